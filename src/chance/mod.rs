@@ -1,0 +1,78 @@
+//! Chance: everything random comes from one `u64` seed.
+//!
+//! Two kinds, for two needs:
+//! - [`Stream`]: a ChaCha8 sequence with a name (`workload`, a zone and the count of its
+//!   restarts). A name of its own means that adding a zone leaves the draws of the others alone.
+//! - [`Keyed`]: numbers that depend on nothing but a key and a counter. What the network does to a
+//!   message is drawn from (seed, link, instant of sending, how manyth on that link in that
+//!   instant), so two protocols meet the same network and their comparison is paired.
+
+mod distribution;
+mod philox;
+
+pub use distribution::{below, exponential, normal_quantile, unit};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// A named sequence of random numbers.
+pub type Stream = ChaCha8Rng;
+
+/// The stream of `name` under `seed`. `part` tells streams of one name apart: what of a zone draws
+/// from it, and how often that zone was restarted.
+pub fn stream(seed: u64, name: &str, part: u64) -> Stream {
+    let mut stream = ChaCha8Rng::seed_from_u64(seed);
+    stream.set_stream(xxh3_64_with_seed(name.as_bytes(), part));
+    stream
+}
+
+/// The number of a name, for keys.
+pub fn name_key(name: &str) -> u64 {
+    xxh3_64_with_seed(name.as_bytes(), 0)
+}
+
+/// Numbers drawn by key and counter.
+#[derive(Clone, Copy, Debug)]
+pub struct Keyed {
+    key: [u32; 2],
+}
+
+impl Keyed {
+    /// The draws of the network under `seed`, keyed from ChaCha.
+    pub fn network(seed: u64) -> Self {
+        let mut stream = stream(seed, "network", 0);
+        Self { key: [stream.next_u32(), stream.next_u32()] }
+    }
+
+    /// Two numbers for the `nth` message sent over `link` at `instant`.
+    #[inline]
+    pub fn draw(self, link: u64, instant: u64, nth: u32) -> [u64; 2] {
+        let counter = [link as u32, (link >> 32) as u32, instant as u32, (instant >> 32) as u32];
+        let [a, b, c, d] = philox::philox4x32(counter, [self.key[0] ^ nth, self.key[1]]);
+        [u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_differ_by_seed_name_and_part() {
+        let first = |seed, name, part| stream(seed, name, part).next_u64();
+        let all = [first(1, "a", 0), first(2, "a", 0), first(1, "b", 0), first(1, "a", 1)];
+        for (i, x) in all.iter().enumerate() {
+            assert!(all[..i].iter().all(|y| x != y));
+        }
+    }
+
+    #[test]
+    fn a_stream_keeps_its_bits() {
+        // Stored on the first day: a change of these is a change of every trace.
+        assert_eq!(stream(1, "workload", 0).next_u64(), STREAM_BITS);
+        assert_eq!(Keyed::network(1).draw(2, 3, 4), KEYED_BITS);
+    }
+
+    const STREAM_BITS: u64 = 16803425055445576660;
+    const KEYED_BITS: [u64; 2] = [1697968018578477731, 238031409688928791];
+}

@@ -1,0 +1,44 @@
+//! `independent`: every zone strikes as soon as it has located a member.
+//!
+//! No message, no agreement: the baseline that every coordination has to beat. The first capture
+//! warns the rest.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coordination, Input, Out};
+use crate::seam::{Entry, Message};
+
+/// A zone that acts alone.
+#[derive(Clone, Debug, Default)]
+pub struct Independent {
+    struck: bool,
+}
+
+/// Nothing is ever said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Silence {}
+
+impl Message for Silence {}
+
+impl Coordination for Independent {
+    type Message = Silence;
+    type Timer = Silence;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        if let Input::Located(member) = input {
+            if !self.struck {
+                self.struck = true;
+                out.decide(out.now());
+            }
+            out.strike(member);
+        }
+    }
+}
+
+/// What `zonesim list` says of it.
+pub const ENTRY: Entry = Entry {
+    name: "independent",
+    about: "every zone strikes as soon as it has located a member",
+    source: "no coordination: the baseline",
+    settings: &[],
+};

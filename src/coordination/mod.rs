@@ -1,0 +1,94 @@
+//! How zones act together: one protocol, one file.
+//!
+//! A protocol implements [`Coordination`]. It hears which members were located in its zone, talks
+//! to its likes in other zones and to the hub, and strikes. What a strike achieves is the world's
+//! affair: nobody here knows how many members there are, nor whether one was warned.
+
+mod builtin;
+pub mod independent;
+pub mod order;
+
+use std::fmt::Debug;
+
+pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
+use serde::de::DeserializeOwned;
+
+use crate::id::{Member, NodeId};
+use crate::seam::{Entry, Message, Port, Refusal, Site};
+use crate::time::{Length, Local};
+
+/// A protocol by which zones act together.
+pub trait Coordination: Sized {
+    /// What it sends.
+    type Message: Message;
+    /// What it is woken with. A timer fires once; a stale one is ignored, never cancelled.
+    type Timer: Clone + Debug + 'static;
+
+    /// Takes one input and pushes effects out.
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>);
+}
+
+/// What a coordination is told.
+#[derive(Debug)]
+pub enum Input<C: Coordination> {
+    /// The run begins for this node. Comes once, before anything else.
+    Start,
+    /// A member was located in this zone.
+    Located(Member),
+    /// A message has arrived: late, twice, or out of order, as networks do.
+    Message {
+        /// The node that sent it.
+        from: NodeId,
+        /// What it says.
+        message: C::Message,
+    },
+    /// A timer has run out.
+    Timer(C::Timer),
+    /// The node is back after a crash. Its state is as it was; its timers are gone.
+    Restart,
+}
+
+/// Where a coordination pushes its effects.
+pub type Out<'a, C> = Port<'a, <C as Coordination>::Message, <C as Coordination>::Timer, Deed>;
+
+/// A coordination's deed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It is decided: strike when clocks show this.
+    Decide(Local),
+    /// This zone goes to capture a member located in it.
+    Strike(Member),
+}
+
+impl<M, T> Port<'_, M, T, Deed> {
+    /// The decision to strike when clocks show `at`: said once, by the node that takes it.
+    pub fn decide(&mut self, at: Local) {
+        self.act(Deed::Decide(at));
+    }
+
+    /// This zone goes to capture a member located in it, now.
+    pub fn strike(&mut self, member: Member) {
+        self.act(Deed::Strike(member));
+    }
+}
+
+/// A set of coordinations that a scenario file can name.
+pub trait Catalogue: Coordination {
+    /// The `[coordination]` table of a scenario file.
+    type Settings: Clone + Debug + Default + DeserializeOwned + Send + Sync + 'static;
+
+    /// What there is, for people.
+    fn entries() -> &'static [Entry];
+
+    /// The one that the settings choose.
+    fn chosen(settings: &Self::Settings) -> &'static str;
+
+    /// Whether the chosen one can work at a site with these settings.
+    ///
+    /// # Errors
+    /// The setting that it cannot work with, and what it expects.
+    fn check(settings: &Self::Settings, site: &Site) -> Result<(), Refusal>;
+
+    /// The machine of one node; the settings have been checked.
+    fn build(settings: &Self::Settings, site: &Site, resolution: Length) -> Self;
+}

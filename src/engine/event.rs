@@ -1,0 +1,255 @@
+//! The event engine: a loop that jumps from one instant to the next.
+//!
+//! Faults are known, so the fate of a message is told when it is sent: what is taken never enters
+//! the queue, and a departure is no event.
+
+use super::queue::{Key, Kind, Queue};
+use super::record::{Ending, Record, Why};
+use super::trace::{Event, Observer};
+use crate::chance::Keyed;
+use crate::coordination;
+use crate::exchange;
+use crate::id::NodeId;
+use crate::plan::{Drawn, Plan, PlanOf};
+use crate::seam::Sink;
+use crate::time::{Local, Span, Tick};
+use crate::zone::{AlarmOf, Deed, Input, WireOf, Zone};
+
+/// Runs a plan from a seed.
+pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+    O: Observer<WireOf<X, C>>,
+{
+    let drawn = plan.draw(seed);
+    let nodes = (0..plan.nodes() as u32).map(NodeId);
+    let mut zones: Vec<Zone<X, C>> =
+        nodes.clone().map(|node| plan.node(node, &drawn, seed)).collect();
+    let mut world = World {
+        plan,
+        drawn: &drawn,
+        chance: Keyed::network(seed),
+        record: Record::new(plan, &drawn, observer),
+        queue: Queue::default(),
+        now: Tick(0),
+        node: NodeId(0),
+        via: None,
+        next_crash: Tick::NEVER,
+        numbers: vec![0; plan.nodes()],
+        sent: vec![(0, 0); plan.nodes()],
+        visit: 0,
+    };
+    for node in nodes {
+        world.plan_starts(node);
+    }
+    world.plan_publication(0);
+    world.record.faults::<WireOf<X, C>>(Tick(0), |_| {});
+    let mut restarts = vec![0u64; plan.nodes()];
+    let why = loop {
+        let Some(next) = world.queue.next_at() else {
+            // What is beyond the horizon is pending still.
+            break world.record.over(world.now).unwrap_or(Why::Horizon);
+        };
+        if next != world.now {
+            if let Some(why) = world.record.over(world.now) {
+                break why;
+            }
+            world.record.faults::<WireOf<X, C>>(next, |_| {});
+        }
+        let Some((key, load)) = world.queue.pop() else { break Why::Quiet };
+        world.visit(key.at(), key.node());
+        let zone = &mut zones[key.node().index()];
+        match (key.kind(), load) {
+            (Kind::Message, Some(Load::Message(message))) => {
+                world.deliver(zone, key.sender(), message);
+            }
+            (Kind::Timer, Some(Load::Alarm(alarm))) => {
+                zone.handle(world.local(), Input::Alarm(alarm), &mut world);
+            }
+            (Kind::Publication, _) => world.publish(zone, key.number() as usize),
+            (Kind::Start, _) if key.number() == 0 => {
+                zone.handle(world.local(), Input::Start, &mut world);
+            }
+            (Kind::Start, _) => {
+                let restarts = &mut restarts[key.node().index()];
+                *restarts += 1;
+                zone.reseed(plan.streams(seed, key.node(), *restarts));
+                world.record.tell(world.now, &Event::Restart { node: key.node() });
+                zone.handle(world.local(), Input::Restart, &mut world);
+            }
+            (Kind::Message | Kind::Timer, _) => {}
+        }
+    };
+    let now = world.now;
+    world.record.end::<WireOf<X, C>>(now, why)
+}
+
+/// What an event carries.
+enum Load<M, A> {
+    Message(M),
+    Alarm(A),
+}
+
+/// Everything but the nodes.
+struct World<'a, X, C, O>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    plan: &'a Plan<X::Settings, C::Settings>,
+    drawn: &'a Drawn,
+    chance: Keyed,
+    record: Record<'a, &'a mut O>,
+    queue: Queue<Load<WireOf<X, C>, AlarmOf<X, C>>>,
+    now: Tick,
+    /// The node that handles something now, and the sender of the message if it is one.
+    node: NodeId,
+    via: Option<NodeId>,
+    /// When this node goes down next: what is due then or later is lost to it.
+    next_crash: Tick,
+    /// By node, how many timers were set and messages sent.
+    numbers: Vec<u64>,
+    /// By receiver, the last visit in which something was sent to it, and how much.
+    sent: Vec<(u64, u32)>,
+    /// Counts the nodes visited, an instant at a time.
+    visit: u64,
+}
+
+impl<X, C, O> World<'_, X, C, O>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+    O: Observer<WireOf<X, C>>,
+{
+    /// What the clock of the node shows.
+    #[inline]
+    fn local(&self) -> Local {
+        Local(self.now.0 as i64)
+    }
+
+    /// The starts of a node: the first (number 0), and one at the end of each crash.
+    fn plan_starts(&mut self, node: NodeId) {
+        let first = self.plan.schedule.up_from(node, Tick(0));
+        let downs = self.plan.schedule.down_times(node).iter().map(|&(_, end)| end);
+        let starts = std::iter::once(first).chain(downs.filter(|&end| end != first));
+        for (number, at) in starts.filter(|&at| at < self.plan.horizon).enumerate() {
+            self.record.expect_one();
+            self.queue.push_bare(Key::new(at, node, Kind::Start, node, number as u64));
+        }
+    }
+
+    /// The publication at a place of their order; one at a time is enough to keep the order.
+    fn plan_publication(&mut self, place: usize) {
+        if let Some(&(at, node, _)) = self.drawn.order.get(place) {
+            self.record.expect_one();
+            self.queue.push_bare(Key::new(at, node, Kind::Publication, node, place as u64));
+        }
+    }
+
+    #[inline]
+    fn visit(&mut self, at: Tick, node: NodeId) {
+        if at != self.now || node != self.node || self.visit == 0 {
+            self.visit += 1;
+            self.next_crash = self.plan.schedule.next_crash(node, at);
+        }
+        self.now = at;
+        self.node = node;
+        self.via = None;
+        self.record.handle_one();
+    }
+
+    #[inline]
+    fn deliver(&mut self, zone: &mut Zone<X, C>, from: NodeId, message: WireOf<X, C>) {
+        self.via = Some(from);
+        self.record.tell(self.now, &Event::Deliver { from, to: self.node, message: &message });
+        zone.handle(self.local(), Input::Message { from, message }, self);
+    }
+
+    fn publish(&mut self, zone: &mut Zone<X, C>, place: usize) {
+        let (_, node, item) = self.drawn.order[place];
+        let due = self.drawn.items[item.index()].due;
+        self.plan_publication(place + 1);
+        self.record.tell(self.now, &Event::Publish { node, item, due });
+        zone.handle(self.local(), Input::Publish(item), self);
+    }
+
+    /// How manyth message this is to a node in this instant.
+    #[inline]
+    fn nth(&mut self, to: NodeId) -> u32 {
+        let (visit, count) = &mut self.sent[to.index()];
+        if *visit != self.visit {
+            (*visit, *count) = (self.visit, 0);
+        }
+        *count += 1;
+        *count - 1
+    }
+
+    #[inline]
+    fn number(&mut self) -> u64 {
+        let number = &mut self.numbers[self.node.index()];
+        *number += 1;
+        *number
+    }
+
+    fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
+        let number = self.number();
+        if due >= self.next_crash {
+            return;
+        }
+        self.record.expect_one();
+        if due < self.plan.horizon {
+            let key = Key::new(due, self.node, Kind::Timer, self.node, number);
+            self.queue.push(key, Load::Alarm(alarm));
+        }
+    }
+}
+
+impl<X, C, O> Sink<WireOf<X, C>, AlarmOf<X, C>, Deed> for World<'_, X, C, O>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+    O: Observer<WireOf<X, C>>,
+{
+    #[inline]
+    fn send(&mut self, to: NodeId, message: WireOf<X, C>) {
+        let (from, now) = (self.node, self.now);
+        let nth = self.nth(to);
+        let number = self.number();
+        let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
+        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready).0);
+        self.record.tell(now, &Event::Send { from, to, nth, departs, message: &message });
+        let Some(departs) = departs else { return };
+        let arrives = departs + self.plan.network.base(from, to);
+        if self.plan.schedule.taken([from, to], [now, departs, arrives]).is_some() {
+            return;
+        }
+        self.record.expect_one();
+        if arrives < self.plan.horizon {
+            let key = Key::new(arrives, to, Kind::Message, from, number);
+            self.queue.push(key, Load::Message(message));
+        }
+    }
+
+    #[inline]
+    fn wake_after(&mut self, delay: Span, alarm: AlarmOf<X, C>) {
+        self.set(self.now + delay, alarm);
+    }
+
+    #[inline]
+    fn wake_at(&mut self, at: Local, alarm: AlarmOf<X, C>) {
+        let due = Tick(at.0.max(0) as u64).max(self.now);
+        self.set(due, alarm);
+    }
+
+    fn act(&mut self, deed: Deed) {
+        let node = self.node;
+        let event = match deed {
+            Deed::Learn(item) => Event::Learn { node, item, via: self.via },
+            Deed::Locate(member) => Event::Locate { node, member },
+            Deed::Decide(at) => Event::Decide { node, at },
+            Deed::Strike(member) => Event::Strike { node, member },
+        };
+        self.record.tell(self.now, &event);
+    }
+}

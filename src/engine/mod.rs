@@ -1,0 +1,70 @@
+//! Engines make time pass and carry messages: the same plan and seed, the same trace, byte for byte.
+//!
+//! The order at one instant is the same on all: faults (ends before starts, then the order of the
+//! file); then nodes by number; within a node its messages (by sender, then in the order of
+//! sending), its start or restart, its publications, its timers (in the order of setting).
+
+pub mod event;
+mod operation;
+mod queue;
+mod record;
+mod trace;
+pub mod turmoil;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use operation::{Operation, Outcome};
+pub use record::Ending;
+pub use trace::{Digest, Event, Lines, Observer};
+
+use crate::coordination;
+use crate::exchange;
+use crate::plan::PlanOf;
+use crate::zone::WireOf;
+
+/// The engines there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// A discrete-event loop.
+    #[default]
+    Event,
+    /// Every zone a host of turmoil, with sockets and encoding.
+    Turmoil,
+}
+
+/// The engines by name.
+pub const ENGINES: [(&str, Engine, &str); 2] = [
+    ("event", Engine::Event, "a discrete-event loop: jumps from one instant to the next"),
+    ("turmoil", Engine::Turmoil, "every zone a turmoil host: real async tasks, sockets, encoding"),
+];
+
+impl FromStr for Engine {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = ENGINES.iter().find(|(name, ..)| *name == text);
+        found.map(|&(_, engine, _)| engine).ok_or_else(|| "expected event or turmoil".into())
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Event => "event",
+            Self::Turmoil => "turmoil",
+        })
+    }
+}
+
+/// Runs a plan from a seed on an engine and tells an observer everything that happens.
+pub fn run<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+    O: Observer<WireOf<X, C>>,
+{
+    match engine {
+        Engine::Event => event::run::<X, C, O>(plan, seed, observer),
+        Engine::Turmoil => turmoil::run::<X, C, O>(plan, seed, observer),
+    }
+}

@@ -1,0 +1,137 @@
+//! What both engines keep of a run: who is told, what is pending, and whether all is settled.
+
+use super::operation::Operation;
+use super::trace::{Event, Observer};
+use crate::fault::Schedule;
+use crate::id::NodeId;
+use crate::plan::{Drawn, Plan};
+use crate::scenario::Stop;
+use crate::time::Tick;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The last instant, or the horizon.
+    pub at: Tick,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// All that is measured is settled.
+    Settled,
+    /// Nothing was pending any more.
+    Quiet,
+    /// The horizon was reached.
+    Horizon,
+}
+
+/// The record of a run: it tells the observer, and knows when the run is over.
+pub struct Record<'a, O> {
+    observer: O,
+    schedule: &'a Schedule,
+    horizon: Tick,
+    stop: Stop,
+    hub: Option<NodeId>,
+    /// The transition of faults that comes next.
+    next_fault: usize,
+    /// What will yet be handled: timers, messages under way, publications, starts.
+    pending: u64,
+    /// Items that are still to come or have not reached everybody.
+    open_items: usize,
+    /// By item, how many zones have yet to learn it.
+    missing: Vec<u32>,
+    operation: Operation,
+}
+
+impl<'a, O> Record<'a, O> {
+    /// The record of a run that is about to begin.
+    pub fn new<E, C>(plan: &'a Plan<E, C>, drawn: &Drawn, observer: O) -> Self {
+        Self {
+            observer,
+            schedule: &plan.schedule,
+            horizon: plan.horizon,
+            stop: plan.stop,
+            hub: plan.hub,
+            next_fault: 0,
+            pending: 0,
+            open_items: drawn.order.len(),
+            missing: vec![plan.zones - 1; drawn.items.len()],
+            operation: Operation::new(plan.workload.members, plan.workload.warning),
+        }
+    }
+
+    /// Tells the observer what happened.
+    #[inline]
+    pub fn tell<M>(&mut self, at: Tick, event: &Event<'_, M>)
+    where
+        O: Observer<M>,
+    {
+        match *event {
+            Event::Learn { node, item, .. } if self.hub != Some(node) => {
+                let missing = &mut self.missing[item.index()];
+                *missing = missing.saturating_sub(1);
+                self.open_items -= usize::from(*missing == 0);
+            }
+            Event::Strike { member, .. } => {
+                self.operation.strike(at, member);
+            }
+            _ => {}
+        }
+        self.observer.record(at, event);
+    }
+
+    /// Tells the observer of the faults that start or end up to an instant, and hands each on.
+    pub fn faults<M>(&mut self, up_to: Tick, mut each: impl FnMut(crate::fault::Transition))
+    where
+        O: Observer<M>,
+    {
+        while let Some(&transition) = self.schedule.transitions().get(self.next_fault)
+            && transition.at <= up_to
+        {
+            self.next_fault += 1;
+            let (fault, starts) = (transition.fault, transition.starts);
+            self.observer.record(transition.at, &Event::Fault { fault, starts });
+            each(transition);
+        }
+    }
+
+    /// Something will yet be handled.
+    #[inline]
+    pub fn expect_one(&mut self) {
+        self.pending += 1;
+    }
+
+    /// Something that was pending is being handled.
+    #[inline]
+    pub fn handle_one(&mut self) {
+        self.pending = self.pending.saturating_sub(1);
+    }
+
+    /// Whether the run is over at the close of an instant at which something was handled.
+    #[inline]
+    pub fn over(&self, at: Tick) -> Option<Why> {
+        if self.stop == Stop::Horizon {
+            return None;
+        }
+        if self.open_items == 0 && self.operation.is_over(at) {
+            return Some(Why::Settled);
+        }
+        (self.pending == 0).then_some(Why::Quiet)
+    }
+
+    /// Ends the run.
+    pub fn end<M>(mut self, last: Tick, why: Why) -> Ending
+    where
+        O: Observer<M>,
+    {
+        let at = if why == Why::Horizon { self.horizon } else { last };
+        if why == Why::Horizon {
+            self.faults::<M>(Tick(self.horizon.0 - 1), |_| {});
+        }
+        self.observer.end(at);
+        Ending { at, why }
+    }
+}

@@ -1,0 +1,168 @@
+//! The turmoil engine: every zone is a host with its own tokio runtime, a task, a UDP socket and
+//! real encoding. Base latencies, cuts and crashes are turmoil's own; what a message waits at its
+//! sender is waited here.
+//!
+//! One tick of the plan is one step of turmoil, 1 ms of its time. In step t+1 a host's clock stands
+//! at t when its task runs: what turmoil delivers in that step arrives at tick t, and what is sent
+//! then with a latency of b ms is delivered in step t+1+b. So both count the same ticks.
+
+mod host;
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use host::{Host, Note};
+use turmoil::{Builder, Sim};
+
+use super::record::{Ending, Record, Why};
+use super::trace::Observer;
+use crate::chance::Keyed;
+use crate::coordination;
+use crate::exchange;
+use crate::fault::{FaultId, Schedule};
+use crate::id::NodeId;
+use crate::plan::{Plan, PlanOf};
+use crate::time::Tick;
+use crate::zone::WireOf;
+
+/// Turmoil walks every link once per host and tick: its cost grows with the cube of the hosts.
+const MOST_HOSTS: usize = 16;
+
+/// Why a plan should not run on turmoil, if there is a reason.
+pub fn refusal<E, C>(plan: &Plan<E, C>) -> Option<String> {
+    let hosts = plan.nodes();
+    (hosts > MOST_HOSTS).then(|| {
+        format!(
+            "turmoil is refused above {MOST_HOSTS} hosts (here {hosts}): it walks every link once \
+             per host and tick, so its cost grows with the cube of the hosts; --force runs it"
+        )
+    })
+}
+
+/// Runs a plan from a seed.
+pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+    O: Observer<WireOf<X, C>>,
+{
+    let drawn = Rc::new(plan.draw(seed));
+    let shared = Rc::new(plan.clone());
+    let notes = Rc::new(RefCell::new(Vec::new()));
+    let mut record = Record::new(plan, &drawn, observer);
+    let mut network = Simulated::new(plan, seed);
+    for node in (0..plan.nodes() as u32).map(NodeId) {
+        let host = Host::<X, C>::new(node, &shared, &drawn, (seed, Keyed::network(seed)), &notes);
+        (0..host.expected()).for_each(|_| record.expect_one());
+        network.add(plan, host);
+    }
+    network.connect(plan);
+    let mut last = Tick(0);
+    for tick in (0..plan.horizon.0).map(Tick) {
+        record.faults::<WireOf<X, C>>(tick, |transition| {
+            network.fault(&plan.schedule, transition.fault, transition.starts);
+        });
+        network.crashes(&plan.schedule, tick);
+        network.step();
+        let mut handled = false;
+        for note in notes.borrow_mut().drain(..) {
+            handled |= matches!(note, Note::Handled);
+            note.tell(tick, &mut record);
+        }
+        if handled {
+            last = tick;
+            if let Some(why) = record.over(tick) {
+                return record.end::<WireOf<X, C>>(last, why);
+            }
+        }
+    }
+    record.end::<WireOf<X, C>>(last, Why::Horizon)
+}
+
+/// The simulated network, and what of it is cut.
+struct Simulated {
+    sim: Sim<'static>,
+    addresses: Vec<IpAddr>,
+    /// By direction, how many cuts hold.
+    cuts: Vec<u32>,
+}
+
+impl Simulated {
+    fn new<E, C>(plan: &Plan<E, C>, seed: u64) -> Self {
+        let sim = Builder::new()
+            .tick_duration(Duration::from_millis(1))
+            .simulation_duration(Duration::MAX)
+            .epoch(UNIX_EPOCH)
+            .udp_capacity(1 << 20)
+            .rng_seed(seed)
+            .build();
+        Self { sim, addresses: Vec::new(), cuts: vec![0; plan.nodes() * plan.nodes()] }
+    }
+
+    fn add<X, C>(&mut self, plan: &PlanOf<X, C>, host: Host<X, C>)
+    where
+        X: exchange::Catalogue + 'static,
+        C: coordination::Catalogue + 'static,
+    {
+        let name = plan.names[self.addresses.len()].as_str();
+        let host = Rc::new(RefCell::new(host));
+        self.sim.host(name, move || host::serve(Rc::clone(&host)));
+        self.addresses.push(self.sim.lookup(name));
+    }
+
+    /// Gives every link its latency and every host the addresses of all.
+    fn connect<E, C>(&self, plan: &Plan<E, C>) {
+        for (a, &here) in self.addresses.iter().enumerate() {
+            for (b, &there) in self.addresses.iter().enumerate().skip(a + 1) {
+                let base = plan.network.base(NodeId(a as u32), NodeId(b as u32));
+                self.sim.set_link_latency(here, there, Duration::from_millis(base.0));
+            }
+        }
+    }
+
+    /// A fault of links starts or ends. Overlapping ones are counted.
+    fn fault(&mut self, schedule: &Schedule, fault: FaultId, starts: bool) {
+        let fault = schedule.fault(fault);
+        let nodes = self.addresses.len();
+        for (a, &from) in self.addresses.iter().enumerate() {
+            for (b, &to) in self.addresses.iter().enumerate() {
+                if a == b || !fault.cuts(NodeId(a as u32), NodeId(b as u32)) {
+                    continue;
+                }
+                let count = &mut self.cuts[a * nodes + b];
+                if starts {
+                    *count += 1;
+                    if *count == 1 {
+                        self.sim.partition_oneway(from, to);
+                    }
+                } else {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.sim.repair_oneway(from, to);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Crashes and restarts of an instant; those that overlap or touch are one.
+    fn crashes(&mut self, schedule: &Schedule, tick: Tick) {
+        for (node, times) in schedule.crashing() {
+            let address = self.addresses[node.index()];
+            for &(start, end) in times {
+                if start == tick {
+                    self.sim.crash(address);
+                } else if end == tick {
+                    self.sim.bounce(address);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self) {
+        // Hosts end with an error only where their own code panics or a socket is bound twice.
+        self.sim.step().expect("a host of ours does not fail");
+    }
+}

@@ -1,0 +1,354 @@
+//! One host of turmoil: a task that reads its socket, keeps the timers of its node, and sends what
+//! is ready.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+use turmoil::net::UdpSocket;
+
+use crate::chance::Keyed;
+use crate::coordination;
+use crate::engine::record::Record;
+use crate::engine::trace::{Event, Observer};
+use crate::exchange;
+use crate::id::{Item, Member, NodeId};
+use crate::plan::{Drawn, PlanOf};
+use crate::seam::Sink;
+use crate::time::{Local, Span, Tick};
+use crate::zone::{AlarmOf, Deed, Input, WireOf, Zone};
+
+const PORT: u16 = 1000;
+
+/// The largest datagram there is.
+const MOST_BYTES: usize = 1 << 16;
+
+/// What a host notes of an instant, in order; told to the record when the step is done.
+pub enum Note<M> {
+    /// Something that was pending is being handled.
+    Handled,
+    /// Something will yet be handled.
+    Expected,
+    /// A message was handed to the network.
+    Send(NodeId, NodeId, u32, Option<Tick>, M),
+    /// A message has arrived.
+    Deliver(NodeId, NodeId, M),
+    /// A node is back.
+    Restart(NodeId),
+    /// A zone has found something out, which was due then.
+    Publish(NodeId, Item, Tick),
+    /// A node has learnt an item from another.
+    Learn(NodeId, Item, Option<NodeId>),
+    /// A zone has located a member.
+    Locate(NodeId, Member),
+    /// A node has decided.
+    Decide(NodeId, Local),
+    /// A zone strikes.
+    Strike(NodeId, Member),
+}
+
+impl<M> Note<M> {
+    /// Tells the record.
+    pub fn tell<O: Observer<M>>(&self, at: Tick, record: &mut Record<'_, O>) {
+        let event = match *self {
+            Self::Handled => return record.handle_one(),
+            Self::Expected => return record.expect_one(),
+            Self::Send(from, to, nth, departs, ref message) => {
+                Event::Send { from, to, nth, departs, message }
+            }
+            Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
+            Self::Restart(node) => Event::Restart { node },
+            Self::Publish(node, item, due) => Event::Publish { node, item, due },
+            Self::Learn(node, item, via) => Event::Learn { node, item, via },
+            Self::Locate(node, member) => Event::Locate { node, member },
+            Self::Decide(node, at) => Event::Decide { node, at },
+            Self::Strike(node, member) => Event::Strike { node, member },
+        };
+        record.tell(at, &event);
+    }
+}
+
+/// The notes of all hosts in a step: hosts take their turn in order of number.
+pub type Notes<X, C> = Rc<RefCell<Vec<Note<WireOf<X, C>>>>>;
+
+/// What of a host survives a crash, and what its engine knows.
+pub struct Host<X: exchange::Catalogue, C: coordination::Catalogue> {
+    zone: Option<Zone<X, C>>,
+    world: World<X, C>,
+    starts: u64,
+}
+
+/// The surroundings of the zone.
+struct World<X: exchange::Catalogue, C: coordination::Catalogue> {
+    node: NodeId,
+    plan: Rc<PlanOf<X, C>>,
+    seed: u64,
+    chance: Keyed,
+    notes: Notes<X, C>,
+    now: Tick,
+    via: Option<NodeId>,
+    /// Timers by instant and order of setting.
+    timers: BTreeMap<(Tick, u64), AlarmOf<X, C>>,
+    /// Datagrams that have not departed, by instant and order of sending.
+    egress: BTreeMap<(Tick, u64), (NodeId, Vec<u8>)>,
+    /// Own items in the order of publication, and how many are out.
+    items: Vec<(Tick, Item)>,
+    published: usize,
+    number: u64,
+    /// Receivers of this instant, for counting.
+    sent: Vec<NodeId>,
+}
+
+impl<X, C> Host<X, C>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    /// A host that has not started.
+    pub fn new(
+        node: NodeId,
+        plan: &Rc<PlanOf<X, C>>,
+        drawn: &Rc<Drawn>,
+        (seed, chance): (u64, Keyed),
+        notes: &Notes<X, C>,
+    ) -> Self {
+        let mut items: Vec<_> = drawn
+            .items
+            .iter()
+            .zip((0..).map(Item))
+            .filter(|(item, _)| item.origin == node && item.due < plan.horizon)
+            .map(|(item, number)| (item.due, number))
+            .collect();
+        items.sort();
+        let world = World {
+            node,
+            plan: Rc::clone(plan),
+            seed,
+            chance,
+            notes: Rc::clone(notes),
+            now: Tick(0),
+            via: None,
+            timers: BTreeMap::new(),
+            egress: BTreeMap::new(),
+            items,
+            published: 0,
+            number: 0,
+            sent: Vec::new(),
+        };
+        Self { zone: Some(plan.node(node, drawn, seed)), world, starts: 0 }
+    }
+
+    /// How many things it will handle before any message: its starts and its publications.
+    pub fn expected(&self) -> usize {
+        let horizon = self.world.plan.horizon;
+        let schedule = &self.world.plan.schedule;
+        let first = schedule.up_from(self.world.node, Tick(0));
+        let downs = schedule.down_times(self.world.node).iter().map(|&(_, end)| end);
+        let starts = std::iter::once(first).chain(downs.filter(|&end| end != first));
+        let up = |&(due, _): &(Tick, Item)| schedule.up_from(self.world.node, due);
+        starts.filter(|&at| at < horizon).count()
+            + self.world.items.iter().filter(|&item| up(item) < horizon).count()
+    }
+
+    /// Lets the zone handle an input.
+    fn handle(&mut self, input: Input<WireOf<X, C>, AlarmOf<X, C>>) {
+        // The zone is taken out while it handles, since it pushes into the world beside it.
+        if let Some(mut zone) = self.zone.take() {
+            zone.handle(Local(self.world.now.0 as i64), input, &mut self.world);
+            self.zone = Some(zone);
+        }
+    }
+
+    /// An instant begins.
+    fn enter(&mut self, now: Tick) {
+        if now != self.world.now {
+            self.world.sent.clear();
+        }
+        self.world.now = now;
+        self.world.via = None;
+    }
+
+    /// The task has started, for the first time or after a crash.
+    fn start(&mut self, now: Tick) {
+        self.world.sent.clear();
+        self.enter(now);
+        self.world.timers.clear();
+        self.world.egress.clear();
+        self.world.note(Note::Handled);
+        if self.starts > 0 {
+            let streams = self.world.plan.streams(self.world.seed, self.world.node, self.starts);
+            if let Some(zone) = &mut self.zone {
+                zone.reseed(streams);
+            }
+            self.world.note(Note::Restart(self.world.node));
+            self.handle(Input::Restart);
+        } else {
+            self.handle(Input::Start);
+        }
+        self.starts += 1;
+        self.publish_and_wake();
+    }
+
+    /// The datagrams of an instant, in order; then what is due.
+    fn receive(&mut self, now: Tick, mut datagrams: Vec<(NodeId, u64, WireOf<X, C>)>) {
+        self.enter(now);
+        datagrams.sort_by_key(|&(from, number, _)| (from, number));
+        for (from, _, message) in datagrams {
+            self.world.via = Some(from);
+            self.world.note(Note::Handled);
+            self.world.note(Note::Deliver(from, self.world.node, message.clone()));
+            self.handle(Input::Message { from, message });
+        }
+        self.world.via = None;
+        self.publish_and_wake();
+    }
+
+    fn publish_and_wake(&mut self) {
+        let now = self.world.now;
+        while let Some(&(due, item)) = self.world.items.get(self.world.published)
+            && due <= now
+        {
+            self.world.published += 1;
+            self.world.note(Note::Handled);
+            self.world.note(Note::Publish(self.world.node, item, due));
+            self.handle(Input::Publish(item));
+        }
+        while let Some(entry) = self.world.timers.first_entry()
+            && entry.key().0 <= now
+        {
+            let alarm = entry.remove();
+            self.world.note(Note::Handled);
+            self.handle(Input::Alarm(alarm));
+        }
+    }
+
+    /// When it has to be woken next.
+    fn next(&self) -> Option<Tick> {
+        let timer = self.world.timers.first_key_value().map(|(&(at, _), _)| at);
+        let egress = self.world.egress.first_key_value().map(|(&(at, _), _)| at);
+        let item = self.world.items.get(self.world.published).map(|&(due, _)| due);
+        [timer, egress, item].into_iter().flatten().min()
+    }
+}
+
+/// The task of a host. It ends only with its host.
+pub async fn serve<X, C>(host: Rc<RefCell<Host<X, C>>>) -> turmoil::Result
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT)).await?;
+    let start = Instant::now();
+    // A runtime counts from its own start; turmoil knows how long the world has run.
+    let begun = turmoil::sim_elapsed().map_or(0, millis);
+    host.borrow_mut().start(Tick(begun));
+    let mut buffer = vec![0; MOST_BYTES];
+    loop {
+        depart(&host, &socket)?;
+        let next = host.borrow().next();
+        let until = next.map(|next| start + Duration::from_millis(next.0.saturating_sub(begun)));
+        tokio::select! {
+            biased;
+            readable = socket.readable() => readable?,
+            () = async { sleep_until(until.unwrap_or(start)).await }, if until.is_some() => {}
+        }
+        let now = Tick(begun + millis(start.elapsed()));
+        let mut datagrams = Vec::new();
+        while let Ok((length, _)) = socket.try_recv_from(&mut buffer) {
+            let datagram: (u32, u64, _) = postcard::from_bytes(&buffer[..length])?;
+            datagrams.push((NodeId(datagram.0), datagram.1, datagram.2));
+        }
+        host.borrow_mut().receive(now, datagrams);
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    time.as_millis() as u64
+}
+
+/// Sends what departs by now.
+fn depart<X, C>(host: &Rc<RefCell<Host<X, C>>>, socket: &UdpSocket) -> std::io::Result<()>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    let world = &mut host.borrow_mut().world;
+    while let Some(entry) = world.egress.first_entry()
+        && entry.key().0 <= world.now
+    {
+        let (to, datagram) = entry.remove();
+        socket.try_send_to(&datagram, (world.plan.names[to.index()].as_str(), PORT))?;
+    }
+    Ok(())
+}
+
+impl<X, C> World<X, C>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    fn note(&self, note: Note<WireOf<X, C>>) {
+        self.notes.borrow_mut().push(note);
+    }
+
+    fn number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
+        let number = self.number();
+        if due < self.plan.schedule.next_crash(self.node, self.now) {
+            self.note(Note::Expected);
+        }
+        self.timers.insert((due, number), alarm);
+    }
+}
+
+impl<X, C> Sink<WireOf<X, C>, AlarmOf<X, C>, Deed> for World<X, C>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    fn send(&mut self, to: NodeId, message: WireOf<X, C>) {
+        let (from, now) = (self.node, self.now);
+        let nth = self.sent.iter().filter(|&&earlier| earlier == to).count() as u32;
+        self.sent.push(to);
+        let number = self.number();
+        let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
+        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready).0);
+        if let Some(departs) = departs {
+            let datagram = postcard::to_stdvec(&(from.0, number, &message));
+            let datagram = datagram.expect("a message can be encoded");
+            self.egress.insert((departs, number), (to, datagram));
+            // Only to know whether anything is pending; turmoil decides what arrives.
+            let arrives = departs + self.plan.network.base(from, to);
+            if self.plan.schedule.taken([from, to], [now, departs, arrives]).is_none() {
+                self.note(Note::Expected);
+            }
+        }
+        self.note(Note::Send(from, to, nth, departs, message));
+    }
+
+    fn wake_after(&mut self, delay: Span, alarm: AlarmOf<X, C>) {
+        self.set(self.now + delay, alarm);
+    }
+
+    fn wake_at(&mut self, at: Local, alarm: AlarmOf<X, C>) {
+        let due = Tick(at.0.max(0) as u64).max(self.now);
+        self.set(due, alarm);
+    }
+
+    fn act(&mut self, deed: Deed) {
+        let node = self.node;
+        self.note(match deed {
+            Deed::Learn(item) => Note::Learn(node, item, self.via),
+            Deed::Locate(member) => Note::Locate(node, member),
+            Deed::Decide(at) => Note::Decide(node, at),
+            Deed::Strike(member) => Note::Strike(node, member),
+        });
+    }
+}

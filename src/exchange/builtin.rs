@@ -1,0 +1,174 @@
+//! The exchanges that come with zonesim, as one closed enum.
+
+use serde::{Deserialize, Serialize};
+
+use super::outbox::{Parcel, Retry};
+use super::{Catalogue, Exchange, Input, Out, gossip, hub, mesh};
+use crate::seam::{Entry, Message, Refusal, Site};
+use crate::time::Length;
+
+/// Any of the exchanges that come with zonesim.
+#[derive(Clone, Debug)]
+pub enum Builtin {
+    /// Direct exchange.
+    Mesh(mesh::Mesh),
+    /// Exchange through the hub.
+    Hub(hub::Hub),
+    /// Gossip.
+    Gossip(gossip::Gossip),
+}
+
+/// A message of any of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum BuiltinMessage {
+    /// Of mesh and hub.
+    Parcel(Parcel),
+    /// Of gossip.
+    Gossip(gossip::Rumour),
+}
+
+/// A timer of any of them.
+#[derive(Clone, Debug)]
+pub enum BuiltinTimer {
+    /// Of mesh and hub.
+    Retry(Retry),
+    /// Of gossip.
+    Cycle(gossip::Cycle),
+}
+
+impl Message for BuiltinMessage {
+    #[inline]
+    fn size(&self) -> usize {
+        1 + match self {
+            Self::Parcel(message) => message.size(),
+            Self::Gossip(message) => message.size(),
+        }
+    }
+
+    #[inline]
+    fn payloads(&self) -> u32 {
+        match self {
+            Self::Parcel(message) => message.payloads(),
+            Self::Gossip(message) => message.payloads(),
+        }
+    }
+}
+
+/// The `[exchange]` table: which one, and the settings of any.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange]")]
+pub struct Settings {
+    /// The protocol of this scenario.
+    #[serde(rename = "use")]
+    pub chosen: Name,
+    /// Settings of direct exchange.
+    pub mesh: mesh::Settings,
+    /// Settings of exchange through the hub.
+    pub hub: hub::Settings,
+    /// Settings of gossip.
+    pub gossip: gossip::Settings,
+}
+
+/// The names of the exchanges that come with zonesim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Name {
+    /// Direct exchange.
+    #[default]
+    Mesh,
+    /// Exchange through the hub.
+    Hub,
+    /// Gossip.
+    Gossip,
+}
+
+impl Exchange for Builtin {
+    type Message = BuiltinMessage;
+    type Timer = BuiltinTimer;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        use {BuiltinMessage as M, BuiltinTimer as T};
+        // A message or timer of another protocol cannot come: a run has one.
+        match self {
+            Self::Mesh(mesh) => {
+                let Some(input) = input.of(M::parcel, T::retry) else { return };
+                out.inner(M::Parcel, T::Retry, |out| mesh.handle(input, out));
+            }
+            Self::Hub(hub) => {
+                let Some(input) = input.of(M::parcel, T::retry) else { return };
+                out.inner(M::Parcel, T::Retry, |out| hub.handle(input, out));
+            }
+            Self::Gossip(gossip) => {
+                let Some(input) = input.of(M::rumour, T::cycle) else { return };
+                out.inner(M::Gossip, T::Cycle, |out| gossip.handle(input, out));
+            }
+        }
+    }
+}
+
+impl Input<Builtin> {
+    /// The input as one of the protocols takes it.
+    fn of<X: Exchange>(
+        self,
+        message: fn(BuiltinMessage) -> Option<X::Message>,
+        timer: fn(BuiltinTimer) -> Option<X::Timer>,
+    ) -> Option<Input<X>> {
+        Some(match self {
+            Self::Start => Input::Start,
+            Self::Publish(item) => Input::Publish(item),
+            Self::Message { from, message: m } => Input::Message { from, message: message(m)? },
+            Self::Timer(t) => Input::Timer(timer(t)?),
+            Self::Restart => Input::Restart,
+        })
+    }
+}
+
+impl BuiltinMessage {
+    fn parcel(self) -> Option<Parcel> {
+        if let Self::Parcel(parcel) = self { Some(parcel) } else { None }
+    }
+    fn rumour(self) -> Option<gossip::Rumour> {
+        if let Self::Gossip(rumour) = self { Some(rumour) } else { None }
+    }
+}
+
+impl BuiltinTimer {
+    fn retry(self) -> Option<Retry> {
+        if let Self::Retry(retry) = self { Some(retry) } else { None }
+    }
+    fn cycle(self) -> Option<gossip::Cycle> {
+        if let Self::Cycle(cycle) = self { Some(cycle) } else { None }
+    }
+}
+
+impl Catalogue for Builtin {
+    type Settings = Settings;
+
+    fn entries() -> &'static [Entry] {
+        &[mesh::ENTRY, hub::ENTRY, gossip::ENTRY]
+    }
+
+    fn chosen(settings: &Settings) -> &'static str {
+        match settings.chosen {
+            Name::Mesh => mesh::ENTRY.name,
+            Name::Hub => hub::ENTRY.name,
+            Name::Gossip => gossip::ENTRY.name,
+        }
+    }
+
+    fn check(settings: &Settings, site: &Site) -> Result<(), Refusal> {
+        match settings.chosen {
+            Name::Mesh => settings.mesh.check("exchange.mesh"),
+            Name::Hub => settings.hub.check_hub(site),
+            Name::Gossip => settings.gossip.check(site),
+        }
+    }
+
+    fn build(settings: &Settings, site: &Site, resolution: Length) -> Self {
+        match settings.chosen {
+            Name::Mesh => Self::Mesh(mesh::Mesh::new(&settings.mesh, resolution)),
+            Name::Hub => Self::Hub(hub::Hub::new(&settings.hub, resolution)),
+            Name::Gossip => Self::Gossip(gossip::Gossip::new(&settings.gossip, site, resolution)),
+        }
+    }
+}

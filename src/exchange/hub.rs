@@ -1,0 +1,87 @@
+//! `hub`: every zone tells the hub, and the hub tells every other zone.
+//!
+//! Store and forward through a co-ordinating body, acknowledged and retried on both legs: what the
+//! exercise of 2019 did through Tashkent. Two links to each other zone instead of one; one
+//! connection per zone instead of n-1; nothing moves while the hub is away.
+//!
+//! Without loss, among n zones: n items and n acknowledgements per item (one of each on the way
+//! up); time to all is the origin's link to the hub and the hub's longest to another zone.
+
+pub use super::outbox::Settings;
+use super::outbox::{Outbox, Parcel, Retry};
+use super::{Exchange, Input, Out};
+use crate::id::{ItemSet, NodeId};
+use crate::seam::{Entry, Refusal, Site};
+use crate::time::Length;
+
+/// One zone, or the hub itself.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    known: ItemSet,
+    outbox: Outbox,
+}
+
+impl Hub {
+    /// A node that knows nothing.
+    pub fn new(settings: &Settings, resolution: Length) -> Self {
+        Self { known: ItemSet::EMPTY, outbox: Outbox::new(settings, resolution) }
+    }
+
+    fn receive(&mut self, from: NodeId, items: ItemSet, out: &mut Out<'_, Self>) {
+        let new = out.learn_new(&mut self.known, &items);
+        out.send(from, Parcel::Ack(items));
+        if out.site().is_hub() && !new.is_empty() {
+            for zone in out.site().peers().filter(|&zone| zone != from) {
+                self.outbox.post(zone, &new, out);
+            }
+        }
+    }
+}
+
+impl Settings {
+    /// Whether these settings work at a site: there must be a hub.
+    ///
+    /// # Errors
+    /// The absence of a hub, or a wait that makes no sense.
+    pub(super) fn check_hub(&self, site: &Site) -> Result<(), Refusal> {
+        if site.hub.is_none() {
+            let message = "exchange through a hub needs one: add [hub] with a seat, such as \
+                           seat = \"uz\"";
+            return Err(Refusal::new("exchange.use", message));
+        }
+        self.check("exchange.hub")
+    }
+}
+
+impl Exchange for Hub {
+    type Message = Parcel;
+    type Timer = Retry;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        match input {
+            Input::Start => {}
+            Input::Publish(item) => {
+                self.known.insert(item);
+                if let Some(hub) = out.site().hub {
+                    self.outbox.post(hub, &ItemSet::of(item), out);
+                }
+            }
+            Input::Message { from, message: Parcel::Items(items) } => {
+                self.receive(from, items, out);
+            }
+            Input::Message { from, message: Parcel::Ack(items) } => {
+                self.outbox.acked(from, &items, out);
+            }
+            Input::Timer(timer) => self.outbox.retry(timer, out),
+            Input::Restart => self.outbox.restart(out),
+        }
+    }
+}
+
+/// What `zonesim list` says of it.
+pub const ENTRY: Entry = Entry {
+    name: "hub",
+    about: "every zone tells the hub, the hub tells every other zone, acknowledged and retried",
+    source: "store and forward through the co-ordinating body; retries: RFC 6298",
+    settings: &super::mesh::RETRY_SETTINGS,
+};

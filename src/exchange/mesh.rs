@@ -1,0 +1,77 @@
+//! `mesh`: every zone tells every other directly, acknowledged and retried.
+//!
+//! The textbook's reliable broadcast by the origin alone (Hadzilacos and Toueg, "A modular approach
+//! to fault-tolerant broadcasts", 1994, without the relay): as fast as the links, and as fragile as
+//! each of them.
+//!
+//! Without loss, among n zones: n-1 items and n-1 acknowledgements per item; time to all is the
+//! longest link from the origin.
+
+pub use super::outbox::Settings;
+use super::outbox::{Outbox, Parcel, Retry};
+use super::{Exchange, Input, Out};
+use crate::id::ItemSet;
+use crate::seam::{Entry, Setting};
+use crate::time::Length;
+
+/// One zone of the mesh.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    known: ItemSet,
+    outbox: Outbox,
+}
+
+impl Mesh {
+    /// A zone that knows nothing.
+    pub fn new(settings: &Settings, resolution: Length) -> Self {
+        Self { known: ItemSet::EMPTY, outbox: Outbox::new(settings, resolution) }
+    }
+}
+
+impl Exchange for Mesh {
+    type Message = Parcel;
+    type Timer = Retry;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        match input {
+            Input::Start => {}
+            Input::Publish(item) => {
+                self.known.insert(item);
+                for peer in out.site().peers() {
+                    self.outbox.post(peer, &ItemSet::of(item), out);
+                }
+            }
+            Input::Message { from, message: Parcel::Items(items) } => {
+                out.learn_new(&mut self.known, &items);
+                out.send(from, Parcel::Ack(items));
+            }
+            Input::Message { from, message: Parcel::Ack(items) } => {
+                self.outbox.acked(from, &items, out);
+            }
+            Input::Timer(timer) => self.outbox.retry(timer, out),
+            Input::Restart => self.outbox.restart(out),
+        }
+    }
+}
+
+/// What `zonesim list` says of it.
+pub const ENTRY: Entry = Entry {
+    name: "mesh",
+    about: "every zone tells every other directly, acknowledged and retried",
+    source: "reliable broadcast by the origin alone: Hadzilacos and Toueg 1994; retries: RFC 6298",
+    settings: &RETRY_SETTINGS,
+};
+
+/// The settings of whatever is acknowledged and retried.
+pub(super) const RETRY_SETTINGS: [Setting; 2] = [
+    Setting {
+        key: "retry",
+        default: "\"1s\"",
+        meaning: "first wait for an acknowledgement, above 0; keep it above the round trip (RFC 6298, 2.1)",
+    },
+    Setting {
+        key: "retry_max",
+        default: "\"60s\"",
+        meaning: "longest wait after doublings, at least `retry` (RFC 6298, 2.5)",
+    },
+];

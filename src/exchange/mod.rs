@@ -1,0 +1,96 @@
+//! How zones share what they know: one protocol, one file.
+//!
+//! A protocol implements [`Exchange`]. The built-in ones are the closed enum [`Builtin`], so that
+//! engines are compiled once and not once for each of them; a protocol of one's own is an
+//! `Exchange` (and a [`Catalogue`], to be named in a scenario file) like any other.
+
+mod builtin;
+pub mod gossip;
+pub mod hub;
+pub mod mesh;
+mod outbox;
+
+use std::fmt::Debug;
+
+pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
+use serde::de::DeserializeOwned;
+
+use crate::id::{Item, ItemSet};
+use crate::seam::{Entry, Message, Port, Refusal, Site};
+use crate::time::Length;
+
+/// A protocol by which zones share items.
+pub trait Exchange: Sized {
+    /// What it sends.
+    type Message: Message;
+    /// What it is woken with. A timer fires once; a stale one is ignored, never cancelled.
+    type Timer: Clone + Debug + 'static;
+
+    /// Takes one input and pushes effects out.
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>);
+}
+
+/// What an exchange is told.
+#[derive(Debug)]
+pub enum Input<X: Exchange> {
+    /// The run begins for this node. Comes once, before anything else.
+    Start,
+    /// This zone has found out something; it knows it already and the others should.
+    Publish(Item),
+    /// A message has arrived: late, twice, or out of order, as networks do.
+    Message {
+        /// The node that sent it.
+        from: crate::id::NodeId,
+        /// What it says.
+        message: X::Message,
+    },
+    /// A timer has run out.
+    Timer(X::Timer),
+    /// The node is back after a crash. Its state is as it was; its timers are gone.
+    Restart,
+}
+
+/// Where an exchange pushes its effects.
+pub type Out<'a, X> = Port<'a, <X as Exchange>::Message, <X as Exchange>::Timer, Learn>;
+
+/// An exchange's deed: this node has learnt the item, for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Learn(pub Item);
+
+impl<M, T> Port<'_, M, T, Learn> {
+    /// This node has learnt an item from another, for the first time. The node that publishes an
+    /// item knows it already and does not learn it.
+    pub fn learn(&mut self, item: Item) {
+        self.act(Learn(item));
+    }
+
+    /// Takes a set of items in and learns what is new in it, which is returned.
+    pub fn learn_new(&mut self, known: &mut ItemSet, items: &ItemSet) -> ItemSet {
+        let new = known.absorb(items);
+        for item in new.iter() {
+            self.learn(item);
+        }
+        new
+    }
+}
+
+/// A set of exchanges that a scenario file can name.
+pub trait Catalogue: Exchange {
+    /// The `[exchange]` table of a scenario file.
+    type Settings: Clone + Debug + Default + DeserializeOwned + Send + Sync + 'static;
+
+    /// What there is, for people.
+    fn entries() -> &'static [Entry];
+
+    /// The one that the settings choose.
+    fn chosen(settings: &Self::Settings) -> &'static str;
+
+    /// Whether the chosen one can work at a site with these settings.
+    ///
+    /// # Errors
+    /// The setting that it cannot work with, and what it expects.
+    fn check(settings: &Self::Settings, site: &Site) -> Result<(), Refusal>;
+
+    /// The machine of one node; the settings have been checked.
+    fn build(settings: &Self::Settings, site: &Site, resolution: Length) -> Self;
+}

@@ -1,0 +1,214 @@
+//! Items that must arrive: sent, acknowledged, sent again.
+//!
+//! V. Paxson, M. Allman, J. Chu, M. Sargent: "Computing TCP's retransmission timer", RFC 6298
+//! (2011). One timer per destination, started when something is sent and none runs (5.1), stopped
+//! when all is acknowledged (5.2), restarted by an acknowledgement of something new (5.3); when it
+//! runs out, all that is not acknowledged goes again and the timeout doubles (5.4 to 5.6).
+//!
+//! Where it departs from the paper: the timeout is a setting and not estimated from round trips,
+//! so it must be above the round trip or copies are sent in vain; and any acknowledgement of
+//! something new sets it back, since it shows that the way is open.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ItemSet, NodeId};
+use crate::seam::{Message, Port, Refusal};
+use crate::time::{Length, Local, Span};
+
+/// Items on their way, or the acknowledgement of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Parcel {
+    /// These items, to be acknowledged.
+    Items(ItemSet),
+    /// These items have arrived.
+    Ack(ItemSet),
+}
+
+impl Message for Parcel {
+    fn size(&self) -> usize {
+        let (Self::Items(items) | Self::Ack(items)) = self;
+        1 + items.size()
+    }
+
+    fn payloads(&self) -> u32 {
+        match self {
+            Self::Items(items) => items.len(),
+            Self::Ack(_) => 0,
+        }
+    }
+}
+
+/// The timer of one destination. It is stale unless the destination still waits for this instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    to: NodeId,
+    due: Local,
+}
+
+/// How long to wait for an acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table of settings")]
+pub struct Settings {
+    /// The first wait: 1 s (RFC 6298, 2.1).
+    pub retry: Length,
+    /// The longest wait: 60 s (RFC 6298, 2.5: a maximum is at least 60 s).
+    pub retry_max: Length,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { retry: Length::from_secs(1), retry_max: Length::from_secs(60) }
+    }
+}
+
+impl Settings {
+    /// Whether the waits make sense.
+    ///
+    /// # Errors
+    /// A wait of nothing, or a longest wait below the first.
+    pub fn check(&self, path: &str) -> Result<(), Refusal> {
+        if self.retry.ns == 0 {
+            let message = "a wait of nothing would send without end; expected a time above 0";
+            return Err(Refusal::new(format!("{path}.retry"), message));
+        }
+        if self.retry_max < self.retry {
+            let message = format!("the longest wait is below the first, {}", self.retry);
+            return Err(Refusal::new(format!("{path}.retry_max"), message));
+        }
+        Ok(())
+    }
+}
+
+/// What is sent and not yet acknowledged, by destination.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    first: Span,
+    longest: Span,
+    waiting: BTreeMap<NodeId, Waiting>,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    items: ItemSet,
+    timeout: Span,
+    due: Local,
+}
+
+impl Outbox {
+    /// An empty one.
+    pub fn new(settings: &Settings, resolution: Length) -> Self {
+        let ticks = |length: Length| Span(length.ticks(resolution).0.max(1));
+        let (first, longest) = (ticks(settings.retry), ticks(settings.retry_max));
+        Self { first, longest, waiting: BTreeMap::new() }
+    }
+
+    /// Sends items to a node until it acknowledges them.
+    pub fn post<D>(&mut self, to: NodeId, items: &ItemSet, out: &mut Port<'_, Parcel, Retry, D>) {
+        out.send(to, Parcel::Items(items.clone()));
+        if let Some(waiting) = self.waiting.get_mut(&to) {
+            waiting.items.absorb(items);
+        } else {
+            let due = arm(to, self.first, out);
+            self.waiting.insert(to, Waiting { items: items.clone(), timeout: self.first, due });
+        }
+    }
+
+    /// A node has acknowledged items.
+    pub fn acked<D>(&mut self, by: NodeId, items: &ItemSet, out: &mut Port<'_, Parcel, Retry, D>) {
+        let Some(waiting) = self.waiting.get_mut(&by) else { return };
+        let left = waiting.items.minus(items);
+        if left.is_empty() {
+            self.waiting.remove(&by);
+        } else if left != waiting.items {
+            let due = arm(by, self.first, out);
+            *waiting = Waiting { items: left, timeout: self.first, due };
+        }
+    }
+
+    /// A timer has run out.
+    pub fn retry<D>(&mut self, timer: Retry, out: &mut Port<'_, Parcel, Retry, D>) {
+        let Some(waiting) = self.waiting.get_mut(&timer.to) else { return };
+        if waiting.due == timer.due {
+            out.send(timer.to, Parcel::Items(waiting.items.clone()));
+            waiting.timeout = waiting.timeout.doubled(self.longest);
+            waiting.due = arm(timer.to, waiting.timeout, out);
+        }
+    }
+
+    /// The node is back: its timers are gone, and all that was not acknowledged goes again.
+    pub fn restart<D>(&mut self, out: &mut Port<'_, Parcel, Retry, D>) {
+        for (&to, waiting) in &mut self.waiting {
+            out.send(to, Parcel::Items(waiting.items.clone()));
+            waiting.timeout = self.first;
+            waiting.due = arm(to, waiting.timeout, out);
+        }
+    }
+}
+
+fn arm<D>(to: NodeId, after: Span, out: &mut Port<'_, Parcel, Retry, D>) -> Local {
+    let due = out.now() + after;
+    out.wake_after(after, Retry { to, due });
+    due
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::stream;
+    use crate::id::Item;
+    use crate::seam::{Effect, Site};
+
+    type Seen = Vec<Effect<Parcel, Retry, ()>>;
+
+    /// Does something with a port at an instant and returns what came out.
+    fn at(now: i64, act: impl FnOnce(&mut Port<'_, Parcel, Retry, ()>)) -> Seen {
+        let mut seen = Seen::new();
+        let site = Site { me: NodeId(0), zones: 2, hub: None };
+        act(&mut Port::new(&site, Local(now), &mut stream(1, "test", 0), &mut seen));
+        seen
+    }
+
+    #[test]
+    fn retries_double_until_acknowledged() {
+        let to = NodeId(1);
+        let settings = Settings { retry: Length::from_ms(10), retry_max: Length::from_ms(40) };
+        let mut outbox = Outbox::new(&settings, Length::from_ms(1));
+        let items = ItemSet::of(Item(7));
+        let mut seen = at(0, |out| outbox.post(to, &items, out));
+        let mut now = 0;
+        for expected in [10, 20, 40, 40] {
+            let [Effect::Send(_, Parcel::Items(sent)), Effect::WakeAfter(after, timer)] = &seen[..]
+            else {
+                panic!("{seen:?}")
+            };
+            assert_eq!((sent, after.0), (&items, expected));
+            now += expected as i64;
+            seen = at(now, |out| outbox.retry(*timer, out));
+        }
+        let Effect::WakeAfter(_, last) = seen[1] else { panic!("{seen:?}") };
+        assert!(at(now, |out| outbox.acked(to, &items, out)).is_empty());
+        assert!(at(now + 40, |out| outbox.retry(last, out)).is_empty(), "a stale timer");
+        assert!(at(now, |out| outbox.restart(out)).is_empty(), "nothing is left");
+    }
+
+    #[test]
+    fn a_restart_sends_what_was_not_acknowledged() {
+        let mut outbox = Outbox::new(&Settings::default(), Length::from_ms(1));
+        at(0, |out| {
+            outbox.post(NodeId(1), &ItemSet::of(Item(1)), out);
+            outbox.post(NodeId(1), &ItemSet::of(Item(2)), out);
+        });
+        at(5, |out| outbox.acked(NodeId(1), &ItemSet::of(Item(1)), out));
+        let seen = at(9, |out| outbox.restart(out));
+        assert_eq!(seen[0], Effect::Send(NodeId(1), Parcel::Items(ItemSet::of(Item(2)))));
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_encoding() {
+        for parcel in [Parcel::Items(ItemSet::of(Item(300))), Parcel::Ack(ItemSet::EMPTY)] {
+            assert_eq!(parcel.size(), postcard::to_stdvec(&parcel).unwrap().len());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The links between nodes, kept as small as they are alike.
+
+use std::collections::BTreeMap;
+
+use super::Jitter;
+use crate::id::NodeId;
+use crate::time::Span;
+
+/// One direction of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Ticks of travel, the same both ways, at least 1.
+    pub base: u32,
+    /// Ticks of waiting at the sender, where this direction is the slower one.
+    pub extra: u32,
+    /// Which kind of jitter and loss.
+    pub model: u16,
+}
+
+impl Link {
+    /// The time of travel.
+    pub fn base(self) -> Span {
+        Span(u64::from(self.base))
+    }
+}
+
+/// A kind of jitter and loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The wait at the sender.
+    pub jitter: Jitter,
+    /// A message is lost if 64 random bits are below this.
+    pub loss: u64,
+}
+
+impl Model {
+    /// A kind with this jitter that loses a share `loss` in 0..=1.
+    pub fn new(jitter: Jitter, loss: f64) -> Self {
+        // 2^64 is a power of two: the product is exact but for the last bits of 1 itself.
+        let loss = if loss >= 1.0 { u64::MAX } else { (loss * (1u128 << 64) as f64) as u64 };
+        Self { jitter, loss }
+    }
+
+    /// Whether nothing is drawn at all.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.loss == 0 && self.jitter == Jitter::None
+    }
+}
+
+/// All links.
+#[derive(Clone, Debug)]
+pub enum Links {
+    /// Every link is the same.
+    Uniform(Link),
+    /// Every link is the same but a few, for worlds too large for a table.
+    Sparse {
+        /// What the others are.
+        usual: Link,
+        /// Those that differ.
+        exceptions: BTreeMap<(NodeId, NodeId), Link>,
+    },
+    /// A table, row by sender.
+    Table {
+        /// Nodes in a row.
+        nodes: usize,
+        /// All links, those of a node to itself unused.
+        links: Vec<Link>,
+    },
+}
+
+impl Links {
+    /// The link from one node to another.
+    #[inline]
+    pub fn get(&self, from: NodeId, to: NodeId) -> Link {
+        match self {
+            Self::Uniform(link) => *link,
+            Self::Table { nodes, links } => links[from.index() * nodes + to.index()],
+            Self::Sparse { usual, exceptions } => {
+                exceptions.get(&(from, to)).copied().unwrap_or(*usual)
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A scenario made whole: ids for names, ticks for times, a table for the links, a schedule for the
+//! faults. Made once, run many times; what depends on the seed is drawn from it by [`Plan::draw`].
+
+mod faults;
+mod links;
+mod names;
+mod rtt;
+mod workload;
+
+use std::rc::Rc;
+
+pub use workload::{Drawn, Published, Workload};
+
+use crate::chance::stream;
+use crate::coordination;
+use crate::exchange;
+use crate::fault::{Group, Schedule};
+use crate::id::NodeId;
+use crate::network::Network;
+use crate::scenario::{Diagnostic, Loaded, Role, Stop};
+use crate::seam::{Refusal, Site};
+use crate::time::{Length, Span, Tick};
+use crate::zone::{Streams, Zone};
+use crate::{desk, scenario};
+
+/// Instants must fit the keys of the event queue.
+const LONGEST_TICKS: u64 = 1 << 44;
+
+/// A scenario, ready to run. `E` are the settings of its exchange, `C` those of its coordination.
+#[derive(Clone, Debug)]
+pub struct Plan<E, C> {
+    /// What it is about.
+    pub about: String,
+    /// The id of every node, by number.
+    pub names: Vec<String>,
+    /// The name of every node for people.
+    pub titles: Vec<String>,
+    /// How many zones.
+    pub zones: u32,
+    /// The hub, if there is one.
+    pub hub: Option<NodeId>,
+    /// Zones that only receive.
+    pub observers: Group,
+    /// One tick.
+    pub resolution: Length,
+    /// The first instant that is not simulated.
+    pub horizon: Tick,
+    /// When a run ends.
+    pub stop: Stop,
+    /// The network.
+    pub network: Network,
+    /// The faults.
+    pub schedule: Schedule,
+    /// What each fault does, for people.
+    pub fault_texts: Vec<String>,
+    /// What there is to learn.
+    pub workload: Workload,
+    /// The settings of the exchange.
+    pub exchange: E,
+    /// The settings of the coordination.
+    pub coordination: C,
+    /// What people should know of the data.
+    pub notices: Vec<String>,
+    labs: Vec<u32>,
+}
+
+/// The settings of an exchange and a coordination make a plan for them.
+pub type PlanOf<X, C> =
+    Plan<<X as exchange::Catalogue>::Settings, <C as coordination::Catalogue>::Settings>;
+
+impl<E: Clone, C: Clone> Plan<E, C> {
+    /// Makes a scenario whole.
+    ///
+    /// # Errors
+    /// What in it cannot be, at its place in the file.
+    pub fn new<X, K>(loaded: &Loaded<E, C>) -> Result<Self, Diagnostic>
+    where
+        X: exchange::Catalogue<Settings = E>,
+        K: coordination::Catalogue<Settings = C>,
+    {
+        let Loaded { scenario, source, .. } = loaded;
+        let horizon = horizon(loaded)?;
+        let names = names::Names::new(scenario, source)?;
+        let site = Site { me: NodeId(0), zones: names.zones, hub: names.hub };
+        let refuse = |Refusal { path, message }: Refusal| source.diagnostic(&path, message.clone());
+        X::check(&scenario.exchange, &site).map_err(refuse)?;
+        K::check(&scenario.coordination, &site).map_err(refuse)?;
+        let mut notices = Vec::new();
+        let network = links::network(loaded, &names, &mut notices)?;
+        let (faults, fault_texts) = faults::compile(loaded, &names)?;
+        let workload = workload::compile(loaded, &names, horizon)?;
+        Ok(Self {
+            about: scenario.about.clone(),
+            zones: names.zones,
+            hub: names.hub,
+            observers: names.observers.clone(),
+            resolution: scenario.resolution,
+            horizon,
+            stop: scenario.stop,
+            network,
+            schedule: Schedule::new(faults),
+            fault_texts,
+            workload,
+            exchange: scenario.exchange.clone(),
+            coordination: scenario.coordination.clone(),
+            notices,
+            labs: labs(loaded)?,
+            titles: names.titles,
+            names: names.ids,
+        })
+    }
+}
+
+impl<E, C> Plan<E, C> {
+    /// How many nodes: the zones and the hub.
+    pub fn nodes(&self) -> usize {
+        self.names.len()
+    }
+
+    /// What a node knows of the world.
+    pub fn site(&self, me: NodeId) -> Site {
+        Site { me, zones: self.zones, hub: self.hub }
+    }
+
+    /// What is published when, under a seed.
+    pub fn draw(&self, seed: u64) -> Drawn {
+        self.workload.draw(seed, self.horizon, &self.schedule)
+    }
+
+    /// The random numbers of a node after so many restarts.
+    pub fn streams(&self, seed: u64, node: NodeId, restarts: u64) -> Streams {
+        let name = &self.names[node.index()];
+        let part = |machine: u64| stream(seed, name, restarts * 4 + machine);
+        Streams { exchange: part(1), desk: part(2), coordination: part(3) }
+    }
+
+    /// A length of ticks in milliseconds.
+    pub fn ms(&self, span: Span) -> f64 {
+        span.0 as f64 * self.resolution.ns as f64 / 1e6
+    }
+
+    /// Only the first part of it.
+    pub fn until(mut self, horizon: Length) -> Self {
+        self.horizon = self.horizon.min(Tick(horizon.ticks(self.resolution).0.max(1)));
+        self
+    }
+
+    /// The machine of one node.
+    pub fn node<X, K>(&self, me: NodeId, drawn: &Drawn, seed: u64) -> Zone<X, K>
+    where
+        X: exchange::Catalogue<Settings = E>,
+        K: coordination::Catalogue<Settings = C>,
+    {
+        let site = self.site(me);
+        let exchange = X::build(&self.exchange, &site, self.resolution);
+        let coordination = K::build(&self.coordination, &site, self.resolution);
+        let labs = self.labs.get(me.index()).copied().unwrap_or(DEFAULT_LABS);
+        let desk = desk::Settings { labs, ..self.workload.desk };
+        let ledger = (desk, Rc::clone(&drawn.ledger));
+        Zone::new(site, (exchange, coordination), ledger, self.streams(seed, me, 0))
+    }
+}
+
+/// Analysts at a desk where a scenario does not say. A guess.
+const DEFAULT_LABS: u32 = 2;
+
+fn labs<E, C>(loaded: &Loaded<E, C>) -> Result<Vec<u32>, Diagnostic> {
+    let labs = |(id, zone): &(String, scenario::Zone)| match zone.labs {
+        Some(0) => Err(loaded
+            .source
+            .diagnostic(&format!("zones.{id}.labs"), "a desk without labs assesses nothing")
+            .label("expected 1 or more")),
+        labs => Ok(labs.unwrap_or(DEFAULT_LABS)),
+    };
+    loaded.scenario.zones.named.iter().map(labs).collect()
+}
+
+fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<Tick, Diagnostic> {
+    let Loaded { scenario, source, .. } = loaded;
+    let resolution = scenario.resolution;
+    if resolution.ns == 0 {
+        let title = "a resolution of nothing: time would not pass";
+        return Err(source.diagnostic("resolution", title).label("expected \"1ms\" or so"));
+    }
+    let ticks = scenario.horizon.ticks(resolution).0;
+    if ticks == 0 {
+        let title = format!("the horizon is below one tick of {resolution}");
+        return Err(source.diagnostic("horizon", title).label("expected a longer time"));
+    }
+    if ticks >= LONGEST_TICKS {
+        let title = format!("{} is {ticks} ticks of {resolution}", scenario.horizon);
+        let label = "expected fewer than 2^44: a shorter horizon or a coarser resolution";
+        return Err(source.diagnostic("horizon", title).label(label));
+    }
+    Ok(Tick(ticks))
+}
+
+/// Whether a zone finds out things itself.
+fn is_member(zone: &scenario::Zone) -> bool {
+    zone.role == Role::Member
+}

@@ -1,0 +1,260 @@
+//! What there is to learn: when it is published, where, and what it is about.
+
+use std::rc::Rc;
+
+use rand_chacha::rand_core::RngCore;
+
+use super::names::Names;
+use crate::chance::{Stream, below, exponential, stream, unit};
+use crate::desk::{self, Ledger};
+use crate::fault::Schedule;
+use crate::id::{Item, Member, NodeId};
+use crate::scenario::{Diagnostic, Items, Loaded, Organisation, WorkloadKind};
+use crate::time::{Length, Span, Tick};
+
+/// No run publishes more: what is measured is kept by item and zone.
+const MOST_ITEMS: u64 = 10_000_000;
+
+/// The workload of a scenario.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    kind: Kind,
+    /// The zones that find things out.
+    sources: Vec<NodeId>,
+    /// How desks work; the labs are each zone's own.
+    pub desk: desk::Settings,
+    /// How many members hide; 0 where items are plain.
+    pub members: u32,
+    /// How long after the first capture the rest are warned.
+    pub warning: Span,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Listed(Vec<Published>),
+    Regular { every: Span, count: u64 },
+    Poisson { mean: f64, count: u64 },
+    Organisation { lead_every: f64, away: f64 },
+}
+
+/// An item that is found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Published {
+    /// When.
+    pub due: Tick,
+    /// Where.
+    pub origin: NodeId,
+}
+
+/// What a seed makes of a workload.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Every item by number.
+    pub items: Vec<Published>,
+    /// The items in the order in which they are published, with the instant: what is due at a zone
+    /// that is down waits for its restart.
+    pub order: Vec<(Tick, NodeId, Item)>,
+    /// What the items are about.
+    pub ledger: Rc<Ledger>,
+}
+
+/// Compiles the workload of a scenario.
+pub fn compile<E, C>(
+    loaded: &Loaded<E, C>,
+    names: &Names,
+    horizon: Tick,
+) -> Result<Workload, Diagnostic> {
+    let Loaded { scenario, source, .. } = loaded;
+    let is_source = |&node: &NodeId| !names.observers.contains(node);
+    let sources: Vec<_> = (0..names.zones).map(NodeId).filter(is_source).collect();
+    if sources.is_empty() {
+        let title = "every zone is an observer: nobody finds anything out";
+        return Err(source.key_diagnostic("zones", title));
+    }
+    let organisation = &scenario.workload.organisation;
+    let plain = scenario.workload.chosen == WorkloadKind::Items;
+    let kind = if plain {
+        items(loaded, names, horizon, &sources)?
+    } else {
+        check_organisation(loaded, horizon)?;
+        let ticks = |length: Length| length.ns as f64 / scenario.resolution.ns as f64;
+        let lead_every = ticks(organisation.lead_every);
+        Kind::Organisation { lead_every, away: organisation.away.0 }
+    };
+    Ok(Workload {
+        kind,
+        sources,
+        desk: desk::Settings {
+            labs: 1,
+            service: organisation.assessment.ticks(scenario.resolution),
+            corroboration: organisation.corroboration,
+        },
+        members: if plain { 0 } else { organisation.members },
+        warning: organisation.warning.ticks(scenario.resolution),
+    })
+}
+
+fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: Tick) -> Result<(), Diagnostic> {
+    let Loaded { scenario, source, .. } = loaded;
+    let Organisation { members, corroboration, lead_every, .. } = scenario.workload.organisation;
+    let wrong = |key: &str, title: String| {
+        source.diagnostic(&format!("workload.organisation.{key}"), title)
+    };
+    if members == 0 || members > 1_000_000 {
+        let title = format!("an organisation of {members} members");
+        return Err(wrong("members", title).label("expected 1 to 1000000"));
+    }
+    if corroboration == 0 {
+        let title = "no lead at all would locate everybody at once".to_owned();
+        return Err(wrong("corroboration", title).label("expected 1 or more"));
+    }
+    let gap = lead_every.ticks(scenario.resolution).0;
+    if gap == 0 || horizon.0 / gap > MOST_ITEMS / u64::from(members) {
+        let title = format!("a lead every {lead_every} about each of {members}");
+        let label = format!("expected no more than {MOST_ITEMS} leads in a run");
+        return Err(wrong("lead_every", title).label(label));
+    }
+    Ok(())
+}
+
+fn items<E, C>(
+    loaded: &Loaded<E, C>,
+    names: &Names,
+    horizon: Tick,
+    sources: &[NodeId],
+) -> Result<Kind, Diagnostic> {
+    let Loaded { scenario, source, .. } = loaded;
+    let wrong =
+        |key: &str, title: String| source.diagnostic(&format!("workload.items{key}"), title);
+    let Items { at, from, every, mean_every, count } = &scenario.workload.items;
+    let count = u64::from(count.unwrap_or(u32::MAX));
+    let gap = |key: &str, length: Length| {
+        let ticks = length.ticks(scenario.resolution).0;
+        if ticks == 0 || (horizon.0 / ticks).min(count) > MOST_ITEMS {
+            let label = format!("expected no more than {MOST_ITEMS} items in a run");
+            return Err(wrong(key, format!("an item every {length}")).label(label));
+        }
+        Ok(ticks)
+    };
+    match (at, from, every, mean_every) {
+        (None, None, None, None) => {
+            Ok(Kind::Listed(vec![Published { due: Tick(0), origin: sources[0] }]))
+        }
+        (Some(at), Some(from), None, None) if at.len() == from.len() => {
+            let mut listed = Vec::new();
+            for (place, (at, name)) in at.iter().zip(from).enumerate() {
+                let path = format!("workload.items.from.{place}");
+                let origin = names.zone(name, &path, source)?;
+                if names.observers.contains(origin) {
+                    let title = format!("`{name}` is an observer and finds nothing out");
+                    return Err(source.diagnostic(&path, title).label("expected a member"));
+                }
+                listed.push(Published { due: Tick(0) + at.ticks(scenario.resolution), origin });
+            }
+            Ok(Kind::Listed(listed))
+        }
+        (Some(at), Some(from), None, None) => {
+            let title = format!("{} times and {} zones", at.len(), from.len());
+            let label = "expected one zone for each time in `at`";
+            Err(wrong(".from", title).label(label))
+        }
+        (None, None, Some(every), None) => {
+            Ok(Kind::Regular { every: Span(gap(".every", *every)?), count })
+        }
+        (None, None, None, Some(mean)) => {
+            gap(".mean_every", *mean)?;
+            let mean = mean.ns as f64 / scenario.resolution.ns as f64;
+            Ok(Kind::Poisson { mean, count })
+        }
+        _ => {
+            let label = "expected `at` with `from`, or `every`, or `mean_every`";
+            Err(wrong("", "items published in no way, or in two".into()).label(label))
+        }
+    }
+}
+
+impl Workload {
+    /// What is published under a seed before the horizon.
+    pub fn draw(&self, seed: u64, horizon: Tick, schedule: &Schedule) -> Drawn {
+        let mut ledger = Ledger::default();
+        let items = match &self.kind {
+            Kind::Listed(items) => items.clone(),
+            Kind::Regular { every, count } => {
+                let due = |i: u64| Tick(i * every.0);
+                let source = |i: u64| self.sources[(i % self.sources.len() as u64) as usize];
+                let all = (0..*count).map(|i| Published { due: due(i), origin: source(i) });
+                all.take_while(|item| item.due < horizon).collect()
+            }
+            Kind::Poisson { mean, count } => {
+                let mut rng = stream(seed, "workload", 0);
+                let mut items = Vec::new();
+                let mut due = Tick(0) + gap(*mean, &mut rng);
+                while due < horizon && (items.len() as u64) < *count {
+                    items.push(Published { due, origin: self.any_source(&mut rng) });
+                    due = due + gap(*mean, &mut rng);
+                }
+                items
+            }
+            Kind::Organisation { lead_every, away } => {
+                let found = self.leads(seed, horizon, *lead_every, *away, &mut ledger);
+                ledger.leads = found.iter().map(|&(_, member)| member).collect();
+                found.into_iter().map(|(published, _)| published).collect()
+            }
+        };
+        let mut order: Vec<_> = items
+            .iter()
+            .zip((0..).map(Item))
+            .map(|(item, number)| {
+                let at = schedule.up_from(item.origin, item.due);
+                ((at, item.origin, item.due, number), (at, item.origin, number))
+            })
+            .filter(|(key, _)| key.0 < horizon)
+            .collect();
+        order.sort_by_key(|(key, _)| *key);
+        let order = order.into_iter().map(|(_, entry)| entry).collect();
+        Drawn { items, order, ledger: Rc::new(ledger) }
+    }
+
+    fn any_source(&self, rng: &mut Stream) -> NodeId {
+        self.sources[below(rng, self.sources.len() as u32) as usize]
+    }
+
+    /// Hides the members and lets each leave leads; a member draws from a stream of their own, so
+    /// that one more leaves the others alone.
+    fn leads(
+        &self,
+        seed: u64,
+        horizon: Tick,
+        lead_every: f64,
+        away: f64,
+        ledger: &mut Ledger,
+    ) -> Vec<(Published, Member)> {
+        let mut found = Vec::new();
+        for member in (0..self.members).map(Member) {
+            let mut rng = stream(seed, "workload", 1 + u64::from(member.0));
+            let home = below(&mut rng, self.sources.len() as u32);
+            ledger.homes.push(self.sources[home as usize]);
+            let mut due = Tick(0);
+            loop {
+                due = due + gap(lead_every, &mut rng);
+                if due >= horizon {
+                    break;
+                }
+                let elsewhere = unit(rng.next_u64()) < away && self.sources.len() > 1;
+                let place = if elsewhere {
+                    let other = below(&mut rng, self.sources.len() as u32 - 1);
+                    if other < home { other } else { other + 1 }
+                } else {
+                    home
+                };
+                found.push((Published { due, origin: self.sources[place as usize] }, member));
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+fn gap(mean: f64, rng: &mut Stream) -> Span {
+    Span((mean * exponential(unit(rng.next_u64())) + 0.5) as u64)
+}

@@ -1,0 +1,147 @@
+//! One clear message: what is wrong, where it stands, what was expected, the nearest right word.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// Something wrong with a file or a value, as people are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    title: String,
+    place: Option<Box<Place>>,
+    label: String,
+    help: Option<String>,
+    unreadable: bool,
+}
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    origin: String,
+    text: String,
+    span: Range<usize>,
+}
+
+impl Diagnostic {
+    /// A message about no particular place.
+    pub fn new(title: impl Into<String>) -> Self {
+        let title = title.into();
+        Self { title, place: None, label: String::new(), help: None, unreadable: false }
+    }
+
+    /// A message about a file that cannot be read or written at all.
+    pub fn unreadable(title: impl Into<String>) -> Self {
+        Self { unreadable: true, ..Self::new(title) }
+    }
+
+    /// Whether a file could not be read or written, rather than says something wrong.
+    pub fn is_unreadable(&self) -> bool {
+        self.unreadable
+    }
+
+    /// Points at a place of a text. A range beyond it is drawn in.
+    pub fn at(mut self, origin: &str, text: &str, span: Range<usize>) -> Self {
+        let floor = |mut index: usize| {
+            index = index.min(text.len());
+            while !text.is_char_boundary(index) {
+                index -= 1;
+            }
+            index
+        };
+        let start = floor(span.start);
+        // A table's place is its header, a long value's its first line.
+        let line = text[start..].find('\n').map_or(text.len(), |length| start + length);
+        let end = floor(span.end).clamp(start, line);
+        self.place =
+            Some(Box::new(Place { origin: origin.into(), text: text.into(), span: start..end }));
+        self
+    }
+
+    /// Says at the place what was expected there.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Says below the place how to mend it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The message as text, in colours for a terminal if asked for.
+    pub fn render(&self, colours: bool) -> String {
+        let mut group = Group::with_title(Level::ERROR.primary_title(&self.title));
+        if let Some(place) = &self.place {
+            let mut mark = AnnotationKind::Primary.span(place.span.clone());
+            if !self.label.is_empty() {
+                mark = mark.label(&self.label);
+            }
+            let snippet = Snippet::source(&place.text).path(&place.origin).annotation(mark);
+            group = group.element(snippet);
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// The word of a list that is most like what was written, if any is like it at all.
+pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let score = |word: &&str| strsim::normalized_damerau_levenshtein(written, word);
+    let begins = |word: &&str| {
+        let shorter = written.len().min(word.len());
+        shorter >= 2 && (word.starts_with(written) || written.starts_with(word))
+    };
+    let mut best: Option<(&str, f64)> = None;
+    for word in words {
+        let score = score(&word).max(if begins(&word) { 0.6 } else { 0.0 });
+        if score > best.map_or(0.5, |(_, best)| best) {
+            best = Some((word, score));
+        }
+    }
+    best.map(|(word, _)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word() {
+        let words = ["latency", "jitter", "loss", "link"];
+        for (written, right) in [
+            ("latencey", Some("latency")),
+            ("jiter", Some("jitter")),
+            ("los", Some("loss")),
+            ("lat", Some("latency")),
+            ("bandwidth", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(written, words), right, "{written}");
+        }
+    }
+
+    #[test]
+    fn any_range_of_any_text_can_be_shown() {
+        let text = "a = \"ü\"\n\n[x]\nb = '''\nlong\n'''";
+        for start in 0..text.len() + 3 {
+            for end in start..text.len() + 5 {
+                let shown = Diagnostic::new("t").at("f", text, start..end).label("l").render(false);
+                assert!(shown.contains("f:"), "{shown}");
+            }
+        }
+        Diagnostic::new("t").at("f", "", 0..0).render(true);
+    }
+}

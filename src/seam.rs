@@ -1,0 +1,238 @@
+//! The seam between minds and engines.
+//!
+//! A mind (an exchange protocol, a coordination protocol) is a state machine: one input goes in,
+//! effects are pushed out through a [`Port`], nothing is left to poll. It has no clock, no socket
+//! and no chance of its own: the port tells the time of its zone's clock and lends it random
+//! numbers. It cannot fail: what comes out of the network is data.
+//!
+//! Three verbs, as foca has them: an engine *tells* a machine its input, a machine *sends*
+//! messages and asks to be *woken*.
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::chance::Stream;
+use crate::id::NodeId;
+use crate::time::{Local, Span};
+
+/// What travels between machines.
+///
+/// Messages are typed; an engine encodes them only where there is a socket. The bytes counted are
+/// the same on every engine.
+pub trait Message: Clone + Debug + Serialize + DeserializeOwned + 'static {
+    /// Bytes on the wire (postcard), without the headers of IP and UDP. Override it where a formula
+    /// is faster than encoding; a test must hold it to the encoding.
+    fn size(&self) -> usize {
+        postcard::experimental::serialized_size(self).expect("a message can be encoded")
+    }
+
+    /// How many items it carries: each is one payload where it is received.
+    fn payloads(&self) -> u32 {
+        0
+    }
+}
+
+/// What a machine knows of the world it stands in: who it is, and whom it can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// This node.
+    pub me: NodeId,
+    /// How many zones there are; they are the nodes from 0.
+    pub zones: u32,
+    /// The co-ordinating body, if there is one.
+    pub hub: Option<NodeId>,
+}
+
+impl Site {
+    /// Whether this node is the hub.
+    pub fn is_hub(&self) -> bool {
+        self.hub == Some(self.me)
+    }
+
+    /// All zones but this node, in order.
+    pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let me = self.me;
+        (0..self.zones).map(NodeId).filter(move |&node| node != me)
+    }
+}
+
+/// Where the effects of a machine go. Engines implement it; a vector of [`Effect`] does too, for
+/// tests of a machine by itself.
+pub trait Sink<M, T, D> {
+    /// A message to a node.
+    fn send(&mut self, to: NodeId, message: M);
+    /// A timer after a time on the zone's clock.
+    fn wake_after(&mut self, delay: Span, timer: T);
+    /// A timer at an instant of the zone's clock; at once if it is past.
+    fn wake_at(&mut self, at: Local, timer: T);
+    /// A deed: what the machine does beyond talking.
+    fn act(&mut self, deed: D);
+}
+
+/// What a machine is given while it handles an input.
+///
+/// `M` are its messages, `T` its timers, `D` its deeds: an exchange learns, a coordination decides
+/// and strikes.
+pub struct Port<'a, M, T, D> {
+    site: &'a Site,
+    now: Local,
+    rng: &'a mut Stream,
+    sink: &'a mut dyn Sink<M, T, D>,
+}
+
+impl<'a, M, T, D> Port<'a, M, T, D> {
+    /// A port for one input.
+    pub fn new(
+        site: &'a Site,
+        now: Local,
+        rng: &'a mut Stream,
+        sink: &'a mut dyn Sink<M, T, D>,
+    ) -> Self {
+        Self { site, now, rng, sink }
+    }
+
+    /// This node.
+    pub fn me(&self) -> NodeId {
+        self.site.me
+    }
+
+    /// Who is there.
+    pub fn site(&self) -> &'a Site {
+        self.site
+    }
+
+    /// What the zone's own clock shows.
+    pub fn now(&self) -> Local {
+        self.now
+    }
+
+    /// Random numbers of this machine alone.
+    pub fn rng(&mut self) -> &mut Stream {
+        self.rng
+    }
+
+    /// Sends a message. It may be lost, delayed, overtaken; it arrives a tick later at the soonest.
+    pub fn send(&mut self, to: NodeId, message: M) {
+        self.sink.send(to, message);
+    }
+
+    /// Asks to be woken once. A timer cannot be cancelled: ignore a stale one. A crash loses it.
+    pub fn wake_after(&mut self, delay: Span, timer: T) {
+        self.sink.wake_after(delay, timer);
+    }
+
+    /// Asks to be woken once, when the zone's clock shows `at`.
+    pub fn wake_at(&mut self, at: Local, timer: T) {
+        self.sink.wake_at(at, timer);
+    }
+
+    /// Does something beyond talking; protocols use the names of [`crate::exchange`] and
+    /// [`crate::coordination`].
+    pub(crate) fn act(&mut self, deed: D) {
+        self.sink.act(deed);
+    }
+
+    /// Runs `body` with a port for a machine inside this one, whose messages and timers are wrapped
+    /// into ours.
+    pub fn inner<M2, T2>(
+        &mut self,
+        message: fn(M2) -> M,
+        timer: fn(T2) -> T,
+        body: impl FnOnce(&mut Port<'_, M2, T2, D>),
+    ) {
+        let mut wrapped = Wrapped { outer: &mut *self.sink, message, timer };
+        body(&mut Port { site: self.site, now: self.now, rng: self.rng, sink: &mut wrapped });
+    }
+}
+
+/// A sink inside another, for a machine inside a machine.
+struct Wrapped<'a, M, T, D, M2, T2> {
+    outer: &'a mut dyn Sink<M, T, D>,
+    message: fn(M2) -> M,
+    timer: fn(T2) -> T,
+}
+
+impl<M, T, D, M2, T2> Sink<M2, T2, D> for Wrapped<'_, M, T, D, M2, T2> {
+    fn send(&mut self, to: NodeId, message: M2) {
+        self.outer.send(to, (self.message)(message));
+    }
+    fn wake_after(&mut self, delay: Span, timer: T2) {
+        self.outer.wake_after(delay, (self.timer)(timer));
+    }
+    fn wake_at(&mut self, at: Local, timer: T2) {
+        self.outer.wake_at(at, (self.timer)(timer));
+    }
+    fn act(&mut self, deed: D) {
+        self.outer.act(deed);
+    }
+}
+
+/// One effect of a machine, kept for a test to look at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect<M, T, D> {
+    /// A message was sent.
+    Send(NodeId, M),
+    /// A timer was asked for.
+    WakeAfter(Span, T),
+    /// A timer was asked for.
+    WakeAt(Local, T),
+    /// A deed was done.
+    Act(D),
+}
+
+impl<M, T, D> Sink<M, T, D> for Vec<Effect<M, T, D>> {
+    fn send(&mut self, to: NodeId, message: M) {
+        self.push(Effect::Send(to, message));
+    }
+    fn wake_after(&mut self, delay: Span, timer: T) {
+        self.push(Effect::WakeAfter(delay, timer));
+    }
+    fn wake_at(&mut self, at: Local, timer: T) {
+        self.push(Effect::WakeAt(at, timer));
+    }
+    fn act(&mut self, deed: D) {
+        self.push(Effect::Act(deed));
+    }
+}
+
+/// What a protocol says of settings it cannot work with. The door shows it at the setting's line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The setting, as a path: `exchange.gossip.fanout`.
+    pub path: String,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal of the setting at `path`.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+}
+
+/// How a protocol is described to people: the source of `zonesim list`.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The word in a scenario file.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Its settings.
+    pub settings: &'static [Setting],
+}
+
+/// One setting of a protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its key.
+    pub key: &'static str,
+    /// Its default, as it would stand in a file.
+    pub default: &'static str,
+    /// What it means, its range, and where the default comes from.
+    pub meaning: &'static str,
+}

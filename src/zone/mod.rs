@@ -1,0 +1,278 @@
+//! One node: an exchange, a desk and a coordination that work together.
+//!
+//! What the exchange learns goes to the desk; whom the desk locates goes to the coordination. To an
+//! engine it is one machine: it is told, it sends, it is woken.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::chance::Stream;
+use crate::coordination::{self, Coordination, Deed as CoordinationDeed};
+use crate::desk::{self, Desk, Ledger, Work};
+use crate::exchange::{self, Exchange, Learn};
+use crate::id::{Item, Member, NodeId};
+use crate::seam::{Message, Port, Sink, Site};
+use crate::time::{Local, Span};
+
+/// What travels between nodes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Wire<E, C> {
+    /// Of the exchange.
+    Exchange(E),
+    /// Of the coordination.
+    Coordination(C),
+}
+
+impl<E: Message, C: Message> Message for Wire<E, C> {
+    #[inline]
+    fn size(&self) -> usize {
+        1 + match self {
+            Self::Exchange(message) => message.size(),
+            Self::Coordination(message) => message.size(),
+        }
+    }
+
+    #[inline]
+    fn payloads(&self) -> u32 {
+        match self {
+            Self::Exchange(message) => message.payloads(),
+            Self::Coordination(message) => message.payloads(),
+        }
+    }
+}
+
+/// What wakes a node.
+#[derive(Clone, Debug)]
+pub enum Alarm<E, C> {
+    /// Its exchange.
+    Exchange(E),
+    /// Its desk.
+    Desk(desk::Done),
+    /// Its coordination.
+    Coordination(C),
+}
+
+/// What a node does beyond talking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It has learnt an item.
+    Learn(Item),
+    /// It has located a member.
+    Locate(Member),
+    /// It has decided that all strike when clocks show this.
+    Decide(Local),
+    /// It goes to capture a member.
+    Strike(Member),
+}
+
+/// The messages of a node that runs `X` and `C`.
+pub type WireOf<X, C> = Wire<<X as Exchange>::Message, <C as Coordination>::Message>;
+/// The timers of a node that runs `X` and `C`.
+pub type AlarmOf<X, C> = Alarm<<X as Exchange>::Timer, <C as Coordination>::Timer>;
+/// Where a node that runs `X` and `C` pushes its effects: an engine.
+pub type World<'a, X, C> = dyn Sink<WireOf<X, C>, AlarmOf<X, C>, Deed> + 'a;
+
+/// What a node is told.
+#[derive(Debug)]
+pub enum Input<W, A> {
+    /// The run begins for it.
+    Start,
+    /// It has found out something.
+    Publish(Item),
+    /// A message has arrived.
+    Message {
+        /// From this node.
+        from: NodeId,
+        /// It says this.
+        message: W,
+    },
+    /// A timer has run out.
+    Alarm(A),
+    /// It is back after a crash.
+    Restart,
+}
+
+/// The random numbers of a node, a sequence for each of its machines.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    /// For the exchange.
+    pub exchange: Stream,
+    /// For the desk.
+    pub desk: Stream,
+    /// For the coordination.
+    pub coordination: Stream,
+}
+
+/// One node.
+#[derive(Clone, Debug)]
+pub struct Zone<X, C> {
+    site: Site,
+    exchange: X,
+    desk: Desk,
+    coordination: C,
+    streams: Streams,
+}
+
+impl<X: Exchange, C: Coordination> Zone<X, C> {
+    /// A node made of its parts.
+    pub fn new(
+        site: Site,
+        (exchange, coordination): (X, C),
+        (desk, ledger): (desk::Settings, Rc<Ledger>),
+        streams: Streams,
+    ) -> Self {
+        let desk = Desk::new(site.me, desk, ledger);
+        Self { site, exchange, desk, coordination, streams }
+    }
+
+    /// Gives it new random numbers, at a restart.
+    pub fn reseed(&mut self, streams: Streams) {
+        self.streams = streams;
+    }
+
+    /// Takes one input and pushes effects into the world.
+    pub fn handle(
+        &mut self,
+        now: Local,
+        input: Input<WireOf<X, C>, AlarmOf<X, C>>,
+        world: &mut World<'_, X, C>,
+    ) {
+        use coordination::Input as C;
+        use exchange::Input as X;
+        match input {
+            Input::Start => {
+                self.tell_exchange(now, X::Start, world);
+                self.tell_coordination(now, C::Start, world);
+            }
+            Input::Publish(item) => {
+                // The hub has no analysts: it passes on.
+                self.desk_work(now, world, |desk, rng, work| desk.take(item, rng, work));
+                self.tell_exchange(now, X::Publish(item), world);
+            }
+            Input::Message { from, message: Wire::Exchange(message) } => {
+                self.tell_exchange(now, X::Message { from, message }, world);
+            }
+            Input::Message { from, message: Wire::Coordination(message) } => {
+                self.tell_coordination(now, C::Message { from, message }, world);
+            }
+            Input::Alarm(Alarm::Exchange(timer)) => {
+                self.tell_exchange(now, X::Timer(timer), world);
+            }
+            Input::Alarm(Alarm::Desk(done)) => {
+                self.desk_work(now, world, |desk, rng, work| desk.done(done, rng, work));
+            }
+            Input::Alarm(Alarm::Coordination(timer)) => {
+                self.tell_coordination(now, C::Timer(timer), world);
+            }
+            Input::Restart => {
+                self.tell_exchange(now, X::Restart, world);
+                self.desk_work(now, world, |desk, rng, work| desk.restart(rng, work));
+                self.tell_coordination(now, C::Restart, world);
+            }
+        }
+    }
+
+    #[inline]
+    fn tell_exchange(
+        &mut self,
+        now: Local,
+        input: exchange::Input<X>,
+        world: &mut World<'_, X, C>,
+    ) {
+        let Self { site, exchange, desk, streams, .. } = self;
+        let desk = (!site.is_hub()).then_some((desk, &mut streams.desk));
+        let mut sink: ExchangeSink<'_, '_, X, C> = ExchangeSink { world, desk };
+        exchange.handle(input, &mut Port::new(site, now, &mut streams.exchange, &mut sink));
+    }
+
+    fn tell_coordination(
+        &mut self,
+        now: Local,
+        input: coordination::Input<C>,
+        world: &mut World<'_, X, C>,
+    ) {
+        let Self { site, coordination, streams, .. } = self;
+        let mut sink: CoordinationSink<'_, '_, X, C> = CoordinationSink { world };
+        coordination.handle(input, &mut Port::new(site, now, &mut streams.coordination, &mut sink));
+    }
+
+    /// Lets the desk work; whom it locates is told to the coordination.
+    fn desk_work(
+        &mut self,
+        now: Local,
+        world: &mut World<'_, X, C>,
+        act: impl FnOnce(&mut Desk, &mut Stream, &mut dyn FnMut(Work)),
+    ) {
+        let mut located = None;
+        act(&mut self.desk, &mut self.streams.desk, &mut |work| match work {
+            Work::Wake(after, done) => world.wake_after(after, Alarm::Desk(done)),
+            Work::Locate(member) => located = Some(member),
+        });
+        if let Some(member) = located {
+            world.act(Deed::Locate(member));
+            self.tell_coordination(now, coordination::Input::Located(member), world);
+        }
+    }
+}
+
+/// The world as an exchange sees it: what it learns goes to the desk of its zone too.
+struct ExchangeSink<'a, 'w, X: Exchange, C: Coordination> {
+    world: &'a mut World<'w, X, C>,
+    desk: Option<(&'a mut Desk, &'a mut Stream)>,
+}
+
+impl<X: Exchange, C: Coordination> Sink<X::Message, X::Timer, Learn>
+    for ExchangeSink<'_, '_, X, C>
+{
+    #[inline]
+    fn send(&mut self, to: NodeId, message: X::Message) {
+        self.world.send(to, Wire::Exchange(message));
+    }
+    #[inline]
+    fn wake_after(&mut self, delay: Span, timer: X::Timer) {
+        self.world.wake_after(delay, Alarm::Exchange(timer));
+    }
+    #[inline]
+    fn wake_at(&mut self, at: Local, timer: X::Timer) {
+        self.world.wake_at(at, Alarm::Exchange(timer));
+    }
+    #[inline]
+    fn act(&mut self, Learn(item): Learn) {
+        self.world.act(Deed::Learn(item));
+        let world = &mut *self.world;
+        if let Some((desk, rng)) = &mut self.desk {
+            // A lead that comes in locates nobody: that takes an assessment.
+            desk.take(item, rng, &mut |work| {
+                if let Work::Wake(after, done) = work {
+                    world.wake_after(after, Alarm::Desk(done));
+                }
+            });
+        }
+    }
+}
+
+/// The world as a coordination sees it.
+struct CoordinationSink<'a, 'w, X: Exchange, C: Coordination> {
+    world: &'a mut World<'w, X, C>,
+}
+
+impl<X: Exchange, C: Coordination> Sink<C::Message, C::Timer, CoordinationDeed>
+    for CoordinationSink<'_, '_, X, C>
+{
+    fn send(&mut self, to: NodeId, message: C::Message) {
+        self.world.send(to, Wire::Coordination(message));
+    }
+    fn wake_after(&mut self, delay: Span, timer: C::Timer) {
+        self.world.wake_after(delay, Alarm::Coordination(timer));
+    }
+    fn wake_at(&mut self, at: Local, timer: C::Timer) {
+        self.world.wake_at(at, Alarm::Coordination(timer));
+    }
+    fn act(&mut self, deed: CoordinationDeed) {
+        self.world.act(match deed {
+            CoordinationDeed::Decide(at) => Deed::Decide(at),
+            CoordinationDeed::Strike(member) => Deed::Strike(member),
+        });
+    }
+}
