@@ -1,5 +1,6 @@
 //! zonesim
 pub mod chance;
+pub mod cli;
 pub mod coordination;
 pub mod desk;
 pub mod engine;
@@ -7,9 +8,12 @@ pub mod exchange;
 pub mod fault;
 pub mod geo;
 pub mod id;
+pub mod measure;
 pub mod network;
 pub mod plan;
+pub mod report;
 pub mod scenario;
 pub mod seam;
+pub mod sweep;
 pub mod time;
 pub mod zone;

@@ -1,3 +1,7 @@
 //! The program: parse, call, exit code.
 
-fn main() {}
+use zonesim::cli::{self, Exit};
+
+fn main() -> Exit {
+    cli::main()
+}

@@ -44,6 +44,7 @@ where
         world.plan_starts(node);
     }
     world.plan_publication(0);
+    world.record.begin::<WireOf<X, C>>();
     world.record.faults::<WireOf<X, C>>(Tick(0), |_| {});
     let mut restarts = vec![0u64; plan.nodes()];
     let why = loop {
@@ -170,7 +171,7 @@ where
         let (_, node, item) = self.drawn.order[place];
         let due = self.drawn.items[item.index()].due;
         self.plan_publication(place + 1);
-        self.record.tell(self.now, &Event::Publish { node, item, due });
+        self.record.publish(self.now, node, item, due);
         zone.handle(self.local(), Input::Publish(item), self);
     }
 

@@ -1,9 +1,12 @@
 //! What both engines keep of a run: who is told, what is pending, and whether all is settled.
 
+use std::rc::Rc;
+
 use super::operation::Operation;
 use super::trace::{Event, Observer};
+use crate::desk::Ledger;
 use crate::fault::Schedule;
-use crate::id::NodeId;
+use crate::id::{Item, Member, NodeId};
 use crate::plan::{Drawn, Plan};
 use crate::scenario::Stop;
 use crate::time::Tick;
@@ -44,6 +47,7 @@ pub struct Record<'a, O> {
     /// By item, how many zones have yet to learn it.
     missing: Vec<u32>,
     operation: Operation,
+    ledger: Rc<Ledger>,
 }
 
 impl<'a, O> Record<'a, O> {
@@ -60,7 +64,27 @@ impl<'a, O> Record<'a, O> {
             open_items: drawn.order.len(),
             missing: vec![plan.zones - 1; drawn.items.len()],
             operation: Operation::new(plan.workload.members, plan.workload.warning),
+            ledger: Rc::clone(&drawn.ledger),
         }
+    }
+
+    /// Tells the observer of the world before anything happens.
+    pub fn begin<M>(&mut self)
+    where
+        O: Observer<M>,
+    {
+        for (&node, member) in self.ledger.homes.iter().zip((0..).map(Member)) {
+            self.observer.record(Tick(0), &Event::Hide { node, member });
+        }
+    }
+
+    /// Tells the observer that a zone has found something out, and whom it is about.
+    pub fn publish<M>(&mut self, at: Tick, node: NodeId, item: Item, due: Tick)
+    where
+        O: Observer<M>,
+    {
+        let about = self.ledger.leads.get(item.index()).copied();
+        self.tell(at, &Event::Publish { node, item, due, about });
     }
 
     /// Tells the observer what happened.

@@ -46,6 +46,13 @@ pub enum Event<'a, M> {
         /// Which.
         node: NodeId,
     },
+    /// The world as it is: a member hides in a zone. No mind is told.
+    Hide {
+        /// Which zone.
+        node: NodeId,
+        /// Who.
+        member: Member,
+    },
     /// A zone has found something out.
     Publish {
         /// Which zone.
@@ -54,6 +61,8 @@ pub enum Event<'a, M> {
         item: Item,
         /// When it was due: earlier than now if the zone was down.
         due: Tick,
+        /// Whom it is about, if it is a lead.
+        about: Option<Member>,
     },
     /// A node has learnt an item.
     Learn {
@@ -149,7 +158,8 @@ enum Line<'a, M> {
     Send { t: u64, from: &'a str, to: &'a str, nth: u32, departs: Option<u64>, message: &'a M },
     Deliver { t: u64, from: &'a str, to: &'a str, message: &'a M },
     Restart { t: u64, node: &'a str },
-    Publish { t: u64, node: &'a str, item: u32, due: u64 },
+    Hide { t: u64, node: &'a str, member: u32 },
+    Publish { t: u64, node: &'a str, item: u32, due: u64, about: Option<u32> },
     Learn { t: u64, node: &'a str, item: u32, via: Option<&'a str> },
     Locate { t: u64, node: &'a str, member: u32 },
     Decide { t: u64, node: &'a str, at: i64 },
@@ -171,8 +181,10 @@ fn line<'a, M>(names: &'a [String], at: Tick, event: &Event<'a, M>) -> Line<'a, 
             Line::Deliver { t, from: name(from), to: name(to), message }
         }
         Event::Restart { node } => Line::Restart { t, node: name(node) },
-        Event::Publish { node, item, due } => {
-            Line::Publish { t, node: name(node), item: item.0, due: due.0 }
+        Event::Hide { node, member } => Line::Hide { t, node: name(node), member: member.0 },
+        Event::Publish { node, item, due, about } => {
+            let about = about.map(|member| member.0);
+            Line::Publish { t, node: name(node), item: item.0, due: due.0, about }
         }
         Event::Learn { node, item, via } => {
             Line::Learn { t, node: name(node), item: item.0, via: via.map(name) }
@@ -294,8 +306,12 @@ impl<M: Serialize> Observer<M> for Digest {
                 self.message(message);
             }
             Event::Restart { node } => self.take(at, 4, [number(node), 0, 0, 0]),
-            Event::Publish { node, item, due } => {
-                self.take(at, 5, [number(node), u64::from(item.0), due.0, 0]);
+            Event::Hide { node, member } => {
+                self.take(at, 10, [number(node), u64::from(member.0), 0, 0]);
+            }
+            Event::Publish { node, item, due, about } => {
+                let about = optional(about.map(|member| u64::from(member.0)));
+                self.take(at, 5, [number(node), u64::from(item.0), due.0, about]);
             }
             Event::Learn { node, item, via } => {
                 let via = optional(via.map(number));

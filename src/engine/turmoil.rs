@@ -59,6 +59,7 @@ where
         network.add(plan, host);
     }
     network.connect(plan);
+    record.begin::<WireOf<X, C>>();
     let mut last = Tick(0);
     for tick in (0..plan.horizon.0).map(Tick) {
         record.faults::<WireOf<X, C>>(tick, |transition| {

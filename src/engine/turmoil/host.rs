@@ -61,7 +61,7 @@ impl<M> Note<M> {
             }
             Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
             Self::Restart(node) => Event::Restart { node },
-            Self::Publish(node, item, due) => Event::Publish { node, item, due },
+            Self::Publish(node, item, due) => return record.publish(at, node, item, due),
             Self::Learn(node, item, via) => Event::Learn { node, item, via },
             Self::Locate(node, member) => Event::Locate { node, member },
             Self::Decide(node, at) => Event::Decide { node, at },

@@ -1,0 +1,73 @@
+//! Exit codes, by class of failure.
+
+use std::io::{self, IsTerminal};
+use std::process::{ExitCode, Termination};
+
+use crate::scenario::Diagnostic;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well.
+    Success = 0,
+    /// Arguments are wrong.
+    Usage = 2,
+    /// A scenario, or a value put over it, is wrong.
+    Scenario = 3,
+    /// A file cannot be read or written.
+    File = 4,
+    /// Two traces that must be equal differ.
+    Difference = 5,
+    /// An engine refuses the scenario.
+    Refused = 6,
+}
+
+/// The codes for people.
+pub const CODES: &str = "Exit codes: 0 all is well; 2 wrong arguments; 3 a wrong scenario or \
+                         override; 4 a file that cannot be read or written; 5 traces that must be \
+                         equal differ; 6 an engine refuses the scenario";
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something wrong in a file or an override.
+    Diagnostic(Diagnostic),
+    /// An engine refuses.
+    Refused(String),
+    /// Nobody reads what is written.
+    Closed,
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Diagnostic(diagnostic)
+    }
+}
+
+impl Failure {
+    /// A file that cannot be written.
+    pub fn unwritable(name: &str, error: &io::Error) -> Self {
+        Self::Diagnostic(Diagnostic::unreadable(format!("cannot write {name}: {error}")))
+    }
+
+    /// Says so and gives the code.
+    pub fn report(&self) -> Exit {
+        match self {
+            Self::Closed => Exit::Success,
+            Self::Diagnostic(diagnostic) => {
+                eprintln!("{}", diagnostic.render(io::stderr().is_terminal()));
+                if diagnostic.is_unreadable() { Exit::File } else { Exit::Scenario }
+            }
+            Self::Refused(reason) => {
+                eprintln!("error: {reason}");
+                Exit::Refused
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The door: arguments in, tables and exit codes out.
+//!
+//! `main` hands over to [`main`]; a program of one's own calls [`run_with`] with a catalogue of its own.
+
+mod exit;
+mod list;
+mod progress;
+mod run;
+mod verify;
+
+use std::io::{self, Write};
+
+use clap::{Parser, Subcommand};
+pub use exit::Exit;
+use exit::Failure;
+
+use crate::coordination;
+use crate::exchange;
+
+/// A deterministic, seeded testbed of zones that exchange intelligence and act together.
+#[derive(Debug, Parser)]
+#[command(name = "zonesim", version, about, after_help = exit::CODES, max_term_width = 100)]
+struct Arguments {
+    /// Show what libraries log: -v information, -vv details, -vvv everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario: the story and the table
+    Run(run::Arguments),
+    /// Prove that the engines agree and seeds repeat
+    Verify(verify::Arguments),
+    /// List what a scenario can name
+    List(list::Arguments),
+}
+
+/// Runs the program on the process's arguments with what comes with zonesim.
+pub fn main() -> Exit {
+    run_with::<exchange::Builtin, coordination::Builtin>()
+}
+
+/// Runs the program on the process's arguments with a catalogue of exchanges and one of
+/// coordinations.
+pub fn run_with<X, C>() -> Exit
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked = !error.use_stderr();
+            // Nothing can be done about a closed terminal.
+            drop(error.print());
+            return if asked { Exit::Success } else { Exit::Usage };
+        }
+    };
+    log(arguments.verbose);
+    let outcome = match arguments.command {
+        Command::Run(arguments) => run::run::<X, C>(&arguments),
+        Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
+        Command::List(arguments) => list::list::<X, C>(&arguments),
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn log(verbose: u8) {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).without_time().init();
+}
+
+/// Writes to standard output; who closes it early has seen enough.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
+        Err(error) => Err(Failure::unwritable("standard output", &error)),
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,213 @@
+//! `zonesim run`: one run and its story, or many and their table.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::progress::{Clock, bar};
+use super::{Exit, Failure, print};
+use crate::coordination;
+use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
+use crate::exchange;
+use crate::measure::stats::Summary;
+use crate::measure::{COLUMNS, Floors, Measure, Row};
+use crate::plan::{Plan, PlanOf};
+use crate::report::{self, Many, Single, Story, Summaries};
+use crate::scenario;
+use crate::sweep;
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The scenario file
+    file: PathBuf,
+    /// What makes time pass: event or turmoil
+    #[arg(long, default_value = "event")]
+    engine: Engine,
+    /// Everything random comes from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Repeat with seeds from --seed on and print statistics
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    runs: Option<u64>,
+    /// Override a value, such as network.loss=0.05; may be given again
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// JSON instead of story and table
+    #[arg(long)]
+    json: bool,
+    /// Write every event to a file, a line of JSON each (of a single run)
+    #[arg(long, value_name = "FILE", conflicts_with = "runs")]
+    trace: Option<PathBuf>,
+    /// Threads for --runs; all cores if not given. The bytes are the same with any number
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Run on turmoil what it is too slow for
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs a scenario.
+pub fn run<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let loaded = scenario::load(&arguments.file, &arguments.set)?;
+    let plan = Plan::new::<X, C>(&loaded)?;
+    for notice in &plan.notices {
+        eprintln!("note: {notice}");
+    }
+    if arguments.engine == Engine::Turmoil && !arguments.force {
+        turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
+    }
+    match arguments.runs {
+        Some(runs) => many::<X, C>(arguments, &plan, runs),
+        None => single::<X, C>(arguments, &plan),
+    }
+}
+
+fn single<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let floors = Floors::new(plan);
+    let mut trace = arguments.trace.as_deref().map(|path| Trace::create(path, plan)).transpose()?;
+    let mut digest = Digest::default();
+    let mut measure = Measure::new(plan, &floors);
+    let mut story = Story::new(plan, arguments.seed);
+    let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
+    let lines = trace.as_mut().map(|trace| &mut trace.lines);
+    let mut observer = ((&mut digest, &mut measure), ((&mut story, lines), clock));
+    engine::run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
+    let row = measure.row();
+    if let Some(trace) = trace {
+        trace.finish()?;
+    }
+    let text = if arguments.json {
+        json(&Single {
+            scenario: &arguments.file.display().to_string(),
+            seed: arguments.seed,
+            engine: arguments.engine.to_string(),
+            digest: digest.hex(),
+            metrics: &row,
+        })
+    } else {
+        let title = introduction::<X, C>(arguments, plan);
+        let table = report::metrics(&row);
+        let end = format!("digest {} of {} events", digest.hex(), digest.events());
+        format!("{title}\n\n{}\n\n{table}\n{end}\n", story.lines().join("\n"))
+    };
+    print(&text)?;
+    Ok(Exit::Success)
+}
+
+fn many<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>, runs: u64) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
+    let bar = bar(runs, "runs");
+    let seeds = (arguments.seed, runs);
+    let rows = sweep::repeat::<X, C>(arguments.engine, plan, seeds, threads, &|done| bar.inc(done));
+    bar.finish_and_clear();
+    let summaries = summarise(&rows);
+    let text = if arguments.json {
+        json(&Many {
+            scenario: &arguments.file.display().to_string(),
+            seed: arguments.seed,
+            engine: arguments.engine.to_string(),
+            runs,
+            metrics: Summaries(&summaries),
+        })
+    } else {
+        let title = introduction::<X, C>(arguments, plan);
+        let last = arguments.seed.wrapping_add(runs - 1);
+        let seeds = format!("{runs} runs, seeds {} to {last}", arguments.seed);
+        format!("{title}\n{seeds}\n\n{}", report::repeated(&summaries))
+    };
+    print(&text)?;
+    Ok(Exit::Success)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn summarise(rows: &[Row]) -> Vec<Summary> {
+    let mut columns = vec![Vec::with_capacity(rows.len()); COLUMNS.len()];
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row.values()) {
+            column.extend(value);
+        }
+    }
+    columns.into_iter().map(Summary::of).collect()
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string(value).expect("numbers and names can be written");
+    format!("{text}\n")
+}
+
+/// What is about to be run, in a few lines.
+fn introduction<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>) -> String
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
+    let hub = match plan.hub {
+        Some(hub) => format!(", hub {}", plan.titles[hub.index()]),
+        None => String::new(),
+    };
+    let zones = match plan.titles.get(..plan.zones as usize) {
+        Some(titles) if titles.len() <= 12 => titles.join(", "),
+        _ => format!("{} to {}", plan.names[0], plan.names[plan.zones as usize - 1]),
+    };
+    let exchange = X::chosen(&plan.exchange);
+    let coordination = C::chosen(&plan.coordination);
+    let engine = ENGINES.iter().find(|(_, engine, _)| *engine == arguments.engine);
+    let faults = plan.fault_texts.len();
+    format!(
+        "{about}\n{} zones: {zones}{hub}\nexchange {exchange}, coordination {coordination}, \
+         {faults} faults, horizon {}\nseed {}, engine {}",
+        plan.zones,
+        report::clock(plan.horizon, plan.resolution).trim_start(),
+        arguments.seed,
+        engine.map_or("", |(name, ..)| name),
+    )
+}
+
+/// A trace file in the making: written under a temporary name, renamed when it is whole.
+struct Trace<'a> {
+    lines: Lines<'a, BufWriter<File>>,
+    path: PathBuf,
+    temporary: PathBuf,
+}
+
+impl<'a> Trace<'a> {
+    fn create<E, C>(path: &Path, plan: &'a Plan<E, C>) -> Result<Self, Failure> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".part");
+        let temporary = PathBuf::from(temporary);
+        let file = File::create(&temporary)
+            .map_err(|error| Failure::unwritable(&temporary.display().to_string(), &error))?;
+        let lines = Lines::new(&plan.names, BufWriter::new(file));
+        Ok(Self { lines, path: path.to_path_buf(), temporary })
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        let name = self.path.display().to_string();
+        let failed = |error: std::io::Error| Failure::unwritable(&name, &error);
+        let written = self.lines.finish().and_then(|writer| writer.get_ref().sync_all());
+        if let Err(error) = written.and_then(|()| fs::rename(&self.temporary, &self.path)) {
+            drop(fs::remove_file(&self.temporary));
+            return Err(failed(error));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! `zonesim verify`: the event engine twice and turmoil once, and the three traces must be equal.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::progress::Clock;
+use super::{Exit, Failure, print};
+use crate::coordination;
+use crate::engine::{self, Digest, Engine, Lines, turmoil};
+use crate::exchange;
+use crate::plan::{Plan, PlanOf};
+use crate::report::clock;
+use crate::scenario;
+use crate::time::Length;
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Scenario files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many seeds to try, from --seed on
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: u64,
+    /// Compare no further than this
+    #[arg(long, default_value = "60s")]
+    horizon: Length,
+    /// Override a value, such as network.loss=0.05; may be given again
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Run on turmoil what it is too slow for
+    #[arg(long)]
+    force: bool,
+}
+
+/// Lines shown before and after the first that differs.
+const NEIGHBOURS: usize = 3;
+
+/// Verifies scenarios. All are tried; the worst outcome is the exit code.
+pub fn verify<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let mut worst = Exit::Success;
+    for file in &arguments.files {
+        let exit = verify_file::<X, C>(arguments, file).or_else(|failure| match failure {
+            Failure::Closed => Err(failure),
+            failure => Ok(failure.report()),
+        })?;
+        // A difference is what one came to look for; it outranks a file that could not be tried.
+        if worst != Exit::Difference && exit != Exit::Success {
+            worst = exit;
+        }
+    }
+    Ok(worst)
+}
+
+fn verify_file<X, C>(arguments: &Arguments, file: &PathBuf) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let name = file.display();
+    let loaded = scenario::load(file, &arguments.set)?;
+    let whole = Plan::new::<X, C>(&loaded)?;
+    if !arguments.force
+        && let Some(reason) = turmoil::refusal(&whole)
+    {
+        return Err(Failure::Refused(format!("{name}: {reason}")));
+    }
+    let horizon = whole.horizon;
+    let plan = whole.until(arguments.horizon);
+    for index in 0..arguments.seeds {
+        let seed = arguments.seed.wrapping_add(index);
+        let first = digest::<X, C>(Engine::Event, &plan, seed);
+        let again = digest::<X, C>(Engine::Event, &plan, seed);
+        let real = digest::<X, C>(Engine::Turmoil, &plan, seed);
+        if first.hex() == again.hex() && first.hex() == real.hex() {
+            let part = if plan.horizon < horizon {
+                format!("to {} of", clock(plan.horizon, plan.resolution).trim_start())
+            } else {
+                "whole,".into()
+            };
+            let horizon = clock(horizon, plan.resolution);
+            let horizon = horizon.trim_start();
+            let (events, digest) = (first.events(), first.hex());
+            print(&format!(
+                "equal  {name}  seed {seed}  {part} {horizon}  {events} events  {digest}\n"
+            ))?;
+            continue;
+        }
+        print(&format!("DIFFER {name}  seed {seed}\n"))?;
+        let other = if first.hex() == again.hex() { Engine::Turmoil } else { Engine::Event };
+        print(&difference::<X, C>(&plan, seed, other))?;
+        print(&format!(
+            "reproduce: zonesim verify {name} --seed {seed} --horizon {}{}\n",
+            arguments.horizon,
+            arguments.set.iter().map(|set| format!(" --set '{set}'")).collect::<String>()
+        ))?;
+        return Ok(Exit::Difference);
+    }
+    Ok(Exit::Success)
+}
+
+fn digest<X, C>(engine: Engine, plan: &PlanOf<X, C>, seed: u64) -> Digest
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let mut digest = Digest::default();
+    let clock = (engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
+    engine::run::<X, C, _>(engine, plan, seed, &mut (&mut digest, clock));
+    digest
+}
+
+/// The first event in which two traces differ, with its neighbours.
+fn difference<X, C>(plan: &PlanOf<X, C>, seed: u64, other: Engine) -> String
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let trace = |engine: Engine| {
+        let mut lines = Lines::new(&plan.names, Vec::new());
+        engine::run::<X, C, _>(engine, plan, seed, &mut lines);
+        String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default()
+    };
+    let (left, right) = (trace(Engine::Event), trace(other));
+    let (left, right): (Vec<_>, Vec<_>) = (left.lines().collect(), right.lines().collect());
+    let common = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
+    let mut text = String::new();
+    for line in &left[common.saturating_sub(NEIGHBOURS)..common] {
+        text += &format!("         {line}\n");
+    }
+    for (name, lines) in [("event", &left), (&other.to_string(), &right)] {
+        let rest = &lines[common..lines.len().min(common + 1 + NEIGHBOURS)];
+        for line in rest {
+            text += &format!("{name:>8} {line}\n");
+        }
+        if rest.is_empty() {
+            text += &format!("{name:>8} (nothing more)\n");
+        }
+    }
+    text
+}

@@ -1,0 +1,85 @@
+//! The floor: the fastest that any protocol could bring an item from a zone to all others, over the
+//! links as they are: shortest paths over base latencies (and the extra of the slower direction).
+
+use std::sync::OnceLock;
+
+use crate::id::NodeId;
+use crate::network::{Link, Links};
+use crate::plan::Plan;
+
+/// Above so many nodes no shortest paths are sought, unless all links are alike.
+const MOST_NODES: usize = 4096;
+
+/// The floors of all zones, each found when it is first asked for.
+pub struct Floors {
+    zones: u32,
+    nodes: usize,
+    links: Links,
+    ticks: Vec<OnceLock<u64>>,
+}
+
+impl Floors {
+    /// The floors of a plan's network.
+    pub fn new<E, C>(plan: &Plan<E, C>) -> Self {
+        let sought = plan.nodes() <= MOST_NODES;
+        let ticks = if sought { plan.zones } else { 0 };
+        Self {
+            zones: plan.zones,
+            nodes: plan.nodes(),
+            links: plan.network.links.clone(),
+            ticks: (0..ticks).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The floor of a zone, in ticks, if it is known.
+    pub fn of(&self, origin: NodeId) -> Option<u64> {
+        if let Links::Uniform(link) = &self.links {
+            return Some(cost(*link));
+        }
+        let floor = self.ticks.get(origin.index())?;
+        Some(*floor.get_or_init(|| self.seek(origin)))
+    }
+
+    /// Dijkstra over a full table of links.
+    fn seek(&self, origin: NodeId) -> u64 {
+        let mut distances = vec![u64::MAX; self.nodes];
+        let mut settled = vec![false; self.nodes];
+        distances[origin.index()] = 0;
+        for _ in 0..self.nodes {
+            let open = (0..self.nodes).filter(|&node| !settled[node]);
+            let Some(nearest) = open.min_by_key(|&node| distances[node]) else { break };
+            settled[nearest] = true;
+            for other in (0..self.nodes).filter(|&other| other != nearest) {
+                let link = self.links.get(NodeId(nearest as u32), NodeId(other as u32));
+                let way = distances[nearest].saturating_add(cost(link));
+                distances[other] = distances[other].min(way);
+            }
+        }
+        distances[..self.zones as usize].iter().copied().max().unwrap_or(0)
+    }
+}
+
+fn cost(link: Link) -> u64 {
+    u64::from(link.base) + u64::from(link.extra)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detour_may_be_the_fastest() {
+        // 0 to 2 takes 239 directly and 6 + 71 by way of 1, as Tashkent to Islamabad does.
+        let link = |base, extra| Link { base, extra, model: 0 };
+        let (far, near, mid) = (link(239, 0), link(6, 0), link(70, 1));
+        let links = vec![near, near, far, near, near, mid, far, mid, near];
+        let floors = Floors {
+            zones: 3,
+            nodes: 3,
+            links: Links::Table { nodes: 3, links },
+            ticks: (0..3).map(|_| OnceLock::new()).collect(),
+        };
+        assert_eq!(floors.of(NodeId(0)), Some(77));
+        assert_eq!(floors.of(NodeId(1)), Some(71));
+    }
+}

@@ -1,0 +1,96 @@
+//! From a trace to a row: what a run is worth, folded as it happens.
+//!
+//! Nothing is kept of a message once it was counted; an item is kept until all have it.
+
+mod aoi;
+mod floor;
+mod items;
+mod operations;
+mod row;
+pub mod stats;
+
+use aoi::Ages;
+pub use floor::Floors;
+use items::Items;
+use operations::Operations;
+pub use row::{COLUMNS, Column, Row};
+
+use crate::engine::{Event, Observer};
+use crate::id::NodeId;
+use crate::plan::Plan;
+use crate::seam::Message;
+use crate::time::Tick;
+
+/// Measures one run.
+pub struct Measure<'a> {
+    hub: Option<NodeId>,
+    tick_ms: f64,
+    messages: u64,
+    payloads: u64,
+    bytes: u64,
+    items: Items<'a>,
+    ages: Ages,
+    operations: Operations,
+    end: Tick,
+}
+
+impl<'a> Measure<'a> {
+    /// The measure of a run of a plan. The floors are made once for all runs of it.
+    pub fn new<E, C>(plan: &Plan<E, C>, floors: &'a Floors) -> Self {
+        Self {
+            hub: plan.hub,
+            tick_ms: plan.resolution.as_ms(),
+            messages: 0,
+            payloads: 0,
+            bytes: 0,
+            items: Items::new(plan.zones, floors),
+            ages: Ages::new(plan.zones),
+            operations: Operations::new(plan.zones, &plan.workload),
+            end: Tick(0),
+        }
+    }
+
+    /// The row of the run, once it has ended.
+    pub fn row(&self) -> Row {
+        let mut row = Row {
+            messages: Some(self.messages as f64),
+            payloads: Some(self.payloads as f64),
+            bytes: Some(self.bytes as f64),
+            aoi_ms: self.ages.mean(self.end).map(|ticks| ticks * self.tick_ms),
+            ..Row::default()
+        };
+        let receipts = self.items.fill(&mut row, self.tick_ms);
+        let per_receipt = self.payloads as f64 / receipts as f64;
+        row.redundancy = (receipts > 0).then_some(per_receipt - 1.0);
+        self.operations.fill(&mut row, self.end, self.tick_ms);
+        row
+    }
+}
+
+impl<M: Message> Observer<M> for Measure<'_> {
+    #[inline]
+    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+        match *event {
+            Event::Send { message, .. } => {
+                self.messages += 1;
+                self.bytes += message.size() as u64;
+            }
+            Event::Deliver { message, .. } => self.payloads += u64::from(message.payloads()),
+            Event::Publish { node, item, due, .. } => self.items.publish(item, node, due),
+            Event::Learn { node, item, .. } if self.hub != Some(node) => {
+                if let Some((origin, due)) = self.items.learn(item, node, at) {
+                    self.ages.learn(origin, node, due, at);
+                }
+            }
+            Event::Hide { node, .. } => self.operations.home(node),
+            Event::Locate { .. } => self.operations.locate(at),
+            Event::Decide { at: time, .. } => self.operations.decide(at, time),
+            Event::Strike { node, member } => self.operations.strike(at, node, member),
+            Event::Learn { .. } | Event::Fault { .. } | Event::Restart { .. } => {}
+        }
+    }
+
+    fn end(&mut self, at: Tick) {
+        self.end = at;
+    }
+}

@@ -1,0 +1,100 @@
+//! How an operation went.
+
+use super::Row;
+use crate::engine::Operation;
+use crate::id::{Member, NodeId};
+use crate::plan::Workload;
+use crate::time::{Local, Tick};
+
+/// The operation of a run, if it has one.
+pub struct Operations {
+    members: u32,
+    operation: Operation,
+    located: Option<Tick>,
+    /// When somebody first decided, and for what time.
+    decided: Option<(Tick, Local)>,
+    captured_last: Option<Tick>,
+    /// By zone: its first strike.
+    struck: Vec<Option<Tick>>,
+    /// By zone: whether a member hides there.
+    homes: Vec<bool>,
+}
+
+impl Operations {
+    /// The operation of a workload among so many zones.
+    pub fn new(zones: u32, workload: &Workload) -> Self {
+        let zones = if workload.members == 0 { 0 } else { zones as usize };
+        Self {
+            members: workload.members,
+            operation: Operation::new(workload.members, workload.warning),
+            located: None,
+            decided: None,
+            captured_last: None,
+            struck: vec![None; zones],
+            homes: vec![false; zones],
+        }
+    }
+
+    /// A member hides in a zone.
+    pub fn home(&mut self, zone: NodeId) {
+        if let Some(home) = self.homes.get_mut(zone.index()) {
+            *home = true;
+        }
+    }
+
+    /// A member is located.
+    pub fn locate(&mut self, at: Tick) {
+        self.located = Some(at);
+    }
+
+    /// Somebody decides for a time.
+    pub fn decide(&mut self, at: Tick, time: Local) {
+        self.decided.get_or_insert((at, time));
+    }
+
+    /// A zone strikes.
+    pub fn strike(&mut self, at: Tick, zone: NodeId, member: Member) {
+        let before = self.operation.captured();
+        self.operation.strike(at, member);
+        if self.operation.captured() > before {
+            self.captured_last = Some(at);
+        }
+        if let Some(struck) = self.struck.get_mut(zone.index()) {
+            struck.get_or_insert(at);
+        }
+    }
+
+    /// Fills in the columns of the operation.
+    pub fn fill(&self, row: &mut Row, end: Tick, tick_ms: f64) {
+        row.operations = Some(f64::from(u8::from(self.members > 0)));
+        if self.members == 0 {
+            return;
+        }
+        let ms = |tick: Tick| tick.0 as f64 * tick_ms;
+        let strikes = || self.struck.iter().flatten();
+        let spread = strikes().max().zip(strikes().min()).map(|(&last, &first)| last - first);
+        let early = |&&at: &&Tick| self.decided.is_some_and(|(_, time)| (at.0 as i64) < time.0);
+        let captured = self.operation.captured();
+        row.located_ms = self.located.map(ms);
+        row.decided_ms = self.decided.map(|(at, _)| ms(at));
+        row.spread_ms = spread.map(|span| ms(Tick(span.0)));
+        row.premature = Some(strikes().filter(early).count() as f64);
+        row.captured = Some(f64::from(captured));
+        row.escaped = Some(f64::from(self.operation.escaped(end)));
+        row.captured_share = Some(f64::from(captured) / f64::from(self.members));
+        row.split = Some(f64::from(u8::from(self.is_split())));
+        row.completed_ms = if captured == self.members {
+            self.captured_last.map(ms)
+        } else {
+            self.operation.warned_at().filter(|&warned| warned <= end).map(ms)
+        };
+    }
+
+    /// Whether some zones where members hide struck before the rest were warned, and some did not.
+    fn is_split(&self) -> bool {
+        let warned = self.operation.warned_at().unwrap_or(Tick::NEVER);
+        let in_time = |struck: &Option<Tick>| struck.is_some_and(|at| at < warned);
+        let homes = || self.struck.iter().zip(&self.homes).filter(|&(_, &home)| home);
+        homes().any(|(struck, _)| in_time(struck)) && homes().any(|(struck, _)| !in_time(struck))
+    }
+}

@@ -1,0 +1,75 @@
+//! The columns: one row per run, each column with a name, a unit and one definition.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// What a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in tables, JSON and files.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What it says.
+    pub definition: &'static str,
+}
+
+macro_rules! columns {
+    ($($name:ident, $unit:literal, $definition:literal;)*) => {
+        /// What is measured of one run; `None` where there is nothing to say.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Row {
+            $(#[doc = concat!($definition, " (", $unit, ")")] pub $name: Option<f64>,)*
+        }
+
+        /// All columns, in order.
+        pub const COLUMNS: &[Column] = &[
+            $(Column { name: stringify!($name), unit: $unit, definition: $definition },)*
+        ];
+
+        impl Row {
+            /// The values in the order of [`COLUMNS`].
+            pub fn values(&self) -> impl Iterator<Item = Option<f64>> {
+                [$(self.$name),*].into_iter()
+            }
+        }
+    };
+}
+
+columns! {
+    items, "count", "items published in the run";
+    coverage, "share", "of the zones entitled to an item (all but its origin), those that learnt it by the end; mean over items";
+    to_first_ms, "ms", "from an item's due time until the first entitled zone has it; mean over the items that reached all";
+    to_half_ms, "ms", "until ceil(m/2) of its m entitled zones have it; mean over the items that reached all";
+    to_90_ms, "ms", "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached all";
+    to_all_ms, "ms", "until all m have it; mean over the items that reached all";
+    mean_arrival_ms, "ms", "mean over all n zones, the origin counting 0; mean over the items that reached all";
+    floor_ms, "ms", "the fastest that any protocol could reach all over these links: shortest paths over base latencies; mean over the items that reached all";
+    stretch, "ratio", "an item's to_all over its floor; mean over the items that reached all";
+    aoi_ms, "ms", "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
+    messages, "count", "messages sent by all nodes; copies made by the network are not";
+    payloads, "count", "items in messages received, each time they are";
+    bytes, "bytes", "sizes of the messages sent, without IP and UDP headers";
+    redundancy, "ratio", "payloads over first receipts by zones, less 1";
+    incomplete, "count", "items published that did not reach all";
+    last_arrival_ms, "ms", "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";
+    operations, "count", "operations: organisations to capture";
+    located_ms, "ms", "from the start of the run until the last member that was located was";
+    decided_ms, "ms", "from the start until somebody first decided when to strike";
+    spread_ms, "ms", "from the first zone's first strike to the last zone's first strike";
+    premature, "count", "zones that first struck before the time that was first decided, on true time";
+    captured, "count", "members captured";
+    escaped, "count", "members warned before they were captured";
+    captured_share, "share", "captured of all members, known or not";
+    split, "share", "1 if of the zones where members hide some struck before the rest were warned and some did not, else 0";
+    completed_ms, "ms", "from the start until all members were captured or the rest warned";
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(COLUMNS.len()))?;
+        for (column, value) in COLUMNS.iter().zip(self.values()) {
+            map.serialize_entry(column.name, &value)?;
+        }
+        map.end()
+    }
+}

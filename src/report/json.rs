@@ -1,0 +1,50 @@
+//! JSON for programs: one object, every name always there, null where there is nothing to say.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::measure::stats::Summary;
+use crate::measure::{COLUMNS, Row};
+
+/// One run.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Single<'a> {
+    /// The file.
+    pub scenario: &'a str,
+    /// The seed.
+    pub seed: u64,
+    /// The engine.
+    pub engine: String,
+    /// The digest of the trace: the same on every engine.
+    pub digest: String,
+    /// The row.
+    pub metrics: &'a Row,
+}
+
+/// Many runs.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Many<'a> {
+    /// The file.
+    pub scenario: &'a str,
+    /// The first seed; the others follow it.
+    pub seed: u64,
+    /// The engine.
+    pub engine: String,
+    /// How many.
+    pub runs: u64,
+    /// By metric.
+    pub metrics: Summaries<'a>,
+}
+
+/// Summaries in the order of the columns.
+#[derive(Clone, Debug)]
+pub struct Summaries<'a>(pub &'a [Summary]);
+
+impl Serialize for Summaries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(COLUMNS.len()))?;
+        for (column, summary) in COLUMNS.iter().zip(self.0) {
+            map.serialize_entry(column.name, summary)?;
+        }
+        map.end()
+    }
+}

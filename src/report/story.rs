@@ -1,0 +1,274 @@
+//! The story of a run: who learnt what when, what was cut and what that took, who captured when.
+//!
+//! One item is told in full, the rest by tenths; what matters of an operation is told whole. Each
+//! kind of line has a limit, so a run of any length is a page.
+
+use std::collections::BTreeMap;
+
+use super::toll::{Toll, Tolls};
+use crate::engine::{Event, Observer, Operation, Outcome};
+use crate::fault::FaultId;
+use crate::id::{Item, Member, NodeId};
+use crate::plan::Plan;
+use crate::time::{Length, Local, Span, Tick};
+
+/// How many lines of one kind are told; what is beyond is counted.
+const MOST_LEARNT: usize = 12;
+const MOST_FAULTS: usize = 24;
+const MOST_LOCATED: usize = 24;
+const MOST_STRIKES: usize = 24;
+
+/// Writes the story of one run.
+pub struct Story<'a, E, C> {
+    plan: &'a Plan<E, C>,
+    tolls: Tolls<'a, E, C>,
+    operation: Operation,
+    lines: Vec<(Tick, String)>,
+    told: BTreeMap<&'static str, usize>,
+    first_item: Option<Item>,
+    /// By item, how many zones have it.
+    have: Vec<u32>,
+    planned: usize,
+    complete: usize,
+    /// Strikes of one zone in one instant, to be told in one line.
+    strike: Option<(Tick, NodeId, u32, u32)>,
+    located: u32,
+    end: Tick,
+}
+
+impl<'a, E, C> Story<'a, E, C> {
+    /// The story of a run from a seed.
+    pub fn new(plan: &'a Plan<E, C>, seed: u64) -> Self {
+        let drawn = plan.draw(seed);
+        Self {
+            plan,
+            tolls: Tolls::new(plan, seed),
+            operation: Operation::new(plan.workload.members, plan.workload.warning),
+            lines: Vec::new(),
+            told: BTreeMap::new(),
+            first_item: None,
+            have: vec![0; drawn.items.len()],
+            planned: drawn.order.len(),
+            complete: 0,
+            strike: None,
+            located: 0,
+            end: Tick(0),
+        }
+    }
+
+    /// The lines, each with its time.
+    pub fn lines(&self) -> Vec<String> {
+        let resolution = self.plan.resolution;
+        let mut lines: Vec<_> = self.lines.iter().collect();
+        lines.sort_by_key(|(at, _)| *at);
+        let mut told: Vec<_> = lines
+            .into_iter()
+            .map(|(at, text)| format!("{}  {text}", clock(*at, resolution)))
+            .collect();
+        for (kind, count) in &self.told {
+            let beyond = count.saturating_sub(limit(kind));
+            if beyond > 0 {
+                told.push(format!("{:>13}  and {beyond} more {kind}", ""));
+            }
+        }
+        told
+    }
+
+    fn title(&self, node: NodeId) -> &str {
+        &self.plan.titles[node.index()]
+    }
+
+    fn tell(&mut self, at: Tick, kind: &'static str, text: String) {
+        let told = self.told.entry(kind).or_default();
+        *told += 1;
+        if *told <= limit(kind) {
+            self.lines.push((at, text));
+        }
+    }
+
+    fn fault(&mut self, at: Tick, fault: FaultId, starts: bool) {
+        let text = &self.plan.fault_texts[fault.0 as usize];
+        let text = if starts {
+            format!("{text}: begins")
+        } else {
+            format!("{text}: ends; {}", took(self.tolls.of(fault)))
+        };
+        self.tell(at, "starts and ends of faults", text);
+    }
+
+    fn publish(&mut self, at: Tick, node: NodeId, item: Item, about: Option<Member>) {
+        if self.first_item.is_none() {
+            self.first_item = Some(item);
+            let what = thing(item, about);
+            self.tell(at, "items", format!("{} finds {what}", self.title(node)));
+        }
+    }
+
+    fn learn(&mut self, at: Tick, node: NodeId, item: Item, via: Option<NodeId>) {
+        let is_first = self.first_item == Some(item);
+        if is_first {
+            let from = via.map_or(String::new(), |via| format!(" from {}", self.title(via)));
+            let text = format!("{} learns item {}{from}", self.title(node), item.0);
+            self.tell(at, "zones that learnt it", text);
+        }
+        if self.plan.hub == Some(node) {
+            return;
+        }
+        let have = &mut self.have[item.index()];
+        *have += 1;
+        if *have + 1 < self.plan.zones {
+            return;
+        }
+        self.complete += 1;
+        if is_first {
+            let zones = self.plan.zones;
+            self.tell(at, "items", format!("all {zones} zones have item {}", item.0));
+        }
+        let tenth = |complete: usize| complete * 10 / self.planned.max(1);
+        if self.planned > 1 && tenth(self.complete) > tenth(self.complete - 1) {
+            let text =
+                format!("{} of {} items have reached all zones", self.complete, self.planned);
+            self.tell(at, "tenths", text);
+        }
+    }
+
+    fn locate(&mut self, at: Tick, node: NodeId, member: Member) {
+        self.located += 1;
+        let text = format!("{} locates member {}", self.title(node), member.0);
+        self.tell(at, "members located", text);
+    }
+
+    fn decide(&mut self, at: Tick, node: NodeId, time: Local) {
+        let resolution = self.plan.resolution;
+        let now = time.0 == at.0 as i64;
+        let when = clock(Tick(time.0.max(0) as u64), resolution);
+        let when = if now { "now".into() } else { format!("at {}", when.trim_start()) };
+        let text = format!("{} decides: strike {when}", self.title(node));
+        self.tell(at, "decisions", text);
+    }
+
+    fn strike(&mut self, at: Tick, node: NodeId, member: Member) {
+        if self.strike.is_some_and(|(time, zone, ..)| (time, zone) != (at, node)) {
+            self.tell_strike();
+        }
+        let outcome = self.operation.strike(at, member);
+        let (.., captured, missed) = self.strike.get_or_insert((at, node, 0, 0));
+        match outcome {
+            Outcome::Captured => *captured += 1,
+            Outcome::Escaped => *missed += 1,
+            Outcome::Again => {}
+        }
+    }
+
+    fn tell_strike(&mut self) {
+        let Some((at, node, captured, missed)) = self.strike.take() else { return };
+        let missed =
+            if missed > 0 { format!("; {missed} had gone to ground") } else { String::new() };
+        let text = format!("{} strikes and captures {captured}{missed}", self.title(node));
+        self.tell(at, "strikes", text);
+    }
+
+    /// What is known when the run is over.
+    fn close(&mut self, end: Tick) {
+        self.tell_strike();
+        for number in 0..self.plan.schedule.faults().len() as u32 {
+            let (fault, toll) = (FaultId(number), self.tolls.of(FaultId(number)));
+            let Tick(start) = self.plan.schedule.fault(fault).start;
+            let lasts = self.plan.schedule.fault(fault).end >= end;
+            let text = &self.plan.fault_texts[number as usize];
+            if start >= end.0 {
+                self.tell(end, "starts and ends of faults", format!("{text}: never began"));
+            } else if lasts {
+                let text = format!("{text}: still holds; {}", took(toll));
+                self.tell(end, "starts and ends of faults", text);
+            }
+        }
+        if let Some(warned) = self.operation.warned_at().filter(|&warned| warned <= end) {
+            let escaped = self.operation.escaped(end);
+            self.tell(warned, "warnings", format!("the rest are warned: {escaped} go to ground"));
+        }
+        if self.tolls.lost > 0 {
+            let text = format!("chance lost {} messages in all", self.tolls.lost);
+            self.tell(end, "losses", text);
+        }
+        if self.plan.workload.members > 0 {
+            let (captured, members) = (self.operation.captured(), self.plan.workload.members);
+            let text =
+                format!("{captured} of {members} members captured, {} were located", self.located);
+            self.tell(end, "sums", text);
+        }
+    }
+}
+
+impl<M, E, C> Observer<M> for Story<'_, E, C> {
+    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+        self.tolls.record(at, event);
+        match *event {
+            Event::Fault { fault, starts } => self.fault(at, fault, starts),
+            Event::Restart { node } => {
+                let text = format!("{} is back", self.title(node));
+                self.tell(at, "restarts", text);
+            }
+            Event::Publish { node, item, about, .. } => self.publish(at, node, item, about),
+            Event::Learn { node, item, via } => self.learn(at, node, item, via),
+            Event::Locate { node, member } => self.locate(at, node, member),
+            Event::Decide { node, at: time } => self.decide(at, node, time),
+            Event::Strike { node, member } => self.strike(at, node, member),
+            Event::Hide { .. } | Event::Send { .. } | Event::Deliver { .. } => {}
+        }
+    }
+
+    fn end(&mut self, at: Tick) {
+        self.end = at;
+        self.close(at);
+    }
+}
+
+fn limit(kind: &str) -> usize {
+    match kind {
+        "zones that learnt it" => MOST_LEARNT,
+        "starts and ends of faults" => MOST_FAULTS,
+        "members located" => MOST_LOCATED,
+        "strikes" => MOST_STRIKES,
+        _ => 12,
+    }
+}
+
+fn thing(item: Item, about: Option<Member>) -> String {
+    match about {
+        Some(member) => format!("item {}, a lead about member {}", item.0, member.0),
+        None => format!("item {}", item.0),
+    }
+}
+
+fn took(toll: Toll) -> String {
+    match toll {
+        Toll { took: 0, held: 0 } => "it touched nothing".into(),
+        Toll { took, held: 0 } => format!("it took {took} messages"),
+        Toll { took: 0, held } => format!("it held {held} messages"),
+        Toll { took, held } => format!("it took {took} messages and held {held}"),
+    }
+}
+
+/// An instant as hours, minutes, seconds and what is left, as fine as a tick asks for.
+pub fn clock(at: Tick, resolution: Length) -> String {
+    let ns = u128::from(at.0) * u128::from(resolution.ns);
+    let (seconds, rest) = (ns / 1_000_000_000, ns % 1_000_000_000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let coarse = Span(resolution.ns % 1_000_000) == Span(0);
+    let fraction = if coarse { format!("{:03}", rest / 1_000_000) } else { format!("{:09}", rest) };
+    format!("{:>13}", format!("{hours}:{minutes:02}:{seconds:02}.{fraction}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_shows_what_a_tick_can_say() {
+        let ms = Length::from_ms(1);
+        assert_eq!(clock(Tick(0), ms), "  0:00:00.000");
+        assert_eq!(clock(Tick(3_723_004), ms), "  1:02:03.004");
+        assert_eq!(clock(Tick(1_500), Length::from_ns(1_000)), "0:00:00.001500000");
+    }
+}

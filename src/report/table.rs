@@ -1,0 +1,76 @@
+//! Tables for people, aligned, without lines that a pipe would have to strip.
+
+use crate::measure::stats::Summary;
+use crate::measure::{COLUMNS, Row};
+
+/// One run: name, value, unit. What there is nothing to say of is left out.
+pub fn metrics(row: &Row) -> String {
+    let mut table = String::new();
+    for (column, value) in COLUMNS.iter().zip(row.values()) {
+        if let Some(value) = value {
+            table += &format!("  {:<16} {:>14} {}\n", column.name, number(value), column.unit);
+        }
+    }
+    table
+}
+
+/// Many runs: per metric what [`Summary`] says.
+pub fn repeated(summaries: &[Summary]) -> String {
+    let mut table = format!(
+        "  {:<16} {:>6} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}  unit\n",
+        "metric", "n", "mean", "± 95 %", "sd", "p50", "p90", "p99", "min", "max"
+    );
+    for (column, summary) in COLUMNS.iter().zip(summaries) {
+        if summary.n == 0 {
+            continue;
+        }
+        let cell = |value: Option<f64>| value.map_or("-".into(), number);
+        table += &format!(
+            "  {:<16} {:>6} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}  {}\n",
+            column.name,
+            summary.n,
+            cell(summary.mean),
+            cell(summary.ci95),
+            cell(summary.sd),
+            cell(summary.p50),
+            cell(summary.p90),
+            cell(summary.p99),
+            cell(summary.min),
+            cell(summary.max),
+            column.unit
+        );
+    }
+    table
+}
+
+/// A number in as few digits as say it: whole numbers whole, others to six significant digits.
+fn number(value: f64) -> String {
+    if value == value.trunc() && value.abs() < 1e15 {
+        return format!("{value:.0}");
+    }
+    let magnitude = value.abs();
+    let decimals = [1e5, 1e4, 1e3, 1e2, 1e1, 1e0, 1e-1, 1e-2].iter().position(|&p| magnitude >= p);
+    let text = format!("{value:.*}", decimals.unwrap_or(8),);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_six_digits() {
+        for (value, text) in [
+            (5378.0, "5378"),
+            (5377.9112, "5377.91"),
+            (0.1428571428, "0.142857"),
+            (0.05, "0.05"),
+            (-2.5, "-2.5"),
+            (123456.789, "123457"),
+            (0.0, "0"),
+            (0.00012345, "0.00012345"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Many runs: on all cores, and the same rows in the same order with any number of them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::coordination;
+use crate::engine::{self, Engine};
+use crate::exchange;
+use crate::measure::{Floors, Measure, Row};
+use crate::plan::PlanOf;
+
+/// Runs a thread takes at a time: enough that they seldom meet, few enough that none waits.
+const CHUNK: u64 = 64;
+
+/// One run of a plan, measured.
+pub fn measured<X, C>(engine: Engine, plan: &PlanOf<X, C>, floors: &Floors, seed: u64) -> Row
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let mut measure = Measure::new(plan, floors);
+    engine::run::<X, C, _>(engine, plan, seed, &mut measure);
+    measure.row()
+}
+
+/// Runs a plan with `count` seeds from `first` on and returns the rows in the order of seeds.
+/// `done` is told how many more runs have ended, from any thread.
+pub fn repeat<X, C>(
+    engine: Engine,
+    plan: &PlanOf<X, C>,
+    (first, count): (u64, u64),
+    threads: usize,
+    done: &(dyn Fn(u64) + Sync),
+) -> Vec<Row>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let floors = Floors::new(plan);
+    let next = AtomicU64::new(0);
+    let chunks = Mutex::new(Vec::new());
+    // Small jobs are shared out finely, or the last thread would work alone.
+    let chunk = (count / (8 * threads.max(1) as u64)).clamp(1, CHUNK);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let start = next.fetch_add(chunk, Ordering::Relaxed);
+                    if start >= count {
+                        return;
+                    }
+                    let end = count.min(start + chunk);
+                    let seeds = (start..end).map(|index| first.wrapping_add(index));
+                    let rows: Vec<Row> =
+                        seeds.map(|seed| measured::<X, C>(engine, plan, &floors, seed)).collect();
+                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, rows));
+                    done(end - start);
+                }
+            });
+        }
+    });
+    let mut chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
+    chunks.sort_by_key(|(start, _)| *start);
+    chunks.into_iter().flat_map(|(_, rows)| rows).collect()
+}
