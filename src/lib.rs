@@ -1,4 +1,146 @@
-//! zonesim
+//! zonesim: a deterministic, seeded testbed of zones that exchange intelligence and act together.
+//!
+//! This page is the map of the house. The README says what it is for and how to use it.
+//!
+//! # A bird's-eye view
+//!
+//! A scenario file becomes a [`scenario::Scenario`] (what the file says), then a [`plan::Plan`]
+//! (everything whole: numbers for names, ticks for times). A seed makes of the plan what there is
+//! to learn ([`plan::Plan::draw`]) and a [`zone::Zone`] for every node. An [`engine`] makes time
+//! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
+//! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times;
+//! [`report`] shows it; [`cli`] is the door.
+//!
+//! ```
+//! use std::path::Path;
+//! use zonesim::{coordination, engine, exchange, measure, plan, scenario};
+//!
+//! type Exchange = exchange::Builtin;
+//! type Coordination = coordination::Builtin;
+//! let loaded = scenario::load(Path::new("sims/rounds.toml"), &["network.loss=0.1".into()])?;
+//! let plan = plan::Plan::new::<Exchange, Coordination>(&loaded)?;
+//! let floors = measure::Floors::new(&plan);
+//! let mut measure = measure::Measure::new(&plan, &floors);
+//! let engine = engine::Engine::Event;
+//! engine::run::<Exchange, Coordination, _>(engine, &plan, 1, &mut measure);
+//! assert_eq!(measure.row().coverage, Some(1.0));
+//! # Ok::<(), scenario::Diagnostic>(())
+//! ```
+//!
+//! # The floors
+//!
+//! Modules stand on floors and use only what is below; `tests/tidy.rs` fails on a breach.
+//!
+//! | floor | modules |
+//! |---|---|
+//! | the door | [`cli`] |
+//! | many runs | [`report`], [`sweep`] |
+//! | a run | [`measure`], [`engine`], [`plan`], [`scenario`], each above the next |
+//! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
+//! | physics | [`network`], [`fault`] |
+//! | ground | [`geo`], [`chance`], [`time`], [`id`] |
+//!
+//! # What is deliberately absent
+//!
+//! - **Minds know no physics.** No protocol imports the network or the faults; none has a clock, a
+//!   socket, a `Result`. What it may know is in [`seam::Site`] and what it is told.
+//! - **Only `engine/turmoil` knows turmoil**, and nothing else tokio.
+//! - **No state per link** that grows with the square of the zones, but for a table of latencies up
+//!   to 4,096 nodes. What the network does to a message is drawn by counter and key
+//!   ([`chance::Keyed`]) from the seed, the link, the instant and how manyth the message is there.
+//! - **No hash map, no wall clock, no shared randomness, no float function of the platform** in
+//!   anything that reaches a trace or a table (`clippy.toml` forbids them).
+//! - **No event for a departure.** Faults are known before the run, so the event engine decides the
+//!   fate of a message when it is sent ([`fault::Schedule::taken`]); turmoil decides for itself, and
+//!   both must agree.
+//!
+//! # One instant
+//!
+//! Time is an integer, a [`time::Tick`]. In an instant: faults (ends before starts, then file
+//! order); then nodes by number, the hub last; in a node its messages (by sender, then in the order
+//! of sending), its start or restart, its publications, its timers (in the order of setting). A
+//! timer may be set for the same instant and then runs in it. A message takes a tick at least. A
+//! datagram due while its receiver is down, or at the instant of its restart, is lost; an item due
+//! at a zone that is down is published at its restart and aged from when it was due.
+//!
+//! A run ends at the close of the instant in which everything published has reached everybody,
+//! nothing is still to come and the operation is over ([`engine::Operation::is_over`]); or in which
+//! nothing is pending any more; or at the horizon, which is exclusive.
+//!
+//! # The seam
+//!
+//! [`exchange::Exchange`] and [`coordination::Coordination`] have one method each: an input goes in
+//! and effects are pushed out through a [`seam::Port`]. A whole protocol, which floods:
+//!
+//! ```
+//! use serde::{Deserialize, Serialize};
+//! use zonesim::exchange::{Exchange, Input, Out};
+//! use zonesim::id::{Item, ItemSet};
+//! use zonesim::seam::Message;
+//!
+//! #[derive(Clone, Debug, Serialize, Deserialize)]
+//! struct Pass(Item);
+//!
+//! impl Message for Pass {
+//!     fn payloads(&self) -> u32 {
+//!         1
+//!     }
+//! }
+//!
+//! struct Flood {
+//!     known: ItemSet,
+//! }
+//!
+//! impl Exchange for Flood {
+//!     type Message = Pass;
+//!     type Timer = ();
+//!
+//!     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+//!         let item = match input {
+//!             Input::Publish(item) => item,
+//!             Input::Message { message: Pass(item), .. } => item,
+//!             Input::Start | Input::Timer(()) | Input::Restart => return,
+//!         };
+//!         let published = matches!(input, Input::Publish(_));
+//!         if self.known.insert(item) {
+//!             if !published {
+//!                 out.learn(item);
+//!             }
+//!             for peer in out.site().peers() {
+//!                 out.send(peer, Pass(item));
+//!             }
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
+//! it (`builtin.rs`: machine, message, timer, settings, entry), a scenario in `sims/`. One of your
+//! own, in your crate: the trait, a [`exchange::Catalogue`] so that a file can name it, and
+//! [`cli::run_with`].
+//!
+//! # What comes later, and why the seam carries it
+//!
+//! - *The whole process* (kinds and sources of leads, translation, techniques, release with delays
+//!   and caveats) is content of the [`desk::Ledger`] and work of the [`desk`]: an item travels as its
+//!   number, so what it is about can grow without a change of any protocol. A release policy is a
+//!   question to the [`seam::Port`] (may this item go there, and from when?), a method more.
+//! - *Clocks that are off*: minds see a [`time::Local`] and ask for `wake_after` and `wake_at`
+//!   separately already; only the engines' two conversions change.
+//! - *A crash that loses memory*: a method with a default on the two traits that names what is
+//!   durable; [`exchange::Input::Restart`] is told either way.
+//! - *Bandwidth*: [`seam::Message::size`] is counted on all engines; a queue is a wait at the sender
+//!   like jitter ([`network::Network::egress`]).
+//! - *The other protocols* (relay, flood, anti-entropy, plumtree, bulletin, log; two-phase, quorum,
+//!   consensus, rendezvous) send, wake, learn, decide and strike, and need nothing else.
+//!
+//! # Where this departs from the first design
+//!
+//! - The seam has a module of its own, below the minds and above the physics.
+//! - `measure` stands above `engine` and below `report` and `sweep`.
+//! - A rounding down to nothing of a waiting time is legal for timers (they run in the same
+//!   instant) but not for links, whose shortest time is one tick.
+
 pub mod chance;
 pub mod cli;
 pub mod coordination;

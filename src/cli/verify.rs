@@ -1,6 +1,6 @@
 //! `zonesim verify`: the event engine twice and turmoil once, and the three traces must be equal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -60,7 +60,7 @@ where
     Ok(worst)
 }
 
-fn verify_file<X, C>(arguments: &Arguments, file: &PathBuf) -> Result<Exit, Failure>
+fn verify_file<X, C>(arguments: &Arguments, file: &Path) -> Result<Exit, Failure>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,

@@ -26,8 +26,8 @@ pub struct Story<'a, E, C> {
     lines: Vec<(Tick, String)>,
     told: BTreeMap<&'static str, usize>,
     first_item: Option<Item>,
-    /// By item, how many zones have it.
-    have: Vec<u32>,
+    /// By item, when it was due, and how many zones have learnt it.
+    items: Vec<(Tick, u32)>,
     planned: usize,
     complete: usize,
     /// Strikes of one zone in one instant, to be told in one line.
@@ -47,7 +47,7 @@ impl<'a, E, C> Story<'a, E, C> {
             lines: Vec::new(),
             told: BTreeMap::new(),
             first_item: None,
-            have: vec![0; drawn.items.len()],
+            items: drawn.items.iter().map(|item| (item.due, 0)).collect(),
             planned: drawn.order.len(),
             complete: 0,
             strike: None,
@@ -114,7 +114,8 @@ impl<'a, E, C> Story<'a, E, C> {
         if self.plan.hub == Some(node) {
             return;
         }
-        let have = &mut self.have[item.index()];
+        let (due, have) = &mut self.items[item.index()];
+        let due = *due;
         *have += 1;
         if *have + 1 < self.plan.zones {
             return;
@@ -126,8 +127,9 @@ impl<'a, E, C> Story<'a, E, C> {
         }
         let tenth = |complete: usize| complete * 10 / self.planned.max(1);
         if self.planned > 1 && tenth(self.complete) > tenth(self.complete - 1) {
+            let (complete, planned, age) = (self.complete, self.planned, self.plan.ms(at - due));
             let text =
-                format!("{} of {} items have reached all zones", self.complete, self.planned);
+                format!("{complete} of {planned} items are everywhere, this one after {age} ms");
             self.tell(at, "tenths", text);
         }
     }

@@ -1,0 +1,65 @@
+//! Tests of `order` by itself: an input goes in, effects come out.
+
+use super::*;
+use crate::chance::stream;
+use crate::coordination::Deed;
+use crate::seam::{Effect, Port};
+
+type Seen = Vec<Effect<Call, Alarm, Deed>>;
+const HUB: Site = Site { me: NodeId(2), zones: 2, hub: Some(NodeId(2)) };
+const ZONE: Site = Site { me: NodeId(0), ..HUB };
+
+fn machine(site: &Site) -> Order {
+    Order::new(&Settings::default(), site, Length::from_ms(1))
+}
+
+fn tell(order: &mut Order, site: &Site, now: i64, input: Input<Order>) -> Seen {
+    let mut seen = Seen::new();
+    order.handle(input, &mut Port::new(site, Local(now), &mut stream(1, "t", 0), &mut seen));
+    seen
+}
+
+fn message(from: u32, message: Call) -> Input<Order> {
+    Input::Message { from: NodeId(from), message }
+}
+
+#[test]
+fn the_time_allows_for_the_worst_round_trip_seen() {
+    let mut hub = machine(&HUB);
+    tell(&mut hub, &HUB, 0, Input::Start);
+    tell(&mut hub, &HUB, 240, message(0, Call::Echo(Local(0))));
+    tell(&mut hub, &HUB, 12, message(1, Call::Echo(Local(0))));
+    let seen = tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
+    let quiet = Local(1000 + 3_600_000);
+    assert_eq!(seen[1], Effect::WakeAt(quiet, Alarm::Quiet(quiet)));
+    let seen = tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Quiet(quiet)));
+    assert_eq!(seen[0], Effect::Act(Deed::Decide(quiet + Span(240 + 100 + 600_000))));
+}
+
+#[test]
+fn the_order_is_sent_until_heard() {
+    let mut hub = machine(&HUB);
+    tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
+    let deadline = tell(&mut hub, &HUB, 36_000_000, Input::Timer(Alarm::Deadline));
+    let sent = |seen: &Seen| seen.iter().filter(|e| matches!(e, Effect::Send(..))).count();
+    assert_eq!(sent(&deadline), 2);
+    tell(&mut hub, &HUB, 36_000_100, message(1, Call::Heard));
+    let again = Alarm::Resend(Local(36_001_000));
+    assert_eq!(sent(&tell(&mut hub, &HUB, 36_001_000, Input::Timer(again))), 1);
+    tell(&mut hub, &HUB, 36_001_100, message(0, Call::Heard));
+    let again = Alarm::Resend(Local(36_002_000));
+    assert!(tell(&mut hub, &HUB, 36_002_000, Input::Timer(again)).is_empty());
+}
+
+#[test]
+fn a_zone_strikes_once_at_the_time_and_late_ones_at_once() {
+    let mut zone = machine(&ZONE);
+    tell(&mut zone, &ZONE, 10, Input::Located(Member(7)));
+    let seen = tell(&mut zone, &ZONE, 20, message(2, Call::Order(Local(500))));
+    assert_eq!(seen[1], Effect::WakeAt(Local(500), Alarm::Go));
+    let go = || Input::Timer(Alarm::Go);
+    assert_eq!(tell(&mut zone, &ZONE, 500, go()), [Effect::Act(Deed::Strike(Member(7)))]);
+    assert!(tell(&mut zone, &ZONE, 501, go()).is_empty());
+    let late = tell(&mut zone, &ZONE, 600, Input::Located(Member(8)));
+    assert!(late.contains(&Effect::Act(Deed::Strike(Member(8)))));
+}

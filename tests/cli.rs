@@ -1,0 +1,164 @@
+//! The program as a hand or a script meets it: outputs, exit codes, files.
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use common::root;
+use serde_json::Value;
+use zonesim::measure::COLUMNS;
+
+fn zonesim(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_zonesim"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = zonesim(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A file in a folder of this test run's own.
+fn scratch(name: &str, content: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cli");
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
+fn json_of_one_run_has_every_name() {
+    let one = json(&["run", "sims/rounds.toml", "--json"]);
+    for (key, value) in [("scenario", "sims/rounds.toml"), ("engine", "event")] {
+        assert_eq!(one[key], value);
+    }
+    assert_eq!((one["seed"].as_u64(), one["digest"].as_str().unwrap().len()), (Some(1), 32));
+    let metrics = one["metrics"].as_object().unwrap();
+    assert_eq!(metrics.len(), COLUMNS.len());
+    assert!(COLUMNS.iter().all(|column| metrics.contains_key(column.name)));
+    assert!(metrics["spread_ms"].is_null() && metrics["to_all_ms"].is_number());
+}
+
+#[test]
+fn json_of_many_runs_has_every_statistic() {
+    let many = json(&["run", "sims/rounds.toml", "--runs", "50", "--seed", "7", "--json"]);
+    assert_eq!((many["runs"].as_u64(), many["seed"].as_u64()), (Some(50), Some(7)));
+    let all = &many["metrics"]["to_all_ms"];
+    for statistic in ["mean", "sd", "p50", "p90", "p99", "min", "max", "ci95"] {
+        assert!(all[statistic].is_number(), "{statistic}");
+    }
+    assert_eq!(all["n"].as_u64(), Some(50));
+    let spread = &many["metrics"]["spread_ms"];
+    assert!(spread["n"] == 0 && spread["mean"].is_null());
+    // Seeds follow the first: the first run is that of the seed alone.
+    let first = json(&["run", "sims/rounds.toml", "--seed", "7", "--json"]);
+    let alone = json(&["run", "sims/rounds.toml", "--runs", "1", "--seed", "7", "--json"]);
+    assert_eq!(first["metrics"]["to_all_ms"], alone["metrics"]["to_all_ms"]["mean"]);
+}
+
+#[test]
+fn engines_and_threads_give_the_same_bytes() {
+    let run = |more: &[&str]| {
+        let arguments = [&["run", "sims/rounds.toml", "--json"], more].concat();
+        text(&zonesim(&arguments).stdout)
+    };
+    let turmoil = run(&["--engine", "turmoil"]);
+    assert_eq!(run(&[]), turmoil.replace("\"turmoil\"", "\"event\""));
+    let one = run(&["--runs", "200", "--threads", "1"]);
+    assert_eq!(one, run(&["--runs", "200", "--threads", "2"]));
+    assert_eq!(one, run(&["--runs", "200"]));
+}
+
+#[test]
+fn digests_stay_as_they_are() {
+    // Stored on the first day, on x86-64 Linux: the same in every process, build and machine. A
+    // change of these is a change of every result, and says so in its commit.
+    for (file, more, digest) in [
+        ("sims/rounds.toml", &[][..], "c399077b6426a745b8ebb1762f08dc7f"),
+        ("sims/xiamen-2019.toml", &[][..], "657ece048641efa571b10b4dcbf23e37"),
+        ("sims/xiamen-2019.toml", &["--seed", "2"][..], "ec99812025dff0c47529b0989b6ba159"),
+        ("sims/direct-or-hub.toml", &[][..], "ad78d341b77dee5e814392b2b2aad89b"),
+    ] {
+        let one = json(&[&["run", file, "--json"], more].concat());
+        assert_eq!(one["digest"], digest, "{file} {more:?}");
+    }
+}
+
+#[test]
+fn a_trace_is_lines_of_json_and_is_whole() {
+    let path = scratch("trace.jsonl", "old");
+    let name = path.to_str().unwrap();
+    assert!(zonesim(&["run", "sims/rounds.toml", "--trace", name]).status.success());
+    let trace = fs::read_to_string(&path).unwrap();
+    let lines: Vec<Value> = trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["event"], "publish");
+    assert_eq!(lines.last().unwrap()["event"], "end");
+    let learnt = lines.iter().filter(|line| line["event"] == "learn").count();
+    assert_eq!(learnt, 7);
+    assert!(!path.with_extension("jsonl.part").exists());
+}
+
+#[test]
+fn exit_codes_tell_classes_apart() {
+    let wrong = scratch("wrong.toml", "[zones]\ngenerate = 8\n[network]\nlatencey = \"1ms\"\n");
+    let wrong = wrong.to_str().unwrap();
+    let rounds = "sims/rounds.toml";
+    let nowhere = "/nowhere/at/all/trace.jsonl";
+    for (arguments, code, words) in [
+        (&["run", wrong][..], 3, "did you mean `latency`?"),
+        (&["run", wrong][..], 3, "wrong.toml:4:1"),
+        (&["run", rounds, "--set", "network.loss=2"][..], 3, "command line:1:"),
+        (&["run", "missing.toml"][..], 4, "cannot read missing.toml"),
+        (&["run", rounds, "--trace", nowhere][..], 4, "cannot write"),
+        (&["run"][..], 2, "required"),
+        (&["run", rounds, "--engine", "warp"][..], 2, "event or turmoil"),
+        (&["run", rounds, "--runs", "0"][..], 2, "--runs"),
+        (&["verify", rounds, "--horizon", "60"][..], 2, "unit"),
+        (&["run", rounds, "--engine", "turmoil", "--set", "zones.generate=17"][..], 6, "--force"),
+        (&["verify", rounds, "--set", "zones.generate=17"][..], 6, "17"),
+        (&["verify", wrong, rounds][..], 3, "latencey"),
+        (&["--help"][..], 0, ""),
+        (&["--version"][..], 0, ""),
+    ] {
+        let output = zonesim(arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?} should say {words}: {said}");
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn lists_come_from_the_code() {
+    for (what, word) in [
+        ("exchange", "gossip"),
+        ("coordination", "order"),
+        ("metrics", "to_all_ms"),
+        ("faults", "isolate"),
+        ("engines", "turmoil"),
+    ] {
+        let output = zonesim(&["list", what]);
+        assert!(output.status.success() && text(&output.stdout).contains(word), "{what}");
+        assert!(json(&["list", what, "--json"]).is_object(), "{what}");
+    }
+}
+
+#[test]
+fn verify_says_what_it_compared() {
+    let output = zonesim(&["verify", "sims/rounds.toml", "--seeds", "2", "--horizon", "8s"]);
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("equal ")).count(), 2, "{said}");
+    assert!(said.contains("to 0:00:08.000 of 0:03:20.000"), "{said}");
+}

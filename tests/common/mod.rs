@@ -1,0 +1,71 @@
+//! What several tests do: make a plan of a text, run it, measure it.
+
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::path::{Path, PathBuf};
+
+use zonesim::coordination::Builtin as Coordination;
+use zonesim::engine::{self, Digest, Engine, Lines};
+use zonesim::exchange::Builtin as Exchange;
+use zonesim::measure::{Floors, Measure, Row};
+use zonesim::plan::{Plan, PlanOf};
+use zonesim::scenario;
+
+pub type BuiltinPlan = PlanOf<Exchange, Coordination>;
+
+/// The folder of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The plan of a scenario given as text; files that it names stand in `sims/`.
+pub fn plan_of(text: &str) -> BuiltinPlan {
+    let sims = root().join("sims");
+    let loaded = scenario::parse("test.toml", text.into(), &[], sims);
+    loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded)).unwrap_or_else(|error| {
+        panic!("{error}");
+    })
+}
+
+/// The plan of a file of the project, with overrides.
+pub fn plan_of_file(file: &Path, overrides: &[&str]) -> BuiltinPlan {
+    let overrides: Vec<String> = overrides.iter().map(|&line| line.into()).collect();
+    let loaded = scenario::load(file, &overrides);
+    loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded)).unwrap_or_else(|error| {
+        panic!("{error}");
+    })
+}
+
+/// The row of a run.
+pub fn row(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Row {
+    let floors = Floors::new(plan);
+    let mut measure = Measure::new(plan, &floors);
+    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut measure);
+    measure.row()
+}
+
+/// The digest of a run and how many events it has.
+pub fn digest(plan: &BuiltinPlan, engine: Engine, seed: u64) -> (String, u64) {
+    let mut digest = Digest::default();
+    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut digest);
+    (digest.hex(), digest.events())
+}
+
+/// The trace of a run as lines of JSON.
+pub fn lines(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Vec<String> {
+    let mut lines = Lines::new(&plan.names, Vec::new());
+    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut lines);
+    let text = String::from_utf8(lines.finish().unwrap()).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The scenario files of the project, in order.
+pub fn scenarios() -> Vec<PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(root().join("sims"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    files
+}

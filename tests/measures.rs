@@ -1,0 +1,132 @@
+//! Every column against a closed form: traces made by hand, and runs on constant latencies.
+
+mod common;
+
+use common::{plan_of, row};
+use zonesim::engine::{Engine, Event, Observer};
+use zonesim::exchange::BuiltinMessage;
+use zonesim::id::{Item, Member, NodeId};
+use zonesim::measure::{Floors, Measure, Row};
+use zonesim::time::{Local, Tick};
+
+/// Six zones 10 ms apart, nothing special.
+const SIX: &str = "horizon = \"1h\"\n[zones]\ngenerate = 6\n[network]\nlatency = \"10ms\"\n";
+
+/// The row of a trace made by hand.
+fn measured(text: &str, end: u64, events: &[(u64, Event<'_, BuiltinMessage>)]) -> Row {
+    let plan = plan_of(text);
+    let floors = Floors::new(&plan);
+    let mut measure = Measure::new(&plan, &floors);
+    for (at, event) in events {
+        measure.record(Tick(*at), event);
+    }
+    Observer::<BuiltinMessage>::end(&mut measure, Tick(end));
+    measure.row()
+}
+
+fn publish<'a>(node: u32, item: u32, due: u64) -> Event<'a, BuiltinMessage> {
+    Event::Publish { node: NodeId(node), item: Item(item), due: Tick(due), about: None }
+}
+
+fn learn<'a>(node: u32, item: u32) -> Event<'a, BuiltinMessage> {
+    Event::Learn { node: NodeId(node), item: Item(item), via: None }
+}
+
+#[test]
+fn times_of_a_complete_and_an_incomplete_item() {
+    let row = measured(
+        SIX,
+        1000,
+        &[
+            (100, publish(0, 0, 100)),
+            (110, learn(1, 0)),
+            (120, learn(2, 0)),
+            (130, learn(3, 0)),
+            (140, learn(4, 0)),
+            // Late: due at 100, published at a restart.
+            (150, publish(5, 1, 100)),
+            (160, learn(5, 0)),
+            (170, learn(0, 1)),
+            (170, learn(0, 1)),
+        ],
+    );
+    assert_eq!((row.items, row.incomplete), (Some(2.0), Some(1.0)));
+    assert_eq!(row.coverage, Some(0.6));
+    assert_eq!((row.to_first_ms, row.to_half_ms), (Some(10.0), Some(30.0)));
+    assert_eq!((row.to_90_ms, row.to_all_ms), (Some(60.0), Some(60.0)));
+    assert_eq!(row.mean_arrival_ms, Some(160.0 / 6.0));
+    assert_eq!((row.floor_ms, row.stretch), (Some(10.0), Some(6.0)));
+    // The incomplete one reached its last at 170, aged from 100.
+    assert_eq!(row.last_arrival_ms, Some(65.0));
+}
+
+#[test]
+fn nothing_published_and_nothing_learnt() {
+    let row = measured(SIX, 10, &[]);
+    assert_eq!((row.items, row.incomplete, row.coverage), (Some(0.0), Some(0.0), None));
+    assert_eq!((row.to_all_ms, row.redundancy, row.aoi_ms), (None, None, None));
+    let row = measured(SIX, 10, &[(0, publish(0, 0, 0))]);
+    assert_eq!((row.coverage, row.incomplete), (Some(0.0), Some(1.0)));
+    assert_eq!((row.to_all_ms, row.last_arrival_ms), (None, None));
+    assert_eq!((row.operations, row.captured, row.split), (Some(0.0), None, None));
+}
+
+const THREE_MEMBERS: &str = "horizon = \"1h\"\n[zones]\ngenerate = 6\n[network]\nlatency = \"10ms\"\n\
+    [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 3\nwarning = \"50ms\"\n";
+
+/// Members 0, 1, 2 in zones 0, 1, 2; the decision is for `time`; strikes as given.
+fn operation(time: i64, strikes: &[(u64, u32, u32)], end: u64) -> Row {
+    let mut events = Vec::new();
+    for number in 0..3 {
+        events.push((0, Event::Hide { node: NodeId(number), member: Member(number) }));
+    }
+    events.push((80, Event::Locate { node: NodeId(0), member: Member(0) }));
+    events.push((90, Event::Decide { node: NodeId(0), at: Local(time) }));
+    for &(at, node, member) in strikes {
+        events.push((at, Event::Strike { node: NodeId(node), member: Member(member) }));
+    }
+    measured(THREE_MEMBERS, end, &events)
+}
+
+#[test]
+fn operations_that_succeed_split_and_fail() {
+    let all = operation(100, &[(100, 0, 0), (110, 1, 1), (149, 2, 2)], 1000);
+    assert_eq!((all.located_ms, all.decided_ms), (Some(80.0), Some(90.0)));
+    assert_eq!((all.spread_ms, all.completed_ms), (Some(49.0), Some(149.0)));
+    assert_eq!((all.captured, all.escaped, all.captured_share), (Some(3.0), Some(0.0), Some(1.0)));
+    assert_eq!((all.split, all.premature), (Some(0.0), Some(0.0)));
+
+    // The third is warned at 150; the first struck before its time.
+    let split = operation(105, &[(100, 0, 0), (110, 1, 1), (150, 2, 2)], 1000);
+    assert_eq!((split.captured, split.escaped), (Some(2.0), Some(1.0)));
+    assert_eq!((split.split, split.premature), (Some(1.0), Some(1.0)));
+    assert_eq!((split.completed_ms, split.spread_ms), (Some(150.0), Some(50.0)));
+
+    let none = operation(100, &[], 1000);
+    assert_eq!((none.captured, none.escaped, none.split), (Some(0.0), Some(0.0), Some(0.0)));
+    assert_eq!((none.spread_ms, none.completed_ms), (None, None));
+
+    // The run ends before the warning takes effect: nobody has escaped yet.
+    let early = operation(100, &[(100, 0, 0)], 120);
+    assert_eq!((early.escaped, early.completed_ms), (Some(0.0), None));
+}
+
+#[test]
+fn regular_news_over_a_constant_link_ages_as_it_must() {
+    // From each of two zones an item every 2 s, 300 ms under way, for 1000 s: the age of what the
+    // other has goes from 300 to 2300 ms, mean 1300.
+    let text = "horizon = \"1000s\"\nstop = \"horizon\"\n[zones]\ngenerate = 2\n[network]\n\
+                latency = \"300ms\"\n[workload.items]\nevery = \"1s\"\n";
+    let row = row(&plan_of(text), Engine::Event, 1);
+    let age = row.aoi_ms.unwrap();
+    assert!((age - 1300.0).abs() < 2.0, "{age}");
+    assert_eq!((row.to_all_ms, row.items), (Some(300.0), Some(1000.0)));
+}
+
+#[test]
+fn messages_and_bytes_are_those_sent() {
+    // A mesh without loss: n-1 items and n-1 acknowledgements. A set of one small item is a count
+    // and a word (2 bytes) behind three tags: of the node's machine, the protocol, the parcel.
+    let row = row(&plan_of(SIX), Engine::Event, 1);
+    assert_eq!((row.messages, row.payloads, row.bytes), (Some(10.0), Some(5.0), Some(50.0)));
+}

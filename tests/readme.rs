@@ -1,0 +1,88 @@
+//! The README is true: its outputs are real, its table is the code's, its scenario can be read.
+
+mod common;
+
+use std::process::Command;
+
+use common::{plan_of, root};
+use zonesim::measure::COLUMNS;
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The fenced blocks of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = readme();
+    let fence = format!("```{language}\n");
+    readme.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap().into()).collect()
+}
+
+/// Whether an output is as shown, to the letter; a line `...` stands for any lines.
+fn is_as_shown(shown: &[&str], output: &[&str]) -> bool {
+    match shown {
+        [] => output.is_empty(),
+        ["...", rest @ ..] => {
+            (0..=output.len()).any(|skipped| is_as_shown(rest, &output[skipped..]))
+        }
+        [line, rest @ ..] => {
+            let Some((first, others)) = output.split_first() else { return false };
+            first == line && is_as_shown(rest, others)
+        }
+    }
+}
+
+#[test]
+fn outputs_are_real() {
+    let mut commands = 0;
+    for block in blocks("console") {
+        let mut lines = block.lines();
+        let Some(command) = lines.next().and_then(|line| line.strip_prefix("$ zonesim ")) else {
+            continue;
+        };
+        commands += 1;
+        let shown: Vec<_> = lines.collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_zonesim"))
+            .args(command.split(' '))
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        let got: Vec<_> = output.lines().collect();
+        assert!(is_as_shown(&shown, &got), "zonesim {command}\n{output}");
+    }
+    assert!(commands >= 3);
+}
+
+#[test]
+fn the_table_of_metrics_is_the_codes() {
+    let rows: Vec<_> = COLUMNS
+        .iter()
+        .map(|column| format!("| `{}` | {} | {} |", column.name, column.unit, column.definition))
+        .collect();
+    let table = rows.join("\n");
+    assert!(readme().contains(&table), "the README's table should be:\n{table}");
+}
+
+#[test]
+fn the_scenario_can_be_read() {
+    let [block] = &blocks("toml")[..] else { panic!("one block of TOML") };
+    let plan = plan_of(block);
+    assert_eq!((plan.zones, plan.fault_texts.len()), (2, 1));
+}
+
+#[test]
+fn the_first_command_is_the_main_job() {
+    let output = Command::new(env!("CARGO_BIN_EXE_zonesim"))
+        .args(["run", "sims/xiamen-2019.toml"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert!((40..120).contains(&text.lines().count()), "{text}");
+    for word in ["learns item 0", "cut in, pk", "it took", "locates", "decides", "captures"] {
+        assert!(text.contains(word), "{word}");
+    }
+    assert!(readme().contains("cargo run --release -- run sims/xiamen-2019.toml\ncargo test\n"));
+}
