@@ -3,10 +3,12 @@
 mod common;
 
 use common::{plan_of, row};
-use zonesim::engine::{Engine, Event, Observer};
-use zonesim::exchange::BuiltinMessage;
+use zonesim::coordination::Builtin as Coordination;
+use zonesim::engine::{self, Engine, Event, Observer};
+use zonesim::exchange::{Builtin as Exchange, BuiltinMessage};
 use zonesim::id::{Item, Member, NodeId};
 use zonesim::measure::{Floors, Measure, Row};
+use zonesim::seam::Message;
 use zonesim::time::{Local, Tick};
 
 /// Six zones 10 ms apart, nothing special.
@@ -121,6 +123,35 @@ fn regular_news_over_a_constant_link_ages_as_it_must() {
     let age = row.aoi_ms.unwrap();
     assert!((age - 1300.0).abs() < 2.0, "{age}");
     assert_eq!((row.to_all_ms, row.items), (Some(300.0), Some(1000.0)));
+}
+
+/// Holds the size of every message sent to its encoding.
+#[derive(Default)]
+struct Sizes {
+    kinds: std::collections::BTreeSet<(usize, u8)>,
+}
+
+impl<M: Message> Observer<M> for Sizes {
+    fn record(&mut self, _at: Tick, event: &Event<'_, M>) {
+        if let Event::Send { message, .. } = event {
+            let wire = postcard::to_stdvec(message).unwrap();
+            assert_eq!(message.size(), wire.len(), "{message:?}");
+            self.kinds.insert((wire.len(), wire[2]));
+        }
+    }
+}
+
+#[test]
+fn sizes_are_those_of_the_encoding() {
+    let busy = ["workload.organisation.lead_every=20s", "coordination.order.deadline=10min"];
+    for exchange in ["mesh", "hub", "gossip"] {
+        let chosen = format!("exchange.use={exchange}");
+        let file = common::root().join("sims/xiamen-2019.toml");
+        let plan = common::plan_of_file(&file, &[busy[0], busy[1], "horizon=20min", &chosen]);
+        let mut sizes = Sizes::default();
+        engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut sizes);
+        assert!(sizes.kinds.len() > 8, "{:?}", sizes.kinds);
+    }
 }
 
 #[test]

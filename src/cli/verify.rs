@@ -129,14 +129,19 @@ where
         engine::run::<X, C, _>(engine, plan, seed, &mut lines);
         String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default()
     };
-    let (left, right) = (trace(Engine::Event), trace(other));
-    let (left, right): (Vec<_>, Vec<_>) = (left.lines().collect(), right.lines().collect());
+    first_difference(("event", &trace(Engine::Event)), (&other.to_string(), &trace(other)))
+}
+
+/// The first line in which two texts differ, with its neighbours.
+fn first_difference(left: (&str, &str), right: (&str, &str)) -> String {
+    let (left_name, right_name) = (left.0, right.0);
+    let (left, right): (Vec<_>, Vec<_>) = (left.1.lines().collect(), right.1.lines().collect());
     let common = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
     let mut text = String::new();
     for line in &left[common.saturating_sub(NEIGHBOURS)..common] {
         text += &format!("         {line}\n");
     }
-    for (name, lines) in [("event", &left), (&other.to_string(), &right)] {
+    for (name, lines) in [(left_name, &left), (right_name, &right)] {
         let rest = &lines[common..lines.len().min(common + 1 + NEIGHBOURS)];
         for line in rest {
             text += &format!("{name:>8} {line}\n");
@@ -146,4 +151,20 @@ where
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_shown_with_its_neighbours() {
+        let shown =
+            first_difference(("event", "a\nb\nc\nd\ne\nf\n"), ("turmoil", "a\nb\nc\nd\nX\n"));
+        let expected =
+            ["         b", "         c", "         d", "   event e", "   event f", " turmoil X"];
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+        let shown = first_difference(("event", "a\nb\n"), ("turmoil", "a\n"));
+        assert!(shown.ends_with(" turmoil (nothing more)\n"), "{shown}");
+    }
 }

@@ -58,22 +58,17 @@ impl Exchange for Hub {
     type Timer = Retry;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        match input {
-            Input::Start => {}
-            Input::Publish(item) => {
+        match self.outbox.attend(input, out) {
+            Some(Input::Publish(item)) => {
                 self.known.insert(item);
                 if let Some(hub) = out.site().hub {
                     self.outbox.post(hub, &ItemSet::of(item), out);
                 }
             }
-            Input::Message { from, message: Parcel::Items(items) } => {
+            Some(Input::Message { from, message: Parcel::Items(items) }) => {
                 self.receive(from, items, out);
             }
-            Input::Message { from, message: Parcel::Ack(items) } => {
-                self.outbox.acked(from, &items, out);
-            }
-            Input::Timer(timer) => self.outbox.retry(timer, out),
-            Input::Restart => self.outbox.restart(out),
+            _ => {}
         }
     }
 }

@@ -33,23 +33,18 @@ impl Exchange for Mesh {
     type Timer = Retry;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        match input {
-            Input::Start => {}
-            Input::Publish(item) => {
+        match self.outbox.attend(input, out) {
+            Some(Input::Publish(item)) => {
                 self.known.insert(item);
                 for peer in out.site().peers() {
                     self.outbox.post(peer, &ItemSet::of(item), out);
                 }
             }
-            Input::Message { from, message: Parcel::Items(items) } => {
+            Some(Input::Message { from, message: Parcel::Items(items) }) => {
                 out.learn_new(&mut self.known, &items);
                 out.send(from, Parcel::Ack(items));
             }
-            Input::Message { from, message: Parcel::Ack(items) } => {
-                self.outbox.acked(from, &items, out);
-            }
-            Input::Timer(timer) => self.outbox.retry(timer, out),
-            Input::Restart => self.outbox.restart(out),
+            _ => {}
         }
     }
 }

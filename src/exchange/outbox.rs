@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
 use crate::seam::{Message, Port, Refusal};
 use crate::time::{Length, Local, Span};
@@ -115,8 +116,23 @@ impl Outbox {
         }
     }
 
+    /// Handles what concerns the outbox alone, and hands back what is for its owner: items that
+    /// were published or have come, and the start.
+    pub fn attend<X>(&mut self, input: Input<X>, out: &mut Out<'_, X>) -> Option<Input<X>>
+    where
+        X: Exchange<Message = Parcel, Timer = Retry>,
+    {
+        match input {
+            Input::Message { from, message: Parcel::Ack(items) } => self.acked(from, &items, out),
+            Input::Timer(timer) => self.retry(timer, out),
+            Input::Restart => self.restart(out),
+            input => return Some(input),
+        }
+        None
+    }
+
     /// A node has acknowledged items.
-    pub fn acked<D>(&mut self, by: NodeId, items: &ItemSet, out: &mut Port<'_, Parcel, Retry, D>) {
+    fn acked<D>(&mut self, by: NodeId, items: &ItemSet, out: &mut Port<'_, Parcel, Retry, D>) {
         let Some(waiting) = self.waiting.get_mut(&by) else { return };
         let left = waiting.items.minus(items);
         if left.is_empty() {
@@ -128,7 +144,7 @@ impl Outbox {
     }
 
     /// A timer has run out.
-    pub fn retry<D>(&mut self, timer: Retry, out: &mut Port<'_, Parcel, Retry, D>) {
+    fn retry<D>(&mut self, timer: Retry, out: &mut Port<'_, Parcel, Retry, D>) {
         let Some(waiting) = self.waiting.get_mut(&timer.to) else { return };
         if waiting.due == timer.due {
             out.send(timer.to, Parcel::Items(waiting.items.clone()));
@@ -138,7 +154,7 @@ impl Outbox {
     }
 
     /// The node is back: its timers are gone, and all that was not acknowledged goes again.
-    pub fn restart<D>(&mut self, out: &mut Port<'_, Parcel, Retry, D>) {
+    fn restart<D>(&mut self, out: &mut Port<'_, Parcel, Retry, D>) {
         for (&to, waiting) in &mut self.waiting {
             out.send(to, Parcel::Items(waiting.items.clone()));
             waiting.timeout = self.first;
