@@ -4,7 +4,7 @@ mod common;
 
 use common::{plan_of, row};
 use zonesim::coordination::Builtin as Coordination;
-use zonesim::engine::{self, Engine, Event, Observer};
+use zonesim::engine::{self, Ending, Engine, Event, Observer, Why};
 use zonesim::exchange::{Builtin as Exchange, BuiltinMessage};
 use zonesim::id::{Item, Member, NodeId};
 use zonesim::measure::{Floors, Measure, Row};
@@ -22,7 +22,8 @@ fn measured(text: &str, end: u64, events: &[(u64, Event<'_, BuiltinMessage>)]) -
     for (at, event) in events {
         measure.record(Tick(*at), event);
     }
-    Observer::<BuiltinMessage>::end(&mut measure, Tick(end));
+    let ending = Ending { at: Tick(end), why: Why::Horizon };
+    Observer::<BuiltinMessage>::end(&mut measure, ending);
     measure.row()
 }
 

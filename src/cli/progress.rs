@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::engine::{Event, Observer};
+use crate::engine::{Ending, Event, Observer};
 use crate::time::Tick;
 
 /// A bar of so many steps, hidden where nobody looks.
@@ -34,7 +34,7 @@ impl<M> Observer<M> for Clock {
     fn record(&mut self, at: Tick, _event: &Event<'_, M>) {
         self.bar.set_position(at.0);
     }
-    fn end(&mut self, _at: Tick) {
+    fn end(&mut self, _ending: Ending) {
         self.bar.finish_and_clear();
     }
 }

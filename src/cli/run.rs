@@ -11,12 +11,14 @@ use super::{Exit, Failure, print};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
+use crate::id::NodeId;
 use crate::measure::stats::Summary;
 use crate::measure::{COLUMNS, Floors, Measure, Row};
 use crate::plan::{Plan, PlanOf};
 use crate::report::{self, Many, Single, Story, Summaries};
 use crate::scenario;
 use crate::sweep;
+use crate::time::Span;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -173,14 +175,36 @@ where
     let engine = ENGINES.iter().find(|(_, engine, _)| *engine == arguments.engine);
     let faults = plan.fault_texts.len();
     format!(
-        "{about}\n{} zones: {zones}{hub}\nexchange {exchange}, coordination {coordination}, \
-         {faults} faults, horizon {}\nseed {}, engine {}",
+        "{about}\n{} zones: {zones}{hub}\n{}exchange {exchange}, coordination \
+         {coordination}, {faults} faults, horizon {}\nseed {}, engine {}",
         plan.zones,
+        links(plan),
         report::clock(plan.horizon, plan.resolution).trim_start(),
         arguments.seed,
         engine.map_or("", |(name, ..)| name),
     )
 }
+
+/// How long the links take, where there are few enough to look at.
+fn links<E, C>(plan: &Plan<E, C>) -> String {
+    let nodes = plan.nodes() as u32;
+    if nodes > MOST_LINKED {
+        return String::new();
+    }
+    let ways = (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
+    let spans = ways.filter(|(a, b)| a != b).map(|(a, b)| {
+        let link = plan.network.links.get(a, b);
+        Span(u64::from(link.base) + u64::from(link.extra))
+    });
+    let (shortest, longest) =
+        spans.fold((Span(u64::MAX), Span(0)), |(low, high), span| (low.min(span), high.max(span)));
+    let (shortest, longest) = (plan.ms(shortest), plan.ms(longest));
+    let range = if shortest < longest { format!("{shortest} to ") } else { String::new() };
+    format!("links of {range}{longest} ms one way\n")
+}
+
+/// Nodes whose links are looked at for an introduction.
+const MOST_LINKED: u32 = 256;
 
 /// A trace file in the making: written under a temporary name, renamed when it is whole.
 struct Trace<'a> {

@@ -15,7 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use operation::{Operation, Outcome};
-pub use record::Ending;
+pub use record::{Ending, Why};
 pub use trace::{Digest, Event, Lines, Observer};
 
 use crate::coordination;

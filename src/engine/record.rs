@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use super::operation::Operation;
 use super::trace::{Event, Observer};
 use crate::desk::Ledger;
@@ -21,7 +23,8 @@ pub struct Ending {
 }
 
 /// Why a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// All that is measured is settled.
     Settled,
@@ -155,7 +158,8 @@ impl<'a, O> Record<'a, O> {
         if why == Why::Horizon {
             self.faults::<M>(Tick(self.horizon.0 - 1), |_| {});
         }
-        self.observer.end(at);
-        Ending { at, why }
+        let ending = Ending { at, why };
+        self.observer.end(ending);
+        ending
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::record::{Ending, Why};
 use crate::fault::FaultId;
 use crate::id::{Item, Member, NodeId};
 use crate::time::{Local, Tick};
@@ -102,7 +103,7 @@ pub trait Observer<M> {
     fn record(&mut self, at: Tick, event: &Event<'_, M>);
 
     /// The run is over.
-    fn end(&mut self, _at: Tick) {}
+    fn end(&mut self, _ending: Ending) {}
 }
 
 /// Nobody is told.
@@ -118,9 +119,9 @@ impl<M, A: Observer<M>, B: Observer<M>> Observer<M> for (A, B) {
         self.0.record(at, event);
         self.1.record(at, event);
     }
-    fn end(&mut self, at: Tick) {
-        self.0.end(at);
-        self.1.end(at);
+    fn end(&mut self, ending: Ending) {
+        self.0.end(ending);
+        self.1.end(ending);
     }
 }
 
@@ -130,8 +131,8 @@ impl<M, O: Observer<M>> Observer<M> for &mut O {
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
         (**self).record(at, event);
     }
-    fn end(&mut self, at: Tick) {
-        (**self).end(at);
+    fn end(&mut self, ending: Ending) {
+        (**self).end(ending);
     }
 }
 
@@ -142,9 +143,9 @@ impl<M, O: Observer<M>> Observer<M> for Option<O> {
             observer.record(at, event);
         }
     }
-    fn end(&mut self, at: Tick) {
+    fn end(&mut self, ending: Ending) {
         if let Some(observer) = self {
-            observer.end(at);
+            observer.end(ending);
         }
     }
 }
@@ -164,7 +165,7 @@ enum Line<'a, M> {
     Locate { t: u64, node: &'a str, member: u32 },
     Decide { t: u64, node: &'a str, at: i64 },
     Strike { t: u64, node: &'a str, member: u32 },
-    End { t: u64 },
+    End { t: u64, why: Why },
 }
 
 fn line<'a, M>(names: &'a [String], at: Tick, event: &Event<'a, M>) -> Line<'a, M> {
@@ -233,8 +234,8 @@ impl<M: Serialize, W: Write> Observer<M> for Lines<'_, W> {
         let names = self.names;
         self.write(&line(names, at, event));
     }
-    fn end(&mut self, at: Tick) {
-        let line: Line<'_, ()> = Line::End { t: at.0 };
+    fn end(&mut self, Ending { at, why }: Ending) {
+        let line: Line<'_, ()> = Line::End { t: at.0, why };
         self.write(&line);
     }
 }
@@ -328,7 +329,7 @@ impl<M: Serialize> Observer<M> for Digest {
             }
         }
     }
-    fn end(&mut self, at: Tick) {
-        self.take(at, 0, [0; 4]);
+    fn end(&mut self, Ending { at, why }: Ending) {
+        self.take(at, 0, [why as u64, 0, 0, 0]);
     }
 }

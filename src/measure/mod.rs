@@ -15,7 +15,7 @@ use items::Items;
 use operations::Operations;
 pub use row::{COLUMNS, Column, Row};
 
-use crate::engine::{Event, Observer};
+use crate::engine::{Ending, Event, Observer};
 use crate::id::NodeId;
 use crate::plan::Plan;
 use crate::seam::Message;
@@ -90,7 +90,7 @@ impl<M: Message> Observer<M> for Measure<'_> {
         }
     }
 
-    fn end(&mut self, at: Tick) {
-        self.end = at;
+    fn end(&mut self, ending: Ending) {
+        self.end = ending.at;
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::toll::{Toll, Tolls};
-use crate::engine::{Event, Observer, Operation, Outcome};
+use crate::engine::{Ending, Event, Observer, Operation, Outcome, Why};
 use crate::fault::FaultId;
 use crate::id::{Item, Member, NodeId};
 use crate::plan::Plan;
@@ -33,7 +33,6 @@ pub struct Story<'a, E, C> {
     /// Strikes of one zone in one instant, to be told in one line.
     strike: Option<(Tick, NodeId, u32, u32)>,
     located: u32,
-    end: Tick,
 }
 
 impl<'a, E, C> Story<'a, E, C> {
@@ -52,7 +51,6 @@ impl<'a, E, C> Story<'a, E, C> {
             complete: 0,
             strike: None,
             located: 0,
-            end: Tick(0),
         }
     }
 
@@ -189,10 +187,8 @@ impl<'a, E, C> Story<'a, E, C> {
             let escaped = self.operation.escaped(end);
             self.tell(warned, "warnings", format!("the rest are warned: {escaped} go to ground"));
         }
-        if self.tolls.lost > 0 {
-            let text = format!("chance lost {} messages in all", self.tolls.lost);
-            self.tell(end, "losses", text);
-        }
+        let text = self.tolls.account();
+        self.tell(end, "accounts", text);
         if self.plan.workload.members > 0 {
             let (captured, members) = (self.operation.captured(), self.plan.workload.members);
             let text =
@@ -220,9 +216,14 @@ impl<M, E, C> Observer<M> for Story<'_, E, C> {
         }
     }
 
-    fn end(&mut self, at: Tick) {
-        self.end = at;
-        self.close(at);
+    fn end(&mut self, ending: Ending) {
+        self.close(ending.at);
+        let why = match ending.why {
+            Why::Settled => "all that is measured is settled",
+            Why::Quiet => "nothing is pending any more",
+            Why::Horizon => "the horizon",
+        };
+        self.tell(ending.at, "ends", format!("the run ends: {why}"));
     }
 }
 

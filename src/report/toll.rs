@@ -20,15 +20,27 @@ pub struct Tolls<'a, E, C> {
     plan: &'a Plan<E, C>,
     chance: Keyed,
     tolls: Vec<Toll>,
-    /// Messages lost by chance.
-    pub lost: u64,
+    sent: u64,
+    arrived: u64,
+    lost: u64,
 }
 
 impl<'a, E, C> Tolls<'a, E, C> {
     /// No tolls yet.
     pub fn new(plan: &'a Plan<E, C>, seed: u64) -> Self {
         let tolls = vec![Toll::default(); plan.schedule.faults().len()];
-        Self { plan, chance: Keyed::network(seed), tolls, lost: 0 }
+        Self { plan, chance: Keyed::network(seed), tolls, sent: 0, arrived: 0, lost: 0 }
+    }
+
+    /// What became of all messages: each is accounted for.
+    pub fn account(&self) -> String {
+        let Self { sent, arrived, lost, .. } = self;
+        let took: u64 = self.tolls.iter().map(|toll| toll.took).sum();
+        let under_way = sent.saturating_sub(arrived + lost + took);
+        format!(
+            "{sent} messages sent: {arrived} arrived, {lost} lost by chance, {took} taken by \
+             faults, {under_way} under way"
+        )
     }
 
     /// The toll of a fault so far.
@@ -39,7 +51,9 @@ impl<'a, E, C> Tolls<'a, E, C> {
 
 impl<M, E, C> Observer<M> for Tolls<'_, E, C> {
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+        self.arrived += u64::from(matches!(event, Event::Deliver { .. }));
         let Event::Send { from, to, nth, departs, .. } = *event else { return };
+        self.sent += 1;
         let Some(departs) = departs else {
             self.lost += 1;
             return;
