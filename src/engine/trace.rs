@@ -292,7 +292,8 @@ impl Digest {
 impl<M: Serialize> Observer<M> for Digest {
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
         let number = |node: NodeId| u64::from(node.0);
-        let optional = |value: Option<u64>| value.map_or(0, |value| value + 1);
+        // What an endless hold keeps departs never, which has no number above it.
+        let optional = |value: Option<u64>| value.map_or(0, |value| value.saturating_add(1));
         match *event {
             Event::Fault { fault, starts } => {
                 self.take(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
