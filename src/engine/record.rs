@@ -137,7 +137,8 @@ impl<'a, O> Record<'a, O> {
         self.pending = self.pending.saturating_sub(1);
     }
 
-    /// Whether the run is over at the close of an instant at which something was handled.
+    /// Whether the run is over at the close of an instant: the first, or one at which something was
+    /// handled.
     #[inline]
     pub fn over(&self, at: Tick) -> Option<Why> {
         if self.stop == Stop::Horizon {
