@@ -1,0 +1,124 @@
+//! A scenario file from a number.
+
+use crate::draw::{Draw, list};
+use crate::network;
+use crate::world::{Hub, World};
+
+/// The text of a scenario file, and that of a file of round trips if it names one.
+pub struct Scenario {
+    /// The scenario.
+    pub toml: String,
+    /// The round trips.
+    pub csv: Option<String>,
+}
+
+/// Draws the scenario of a seed; a file of round trips is to be named `file`.
+pub fn scenario(seed: u64, file: &str) -> Scenario {
+    let mut draw = Draw::new(seed);
+    let draw = &mut draw;
+    let mut world = World::draw(draw);
+    let stop = if draw.percent(50) { "stop = \"horizon\"\n" } else { "" };
+    let (grain, horizon) = (world.grain, world.horizon * world.grain);
+    let head = format!("resolution = \"{grain}us\"\nhorizon = \"{horizon}us\"\n{stop}");
+    let zones = world.tables(draw);
+    let (network, csv) = network::network(draw, &world, file);
+    let faults = network::faults(draw, &mut world);
+    let workload = workload(draw, &world);
+    let exchange = exchange(draw, &world);
+    let coordination = coordination(draw, &world);
+    Scenario {
+        toml: [head, zones, network, faults, workload, exchange, coordination].concat(),
+        csv,
+    }
+}
+
+fn workload(draw: &mut Draw, world: &World) -> String {
+    if draw.percent(40) {
+        return organisation(draw, world);
+    }
+    let items = match draw.between(1, 10) {
+        1 => String::new(),
+        2..=5 => listed(draw, world),
+        6..=7 => format!("every = {}\n", world.time_in(draw, 5, 200)),
+        _ => format!("mean_every = {}\n", world.time_in(draw, 5, 200)),
+    };
+    let counted = items.contains("every") && draw.percent(30);
+    let count = if counted { format!("count = {}\n", draw.between(0, 30)) } else { String::new() };
+    format!("[workload.items]\n{items}{count}")
+}
+
+/// Items at listed instants, many at the same one, some while their zone is down.
+fn listed(draw: &mut Draw, world: &World) -> String {
+    let (mut at, mut from) = (Vec::new(), Vec::new());
+    for _ in 0..draw.between(1, 12) {
+        let moment = world.moment(draw);
+        for _ in 0..draw.pick(&[1, 1, 2, 5]) {
+            at.push(world.time(draw, moment));
+            from.push(draw.pick(&world.members));
+        }
+    }
+    format!("at = [{}]\nfrom = {}\n", at.join(", "), list(&from))
+}
+
+/// Leads so frequent and desks so quick that zones strike before the horizon.
+fn organisation(draw: &mut Draw, world: &World) -> String {
+    format!(
+        "[workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
+         lead_every = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n",
+        draw.between(1, 12),
+        world.time_in(draw, 50, 900),
+        draw.share(1.0),
+        draw.between(1, 3),
+        world.time_in(draw, 0, 60),
+        world.time_in(draw, 0, 4_000),
+    )
+}
+
+fn exchange(draw: &mut Draw, world: &World) -> String {
+    let name = draw.pick(&["mesh", "hub", "gossip", "gossip"]);
+    if name == "gossip" || (name == "hub" && world.hub == Hub::None) {
+        return gossip(draw, world);
+    }
+    let slowest = draw.pick(&[150, 1_000]);
+    let retry = draw.between(50, slowest);
+    let longest = draw.between(retry, 4 * retry);
+    format!(
+        "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = \"{}us\"\nretry_max = \"{}us\"\n",
+        retry * world.grain,
+        longest * world.grain,
+    )
+}
+
+fn gossip(draw: &mut Draw, world: &World) -> String {
+    let start = draw.pick(&["aligned", "staggered", "poisson"]);
+    let jitter = if start == "staggered" && draw.percent(60) {
+        format!("interval_jitter = {}\n", world.time_in(draw, 0, 100))
+    } else {
+        String::new()
+    };
+    let slowest = draw.pick(&[50, 500]);
+    format!(
+        "[exchange]\nuse = \"gossip\"\n[exchange.gossip]\nmode = \"{}\"\ninterval = {}\n\
+         fanout = {}\nstart = \"{start}\"\n{jitter}",
+        draw.pick(&["push", "pull", "push-pull"]),
+        world.time_in(draw, 20, slowest),
+        draw.between(1, world.zones.len() as u64 - 1),
+    )
+}
+
+fn coordination(draw: &mut Draw, world: &World) -> String {
+    if world.hub == Hub::None || draw.percent(40) {
+        return "[coordination]\nuse = \"independent\"\n".into();
+    }
+    let mut time = |least, most| world.time_in(draw, least, most);
+    format!(
+        "[coordination]\nuse = \"order\"\n[coordination.order]\nquiet = {}\ndeadline = {}\n\
+         clock_bound = {}\nmargin = {}\nresend = {}\nprobe = {}\n",
+        time(0, 800),
+        time(0, 3_000),
+        time(0, 50),
+        time(0, 400),
+        time(10, 200),
+        time(20, 500),
+    )
+}

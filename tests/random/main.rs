@@ -1,0 +1,221 @@
+//! Random scenarios give the same trace on both engines, byte for byte.
+//!
+//! `ZONESIM_RANDOM=3000` tries that many, `ZONESIM_RANDOM=17..18` those from 17 up to 18. Every
+//! scenario is drawn from its number, and a failure says which.
+
+mod draw;
+mod generate;
+mod network;
+mod tally;
+mod world;
+
+use std::fs;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use generate::Scenario;
+use tally::{Counts, Tally};
+use zonesim::coordination::Builtin as C;
+use zonesim::engine::{self, Digest, Engine, Lines};
+use zonesim::exchange::Builtin as X;
+use zonesim::plan::{Plan, PlanOf};
+use zonesim::scenario::{self, Diagnostic};
+
+/// So many are tried if nothing else is said.
+const SCENARIOS: u64 = 400;
+
+/// The tests that share them; as many as run side by side on a small machine, and some to spare.
+const PARTS: u64 = 4;
+
+/// What must have happened in each part, and how often at the least: equal traces of runs in which
+/// nothing went wrong would say little.
+const LEAST: [(&str, u64); 13] = [
+    ("messages", 40_000),
+    ("deliveries", 30_000),
+    ("losses", 5_000),
+    ("taken by cuts", 1_500),
+    ("taken by isolation", 1_500),
+    ("taken by crashes", 1_500),
+    ("held", 1_500),
+    ("restarts", 30),
+    ("late publications", 40),
+    ("learns", 8_000),
+    ("members located", 80),
+    ("decisions", 25),
+    ("strikes", 70),
+];
+
+/// What a scenario may say that must be said in some scenarios of each part.
+const SAID: [&str; 33] = [
+    "[hub]\nseat",
+    "[hub]\nat",
+    "[hub]\n[network]",
+    "observer",
+    "generate",
+    "one_way = \"",
+    "round_trip",
+    "geo",
+    "rtt",
+    "\"none\"",
+    "uniform",
+    "exponential",
+    "lognormal",
+    "-hub\"",
+    ">hub\"",
+    "at = \"0us\"",
+    "cut",
+    "hold",
+    "isolate",
+    "crash",
+    "one_way = true",
+    "[\"*\"]",
+    "\nevery",
+    "mean_every",
+    "\ncount",
+    "\"mesh\"",
+    "\"hub\"\n[exchange.hub]",
+    "\"push\"",
+    "\"pull\"",
+    "\"push-pull\"",
+    "\"aligned\"",
+    "interval_jitter",
+    "\"poisson\"",
+];
+
+/// In so many scenarios at the least.
+const SAID_IN: u64 = 4;
+
+/// Scenarios on which the engines once fell out.
+const ONCE_FOUND: [&str; 3] = [
+    // What is held for ever departs at the instant that never comes.
+    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\nhold = [[\"z0\"], [\"z1\"]]",
+    // Nobody is up at the first instant: nothing is handled in it, and still the run may be over.
+    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\ncrash = [\"z0\", \"z1\"]",
+    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\nfor = \"1s\"\ncrash = [\"z0\", \"z1\"]\n\
+     [workload.items]\nevery = \"1s\"\ncount = 0",
+];
+
+#[test]
+fn traces_are_equal_first_quarter() {
+    quarter(0);
+}
+
+#[test]
+fn traces_are_equal_second_quarter() {
+    quarter(1);
+}
+
+#[test]
+fn traces_are_equal_third_quarter() {
+    quarter(2);
+}
+
+#[test]
+fn traces_are_equal_fourth_quarter() {
+    quarter(3);
+}
+
+#[test]
+fn traces_are_equal_where_they_once_differed() {
+    for toml in ONCE_FOUND {
+        let toml = format!("horizon = \"5s\"\n{toml}");
+        compare(1, &Scenario { toml, csv: None }, "");
+    }
+}
+
+fn quarter(part: u64) {
+    let seeds = seeds();
+    let many = seeds.end - seeds.start >= SCENARIOS;
+    let mut all = Counts::new();
+    for seed in seeds.filter(|seed| seed % PARTS == part) {
+        let again = format!("ZONESIM_RANDOM={seed}..{} cargo test --test random", seed + 1);
+        let _tried = Tried(again);
+        let csv = format!("random-{seed}.csv");
+        let scenario = generate::scenario(seed, &csv);
+        for (what, count) in compare(seed, &scenario, &csv) {
+            *all.entry(what).or_default() += count;
+        }
+        for word in SAID.into_iter().filter(|word| scenario.toml.contains(word)) {
+            *all.entry(word).or_default() += 1;
+        }
+    }
+    println!("{all:#?}");
+    let said = SAID.map(|word| (word, SAID_IN));
+    for (what, least) in LEAST.into_iter().chain(said).filter(|_| many) {
+        let count = all.get(what).copied().unwrap_or(0);
+        assert!(count >= least, "{what:?}: {count}; the test bites from {least}");
+    }
+}
+
+/// The numbers of the scenarios to try.
+fn seeds() -> Range<u64> {
+    let Ok(asked) = std::env::var("ZONESIM_RANDOM") else { return 0..SCENARIOS };
+    let number = |text: &str| text.parse().expect("ZONESIM_RANDOM is 3000, say, or 17..18");
+    match asked.split_once("..") {
+        Some((start, end)) => number(start)..number(end),
+        None => 0..number(&asked),
+    }
+}
+
+/// Says what was tried if anything fails while it is.
+struct Tried(String);
+
+impl Drop for Tried {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.0);
+        }
+    }
+}
+
+/// Runs a scenario on both engines, its round trips in a file of that name; what happened in it.
+fn compare(seed: u64, scenario: &Scenario, csv: &str) -> Counts {
+    let round_trips = scenario.csv.as_deref().unwrap_or_default();
+    let _tried = Tried(format!("seed {seed}\n{}\n{round_trips}", scenario.toml));
+    let plan = plan(scenario, csv).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let mut event = (Digest::default(), Tally::new(&plan, seed));
+    let mut turmoil = (Digest::default(), Tally::new(&plan, seed));
+    let endings = [
+        engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut event),
+        engine::run::<X, C, _>(Engine::Turmoil, &plan, seed, &mut turmoil),
+    ];
+    if event.0.hex() != turmoil.0.hex() {
+        panic!("the traces differ\n{}", difference(&plan, seed));
+    }
+    assert_eq!(endings[0], endings[1]);
+    event.1.close(endings[0]);
+    turmoil.1.close(endings[1])
+}
+
+fn plan(scenario: &Scenario, csv: &str) -> Result<PlanOf<X, C>, Diagnostic> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(csv);
+    if let Some(text) = &scenario.csv {
+        fs::write(&file, text).expect("the folder for tests can be written to");
+    }
+    let loaded = scenario::parse("random.toml", scenario.toml.clone(), &[], folder)?;
+    let plan = Plan::new::<X, C>(&loaded);
+    if scenario.csv.is_some() {
+        fs::remove_file(file).expect("what was written can be removed");
+    }
+    plan
+}
+
+/// The first lines that differ, among their neighbours.
+fn difference(plan: &PlanOf<X, C>, seed: u64) -> String {
+    const NEIGHBOURS: usize = 3;
+    let [event, turmoil] = [Engine::Event, Engine::Turmoil].map(|engine| {
+        let mut lines = Lines::new(&plan.names, Vec::new());
+        engine::run::<X, C, _>(engine, plan, seed, &mut lines);
+        let bytes = lines.finish().expect("memory can be written to");
+        String::from_utf8(bytes).expect("JSON is text")
+    });
+    let equal = event.lines().zip(turmoil.lines()).take_while(|(one, other)| one == other).count();
+    let from = equal.saturating_sub(NEIGHBOURS);
+    let part = |trace: &str| {
+        let lines = trace.lines().enumerate().skip(from).take(equal + NEIGHBOURS + 1 - from);
+        let mark = |number| if number == equal { '>' } else { ' ' };
+        lines.map(|(number, line)| format!("{} {line}\n", mark(number))).collect::<String>()
+    };
+    format!("line {}\nevent:\n{}turmoil:\n{}", equal + 1, part(&event), part(&turmoil))
+}

@@ -1,0 +1,162 @@
+//! The network of a scenario, and what goes wrong in it.
+
+use std::fmt::Write;
+
+use crate::draw::{Draw, list};
+use crate::world::{Hub, World};
+
+/// The tables of the network; and the text of a file of round trips, to be named `file`.
+pub fn network(draw: &mut Draw, world: &World, file: &str) -> (String, Option<String>) {
+    let mut csv = None;
+    // A file of round trips knows nothing of a hub that is seated in no zone.
+    let measured = matches!(world.hub, Hub::None | Hub::Seat);
+    let latency = if measured && draw.percent(25) {
+        csv = Some(round_trips(draw, world));
+        format!("{{ rtt = {file:?} }}")
+    } else {
+        latency(draw, world)
+    };
+    let mut text = format!("[network]\nlatency = {latency}\n");
+    if draw.percent(70) {
+        let _ = writeln!(text, "jitter = {}", jitter(draw, world));
+    }
+    if draw.percent(60) {
+        let _ = writeln!(text, "loss = {}", draw.share(0.3));
+    }
+    if draw.percent(60) {
+        text.push_str("[network.link]\n");
+        links(draw, world, &mut text);
+    }
+    (text, csv)
+}
+
+/// A latency that can be said of the whole network and of a link.
+fn latency(draw: &mut Draw, world: &World) -> String {
+    // Short ones make instants crowded, long ones leave much under way when a fault starts.
+    let most = draw.pick(&[3, 30, 120]);
+    if world.placed && world.hub != Hub::Nowhere && draw.percent(35) {
+        let fixed = world.time_in(draw, 0, 20);
+        return format!("{{ geo = {{ inflation = 1.{}, fixed = {fixed} }} }}", draw.between(0, 9));
+    }
+    let time = world.time_in(draw, 1, most);
+    match draw.between(1, 3) {
+        1 => time,
+        2 => format!("{{ one_way = {time} }}"),
+        _ => format!("{{ round_trip = {} }}", world.time_in(draw, 2, 2 * most)),
+    }
+}
+
+fn jitter(draw: &mut Draw, world: &World) -> String {
+    let least = draw.between(0, 4);
+    let time = |draw: &mut Draw, most| world.time_in(draw, least, most);
+    match draw.between(1, 5) {
+        1 => "\"none\"".into(),
+        2 | 3 => {
+            let min = least * world.grain;
+            let max = time(draw, 40);
+            format!("{{ uniform = {{ min = \"{min}us\", max = {max} }} }}")
+        }
+        4 => format!("{{ exponential = {{ mean = {} }} }}", time(draw, 20)),
+        _ => {
+            let median = time(draw, 12);
+            let sigma = draw.between(1, 15) as f64 / 10.0;
+            format!("{{ lognormal = {{ median = {median}, sigma = {sigma:?} }} }}")
+        }
+    }
+}
+
+fn links(draw: &mut Draw, world: &World, text: &mut String) {
+    let share = draw.pick(&[10, 30, 60]);
+    for (number, a) in world.nodes.iter().enumerate() {
+        for b in &world.nodes[number + 1..] {
+            let (a, b) = if draw.percent(50) { (a, b) } else { (b, a) };
+            for (link, share) in [("-", share), (">", share / 2)] {
+                if draw.percent(share) {
+                    let _ = writeln!(text, "\"{a}{link}{b}\" = {}", settings(draw, world));
+                }
+            }
+            if draw.percent(share / 2) {
+                let _ = writeln!(text, "\"{b}>{a}\" = {}", settings(draw, world));
+            }
+        }
+    }
+}
+
+/// What of a link differs: some of it, or nothing.
+fn settings(draw: &mut Draw, world: &World) -> String {
+    let mut said = Vec::new();
+    if draw.percent(60) {
+        said.push(format!("latency = {}", latency(draw, world)));
+    }
+    if draw.percent(40) {
+        said.push(format!("jitter = {}", jitter(draw, world)));
+    }
+    if draw.percent(40) {
+        let loss = if draw.percent(5) { "1.0".into() } else { draw.share(0.3) };
+        said.push(format!("loss = {loss}"));
+    }
+    format!("{{ {} }}", said.join(", "))
+}
+
+/// A row for each pair, and for each zone with itself: a hub has the latencies of its seat.
+fn round_trips(draw: &mut Draw, world: &World) -> String {
+    let mut text = "zone_a,zone_b,rtt_avg_ms\n".to_owned();
+    for (number, a) in world.zones.iter().enumerate() {
+        for b in &world.zones[number..] {
+            let thousandths = draw.between(0, 100 * world.grain);
+            let _ = writeln!(text, "{a},{b},{}.{:03}", thousandths / 1000, thousandths % 1000);
+        }
+    }
+    text
+}
+
+/// The faults, up to eight; their instants are left in the world for others to meet.
+pub fn faults(draw: &mut Draw, world: &mut World) -> String {
+    let mut text = String::new();
+    for _ in 0..draw.between(0, 8) {
+        let start = world.moment(draw);
+        let _ = writeln!(text, "[[fault]]\nat = {}", world.time(draw, start));
+        let end = match draw.between(1, 10) {
+            1 => None,
+            // To an instant at which something else happens, if that comes later.
+            2..=4 => Some(world.moment(draw)).filter(|&end| end > start),
+            5 => Some(world.horizon + draw.between(0, 500)),
+            6 => Some(start + draw.between(1, 3)),
+            _ => Some(start + draw.between(1, world.horizon / 3)),
+        };
+        if let Some(end) = end.filter(|&end| end > start) {
+            let _ = writeln!(text, "for = \"{}us\"", (end - start) * world.grain);
+        }
+        text.push_str(&effect(draw, world));
+        let moments = [Some(start), end];
+        world.moments.extend(moments.into_iter().flatten().filter(|&at| at < world.horizon));
+    }
+    text
+}
+
+fn effect(draw: &mut Draw, world: &World) -> String {
+    match draw.between(1, 10) {
+        1..=3 => sides(draw, world, "cut"),
+        4..=5 => sides(draw, world, "hold"),
+        6..=7 => format!("isolate = {}\n", list(&draw.some(&world.nodes))),
+        _ => {
+            let memory = if draw.percent(30) { "memory = \"kept\"\n" } else { "" };
+            format!("crash = {}\n{memory}", list(&draw.some(&world.nodes)))
+        }
+    }
+}
+
+/// Two groups that share nobody, one of which may be all others.
+fn sides(draw: &mut Draw, world: &World, verb: &str) -> String {
+    let first = draw.some(&world.nodes);
+    let others: Vec<_> = world.nodes.iter().filter(|id| !first.contains(id)).cloned().collect();
+    let all_others = others.is_empty() || draw.percent(40);
+    let second = if all_others { vec!["*".into()] } else { draw.some(&others) };
+    let mut groups = [list(&first), list(&second)];
+    if draw.percent(30) {
+        groups.reverse();
+    }
+    let [from, to] = groups;
+    let one_way = draw.pick(&["", "", "one_way = true\n", "one_way = false\n"]);
+    format!("{verb} = [{from}, {to}]\n{one_way}")
+}

@@ -1,0 +1,124 @@
+//! Who there is: the zones, the hub, and the grain of time. Lengths are drawn in ticks, so that
+//! traffic is as dense at any resolution.
+
+use std::fmt::Write;
+
+use crate::draw::Draw;
+
+/// Zones and time of a scenario.
+pub struct World {
+    /// The ids of zones.
+    pub zones: Vec<String>,
+    /// The zones that find things out.
+    pub members: Vec<String>,
+    /// The zones, and the hub if there is one.
+    pub nodes: Vec<String>,
+    /// Whether every zone has coordinates.
+    pub placed: bool,
+    /// Where the hub is.
+    pub hub: Hub,
+    /// One tick in microseconds.
+    pub grain: u64,
+    /// The horizon in ticks.
+    pub horizon: u64,
+    /// Instants that others may meet: starts and ends of faults.
+    pub moments: Vec<u64>,
+}
+
+/// Where the hub is.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Hub {
+    None,
+    Seat,
+    Place,
+    Nowhere,
+}
+
+const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"];
+
+impl World {
+    /// Draws one.
+    pub fn draw(draw: &mut Draw) -> Self {
+        let count = draw.between(2, 9) as usize;
+        let placed = draw.percent(60);
+        let ids = IDS.map(String::from).to_vec();
+        let mut zones = if placed { draw.shuffled(ids) } else { (0..9).map(generated).collect() };
+        zones.truncate(count);
+        let hub = match draw.between(1, 10) {
+            1..=3 => Hub::None,
+            4..=7 => Hub::Seat,
+            8..=9 if placed => Hub::Place,
+            _ => Hub::Nowhere,
+        };
+        let mut members = zones.clone();
+        if placed && draw.percent(40) {
+            members.truncate(draw.between(1, count as u64) as usize);
+        }
+        let mut nodes = zones.clone();
+        nodes.extend((hub != Hub::None).then(|| "hub".into()));
+        let grain =
+            if draw.percent(50) { 1_000 } else { draw.pick(&[40, 500, 3_000, 10_000, 100_000]) };
+        let horizon = draw.between(3_000, 8_000);
+        Self { zones, members, nodes, placed, hub, grain, horizon, moments: vec![0] }
+    }
+
+    /// The tables of the zones and the hub.
+    pub fn tables(&self, draw: &mut Draw) -> String {
+        let mut text = String::new();
+        if self.placed {
+            for zone in &self.zones {
+                let _ = writeln!(text, "[zones.{zone}]\nat = {}", place(draw));
+                if draw.percent(30) {
+                    let _ = writeln!(text, "labs = {}", draw.between(1, 3));
+                }
+                if !self.members.contains(zone) {
+                    text.push_str("role = \"observer\"\n");
+                }
+            }
+        } else {
+            let _ = writeln!(text, "[zones]\ngenerate = {}", self.zones.len());
+        }
+        match self.hub {
+            Hub::None => {}
+            Hub::Seat => {
+                let _ = writeln!(text, "[hub]\nseat = {:?}", draw.pick(&self.zones));
+            }
+            Hub::Place => {
+                let _ = writeln!(text, "[hub]\nat = {}", place(draw));
+            }
+            Hub::Nowhere => text.push_str("[hub]\n"),
+        }
+        text
+    }
+
+    /// A length of so many ticks; now and then a bit more, which is rounded away.
+    pub fn time(&self, draw: &mut Draw, ticks: u64) -> String {
+        let more = if draw.percent(10) { draw.between(0, self.grain / 2 - 1) } else { 0 };
+        format!("\"{}us\"", ticks * self.grain + more)
+    }
+
+    /// A length between two numbers of ticks.
+    pub fn time_in(&self, draw: &mut Draw, least: u64, most: u64) -> String {
+        let ticks = draw.between(least, most);
+        self.time(draw, ticks)
+    }
+
+    /// An instant: often one at which something else happens, seldom beyond the horizon.
+    pub fn moment(&self, draw: &mut Draw) -> u64 {
+        match draw.between(1, 100) {
+            1..=8 => 0,
+            9..=35 => draw.pick(&self.moments),
+            36..=38 => self.horizon + draw.between(0, 9),
+            _ => draw.between(0, self.horizon - 1),
+        }
+    }
+}
+
+fn generated(number: u32) -> String {
+    format!("z{number}")
+}
+
+/// Degrees within Asia: links of up to some 100 ms, not all of them beyond the horizon.
+fn place(draw: &mut Draw) -> String {
+    format!("[{}.{}, {}.5]", draw.between(0, 60), draw.between(0, 9), draw.between(30, 130))
+}
