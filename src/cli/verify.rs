@@ -10,7 +10,7 @@ use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::plan::{Plan, PlanOf};
-use crate::report::clock;
+use crate::report::{self, clock};
 use crate::scenario;
 use crate::time::Length;
 
@@ -36,9 +36,6 @@ pub struct Arguments {
     #[arg(long)]
     force: bool,
 }
-
-/// Lines shown before and after the first that differs.
-const NEIGHBOURS: usize = 3;
 
 /// Verifies scenarios. All are tried; the worst outcome is the exit code.
 pub fn verify<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
@@ -129,42 +126,5 @@ where
         engine::run::<X, C, _>(engine, plan, seed, &mut lines);
         String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default()
     };
-    first_difference(("event", &trace(Engine::Event)), (&other.to_string(), &trace(other)))
-}
-
-/// The first line in which two texts differ, with its neighbours.
-fn first_difference(left: (&str, &str), right: (&str, &str)) -> String {
-    let (left_name, right_name) = (left.0, right.0);
-    let (left, right): (Vec<_>, Vec<_>) = (left.1.lines().collect(), right.1.lines().collect());
-    let common = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
-    let mut text = String::new();
-    for line in &left[common.saturating_sub(NEIGHBOURS)..common] {
-        text += &format!("         {line}\n");
-    }
-    for (name, lines) in [(left_name, &left), (right_name, &right)] {
-        let rest = &lines[common..lines.len().min(common + 1 + NEIGHBOURS)];
-        for line in rest {
-            text += &format!("{name:>8} {line}\n");
-        }
-        if rest.is_empty() {
-            text += &format!("{name:>8} (nothing more)\n");
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_is_shown_with_its_neighbours() {
-        let shown =
-            first_difference(("event", "a\nb\nc\nd\ne\nf\n"), ("turmoil", "a\nb\nc\nd\nX\n"));
-        let expected =
-            ["         b", "         c", "         d", "   event e", "   event f", " turmoil X"];
-        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
-        let shown = first_difference(("event", "a\nb\n"), ("turmoil", "a\n"));
-        assert!(shown.ends_with(" turmoil (nothing more)\n"), "{shown}");
-    }
+    report::first_difference(("event", &trace(Engine::Event)), (&other.to_string(), &trace(other)))
 }

@@ -131,7 +131,7 @@ impl<E, C> Plan<E, C> {
     pub fn streams(&self, seed: u64, node: NodeId, restarts: u64) -> Streams {
         let name = &self.names[node.index()];
         // Above all other parts: a zone may be called `workload` or `network`.
-        let part = |machine: u64| stream(seed, name, 1 << 63 | restarts * 4 + machine);
+        let part = |machine: u64| stream(seed, name, (1 << 63) | (restarts * 4 + machine));
         Streams { exchange: part(1), desk: part(2), coordination: part(3) }
     }
 

@@ -19,6 +19,7 @@ use zonesim::coordination::Builtin as C;
 use zonesim::engine::{self, Digest, Engine, Lines};
 use zonesim::exchange::Builtin as X;
 use zonesim::plan::{Plan, PlanOf};
+use zonesim::report::first_difference;
 use zonesim::scenario::{self, Diagnostic};
 
 /// So many are tried if nothing else is said.
@@ -203,19 +204,11 @@ fn plan(scenario: &Scenario, csv: &str) -> Result<PlanOf<X, C>, Diagnostic> {
 
 /// The first lines that differ, among their neighbours.
 fn difference(plan: &PlanOf<X, C>, seed: u64) -> String {
-    const NEIGHBOURS: usize = 3;
     let [event, turmoil] = [Engine::Event, Engine::Turmoil].map(|engine| {
         let mut lines = Lines::new(&plan.names, Vec::new());
         engine::run::<X, C, _>(engine, plan, seed, &mut lines);
         let bytes = lines.finish().expect("memory can be written to");
         String::from_utf8(bytes).expect("JSON is text")
     });
-    let equal = event.lines().zip(turmoil.lines()).take_while(|(one, other)| one == other).count();
-    let from = equal.saturating_sub(NEIGHBOURS);
-    let part = |trace: &str| {
-        let lines = trace.lines().enumerate().skip(from).take(equal + NEIGHBOURS + 1 - from);
-        let mark = |number| if number == equal { '>' } else { ' ' };
-        lines.map(|(number, line)| format!("{} {line}\n", mark(number))).collect::<String>()
-    };
-    format!("line {}\nevent:\n{}turmoil:\n{}", equal + 1, part(&event), part(&turmoil))
+    first_difference(("event", &event), ("turmoil", &turmoil))
 }

@@ -72,6 +72,7 @@ impl<M, E, C> Observer<M> for Tally<'_, E, C> {
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
         match *event {
             Event::Send { from, to, nth, departs, .. } => self.sent(at, [from, to], nth, departs),
+            Event::Hide { .. } => self.count("members hidden"),
             Event::Fault { .. } => self.count("starts and ends of faults"),
             Event::Deliver { .. } => self.count("deliveries"),
             Event::Restart { .. } => self.count("restarts"),
