@@ -33,7 +33,7 @@ impl Message for BuiltinMessage {}
 
 /// The `[coordination]` table: which one, and the settings of any.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [coordination]")]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { use = \"order\" }")]
 pub struct Settings {
     /// The protocol of this scenario.
     #[serde(rename = "use")]

@@ -95,8 +95,8 @@ impl Settings {
     /// The absence of a hub, or a time of nothing where that would mean to send without end.
     pub fn check(&self, site: &Site) -> Result<(), Refusal> {
         if site.hub.is_none() {
-            let message = "an order needs a hub to give it: add [hub] with a seat, such as \
-                           seat = \"uz\"";
+            let message = "orders without a hub to give them; expected a table [hub] too, with \
+                           a zone as its seat";
             return Err(Refusal::new("coordination.use", message));
         }
         for (key, length) in [("resend", self.resend), ("probe", self.probe)] {

@@ -56,7 +56,7 @@ impl Message for BuiltinMessage {
 
 /// The `[exchange]` table: which one, and the settings of any.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange]")]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { use = \"gossip\" }")]
 pub struct Settings {
     /// The protocol of this scenario.
     #[serde(rename = "use")]

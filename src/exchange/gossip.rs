@@ -138,13 +138,14 @@ impl Settings {
             return refuse(
                 "fanout",
                 format!(
-                    "{fanout} distinct partners; expected 1 to {most} among {} zones",
+                    "{fanout} partners in a cycle; expected 1 to {most} among {} zones",
                     most + 1
                 ),
             );
         }
         if self.interval_jitter.ns > 0 && self.start != Start::Staggered {
-            let message = "only staggered cycles take a jitter; expected start = \"staggered\"";
+            let message =
+                "only staggered cycles take a jitter; expected it with start = \"staggered\"";
             return refuse("interval_jitter", message.into());
         }
         Ok(())

@@ -45,8 +45,8 @@ impl Settings {
     /// The absence of a hub, or a wait that makes no sense.
     pub(super) fn check_hub(&self, site: &Site) -> Result<(), Refusal> {
         if site.hub.is_none() {
-            let message = "exchange through a hub needs one: add [hub] with a seat, such as \
-                           seat = \"uz\"";
+            let message = "exchange through a hub without a hub; expected a table [hub] too, \
+                           with a zone as its seat";
             return Err(Refusal::new("exchange.use", message));
         }
         self.check("exchange.hub")

@@ -1,9 +1,9 @@
 //! The faults of a scenario: names to nodes, times to ticks, and a line for people.
 
-use super::names::Names;
+use super::names;
 use crate::fault::{Effect, Fault, Group, Sides};
 use crate::id::NodeId;
-use crate::scenario::{self, Diagnostic, Groups, Loaded};
+use crate::scenario::{self, Diagnostic, Groups, Loaded, Names};
 use crate::time::{Span, Tick};
 
 /// The word for all others.
@@ -12,9 +12,9 @@ const OTHERS: &str = "*";
 /// Compiles all faults; says what each does.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &names::Names,
 ) -> Result<(Vec<Fault>, Vec<String>), Diagnostic> {
-    let compiled = loaded.scenario.fault.iter().enumerate().map(|(number, fault)| {
+    let compiled = loaded.scenario.fault.0.iter().enumerate().map(|(number, fault)| {
         Compiler { loaded, names, path: format!("fault.{number}"), fault }.compile()
     });
     let compiled: Vec<_> = compiled.collect::<Result<_, _>>()?;
@@ -23,7 +23,7 @@ pub fn compile<E, C>(
 
 struct Compiler<'a, E, C> {
     loaded: &'a Loaded<E, C>,
-    names: &'a Names,
+    names: &'a names::Names,
     path: String,
     fault: &'a scenario::Fault,
 }
@@ -33,15 +33,15 @@ impl<E, C> Compiler<'_, E, C> {
         let (effect, text) = self.effect()?;
         let resolution = self.loaded.scenario.resolution;
         let Some(at) = self.fault.at else {
-            return Err(self
-                .wrong("", "a fault without a time")
-                .label("expected at = \"2h\", say"));
+            let diagnostic = self.wrong("", "a fault without a time");
+            return Err(diagnostic.label("expected at = \"2h\" in it, say"));
         };
         let start = Tick(0) + at.ticks(resolution);
         let end = match self.fault.lasts.map(|lasts| lasts.ticks(resolution)) {
             Some(Span(0)) => {
                 let title = format!("a fault that lasts less than one tick of {resolution}");
-                return Err(self.wrong(".for", title).label("expected a longer time"));
+                let label = "expected a longer time, or no `for` to last to the end";
+                return Err(self.wrong(".for", title).label(label));
             }
             Some(lasts) => start + lasts,
             None => Tick::NEVER,
@@ -61,14 +61,14 @@ impl<E, C> Compiler<'_, E, C> {
         let kind = match said[..] {
             [kind] => kind,
             [] => {
-                let label = "expected cut, hold, isolate or crash";
+                let label = "expected one of cut, hold, isolate and crash in it";
                 return Err(self.wrong("", "a fault that does nothing").label(label));
             }
             [first, second, ..] => {
                 let title = format!("a fault does one thing, not `{first}` and `{second}`");
                 let path = format!("{}.{second}", self.path);
                 let diagnostic = self.loaded.source.key_diagnostic(&path, title);
-                return Err(diagnostic.label("expected a [[fault]] of its own"));
+                return Err(diagnostic.label("expected it in a [[fault]] of its own"));
             }
         };
         self.check_company(kind)?;
@@ -76,11 +76,11 @@ impl<E, C> Compiler<'_, E, C> {
         Ok(match (&fault.cut, &fault.hold, &fault.isolate, &fault.crash) {
             (Some(groups), ..) => (Effect::Cut(sides(groups)?), self.between("cut", groups)),
             (_, Some(groups), ..) => (Effect::Hold(sides(groups)?), self.between("hold", groups)),
-            (.., Some(nodes), _) => {
+            (.., Some(Names(nodes)), _) => {
                 (Effect::Isolate(self.group(kind, nodes)?), format!("isolate {}", nodes.join(", ")))
             }
             (.., nodes) => {
-                let nodes = nodes.as_deref().unwrap_or_default();
+                let nodes = nodes.as_ref().map_or(&[][..], |nodes| &nodes.0);
                 (Effect::Crash(self.group(kind, nodes)?), format!("crash {}", nodes.join(", ")))
             }
         })
@@ -97,17 +97,20 @@ impl<E, C> Compiler<'_, E, C> {
         let (key, owner) = misplaced;
         let title = format!("`{key}` says nothing about `{kind}`");
         let path = format!("{}.{key}", self.path);
-        Err(self.loaded.source.key_diagnostic(&path, title).label(format!("expected with {owner}")))
+        let label = format!("expected only with {owner}");
+        Err(self.loaded.source.key_diagnostic(&path, title).label(label))
     }
 
-    fn sides(&self, kind: &str, Groups([first, second]): &Groups) -> Result<Sides, Diagnostic> {
+    fn sides(&self, kind: &str, groups: &Groups) -> Result<Sides, Diagnostic> {
+        let Groups([Names(first), Names(second)]) = groups;
         let others = |names: &[String]| names.len() == 1 && names[0] == OTHERS;
         let path = |side: usize| format!("{kind}.{side}");
         let nodes = self.names.ids.len();
         let (from, to) = match (others(first), others(second)) {
             (true, true) => {
-                let title = "all others than all others: one side needs names";
-                return Err(self.wrong(&format!(".{kind}"), title));
+                let title = "`*` means all others: one side must say than whom";
+                let diagnostic = self.wrong(&format!(".{kind}.0"), title);
+                return Err(diagnostic.label("expected the ids of zones on one side"));
             }
             (true, false) => {
                 let to = self.group(&path(1), second)?;
@@ -121,8 +124,18 @@ impl<E, C> Compiler<'_, E, C> {
             (false, false) => (self.group(&path(0), first)?, self.group(&path(1), second)?),
         };
         if let Some(both) = from.iter().find(|&node| to.contains(node)) {
-            let title = format!("`{}` stands on both sides", self.names.ids[both.index()]);
-            return Err(self.wrong(&format!(".{kind}"), title).label("expected it on one"));
+            let id = &self.names.ids[both.index()];
+            let again = second.iter().position(|name| name == id).unwrap_or_default();
+            let title = format!("`{id}` stands on both sides");
+            let diagnostic = self.wrong(&format!(".{kind}.1.{again}"), title);
+            return Err(diagnostic.label("expected it on one side only"));
+        }
+        for (side, group) in [&from, &to].into_iter().enumerate() {
+            if group.iter().next().is_none() {
+                let title = "the other side has everybody: there are no others";
+                let diagnostic = self.wrong(&format!(".{kind}.{side}"), title);
+                return Err(diagnostic.label("expected fewer zones on the other side"));
+            }
         }
         Ok(Sides { from, to, one_way: self.fault.one_way.unwrap_or(false) })
     }
@@ -135,8 +148,9 @@ impl<E, C> Compiler<'_, E, C> {
         let node = |(place, name): (usize, &String)| -> Result<NodeId, Diagnostic> {
             let path = format!("{}.{key}.{place}", self.path);
             if name == OTHERS {
-                let title = "`*` means all others, and stands alone";
-                return Err(self.loaded.source.diagnostic(&path, title));
+                let title = "`*` means all others, and stands alone on a side of a cut or a hold";
+                let diagnostic = self.loaded.source.diagnostic(&path, title);
+                return Err(diagnostic.label("expected the id of a zone"));
             }
             self.names.node(name, &path, &self.loaded.source)
         };
@@ -144,7 +158,7 @@ impl<E, C> Compiler<'_, E, C> {
         Ok(Group::of(nodes))
     }
 
-    fn between(&self, verb: &str, Groups([first, second]): &Groups) -> String {
+    fn between(&self, verb: &str, Groups([Names(first), Names(second)]): &Groups) -> String {
         let side = |names: &[String]| {
             if names.len() == 1 && names[0] == OTHERS {
                 "all others".into()

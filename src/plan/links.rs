@@ -1,14 +1,17 @@
 //! The links of a scenario: time of travel, jitter and loss for every pair of nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::link_keys::{self, Overrides};
 use super::names::Names;
-use super::rtt;
+use super::{rounded_down, rtt};
 use crate::chance::name_key;
 use crate::geo::fibre_floor;
 use crate::id::NodeId;
 use crate::network::{self, Link, Links, Model, Network};
-use crate::scenario::{Diagnostic, Geo, Jitter, Latency, LinkSettings, Loaded};
+use crate::scenario::{
+    Diagnostic, Exponential, Geo, Jitter, Latency, LinkSettings, Loaded, Lognormal, Uniform,
+};
 use crate::time::{Length, Span};
 
 /// Up to so many nodes the links are a table; above, they must be (nearly) all alike.
@@ -21,11 +24,12 @@ pub fn network<E, C>(
     notices: &mut Vec<String>,
 ) -> Result<Network, Diagnostic> {
     let settings = &loaded.scenario.network;
+    check_size(loaded, names)?;
     let mut builder = Builder {
         loaded,
         names,
         table: None,
-        overrides: overrides(loaded, names)?,
+        overrides: link_keys::read(loaded, names)?,
         models: Vec::new(),
     };
     if let Latency::Rtt(file) = &settings.latency {
@@ -36,59 +40,20 @@ pub fn network<E, C>(
     Ok(Network { links, models: builder.models, keys })
 }
 
-/// What is said of single links, by direction, with the path at which it is said.
-/// What goes before comes first.
-type Overrides<'a> = BTreeMap<(NodeId, NodeId), Vec<(String, &'a LinkSettings)>>;
-
-/// Reads `"a-b"` (both ways) and `"a>b"` (one way, which goes before).
-fn overrides<'a, E, C>(
-    loaded: &'a Loaded<E, C>,
-    names: &Names,
-) -> Result<Overrides<'a>, Diagnostic> {
-    let source = &loaded.source;
-    let mut said: BTreeMap<(NodeId, NodeId, bool), (String, &LinkSettings)> = BTreeMap::new();
-    for (key, settings) in &loaded.scenario.network.link.0 {
-        let path = format!("network.link.{key}");
-        let ends = key.split_once('>').map(|ends| (ends, true));
-        let Some(((a, b), one_way)) = ends.or_else(|| Some((key.split_once('-')?, false))) else {
-            let label = "expected \"a-b\" for both ways or \"a>b\" for one";
-            return Err(source.key_diagnostic(&path, format!("`{key}` is no link")).label(label));
-        };
-        let end = |name: &str| {
-            names
-                .node(name.trim(), &path, source)
-                .map_err(|_| unknown_end(name, &path, names, loaded))
-        };
-        let (a, b) = (end(a)?, end(b)?);
-        if a == b {
-            let title = format!("`{key}` links a zone with itself");
-            return Err(source.key_diagnostic(&path, title).label("expected two zones"));
-        }
-        let ways = if one_way { vec![(a, b)] } else { vec![(a, b), (b, a)] };
-        for (from, to) in ways {
-            // In order, what is said of one way (`false`) comes before what is said of both.
-            if let Some((first, _)) = said.insert((from, to, !one_way), (path.clone(), settings)) {
-                let first = first.trim_start_matches("network.link.");
-                let title = format!("`{key}` says again what `{first}` says");
-                return Err(source.key_diagnostic(&path, title).label("expected each link once"));
-            }
-        }
+/// Refuses a table of links that is too large, before anything is read or built for it.
+fn check_size<E, C>(loaded: &Loaded<E, C>, names: &Names) -> Result<(), Diagnostic> {
+    let nodes = names.ids.len();
+    if !has_pairs(&loaded.scenario.network.latency) || nodes <= TABLE_NODES {
+        return Ok(());
     }
-    let mut overrides = Overrides::new();
-    for ((from, to, _), entry) in said {
-        overrides.entry((from, to)).or_default().push(entry);
-    }
-    Ok(overrides)
+    let title = format!("{nodes} nodes with a latency for each pair");
+    let label = format!("expected at most {TABLE_NODES} nodes, or one latency for all");
+    Err(loaded.source.diagnostic("network.latency", title).label(label))
 }
 
-/// A name at an end of a link that is no node: the message points at the key.
-fn unknown_end<E, C>(name: &str, path: &str, names: &Names, loaded: &Loaded<E, C>) -> Diagnostic {
-    let title = format!("there is no zone `{}`", name.trim());
-    let diagnostic = loaded.source.key_diagnostic(path, title);
-    match crate::scenario::nearest(name, names.ids.iter().take(1000).map(String::as_str)) {
-        Some(word) => diagnostic.label(format!("did you mean `{word}`?")),
-        None => diagnostic.label("expected the ids of two zones, or hub"),
-    }
+/// Whether it gives each pair of nodes a latency of its own.
+fn has_pairs(latency: &Latency) -> bool {
+    matches!(latency, Latency::Rtt(_) | Latency::Geo(_))
 }
 
 struct Builder<'a, E, C> {
@@ -101,37 +66,65 @@ struct Builder<'a, E, C> {
 
 impl<E, C> Builder<'_, E, C> {
     fn links(&mut self) -> Result<Links, Diagnostic> {
+        if has_pairs(&self.loaded.scenario.network.latency) {
+            self.measured_links()
+        } else {
+            self.equal_links()
+        }
+    }
+
+    /// All links are alike but those of which something is said.
+    fn equal_links(&mut self) -> Result<Links, Diagnostic> {
         let nodes = self.names.ids.len();
-        let uniform = matches!(
-            self.loaded.scenario.network.latency,
-            Latency::OneWay(_) | Latency::RoundTrip(_)
-        );
-        if uniform && (self.overrides.is_empty() || nodes > TABLE_NODES) {
-            let usual = self.usual()?;
-            if self.overrides.is_empty() {
-                return Ok(Links::Uniform(usual));
-            }
-            let ends: Vec<_> = self.overrides.keys().copied().collect();
-            let pairs = ends.into_iter().flat_map(|(a, b)| [(a, b), (b, a)]);
-            let exceptions = pairs
-                .map(|(a, b)| Ok(((a, b), self.link(a, b)?)))
-                .collect::<Result<_, Diagnostic>>()?;
-            return Ok(Links::Sparse { usual, exceptions });
+        let mut exceptions = BTreeMap::new();
+        for (a, b) in self.exceptional() {
+            let (there, back) = self.pair(a, b)?;
+            exceptions.extend([((a, b), there), ((b, a), back)]);
+        }
+        // What is said of every link leaves none to the usual one, which may not even work.
+        let usual = match exceptions.values().next() {
+            Some(any) if exceptions.len() == nodes * (nodes - 1) => *any,
+            _ => self.usual()?,
+        };
+        if exceptions.is_empty() {
+            return Ok(Links::Uniform(usual));
         }
         if nodes > TABLE_NODES {
-            let title = format!("{nodes} nodes with a latency for each pair");
-            let label = format!("expected at most {TABLE_NODES} nodes, or one latency for all");
-            return Err(self.loaded.source.diagnostic("network.latency", title).label(label));
+            return Ok(Links::Sparse { usual, exceptions });
         }
-        let mut links = Vec::with_capacity(nodes * nodes);
-        for a in (0..nodes as u32).map(NodeId) {
-            for b in (0..nodes as u32).map(NodeId) {
-                // The way to oneself is never taken.
-                let none = Link { base: 1, extra: 0, model: 0 };
-                links.push(if a == b { none } else { self.link(a, b)? });
+        let mut links = vec![usual; nodes * nodes];
+        for ((from, to), link) in exceptions {
+            links[from.index() * nodes + to.index()] = link;
+        }
+        Ok(Links::Table { nodes, links })
+    }
+
+    /// Every pair has a latency of its own.
+    fn measured_links(&mut self) -> Result<Links, Diagnostic> {
+        let nodes = self.names.ids.len();
+        // The way to oneself is never taken.
+        let mut links = vec![Link { base: 1, extra: 0, model: 0 }; nodes * nodes];
+        for a in 0..nodes {
+            for b in a + 1..nodes {
+                let (there, back) = self.pair(NodeId(a as u32), NodeId(b as u32))?;
+                links[a * nodes + b] = there;
+                links[b * nodes + a] = back;
             }
         }
         Ok(Links::Table { nodes, links })
+    }
+
+    /// The pairs of nodes of which something is said: what is said of the hub's seat is said of the
+    /// hub too.
+    fn exceptional(&self) -> BTreeSet<(NodeId, NodeId)> {
+        let here = |node: NodeId| {
+            let hub = self.names.hub.filter(|_| self.names.seat == Some(node));
+            std::iter::once(node).chain(hub)
+        };
+        let pairs = self.overrides.keys().flat_map(|&(a, b)| {
+            here(a).flat_map(move |a| here(b).map(move |b| (a.min(b), a.max(b))))
+        });
+        pairs.filter(|(a, b)| a != b).collect()
     }
 
     /// The link that nothing special is said of.
@@ -142,20 +135,25 @@ impl<E, C> Builder<'_, E, C> {
         Ok(Link { base: self.fits(ticks, "network.latency")?, extra: 0, model })
     }
 
-    fn link(&mut self, from: NodeId, to: NodeId) -> Result<Link, Diagnostic> {
-        let (there, path) = self.travel(from, to)?;
-        let (back, _) = self.travel(to, from)?;
-        let model = self.model(Some((from, to)))?;
-        let base = self.fits(there.min(back), &path)?;
-        let extra = self.fits(Span(there.0 - there.min(back).0), &path)?;
-        Ok(Link { base, extra, model })
+    /// A link there and back. The base is that of the faster direction.
+    fn pair(&mut self, a: NodeId, b: NodeId) -> Result<(Link, Link), Diagnostic> {
+        let (there, path_there) = self.travel(a, b)?;
+        let (back, path_back) = self.travel(b, a)?;
+        let base = there.min(back);
+        let mut link = |from, to, ticks: Span, path: &str| -> Result<Link, Diagnostic> {
+            let extra = self.fits(Span(ticks.0 - base.0), path)?;
+            Ok(Link { base: self.fits(base, path)?, extra, model: self.model(Some((from, to)))? })
+        };
+        Ok((link(a, b, there, &path_there)?, link(b, a, back, &path_back)?))
     }
 
     fn fits(&self, ticks: Span, path: &str) -> Result<u32, Diagnostic> {
         u32::try_from(ticks.0).map_err(|_| {
-            let title = format!("a latency of {} ticks", ticks.0);
-            let label = "expected fewer than 2^32 ticks: a shorter time or a coarser resolution";
-            self.loaded.source.diagnostic(path, title).label(label)
+            let resolution = self.loaded.scenario.resolution;
+            let title = format!("a latency of {} ticks of {resolution} is too long", ticks.0);
+            let most = rounded_down(resolution.ns.saturating_mul(u64::from(u32::MAX)));
+            let label = format!("expected at most \"{most}\", or a coarser resolution");
+            self.wrong(path, title).label(label)
         })
     }
 
@@ -178,8 +176,8 @@ impl<E, C> Builder<'_, E, C> {
                 let ticks = match latency {
                     Latency::Rtt(_) => {
                         let title = "a file of round trips is for the whole network";
-                        let label = "expected a time such as \"40ms\", or geo";
-                        return Err(self.loaded.source.diagnostic(&path, title).label(label));
+                        let label = "expected a time such as \"40ms\", or { geo = {} }";
+                        return Err(self.wrong(&path, title).label(label));
                     }
                     Latency::Geo(geo) => self.by_distance(from, to, geo, &path)?,
                     stated => self.stated(stated, &path)?,
@@ -205,9 +203,15 @@ impl<E, C> Builder<'_, E, C> {
             Latency::Rtt(_) | Latency::Geo(_) => Length::default(),
         };
         if one_way < resolution {
-            let title = format!("{one_way} one way is below one tick of {resolution}");
-            let label = "expected one tick or more: a longer time or a finer resolution";
-            return Err(self.loaded.source.diagnostic(path, title).label(label));
+            let title = format!("a latency of {one_way} one way is below one tick of {resolution}");
+            let (key, label) = match latency {
+                Latency::RoundTrip(_) => ("round_trip", "expected two ticks or more"),
+                _ => ("one_way", "expected one tick or more"),
+            };
+            // A latency that nobody wrote is the default: the resolution is to blame.
+            let said = [&format!("{path}.{key}"), path, "resolution"];
+            let diagnostic = self.wrong(self.loaded.source.first_said(&said), title);
+            return Err(diagnostic.label(format!("{label}: a longer time or a finer resolution")));
         }
         Ok(one_way.ticks(resolution))
     }
@@ -217,17 +221,20 @@ impl<E, C> Builder<'_, E, C> {
         let seat = |node: NodeId| {
             if self.names.hub == Some(node) { self.names.seat } else { Some(node) }
         };
-        let diagnostic = |title: String| self.loaded.source.diagnostic("network.latency", title);
         let (Some(a), Some(b)) = (seat(from), seat(to)) else {
-            let title = "the hub is in no zone that has a row among the round trips";
-            return Err(diagnostic(title.into()).help("[hub] needs seat = \"uz\", say"));
+            let title = "the hub has no seat: no row of the round trips is about it";
+            let label = format!("expected seat = \"{}\", say", self.names.ids[0]);
+            return Err(self.loaded.source.key_diagnostic("hub", title).label(label));
         };
         let Some(table) = &self.table else { return Ok(Span(1)) };
         let Some(time) = table.one_way(a, b) else {
             let (a, b) = (&self.names.ids[a.index()], &self.names.ids[b.index()]);
             let title = format!("{} has no row for {a} and {b}", table.file());
-            let help = format!("add the row, or say it: [network.link] \"{a}-{b}\"");
-            return Err(diagnostic(title).help(help));
+            let help = format!(
+                "add the row, or say the latency: [network.link] \"{a}-{b}\" = {{ latency = \"40ms\" }}"
+            );
+            let diagnostic = self.wrong("network.latency.rtt", title).help(help);
+            return Err(diagnostic.label("expected a row for each pair of zones"));
         };
         Ok(at_least_a_tick(time.ticks(self.loaded.scenario.resolution)))
     }
@@ -241,15 +248,37 @@ impl<E, C> Builder<'_, E, C> {
     ) -> Result<Span, Diagnostic> {
         let place = |node: NodeId| {
             let seat = self.names.seat.filter(|_| self.names.hub == Some(node)).unwrap_or(node);
-            self.names.places[seat.index()].ok_or_else(|| {
-                let title = format!("zone `{}` has no place", self.names.ids[seat.index()]);
-                let help = "a latency from geography needs at = [degrees north, degrees east]";
-                self.loaded.source.diagnostic(path, title).help(help)
-            })
+            self.names.places[seat.index()].ok_or_else(|| self.no_place(seat, path))
         };
         let light = fibre_floor(place(from)?.distance_km(place(to)?) * geo.inflation.0);
         let time = Length::from_ns(light.ns.saturating_add(geo.fixed.ns));
         Ok(at_least_a_tick(time.ticks(self.loaded.scenario.resolution)))
+    }
+
+    /// A latency from geography, and a node of which it is not said where it is.
+    fn no_place(&self, node: NodeId, path: &str) -> Diagnostic {
+        let source = &self.loaded.source;
+        let id = &self.names.ids[node.index()];
+        let help = "a latency from geography needs the place of every zone and of the hub";
+        if self.names.hub == Some(node) {
+            let label =
+                format!("expected seat = \"{}\", say, or at = [north, east]", self.names.ids[0]);
+            return source.key_diagnostic("hub", "the hub has no place").label(label).help(help);
+        }
+        let zone = format!("zones.{id}");
+        if source.says(&zone) {
+            let title = format!("zone `{id}` has no place");
+            let label = "expected at = [degrees north, degrees east] in it";
+            return source.key_diagnostic(&zone, title).label(label).help(help);
+        }
+        let title = "generated zones have no places";
+        self.wrong(&format!("{path}.geo"), title)
+            .label("expected a time such as \"40ms\"")
+            .help(help)
+    }
+
+    fn wrong(&self, path: &str, title: impl Into<String>) -> Diagnostic {
+        self.loaded.source.diagnostic(path, title)
     }
 
     /// The number of the kind of jitter and loss of a link.
@@ -267,8 +296,8 @@ impl<E, C> Builder<'_, E, C> {
             self.models.len() - 1
         });
         u16::try_from(number).map_err(|_| {
-            let title = "more than 65536 kinds of jitter and loss";
-            self.loaded.source.diagnostic("network.link", title)
+            let message = "more than 65536 kinds of jitter and loss; expected fewer";
+            self.loaded.source.refusal("network.link", message)
         })
     }
 
@@ -277,16 +306,19 @@ impl<E, C> Builder<'_, E, C> {
         let ticks = |length: Length| length.ns as f64 / resolution.ns as f64;
         Ok(match jitter {
             Jitter::None => network::Jitter::None,
-            Jitter::Uniform { min, max } if min > max => {
-                let title = format!("a jitter from {min} to {max}");
-                let label = "expected min up to max";
-                return Err(self.loaded.source.diagnostic(path, title).label(label));
+            Jitter::Uniform(Uniform { min, max }) if min > max => {
+                let message = format!("a jitter from {min} to {max}; expected \"{min}\" or more");
+                return Err(self.loaded.source.refusal(&format!("{path}.uniform.max"), &message));
             }
-            Jitter::Uniform { min, max } => {
+            Jitter::Uniform(Uniform { min, max }) => {
                 network::Jitter::Uniform { min: ticks(min), max: ticks(max) }
             }
-            Jitter::Exponential { mean } => network::Jitter::Exponential { mean: ticks(mean) },
-            Jitter::Lognormal { median, sigma } => {
+            Jitter::Exponential(Exponential { mean }) => {
+                network::Jitter::Exponential { mean: ticks(mean) }
+            }
+            // All of it is its median times something: no wait at all.
+            Jitter::Lognormal(Lognormal { median, .. }) if median.ns == 0 => network::Jitter::None,
+            Jitter::Lognormal(Lognormal { median, sigma }) => {
                 network::Jitter::Lognormal { median: ticks(median), sigma: sigma.0 }
             }
         })

@@ -2,6 +2,8 @@
 //! faults. Made once, run many times; what depends on the seed is drawn from it by [`Plan::draw`].
 
 mod faults;
+mod items;
+mod link_keys;
 mod links;
 mod names;
 mod rtt;
@@ -82,7 +84,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let horizon = horizon(loaded)?;
         let names = names::Names::new(scenario, source)?;
         let site = Site { me: NodeId(0), zones: names.zones, hub: names.hub };
-        let refuse = |Refusal { path, message }: Refusal| source.diagnostic(&path, message.clone());
+        let refuse = |Refusal { path, message }: Refusal| source.refusal(&path, &message);
         X::check(&scenario.exchange, &site).map_err(refuse)?;
         K::check(&scenario.coordination, &site).map_err(refuse)?;
         let mut notices = Vec::new();
@@ -104,7 +106,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             exchange: scenario.exchange.clone(),
             coordination: scenario.coordination.clone(),
             notices,
-            labs: labs(loaded)?,
+            labs: labs(loaded),
             titles: names.titles,
             names: names.ids,
         })
@@ -165,14 +167,8 @@ impl<E, C> Plan<E, C> {
 /// Analysts at a desk where a scenario does not say. A guess.
 const DEFAULT_LABS: u32 = 2;
 
-fn labs<E, C>(loaded: &Loaded<E, C>) -> Result<Vec<u32>, Diagnostic> {
-    let labs = |(id, zone): &(String, scenario::Zone)| match zone.labs {
-        Some(0) => Err(loaded
-            .source
-            .diagnostic(&format!("zones.{id}.labs"), "a desk without labs assesses nothing")
-            .label("expected 1 or more")),
-        labs => Ok(labs.unwrap_or(DEFAULT_LABS)),
-    };
+fn labs<E, C>(loaded: &Loaded<E, C>) -> Vec<u32> {
+    let labs = |(_, zone): &(String, scenario::Zone)| zone.labs.map_or(DEFAULT_LABS, |labs| labs.0);
     loaded.scenario.zones.named.iter().map(labs).collect()
 }
 
@@ -180,20 +176,34 @@ fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<Tick, Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
     let resolution = scenario.resolution;
     if resolution.ns == 0 {
-        let title = "a resolution of nothing: time would not pass";
-        return Err(source.diagnostic("resolution", title).label("expected \"1ms\" or so"));
+        let message = "time would not pass with a tick of nothing; expected a time above 0";
+        return Err(source.refusal("resolution", message));
     }
+    let path = source.first_said(&["horizon", "resolution"]);
     let ticks = scenario.horizon.ticks(resolution).0;
     if ticks == 0 {
-        let title = format!("the horizon is below one tick of {resolution}");
-        return Err(source.diagnostic("horizon", title).label("expected a longer time"));
+        let title = format!("a horizon of {} is below one tick of {resolution}", scenario.horizon);
+        let label = match path {
+            "horizon" => "expected a longer time",
+            _ => "expected a finer resolution, or a longer horizon",
+        };
+        return Err(source.diagnostic(path, title).label(label));
     }
     if ticks >= LONGEST_TICKS {
-        let title = format!("{} is {ticks} ticks of {resolution}", scenario.horizon);
-        let label = "expected fewer than 2^44: a shorter horizon or a coarser resolution";
-        return Err(source.diagnostic("horizon", title).label(label));
+        let title =
+            format!("a horizon of {} is too long for a tick of {resolution}", scenario.horizon);
+        let most = rounded_down(resolution.ns.saturating_mul(LONGEST_TICKS - 1));
+        let label = format!("expected at most \"{most}\", or a coarser resolution");
+        return Err(source.diagnostic(path, title).label(label));
     }
     Ok(Tick(ticks))
+}
+
+/// A length as round as people write one: in whole units of the largest that it holds.
+fn rounded_down(ns: u64) -> Length {
+    let units = [3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1];
+    let unit = units.into_iter().find(|unit| ns >= *unit).unwrap_or(1);
+    Length::from_ns(ns / unit * unit)
 }
 
 /// Whether a zone finds out things itself.

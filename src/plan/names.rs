@@ -6,7 +6,7 @@ use super::is_member;
 use crate::fault::Group;
 use crate::geo::Place;
 use crate::id::NodeId;
-use crate::scenario::{Degrees, Diagnostic, Scenario, Source, nearest};
+use crate::scenario::{Diagnostic, MOST_ZONES, Scenario, Source, Whole, Zones, nearest};
 
 /// The nodes of a scenario by name.
 pub struct Names {
@@ -34,25 +34,16 @@ impl Names {
     /// Numbers the zones and the hub.
     pub fn new<E, C>(scenario: &Scenario<E, C>, source: &Source) -> Result<Self, Diagnostic> {
         let zones = &scenario.zones;
+        check_zones(zones, source)?;
         let (mut ids, mut titles, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        if let Some(count) = zones.generate {
-            if let Some((id, _)) = zones.named.first() {
-                let title = "zones are either generated or named, not both";
-                return Err(source.key_diagnostic(&format!("zones.{id}"), title));
-            }
+        if let Some(Whole(count)) = zones.generate {
             ids.extend((0..count).map(|number| format!("z{number}")));
             places.resize(ids.len(), None);
         }
         for (id, zone) in &zones.named {
-            check_id(id, source)?;
             ids.push(id.clone());
             titles.push(zone.name.clone().unwrap_or_else(|| id.clone()));
-            places.push(place(zone.at, &format!("zones.{id}.at"), source)?);
-        }
-        if ids.len() < 2 {
-            let title = format!("{} zones have nobody to tell", ["no", "single"][ids.len()]);
-            let help = "[zones] needs generate = 8, or two or more tables such as [zones.cn]";
-            return Err(source.key_diagnostic("zones", title).help(help));
+            places.push(zone.at.map(|at| at.0));
         }
         if titles.is_empty() {
             titles.clone_from(&ids);
@@ -81,9 +72,15 @@ impl Names {
         let Some(hub) = &scenario.hub else { return Ok(()) };
         if hub.seat.is_some() && hub.at.is_some() {
             let title = "a hub has a seat in a zone or a place of its own, not both";
-            return Err(source.key_diagnostic("hub.at", title));
+            return Err(source
+                .key_diagnostic("hub.at", title)
+                .label("expected no `seat` beside it"));
         }
         if let Some(seat) = &hub.seat {
+            if seat == HUB {
+                let message = "a hub has its seat in a zone; expected the id of a zone";
+                return Err(source.refusal("hub.seat", message));
+            }
             self.seat = Some(self.zone(seat, "hub.seat", source)?);
         }
         let node = NodeId(self.zones);
@@ -91,29 +88,34 @@ impl Names {
         self.numbers.insert(HUB.into(), node);
         self.ids.push(HUB.into());
         self.titles.push(hub.name.clone().unwrap_or_else(|| HUB.into()));
-        self.places.push(place(hub.at, "hub.at", source)?);
+        self.places.push(hub.at.map(|at| at.0));
         Ok(())
+    }
+
+    /// The node of a name, if there is one.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.numbers.get(name).copied()
     }
 
     /// The node of a name; the message points at `path` where there is none.
     pub fn node(&self, name: &str, path: &str, source: &Source) -> Result<NodeId, Diagnostic> {
-        if let Some(&node) = self.numbers.get(name) {
-            return Ok(node);
+        self.find(name).ok_or_else(|| self.unknown(name, source.diagnostic(path, "")))
+    }
+
+    /// Says at a place that there is no such node.
+    pub fn unknown(&self, name: &str, at: Diagnostic) -> Diagnostic {
+        if name == HUB {
+            let diagnostic = at.title("there is no hub").label("expected the id of a zone");
+            return diagnostic.help("a scenario with a hub has a table [hub]");
         }
-        let diagnostic = source.diagnostic(path, format!("there is no zone `{name}`"));
         // A world of a million zones is not listed.
         let few = &self.ids[..self.ids.len().min(1000)];
-        Err(match nearest(name, few.iter().map(String::as_str)) {
-            Some(word) => diagnostic.label(format!("did you mean `{word}`?")),
-            None if few.len() <= 20 => {
-                diagnostic.label(format!("expected one of {}", few.join(", ")))
-            }
-            None => diagnostic.label(format!(
-                "expected one of {} to {}",
-                self.ids[0],
-                self.ids[self.ids.len() - 1]
-            )),
-        })
+        let label = match nearest(name, few.iter().map(String::as_str)) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None if few.len() <= 12 => format!("expected one of {}", few.join(", ")),
+            None => format!("expected one of {} to {}", self.ids[0], self.ids[self.ids.len() - 1]),
+        };
+        at.title(format!("there is no zone `{name}`")).label(label)
     }
 
     /// The zone of a name: a node that is not the hub.
@@ -126,12 +128,39 @@ impl Names {
     }
 }
 
+fn check_zones(zones: &Zones, source: &Source) -> Result<(), Diagnostic> {
+    let first = zones.named.first().map(|(id, _)| id);
+    if let (Some(_), Some(id)) = (zones.generate, first) {
+        let title = "zones are either generated or named, not both";
+        let label = format!("expected no `generate` beside [zones.{id}]");
+        return Err(source.key_diagnostic("zones.generate", title).label(label));
+    }
+    let count = zones.named.len();
+    if zones.generate.is_none() && count < 2 {
+        let title = ["there are no zones", "a single zone has nobody to tell"][count];
+        let help = "two zones or more are needed: [zones] with generate = 8, or a table such as \
+                    [zones.cn] for each";
+        let path = first.map_or("zones".into(), |id| format!("zones.{id}"));
+        return Err(source.key_diagnostic(&path, title).help(help));
+    }
+    if count > MOST_ZONES as usize {
+        let message = format!("{count} zones; expected at most {MOST_ZONES}");
+        return Err(source.refusal("zones", &message));
+    }
+    zones.named.iter().try_for_each(|(id, _)| check_id(id, source))
+}
+
 fn check_id(id: &str, source: &Source) -> Result<(), Diagnostic> {
     let path = format!("zones.{id}");
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if id.is_empty() || !id.chars().all(fits) {
-        let label = "expected lower-case letters, digits and _";
         let title = format!("`{id}` cannot be the id of a zone");
+        let mended: String = id.to_lowercase().replace([' ', '-', '.'], "_");
+        let label = if !mended.is_empty() && mended.chars().all(fits) {
+            format!("expected `{mended}`: lower-case letters, digits and _")
+        } else {
+            "expected lower-case letters a to z, digits and _".into()
+        };
         return Err(source.key_diagnostic(&path, title).label(label));
     }
     if id == HUB {
@@ -139,18 +168,4 @@ fn check_id(id: &str, source: &Source) -> Result<(), Diagnostic> {
         return Err(source.key_diagnostic(&path, title).label("expected another id, or [hub]"));
     }
     Ok(())
-}
-
-fn place(
-    at: Option<[Degrees; 2]>,
-    path: &str,
-    source: &Source,
-) -> Result<Option<Place>, Diagnostic> {
-    let Some([latitude, longitude]) = at else { return Ok(None) };
-    if latitude.0.abs() > 90.0 {
-        let title = format!("{} degrees north is beyond the pole", latitude.0);
-        let label = "expected [north, east]: -90 to 90, then -180 to 180";
-        return Err(source.diagnostic(path, title).label(label));
-    }
-    Ok(Some(Place { latitude: latitude.0, longitude: longitude.0 }))
 }

@@ -4,16 +4,17 @@ use std::rc::Rc;
 
 use rand_chacha::rand_core::RngCore;
 
+use super::items;
 use super::names::Names;
 use crate::chance::{Stream, below, exponential, stream, unit};
 use crate::desk::{self, Ledger};
 use crate::fault::Schedule;
 use crate::id::{Item, Member, NodeId};
-use crate::scenario::{Diagnostic, Items, Loaded, Organisation, WorkloadKind};
+use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
 use crate::time::{Length, Span, Tick};
 
 /// No run publishes more: what is measured is kept by item and zone.
-const MOST_ITEMS: u64 = 10_000_000;
+pub(super) const MOST_ITEMS: u64 = 10_000_000;
 
 /// The workload of a scenario.
 #[derive(Clone, Debug)]
@@ -29,8 +30,9 @@ pub struct Workload {
     pub warning: Span,
 }
 
+/// How things come to be found out.
 #[derive(Clone, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Listed(Vec<Published>),
     Regular { every: Span, count: u64 },
     Poisson { mean: f64, count: u64 },
@@ -69,12 +71,13 @@ pub fn compile<E, C>(
     let sources: Vec<_> = (0..names.zones).map(NodeId).filter(is_source).collect();
     if sources.is_empty() {
         let title = "every zone is an observer: nobody finds anything out";
-        return Err(source.key_diagnostic("zones", title));
+        let last = format!("zones.{}.role", names.ids[names.zones as usize - 1]);
+        return Err(source.diagnostic(&last, title).label("expected a member among the zones"));
     }
     let organisation = &scenario.workload.organisation;
     let plain = scenario.workload.chosen == WorkloadKind::Items;
     let kind = if plain {
-        items(loaded, names, horizon, &sources)?
+        items::compile(loaded, names, horizon, &sources)?
     } else {
         check_organisation(loaded, horizon)?;
         let ticks = |length: Length| length.ns as f64 / scenario.resolution.ns as f64;
@@ -87,90 +90,34 @@ pub fn compile<E, C>(
         desk: desk::Settings {
             labs: 1,
             service: organisation.assessment.ticks(scenario.resolution),
-            corroboration: organisation.corroboration,
+            corroboration: organisation.corroboration.0,
         },
-        members: if plain { 0 } else { organisation.members },
+        members: if plain { 0 } else { organisation.members.0 },
         warning: organisation.warning.ticks(scenario.resolution),
     })
 }
 
 fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: Tick) -> Result<(), Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
-    let Organisation { members, corroboration, lead_every, .. } = scenario.workload.organisation;
-    let wrong = |key: &str, title: String| {
-        source.diagnostic(&format!("workload.organisation.{key}"), title)
-    };
-    if members == 0 || members > 1_000_000 {
-        let title = format!("an organisation of {members} members");
-        return Err(wrong("members", title).label("expected 1 to 1000000"));
-    }
-    if corroboration == 0 {
-        let title = "no lead at all would locate everybody at once".to_owned();
-        return Err(wrong("corroboration", title).label("expected 1 or more"));
-    }
+    let Organisation { members, lead_every, .. } = scenario.workload.organisation;
+    let key = |key: &str| format!("workload.organisation.{key}");
     let gap = lead_every.ticks(scenario.resolution).0;
-    if gap == 0 || horizon.0 / gap > MOST_ITEMS / u64::from(members) {
-        let title = format!("a lead every {lead_every} about each of {members}");
-        let label = format!("expected no more than {MOST_ITEMS} leads in a run");
-        return Err(wrong("lead_every", title).label(label));
+    if gap == 0 {
+        let message = format!("a lead every {lead_every} is more than one a tick");
+        let label = format!("expected \"{}\" or more", scenario.resolution);
+        return Err(source.diagnostic(&key("lead_every"), message).label(label));
+    }
+    let most = MOST_ITEMS / u64::from(members.0);
+    if horizon.0 / gap > most {
+        let title = format!("a lead every {lead_every} about each of {} members", members.0);
+        let label = format!("expected no more than {MOST_ITEMS} leads before the horizon");
+        let (lead_every, members) = (key("lead_every"), key("members"));
+        let path = source.first_said(&[&lead_every, &members, "horizon"]);
+        let least = items::least_gap(horizon, most, scenario.resolution);
+        let help = format!("with these members and horizon: lead_every = \"{least}\" or more");
+        return Err(source.diagnostic(path, title).label(label).help(help));
     }
     Ok(())
-}
-
-fn items<E, C>(
-    loaded: &Loaded<E, C>,
-    names: &Names,
-    horizon: Tick,
-    sources: &[NodeId],
-) -> Result<Kind, Diagnostic> {
-    let Loaded { scenario, source, .. } = loaded;
-    let wrong =
-        |key: &str, title: String| source.diagnostic(&format!("workload.items{key}"), title);
-    let Items { at, from, every, mean_every, count } = &scenario.workload.items;
-    let count = u64::from(count.unwrap_or(u32::MAX));
-    let gap = |key: &str, length: Length| {
-        let ticks = length.ticks(scenario.resolution).0;
-        if ticks == 0 || (horizon.0 / ticks).min(count) > MOST_ITEMS {
-            let label = format!("expected no more than {MOST_ITEMS} items in a run");
-            return Err(wrong(key, format!("an item every {length}")).label(label));
-        }
-        Ok(ticks)
-    };
-    match (at, from, every, mean_every) {
-        (None, None, None, None) => {
-            Ok(Kind::Listed(vec![Published { due: Tick(0), origin: sources[0] }]))
-        }
-        (Some(at), Some(from), None, None) if at.len() == from.len() => {
-            let mut listed = Vec::new();
-            for (place, (at, name)) in at.iter().zip(from).enumerate() {
-                let path = format!("workload.items.from.{place}");
-                let origin = names.zone(name, &path, source)?;
-                if names.observers.contains(origin) {
-                    let title = format!("`{name}` is an observer and finds nothing out");
-                    return Err(source.diagnostic(&path, title).label("expected a member"));
-                }
-                listed.push(Published { due: Tick(0) + at.ticks(scenario.resolution), origin });
-            }
-            Ok(Kind::Listed(listed))
-        }
-        (Some(at), Some(from), None, None) => {
-            let title = format!("{} times and {} zones", at.len(), from.len());
-            let label = "expected one zone for each time in `at`";
-            Err(wrong(".from", title).label(label))
-        }
-        (None, None, Some(every), None) => {
-            Ok(Kind::Regular { every: Span(gap(".every", *every)?), count })
-        }
-        (None, None, None, Some(mean)) => {
-            gap(".mean_every", *mean)?;
-            let mean = mean.ns as f64 / scenario.resolution.ns as f64;
-            Ok(Kind::Poisson { mean, count })
-        }
-        _ => {
-            let label = "expected `at` with `from`, or `every`, or `mean_every`";
-            Err(wrong("", "items published in no way, or in two".into()).label(label))
-        }
-    }
 }
 
 impl Workload {

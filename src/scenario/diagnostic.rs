@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 /// Something wrong with a file or a value, as people are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,18 +15,17 @@ pub struct Diagnostic {
     unreadable: bool,
 }
 
-/// A place in a text.
+/// A file, and a place in its text where that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     origin: String,
-    text: String,
-    span: Range<usize>,
+    mark: Option<(String, Range<usize>)>,
 }
 
 impl Diagnostic {
     /// A message about no particular place.
     pub fn new(title: impl Into<String>) -> Self {
-        let title = title.into();
+        let title = on_one_line(title);
         Self { title, place: None, label: String::new(), help: None, unreadable: false }
     }
 
@@ -40,6 +39,17 @@ impl Diagnostic {
         self.unreadable
     }
 
+    /// What is wrong.
+    pub fn what(&self) -> &str {
+        &self.title
+    }
+
+    /// Says what is wrong, in a line.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = on_one_line(title);
+        self
+    }
+
     /// Points at a place of a text. A range beyond it is drawn in.
     pub fn at(mut self, origin: &str, text: &str, span: Range<usize>) -> Self {
         let floor = |mut index: usize| {
@@ -51,10 +61,17 @@ impl Diagnostic {
         };
         let start = floor(span.start);
         // A table's place is its header, a long value's its first line.
-        let line = text[start..].find('\n').map_or(text.len(), |length| start + length);
+        let line = text[start..].find(['\n', '\r']).map_or(text.len(), |length| start + length);
         let end = floor(span.end).clamp(start, line);
-        self.place =
-            Some(Box::new(Place { origin: origin.into(), text: text.into(), span: start..end }));
+        let mark = Some((text.into(), start..end));
+        self.place = Some(Box::new(Place { origin: origin.into(), mark }));
+        self
+    }
+
+    /// Names the file that the message is about, where no place in it is to blame: something is
+    /// not there at all.
+    pub fn in_file(mut self, origin: &str) -> Self {
+        self.place = Some(Box::new(Place { origin: origin.into(), mark: None }));
         self
     }
 
@@ -70,16 +87,25 @@ impl Diagnostic {
         self
     }
 
+    /// Says how to mend it if nothing better was said.
+    pub(super) fn or_help(mut self, help: impl Into<String>) -> Self {
+        self.help.get_or_insert_with(|| help.into());
+        self
+    }
+
     /// The message as text, in colours for a terminal if asked for.
     pub fn render(&self, colours: bool) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.title));
-        if let Some(place) = &self.place {
-            let mut mark = AnnotationKind::Primary.span(place.span.clone());
-            if !self.label.is_empty() {
-                mark = mark.label(&self.label);
+        match self.place.as_deref() {
+            Some(Place { origin, mark: Some((text, span)) }) => {
+                let mut mark = AnnotationKind::Primary.span(span.clone());
+                if !self.label.is_empty() {
+                    mark = mark.label(&self.label);
+                }
+                group = group.element(Snippet::source(text).path(origin).annotation(mark));
             }
-            let snippet = Snippet::source(&place.text).path(&place.origin).annotation(mark);
-            group = group.element(snippet);
+            Some(Place { origin, mark: None }) => group = group.element(Origin::path(origin)),
+            None => {}
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
@@ -87,6 +113,11 @@ impl Diagnostic {
         let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group])
     }
+}
+
+/// What was quoted from a file may hold the ends of lines.
+fn on_one_line(title: impl Into<String>) -> String {
+    title.into().replace(['\n', '\r'], " ")
 }
 
 impl fmt::Display for Diagnostic {
@@ -99,14 +130,15 @@ impl std::error::Error for Diagnostic {}
 
 /// The word of a list that is most like what was written, if any is like it at all.
 pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let score = |word: &&str| strsim::normalized_damerau_levenshtein(written, word);
-    let begins = |word: &&str| {
+    let written = written.to_lowercase();
+    let score = |word: &str| strsim::normalized_damerau_levenshtein(&written, word);
+    let begins = |word: &str| {
         let shorter = written.len().min(word.len());
-        shorter >= 2 && (word.starts_with(written) || written.starts_with(word))
+        shorter >= 2 && (word.starts_with(&written) || written.starts_with(word))
     };
     let mut best: Option<(&str, f64)> = None;
     for word in words {
-        let score = score(&word).max(if begins(&word) { 0.6 } else { 0.0 });
+        let score = score(word).max(if begins(word) { 0.6 } else { 0.0 });
         if score > best.map_or(0.5, |(_, best)| best) {
             best = Some((word, score));
         }
@@ -123,6 +155,7 @@ mod tests {
         let words = ["latency", "jitter", "loss", "link"];
         for (written, right) in [
             ("latencey", Some("latency")),
+            ("LATENCY", Some("latency")),
             ("jiter", Some("jitter")),
             ("los", Some("loss")),
             ("lat", Some("latency")),
@@ -135,7 +168,7 @@ mod tests {
 
     #[test]
     fn any_range_of_any_text_can_be_shown() {
-        let text = "a = \"ü\"\n\n[x]\nb = '''\nlong\n'''";
+        let text = "a = \"ü\"\n\n[x]\r\nb = '''\nlong\n'''";
         for start in 0..text.len() + 3 {
             for end in start..text.len() + 5 {
                 let shown = Diagnostic::new("t").at("f", text, start..end).label("l").render(false);

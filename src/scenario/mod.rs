@@ -4,22 +4,29 @@
 //! overridden by its path. What a single value can be told wrong about is said here; what needs
 //! the rest of the scenario (is there such a zone?) is said by [`crate::plan`].
 
+mod choice;
 mod diagnostic;
 mod model;
+mod network;
+mod overrides;
 mod source;
+mod syntax;
 mod values;
+mod words;
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, nearest};
 pub use model::{
-    Fault, Geo, HubSeat, Items, Jitter, Latency, LinkSettings, Memory, Network, Organisation, Role,
-    Scenario, Stop, Workload, WorkloadKind, Zone, Zones,
+    Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario, Stop,
+    Workload, WorkloadKind, Zone, Zones,
 };
+pub use network::{Exponential, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Uniform};
 use serde::de::DeserializeOwned;
 pub use source::Source;
-pub use values::{Degrees, Entries, Factor, Groups, Probability};
+pub use values::{Coordinates, Entries, Factor, Groups, Names, Probability, Times, Whole};
 
 /// A scenario, the text it came from, and where the files are that it names.
 #[derive(Clone, Debug)]
@@ -66,16 +73,30 @@ where
     Ok(Loaded { scenario, source, folder })
 }
 
+/// No file that a scenario needs is larger; a device that never ends is not read to its end.
+const LARGEST_FILE: u64 = 64 << 20;
+
 /// Reads a text file.
 ///
 /// # Errors
 /// What the system says, or that it is no text.
 pub fn read(path: &Path) -> Result<String, Diagnostic> {
-    let name = path.display();
-    let bytes = fs::read(path)
-        .map_err(|error| Diagnostic::unreadable(format!("cannot read {name}: {error}")))?;
-    String::from_utf8(bytes).map_err(|error| {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    let system =
+        File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    system.map_err(|error| Diagnostic::unreadable(format!("cannot read {name}: {error}")))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let title = format!("cannot read {name}: it is larger than {} MiB", LARGEST_FILE >> 20);
+        return Err(Diagnostic::unreadable(title));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Diagnostic::new(format!("{name} is no text: byte {at} is not UTF-8"))
-    })
+        let text = String::from_utf8_lossy(error.as_bytes());
+        Diagnostic::new("a file that is not in UTF-8")
+            .at(&name, &text, at..at + char::REPLACEMENT_CHARACTER.len_utf8())
+            .label("expected text in UTF-8")
+    })?;
+    // Some editors begin a file with a mark that is no part of it.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::values::{Degrees, Entries, Factor, Groups, Probability};
+use super::network::Network;
+use super::values::{Coordinates, Groups, Names, Probability, Times, Whole, list};
 use crate::time::Length;
 
 /// A scenario file. `E` are the settings of its exchange, `C` those of its coordination.
@@ -32,7 +32,7 @@ pub struct Scenario<E, C> {
     /// The network between them.
     pub network: Network,
     /// What goes wrong, in order.
-    pub fault: Vec<Fault>,
+    pub fault: Faults,
     /// What there is to learn.
     pub workload: Workload,
     /// How zones share what they know.
@@ -51,7 +51,7 @@ impl<E: Default, C: Default> Default for Scenario<E, C> {
             zones: Zones::default(),
             hub: None,
             network: Network::default(),
-            fault: Vec::new(),
+            fault: Faults::default(),
             workload: Workload::default(),
             exchange: E::default(),
             coordination: C::default(),
@@ -69,11 +69,14 @@ pub enum Stop {
     Horizon,
 }
 
+/// No scenario has more zones.
+pub const MOST_ZONES: u32 = 1_000_000;
+
 /// The zones: so many alike, or each by name.
 #[derive(Clone, Debug, Default)]
 pub struct Zones {
     /// `z0`, `z1` and so on.
-    pub generate: Option<u64>,
+    pub generate: Option<Whole<2, MOST_ZONES>>,
     /// By name, in the order of the file.
     pub named: Vec<(String, Zone)>,
 }
@@ -90,7 +93,7 @@ impl<'de> Deserialize<'de> for Zones {
                 let mut zones = Zones::default();
                 while let Some(key) = map.next_key::<String>()? {
                     if key == "generate" {
-                        zones.generate = Some(map.next_value::<Count>()?.0);
+                        zones.generate = Some(map.next_value()?);
                     } else {
                         zones.named.push((key, map.next_value()?));
                     }
@@ -98,29 +101,7 @@ impl<'de> Deserialize<'de> for Zones {
                 Ok(zones)
             }
         }
-        deserializer.deserialize_map(ZonesVisitor)
-    }
-}
-
-/// How many zones: 2 to 10^6.
-struct Count(u64);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CountVisitor;
-        impl Visitor<'_> for CountVisitor {
-            type Value = Count;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of zones, 2 to 1000000")
-            }
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Count, E> {
-                match number {
-                    2..=1_000_000 => Ok(Count(number as u64)),
-                    _ => Err(E::custom(format!("{number} zones; expected 2 to 1000000"))),
-                }
-            }
-        }
-        deserializer.deserialize_any(CountVisitor)
+        deserializer.deserialize_any(ZonesVisitor)
     }
 }
 
@@ -131,9 +112,9 @@ pub struct Zone {
     /// Its name for people.
     pub name: Option<String>,
     /// Degrees north and east; needed only where geography is.
-    pub at: Option<[Degrees; 2]>,
+    pub at: Option<Coordinates>,
     /// Leads its desk assesses at a time. A guess: 2.
-    pub labs: Option<u32>,
+    pub labs: Option<Whole<1, 1_000_000>>,
     /// What it does.
     pub role: Role,
 }
@@ -151,159 +132,19 @@ pub enum Role {
 
 /// The co-ordinating body: a node, no zone.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [hub]")]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { seat = \"uz\" }")]
 pub struct HubSeat {
     /// Its name for people.
     pub name: Option<String>,
     /// The zone whose latencies it takes.
     pub seat: Option<String>,
     /// Or a place of its own: degrees north and east.
-    pub at: Option<[Degrees; 2]>,
+    pub at: Option<Coordinates>,
 }
 
-/// The network.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [network]")]
-pub struct Network {
-    /// Time of travel, one way. A guess where nothing is given: 50 ms.
-    pub latency: Latency,
-    /// Wait at the sender beyond it.
-    pub jitter: Jitter,
-    /// Share of messages lost, each by itself.
-    pub loss: Probability,
-    /// Links that differ: `"a-b"` both ways, `"a>b"` one way, which goes before.
-    pub link: Entries<LinkSettings>,
-}
-
-impl Default for Network {
-    fn default() -> Self {
-        Self {
-            latency: Latency::OneWay(Length::from_ms(50)),
-            jitter: Jitter::None,
-            loss: Probability(0.0),
-            link: Entries::default(),
-        }
-    }
-}
-
-/// What of a link differs.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as { latency = \"40ms\" }")]
-pub struct LinkSettings {
-    /// Its time of travel.
-    pub latency: Option<Latency>,
-    /// Its jitter.
-    pub jitter: Option<Jitter>,
-    /// Its loss.
-    pub loss: Option<Probability>,
-}
-
-/// Where times of travel come from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Latency {
-    /// This long one way.
-    OneWay(Length),
-    /// This long there and back; half of it is one way.
-    RoundTrip(Length),
-    /// A file of measured round trips beside the scenario.
-    Rtt(String),
-    /// From the places of the zones.
-    Geo(Geo),
-}
-
-/// Times of travel from distance.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as { inflation = 2.1 }")]
-pub struct Geo {
-    /// How much longer the cable is than the great circle. A guess: 2.1.
-    pub inflation: Factor,
-    /// A part for both ends together, whatever the distance. A guess: 2 ms.
-    pub fixed: Length,
-}
-
-impl Default for Geo {
-    fn default() -> Self {
-        Self { inflation: Factor(2.1), fixed: Length::from_ms(2) }
-    }
-}
-
-const LATENCY: &str = "a time one way such as \"40ms\", or one of { one_way = \"40ms\" }, \
-                       { round_trip = \"80ms\" }, { rtt = \"file.csv\" }, \
-                       { geo = { inflation = 2.1, fixed = \"2ms\" } }";
-
-impl<'de> Deserialize<'de> for Latency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Default, Deserialize)]
-        #[serde(default, deny_unknown_fields)]
-        struct Table {
-            one_way: Option<Length>,
-            round_trip: Option<Length>,
-            rtt: Option<String>,
-            geo: Option<Geo>,
-        }
-        struct LatencyVisitor;
-        impl<'de> Visitor<'de> for LatencyVisitor {
-            type Value = Latency;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(LATENCY)
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Latency, E> {
-                text.parse().map(Latency::OneWay).map_err(E::custom)
-            }
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Latency, E> {
-                Err(E::custom(format!("a time needs a unit: write \"{number}ms\"")))
-            }
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Latency, E> {
-                Err(E::custom(format!("a time needs a unit: write \"{number}ms\"")))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
-                let table = Table::deserialize(MapAccessDeserializer::new(map))?;
-                match table {
-                    Table { one_way: Some(time), round_trip: None, rtt: None, geo: None } => {
-                        Ok(Latency::OneWay(time))
-                    }
-                    Table { one_way: None, round_trip: Some(time), rtt: None, geo: None } => {
-                        Ok(Latency::RoundTrip(time))
-                    }
-                    Table { one_way: None, round_trip: None, rtt: Some(file), geo: None } => {
-                        Ok(Latency::Rtt(file))
-                    }
-                    Table { one_way: None, round_trip: None, rtt: None, geo: Some(geo) } => {
-                        Ok(Latency::Geo(geo))
-                    }
-                    _ => Err(de::Error::custom(format!("a latency is one thing: {LATENCY}"))),
-                }
-            }
-        }
-        deserializer.deserialize_any(LatencyVisitor)
-    }
-}
-
-/// What a message waits at its sender.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Jitter {
-    /// Nothing.
-    None,
-    /// Between two bounds.
-    Uniform {
-        /// The shortest.
-        min: Length,
-        /// The longest.
-        max: Length,
-    },
-    /// Exponential.
-    Exponential {
-        /// Its mean.
-        mean: Length,
-    },
-    /// Log-normal.
-    Lognormal {
-        /// Its median.
-        median: Length,
-        /// The standard deviation of its logarithm.
-        sigma: Factor,
-    },
+list! {
+    /// The faults in order, each a `[[fault]]` of the file.
+    Faults of Fault as Fault, "a list of tables: [[fault]], in two brackets, for each"
 }
 
 /// One fault: when, for how long, and one thing that it does.
@@ -320,9 +161,9 @@ pub struct Fault {
     /// Holds back what two groups send each other.
     pub hold: Option<Groups>,
     /// Cuts zones from everyone, and from each other.
-    pub isolate: Option<Vec<String>>,
+    pub isolate: Option<Names>,
     /// Stops nodes.
-    pub crash: Option<Vec<String>>,
+    pub crash: Option<Names>,
     /// First group to second only.
     pub one_way: Option<bool>,
     /// What a crash leaves.
@@ -339,7 +180,7 @@ pub enum Memory {
 
 /// What there is to learn.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [workload]")]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { use = \"items\" }")]
 pub struct Workload {
     /// Which of the two.
     #[serde(rename = "use")]
@@ -367,9 +208,9 @@ pub enum WorkloadKind {
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.items]")]
 pub struct Items {
     /// When each is published, paired with `from`.
-    pub at: Option<Vec<Length>>,
+    pub at: Option<Times>,
     /// Where each is published.
-    pub from: Option<Vec<String>>,
+    pub from: Option<Names>,
     /// One after each such time, from zone to zone in turn.
     pub every: Option<Length>,
     /// Poisson arrivals with this mean gap, each at a zone drawn at random.
@@ -384,13 +225,13 @@ pub struct Items {
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.organisation]")]
 pub struct Organisation {
     /// How many there are, hidden at random. Nobody knows it.
-    pub members: u32,
+    pub members: Whole<1, 1_000_000>,
     /// Mean time from one lead about a member to the next (Poisson).
     pub lead_every: Length,
     /// Share of leads seen in another zone than the member's.
     pub away: Probability,
     /// Different leads that locate a member.
-    pub corroboration: u32,
+    pub corroboration: Whole<1, 1_000_000>,
     /// Mean time to assess a lead (exponential).
     pub assessment: Length,
     /// How long after the first capture the rest are warned and go to ground.
@@ -400,10 +241,10 @@ pub struct Organisation {
 impl Default for Organisation {
     fn default() -> Self {
         Self {
-            members: 24,
+            members: Whole(24),
             lead_every: Length::from_secs(3600),
             away: Probability(0.8),
-            corroboration: 3,
+            corroboration: Whole(3),
             assessment: Length::from_secs(300),
             warning: Length::from_secs(900),
         }

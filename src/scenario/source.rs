@@ -1,8 +1,7 @@
 //! A scenario's text: the file, and what the command line puts over it.
 //!
-//! Each override is parsed as a line of TOML of its own, placed after the file in one imaginary
-//! text, so that the span of any value tells which line said it, in the file or on the command
-//! line.
+//! Each override is a line of TOML of its own, placed after the file in one imaginary text, so that
+//! the span of any value tells which line said it, in the file or on the command line.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,24 +11,42 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Diagnostic, Scenario, nearest};
+use super::overrides::{self, ORIGIN, Override, Value};
+use super::words::{self, Spot, Words};
+use super::{Diagnostic, Scenario, syntax};
 
 /// A text and where each of its values stands.
 #[derive(Clone, Debug)]
 pub struct Source {
     segments: Vec<Segment>,
-    /// By path, the place of the key and of the value.
-    spans: BTreeMap<String, (Range<usize>, Range<usize>)>,
+    places: BTreeMap<String, Place>,
 }
 
+/// The file, or one override.
 #[derive(Clone, Debug)]
 struct Segment {
     origin: String,
-    start: usize,
+    /// Where it begins and ends in the imaginary text.
+    range: Range<usize>,
+    /// What people wrote. It differs from what is parsed only where a value was put in quotes.
     text: String,
+    /// What to say of an error in it if nothing better is said.
+    help: Option<&'static str>,
 }
 
-type Value<'i> = Spanned<DeValue<'i>>;
+/// Where a key and its value stand, and of what kind the value is.
+#[derive(Clone, Debug)]
+struct Place {
+    key: Range<usize>,
+    value: Range<usize>,
+    kind: &'static str,
+    /// The path as people write it, and how much of it is the path of the table around.
+    shown: String,
+    within: usize,
+}
+
+/// The lists of tables that a path may begin to fill where the file has none.
+const LISTS: [&str; 1] = ["fault"];
 
 impl Source {
     /// Parses a file's text and the overrides into a scenario.
@@ -45,231 +62,199 @@ impl Source {
         E: DeserializeOwned + Default,
         C: DeserializeOwned + Default,
     {
-        let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
-        let file = Segment { origin: name.into(), start: 0, text };
-        let mut source = Self { segments: vec![file], spans: BTreeMap::new() };
-        let padded: Vec<_> =
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+        let file =
+            Segment { origin: name.into(), range: 0..text.len(), text: text.clone(), help: None };
+        let mut source = Self { segments: vec![file], places: BTreeMap::new() };
+        let mut table = DeTable::parse(&text).map_err(|error| source.no_toml(&error))?;
+        let lines: Vec<_> =
             overrides.iter().map(|line| source.add(line)).collect::<Result<_, _>>()?;
-        let text = source.segments[0].text.clone();
-        let mut table = DeTable::parse(&text).map_err(|error| source.explain(&error))?;
-        for (line, depth) in &padded {
+        for (line, depth) in &lines {
             let mut over = DeTable::parse(line).map_err(|error| source.explain(&error))?;
-            merge(table.get_mut(), std::mem::take(over.get_mut()), *depth);
+            let over = std::mem::take(over.get_mut());
+            overrides::merge(table.get_mut(), over, *depth, &LISTS).map_err(|lost| {
+                let Words { title, label, .. } = words::split(&lost.message);
+                source.show(Diagnostic::new(title).label(label), lost.span)
+            })?;
         }
-        index(String::new(), table.get_ref(), &mut source.spans);
-        let deserializer = toml::de::Deserializer::from(table);
-        match Scenario::deserialize(deserializer) {
+        source.index(("", ""), table.get_ref());
+        source.refuse_dates()?;
+        match Scenario::deserialize(toml::de::Deserializer::from(table)) {
             Ok(scenario) => Ok((source, scenario)),
             Err(error) => Err(source.explain(&error)),
         }
     }
 
-    /// Takes an override in as a line of TOML; returns it in its place, behind blanks, and how
-    /// many keys its path has. What is no TOML value is a string.
+    /// Takes an override in; returns it as TOML in its place, behind blanks, and how many keys its
+    /// path has.
     fn add(&mut self, line: &str) -> Result<(String, usize), Diagnostic> {
-        let expected = "expected path=value, such as network.loss=0.05";
-        let bad = |message: String| Diagnostic::new(message).help(expected);
-        let Some((path, value)) = line.split_once('=') else {
-            return Err(bad(format!("`{line}` overrides nothing")));
-        };
-        let (path, value) = (path.trim(), value.trim());
-        let keys = format!("{path} = 0");
-        let depth = match DeTable::parse(&keys) {
-            Ok(table) if !path.is_empty() => depth(table.get_ref()),
-            _ => return Err(bad(format!("`{path}` is no path of keys"))),
-        };
-        let plain = format!("{path} = {value}");
-        let text = if DeTable::parse(&plain).is_ok_and(|table| table.get_ref().len() == 1)
-            && !value.contains('\n')
-        {
-            plain
-        } else {
-            format!("{path} = {}", toml::Value::String(value.into()))
-        };
-        let start = self.segments.last().map_or(0, |last| last.start + last.text.len() + 1);
-        let padded = format!("{}{text}", "\n".repeat(start));
-        self.segments.push(Segment { origin: "command line".into(), start, text });
-        Ok((padded, depth))
+        let over = Override::read(line)?;
+        let start = self.segments.last().map_or(0, |last| last.range.end + 1);
+        let help = "the value is no TOML as it stands, so it was taken for text; \
+                    quotes may be missing, or the shell took them";
+        self.segments.push(Segment {
+            origin: ORIGIN.into(),
+            range: start..start + over.toml.len(),
+            text: over.written,
+            help: over.is_odd_text.then_some(help),
+        });
+        Ok((format!("{}{}", "\n".repeat(start), over.toml), over.depth))
     }
 
-    /// A message that points at the value at a path, or at what of the path there is.
+    /// A message that points at the value at a path, or at the key of what of the path there is.
     pub fn diagnostic(&self, path: &str, title: impl Into<String>) -> Diagnostic {
-        self.point(path, title, |(_, value)| value)
+        match self.places.get(path) {
+            Some(place) => self.show(Diagnostic::new(title), place.value.clone()),
+            None => self.key_diagnostic(path, title),
+        }
     }
 
-    /// A message that points at the key at a path.
+    /// A message that points at the key at a path, or of what of the path there is.
     pub fn key_diagnostic(&self, path: &str, title: impl Into<String>) -> Diagnostic {
-        self.point(path, title, |(key, _)| key)
+        let diagnostic = Diagnostic::new(title);
+        let mut parents = std::iter::successors(Some(path), |path| Some(path.rsplit_once('.')?.0));
+        match parents.find_map(|path| self.places.get(path)) {
+            Some(place) => self.show(diagnostic, place.key.clone()),
+            None => diagnostic.in_file(&self.segments[0].origin),
+        }
+    }
+
+    /// A message of the form "what is wrong; expected what would be right" about a path.
+    pub fn refusal(&self, path: &str, message: &str) -> Diagnostic {
+        let Words { title, label, .. } = words::split(message);
+        self.diagnostic(path, title).label(label)
     }
 
     /// Whether the file or an override says something at a path.
     pub fn says(&self, path: &str) -> bool {
-        self.spans.contains_key(path)
+        self.places.contains_key(path)
     }
 
-    fn point(
-        &self,
-        path: &str,
-        title: impl Into<String>,
-        pick: impl Fn(&(Range<usize>, Range<usize>)) -> &Range<usize>,
-    ) -> Diagnostic {
-        let diagnostic = Diagnostic::new(title);
-        let parents = std::iter::successors(Some(path), |path| Some(path.rsplit_once('.')?.0));
-        for path in parents {
-            if let Some(spans) = self.spans.get(path) {
-                return self.show(diagnostic, pick(spans).clone());
-            }
-        }
-        let file = &self.segments[0];
-        diagnostic.at(&file.origin, &file.text, 0..0)
+    /// The first of some paths at which something is said, or the first of them.
+    pub fn first_said<'p>(&self, paths: &[&'p str]) -> &'p str {
+        paths.iter().find(|path| self.says(path)).unwrap_or(&paths[0])
+    }
+
+    /// The file or the override in which a span lies.
+    fn segment(&self, span: &Range<usize>) -> &Segment {
+        let here = |segment: &&Segment| segment.range.start <= span.start;
+        self.segments.iter().rev().find(here).unwrap_or(&self.segments[0])
     }
 
     fn show(&self, diagnostic: Diagnostic, span: Range<usize>) -> Diagnostic {
-        let here = |segment: &&Segment| segment.start <= span.start;
-        let segment = self.segments.iter().rev().find(here).unwrap_or(&self.segments[0]);
-        let local = span.start - segment.start..span.end.saturating_sub(segment.start);
-        diagnostic.at(&segment.origin, &segment.text, local)
-    }
-
-    /// An error of the TOML parser or of serde, in our words.
-    fn explain(&self, error: &toml::de::Error) -> Diagnostic {
-        let (title, label) = reword(error.message());
-        let diagnostic = Diagnostic::new(title).label(label);
-        match error.span() {
-            Some(span) => self.show(diagnostic, span),
-            None => self.show(diagnostic, 0..0),
+        let segment = self.segment(&span);
+        let start = segment.range.start;
+        let local = span.start - start..span.end.saturating_sub(start);
+        let diagnostic = diagnostic.at(&segment.origin, &segment.text, local);
+        match segment.help {
+            Some(help) => diagnostic.or_help(help),
+            None => diagnostic,
         }
     }
-}
 
-/// How many keys lead to the value in a table made from one path.
-fn depth(table: &DeTable<'_>) -> usize {
-    match table.values().next().map(Spanned::get_ref) {
-        Some(DeValue::Table(inner)) => 1 + depth(inner),
-        _ => 1,
+    /// The file is no TOML.
+    fn no_toml(&self, error: &toml::de::Error) -> Diagnostic {
+        let text = &self.segments[0].text;
+        let span = error.span().unwrap_or_else(|| syntax::deepest(text));
+        self.say(syntax::reword(error.message(), text, span.clone()), span)
     }
-}
 
-/// Puts a table made from one path of `depth` keys over another: the last key's value replaces
-/// what was there; on the way down, a number steps into a list.
-fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>, depth: usize) {
-    for (key, value) in over {
-        let Some(existing) = base.get_mut(&key) else {
-            base.insert(key, value);
-            continue;
-        };
-        merge_value(existing, value, depth - 1);
+    /// A value is not what was expected.
+    fn explain(&self, error: &toml::de::Error) -> Diagnostic {
+        let span = error.span().unwrap_or(0..0);
+        let is_list = error.message().starts_with("invalid type: sequence");
+        let spot = self.place_at(&span, is_list).map_or_else(Spot::default, |place| Spot {
+            path: &place.shown,
+            within: &place.shown[..place.within],
+            found: self.found(place),
+            is_key: place.key == span && place.value != span,
+        });
+        let mut words = words::reword(error.message(), &spot);
+        if span.start > self.segments[0].range.end && words.title.contains("` beside `") {
+            let help =
+                format!("a value for `{}` itself replaces all that the file says", spot.within);
+            words.help = Some(help);
+        }
+        self.say(words, span)
     }
-}
 
-fn merge_value<'i>(base: &mut Value<'i>, over: Value<'i>, depth: usize) {
-    if depth > 0 && matches!(over.get_ref(), DeValue::Table(_)) {
-        let span = over.span();
-        let DeValue::Table(over) = over.into_inner() else { return };
-        match base.get_mut() {
-            DeValue::Table(table) => return merge(table, over, depth),
+    fn say(&self, Words { title, label, help }: Words, span: Range<usize>) -> Diagnostic {
+        let diagnostic = Diagnostic::new(title).label(label);
+        let diagnostic = if let Some(help) = help { diagnostic.help(help) } else { diagnostic };
+        self.show(diagnostic, span)
+    }
+
+    /// The place of a key or a value with this span. A list of tables and its first table share
+    /// one: then it is the list or the innermost.
+    fn place_at(&self, span: &Range<usize>, is_list: bool) -> Option<&Place> {
+        let at = |place: &&Place| place.key == *span || place.value == *span;
+        let places = self.places.values().filter(at);
+        places.max_by_key(|place| (is_list && place.kind == LIST, place.shown.len()))
+    }
+
+    /// What stands at a place: a number as it is written, or the kind of what is longer.
+    fn found(&self, place: &Place) -> &str {
+        let Segment { range, text, .. } = self.segment(&place.value);
+        let local = place.value.start - range.start..place.value.end.saturating_sub(range.start);
+        match place.kind {
+            SCALAR => text.get(local).unwrap_or(SCALAR),
+            kind => kind,
+        }
+    }
+
+    /// Notes where everything in a table stands; `around` is its path, plain and as people write it.
+    fn index(&mut self, around: (&str, &str), table: &DeTable<'_>) {
+        for (key, value) in table {
+            self.index_value(around, key.get_ref(), key.span(), value);
+        }
+    }
+
+    fn index_value(
+        &mut self,
+        (plain, shown): (&str, &str),
+        name: &str,
+        key: Range<usize>,
+        value: &Value<'_>,
+    ) {
+        let within = shown.len();
+        let dot = if plain.is_empty() { "" } else { "." };
+        let plain = format!("{plain}{dot}{name}");
+        let shown = format!("{shown}{dot}{}", overrides::key(name));
+        match value.get_ref() {
+            DeValue::Table(table) => self.index((&plain, &shown), table),
             DeValue::Array(list) => {
-                let step = over.iter().next().and_then(|(key, _)| key.get_ref().parse().ok());
-                if let Some(place) = step.and_then(|index: usize| list.get_mut(index)) {
-                    for (_, value) in over {
-                        merge_value(place, value, depth - 1);
-                    }
-                    return;
+                for (place, value) in list.iter().enumerate() {
+                    let name = place.to_string();
+                    self.index_value((&plain, &shown), &name, value.span(), value);
                 }
             }
             _ => {}
         }
-        *base = Spanned::new(span, DeValue::Table(over));
-    } else {
-        *base = over;
+        let place = Place { key, value: value.span(), kind: kind(value), shown, within };
+        self.places.insert(plain, place);
     }
-}
 
-/// Notes where everything in a table stands.
-fn index(
-    prefix: String,
-    table: &DeTable<'_>,
-    spans: &mut BTreeMap<String, (Range<usize>, Range<usize>)>,
-) {
-    for (key, value) in table {
-        let path = format!("{prefix}{}", key.get_ref());
-        index_value(path, key.span(), value, spans);
-    }
-}
-
-fn index_value(
-    path: String,
-    key: Range<usize>,
-    value: &Value<'_>,
-    spans: &mut BTreeMap<String, (Range<usize>, Range<usize>)>,
-) {
-    match value.get_ref() {
-        DeValue::Table(table) => index(format!("{path}."), table, spans),
-        DeValue::Array(list) => {
-            for (place, value) in list.iter().enumerate() {
-                index_value(format!("{path}.{place}"), value.span(), value, spans);
-            }
-        }
-        _ => {}
-    }
-    spans.insert(path, (key, value.span()));
-}
-
-/// Serde's words for a mistake, in ours: what is wrong, and what was expected.
-fn reword(message: &str) -> (String, String) {
-    let message = message.trim_end().replace('\n', "; ");
-    for kind in ["field", "variant"] {
-        let Some(rest) = message.strip_prefix(&format!("unknown {kind} `")) else { continue };
-        let mut words = rest.split('`').step_by(2);
-        let written = words.next().unwrap_or_default();
-        let words: Vec<_> = rest.split('`').skip(2).step_by(2).collect();
-        let noun = if kind == "field" { "key" } else { "word" };
-        let title = format!("unknown {noun} `{written}`");
-        let expected = format!("expected {}", listed(&words));
-        return match nearest(written, words.iter().copied()) {
-            Some(word) => (title, format!("did you mean `{word}`? {expected}")),
-            None => (title, expected),
+    /// TOML has dates; no scenario has. To serde they look like tables.
+    fn refuse_dates(&self) -> Result<(), Diagnostic> {
+        let Some(place) = self.places.values().find(|place| place.kind == DATE) else {
+            return Ok(());
         };
-    }
-    if let Some(key) = message.strip_prefix("missing field ") {
-        return (format!("{key} is missing"), format!("expected {key} here"));
-    }
-    if let Some((found, expected)) =
-        message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
-    {
-        return (format!("found {}", plain(found)), format!("expected {}", plain(expected)));
-    }
-    if let Some((found, expected)) =
-        message.strip_prefix("invalid value: ").and_then(|rest| rest.split_once(", expected "))
-    {
-        return (format!("{} is out of range", plain(found)), format!("expected {expected}"));
-    }
-    if message == "wanted string or table" {
-        return ("a value of the wrong kind".into(), "expected a word or a table".into());
-    }
-    (message, String::new())
-}
-
-/// Words of serde that say nothing to people, replaced.
-fn plain(words: &str) -> String {
-    let words = words.replace("floating point", "number").replace("boolean", "truth value");
-    match words.as_str() {
-        "map" => "a table".into(),
-        "sequence" | "a sequence" => "a list".into(),
-        "u32" | "u64" | "u16" => "a whole number from 0".into(),
-        "f64" => "a number".into(),
-        "a string" | "a borrowed string" => "a string".into(),
-        _ => words,
+        let title = "a date or an hour of the day";
+        let label = "expected a time since the start of the run, such as \"6h\"";
+        Err(self.show(Diagnostic::new(title).label(label), place.value.clone()))
     }
 }
 
-fn listed(words: &[&str]) -> String {
-    match words {
-        [] => "nothing".into(),
-        [word] => format!("`{word}`"),
-        [words @ .., last] => {
-            let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-            format!("{} or `{last}`", words.join(", "))
-        }
+const DATE: &str = "a date";
+const LIST: &str = "a list";
+const SCALAR: &str = "a number";
+
+fn kind(value: &Spanned<DeValue<'_>>) -> &'static str {
+    match value.get_ref() {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) => SCALAR,
+        DeValue::Datetime(_) => DATE,
+        DeValue::Array(_) => LIST,
+        DeValue::Table(_) => "a table",
     }
 }

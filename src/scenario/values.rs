@@ -3,8 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, MapAccess, Visitor};
+use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::geo::Place;
+use crate::time::Length;
 
 macro_rules! ranged {
     ($(#[$doc:meta])* $name:ident, $range:pat if $check:expr, $expected:literal) => {
@@ -23,13 +26,12 @@ macro_rules! ranged {
                     fn visit_f64<E: de::Error>(self, number: f64) -> Result<$name, E> {
                         match number {
                             $range if $check => Ok($name(number)),
-                            _ => Err(E::custom(format!(
-                                "{number} is out of range; expected {}", $expected
-                            ))),
+                            _ => Err(E::invalid_value(Unexpected::Float(number), &self)),
                         }
                     }
                     fn visit_i64<E: de::Error>(self, number: i64) -> Result<$name, E> {
-                        self.visit_f64(number as f64)
+                        let wrong = |_: E| E::invalid_value(Unexpected::Signed(number), &self);
+                        NumberVisitor.visit_f64(number as f64).map_err(wrong)
                     }
                 }
                 deserializer.deserialize_any(NumberVisitor)
@@ -44,11 +46,63 @@ ranged! {
 }
 ranged! {
     /// A factor or a shape, above 0.
-    Factor, x if x > 0.0 && x <= 1e6, "a number above 0 (and at most 1000000), such as 2.1"
+    Factor, x if x > 0.0 && x <= 1e6, "a number above 0 and at most 1000000, such as 2.1"
 }
 ranged! {
-    /// Degrees of latitude or longitude.
-    Degrees, x if (-180.0..=180.0).contains(&x), "degrees from -180 to 180"
+    /// Degrees north.
+    North, x if (-90.0..=90.0).contains(&x), "degrees north, -90 to 90"
+}
+ranged! {
+    /// Degrees east.
+    East, x if (-180.0..=180.0).contains(&x), "degrees east, -180 to 180"
+}
+
+/// A whole number in a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whole<const LEAST: u32, const MOST: u32>(pub u32);
+
+impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Whole<LEAST, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WholeVisitor<const LEAST: u32, const MOST: u32>;
+        impl<const LEAST: u32, const MOST: u32> Visitor<'_> for WholeVisitor<LEAST, MOST> {
+            type Value = Whole<LEAST, MOST>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a whole number from {LEAST} to {MOST}")
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+                let whole = u32::try_from(number).ok().filter(|n| (LEAST..=MOST).contains(n));
+                let wrong = || E::invalid_value(Unexpected::Signed(number), &self);
+                whole.map(Whole).ok_or_else(wrong)
+            }
+        }
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+/// A place on the Earth: `[39.9075, 116.3972]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coordinates(pub Place);
+
+impl<'de> Deserialize<'de> for Coordinates {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PlaceVisitor;
+        impl<'de> Visitor<'de> for PlaceVisitor {
+            type Value = Coordinates;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("degrees north and degrees east, such as [41.2647, 69.2163]")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Coordinates, A::Error> {
+                let wrong = |length| de::Error::invalid_length(length, &self);
+                let North(latitude) = seq.next_element()?.ok_or_else(|| wrong(0))?;
+                let East(longitude) = seq.next_element()?.ok_or_else(|| wrong(1))?;
+                match seq.next_element::<IgnoredAny>()? {
+                    None => Ok(Coordinates(Place { latitude, longitude })),
+                    Some(_) => Err(wrong(3)),
+                }
+            }
+        }
+        deserializer.deserialize_any(PlaceVisitor)
+    }
 }
 
 /// A table whose keys are names, in the order of the file.
@@ -67,7 +121,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
         impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
             type Value = Entries<V>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table of names")
+                f.write_str("a table with a name for each key")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<V>, A::Error> {
                 let mut entries = Vec::new();
@@ -77,13 +131,80 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
                 Ok(Entries(entries))
             }
         }
-        deserializer.deserialize_map(EntriesVisitor(PhantomData))
+        deserializer.deserialize_any(EntriesVisitor(PhantomData))
+    }
+}
+
+/// A list of values of one kind, each read as a type that says what was expected of it.
+macro_rules! list {
+    ($(#[$doc:meta])* $name:ident of $element:ty as $read:ty, $expected:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default)]
+        pub struct $name(pub Vec<$element>);
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct ListVisitor;
+                impl<'de> serde::de::Visitor<'de> for ListVisitor {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                        self,
+                        mut seq: A,
+                    ) -> Result<$name, A::Error> {
+                        let mut list = Vec::new();
+                        while let Some(element) = seq.next_element::<$read>()? {
+                            list.push(element.into());
+                        }
+                        Ok($name(list))
+                    }
+                }
+                deserializer.deserialize_any(ListVisitor)
+            }
+        }
+    };
+}
+pub(super) use list;
+
+list! {
+    /// Zones by name: `["in", "pk"]`.
+    Names of String as Name, "a list of zones, such as [\"in\", \"pk\"]"
+}
+list! {
+    /// Instants or lengths of time: `["0s", "90s"]`.
+    Times of Length as Length, "a list of times, such as [\"0s\", \"90s\"]"
+}
+
+/// The id of a zone, or whatever stands for one.
+struct Name(String);
+
+impl From<Name> for String {
+    fn from(Name(name): Name) -> Self {
+        name
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl Visitor<'_> for NameVisitor {
+            type Value = Name;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the id of a zone in quotes, such as \"in\"")
+            }
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Name, E> {
+                Ok(Name(name.into()))
+            }
+        }
+        deserializer.deserialize_any(NameVisitor)
     }
 }
 
 /// Two groups of zones: `[["in", "pk"], ["*"]]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Groups(pub [Vec<String>; 2]);
+#[derive(Clone, Debug)]
+pub struct Groups(pub [Names; 2]);
 
 impl<'de> Deserialize<'de> for Groups {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -93,20 +214,16 @@ impl<'de> Deserialize<'de> for Groups {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("two groups, such as [[\"in\", \"pk\"], [\"*\"]]")
             }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Groups, A::Error> {
-                let mut groups: Vec<Vec<String>> = Vec::new();
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Groups, A::Error> {
+                let mut groups: Vec<Names> = Vec::new();
                 while let Some(group) = seq.next_element()? {
                     groups.push(group);
                 }
                 let count = groups.len();
-                let wrong = || {
-                    de::Error::custom(format!(
-                        "found {count} groups; expected two, such as [[\"in\", \"pk\"], [\"*\"]]"
-                    ))
-                };
-                Ok(Groups(groups.try_into().map_err(|_| wrong())?))
+                let groups = groups.try_into();
+                Ok(Groups(groups.map_err(|_| de::Error::invalid_length(count, &self))?))
             }
         }
-        deserializer.deserialize_seq(GroupsVisitor)
+        deserializer.deserialize_any(GroupsVisitor)
     }
 }

@@ -1,0 +1,204 @@
+//! The `[network]` table of a scenario file. Every default that is a guess says so.
+
+use std::fmt;
+
+use serde::de::{self, MapAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::choice::only_key;
+use super::diagnostic::nearest;
+use super::values::{Entries, Factor, Probability};
+use crate::time::{self, Length};
+
+/// The network.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as [network]")]
+pub struct Network {
+    /// Time of travel, one way. A guess where nothing is given: 50 ms.
+    pub latency: Latency,
+    /// Wait at the sender beyond it.
+    pub jitter: Jitter,
+    /// Share of messages lost, each by itself.
+    pub loss: Probability,
+    /// Links that differ: `"a-b"` both ways, `"a>b"` one way, which goes before.
+    pub link: Entries<LinkSettings>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            latency: Latency::OneWay(Length::from_ms(50)),
+            jitter: Jitter::None,
+            loss: Probability(0.0),
+            link: Entries::default(),
+        }
+    }
+}
+
+/// What of a link differs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { latency = \"40ms\" }")]
+pub struct LinkSettings {
+    /// Its time of travel.
+    pub latency: Option<Latency>,
+    /// Its jitter.
+    pub jitter: Option<Jitter>,
+    /// Its loss.
+    pub loss: Option<Probability>,
+}
+
+/// Where times of travel come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Latency {
+    /// This long one way.
+    OneWay(Length),
+    /// This long there and back; half of it is one way.
+    RoundTrip(Length),
+    /// A file of measured round trips beside the scenario.
+    Rtt(String),
+    /// From the places of the zones.
+    Geo(Geo),
+}
+
+/// Times of travel from distance.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { inflation = 2.1 }")]
+pub struct Geo {
+    /// How much longer the cable is than the great circle. A guess: 2.1.
+    pub inflation: Factor,
+    /// A part for both ends together, whatever the distance. A guess: 2 ms.
+    pub fixed: Length,
+}
+
+impl Default for Geo {
+    fn default() -> Self {
+        Self { inflation: Factor(2.1), fixed: Length::from_ms(2) }
+    }
+}
+
+const LATENCY: &str = "a time one way such as \"40ms\", or { rtt = \"file.csv\" }, or { geo = {} }";
+
+impl<'de> Deserialize<'de> for Latency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LatencyVisitor;
+        impl<'de> Visitor<'de> for LatencyVisitor {
+            type Value = Latency;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(LATENCY)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Latency, E> {
+                let message = match text {
+                    "geo" => "geography without its table; expected { geo = {} }".into(),
+                    file if file.ends_with(".csv") => {
+                        format!("a file without its table; expected {{ rtt = \"{file}\" }}")
+                    }
+                    time => return time.parse().map(Latency::OneWay).map_err(E::custom),
+                };
+                Err(E::custom(message))
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Latency, E> {
+                Err(E::custom(time::bare(number)))
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Latency, E> {
+                Err(E::custom(time::bare(number)))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
+                only_key(map, &["one_way", "round_trip", "rtt", "geo"], LATENCY, |key, map| {
+                    Ok(match key {
+                        "one_way" => Latency::OneWay(map.next_value()?),
+                        "round_trip" => Latency::RoundTrip(map.next_value()?),
+                        "rtt" => Latency::Rtt(map.next_value()?),
+                        _ => Latency::Geo(map.next_value()?),
+                    })
+                })
+            }
+        }
+        deserializer.deserialize_any(LatencyVisitor)
+    }
+}
+
+/// What a message waits at its sender.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Jitter {
+    /// Nothing.
+    None,
+    /// Between two bounds.
+    Uniform(Uniform),
+    /// Exponential.
+    Exponential(Exponential),
+    /// Log-normal.
+    Lognormal(Lognormal),
+}
+
+/// Between two bounds, each time between them as likely as the other.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table such as { min = \"0ms\", max = \"9ms\" }")]
+pub struct Uniform {
+    /// The shortest.
+    pub min: Length,
+    /// The longest.
+    pub max: Length,
+}
+
+/// Exponential.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table such as { mean = \"3ms\" }")]
+pub struct Exponential {
+    /// Its mean.
+    pub mean: Length,
+}
+
+/// Log-normal.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table such as { median = \"4ms\", sigma = 0.8 }")]
+pub struct Lognormal {
+    /// Its median.
+    pub median: Length,
+    /// The standard deviation of its logarithm.
+    pub sigma: Factor,
+}
+
+const JITTER: &str = "\"none\", or a table such as { uniform = { min = \"0ms\", max = \"9ms\" } }";
+
+/// The kinds of jitter with an example of each.
+const JITTERS: [(&str, &str); 3] = [
+    ("uniform", "{ min = \"0ms\", max = \"9ms\" }"),
+    ("exponential", "{ mean = \"3ms\" }"),
+    ("lognormal", "{ median = \"4ms\", sigma = 0.8 }"),
+];
+
+impl<'de> Deserialize<'de> for Jitter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct JitterVisitor;
+        impl<'de> Visitor<'de> for JitterVisitor {
+            type Value = Jitter;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(JITTER)
+            }
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Jitter, E> {
+                if word == "none" {
+                    return Ok(Jitter::None);
+                }
+                // A word that names a kind lacks only its figures.
+                let names = JITTERS.iter().map(|(name, _)| *name);
+                let kind = nearest(word, names.chain(["none"]));
+                match JITTERS.iter().find(|(name, _)| Some(*name) == kind) {
+                    Some((name, example)) => Err(E::custom(format!(
+                        "a jitter without its figures; expected {{ {name} = {example} }}"
+                    ))),
+                    None => Err(E::invalid_value(Unexpected::Str(word), &self)),
+                }
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Jitter, A::Error> {
+                only_key(map, &["uniform", "exponential", "lognormal"], JITTER, |key, map| {
+                    Ok(match key {
+                        "uniform" => Jitter::Uniform(map.next_value()?),
+                        "exponential" => Jitter::Exponential(map.next_value()?),
+                        _ => Jitter::Lognormal(map.next_value()?),
+                    })
+                })
+            }
+        }
+        deserializer.deserialize_any(JitterVisitor)
+    }
+}

@@ -1,0 +1,279 @@
+//! No panic can be reached from any input: the scenarios in `sims`, mutated at random from fixed
+//! seeds, are refused with a message or run.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use zonesim::chance::{Stream, below, stream};
+use zonesim::coordination::Builtin as Coordination;
+use zonesim::engine::{self, Engine};
+use zonesim::exchange::Builtin as Exchange;
+use zonesim::plan::Plan;
+use zonesim::scenario::{self, Diagnostic};
+use zonesim::time::Length;
+
+/// Mutations of each file in `sims`, and overrides over each.
+const MUTATIONS: u64 = 3000;
+const OVERRIDES: u64 = 3000;
+
+/// Mutations of the table of round trips.
+const TABLES: u64 = 1000;
+
+/// A case that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs are this short: 200 ms, or so many ticks where a tick is small.
+const MOST_TICKS: u64 = 400;
+
+/// Larger worlds are planned and not run.
+const MOST_NODES: usize = 1000;
+
+/// Values of every kind, most of them where they do not belong.
+const VALUES: &str = include_str!("mutations/values.txt");
+/// Whole lines to put in.
+const LINES: &str = include_str!("mutations/lines.txt");
+/// Keys to give values to.
+const KEYS: &str = include_str!("mutations/keys.txt");
+/// Overrides that fit, at the edges of what is allowed.
+const FITTING: &str = include_str!("mutations/fitting.txt");
+/// What no text file would hold.
+const ODD: [&str; 6] = ["\u{feff}", "\0", "\r", "\t \t", "\u{7f}", "a = \"\u{1b}[31m\""];
+
+fn any(rng: &mut Stream, list: &'static str) -> &'static str {
+    let count = list.lines().count() as u32;
+    list.lines().nth(below(rng, count) as usize).unwrap_or_default()
+}
+
+fn place(rng: &mut Stream, length: usize) -> usize {
+    below(rng, length as u32 + 1) as usize
+}
+
+/// Changes a text in one way.
+fn mutate(text: &str, rng: &mut Stream) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let (a, b) = (place(rng, lines.len()), place(rng, lines.len()));
+    let line = lines.get(a).cloned().unwrap_or_default();
+    match below(rng, 18) {
+        0 => drop((a < lines.len()).then(|| lines.remove(a))),
+        1 => lines.insert(b, line),
+        2 if a.max(b) < lines.len() => lines.swap(a, b),
+        3 => lines.insert(a, any(rng, LINES).into()),
+        8 => lines.insert(a, ODD[below(rng, ODD.len() as u32) as usize].into()),
+        4 => lines.insert(a, format!("{} = {}", any(rng, KEYS), any(rng, VALUES))),
+        5 => {
+            let key = any(rng, KEYS).rsplit('.').next().unwrap_or_default();
+            lines.insert(a, format!("{key} = {}", any(rng, VALUES)));
+        }
+        6 => return cut(text, rng),
+        7 if !text.is_empty() => {
+            let mut letters: Vec<char> = text.chars().collect();
+            let other = letters[place(rng, letters.len() - 1)];
+            let at = place(rng, letters.len() - 1);
+            letters[at] = other;
+            return letters.into_iter().collect();
+        }
+        _ => {
+            // Most of all, a value in the place of another.
+            let values: Vec<_> = (0..lines.len()).filter(|&at| lines[at].contains(" = ")).collect();
+            if let Some(&at) = values.get(place(rng, values.len().saturating_sub(1))) {
+                let key = lines[at].split(" = ").next().unwrap_or_default();
+                lines[at] = format!("{key} = {}", value_of(rng, key));
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+/// A value for a key: mostly one that fits.
+fn value_of(rng: &mut Stream, key: &str) -> &'static str {
+    let pairs = FITTING.lines().filter_map(|line| line.split_once('='));
+    let fits = |path: &str| path == key || path.ends_with(&format!(".{key}"));
+    let fitting: Vec<_> = pairs.filter(|(path, _)| fits(path)).map(|(_, value)| value).collect();
+    if fitting.is_empty() || below(rng, 4) == 0 {
+        return any(rng, VALUES);
+    }
+    fitting[below(rng, fitting.len() as u32) as usize]
+}
+
+/// Takes a piece out of a text, at any bytes: what is no letter any more becomes the sign for it.
+fn cut(text: &str, rng: &mut Stream) -> String {
+    let (a, b) = (place(rng, text.len()), place(rng, text.len()));
+    let (a, b) = if below(rng, 2) == 0 { (a.min(b), a.max(b)) } else { (a, text.len()) };
+    let bytes = [&text.as_bytes()[..a], &text.as_bytes()[b..]].concat();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Parses, plans and runs; whether it was accepted.
+fn try_out(Case { text, overrides, table }: &Case) -> bool {
+    let folder = match table {
+        None => PathBuf::from("sims"),
+        Some(table) => {
+            let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+            fs::write(folder.join("rtt-2025.csv"), table).expect("a file can be written");
+            folder
+        }
+    };
+    let plan = scenario::parse("mutated.toml", text.clone(), overrides, folder)
+        .and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
+    match plan {
+        Err(diagnostic) => {
+            check(&diagnostic);
+            false
+        }
+        Ok(plan) => {
+            let ticks = MOST_TICKS * plan.resolution.ns;
+            let plan = plan.until(Length::from_ns(ticks.min(200_000_000)));
+            if plan.nodes() <= MOST_NODES {
+                let ending =
+                    engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut ());
+                assert!(ending.at <= plan.horizon);
+            }
+            true
+        }
+    }
+}
+
+/// A message is shown without a panic, has a title, and speaks to people.
+fn check(diagnostic: &Diagnostic) {
+    let what = diagnostic.what();
+    assert!(!what.is_empty());
+    for word in ["u32", "u64", "f64", "struct", "enum", "variant", "array", "inline", "literal"] {
+        assert!(!what.contains(word), "{what}");
+    }
+    assert!(diagnostic.render(false).starts_with("error: "));
+    diagnostic.render(true);
+}
+
+/// A scenario, what is put over it, and a table of round trips if it is not the one in `sims`.
+struct Case {
+    text: String,
+    overrides: Vec<String>,
+    table: Option<String>,
+}
+
+/// Runs cases on a thread of their own; a panic or a hang is told with its case.
+fn run_all(cases: impl Iterator<Item = Case> + Send + 'static) -> (u64, u64) {
+    let (sender, receiver) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        for case in cases {
+            let Case { text, overrides, table } = &case;
+            let shown = format!("--set {overrides:?}\n{text}\n{}", table.as_deref().unwrap_or(""));
+            let _ = sender.send((shown, None));
+            let outcome = catch_unwind(AssertUnwindSafe(|| try_out(&case)));
+            let _ = sender.send((String::new(), Some(outcome.ok())));
+        }
+    });
+    let (mut accepted, mut all) = (0, 0);
+    let mut running = String::new();
+    loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok((shown, None)) => running = shown,
+            Ok((_, Some(None))) => panic!("a panic, from:\n{running}"),
+            Ok((_, Some(Some(is_accepted)))) => {
+                accepted += u64::from(is_accepted);
+                all += 1;
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                worker.join().expect("cases can be made");
+                return (accepted, all);
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("a hang, from:\n{running}"),
+        }
+    }
+}
+
+/// The scenarios in `sims`.
+fn sims() -> Vec<String> {
+    let files = fs::read_dir("sims").expect("there are scenarios");
+    let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    paths.sort();
+    paths.iter().map(|path| fs::read_to_string(path).expect("a text")).collect()
+}
+
+#[test]
+fn mutated_files_never_panic() {
+    let cases = sims().into_iter().flat_map(|text| {
+        (0..MUTATIONS).map(move |number| {
+            let mut rng = stream(number, "mutations", 0);
+            let mut mutated = text.clone();
+            for _ in 0..=below(&mut rng, 3) {
+                mutated = mutate(&mutated, &mut rng);
+            }
+            Case { text: mutated, overrides: Vec::new(), table: None }
+        })
+    });
+    let (accepted, all) = run_all(cases);
+    println!("{accepted} of {all} accepted");
+    assert!(accepted * 20 > all, "too few are accepted to test a run: {accepted} of {all}");
+}
+
+#[test]
+fn random_overrides_never_panic() {
+    let cases = sims().into_iter().flat_map(|text| {
+        (0..OVERRIDES).map(move |number| {
+            let mut rng = stream(number, "mutations", 1);
+            let one = |rng: &mut Stream| match below(rng, 40) {
+                0 => any(rng, VALUES).to_owned(),
+                1 => cut(&format!("{}={}", any(rng, KEYS), any(rng, VALUES)), rng),
+                2 => format!("{}={}", any(rng, KEYS), any(rng, VALUES).replace('"', "")),
+                3 => format!("{}={}", any(rng, KEYS), any(rng, VALUES)),
+                _ => any(rng, FITTING).to_owned(),
+            };
+            let overrides = (0..=below(&mut rng, 6)).map(|_| one(&mut rng)).collect();
+            Case { text: text.clone(), overrides, table: None }
+        })
+    });
+    let (accepted, all) = run_all(cases);
+    println!("{accepted} of {all} accepted");
+    assert!(accepted * 20 > all, "too few are accepted to test a run: {accepted} of {all}");
+}
+
+#[test]
+fn mutated_tables_never_panic() {
+    let scenario = fs::read_to_string("sims/xiamen-2019.toml").expect("the scenario");
+    let original = fs::read_to_string("sims/rtt-2025.csv").expect("the table");
+    let fields =
+        ["", "-1", "nan", "inf", "1e300", "0", "\"", "\"\"", "\"a\nb\"", "ü", "in", "#", ";"];
+    let cases = (0..TABLES).map(move |number| {
+        let mut rng = stream(number, "mutations", 2);
+        let mut table = original.clone();
+        for _ in 0..=below(&mut rng, 3) {
+            table = match below(&mut rng, 3) {
+                0 => mutate(&table, &mut rng),
+                1 => cut(&table, &mut rng),
+                _ => {
+                    let mut all: Vec<_> = table.split(',').map(str::to_owned).collect();
+                    let at = place(&mut rng, all.len() - 1);
+                    all[at] = fields[below(&mut rng, fields.len() as u32) as usize].into();
+                    all.join(",")
+                }
+            };
+        }
+        Case { text: scenario.clone(), overrides: Vec::new(), table: Some(table) }
+    });
+    let (accepted, all) = run_all(cases);
+    println!("{accepted} of {all} accepted");
+    assert!(accepted * 20 > all, "too few are accepted to test a run: {accepted} of {all}");
+}
+
+#[test]
+fn the_largest_worlds_are_planned_in_time() {
+    let large = "[zones]\ngenerate = 1000000\n";
+    let links = "[network.link]\n\"z0-z1\" = { loss = 0.1 }\n\"z5>z7\" = { latency = \"9ms\" }\n";
+    let middle = "[zones]\ngenerate = 4095\n[hub]\nseat = \"z1\"\n";
+    let texts = [
+        large.to_owned(),
+        format!("{large}{links}"),
+        format!("{middle}{links}"),
+        format!("{large}[network]\nlatency = {{ rtt = \"rtt-2025.csv\" }}\n"),
+        format!("{}\n[zones]\ngenerate = 8\n", "#".repeat(5_000_000)),
+    ];
+    let case = |text| Case { text, overrides: Vec::new(), table: None };
+    let (accepted, all) = run_all(texts.into_iter().map(case));
+    assert_eq!((accepted, all), (4, 5));
+}
