@@ -130,13 +130,6 @@ impl<E, C> Compiler<'_, E, C> {
             let diagnostic = self.wrong(&format!(".{kind}.1.{again}"), title);
             return Err(diagnostic.label("expected it on one side only"));
         }
-        for (side, group) in [&from, &to].into_iter().enumerate() {
-            if group.iter().next().is_none() {
-                let title = "the other side has everybody: there are no others";
-                let diagnostic = self.wrong(&format!(".{kind}.{side}"), title);
-                return Err(diagnostic.label("expected fewer zones on the other side"));
-            }
-        }
         Ok(Sides { from, to, one_way: self.fault.one_way.unwrap_or(false) })
     }
 
