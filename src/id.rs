@@ -106,6 +106,7 @@ impl ItemSet {
     }
 
     /// Whether nothing is in.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.words().iter().all(|&word| word == 0)
     }
@@ -116,7 +117,17 @@ impl ItemSet {
     }
 
     /// Takes all of `other` in and returns what was new.
+    #[inline]
     pub fn absorb(&mut self, other: &Self) -> Self {
+        if let (Words::Inline(mine), Words::Inline(theirs)) = (&mut self.0, &other.0) {
+            let new = [theirs[0] & !mine[0], theirs[1] & !mine[1]];
+            *mine = [mine[0] | theirs[0], mine[1] | theirs[1]];
+            return Self(Words::Inline(new));
+        }
+        self.absorb_shared(other)
+    }
+
+    fn absorb_shared(&mut self, other: &Self) -> Self {
         let new = other.minus(self);
         if !new.is_empty() {
             let words = new.words();
@@ -128,10 +139,15 @@ impl ItemSet {
     }
 
     /// What is in here and not in `other`.
+    #[inline]
     pub fn minus(&self, other: &Self) -> Self {
         if let (Words::Inline(a), Words::Inline(b)) = (&self.0, &other.0) {
             return Self(Words::Inline([a[0] & !b[0], a[1] & !b[1]]));
         }
+        self.minus_shared(other)
+    }
+
+    fn minus_shared(&self, other: &Self) -> Self {
         let theirs = other.words();
         let left = self
             .words()
@@ -143,11 +159,18 @@ impl ItemSet {
     }
 
     /// The items in order of number.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Item> + '_ {
-        self.words().iter().enumerate().flat_map(|(index, &word)| {
-            let rest = |word: u64| if word == 0 { None } else { Some(word) };
-            std::iter::successors(rest(word), move |&word| rest(word & (word - 1)))
-                .map(move |word| Item(index as u32 * 64 + word.trailing_zeros()))
+        let words = self.words();
+        let (mut place, mut left) = (0, words[0]);
+        std::iter::from_fn(move || {
+            while left == 0 {
+                place += 1;
+                left = *words.get(place)?;
+            }
+            let bit = left.trailing_zeros();
+            left &= left - 1;
+            Some(Item(place as u32 * 64 + bit))
         })
     }
 

@@ -136,10 +136,11 @@ impl<'a, M, T, D> Port<'a, M, T, D> {
 
     /// Runs `body` with a port for a machine inside this one, whose messages and timers are wrapped
     /// into ours.
+    #[inline]
     pub fn inner<M2, T2>(
         &mut self,
-        message: fn(M2) -> M,
-        timer: fn(T2) -> T,
+        message: impl Fn(M2) -> M,
+        timer: impl Fn(T2) -> T,
         body: impl FnOnce(&mut Port<'_, M2, T2, D>),
     ) {
         let mut wrapped = Wrapped { outer: &mut *self.sink, message, timer };
@@ -148,13 +149,17 @@ impl<'a, M, T, D> Port<'a, M, T, D> {
 }
 
 /// A sink inside another, for a machine inside a machine.
-struct Wrapped<'a, M, T, D, M2, T2> {
+struct Wrapped<'a, M, T, D, F, G> {
     outer: &'a mut dyn Sink<M, T, D>,
-    message: fn(M2) -> M,
-    timer: fn(T2) -> T,
+    message: F,
+    timer: G,
 }
 
-impl<M, T, D, M2, T2> Sink<M2, T2, D> for Wrapped<'_, M, T, D, M2, T2> {
+impl<M, T, D, M2, T2, F, G> Sink<M2, T2, D> for Wrapped<'_, M, T, D, F, G>
+where
+    F: Fn(M2) -> M,
+    G: Fn(T2) -> T,
+{
     fn send(&mut self, to: NodeId, message: M2) {
         self.outer.send(to, (self.message)(message));
     }

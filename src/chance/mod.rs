@@ -16,14 +16,48 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A named sequence of random numbers.
-pub type Stream = ChaCha8Rng;
+///
+/// It is made when it is first drawn from: most machines of most zones never draw, and a generator
+/// takes 320 bytes.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    seed: u64,
+    number: u64,
+    made: Option<Box<ChaCha8Rng>>,
+}
 
 /// The stream of `name` under `seed`. `part` tells streams of one name apart: what of a zone draws
 /// from it, and how often that zone was restarted.
 pub fn stream(seed: u64, name: &str, part: u64) -> Stream {
-    let mut stream = ChaCha8Rng::seed_from_u64(seed);
-    stream.set_stream(xxh3_64_with_seed(name.as_bytes(), part));
-    stream
+    Stream { seed, number: xxh3_64_with_seed(name.as_bytes(), part), made: None }
+}
+
+impl Stream {
+    #[inline]
+    fn made(&mut self) -> &mut ChaCha8Rng {
+        let (seed, number) = (self.seed, self.number);
+        self.made.get_or_insert_with(|| {
+            let mut made = ChaCha8Rng::seed_from_u64(seed);
+            made.set_stream(number);
+            Box::new(made)
+        })
+    }
+}
+
+impl RngCore for Stream {
+    #[inline]
+    fn next_u32(&mut self) -> u32 {
+        self.made().next_u32()
+    }
+
+    #[inline]
+    fn next_u64(&mut self) -> u64 {
+        self.made().next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.made().fill_bytes(bytes);
+    }
 }
 
 /// The number of a name, for keys.

@@ -39,6 +39,7 @@ where
         numbers: vec![0; plan.nodes()],
         sent: vec![(0, 0); plan.nodes()],
         visit: 0,
+        seed,
     };
     for node in nodes {
         world.plan_starts(node);
@@ -46,9 +47,8 @@ where
     world.plan_publication(0);
     world.record.begin::<WireOf<X, C>>();
     world.record.faults::<WireOf<X, C>>(Tick(0), |_| {});
-    let mut restarts = vec![0u64; plan.nodes()];
     let why = loop {
-        let Some(next) = world.queue.next_at() else {
+        let Some(next) = world.queue.advance() else {
             // What is beyond the horizon is pending still.
             break world.record.over(world.now).unwrap_or(Why::Horizon);
         };
@@ -58,28 +58,9 @@ where
             }
             world.record.faults::<WireOf<X, C>>(next, |_| {});
         }
-        let Some((key, load)) = world.queue.pop() else { break Why::Quiet };
-        world.visit(key.at(), key.node());
-        let zone = &mut zones[key.node().index()];
-        match (key.kind(), load) {
-            (Kind::Message, Some(Load::Message(message))) => {
-                world.deliver(zone, key.sender(), message);
-            }
-            (Kind::Timer, Some(Load::Alarm(alarm))) => {
-                zone.handle(world.local(), Input::Alarm(alarm), &mut world);
-            }
-            (Kind::Publication, _) => world.publish(zone, key.number() as usize),
-            (Kind::Start, _) if key.number() == 0 => {
-                zone.handle(world.local(), Input::Start, &mut world);
-            }
-            (Kind::Start, _) => {
-                let restarts = &mut restarts[key.node().index()];
-                *restarts += 1;
-                zone.reseed(plan.streams(seed, key.node(), *restarts));
-                world.record.tell(world.now, &Event::Restart { node: key.node() });
-                zone.handle(world.local(), Input::Restart, &mut world);
-            }
-            (Kind::Message | Kind::Timer, _) => {}
+        while let Some((key, slot)) = world.queue.pop() {
+            world.visit(key.at(), key.node());
+            world.handle(&mut zones[key.node().index()], key, slot);
         }
     };
     let now = world.now;
@@ -90,6 +71,7 @@ where
 enum Load<M, A> {
     Message(M),
     Alarm(A),
+    Nothing,
 }
 
 /// Everything but the nodes.
@@ -115,6 +97,7 @@ where
     sent: Vec<(u64, u32)>,
     /// Counts the nodes visited, an instant at a time.
     visit: u64,
+    seed: u64,
 }
 
 impl<X, C, O> World<'_, X, C, O>
@@ -136,7 +119,7 @@ where
         let starts = std::iter::once(first).chain(downs.filter(|&end| end != first));
         for (number, at) in starts.filter(|&at| at < self.plan.horizon).enumerate() {
             self.record.expect_one();
-            self.queue.push_bare(Key::new(at, node, Kind::Start, node, number as u64));
+            self.queue.push(Key::new(at, node, Kind::Start, node, number as u64), Load::Nothing);
         }
     }
 
@@ -144,7 +127,8 @@ where
     fn plan_publication(&mut self, place: usize) {
         if let Some(&(at, node, _)) = self.drawn.order.get(place) {
             self.record.expect_one();
-            self.queue.push_bare(Key::new(at, node, Kind::Publication, node, place as u64));
+            self.queue
+                .push(Key::new(at, node, Kind::Publication, node, place as u64), Load::Nothing);
         }
     }
 
@@ -158,6 +142,42 @@ where
         self.node = node;
         self.via = None;
         self.record.handle_one();
+    }
+
+    /// Handles what is due. The kind is looked at before the load is taken, so that the load goes
+    /// straight to where it belongs.
+    #[inline]
+    fn handle(&mut self, zone: &mut Zone<X, C>, key: Key, slot: u32) {
+        match key.kind() {
+            Kind::Message => {
+                if let Some(Load::Message(message)) = self.queue.take(slot) {
+                    self.deliver(zone, key.sender(), message);
+                }
+            }
+            Kind::Timer => {
+                if let Some(Load::Alarm(alarm)) = self.queue.take(slot) {
+                    zone.handle(self.local(), Input::Alarm(alarm), self);
+                }
+            }
+            Kind::Publication => {
+                self.queue.take(slot);
+                self.publish(zone, key.number() as usize);
+            }
+            Kind::Start => {
+                self.queue.take(slot);
+                self.start(zone, key.number());
+            }
+        }
+    }
+
+    /// The first start of a node, or a restart.
+    fn start(&mut self, zone: &mut Zone<X, C>, number: u64) {
+        if number == 0 {
+            return zone.handle(self.local(), Input::Start, self);
+        }
+        zone.reseed(self.plan.streams(self.seed, self.node, number));
+        self.record.tell(self.now, &Event::Restart { node: self.node });
+        zone.handle(self.local(), Input::Restart, self);
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-//! The queue of what is to come, behind one small type: a heap now, buckets when that is faster.
+//! The queue of what is to come, behind one small type.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -80,60 +80,153 @@ impl Key {
 
 /// What is to come, in the canonical order.
 ///
-/// Keys are sorted; loads stay where they are, in slots that are used again.
+/// The near future is a ring with a place for each instant, the far future a heap; what is due at
+/// an instant is sorted when it begins. So what is set for soon, as nearly everything is, costs a
+/// few steps however much is pending. Loads stay in slots that are used again.
+///
+/// Time only goes on: nothing may be pushed that comes before what was popped last.
 #[derive(Debug)]
 pub struct Queue<T> {
-    heap: BinaryHeap<Reverse<(Key, u32)>>,
-    slots: Vec<Option<T>>,
-    free: Vec<u32>,
+    slots: Vec<Slot<T>>,
+    /// The slots that are free, one behind the other.
+    free: u32,
+    /// The first instant that has not begun.
+    next: u64,
+    /// What is due at the instant that has begun last, the last first.
+    due: Vec<(Key, u32)>,
+    /// What was set for that instant since.
+    late: BinaryHeap<Reverse<(Key, u32)>>,
+    /// By instant in `next .. next + RING`, the slots that are due then, one behind the other.
+    ring: [u32; RING],
+    /// Which instants of the ring have any.
+    taken: [u64; WORDS],
+    /// What is due later.
+    far: BinaryHeap<Reverse<(Key, u32)>>,
 }
 
-/// The slot of a key that has no load.
-const NO_LOAD: u32 = u32::MAX;
+/// Instants in the ring: more than most delays at the usual resolution.
+const RING: usize = 1024;
+
+/// Words of a bit for each of them.
+const WORDS: usize = RING / 64;
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+#[derive(Debug)]
+struct Slot<T> {
+    key: Key,
+    next: u32,
+    load: Option<T>,
+}
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new() }
+        Self {
+            slots: Vec::new(),
+            free: NONE,
+            next: 0,
+            due: Vec::new(),
+            late: BinaryHeap::new(),
+            ring: [NONE; RING],
+            taken: [0; WORDS],
+            far: BinaryHeap::new(),
+        }
     }
 }
 
 impl<T> Queue<T> {
-    /// Something that carries a load.
+    /// Something to come.
     #[inline]
     pub fn push(&mut self, key: Key, load: T) {
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = Some(load);
-                slot
-            }
-            None => {
-                self.slots.push(Some(load));
-                (self.slots.len() - 1) as u32
-            }
-        };
-        self.heap.push(Reverse((key, slot)));
-    }
-
-    /// Something that carries nothing.
-    pub fn push_bare(&mut self, key: Key) {
-        self.heap.push(Reverse((key, NO_LOAD)));
-    }
-
-    /// When the next thing happens.
-    #[inline]
-    pub fn next_at(&self) -> Option<Tick> {
-        self.heap.peek().map(|Reverse((key, _))| key.at())
-    }
-
-    /// The next thing.
-    #[inline]
-    pub fn pop(&mut self) -> Option<(Key, Option<T>)> {
-        let Reverse((key, slot)) = self.heap.pop()?;
-        if slot == NO_LOAD {
-            return Some((key, None));
+        let mut slot = self.free;
+        if let Some(free) = self.slots.get_mut(slot as usize) {
+            self.free = free.next;
+            (free.key, free.load) = (key, Some(load));
+        } else {
+            slot = self.slots.len() as u32;
+            self.slots.push(Slot { key, next: NONE, load: Some(load) });
         }
-        self.free.push(slot);
-        Some((key, self.slots[slot as usize].take()))
+        let at = key.at().0;
+        if at < self.next {
+            self.late.push(Reverse((key, slot)));
+        } else if at - self.next < RING as u64 {
+            self.link(at, slot);
+        } else {
+            self.far.push(Reverse((key, slot)));
+        }
+    }
+
+    #[inline]
+    fn link(&mut self, at: u64, slot: u32) {
+        let place = at as usize % RING;
+        self.slots[slot as usize].next = self.ring[place];
+        self.ring[place] = slot;
+        self.taken[place / 64] |= 1 << (place % 64);
+    }
+
+    /// Begins the next instant at which something is due, if there is one. All that was due before
+    /// must have been popped.
+    #[inline]
+    pub fn advance(&mut self) -> Option<Tick> {
+        let at = self.first_of_ring().or_else(|| Some(self.far.peek()?.0.0.at().0))?;
+        self.next = at + 1;
+        let place = at as usize % RING;
+        self.taken[place / 64] &= !(1 << (place % 64));
+        let mut slot = std::mem::replace(&mut self.ring[place], NONE);
+        while let Some(Slot { key, next, .. }) = self.slots.get(slot as usize) {
+            self.due.push((*key, slot));
+            slot = *next;
+        }
+        while let Some(&Reverse((key, slot))) = self.far.peek()
+            && key.at().0 - at <= RING as u64
+        {
+            self.far.pop();
+            if key.at().0 == at {
+                self.due.push((key, slot));
+            } else {
+                self.link(key.at().0, slot);
+            }
+        }
+        if self.due.len() > 1 {
+            self.due.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        Some(Tick(at))
+    }
+
+    /// The first instant at which the ring has something.
+    #[inline]
+    fn first_of_ring(&self) -> Option<u64> {
+        let (word, bit) = (self.next as usize % RING / 64, self.next % 64);
+        let first = self.taken[word] >> bit;
+        if first != 0 {
+            return Some(self.next + u64::from(first.trailing_zeros()));
+        }
+        (1..=WORDS).find_map(|step| {
+            let taken = self.taken[(word + step) % WORDS];
+            let at = self.next - bit + 64 * step as u64 + u64::from(taken.trailing_zeros());
+            (taken != 0).then_some(at)
+        })
+    }
+
+    /// The next thing that is due at this instant, and the slot from which to take its load.
+    #[inline]
+    pub fn pop(&mut self) -> Option<(Key, u32)> {
+        let late = match (self.due.last(), self.late.peek()) {
+            (_, None) => false,
+            (Some(due), Some(Reverse(late))) => late < due,
+            (None, Some(_)) => true,
+        };
+        if late { self.late.pop().map(|Reverse(late)| late) } else { self.due.pop() }
+    }
+
+    /// The load of what was popped.
+    #[inline]
+    pub fn take(&mut self, slot: u32) -> Option<T> {
+        let free = &mut self.slots[slot as usize];
+        free.next = self.free;
+        self.free = slot;
+        free.load.take()
     }
 }
 
@@ -175,7 +268,13 @@ mod tests {
         for (index, &key) in order.iter().enumerate().rev() {
             queue.push(key, index);
         }
-        let seen: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        let mut seen = Vec::new();
+        while let Some(at) = queue.advance() {
+            while let Some((key, slot)) = queue.pop() {
+                assert_eq!(key.at(), at);
+                seen.push((key, queue.take(slot)));
+            }
+        }
         let expected: Vec<_> = order.into_iter().zip((0..).map(Some)).collect();
         assert_eq!(seen, expected);
     }

@@ -86,6 +86,7 @@ impl Exchange for Builtin {
     type Message = BuiltinMessage;
     type Timer = BuiltinTimer;
 
+    #[inline(always)]
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         use {BuiltinMessage as M, BuiltinTimer as T};
         // A message or timer of another protocol cannot come: a run has one.
@@ -108,10 +109,11 @@ impl Exchange for Builtin {
 
 impl Input<Builtin> {
     /// The input as one of the protocols takes it.
+    #[inline]
     fn of<X: Exchange>(
         self,
-        message: fn(BuiltinMessage) -> Option<X::Message>,
-        timer: fn(BuiltinTimer) -> Option<X::Timer>,
+        message: impl Fn(BuiltinMessage) -> Option<X::Message>,
+        timer: impl Fn(BuiltinTimer) -> Option<X::Timer>,
     ) -> Option<Input<X>> {
         Some(match self {
             Self::Start => Input::Start,
@@ -124,18 +126,22 @@ impl Input<Builtin> {
 }
 
 impl BuiltinMessage {
+    #[inline]
     fn parcel(self) -> Option<Parcel> {
         if let Self::Parcel(parcel) = self { Some(parcel) } else { None }
     }
+    #[inline]
     fn rumour(self) -> Option<gossip::Rumour> {
         if let Self::Gossip(rumour) = self { Some(rumour) } else { None }
     }
 }
 
 impl BuiltinTimer {
+    #[inline]
     fn retry(self) -> Option<Retry> {
         if let Self::Retry(retry) = self { Some(retry) } else { None }
     }
+    #[inline]
     fn cycle(self) -> Option<gossip::Cycle> {
         if let Self::Cycle(cycle) = self { Some(cycle) } else { None }
     }

@@ -111,14 +111,15 @@ impl Schedule {
 
     /// Which fault takes a message that is sent, departs and would arrive at these instants.
     #[inline]
-    pub fn taken(
+    pub fn taken(&self, way: [NodeId; 2], times: [Tick; 3]) -> Option<FaultId> {
+        if self.faults.is_empty() { None } else { self.taken_by_any(way, times) }
+    }
+
+    fn taken_by_any(
         &self,
         [from, to]: [NodeId; 2],
         [sent, departs, arrives]: [Tick; 3],
     ) -> Option<FaultId> {
-        if self.faults.is_empty() {
-            return None;
-        }
         if self.next_crash(from, sent) <= departs {
             return self.crash_at(from, self.next_crash(from, sent));
         }

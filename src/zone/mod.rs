@@ -3,6 +3,7 @@
 //! What the exchange learns goes to the desk; whom the desk locates goes to the coordination. To an
 //! engine it is one machine: it is told, it sends, it is woken.
 
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -70,8 +71,17 @@ pub enum Deed {
 pub type WireOf<X, C> = Wire<<X as Exchange>::Message, <C as Coordination>::Message>;
 /// The timers of a node that runs `X` and `C`.
 pub type AlarmOf<X, C> = Alarm<<X as Exchange>::Timer, <C as Coordination>::Timer>;
+
 /// Where a node that runs `X` and `C` pushes its effects: an engine.
-pub type World<'a, X, C> = dyn Sink<WireOf<X, C>, AlarmOf<X, C>, Deed> + 'a;
+pub trait World<X: Exchange, C: Coordination>: Sink<WireOf<X, C>, AlarmOf<X, C>, Deed> {}
+
+impl<X, C, W> World<X, C> for W
+where
+    X: Exchange,
+    C: Coordination,
+    W: Sink<WireOf<X, C>, AlarmOf<X, C>, Deed>,
+{
+}
 
 /// What a node is told.
 #[derive(Debug)]
@@ -132,24 +142,21 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
     }
 
     /// Takes one input and pushes effects into the world.
+    ///
+    /// Inlined where it is called: a message is then moved once on its way from the engine to the
+    /// protocol, and not once for every layer between them.
+    #[inline(always)]
     pub fn handle(
         &mut self,
         now: Local,
         input: Input<WireOf<X, C>, AlarmOf<X, C>>,
-        world: &mut World<'_, X, C>,
+        world: &mut impl World<X, C>,
     ) {
         use coordination::Input as C;
         use exchange::Input as X;
         match input {
-            Input::Start => {
-                self.tell_exchange(now, X::Start, world);
-                self.tell_coordination(now, C::Start, world);
-            }
-            Input::Publish(item) => {
-                // The hub has no analysts: it passes on.
-                self.desk_work(now, world, |desk, rng, work| desk.take(item, rng, work));
-                self.tell_exchange(now, X::Publish(item), world);
-            }
+            Input::Start => self.start(now, world),
+            Input::Publish(item) => self.publish(now, item, world),
             Input::Message { from, message: Wire::Exchange(message) } => {
                 self.tell_exchange(now, X::Message { from, message }, world);
             }
@@ -165,24 +172,37 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
             Input::Alarm(Alarm::Coordination(timer)) => {
                 self.tell_coordination(now, C::Timer(timer), world);
             }
-            Input::Restart => {
-                self.tell_exchange(now, X::Restart, world);
-                self.desk_work(now, world, |desk, rng, work| desk.restart(rng, work));
-                self.tell_coordination(now, C::Restart, world);
-            }
+            Input::Restart => self.restart(now, world),
         }
     }
 
-    #[inline]
+    fn start(&mut self, now: Local, world: &mut impl World<X, C>) {
+        self.tell_exchange(now, exchange::Input::Start, world);
+        self.tell_coordination(now, coordination::Input::Start, world);
+    }
+
+    fn publish(&mut self, now: Local, item: Item, world: &mut impl World<X, C>) {
+        // The hub has no analysts: it passes on.
+        self.desk_work(now, world, |desk, rng, work| desk.take(item, rng, work));
+        self.tell_exchange(now, exchange::Input::Publish(item), world);
+    }
+
+    fn restart(&mut self, now: Local, world: &mut impl World<X, C>) {
+        self.tell_exchange(now, exchange::Input::Restart, world);
+        self.desk_work(now, world, |desk, rng, work| desk.restart(rng, work));
+        self.tell_coordination(now, coordination::Input::Restart, world);
+    }
+
+    #[inline(always)]
     fn tell_exchange(
         &mut self,
         now: Local,
         input: exchange::Input<X>,
-        world: &mut World<'_, X, C>,
+        world: &mut impl World<X, C>,
     ) {
         let Self { site, exchange, desk, streams, .. } = self;
         let desk = (!site.is_hub()).then_some((desk, &mut streams.desk));
-        let mut sink: ExchangeSink<'_, '_, X, C> = ExchangeSink { world, desk };
+        let mut sink = ExchangeSink { world, desk, beside: PhantomData::<C> };
         exchange.handle(input, &mut Port::new(site, now, &mut streams.exchange, &mut sink));
     }
 
@@ -190,10 +210,10 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
         &mut self,
         now: Local,
         input: coordination::Input<C>,
-        world: &mut World<'_, X, C>,
+        world: &mut impl World<X, C>,
     ) {
         let Self { site, coordination, streams, .. } = self;
-        let mut sink: CoordinationSink<'_, '_, X, C> = CoordinationSink { world };
+        let mut sink = CoordinationSink { world, beside: PhantomData::<X> };
         coordination.handle(input, &mut Port::new(site, now, &mut streams.coordination, &mut sink));
     }
 
@@ -201,7 +221,7 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
     fn desk_work(
         &mut self,
         now: Local,
-        world: &mut World<'_, X, C>,
+        world: &mut impl World<X, C>,
         act: impl FnOnce(&mut Desk, &mut Stream, &mut dyn FnMut(Work)),
     ) {
         let mut located = None;
@@ -217,24 +237,27 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
 }
 
 /// The world as an exchange sees it: what it learns goes to the desk of its zone too.
-struct ExchangeSink<'a, 'w, X: Exchange, C: Coordination> {
-    world: &'a mut World<'w, X, C>,
+struct ExchangeSink<'a, W, C> {
+    world: &'a mut W,
     desk: Option<(&'a mut Desk, &'a mut Stream)>,
+    beside: PhantomData<C>,
 }
 
-impl<X: Exchange, C: Coordination> Sink<X::Message, X::Timer, Learn>
-    for ExchangeSink<'_, '_, X, C>
+impl<M, T, W, C> Sink<M, T, Learn> for ExchangeSink<'_, W, C>
+where
+    C: Coordination,
+    W: Sink<Wire<M, C::Message>, Alarm<T, C::Timer>, Deed>,
 {
     #[inline]
-    fn send(&mut self, to: NodeId, message: X::Message) {
+    fn send(&mut self, to: NodeId, message: M) {
         self.world.send(to, Wire::Exchange(message));
     }
     #[inline]
-    fn wake_after(&mut self, delay: Span, timer: X::Timer) {
+    fn wake_after(&mut self, delay: Span, timer: T) {
         self.world.wake_after(delay, Alarm::Exchange(timer));
     }
     #[inline]
-    fn wake_at(&mut self, at: Local, timer: X::Timer) {
+    fn wake_at(&mut self, at: Local, timer: T) {
         self.world.wake_at(at, Alarm::Exchange(timer));
     }
     #[inline]
@@ -253,20 +276,23 @@ impl<X: Exchange, C: Coordination> Sink<X::Message, X::Timer, Learn>
 }
 
 /// The world as a coordination sees it.
-struct CoordinationSink<'a, 'w, X: Exchange, C: Coordination> {
-    world: &'a mut World<'w, X, C>,
+struct CoordinationSink<'a, W, X> {
+    world: &'a mut W,
+    beside: PhantomData<X>,
 }
 
-impl<X: Exchange, C: Coordination> Sink<C::Message, C::Timer, CoordinationDeed>
-    for CoordinationSink<'_, '_, X, C>
+impl<M, T, W, X> Sink<M, T, CoordinationDeed> for CoordinationSink<'_, W, X>
+where
+    X: Exchange,
+    W: Sink<Wire<X::Message, M>, Alarm<X::Timer, T>, Deed>,
 {
-    fn send(&mut self, to: NodeId, message: C::Message) {
+    fn send(&mut self, to: NodeId, message: M) {
         self.world.send(to, Wire::Coordination(message));
     }
-    fn wake_after(&mut self, delay: Span, timer: C::Timer) {
+    fn wake_after(&mut self, delay: Span, timer: T) {
         self.world.wake_after(delay, Alarm::Coordination(timer));
     }
-    fn wake_at(&mut self, at: Local, timer: C::Timer) {
+    fn wake_at(&mut self, at: Local, timer: T) {
         self.world.wake_at(at, Alarm::Coordination(timer));
     }
     fn act(&mut self, deed: CoordinationDeed) {
