@@ -240,7 +240,8 @@ where
         let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
         let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready).0);
         self.record.tell(now, &Event::Send { from, to, nth, departs, message: &message });
-        let Some(departs) = departs else { return };
+        // What is held for ever is not pending.
+        let Some(departs) = departs.filter(|&departs| departs != Tick::NEVER) else { return };
         let arrives = departs + self.plan.network.base(from, to);
         if self.plan.schedule.taken([from, to], [now, departs, arrives]).is_some() {
             return;

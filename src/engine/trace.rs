@@ -28,7 +28,8 @@ pub enum Event<'a, M> {
         to: NodeId,
         /// How manyth on this link in this instant.
         nth: u32,
-        /// When it departs if its sender is still up; `None` if chance lost it.
+        /// When it departs if its sender is still up, [`Tick::NEVER`] if it is held for ever; `None` if
+        /// chance lost it.
         departs: Option<Tick>,
         /// What it says.
         message: &'a M,
@@ -175,7 +176,7 @@ fn line<'a, M>(names: &'a [String], at: Tick, event: &Event<'a, M>) -> Line<'a, 
         Event::Fault { fault, starts: true } => Line::FaultStarts { t, fault: fault.0 },
         Event::Fault { fault, starts: false } => Line::FaultEnds { t, fault: fault.0 },
         Event::Send { from, to, nth, departs, message } => {
-            let departs = departs.map(|tick| tick.0);
+            let departs = departs.filter(|&tick| tick != Tick::NEVER).map(|tick| tick.0);
             Line::Send { t, from: name(from), to: name(to), nth, departs, message }
         }
         Event::Deliver { from, to, message } => {

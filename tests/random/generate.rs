@@ -39,8 +39,8 @@ fn workload(draw: &mut Draw, world: &World) -> String {
     let items = match draw.between(1, 10) {
         1 => String::new(),
         2..=5 => listed(draw, world),
-        6..=7 => format!("every = {}\n", world.time_in(draw, 5, 200)),
-        _ => format!("mean_every = {}\n", world.time_in(draw, 5, 200)),
+        6..=7 => format!("every = {}\n", world.wait(draw, 5, 200)),
+        _ => format!("mean_every = {}\n", world.wait(draw, 5, 200)),
     };
     let counted = items.contains("every") && draw.percent(30);
     let count = if counted { format!("count = {}\n", draw.between(0, 30)) } else { String::new() };
@@ -66,11 +66,11 @@ fn organisation(draw: &mut Draw, world: &World) -> String {
         "[workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
          lead_every = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n",
         draw.between(1, 12),
-        world.time_in(draw, 50, 900),
+        world.wait(draw, 50, 900),
         draw.share(1.0),
         draw.between(1, 3),
-        world.time_in(draw, 0, 60),
-        world.time_in(draw, 0, 4_000),
+        world.wait(draw, 0, 60),
+        world.wait(draw, 0, 4_000),
     )
 }
 
@@ -80,19 +80,17 @@ fn exchange(draw: &mut Draw, world: &World) -> String {
         return gossip(draw, world);
     }
     let slowest = draw.pick(&[150, 1_000]);
-    let retry = draw.between(50, slowest);
-    let longest = draw.between(retry, 4 * retry);
     format!(
-        "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = \"{}us\"\nretry_max = \"{}us\"\n",
-        retry * world.grain,
-        longest * world.grain,
+        "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = {}\nretry_max = {}\n",
+        world.wait(draw, 50, slowest),
+        world.wait(draw, slowest + 8, 4 * slowest),
     )
 }
 
 fn gossip(draw: &mut Draw, world: &World) -> String {
     let start = draw.pick(&["aligned", "staggered", "poisson"]);
     let jitter = if start == "staggered" && draw.percent(60) {
-        format!("interval_jitter = {}\n", world.time_in(draw, 0, 100))
+        format!("interval_jitter = {}\n", world.wait(draw, 0, 100))
     } else {
         String::new()
     };
@@ -101,7 +99,7 @@ fn gossip(draw: &mut Draw, world: &World) -> String {
         "[exchange]\nuse = \"gossip\"\n[exchange.gossip]\nmode = \"{}\"\ninterval = {}\n\
          fanout = {}\nstart = \"{start}\"\n{jitter}",
         draw.pick(&["push", "pull", "push-pull"]),
-        world.time_in(draw, 20, slowest),
+        world.wait(draw, 20, slowest),
         draw.between(1, world.zones.len() as u64 - 1),
     )
 }
@@ -110,7 +108,7 @@ fn coordination(draw: &mut Draw, world: &World) -> String {
     if world.hub == Hub::None || draw.percent(40) {
         return "[coordination]\nuse = \"independent\"\n".into();
     }
-    let mut time = |least, most| world.time_in(draw, least, most);
+    let mut time = |least, most| world.wait(draw, least, most);
     format!(
         "[coordination]\nuse = \"order\"\n[coordination.order]\nquiet = {}\ndeadline = {}\n\
          clock_bound = {}\nmargin = {}\nresend = {}\nprobe = {}\n",

@@ -23,7 +23,7 @@ use zonesim::report::first_difference;
 use zonesim::scenario::{self, Diagnostic};
 
 /// So many are tried if nothing else is said.
-const SCENARIOS: u64 = 400;
+const SCENARIOS: u64 = 600;
 
 /// The tests that share them; as many as run side by side on a small machine, and some to spare.
 const PARTS: u64 = 4;
@@ -31,19 +31,19 @@ const PARTS: u64 = 4;
 /// What must have happened in each part, and how often at the least: equal traces of runs in which
 /// nothing went wrong would say little.
 const LEAST: [(&str, u64); 13] = [
-    ("messages", 40_000),
-    ("deliveries", 30_000),
-    ("losses", 5_000),
-    ("taken by cuts", 1_500),
-    ("taken by isolation", 1_500),
-    ("taken by crashes", 1_500),
-    ("held", 1_500),
-    ("restarts", 30),
-    ("late publications", 40),
-    ("learns", 8_000),
-    ("members located", 80),
-    ("decisions", 25),
-    ("strikes", 70),
+    ("messages", 70_000),
+    ("deliveries", 45_000),
+    ("losses", 6_000),
+    ("taken by cuts", 3_500),
+    ("taken by isolation", 5_000),
+    ("taken by crashes", 2_500),
+    ("held", 2_500),
+    ("restarts", 70),
+    ("late publications", 100),
+    ("learns", 10_000),
+    ("members located", 120),
+    ("decisions", 50),
+    ("strikes", 100),
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.

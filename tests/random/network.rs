@@ -110,10 +110,11 @@ fn round_trips(draw: &mut Draw, world: &World) -> String {
     text
 }
 
-/// The faults, up to eight; their instants are left in the world for others to meet.
+/// The faults, up to a dozen; their instants are left in the world for others to meet.
 pub fn faults(draw: &mut Draw, world: &mut World) -> String {
     let mut text = String::new();
-    for _ in 0..draw.between(0, 8) {
+    let most = if world.crowded { 12 } else { 8 };
+    for _ in 0..draw.between(0, most) {
         let start = world.moment(draw);
         let _ = writeln!(text, "[[fault]]\nat = {}", world.time(draw, start));
         let end = match draw.between(1, 10) {

@@ -21,6 +21,8 @@ pub struct World {
     pub grain: u64,
     /// The horizon in ticks.
     pub horizon: u64,
+    /// Whether it is short and much happens at the same instants.
+    pub crowded: bool,
     /// Instants that others may meet: starts and ends of faults.
     pub moments: Vec<u64>,
 }
@@ -58,8 +60,9 @@ impl World {
         nodes.extend((hub != Hub::None).then(|| "hub".into()));
         let grain =
             if draw.percent(50) { 1_000 } else { draw.pick(&[40, 500, 3_000, 10_000, 100_000]) };
-        let horizon = draw.between(3_000, 8_000);
-        Self { zones, members, nodes, placed, hub, grain, horizon, moments: vec![0] }
+        let crowded = draw.percent(40);
+        let horizon = if crowded { draw.between(60, 600) } else { draw.between(3_000, 8_000) };
+        Self { zones, members, nodes, placed, hub, grain, horizon, crowded, moments: vec![0] }
     }
 
     /// The tables of the zones and the hub.
@@ -103,12 +106,19 @@ impl World {
         self.time(draw, ticks)
     }
 
+    /// What protocols and workloads wait, shorter in a crowded world.
+    pub fn wait(&self, draw: &mut Draw, least: u64, most: u64) -> String {
+        let pace = if self.crowded { 8 } else { 1 };
+        self.time_in(draw, least.div_ceil(pace), most.div_ceil(pace))
+    }
+
     /// An instant: often one at which something else happens, seldom beyond the horizon.
     pub fn moment(&self, draw: &mut Draw) -> u64 {
+        let again = if self.crowded { 50 } else { 30 };
         match draw.between(1, 100) {
-            1..=8 => 0,
-            9..=35 => draw.pick(&self.moments),
-            36..=38 => self.horizon + draw.between(0, 9),
+            1..=3 => self.horizon + draw.between(0, 9),
+            4..=8 => 0,
+            chance if chance <= again => draw.pick(&self.moments),
             _ => draw.between(0, self.horizon - 1),
         }
     }

@@ -320,7 +320,7 @@ where
         let number = self.number();
         let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
         let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready).0);
-        if let Some(departs) = departs {
+        if let Some(departs) = departs.filter(|&departs| departs != Tick::NEVER) {
             let datagram = postcard::to_stdvec(&(from.0, number, &message));
             let datagram = datagram.expect("a message can be encoded");
             self.egress.insert((departs, number), (to, datagram));
