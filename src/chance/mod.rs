@@ -81,8 +81,14 @@ impl Keyed {
     /// Two numbers for the `nth` message sent over `link` at `instant`.
     #[inline]
     pub fn draw(self, link: u64, instant: u64, nth: u32) -> [u64; 2] {
+        self.block(link, instant, nth, 0)
+    }
+
+    /// Two more numbers for the same, from a block after the first; each block has its own.
+    #[inline]
+    pub fn block(self, link: u64, instant: u64, nth: u32, block: u32) -> [u64; 2] {
         let counter = [link as u32, (link >> 32) as u32, instant as u32, (instant >> 32) as u32];
-        let [a, b, c, d] = philox::philox4x32(counter, [self.key[0] ^ nth, self.key[1]]);
+        let [a, b, c, d] = philox::philox4x32(counter, [self.key[0] ^ nth, self.key[1] ^ block]);
         [u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d)]
     }
 }

@@ -48,16 +48,15 @@ where
     world.record.begin::<WireOf<X, C>>();
     world.record.faults::<WireOf<X, C>>(Tick(0), |_| {});
     let why = loop {
-        let Some(next) = world.queue.advance() else {
-            // What is beyond the horizon is pending still.
-            break world.record.over(world.now).unwrap_or(Why::Horizon);
-        };
-        if next != world.now {
-            if let Some(why) = world.record.over(world.now) {
-                break why;
-            }
-            world.record.faults::<WireOf<X, C>>(next, |_| {});
+        let next = world.queue.advance();
+        if next != Some(world.now)
+            && let Some(why) = world.over_before(next)
+        {
+            break why;
         }
+        // What is beyond the horizon is pending still.
+        let Some(next) = next else { break Why::Horizon };
+        world.record.faults::<WireOf<X, C>>(next, |_| {});
         while let Some((key, slot)) = world.queue.pop() {
             world.visit(key.at(), key.node());
             world.handle(&mut zones[key.node().index()], key, slot);
@@ -106,6 +105,20 @@ where
     C: coordination::Catalogue,
     O: Observer<WireOf<X, C>>,
 {
+    /// Whether the run is over before the next instant at which a node does something: now, or when
+    /// the warning takes effect, which no node sees.
+    fn over_before(&mut self, next: Option<Tick>) -> Option<Why> {
+        if let Some(why) = self.record.over(self.now) {
+            return Some(why);
+        }
+        let next = next.unwrap_or(self.plan.horizon);
+        let warned = self.record.warning().filter(|&at| self.now < at && at < next)?;
+        let why = self.record.over(warned)?;
+        self.record.faults::<WireOf<X, C>>(warned, |_| {});
+        self.now = warned;
+        Some(why)
+    }
+
     /// What the clock of the node shows.
     #[inline]
     fn local(&self) -> Local {

@@ -65,6 +65,11 @@ impl Operation {
         self.first.map(|first| first + self.warning.max(Span(1)))
     }
 
+    /// The instant at which a warning reaches somebody: none if nobody or everybody was captured.
+    pub fn warning(&self) -> Option<Tick> {
+        self.warned_at().filter(|_| self.count < self.members)
+    }
+
     /// Whether nothing more can be achieved at an instant: all captured, or all others warned.
     pub fn is_over(&self, at: Tick) -> bool {
         self.count == self.members || self.warned_at().is_some_and(|warned| warned <= at)

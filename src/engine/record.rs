@@ -99,8 +99,8 @@ impl<'a, O> Record<'a, O> {
         match *event {
             Event::Learn { node, item, .. } if self.hub != Some(node) => {
                 let missing = &mut self.missing[item.index()];
+                self.open_items -= usize::from(*missing == 1);
                 *missing = missing.saturating_sub(1);
-                self.open_items -= usize::from(*missing == 0);
             }
             Event::Strike { member, .. } => {
                 self.operation.strike(at, member);
@@ -137,8 +137,8 @@ impl<'a, O> Record<'a, O> {
         self.pending = self.pending.saturating_sub(1);
     }
 
-    /// Whether the run is over at the close of an instant: the first, or one at which something was
-    /// handled.
+    /// Whether the run is over at the close of an instant: the first, one at which something was
+    /// handled, or that of the warning.
     #[inline]
     pub fn over(&self, at: Tick) -> Option<Why> {
         if self.stop == Stop::Horizon {
@@ -147,7 +147,15 @@ impl<'a, O> Record<'a, O> {
         if self.open_items == 0 && self.operation.is_over(at) {
             return Some(Why::Settled);
         }
-        (self.pending == 0).then_some(Why::Quiet)
+        let quiet = self.pending == 0 && self.operation.warning().is_none_or(|warned| warned <= at);
+        quiet.then_some(Why::Quiet)
+    }
+
+    /// The instant at which the rest of the members are warned, if somebody was captured: the run
+    /// may be over in it though no node does anything.
+    #[inline]
+    pub fn warning(&self) -> Option<Tick> {
+        self.operation.warning()
     }
 
     /// Ends the run.

@@ -68,7 +68,7 @@ where
         network.crashes(&plan.schedule, tick);
         network.step();
         // The first instant closes too, even if every node is down in it.
-        let mut handled = tick == Tick(0);
+        let mut handled = tick == Tick(0) || record.warning() == Some(tick);
         for note in notes.borrow_mut().drain(..) {
             handled |= matches!(note, Note::Handled);
             note.tell(tick, &mut record);

@@ -209,13 +209,25 @@ impl Gossip {
                 Some(last) => {
                     let more = unit(out.rng().next_u64()) * (self.jitter.0 + 1) as f64;
                     let next = last + self.interval + Span(more as u64);
-                    next.max(now)
+                    // After a crash it goes on in its own phase, or all that were down would call
+                    // at the same instants from then on.
+                    let missed = (now - next).0.div_ceil(interval);
+                    next + Span(missed * interval)
                 }
             },
             Start::Poisson => {
                 let wait = exponential(unit(out.rng().next_u64())) * interval as f64;
                 now + Span((wait + 0.5) as u64)
             }
+        }
+    }
+
+    /// What was known when the aligned cycle began that began during a crash is what is known now.
+    fn catch_up(&mut self, now: Local) {
+        let begun = Local(now.0 - now.0.rem_euclid(self.interval.0 as i64));
+        let missed = begun < now && begun.0 > 0 && self.last.is_none_or(|last| last < begun);
+        if self.start == Start::Aligned && missed {
+            self.snapshot = self.known.clone();
         }
     }
 
@@ -307,6 +319,7 @@ impl Exchange for Gossip {
             }
             Input::Restart => {
                 self.next = None;
+                self.catch_up(out.now());
                 self.arm(out);
             }
         }

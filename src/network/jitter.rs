@@ -1,4 +1,4 @@
-//! What a message waits at its sender beyond what it must: one random number in, ticks out.
+//! What a message waits at its sender beyond what it must: random numbers in, ticks out.
 
 use crate::chance::{exponential, normal_quantile, unit};
 use crate::time::Span;
@@ -27,60 +27,145 @@ pub enum Jitter {
         /// The standard deviation of its logarithm.
         sigma: f64,
     },
+    /// Gamma.
+    Gamma {
+        /// Its mean.
+        mean: f64,
+        /// Its shape; the variance is the mean squared over it.
+        shape: f64,
+    },
+    /// Pareto: heavy-tailed, the mean infinite for a shape up to 1.
+    Pareto {
+        /// The shortest.
+        scale: f64,
+        /// The exponent of its tail.
+        shape: f64,
+    },
 }
 
-/// No wait is longer: some 34 years at 1 ms. Keeps sums of times in range whatever the tail.
-const LONGEST_TICKS: f64 = (1u64 << 40) as f64;
+/// No wait is longer, and no run: keeps sums of times in range whatever the tail.
+const LONGEST_TICKS: f64 = (1u64 << 44) as f64;
 
 impl Jitter {
-    /// A wait in ticks, to the nearest, from 64 random bits.
+    /// A wait in ticks, to the nearest, from 64 random bits, and from as many more as it takes.
     #[inline]
-    pub fn draw(&self, bits: u64) -> Span {
+    pub fn draw(&self, bits: u64, more: &mut dyn FnMut() -> u64) -> Span {
         let ticks = match *self {
             Self::None => return Span(0),
             Self::Uniform { min, max } => min + (max - min) * unit(bits),
             Self::Exponential { mean } => mean * exponential(unit(bits)),
-            Self::Lognormal { median, sigma } => {
-                // Half a step up: the quantile wants an open interval.
-                let p = unit(bits) + 0.5 / (1u64 << 53) as f64;
-                median * libm::exp(sigma * normal_quantile(p))
-            }
+            Self::Lognormal { median, sigma } => median * libm::exp(sigma * normal(bits)),
+            Self::Gamma { mean, shape } => mean / shape * gamma(shape, bits, more),
+            Self::Pareto { scale, shape } => scale * libm::exp(exponential(unit(bits)) / shape),
         };
+        // A median of nothing with a huge sigma is no number; it waits for nothing.
         Span((ticks + 0.5).min(LONGEST_TICKS) as u64)
+    }
+}
+
+/// A standard normal by inversion. Half a step up: the quantile wants an open interval.
+fn normal(bits: u64) -> f64 {
+    normal_quantile(unit(bits) + 0.5 / (1u64 << 53) as f64)
+}
+
+/// A gamma of scale 1: G. Marsaglia and W. Tsang, "A simple method for generating gamma variables"
+/// (2000), section 4; for a shape below 1 its section 6.
+fn gamma(shape: f64, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
+    if shape < 1.0 {
+        let boost = libm::exp(-exponential(unit(more())) / shape);
+        return gamma(shape + 1.0, bits, more) * boost;
+    }
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / (9.0 * d).sqrt();
+    let mut x = normal(bits);
+    loop {
+        let root = 1.0 + c * x;
+        let v = root * root * root;
+        // One less than the number drawn is as uniform, and has a logarithm.
+        let u = 1.0 - unit(more());
+        if v > 0.0 && libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
+            return d * v;
+        }
+        x = normal(more());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use statrs::distribution::{ContinuousCDF, Exp, Gamma, LogNormal, Pareto, Uniform};
+
     use super::*;
     use crate::chance::Keyed;
 
-    /// Mean and standard deviation of a million draws at a fine grain.
-    fn moments(jitter: &Jitter) -> (f64, f64) {
-        let n = 1_000_000;
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for i in 0..n {
-            let x = jitter.draw(Keyed::network(1).draw(7, i, 0)[0]).0 as f64;
-            sum += x;
-            squares += x * x;
+    /// A million draws at a fine grain, in units of `UNIT` ticks.
+    fn draws(jitter: &Jitter) -> Vec<f64> {
+        let chance = Keyed::network(1);
+        let draw = |i: u64| {
+            let mut block = 0;
+            let mut more = || {
+                block += 1;
+                chance.block(7, i, 0, block)[0]
+            };
+            jitter.draw(chance.draw(7, i, 0)[0], &mut more).0 as f64 / UNIT
+        };
+        (0..1_000_000).map(draw).collect()
+    }
+
+    /// Ticks to the unit: rounding is far below what a million draws can tell.
+    const UNIT: f64 = 1e7;
+
+    /// Kolmogorov and Smirnov: the greatest distance from the distribution, times the root of n,
+    /// is above 1.95 once in a thousand.
+    fn holds(jitter: &Jitter, cdf: impl Fn(f64) -> f64) {
+        let mut drawn = draws(jitter);
+        drawn.sort_by(f64::total_cmp);
+        let n = drawn.len() as f64;
+        let distance = |(i, &x): (usize, &f64)| {
+            let p = cdf(x);
+            (p - i as f64 / n).abs().max((p - (i + 1) as f64 / n).abs())
+        };
+        let greatest = drawn.iter().enumerate().map(distance).fold(0.0, f64::max);
+        assert!(greatest * n.sqrt() < 1.95, "{jitter:?}: {greatest}");
+    }
+
+    #[test]
+    fn draws_have_their_distributions() {
+        let uniform = Uniform::new(1.0, 9.0).unwrap();
+        holds(&Jitter::Uniform { min: UNIT, max: 9.0 * UNIT }, |x| uniform.cdf(x));
+        let exponential = Exp::new(1.0 / 3.0).unwrap();
+        holds(&Jitter::Exponential { mean: 3.0 * UNIT }, |x| exponential.cdf(x));
+        let lognormal = LogNormal::new(libm::log(4.0), 0.8).unwrap();
+        holds(&Jitter::Lognormal { median: 4.0 * UNIT, sigma: 0.8 }, |x| lognormal.cdf(x));
+        for shape in [0.5, 1.0, 2.0, 30.0] {
+            let gamma = Gamma::new(shape, shape / 4.0).unwrap();
+            holds(&Jitter::Gamma { mean: 4.0 * UNIT, shape }, |x| gamma.cdf(x));
         }
-        let mean = sum / n as f64;
-        (mean, (squares / n as f64 - mean * mean).sqrt())
+        let pareto = Pareto::new(1.0, 2.5).unwrap();
+        holds(&Jitter::Pareto { scale: UNIT, shape: 2.5 }, |x| pareto.cdf(x));
     }
 
     #[test]
     fn moments_are_those_of_the_closed_forms() {
-        // 10^6 ticks to the unit: rounding is far below the error of sampling, here four standard
-        // errors (and twice that for the deviation of a heavy tail).
         let sigma: f64 = 0.8;
         let spread = libm::expm1(sigma * sigma).sqrt();
-        let lognormal_mean = 4e6 * libm::exp(sigma * sigma / 2.0);
+        let lognormal_mean = 4.0 * libm::exp(sigma * sigma / 2.0);
         for (jitter, mean, sd) in [
-            (Jitter::Uniform { min: 0.0, max: 9e6 }, 4.5e6, 9e6 / 12f64.sqrt()),
-            (Jitter::Exponential { mean: 3e6 }, 3e6, 3e6),
-            (Jitter::Lognormal { median: 4e6, sigma }, lognormal_mean, lognormal_mean * spread),
+            (Jitter::Uniform { min: 0.0, max: 9.0 * UNIT }, 4.5, 9.0 / 12f64.sqrt()),
+            (Jitter::Exponential { mean: 3.0 * UNIT }, 3.0, 3.0),
+            (
+                Jitter::Lognormal { median: 4.0 * UNIT, sigma },
+                lognormal_mean,
+                lognormal_mean * spread,
+            ),
+            (Jitter::Gamma { mean: 4.0 * UNIT, shape: 2.0 }, 4.0, 8f64.sqrt()),
+            // a / (a - 1), and the variance a / ((a - 1)^2 (a - 2)), at a = 6.
+            (Jitter::Pareto { scale: UNIT, shape: 6.0 }, 1.2, (6.0 / 100.0f64).sqrt()),
         ] {
-            let (got_mean, got_sd) = moments(&jitter);
+            let drawn = draws(&jitter);
+            let n = drawn.len() as f64;
+            let got_mean = drawn.iter().sum::<f64>() / n;
+            let squares = drawn.iter().map(|x| (x - got_mean) * (x - got_mean)).sum::<f64>();
+            let got_sd = (squares / n).sqrt();
             assert!((got_mean - mean).abs() < 4.0 * sd / 1e3, "{jitter:?}: {got_mean} {mean}");
             assert!((got_sd / sd - 1.0).abs() < 0.02, "{jitter:?}: {got_sd} {sd}");
         }
@@ -88,10 +173,11 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_the_closed_forms() {
-        let median = Jitter::Lognormal { median: 4e6, sigma: 0.8 };
-        assert_eq!(median.draw(1 << 63).0, 4_000_000);
-        assert_eq!(Jitter::Exponential { mean: 1e6 }.draw(1 << 63).0, 693_147);
-        assert_eq!(Jitter::Uniform { min: 2.0, max: 4.0 }.draw(1 << 63).0, 3);
-        assert_eq!(Jitter::Uniform { min: 0.0, max: 1.0 }.draw(1 << 63).0, 1, "halves up");
+        let middle = |jitter: Jitter| jitter.draw(1 << 63, &mut || 0).0;
+        assert_eq!(middle(Jitter::Lognormal { median: 4e6, sigma: 0.8 }), 4_000_000);
+        assert_eq!(middle(Jitter::Exponential { mean: 1e6 }), 693_147);
+        assert_eq!(middle(Jitter::Uniform { min: 2.0, max: 4.0 }), 3);
+        assert_eq!(middle(Jitter::Uniform { min: 0.0, max: 1.0 }), 1, "halves up");
+        assert_eq!(middle(Jitter::Pareto { scale: 1e6, shape: 2.0 }), 1_414_214);
     }
 }

@@ -42,8 +42,14 @@ impl Network {
         if model.is_plain() {
             return Some(ready);
         }
-        let [wait, loss] = chance.draw(self.link_key(way), now.0, nth);
-        (loss >= model.loss).then(|| ready + model.jitter.draw(wait))
+        let link = self.link_key(way);
+        let [wait, loss] = chance.draw(link, now.0, nth);
+        let mut block = 0;
+        let mut more = || {
+            block += 1;
+            chance.block(link, now.0, nth, block)[0]
+        };
+        (loss >= model.loss).then(|| ready + model.jitter.draw(wait, &mut more))
     }
 
     /// The number of a link: of both names, and of the direction.

@@ -10,7 +10,8 @@ use crate::geo::fibre_floor;
 use crate::id::NodeId;
 use crate::network::{self, Link, Links, Model, Network};
 use crate::scenario::{
-    Diagnostic, Exponential, Geo, Jitter, Latency, LinkSettings, Loaded, Lognormal, Uniform,
+    Diagnostic, Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Loaded, Lognormal, Pareto,
+    Uniform,
 };
 use crate::time::{Length, Span};
 
@@ -320,6 +321,13 @@ impl<E, C> Builder<'_, E, C> {
             Jitter::Lognormal(Lognormal { median, .. }) if median.ns == 0 => network::Jitter::None,
             Jitter::Lognormal(Lognormal { median, sigma }) => {
                 network::Jitter::Lognormal { median: ticks(median), sigma: sigma.0 }
+            }
+            Jitter::Gamma(Gamma { mean, shape }) => {
+                network::Jitter::Gamma { mean: ticks(mean), shape: shape.0 }
+            }
+            Jitter::Pareto(Pareto { scale, .. }) if scale.ns == 0 => network::Jitter::None,
+            Jitter::Pareto(Pareto { scale, shape }) => {
+                network::Jitter::Pareto { scale: ticks(scale), shape: shape.0 }
             }
         })
     }

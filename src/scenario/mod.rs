@@ -23,7 +23,9 @@ pub use model::{
     Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario, Stop,
     Workload, WorkloadKind, Zone, Zones,
 };
-pub use network::{Exponential, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Uniform};
+pub use network::{
+    Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
+};
 use serde::de::DeserializeOwned;
 pub use source::Source;
 pub use values::{Coordinates, Entries, Factor, Groups, Names, Probability, Times, Whole};

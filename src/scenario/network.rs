@@ -128,6 +128,10 @@ pub enum Jitter {
     Exponential(Exponential),
     /// Log-normal.
     Lognormal(Lognormal),
+    /// Gamma.
+    Gamma(Gamma),
+    /// Pareto.
+    Pareto(Pareto),
 }
 
 /// Between two bounds, each time between them as likely as the other.
@@ -158,14 +162,40 @@ pub struct Lognormal {
     pub sigma: Factor,
 }
 
+/// Gamma.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table such as { mean = \"4ms\", shape = 2.0 }")]
+pub struct Gamma {
+    /// Its mean.
+    pub mean: Length,
+    /// Its shape; the variance is the mean squared over it.
+    pub shape: Factor,
+}
+
+/// Pareto: heavy-tailed, the mean infinite for a shape up to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table such as { scale = \"1ms\", shape = 2.5 }")]
+pub struct Pareto {
+    /// The shortest.
+    pub scale: Length,
+    /// The exponent of its tail.
+    pub shape: Factor,
+}
+
 const JITTER: &str = "\"none\", or a table such as { uniform = { min = \"0ms\", max = \"9ms\" } }";
 
 /// The kinds of jitter with an example of each.
-const JITTERS: [(&str, &str); 3] = [
+const JITTERS: [(&str, &str); 5] = [
     ("uniform", "{ min = \"0ms\", max = \"9ms\" }"),
     ("exponential", "{ mean = \"3ms\" }"),
     ("lognormal", "{ median = \"4ms\", sigma = 0.8 }"),
+    ("gamma", "{ mean = \"4ms\", shape = 2.0 }"),
+    ("pareto", "{ scale = \"1ms\", shape = 2.5 }"),
 ];
+
+/// Their names, for the list of what was expected.
+const JITTER_NAMES: &[&str] =
+    &[JITTERS[0].0, JITTERS[1].0, JITTERS[2].0, JITTERS[3].0, JITTERS[4].0];
 
 impl<'de> Deserialize<'de> for Jitter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -190,11 +220,13 @@ impl<'de> Deserialize<'de> for Jitter {
                 }
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Jitter, A::Error> {
-                only_key(map, &["uniform", "exponential", "lognormal"], JITTER, |key, map| {
+                only_key(map, JITTER_NAMES, JITTER, |key, map| {
                     Ok(match key {
                         "uniform" => Jitter::Uniform(map.next_value()?),
                         "exponential" => Jitter::Exponential(map.next_value()?),
-                        _ => Jitter::Lognormal(map.next_value()?),
+                        "lognormal" => Jitter::Lognormal(map.next_value()?),
+                        "gamma" => Jitter::Gamma(map.next_value()?),
+                        _ => Jitter::Pareto(map.next_value()?),
                     })
                 })
             }

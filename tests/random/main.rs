@@ -47,7 +47,7 @@ const LEAST: [(&str, u64); 13] = [
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
-const SAID: [&str; 33] = [
+const SAID: [&str; 35] = [
     "[hub]\nseat",
     "[hub]\nat",
     "[hub]\n[network]",
@@ -61,6 +61,8 @@ const SAID: [&str; 33] = [
     "uniform",
     "exponential",
     "lognormal",
+    "gamma",
+    "pareto",
     "-hub\"",
     ">hub\"",
     "at = \"0us\"",

@@ -49,12 +49,20 @@ fn latency(draw: &mut Draw, world: &World) -> String {
 fn jitter(draw: &mut Draw, world: &World) -> String {
     let least = draw.between(0, 4);
     let time = |draw: &mut Draw, most| world.time_in(draw, least, most);
-    match draw.between(1, 5) {
+    match draw.between(1, 7) {
         1 => "\"none\"".into(),
         2 | 3 => {
             let min = least * world.grain;
             let max = time(draw, 40);
             format!("{{ uniform = {{ min = \"{min}us\", max = {max} }} }}")
+        }
+        6 => {
+            let shape = draw.between(3, 40) as f64 / 10.0;
+            format!("{{ gamma = {{ mean = {}, shape = {shape:?} }} }}", time(draw, 15))
+        }
+        7 => {
+            let shape = draw.between(12, 40) as f64 / 10.0;
+            format!("{{ pareto = {{ scale = {}, shape = {shape:?} }} }}", time(draw, 8))
         }
         4 => format!("{{ exponential = {{ mean = {} }} }}", time(draw, 20)),
         _ => {

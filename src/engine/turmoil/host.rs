@@ -23,8 +23,11 @@ use crate::zone::{AlarmOf, Deed, Input, WireOf, Zone};
 
 const PORT: u16 = 1000;
 
-/// The largest datagram there is.
+/// The largest datagram of the internet; a host makes room for more where a message may name every
+/// item and every member.
 const MOST_BYTES: usize = 1 << 16;
+/// Bytes of a number in a list, at the most.
+const NUMBER_BYTES: usize = 10;
 
 /// What a host notes of an instant, in order; told to the record when the step is done.
 pub enum Note<M> {
@@ -98,6 +101,8 @@ struct World<X: exchange::Catalogue, C: coordination::Catalogue> {
     items: Vec<(Tick, Item)>,
     published: usize,
     number: u64,
+    /// Bytes that the largest message may take.
+    room: usize,
     /// Receivers of this instant, for counting.
     sent: Vec<NodeId>,
 }
@@ -136,6 +141,8 @@ where
             items,
             published: 0,
             number: 0,
+            room: MOST_BYTES
+                + NUMBER_BYTES * (drawn.items.len() + drawn.ledger.homes.len() + plan.nodes()),
             sent: Vec::new(),
         };
         Self { zone: Some(plan.node(node, drawn, seed)), world, starts: 0 }
@@ -245,7 +252,7 @@ where
     // A runtime counts from its own start; turmoil knows how long the world has run.
     let begun = turmoil::sim_elapsed().map_or(0, millis);
     host.borrow_mut().start(Tick(begun));
-    let mut buffer = vec![0; MOST_BYTES];
+    let mut buffer = vec![0; host.borrow().world.room];
     loop {
         depart(&host, &socket)?;
         let next = host.borrow().next();

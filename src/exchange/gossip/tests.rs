@@ -86,3 +86,25 @@ fn sizes_are_those_of_the_encoding() {
         assert_eq!(rumour.size(), postcard::to_stdvec(&rumour).unwrap().len());
     }
 }
+
+#[test]
+fn a_cycle_that_began_in_a_crash_is_answered_from_what_was_known() {
+    let mut gossip = aligned(Mode::Pull);
+    tell(&mut gossip, 0, Input::Start);
+    tell(&mut gossip, 1000, Input::Timer(Cycle(Local(1000))));
+    tell(&mut gossip, 1500, Input::Publish(Item(4)));
+    tell(&mut gossip, 2200, Input::Restart);
+    let ask = Input::Message { from: NodeId(1), message: Rumour::Ask };
+    let answer = Rumour::Answer(ItemSet::of(Item(4)));
+    assert_eq!(tell(&mut gossip, 2400, ask), [Effect::Send(NodeId(1), answer)]);
+}
+
+#[test]
+fn a_staggered_zone_keeps_its_phase_over_a_crash() {
+    let settings = Settings { start: Start::Staggered, ..Settings::default() };
+    let mut gossip = Gossip::new(&settings, &SITE, Length::from_ms(1));
+    let [Effect::WakeAt(first, _)] = tell(&mut gossip, 0, Input::Start)[..] else { panic!() };
+    tell(&mut gossip, first.0, Input::Timer(Cycle(first)));
+    let seen = tell(&mut gossip, first.0 + 3100, Input::Restart);
+    assert_eq!(seen, [Effect::WakeAt(first + Span(4000), Cycle(first + Span(4000)))]);
+}
