@@ -51,8 +51,11 @@
 //! - **No hash map, no wall clock, no shared randomness, no float function of the platform** in
 //!   anything that reaches a trace or a table (`clippy.toml` forbids them).
 //! - **No event for a departure.** Faults are known before the run, so the event engine decides the
-//!   fate of a message when it is sent ([`fault::Schedule::taken`]); turmoil decides for itself, and
-//!   both must agree.
+//!   fate of a message when it is sent ([`fault::Schedule::takes`]). Turmoil decides for itself about
+//!   base latencies, cuts and crashes, sockets and encoding, and keeps its own timers: there the
+//!   equality of traces proves two implementations. What is waited at the sender, chance and holds
+//!   ([`network::Network::egress`], [`fault::Schedule::release`]), is one piece of code for both,
+//!   and is held to closed forms instead.
 //!
 //! # One instant
 //!
@@ -119,7 +122,10 @@
 //! own, in your crate: the trait, a [`exchange::Catalogue`] so that a file can name it, and
 //! [`cli::run_with`].
 //!
-//! # What comes later, and why the seam carries it
+//! # What comes later, and how the seam carries it
+//!
+//! None of it changes a protocol that is written; where a trait or the port grows, it grows by what
+//! has a default.
 //!
 //! - *The whole process* (kinds and sources of leads, translation, techniques, release with delays
 //!   and caveats) is content of the [`desk::Ledger`] and work of the [`desk`]: an item travels as its
@@ -133,11 +139,15 @@
 //!   like jitter ([`network::Network::egress`]).
 //! - *The other protocols* (relay, flood, anti-entropy, plumtree, bulletin, log; two-phase, quorum,
 //!   consensus, rendezvous) send, wake, learn, decide and strike, and need nothing else.
+//! - *Co-ordination through the exchange*: the [`zone`] publishes a message of the coordination as an
+//!   item of a kind of its own and hands its arrival on as [`coordination::Input::Message`]; to both
+//!   protocols that is a publication and a message as any other.
 //!
 //! # Where this departs from the first design
 //!
 //! - The seam has a module of its own, below the minds and above the physics.
 //! - `measure` stands above `engine` and below `report` and `sweep`.
+//! - Geography rounds to the nearest tick but never below what light in fibre takes.
 //! - A rounding down to nothing of a waiting time is legal for timers (they run in the same
 //!   instant) but not for links, whose shortest time is one tick.
 

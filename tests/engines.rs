@@ -26,7 +26,7 @@ fn every_scenario_gives_the_same_trace_on_both() {
         ];
         let is_busy = file.ends_with("xiamen-2019.toml");
         for overrides in [&[][..], &busy[..if is_busy { busy.len() } else { 0 }]] {
-            let plan = plan_of_file(&file, overrides).until(Length::from_secs(20));
+            let plan = plan_of_file(&file, overrides).until(Length::from_secs(80));
             let (event, events) = digest(&plan, Engine::Event, 7);
             assert_eq!(digest(&plan, Engine::Event, 7).0, event, "{file:?} twice");
             assert_eq!(digest(&plan, Engine::Turmoil, 7).0, event, "{file:?} on turmoil");
@@ -65,6 +65,31 @@ fn ages(fault: &str) -> [[u64; 2]; 2] {
             rest.split(',').next().unwrap().parse::<u64>().unwrap() - 10_000
         })
     })
+}
+
+/// A member is captured, nobody else is found, nothing is pending: the warning still takes effect.
+#[test]
+fn a_run_ends_no_sooner_than_the_warning() {
+    let plan = plan_of(
+        "horizon = \"10h\"\nresolution = \"1s\"\n[zones]\ngenerate = 4\n[network]\n\
+         latency = \"1s\"\n[workload]\nuse = \"organisation\"\n[workload.organisation]\n\
+         members = 3\nlead_every = \"8h\"\ncorroboration = 1\naway = 0\nassessment = \"1min\"\n",
+    );
+    let mut warned = 0;
+    for seed in 1..=60 {
+        let row = row(&plan, Engine::Event, seed);
+        let (captured, completed) = (row.captured.unwrap(), row.completed_ms);
+        if captured > 0.0 && captured < 3.0 && completed.is_some() {
+            assert_eq!(row.escaped, Some(3.0 - captured), "seed {seed}");
+            warned += 1;
+        }
+        let beyond = completed.is_none() && captured > 0.0;
+        assert!(!beyond || row.escaped == Some(0.0), "seed {seed}");
+        if seed <= 4 {
+            assert_eq!(digest(&plan, Engine::Turmoil, seed), digest(&plan, Engine::Event, seed));
+        }
+    }
+    assert!(warned > 5, "{warned}");
 }
 
 #[test]

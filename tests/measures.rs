@@ -64,6 +64,16 @@ fn times_of_a_complete_and_an_incomplete_item() {
 }
 
 #[test]
+fn ninety_in_a_hundred_of_twenty() {
+    let twenty_one = SIX.replace("generate = 6", "generate = 21");
+    let learns = (1..=20).map(|zone| (10 * u64::from(zone), learn(zone, 0)));
+    let events: Vec<_> = std::iter::once((0, publish(0, 0, 0))).chain(learns).collect();
+    let row = measured(&twenty_one, 1000, &events);
+    assert_eq!((row.to_first_ms, row.to_half_ms), (Some(10.0), Some(100.0)));
+    assert_eq!((row.to_90_ms, row.to_all_ms), (Some(180.0), Some(200.0)));
+}
+
+#[test]
 fn nothing_published_and_nothing_learnt() {
     let row = measured(SIX, 10, &[]);
     assert_eq!((row.items, row.incomplete, row.coverage), (Some(0.0), Some(0.0), None));

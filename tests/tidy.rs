@@ -189,9 +189,16 @@ fn files_and_functions_are_small() {
         for (number, line) in lines.iter().enumerate() {
             let indent = line.len() - line.trim_start().len();
             let code = line.trim_start();
-            let begins = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "async fn "]
-                .iter()
-                .any(|head| code.starts_with(head));
+            let begins = [
+                "fn ",
+                "pub fn ",
+                "pub(crate) fn ",
+                "pub(super) fn ",
+                "pub async fn ",
+                "pub const fn ",
+            ]
+            .iter()
+            .any(|head| code.starts_with(head));
             if begins && start.is_none() {
                 start = Some((number, indent));
             }

@@ -61,11 +61,11 @@ impl Failure {
         match self {
             Self::Closed => Exit::Success,
             Self::Diagnostic(diagnostic) => {
-                eprintln!("{}", diagnostic.render(io::stderr().is_terminal()));
+                super::complain(&diagnostic.render(io::stderr().is_terminal()));
                 if diagnostic.is_unreadable() { Exit::File } else { Exit::Scenario }
             }
             Self::Refused(reason) => {
-                eprintln!("error: {reason}");
+                super::complain(&format!("error: {reason}"));
                 Exit::Refused
             }
         }

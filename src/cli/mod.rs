@@ -82,6 +82,11 @@ fn log(verbose: u8) {
     tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).without_time().init();
 }
 
+/// Says something on standard error; if nobody can hear it, nothing can be done about that.
+fn complain(text: &str) {
+    drop(writeln!(io::stderr(), "{text}"));
+}
+
 /// Writes to standard output; who closes it early has seen enough.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

@@ -1,13 +1,13 @@
 //! `zonesim run`: one run and its story, or many and their table.
 
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, complain, print};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
@@ -60,7 +60,7 @@ where
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
     for notice in &plan.notices {
-        eprintln!("note: {notice}");
+        complain(&format!("note: {notice}"));
     }
     if arguments.engine == Engine::Turmoil && !arguments.force {
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
@@ -192,10 +192,7 @@ fn links<E, C>(plan: &Plan<E, C>) -> String {
         return String::new();
     }
     let ways = (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
-    let spans = ways.filter(|(a, b)| a != b).map(|(a, b)| {
-        let link = plan.network.links.get(a, b);
-        Span(u64::from(link.base) + u64::from(link.extra))
-    });
+    let spans = ways.filter(|(a, b)| a != b).map(|(a, b)| plan.network.links.get(a, b).travel());
     let (shortest, longest) =
         spans.fold((Span(u64::MAX), Span(0)), |(low, high), span| (low.min(span), high.max(span)));
     let (shortest, longest) = (plan.ms(shortest), plan.ms(longest));
@@ -206,31 +203,44 @@ fn links<E, C>(plan: &Plan<E, C>) -> String {
 /// Nodes whose links are looked at for an introduction.
 const MOST_LINKED: u32 = 256;
 
-/// A trace file in the making: written under a temporary name, renamed when it is whole.
+/// A trace file in the making: written under a temporary name, renamed when it is whole. What is no
+/// file, a pipe or a device, is written as it is.
 struct Trace<'a> {
     lines: Lines<'a, BufWriter<File>>,
     path: PathBuf,
-    temporary: PathBuf,
+    temporary: Option<PathBuf>,
 }
 
 impl<'a> Trace<'a> {
     fn create<E, C>(path: &Path, plan: &'a Plan<E, C>) -> Result<Self, Failure> {
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".part");
-        let temporary = PathBuf::from(temporary);
-        let file = File::create(&temporary)
-            .map_err(|error| Failure::unwritable(&temporary.display().to_string(), &error))?;
+        // A link keeps pointing where it does: what it points at is what is written.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let is_special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
+        let temporary = (!is_special).then(|| {
+            let mut temporary = path.as_os_str().to_owned();
+            temporary.push(".part");
+            PathBuf::from(temporary)
+        });
+        let target = temporary.as_deref().unwrap_or(&path);
+        let file = File::create(target)
+            .map_err(|error| Failure::unwritable(&target.display().to_string(), &error))?;
         let lines = Lines::new(&plan.names, BufWriter::new(file));
-        Ok(Self { lines, path: path.to_path_buf(), temporary })
+        Ok(Self { lines, path, temporary })
     }
 
     fn finish(self) -> Result<(), Failure> {
-        let name = self.path.display().to_string();
-        let failed = |error: std::io::Error| Failure::unwritable(&name, &error);
-        let written = self.lines.finish().and_then(|writer| writer.get_ref().sync_all());
-        if let Err(error) = written.and_then(|()| fs::rename(&self.temporary, &self.path)) {
-            drop(fs::remove_file(&self.temporary));
-            return Err(failed(error));
+        let written = self.lines.finish();
+        let Some(temporary) = self.temporary else {
+            return match written {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
+                Err(error) => Err(Failure::unwritable(&self.path.display().to_string(), &error)),
+                Ok(_) => Ok(()),
+            };
+        };
+        let written = written.and_then(|writer| writer.get_ref().sync_all());
+        if let Err(error) = written.and_then(|()| fs::rename(&temporary, &self.path)) {
+            drop(fs::remove_file(&temporary));
+            return Err(Failure::unwritable(&self.path.display().to_string(), &error));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, complain, print};
 use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
@@ -37,7 +37,7 @@ pub struct Arguments {
     force: bool,
 }
 
-/// Verifies scenarios. All are tried; the worst outcome is the exit code.
+/// Verifies scenarios. All are tried; a difference is the exit code, else the first failure.
 pub fn verify<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
     X: exchange::Catalogue + 'static,
@@ -50,7 +50,7 @@ where
             failure => Ok(failure.report()),
         })?;
         // A difference is what one came to look for; it outranks a file that could not be tried.
-        if worst != Exit::Difference && exit != Exit::Success {
+        if exit == Exit::Difference || worst == Exit::Success {
             worst = exit;
         }
     }
@@ -69,6 +69,9 @@ where
         && let Some(reason) = turmoil::refusal(&whole)
     {
         return Err(Failure::Refused(format!("{name}: {reason}")));
+    }
+    for notice in &whole.notices {
+        complain(&format!("note: {notice}"));
     }
     let horizon = whole.horizon;
     let plan = whole.until(arguments.horizon);

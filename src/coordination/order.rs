@@ -376,7 +376,7 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "resend",
             default: "\"1s\"",
-            meaning: "from one sending of an order or a report to the next, above 0 (RFC 6298, 2.1)",
+            meaning: "from one sending of an order or a report to the next, above 0 (a guess)",
         },
         Setting {
             key: "probe",

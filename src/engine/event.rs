@@ -127,9 +127,7 @@ where
 
     /// The starts of a node: the first (number 0), and one at the end of each crash.
     fn plan_starts(&mut self, node: NodeId) {
-        let first = self.plan.schedule.up_from(node, Tick(0));
-        let downs = self.plan.schedule.down_times(node).iter().map(|&(_, end)| end);
-        let starts = std::iter::once(first).chain(downs.filter(|&end| end != first));
+        let starts = self.plan.schedule.starts(node);
         for (number, at) in starts.filter(|&at| at < self.plan.horizon).enumerate() {
             self.record.expect_one();
             self.queue.push(Key::new(at, node, Kind::Start, node, number as u64), Load::Nothing);
@@ -251,12 +249,12 @@ where
         let nth = self.nth(to);
         let number = self.number();
         let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
-        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready).0);
+        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready));
         self.record.tell(now, &Event::Send { from, to, nth, departs, message: &message });
         // What is held for ever is not pending.
         let Some(departs) = departs.filter(|&departs| departs != Tick::NEVER) else { return };
         let arrives = departs + self.plan.network.base(from, to);
-        if self.plan.schedule.taken([from, to], [now, departs, arrives]).is_some() {
+        if self.plan.schedule.takes([from, to], [now, departs, arrives]) {
             return;
         }
         self.record.expect_one();

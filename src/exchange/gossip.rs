@@ -345,15 +345,23 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "interval_jitter",
             default: "\"0s\"",
-            meaning: "up to so much more is waited in a cycle, uniform, staggered only",
+            meaning: "up to so much more is waited in a cycle, uniform, staggered only (a guess)",
         },
-        Setting { key: "fanout", default: "1", meaning: "distinct partners in a cycle, 1 to n-1" },
+        Setting {
+            key: "fanout",
+            default: "1",
+            meaning: "distinct partners in a cycle, 1 to n-1 (Demers 1987, 1.3)",
+        },
         Setting {
             key: "start",
             default: "\"staggered\"",
-            meaning: "aligned (synchronous cycles), staggered or poisson",
+            meaning: "aligned (synchronous cycles), staggered or poisson (a guess)",
         },
-        Setting { key: "forget", default: "\"never\"", meaning: "when interest is lost: never" },
+        Setting {
+            key: "forget",
+            default: "\"never\"",
+            meaning: "when interest is lost: never (Demers 1987, 1.3)",
+        },
     ],
 };
 

@@ -1,8 +1,8 @@
 //! `mesh`: every zone tells every other directly, acknowledged and retried.
 //!
-//! The textbook's reliable broadcast by the origin alone (Hadzilacos and Toueg, "A modular approach
-//! to fault-tolerant broadcasts", 1994, without the relay): as fast as the links, and as fragile as
-//! each of them.
+//! Best-effort broadcast over links that retransmit (C. Cachin, R. Guerraoui, L. Rodrigues,
+//! Introduction to Reliable and Secure Distributed Programming, 2011, 2.4 and 3.2): as fast as the
+//! links, and as fragile as each of them. Nobody passes on what another published.
 //!
 //! Without loss, among n zones: n-1 items and n-1 acknowledgements per item; time to all is the
 //! longest link from the origin.
@@ -53,7 +53,7 @@ impl Exchange for Mesh {
 pub const ENTRY: Entry = Entry {
     name: "mesh",
     about: "every zone tells every other directly, acknowledged and retried",
-    source: "reliable broadcast by the origin alone: Hadzilacos and Toueg 1994; retries: RFC 6298",
+    source: "best-effort broadcast: Cachin, Guerraoui and Rodrigues 2011, 3.2; retries: RFC 6298",
     settings: &RETRY_SETTINGS,
 };
 

@@ -5,7 +5,8 @@
 //! when all is acknowledged (5.2), restarted by an acknowledgement of something new (5.3); when it
 //! runs out, all that is not acknowledged goes again and the timeout doubles (5.4 to 5.6).
 //!
-//! Where it departs from the paper: the timeout is a setting and not estimated from round trips,
+//! Where it departs from the paper: all that is not acknowledged goes again, not the earliest alone,
+//! since it fits one message; the timeout is a setting and not estimated from round trips,
 //! so it must be above the round trip or copies are sent in vain; and any acknowledgement of
 //! something new sets it back, since it shows that the way is open.
 

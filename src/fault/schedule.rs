@@ -22,8 +22,8 @@ pub struct Transition {
 pub struct Schedule {
     faults: Vec<Fault>,
     transitions: Vec<Transition>,
-    /// Faults of links in order of start: the search for one stops at the first that starts late.
-    on_links: Vec<FaultId>,
+    /// Holds in order of start.
+    holds_in_order: Vec<FaultId>,
     /// When nodes are down, `[start, end)`, in order, those that touch made one.
     down: BTreeMap<NodeId, Vec<(Tick, Tick)>>,
 }
@@ -45,11 +45,11 @@ impl Schedule {
             .filter(|transition| transition.at != Tick::NEVER)
             .collect();
         transitions.sort_by_key(|transition| (transition.at, transition.starts, transition.fault));
-        let mut on_links: Vec<_> =
-            ids().filter(|&id| !matches!(fault(id).effect, Effect::Crash(_))).collect();
-        on_links.sort_by_key(|&id| fault(id).start);
+        let mut holds_in_order: Vec<_> =
+            ids().filter(|&id| matches!(fault(id).effect, Effect::Hold(_))).collect();
+        holds_in_order.sort_by_key(|&id| fault(id).start);
         let down = down_times(&faults);
-        Self { faults, transitions, on_links, down }
+        Self { faults, transitions, holds_in_order, down }
     }
 
     /// The faults in the order of the file.
@@ -93,53 +93,72 @@ impl Schedule {
         self.down_times(node).iter().find(covers).map_or(due, |&(_, end)| end)
     }
 
-    /// When a message that would depart at `due` departs, and the hold that kept it last.
+    /// When a node starts: first, and after each crash.
+    pub fn starts(&self, node: NodeId) -> impl Iterator<Item = Tick> {
+        let first = self.up_from(node, Tick(0));
+        let ends = self.down_times(node).iter().map(|&(_, end)| end);
+        std::iter::once(first).chain(ends.filter(move |&end| end != first))
+    }
+
+    /// When a message that would depart at `due` departs: [`Tick::NEVER`] if it is held for ever.
     #[inline]
-    pub fn release(&self, from: NodeId, to: NodeId, due: Tick) -> (Tick, Option<FaultId>) {
-        let (mut departs, mut by) = (due, None);
+    pub fn release(&self, from: NodeId, to: NodeId, due: Tick) -> Tick {
+        let mut departs = due;
         // A later hold may catch what an earlier one lets go: holds are in order of start, but one
         // that starts early may end late, so look again until nothing holds.
-        while let Some(id) = self.on_links.iter().copied().find(|&id| {
+        while let Some(id) = self.holds_in_order.iter().copied().find(|&id| {
             let fault = self.fault(id);
             fault.start <= departs && departs < fault.end && fault.holds(from, to)
         }) {
             departs = self.fault(id).end;
-            by = Some(id);
         }
-        (departs, by)
+        departs
     }
 
-    /// Which fault takes a message that is sent, departs and would arrive at these instants.
+    /// Every hold that keeps a message from one node to another between two instants.
+    pub fn holders(
+        &self,
+        [from, to]: [NodeId; 2],
+        [due, departs]: [Tick; 2],
+    ) -> impl Iterator<Item = FaultId> {
+        self.holds_in_order.iter().copied().filter(move |&id| {
+            let fault = self.fault(id);
+            fault.start < departs && due < fault.end && fault.holds(from, to)
+        })
+    }
+
+    /// Whether a fault takes a message that is sent, departs and would arrive at these instants.
     #[inline]
-    pub fn taken(&self, way: [NodeId; 2], times: [Tick; 3]) -> Option<FaultId> {
-        if self.faults.is_empty() { None } else { self.taken_by_any(way, times) }
+    pub fn takes(&self, way: [NodeId; 2], times: [Tick; 3]) -> bool {
+        !self.faults.is_empty() && self.takers(way, times).next().is_some()
     }
 
-    fn taken_by_any(
+    /// Every fault that takes such a message by itself, and when: a crash of its sender before it
+    /// departs, a cut while it is under way, a crash of its receiver where it would arrive.
+    pub fn takers(
         &self,
         [from, to]: [NodeId; 2],
         [sent, departs, arrives]: [Tick; 3],
-    ) -> Option<FaultId> {
-        if self.next_crash(from, sent) <= departs {
-            return self.crash_at(from, self.next_crash(from, sent));
-        }
-        let due_by_arrival = self.on_links.iter().copied();
-        let cut = due_by_arrival
-            .take_while(|&id| self.fault(id).start <= arrives)
-            .find(|&id| departs < self.fault(id).end && self.fault(id).cuts(from, to));
-        if cut.is_some() {
-            return cut;
-        }
+    ) -> impl Iterator<Item = (FaultId, Tick)> {
+        let lost = self.next_crash(from, sent);
+        let lost = (lost <= departs).then_some(lost);
         // What is due at the instant of a restart is lost too: nothing listens yet.
-        let deaf = |&(start, end): &(Tick, Tick)| start <= arrives && arrives <= end;
-        let (start, _) = self.down_times(to).iter().find(|times| deaf(times))?;
-        self.crash_at(to, *start)
-    }
-
-    /// The crash that stops the node at `start`, the first instant of one of its down times.
-    fn crash_at(&self, node: NodeId, start: Tick) -> Option<FaultId> {
-        let stops = |fault: &Fault| fault.start == start && fault.crashes(node);
-        self.faults.iter().position(stops).map(|index| FaultId(index as u32))
+        let deaf = move |&&(start, end): &&(Tick, Tick)| start <= arrives && arrives <= end;
+        let deaf = self.down_times(to).iter().find(deaf).map(|_| arrives);
+        let ids = (0..self.faults.len() as u32).map(FaultId);
+        ids.filter_map(move |id| {
+            let fault = self.fault(id);
+            if let Some(at) = lost {
+                return (fault.start == at && fault.crashes(from)).then_some((id, at));
+            }
+            let touches = fault.start <= arrives && departs < fault.end;
+            if touches && fault.cuts(from, to) {
+                return Some((id, fault.start.max(departs)));
+            }
+            let at = deaf?;
+            let down = fault.start <= arrives && arrives <= fault.end;
+            (down && fault.crashes(to)).then_some((id, at))
+        })
     }
 }
 
@@ -183,7 +202,7 @@ mod tests {
     }
 
     fn taken(schedule: &Schedule, way: [NodeId; 2], times: [u64; 3]) -> bool {
-        schedule.taken(way, times.map(Tick)).is_some()
+        schedule.takes(way, times.map(Tick))
     }
 
     #[test]
@@ -209,7 +228,7 @@ mod tests {
             fault(10, 25, Effect::Hold(sides(false))),
         ]);
         for (due, departs) in [(9, 9), (10, 30), (22, 30), (30, 30)] {
-            assert_eq!(schedule.release(B, A, Tick(due)).0, Tick(departs), "{due}");
+            assert_eq!(schedule.release(B, A, Tick(due)), Tick(departs), "{due}");
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use crate::id::NodeId;
-use crate::network::{Link, Links};
+use crate::network::Links;
 use crate::plan::Plan;
 
 /// Above so many nodes no shortest paths are sought, unless all links are alike.
@@ -34,7 +34,7 @@ impl Floors {
     /// The floor of a zone, in ticks, if it is known.
     pub fn of(&self, origin: NodeId) -> Option<u64> {
         if let Links::Uniform(link) = &self.links {
-            return Some(cost(*link));
+            return Some(link.travel().0);
         }
         let floor = self.ticks.get(origin.index())?;
         Some(*floor.get_or_init(|| self.seek(origin)))
@@ -51,7 +51,7 @@ impl Floors {
             settled[nearest] = true;
             for other in (0..self.nodes).filter(|&other| other != nearest) {
                 let link = self.links.get(NodeId(nearest as u32), NodeId(other as u32));
-                let way = distances[nearest].saturating_add(cost(link));
+                let way = distances[nearest].saturating_add(link.travel().0);
                 distances[other] = distances[other].min(way);
             }
         }
@@ -59,13 +59,10 @@ impl Floors {
     }
 }
 
-fn cost(link: Link) -> u64 {
-    u64::from(link.base) + u64::from(link.extra)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Link;
 
     #[test]
     fn a_detour_may_be_the_fastest() {

@@ -8,8 +8,8 @@ use crate::time::Tick;
 pub struct Items<'a> {
     zones: u32,
     floors: &'a Floors,
-    /// By number; `None` before an item is published.
-    open: Vec<Option<Spread>>,
+    /// By number; none before an item is published, and none once all have it.
+    open: Vec<Option<Box<Spread>>>,
     published: u64,
     receipts: u64,
     complete: Sums,
@@ -22,9 +22,8 @@ struct Spread {
     origin: NodeId,
     due: Tick,
     heard: Vec<u64>,
-    /// Ages at which zones learnt it, in order of time. Given back when it is complete.
+    /// Ages at which zones learnt it, in order of time.
     ages: Vec<u64>,
-    complete: bool,
 }
 
 /// Sums over complete items, in ticks.
@@ -62,13 +61,14 @@ impl<'a> Items<'a> {
         }
         self.published += 1;
         let heard = vec![0; self.zones.div_ceil(64) as usize];
-        self.open[item.index()] =
-            Some(Spread { origin, due, heard, ages: Vec::new(), complete: false });
+        let ages = Vec::new();
+        self.open[item.index()] = Some(Box::new(Spread { origin, due, heard, ages }));
     }
 
     /// A zone learns an item; returns its origin and due time if that is new.
     pub fn learn(&mut self, item: Item, zone: NodeId, at: Tick) -> Option<(NodeId, Tick)> {
-        let spread = self.open.get_mut(item.index())?.as_mut()?;
+        let place = self.open.get_mut(item.index())?;
+        let spread = place.as_mut()?;
         let (word, bit) = (zone.index() / 64, 1 << (zone.0 % 64));
         if zone == spread.origin || spread.heard[word] & bit != 0 {
             return None;
@@ -78,19 +78,17 @@ impl<'a> Items<'a> {
         self.receipts += 1;
         let found = (spread.origin, spread.due);
         if spread.ages.len() as u32 == self.zones - 1 {
-            spread.complete = true;
-            let ages = std::mem::take(&mut spread.ages);
-            self.last.0 += ages[ages.len() - 1] as f64;
-            self.last.1 += 1;
-            self.complete.add(&ages, self.floors.of(found.0));
+            let last = spread.ages[spread.ages.len() - 1];
+            self.last = (self.last.0 + last as f64, self.last.1 + 1);
+            self.complete.add(&spread.ages, self.floors.of(found.0));
+            *place = None;
         }
         Some(found)
     }
 
     /// Fills in the columns of items; returns how many first receipts there were.
     pub fn fill(&self, row: &mut Row, tick_ms: f64) -> u64 {
-        let open = || self.open.iter().flatten().filter(|spread| !spread.complete);
-        let last_open = open().filter_map(|spread| spread.ages.last());
+        let last_open = self.open.iter().flatten().filter_map(|spread| spread.ages.last());
         let (sum, count) =
             last_open.fold(self.last, |(sum, count), &age| (sum + age as f64, count + 1));
         let mean = |sum: f64, count: u64| (count > 0).then(|| sum / count as f64);

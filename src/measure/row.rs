@@ -43,7 +43,7 @@ columns! {
     to_90_ms, "ms", "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached all";
     to_all_ms, "ms", "until all m have it; mean over the items that reached all";
     mean_arrival_ms, "ms", "mean over all n zones, the origin counting 0; mean over the items that reached all";
-    floor_ms, "ms", "the fastest that any protocol could reach all over these links: shortest paths over base latencies; mean over the items that reached all";
+    floor_ms, "ms", "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
     stretch, "ratio", "an item's to_all over its floor; mean over the items that reached all";
     aoi_ms, "ms", "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
     messages, "count", "messages sent by all nodes; copies made by the network are not";

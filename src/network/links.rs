@@ -18,9 +18,15 @@ pub struct Link {
 }
 
 impl Link {
-    /// The time of travel.
+    /// The time of travel once a message has departed.
+    #[inline]
     pub fn base(self) -> Span {
         Span(u64::from(self.base))
+    }
+
+    /// The time of travel in this direction: the base, and the extra where it is the slower one.
+    pub fn travel(self) -> Span {
+        Span(u64::from(self.base) + u64::from(self.extra))
     }
 }
 

@@ -251,9 +251,14 @@ impl<E, C> Builder<'_, E, C> {
             let seat = self.names.seat.filter(|_| self.names.hub == Some(node)).unwrap_or(node);
             self.names.places[seat.index()].ok_or_else(|| self.no_place(seat, path))
         };
-        let light = fibre_floor(place(from)?.distance_km(place(to)?) * geo.inflation.0);
-        let time = Length::from_ns(light.ns.saturating_add(geo.fixed.ns));
-        Ok(at_least_a_tick(time.ticks(self.loaded.scenario.resolution)))
+        let resolution = self.loaded.scenario.resolution;
+        let distance = place(from)?.distance_km(place(to)?);
+        let light = fibre_floor(distance * geo.inflation.0);
+        let ends = geo.fixed.ns.saturating_mul(2);
+        let time = Length::from_ns(light.ns.saturating_add(ends));
+        // To the nearest tick, but never below what light in fibre takes for the distance.
+        let floor = Span(fibre_floor(distance).ns.div_ceil(resolution.ns));
+        Ok(at_least_a_tick(time.ticks(resolution).max(floor)))
     }
 
     /// A latency from geography, and a node of which it is not said where it is.

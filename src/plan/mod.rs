@@ -16,7 +16,7 @@ pub use workload::{Drawn, Published, Workload};
 use crate::chance::stream;
 use crate::coordination;
 use crate::exchange;
-use crate::fault::{Group, Schedule};
+use crate::fault::Schedule;
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::scenario::{Diagnostic, Loaded, Role, Stop};
@@ -41,8 +41,6 @@ pub struct Plan<E, C> {
     pub zones: u32,
     /// The hub, if there is one.
     pub hub: Option<NodeId>,
-    /// Zones that only receive.
-    pub observers: Group,
     /// One tick.
     pub resolution: Length,
     /// The first instant that is not simulated.
@@ -95,7 +93,6 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             about: scenario.about.clone(),
             zones: names.zones,
             hub: names.hub,
-            observers: names.observers.clone(),
             resolution: scenario.resolution,
             horizon,
             stop: scenario.stop,

@@ -185,7 +185,10 @@ impl<'a, E, C> Story<'a, E, C> {
         }
         if let Some(warned) = self.operation.warned_at().filter(|&warned| warned <= end) {
             let escaped = self.operation.escaped(end);
-            self.tell(warned, "warnings", format!("the rest are warned: {escaped} go to ground"));
+            if escaped > 0 {
+                let text = format!("the rest are warned: {escaped} go to ground");
+                self.tell(warned, "warnings", text);
+            }
         }
         let text = self.tolls.account();
         self.tell(end, "accounts", text);
@@ -217,6 +220,7 @@ impl<M, E, C> Observer<M> for Story<'_, E, C> {
     }
 
     fn end(&mut self, ending: Ending) {
+        Observer::<M>::end(&mut self.tolls, ending);
         self.close(ending.at);
         let why = match ending.why {
             Why::Settled => "all that is measured is settled",

@@ -28,7 +28,9 @@ pub use network::{
 };
 use serde::de::DeserializeOwned;
 pub use source::Source;
-pub use values::{Coordinates, Entries, Factor, Groups, Names, Probability, Times, Whole};
+pub use values::{
+    Coordinates, Entries, Factor, Groups, Inflation, Names, Probability, Times, Whole,
+};
 
 /// A scenario, the text it came from, and where the files are that it names.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::choice::only_key;
 use super::diagnostic::nearest;
-use super::values::{Entries, Factor, Probability};
+use super::values::{Entries, Factor, Inflation, Probability};
 use crate::time::{self, Length};
 
 /// The network.
@@ -64,15 +64,15 @@ pub enum Latency {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { inflation = 2.1 }")]
 pub struct Geo {
-    /// How much longer the cable is than the great circle. A guess: 2.1.
-    pub inflation: Factor,
-    /// A part for both ends together, whatever the distance. A guess: 2 ms.
+    /// How much longer the cable is than the great circle, at least 1. A guess: 2.1.
+    pub inflation: Inflation,
+    /// A part for each of the two ends, whatever the distance. A guess: 2 ms.
     pub fixed: Length,
 }
 
 impl Default for Geo {
     fn default() -> Self {
-        Self { inflation: Factor(2.1), fixed: Length::from_ms(2) }
+        Self { inflation: Inflation(2.1), fixed: Length::from_ms(2) }
     }
 }
 

@@ -49,6 +49,10 @@ ranged! {
     Factor, x if x > 0.0 && x <= 1e6, "a number above 0 and at most 1000000, such as 2.1"
 }
 ranged! {
+    /// How much longer a cable is than the great circle, 1 to 1000.
+    Inflation, x if (1.0..=1000.0).contains(&x), "a number from 1 to 1000, such as 2.1"
+}
+ranged! {
     /// Degrees north.
     North, x if (-90.0..=90.0).contains(&x), "degrees north, -90 to 90"
 }

@@ -182,7 +182,6 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
     }
 
     fn publish(&mut self, now: Local, item: Item, world: &mut impl World<X, C>) {
-        // The hub has no analysts: it passes on.
         self.desk_work(now, world, |desk, rng, work| desk.take(item, rng, work));
         self.tell_exchange(now, exchange::Input::Publish(item), world);
     }
@@ -201,6 +200,7 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
         world: &mut impl World<X, C>,
     ) {
         let Self { site, exchange, desk, streams, .. } = self;
+        // The hub has no analysts: it passes on.
         let desk = (!site.is_hub()).then_some((desk, &mut streams.desk));
         let mut sink = ExchangeSink { world, desk, beside: PhantomData::<C> };
         exchange.handle(input, &mut Port::new(site, now, &mut streams.exchange, &mut sink));

@@ -51,18 +51,18 @@ impl<'a, E, C> Tally<'a, E, C> {
             return self.count("losses");
         };
         let schedule = &self.plan.schedule;
-        let (released, held_by) = schedule.release(way[0], way[1], ready);
+        let released = schedule.release(way[0], way[1], ready);
         assert_eq!(departs, Some(released), "the instant of departure");
         let arrives = released + self.plan.network.base(way[0], way[1]);
-        let taken = schedule.taken(way, [now, released, arrives]);
-        match taken.map(|fault| &schedule.fault(fault).effect) {
+        let taken = schedule.takers(way, [now, released, arrives]).next();
+        match taken.map(|(fault, _)| &schedule.fault(fault).effect) {
             Some(Effect::Cut(_)) => self.count("taken by cuts"),
             Some(Effect::Isolate(_)) => self.count("taken by isolation"),
             Some(Effect::Crash(_)) => self.count("taken by crashes"),
             Some(Effect::Hold(_)) => panic!("a hold takes nothing"),
             None => self.due.push(arrives),
         }
-        if held_by.is_some() {
+        if schedule.holders(way, [ready, released]).next().is_some() {
             self.count("held");
         }
     }

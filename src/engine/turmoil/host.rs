@@ -152,11 +152,8 @@ where
     pub fn expected(&self) -> usize {
         let horizon = self.world.plan.horizon;
         let schedule = &self.world.plan.schedule;
-        let first = schedule.up_from(self.world.node, Tick(0));
-        let downs = schedule.down_times(self.world.node).iter().map(|&(_, end)| end);
-        let starts = std::iter::once(first).chain(downs.filter(|&end| end != first));
         let up = |&(due, _): &(Tick, Item)| schedule.up_from(self.world.node, due);
-        starts.filter(|&at| at < horizon).count()
+        schedule.starts(self.world.node).filter(|&at| at < horizon).count()
             + self.world.items.iter().filter(|&item| up(item) < horizon).count()
     }
 
@@ -326,14 +323,14 @@ where
         self.sent.push(to);
         let number = self.number();
         let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
-        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready).0);
+        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready));
         if let Some(departs) = departs.filter(|&departs| departs != Tick::NEVER) {
             let datagram = postcard::to_stdvec(&(from.0, number, &message));
             let datagram = datagram.expect("a message can be encoded");
             self.egress.insert((departs, number), (to, datagram));
             // Only to know whether anything is pending; turmoil decides what arrives.
             let arrives = departs + self.plan.network.base(from, to);
-            if self.plan.schedule.taken([from, to], [now, departs, arrives]).is_none() {
+            if !self.plan.schedule.takes([from, to], [now, departs, arrives]) {
                 self.note(Note::Expected);
             }
         }
