@@ -8,6 +8,7 @@ mod progress;
 mod run;
 mod verify;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
@@ -50,7 +51,16 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let arguments = match Arguments::try_parse() {
+    run_on::<X, C>(std::env::args_os())
+}
+
+/// Runs the program on arguments, the first of which is its name.
+pub fn run_on<X, C>(arguments: impl IntoIterator<Item = OsString>) -> Exit
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             let asked = !error.use_stderr();

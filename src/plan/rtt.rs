@@ -20,6 +20,9 @@ pub struct Table {
 /// Pairs with fewer samples are weak.
 const FEW_SAMPLES: u64 = 200;
 
+/// No two places are further apart: half the way round the Earth, generously.
+const EARTH_KM: f64 = 20_100.0;
+
 impl Table {
     /// Half the round trip between two zones, or within one.
     pub fn one_way(&self, a: NodeId, b: NodeId) -> Option<Length> {
@@ -79,6 +82,7 @@ const NEEDED: [&str; 3] = ["zone_a", "zone_b", "rtt_avg_ms"];
 
 /// Where the columns are.
 struct Columns {
+    distance: Option<usize>,
     a: usize,
     b: usize,
     average: usize,
@@ -128,7 +132,8 @@ impl Reader<'_> {
         {
             let Some(column) = column else { continue };
             let figure = self.milliseconds(record, column)?;
-            if let Some(floor) = self.floor(a, b).filter(|floor| figure < *floor) {
+            let stated = columns.distance.and_then(|column| field(column).parse().ok());
+            if let Some(floor) = self.floor(a, b, stated).filter(|floor| figure < *floor) {
                 let figure = field(column);
                 doubts.impossible.push(format!("{pair} {name} {figure} < {:.1}", floor.as_ms()));
             }
@@ -164,13 +169,18 @@ impl Reader<'_> {
             average: needed(NEEDED[2])?,
             minimum: column("rtt_min_ms"),
             samples: column("samples"),
+            distance: column("distance_km"),
         })
     }
 
-    /// The least round trip that light in fibre allows between two zones.
-    fn floor(&self, a: NodeId, b: NodeId) -> Option<Length> {
+    /// The least round trip that light in fibre allows between two zones: for the distance of their
+    /// places, else for the one that the file states.
+    fn floor(&self, a: NodeId, b: NodeId, stated_km: Option<f64>) -> Option<Length> {
         let place = |node: NodeId| self.names.places[node.index()];
-        let distance = place(a)?.distance_km(place(b)?);
+        let distance = match place(a).zip(place(b)) {
+            Some((here, there)) => here.distance_km(there),
+            None => stated_km.filter(|km| (0.0..=EARTH_KM).contains(km))?,
+        };
         Some(Length::from_ns(2 * fibre_floor(distance).ns))
     }
 
