@@ -6,11 +6,14 @@ use std::collections::BinaryHeap;
 use crate::id::NodeId;
 use crate::time::Tick;
 
-/// When and where something happens, and its place in the canonical order: instant (44 bits), node
-/// (21), kind (2), sender (21), number (40), the most significant first. Comparing keys is
-/// comparing numbers.
+/// When and where something happens, and its place in the canonical order: instant (44 bits) and
+/// node (20), then kind (2), sender (20) and number (42), the most significant first. Comparing keys
+/// is comparing numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key(u128);
+pub struct Key {
+    place: u64,
+    rank: u64,
+}
 
 /// The kinds of things in the order in which they happen at a node in an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,39 +28,39 @@ pub enum Kind {
     Timer = 3,
 }
 
-const NUMBER_BITS: u32 = 40;
-const NODE_BITS: u32 = 21;
+const NUMBER_BITS: u32 = 42;
+const NODE_BITS: u32 = 20;
 const KIND_BITS: u32 = 2;
 
 impl Key {
     /// A key. `sender` is the node itself where nothing was sent.
     #[inline]
     pub fn new(at: Tick, node: NodeId, kind: Kind, sender: NodeId, number: u64) -> Self {
-        debug_assert!(at.0 < 1 << 44 && number < 1 << NUMBER_BITS);
-        let high = at.0 << (NODE_BITS - 1) | u64::from(node.0) >> 1;
-        let low = u64::from(node.0) << 63
-            | (kind as u64) << (NODE_BITS + NUMBER_BITS)
-            | u64::from(sender.0) << NUMBER_BITS
-            | number;
-        Self(u128::from(high) << 64 | u128::from(low))
+        debug_assert!(at.0 < 1 << (64 - NODE_BITS) && number < 1 << NUMBER_BITS);
+        debug_assert!(node.0 < 1 << NODE_BITS && sender.0 < 1 << NODE_BITS);
+        let kind = (kind as u64) << (NODE_BITS + NUMBER_BITS);
+        Self {
+            place: at.0 << NODE_BITS | u64::from(node.0),
+            rank: kind | u64::from(sender.0) << NUMBER_BITS | number,
+        }
     }
 
     /// When.
     #[inline]
     pub fn at(self) -> Tick {
-        Tick((self.0 >> (128 - 44)) as u64)
+        Tick(self.place >> NODE_BITS)
     }
 
     /// Where.
     #[inline]
     pub fn node(self) -> NodeId {
-        NodeId((self.0 >> 63) as u32 & ((1 << NODE_BITS) - 1))
+        NodeId(self.place as u32 & ((1 << NODE_BITS) - 1))
     }
 
     /// What.
     #[inline]
     pub fn kind(self) -> Kind {
-        match (self.0 >> (NODE_BITS + NUMBER_BITS)) as u32 & ((1 << KIND_BITS) - 1) {
+        match self.rank >> (64 - KIND_BITS) {
             0 => Kind::Message,
             1 => Kind::Start,
             2 => Kind::Publication,
@@ -68,13 +71,13 @@ impl Key {
     /// Who sent it.
     #[inline]
     pub fn sender(self) -> NodeId {
-        NodeId((self.0 >> NUMBER_BITS) as u32 & ((1 << NODE_BITS) - 1))
+        NodeId((self.rank >> NUMBER_BITS) as u32 & ((1 << NODE_BITS) - 1))
     }
 
     /// Its number.
     #[inline]
     pub fn number(self) -> u64 {
-        self.0 as u64 & ((1 << NUMBER_BITS) - 1)
+        self.rank & ((1 << NUMBER_BITS) - 1)
     }
 }
 
@@ -232,12 +235,15 @@ impl<T> Queue<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::chance::{below, stream};
 
     #[test]
     fn a_key_holds_its_parts_up_to_their_limits() {
         for (at, node, sender, number) in
-            [(0, 0, 0, 0), ((1 << 44) - 1, 1_000_000, 1_000_000, (1 << 40) - 1), (5, 1, 2, 3)]
+            [(0, 0, 0, 0), ((1 << 44) - 1, 1_000_000, 1_000_000, (1 << 42) - 1), (5, 1, 2, 3)]
         {
             for kind in [Kind::Message, Kind::Start, Kind::Publication, Kind::Timer] {
                 let key = Key::new(Tick(at), NodeId(node), kind, NodeId(sender), number);
@@ -277,5 +283,37 @@ mod tests {
         }
         let expected: Vec<_> = order.into_iter().zip((0..).map(Some)).collect();
         assert_eq!(seen, expected);
+    }
+
+    /// Whatever is pushed whenever, near, far or for now, comes out as from a sorted list.
+    #[test]
+    fn it_is_a_sorted_list() {
+        let mut rng = stream(1, "queue", 0);
+        for spread in [1, 3, 900, 1_100, 5_000, 1 << 30] {
+            let mut queue = Queue::default();
+            let mut model = BTreeMap::new();
+            let mut number = 0;
+            let (mut now, mut begun) = (0, false);
+            for round in 0..20_000 {
+                for _ in 0..u32::from(round < 15_000) * below(&mut rng, 3) {
+                    let at = Tick(now + u64::from(below(&mut rng, spread)));
+                    let node = NodeId(below(&mut rng, 5));
+                    number += 1;
+                    let key = Key::new(at, node, Kind::Timer, node, number);
+                    queue.push(key, number);
+                    model.insert(key, number);
+                }
+                let next = model.first_key_value().map(|(key, _)| key.at());
+                if let Some(next) = next.filter(|next| next.0 > now || !begun) {
+                    // The instant of now is done with: begin the next.
+                    assert_eq!(queue.pop(), None);
+                    assert_eq!(queue.advance(), Some(next));
+                    (now, begun) = (next.0, true);
+                }
+                let popped = queue.pop().map(|(key, slot)| (key, queue.take(slot).unwrap()));
+                let due = model.first_entry().filter(|entry| entry.key().at().0 == now);
+                assert_eq!(popped, due.map(|entry| entry.remove_entry()), "{spread}");
+            }
+        }
     }
 }
