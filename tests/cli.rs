@@ -106,7 +106,7 @@ fn a_trace_is_lines_of_json_and_is_whole() {
     assert_eq!(lines.last().unwrap()["event"], "end");
     let learnt = lines.iter().filter(|line| line["event"] == "learn").count();
     assert_eq!(learnt, 7);
-    assert!(!path.with_extension("jsonl.part").exists());
+    assert!(!path.with_extension("jsonl.part0").exists());
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use zonesim::scenario::{self, Diagnostic, Geo, Jitter, Latency, Probability, Scenario, Stop};
+use zonesim::scenario::{
+    self, Diagnostic, Geo, Jitter, Latency, Loss, Probability, Scenario, Stop,
+};
 use zonesim::time::Length;
 
 const FILE: &str = r#"
@@ -31,6 +33,10 @@ fn ms(ms: u64) -> Length {
     Length::from_ms(ms)
 }
 
+fn share(loss: f64) -> Loss {
+    Loss::Independent(Probability(loss))
+}
+
 #[test]
 fn a_value_replaces_what_was_there_whole() {
     let jitter = r#"network.jitter={uniform={min="0ms", max="9ms"}}"#;
@@ -46,7 +52,7 @@ fn what_stands_beside_a_path_stays() {
     let scenario = over(FILE, &[r#"network.link."z0-z1".loss=0.1"#]).unwrap();
     let (_, link) = &scenario.network.link.0[0];
     assert_eq!(link.latency, Some(Latency::OneWay(ms(104))));
-    assert_eq!(link.loss, Some(Probability(0.1)));
+    assert_eq!(link.loss, Some(share(0.1)));
     let scenario = over(FILE, &["exchange.gossip.mode=pull"]).unwrap();
     let expected = toml::toml! {
         use = "gossip"
@@ -112,13 +118,13 @@ fn a_value_is_toml_or_else_text() {
         assert_eq!(over(FILE, &[line]).unwrap().about, about, "{line}");
     }
     let scenario = over(FILE, &["network.loss=0.25 # a quarter", "stop=horizon"]).unwrap();
-    assert_eq!((scenario.network.loss, scenario.stop), (Probability(0.25), Stop::Horizon));
+    assert_eq!((scenario.network.loss, scenario.stop), (share(0.25), Stop::Horizon));
 }
 
 #[test]
 fn the_last_word_counts() {
     let scenario = over(FILE, &["network.loss=0.1", "network.loss=0.2"]).unwrap();
-    assert_eq!(scenario.network.loss, Probability(0.2));
+    assert_eq!(scenario.network.loss, share(0.2));
     let lines = ["network.link={}", r#"network.link."z3-z4".loss=0"#];
     let scenario = over(FILE, &lines).unwrap();
     assert_eq!(scenario.network.link.0.len(), 1);

@@ -16,7 +16,7 @@ use crate::measure::stats::Summary;
 use crate::measure::{COLUMNS, Floors, Measure, Row};
 use crate::plan::{Plan, PlanOf};
 use crate::report::{self, Many, Single, Story, Summaries};
-use crate::scenario;
+use crate::scenario::{self, Diagnostic};
 use crate::sweep;
 use crate::time::Span;
 
@@ -77,6 +77,11 @@ where
     C: coordination::Catalogue + 'static,
 {
     let floors = Floors::new(plan);
+    let same = |path: &Path| fs::canonicalize(path).ok() == fs::canonicalize(&arguments.file).ok();
+    if let Some(path) = arguments.trace.as_deref().filter(|path| path.exists() && same(path)) {
+        let title = format!("{} is the scenario itself; expected another file", path.display());
+        return Err(Diagnostic::unreadable(title).into());
+    }
     let mut trace = arguments.trace.as_deref().map(|path| Trace::create(path, plan)).transpose()?;
     let mut digest = Digest::default();
     let mut measure = Measure::new(plan, &floors);
@@ -215,17 +220,15 @@ impl<'a> Trace<'a> {
     fn create<E, C>(path: &Path, plan: &'a Plan<E, C>) -> Result<Self, Failure> {
         // A link keeps pointing where it does: what it points at is what is written.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        let is_special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
-        let temporary = (!is_special).then(|| {
-            let mut temporary = path.as_os_str().to_owned();
-            temporary.push(".part");
-            PathBuf::from(temporary)
-        });
-        let target = temporary.as_deref().unwrap_or(&path);
-        let file = File::create(target)
-            .map_err(|error| Failure::unwritable(&target.display().to_string(), &error))?;
+        let failed = |error| Failure::unwritable(&path.display().to_string(), &error);
+        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            let file = File::options().write(true).open(&path).map_err(failed)?;
+            let lines = Lines::new(&plan.names, BufWriter::new(file));
+            return Ok(Self { lines, path, temporary: None });
+        }
+        let (file, temporary) = new_beside(&path).map_err(failed)?;
         let lines = Lines::new(&plan.names, BufWriter::new(file));
-        Ok(Self { lines, path, temporary })
+        Ok(Self { lines, path, temporary: Some(temporary) })
     }
 
     fn finish(self) -> Result<(), Failure> {
@@ -243,5 +246,18 @@ impl<'a> Trace<'a> {
             return Err(Failure::unwritable(&self.path.display().to_string(), &error));
         }
         Ok(())
+    }
+}
+
+/// A new file beside another, under a name that nobody has.
+fn new_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let mut number = 0;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".part{number}"));
+        match File::create_new(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            created => return Ok((created?, name.into())),
+        }
     }
 }

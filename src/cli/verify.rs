@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// Compare no further than this
-    #[arg(long, default_value = "60s")]
+    #[arg(long, default_value = "60s", value_parser = some_time)]
     horizon: Length,
     /// Override a value, such as network.loss=0.05; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
@@ -35,6 +35,14 @@ pub struct Arguments {
     /// Run on turmoil what it is too slow for
     #[arg(long)]
     force: bool,
+}
+
+/// A time above 0.
+fn some_time(text: &str) -> Result<Length, String> {
+    match text.parse::<Length>()? {
+        Length { ns: 0 } => Err("nothing would be compared; expected a time above 0".into()),
+        time => Ok(time),
+    }
 }
 
 /// Verifies scenarios. All are tried; a difference is the exit code, else the first failure.
@@ -92,6 +100,9 @@ where
             print(&format!(
                 "equal  {name}  seed {seed}  {part} {horizon}  {events} events  {digest}\n"
             ))?;
+            if plan.draw(seed).order.is_empty() {
+                complain("note: no item is published by then; --horizon compares more");
+            }
             continue;
         }
         print(&format!("DIFFER {name}  seed {seed}\n"))?;

@@ -4,8 +4,8 @@
 //! clocks that agree within a bound, a command for a time T is carried out by all who hear of it
 //! before T, at most that bound apart. So the hub commands T = now + the worst delay it knows + the
 //! bound on clocks + a margin, and sends it again and again until T or until all have
-//! acknowledged it. A zone that hears nothing by T stands down until it hears; the command may then
-//! be late, and it strikes at once.
+//! acknowledged it. A zone that hears nothing by T stands down. If it locates somebody later, its
+//! report is answered with the command, and it strikes at once.
 //!
 //! The hub decides on what it knows: when no new member was reported for `quiet`, or at the
 //! deadline. The worst delay is the longest round trip of its own probes so far, an upper bound for
@@ -218,6 +218,9 @@ impl Hub {
         let before = self.reported.len();
         self.reported.extend(&members);
         out.send(from, Call::Noted(members));
+        if let Some(at) = self.order.filter(|_| self.unheard.contains(&from)) {
+            out.send(from, Call::Order(at));
+        }
         if self.reported.len() > before && self.order.is_none() {
             if out.now() >= self.times.deadline {
                 return self.decide(out);
@@ -350,7 +353,8 @@ impl Zone {
 /// What `zonesim list` says of it.
 pub const ENTRY: Entry = Entry {
     name: "order",
-    about: "the hub commands a time, and the zones strike when their clocks show it",
+    about: "the hub commands a time, and the zones strike when their clocks show it; who has not \
+            heard by then stands down",
     source: "Lamport, Using time instead of timeout for fault-tolerant distributed systems, 1984",
     settings: &[
         Setting {

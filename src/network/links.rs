@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Jitter;
+use super::{Jitter, Loss};
 use crate::id::NodeId;
 use crate::time::Span;
 
@@ -35,22 +35,15 @@ impl Link {
 pub struct Model {
     /// The wait at the sender.
     pub jitter: Jitter,
-    /// A message is lost if 64 random bits are below this.
-    pub loss: u64,
+    /// What chance loses.
+    pub loss: Loss,
 }
 
 impl Model {
-    /// A kind with this jitter that loses a share `loss` in 0..=1.
-    pub fn new(jitter: Jitter, loss: f64) -> Self {
-        // 2^64 is a power of two: the product is exact but for the last bits of 1 itself.
-        let loss = if loss >= 1.0 { u64::MAX } else { (loss * (1u128 << 64) as f64) as u64 };
-        Self { jitter, loss }
-    }
-
     /// Whether nothing is drawn at all.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.loss == 0 && self.jitter == Jitter::None
+        self.loss.is_none() && self.jitter == Jitter::None
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod jitter;
 mod links;
+mod loss;
 
 pub use jitter::Jitter;
 pub use links::{Link, Links, Model};
+pub use loss::{Burst, Loss, limit};
 
 use crate::chance::Keyed;
 use crate::id::NodeId;
@@ -49,7 +51,8 @@ impl Network {
             block += 1;
             chance.block(link, now.0, nth, block)[0]
         };
-        (loss >= model.loss).then(|| ready + model.jitter.draw(wait, &mut more))
+        (loss >= model.loss.at(chance, link, now))
+            .then(|| ready + model.jitter.draw(wait, &mut more))
     }
 
     /// The number of a link: of both names, and of the direction.

@@ -8,10 +8,10 @@ use super::{rounded_down, rtt};
 use crate::chance::name_key;
 use crate::geo::fibre_floor;
 use crate::id::NodeId;
-use crate::network::{self, Link, Links, Model, Network};
+use crate::network::{self, Link, Links, Model, Network, limit};
 use crate::scenario::{
-    Diagnostic, Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Loaded, Lognormal, Pareto,
-    Uniform,
+    Diagnostic, Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Loaded, Lognormal, Loss,
+    Pareto, Uniform,
 };
 use crate::time::{Length, Span};
 
@@ -229,8 +229,9 @@ impl<E, C> Builder<'_, E, C> {
         };
         let Some(table) = &self.table else { return Ok(Span(1)) };
         let Some(time) = table.one_way(a, b) else {
-            let (a, b) = (&self.names.ids[a.index()], &self.names.ids[b.index()]);
-            let title = format!("{} has no row for {a} and {b}", table.file());
+            let name = |node: NodeId| &self.names.ids[node.index()];
+            let title = format!("{} has no row for {} and {}", table.file(), name(a), name(b));
+            let (a, b) = (name(from), name(to));
             let help = format!(
                 "add the row, or say the latency: [network.link] \"{a}-{b}\" = {{ latency = \"40ms\" }}"
             );
@@ -294,8 +295,10 @@ impl<E, C> Builder<'_, E, C> {
         let pick = |path: &str| format!("{path}.jitter");
         let jitter = said.iter().find_map(|(path, link)| Some((link.jitter?, pick(path))));
         let (jitter, path) = jitter.unwrap_or((network.jitter, "network.jitter".into()));
-        let loss = said.iter().find_map(|(_, link)| link.loss).unwrap_or(network.loss);
-        let model = Model::new(self.jitter(jitter, &path)?, loss.0);
+        let loss = said.iter().find_map(|(path, link)| Some((link.loss?, format!("{path}.loss"))));
+        let (loss, loss_path) = loss.unwrap_or((network.loss, "network.loss".into()));
+        let jitter = self.jitter(jitter, &path)?;
+        let model = Model { jitter, loss: self.loss(loss, &loss_path)? };
         let known = self.models.iter().position(|other| *other == model);
         let number = known.unwrap_or_else(|| {
             self.models.push(model);
@@ -335,6 +338,36 @@ impl<E, C> Builder<'_, E, C> {
                 network::Jitter::Pareto { scale: ticks(scale), shape: shape.0 }
             }
         })
+    }
+}
+
+/// Slots whose states are drawn before one decides, at the most and in the mean.
+const MOST_SLOTS: f64 = 1000.0;
+
+impl<E, C> Builder<'_, E, C> {
+    fn loss(&self, loss: Loss, path: &str) -> Result<network::Loss, Diagnostic> {
+        let burst = match loss {
+            Loss::Independent(share) => return Ok(network::Loss::Independent(limit(share.0))),
+            Loss::Burst(burst) => burst,
+        };
+        let refuse = |key: &str, message: &str| {
+            Err(self.loaded.source.refusal(&format!("{path}.burst.{key}"), message))
+        };
+        let (enter, leave) = (burst.enter.0, burst.leave.0);
+        if enter + leave > 1.0 {
+            return refuse("leave", "`enter` and `leave` above 1 together; expected at most 1");
+        }
+        if (enter + leave) * MOST_SLOTS < 1.0 {
+            let message = "states that hardly ever change; expected `enter` and `leave` of 0.001 \
+                           or more together, with a longer slot";
+            return refuse("enter", message);
+        }
+        let slot = burst.slot.ticks(self.loaded.scenario.resolution).0;
+        if slot == 0 {
+            return refuse("slot", "a slot below one tick; expected one tick or more");
+        }
+        let (good, bad) = (limit(burst.good.0), limit(burst.bad.0));
+        Ok(network::Loss::Burst(network::Burst { enter, leave, good, bad, slot }))
     }
 }
 

@@ -89,6 +89,10 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let network = links::network(loaded, &names, &mut notices)?;
         let (faults, fault_texts) = faults::compile(loaded, &names)?;
         let workload = workload::compile(loaded, &names, horizon)?;
+        unused(loaded, X::chosen(&scenario.exchange), &mut notices);
+        if let Some(late) = workload.late(horizon) {
+            notices.push(format!("{late} items are due at the horizon or later and never come"));
+        }
         Ok(Self {
             about: scenario.about.clone(),
             zones: names.zones,
@@ -167,6 +171,21 @@ const DEFAULT_LABS: u32 = 2;
 fn labs<E, C>(loaded: &Loaded<E, C>) -> Vec<u32> {
     let labs = |(_, zone): &(String, scenario::Zone)| zone.labs.map_or(DEFAULT_LABS, |labs| labs.0);
     loaded.scenario.zones.named.iter().map(labs).collect()
+}
+
+/// Notices settings that are given for what is not used, where nothing says what is.
+fn unused<E, C>(loaded: &Loaded<E, C>, exchange: &str, notices: &mut Vec<String>) {
+    let says = |path: &str| loaded.source.says(path);
+    let workload = match loaded.scenario.workload.chosen {
+        scenario::WorkloadKind::Items => "items",
+        scenario::WorkloadKind::Organisation => "organisation",
+    };
+    for (section, chosen) in [("workload", workload), ("exchange", exchange)] {
+        let silent = says(section) && !says(&format!("{section}.use"));
+        if silent && !says(&format!("{section}.{chosen}")) {
+            notices.push(format!("[{section}] does not say what to use; {chosen} is used"));
+        }
+    }
 }
 
 fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<Tick, Diagnostic> {

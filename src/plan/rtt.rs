@@ -58,7 +58,7 @@ fn unreadable<E, C>(
     loaded: &Loaded<E, C>,
     error: &Diagnostic,
 ) -> Diagnostic {
-    let diagnostic = loaded.source.diagnostic("network.latency.rtt", error.what());
+    let diagnostic = loaded.source.diagnostic("network.latency.rtt", error.what()).about_a_file();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let files = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten();
     let mut there: Vec<_> =

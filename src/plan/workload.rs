@@ -121,6 +121,13 @@ fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: Tick) -> Result<(), 
 }
 
 impl Workload {
+    /// How many listed items are due too late to come, if any are.
+    pub fn late(&self, horizon: Tick) -> Option<usize> {
+        let Kind::Listed(items) = &self.kind else { return None };
+        let late = items.iter().filter(|item| item.due >= horizon).count();
+        (late > 0).then_some(late)
+    }
+
     /// What is published under a seed before the horizon.
     pub fn draw(&self, seed: u64, horizon: Tick, schedule: &Schedule) -> Drawn {
         let mut ledger = Ledger::default();

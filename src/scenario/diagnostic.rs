@@ -34,6 +34,11 @@ impl Diagnostic {
         Self { unreadable: true, ..Self::new(title) }
     }
 
+    /// Says that a file cannot be read, wherever the message points.
+    pub fn about_a_file(self) -> Self {
+        Self { unreadable: true, ..self }
+    }
+
     /// Whether a file could not be read or written, rather than says something wrong.
     pub fn is_unreadable(&self) -> bool {
         self.unreadable

@@ -6,6 +6,7 @@
 
 mod choice;
 mod diagnostic;
+mod loss;
 mod model;
 mod network;
 mod overrides;
@@ -19,6 +20,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, nearest};
+pub use loss::{Burst, Loss};
 pub use model::{
     Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario, Stop,
     Workload, WorkloadKind, Zone, Zones,

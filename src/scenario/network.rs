@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::choice::only_key;
 use super::diagnostic::nearest;
+use super::loss::Loss;
 use super::values::{Entries, Factor, Inflation, Probability};
 use crate::time::{self, Length};
 
@@ -19,7 +20,7 @@ pub struct Network {
     /// Wait at the sender beyond it.
     pub jitter: Jitter,
     /// Share of messages lost, each by itself.
-    pub loss: Probability,
+    pub loss: Loss,
     /// Links that differ: `"a-b"` both ways, `"a>b"` one way, which goes before.
     pub link: Entries<LinkSettings>,
 }
@@ -29,7 +30,7 @@ impl Default for Network {
         Self {
             latency: Latency::OneWay(Length::from_ms(50)),
             jitter: Jitter::None,
-            loss: Probability(0.0),
+            loss: Loss::Independent(Probability(0.0)),
             link: Entries::default(),
         }
     }
@@ -44,7 +45,7 @@ pub struct LinkSettings {
     /// Its jitter.
     pub jitter: Option<Jitter>,
     /// Its loss.
-    pub loss: Option<Probability>,
+    pub loss: Option<Loss>,
 }
 
 /// Where times of travel come from.

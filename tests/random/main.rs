@@ -47,7 +47,7 @@ const LEAST: [(&str, u64); 13] = [
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
-const SAID: [&str; 35] = [
+const SAID: [&str; 36] = [
     "[hub]\nseat",
     "[hub]\nat",
     "[hub]\n[network]",
@@ -62,6 +62,7 @@ const SAID: [&str; 35] = [
     "exponential",
     "lognormal",
     "gamma",
+    "burst",
     "pareto",
     "-hub\"",
     ">hub\"",

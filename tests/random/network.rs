@@ -21,7 +21,7 @@ pub fn network(draw: &mut Draw, world: &World, file: &str) -> (String, Option<St
         let _ = writeln!(text, "jitter = {}", jitter(draw, world));
     }
     if draw.percent(60) {
-        let _ = writeln!(text, "loss = {}", draw.share(0.3));
+        let _ = writeln!(text, "loss = {}", loss(draw));
     }
     if draw.percent(60) {
         text.push_str("[network.link]\n");
@@ -100,7 +100,7 @@ fn settings(draw: &mut Draw, world: &World) -> String {
         said.push(format!("jitter = {}", jitter(draw, world)));
     }
     if draw.percent(40) {
-        let loss = if draw.percent(5) { "1.0".into() } else { draw.share(0.3) };
+        let loss = if draw.percent(5) { "1.0".into() } else { loss(draw) };
         said.push(format!("loss = {loss}"));
     }
     format!("{{ {} }}", said.join(", "))
@@ -168,4 +168,16 @@ fn sides(draw: &mut Draw, world: &World, verb: &str) -> String {
     let [from, to] = groups;
     let one_way = draw.pick(&["", "", "one_way = true\n", "one_way = false\n"]);
     format!("{verb} = [{from}, {to}]\n{one_way}")
+}
+
+fn loss(draw: &mut Draw) -> String {
+    if draw.percent(70) {
+        return draw.share(0.3);
+    }
+    let (enter, leave) = (draw.share(0.4), draw.between(1, 5) as f64 / 10.0);
+    let (good, bad, slot) = (draw.share(0.05), draw.share(1.0), draw.between(100, 900));
+    format!(
+        "{{ burst = {{ enter = {enter}, leave = {leave:?}, good = {good}, bad = {bad}, \
+         slot = \"{slot}ms\" }} }}"
+    )
 }

@@ -63,3 +63,42 @@ fn a_zone_strikes_once_at_the_time_and_late_ones_at_once() {
     let late = tell(&mut zone, &ZONE, 600, Input::Located(Member(8)));
     assert!(late.contains(&Effect::Act(Deed::Strike(Member(8)))));
 }
+
+#[test]
+fn a_zone_that_missed_the_order_hears_of_it_when_it_reports() {
+    let mut hub = machine(&HUB);
+    tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
+    tell(&mut hub, &HUB, 36_000_000, Input::Timer(Alarm::Deadline));
+    tell(&mut hub, &HUB, 36_000_100, message(0, Call::Heard));
+    let order = Call::Order(Local(36_600_100));
+    let seen = tell(&mut hub, &HUB, 37_000_000, message(1, Call::Report(vec![Member(5)])));
+    assert!(seen.contains(&Effect::Send(NodeId(1), order.clone())), "{seen:?}");
+    let seen = tell(&mut hub, &HUB, 37_000_000, message(0, Call::Report(vec![Member(6)])));
+    assert!(!seen.contains(&Effect::Send(NodeId(0), order)), "it has heard: {seen:?}");
+}
+
+#[test]
+fn a_report_is_sent_until_noted_and_over_a_restart() {
+    let mut zone = machine(&ZONE);
+    let report = Effect::Send(NodeId(2), Call::Report(vec![Member(7)]));
+    assert_eq!(tell(&mut zone, &ZONE, 10, Input::Located(Member(7)))[0], report);
+    let again = Alarm::Resend(Local(1010));
+    assert_eq!(tell(&mut zone, &ZONE, 1010, Input::Timer(again))[0], report);
+    assert_eq!(tell(&mut zone, &ZONE, 5000, Input::Restart)[0], report);
+    tell(&mut zone, &ZONE, 5100, message(2, Call::Noted(vec![Member(7)])));
+    let again = Alarm::Resend(Local(6000));
+    assert!(tell(&mut zone, &ZONE, 6000, Input::Timer(again)).is_empty());
+}
+
+#[test]
+fn a_hub_that_was_down_waits_on_and_an_order_outlives_a_crash() {
+    let mut hub = machine(&HUB);
+    tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
+    let quiet = Local(1000 + 3_600_000);
+    let seen = tell(&mut hub, &HUB, 50_000, Input::Restart);
+    assert!(seen.contains(&Effect::WakeAt(quiet, Alarm::Quiet(quiet))), "{seen:?}");
+    tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Quiet(quiet)));
+    let seen = tell(&mut hub, &HUB, quiet.0 + 60_000, Input::Restart);
+    let order = Call::Order(quiet + Span(600_100));
+    assert!(seen.contains(&Effect::Send(NodeId(1), order)), "{seen:?}");
+}

@@ -1,0 +1,69 @@
+//! Loss: a share of all messages, or bursts.
+
+use std::fmt;
+
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::choice::only_key;
+use super::values::Probability;
+use crate::time::Length;
+
+/// What chance loses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Loss {
+    /// This share, each message by itself.
+    Independent(Probability),
+    /// In bursts.
+    Burst(Burst),
+}
+
+/// Bursts of loss (Gilbert and Elliott), stepped per slot of time.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as { enter = 0.01, leave = 0.3, good = 0.0, bad = 0.5 }"
+)]
+pub struct Burst {
+    /// Chance of a slot to make the link bad.
+    pub enter: Probability,
+    /// Chance of a slot to make it good; with `enter` at most 1.
+    pub leave: Probability,
+    /// Share lost while it is good.
+    pub good: Probability,
+    /// Share lost while it is bad.
+    pub bad: Probability,
+    /// How long a slot is. A guess: 100 ms.
+    #[serde(default = "usual_slot")]
+    pub slot: Length,
+}
+
+fn usual_slot() -> Length {
+    Length::from_ms(100)
+}
+
+const LOSS: &str = "a number from 0 to 1, such as 0.05, or { burst = { .. } }";
+
+impl<'de> Deserialize<'de> for Loss {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LossVisitor;
+        impl<'de> Visitor<'de> for LossVisitor {
+            type Value = Loss;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(LOSS)
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Loss, E> {
+                let number = de::value::F64Deserializer::new(number);
+                Probability::deserialize(number).map(Loss::Independent)
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Loss, E> {
+                let number = de::value::I64Deserializer::new(number);
+                Probability::deserialize(number).map(Loss::Independent)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loss, A::Error> {
+                only_key(map, &["burst"], LOSS, |_, map| Ok(Loss::Burst(map.next_value()?)))
+            }
+        }
+        deserializer.deserialize_any(LossVisitor)
+    }
+}
