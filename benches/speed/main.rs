@@ -93,7 +93,7 @@ fn ratios() {
     );
     println!("{:<62} {ratio:>9.2} times", "  the same, measured as `run --runs` does");
     let [.., ratio] =
-        interleaved(5, |seed| turmoil_engine(&part, seed), |seed| event_engine(&part, seed));
+        interleaved(7, |seed| turmoil_engine(&plan, seed), |seed| event_engine(&plan, seed));
     claim("turmoil engine at 1 ms to the event engine", ratio, 1000.0, false, "times");
     let [.., ratio] = interleaved(
         9,

@@ -185,9 +185,16 @@ impl Gossip {
 
     /// Sets the timer of the next cycle, if there is anything to do in it and none runs. The hub is
     /// no zone: it neither tells nor asks.
+    #[inline]
     fn arm(&mut self, out: &mut Out<'_, Self>) {
+        if self.next.is_none() {
+            self.arm_next(out);
+        }
+    }
+
+    fn arm_next(&mut self, out: &mut Out<'_, Self>) {
         let silent = self.mode == Mode::Push && self.known.is_empty();
-        if self.next.is_none() && !silent && !out.site().is_hub() {
+        if !silent && !out.site().is_hub() {
             let at = self.next_cycle(out);
             self.next = Some(at);
             out.wake_at(at, Cycle(at));
@@ -211,6 +218,9 @@ impl Gossip {
                     let next = last + self.interval + Span(more as u64);
                     // After a crash it goes on in its own phase, or all that were down would call
                     // at the same instants from then on.
+                    if next >= now {
+                        return next;
+                    }
                     let missed = (now - next).0.div_ceil(interval);
                     next + Span(missed * interval)
                 }

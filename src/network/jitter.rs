@@ -53,13 +53,22 @@ impl Jitter {
         let ticks = match *self {
             Self::None => return Span(0),
             Self::Uniform { min, max } => min + (max - min) * unit(bits),
+            _ => self.draw_curved(bits, more),
+        };
+        Span((ticks + 0.5).min(LONGEST_TICKS) as u64)
+    }
+
+    /// A wait of a distribution that takes a logarithm or more: out of the way of those that do not.
+    #[inline(never)]
+    fn draw_curved(&self, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
+        match *self {
+            Self::None => 0.0,
+            Self::Uniform { min, .. } => min,
             Self::Exponential { mean } => mean * exponential(unit(bits)),
             Self::Lognormal { median, sigma } => median * libm::exp(sigma * normal(bits)),
             Self::Gamma { mean, shape } => mean / shape * gamma(shape, bits, more),
             Self::Pareto { scale, shape } => scale * libm::exp(exponential(unit(bits)) / shape),
-        };
-        // A median of nothing with a huge sigma is no number; it waits for nothing.
-        Span((ticks + 0.5).min(LONGEST_TICKS) as u64)
+        }
     }
 }
 

@@ -62,6 +62,7 @@ impl Loss {
 
 impl Burst {
     /// Whether a link is bad at an instant. Before the first slot it is good.
+    #[inline(never)]
     pub fn is_bad(&self, chance: Keyed, link: u64, now: Tick) -> bool {
         let mut slots = (0..=now.0 / self.slot).rev();
         let decided = slots.find_map(|slot| {
