@@ -160,15 +160,19 @@ where
     F: Fn(M2) -> M,
     G: Fn(T2) -> T,
 {
+    #[inline]
     fn send(&mut self, to: NodeId, message: M2) {
         self.outer.send(to, (self.message)(message));
     }
+    #[inline]
     fn wake_after(&mut self, delay: Span, timer: T2) {
         self.outer.wake_after(delay, (self.timer)(timer));
     }
+    #[inline]
     fn wake_at(&mut self, at: Local, timer: T2) {
         self.outer.wake_at(at, (self.timer)(timer));
     }
+    #[inline]
     fn act(&mut self, deed: D) {
         self.outer.act(deed);
     }

@@ -65,6 +65,7 @@ impl<M, T> Port<'_, M, T, Learn> {
     }
 
     /// Takes a set of items in and learns what is new in it, which is returned.
+    #[inline]
     pub fn learn_new(&mut self, known: &mut ItemSet, items: &ItemSet) -> ItemSet {
         let new = known.absorb(items);
         for item in new.iter() {

@@ -46,13 +46,15 @@ impl Network {
         }
         let link = self.link_key(way);
         let [wait, loss] = chance.draw(link, now.0, nth);
+        if loss < model.loss.at(chance, link, now) {
+            return None;
+        }
         let mut block = 0;
         let mut more = || {
             block += 1;
             chance.block(link, now.0, nth, block)[0]
         };
-        (loss >= model.loss.at(chance, link, now))
-            .then(|| ready + model.jitter.draw(wait, &mut more))
+        Some(ready + model.jitter.draw(wait, &mut more))
     }
 
     /// The number of a link: of both names, and of the direction.
