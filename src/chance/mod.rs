@@ -35,12 +35,17 @@ pub fn stream(seed: u64, name: &str, part: u64) -> Stream {
 impl Stream {
     #[inline]
     fn made(&mut self) -> &mut ChaCha8Rng {
-        let (seed, number) = (self.seed, self.number);
-        self.made.get_or_insert_with(|| {
-            let mut made = ChaCha8Rng::seed_from_u64(seed);
-            made.set_stream(number);
-            Box::new(made)
-        })
+        if self.made.is_none() {
+            self.make();
+        }
+        self.made.as_mut().expect("it has just been made")
+    }
+
+    #[cold]
+    fn make(&mut self) {
+        let mut made = ChaCha8Rng::seed_from_u64(self.seed);
+        made.set_stream(self.number);
+        self.made = Some(Box::new(made));
     }
 }
 

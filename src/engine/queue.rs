@@ -140,24 +140,44 @@ impl<T> Default for Queue<T> {
 
 impl<T> Queue<T> {
     /// Something to come.
-    #[inline]
+    ///
+    /// Inlined where it is called, so that a load is written once, into its slot.
+    #[inline(always)]
     pub fn push(&mut self, key: Key, load: T) {
-        let mut slot = self.free;
-        if let Some(free) = self.slots.get_mut(slot as usize) {
-            self.free = free.next;
-            (free.key, free.load) = (key, Some(load));
-        } else {
-            slot = self.slots.len() as u32;
-            self.slots.push(Slot { key, next: NONE, load: Some(load) });
+        let slot = self.free;
+        if slot == NONE {
+            return self.push_new(key, load);
         }
+        let free = &mut self.slots[slot as usize];
+        self.free = free.next;
+        free.key = key;
+        // What was there has been taken: there is nothing to drop, nor to ask whether there is.
+        std::mem::forget(free.load.replace(load));
+        self.place(key, slot);
+    }
+
+    #[inline(never)]
+    fn push_new(&mut self, key: Key, load: T) {
+        let slot = self.slots.len() as u32;
+        self.slots.push(Slot { key, next: NONE, load: Some(load) });
+        self.place(key, slot);
+    }
+
+    #[inline(always)]
+    fn place(&mut self, key: Key, slot: u32) {
         let at = key.at().0;
-        if at < self.next {
-            self.late.push(Reverse((key, slot)));
-        } else if at - self.next < RING as u64 {
+        // What is late wraps around and is far: one comparison for what is usual.
+        if at.wrapping_sub(self.next) < RING as u64 {
             self.link(at, slot);
         } else {
-            self.far.push(Reverse((key, slot)));
+            self.heap(key, slot);
         }
+    }
+
+    #[inline(never)]
+    fn heap(&mut self, key: Key, slot: u32) {
+        let heap = if key.at().0 < self.next { &mut self.late } else { &mut self.far };
+        heap.push(Reverse((key, slot)));
     }
 
     #[inline]
@@ -181,6 +201,18 @@ impl<T> Queue<T> {
             self.due.push((*key, slot));
             slot = *next;
         }
+        if !self.far.is_empty() {
+            self.bring_near(at);
+        }
+        if self.due.len() > 1 {
+            self.sort_due();
+        }
+        Some(Tick(at))
+    }
+
+    /// Takes from the far future what the ring has come to reach.
+    #[inline(never)]
+    fn bring_near(&mut self, at: u64) {
         while let Some(&Reverse((key, slot))) = self.far.peek()
             && key.at().0 - at <= RING as u64
         {
@@ -191,10 +223,11 @@ impl<T> Queue<T> {
                 self.link(key.at().0, slot);
             }
         }
-        if self.due.len() > 1 {
-            self.due.sort_unstable_by(|a, b| b.cmp(a));
-        }
-        Some(Tick(at))
+    }
+
+    #[inline(never)]
+    fn sort_due(&mut self) {
+        self.due.sort_unstable_by(|a, b| b.cmp(a));
     }
 
     /// The first instant at which the ring has something.

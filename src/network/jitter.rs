@@ -55,7 +55,8 @@ impl Jitter {
             Self::Uniform { min, max } => min + (max - min) * unit(bits),
             _ => self.draw_curved(bits, more),
         };
-        Span((ticks + 0.5).min(LONGEST_TICKS) as u64)
+        // Never negative: by way of i64 it is the shorter conversion.
+        Span((ticks + 0.5).min(LONGEST_TICKS) as i64 as u64)
     }
 
     /// A wait of a distribution that takes a logarithm or more: out of the way of those that do not.
