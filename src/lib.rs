@@ -155,6 +155,7 @@ pub mod chance;
 pub mod cli;
 pub mod coordination;
 pub mod desk;
+pub mod egress;
 pub mod engine;
 pub mod exchange;
 pub mod fault;

@@ -4,13 +4,17 @@
 //! [`Local`] is what a zone's own clock shows. A [`Span`] is a length of time in ticks; a
 //! [`Length`] is one as people write it, in nanoseconds, before a resolution is known.
 
+mod clock;
 mod length;
+mod shift;
 
 use std::ops::{Add, Sub};
 
+pub use clock::Clock;
 pub use length::Length;
 pub(crate) use length::bare;
 use serde::{Deserialize, Serialize};
+pub use shift::Shift;
 
 /// An instant of true time, in ticks since the start of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

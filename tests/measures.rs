@@ -32,7 +32,7 @@ fn publish<'a>(node: u32, item: u32, due: u64) -> Event<'a, BuiltinMessage> {
 }
 
 fn learn<'a>(node: u32, item: u32) -> Event<'a, BuiltinMessage> {
-    Event::Learn { node: NodeId(node), item: Item(item), via: None }
+    Event::Learn { node: NodeId(node), item: Item(item), via: None, again: false }
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn operation(time: i64, strikes: &[(u64, u32, u32)], end: u64) -> Row {
     for number in 0..3 {
         events.push((0, Event::Hide { node: NodeId(number), member: Member(number) }));
     }
-    events.push((80, Event::Locate { node: NodeId(0), member: Member(0) }));
+    events.push((80, Event::Locate { node: NodeId(0), member: Member(0), again: false }));
     events.push((90, Event::Decide { node: NodeId(0), at: Local(time) }));
     for &(at, node, member) in strikes {
         events.push((at, Event::Strike { node: NodeId(node), member: Member(member) }));

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["id", "time", "chance", "geo"],
     &["network", "fault"],
+    &["egress"],
     &["seam"],
     &["exchange", "coordination", "desk"],
     &["zone"],
@@ -22,7 +23,7 @@ const FLOORS: &[&[&str]] = &[
 /// Modules on the ground may use each other in this order: time and id first.
 const GROUND: &[&str] = &["id", "time", "chance", "geo"];
 const MINDS: &[&str] = &["seam", "exchange", "coordination", "desk", "zone"];
-const PHYSICS: &[&str] = &["network", "fault", "geo"];
+const PHYSICS: &[&str] = &["network", "fault", "egress", "geo"];
 
 /// Lines of a file, and of a function.
 const MOST_LINES: usize = 400;

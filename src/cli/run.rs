@@ -178,10 +178,13 @@ where
     let exchange = X::chosen(&plan.exchange);
     let coordination = C::chosen(&plan.coordination);
     let engine = ENGINES.iter().find(|(_, engine, _)| *engine == arguments.engine);
-    let faults = plan.fault_texts.len();
+    let faults = match plan.schedule(arguments.seed).faults().len() {
+        1 => "1 fault".into(),
+        faults => format!("{faults} faults"),
+    };
     format!(
         "{about}\n{} zones: {zones}{hub}\n{}exchange {exchange}, coordination \
-         {coordination}, {faults} faults, horizon {}\nseed {}, engine {}",
+         {coordination}, {faults}, horizon {}\nseed {}, engine {}",
         plan.zones,
         links(plan),
         report::clock(plan.horizon, plan.resolution).trim_start(),

@@ -26,6 +26,11 @@ pub trait Coordination: Sized {
 
     /// Takes one input and pushes effects out.
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>);
+
+    /// A fresh machine takes what is durable from the one whose memory a crash took: what the
+    /// protocol's paper has in stable storage. Nothing, where a protocol does not say.
+    /// [`Input::Restart`] comes next.
+    fn salvage(&mut self, _lost: Self) {}
 }
 
 /// What a coordination is told.
@@ -44,7 +49,8 @@ pub enum Input<C: Coordination> {
     },
     /// A timer has run out.
     Timer(C::Timer),
-    /// The node is back after a crash. Its state is as it was; its timers are gone.
+    /// The node is back after a crash. Its timers are gone. Its state is as it was, or fresh but for
+    /// what it salvages, if the crash took its memory.
     Restart,
 }
 

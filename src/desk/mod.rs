@@ -105,6 +105,11 @@ impl Desk {
         self.begin(rng, work);
     }
 
+    /// Loses all that was on it, and what it had counted.
+    pub fn forget(&mut self) {
+        *self = Self::new(self.me, self.settings, Rc::clone(&self.ledger));
+    }
+
     fn begin(&mut self, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
         while self.in_hand.len() < self.settings.labs as usize {
             let Some(item) = self.waiting.pop_front() else { return };

@@ -8,7 +8,9 @@ use super::record::{Ending, Record, Why};
 use super::trace::{Event, Observer};
 use crate::chance::Keyed;
 use crate::coordination;
+use crate::egress::{Egress, Queues, Sending};
 use crate::exchange;
+use crate::fault::{Memory, Schedule};
 use crate::id::NodeId;
 use crate::plan::{Drawn, Plan, PlanOf};
 use crate::seam::Sink;
@@ -29,7 +31,9 @@ where
     let mut world = World {
         plan,
         drawn: &drawn,
+        schedule: &drawn.schedule,
         chance: Keyed::network(seed),
+        queues: Queues::default(),
         record: Record::new(plan, &drawn, observer),
         queue: Queue::default(),
         now: Tick(0),
@@ -81,7 +85,9 @@ where
 {
     plan: &'a Plan<X::Settings, C::Settings>,
     drawn: &'a Drawn,
+    schedule: &'a Schedule,
     chance: Keyed,
+    queues: Queues,
     record: Record<'a, &'a mut O>,
     queue: Queue<Load<WireOf<X, C>, AlarmOf<X, C>>>,
     now: Tick,
@@ -122,12 +128,15 @@ where
     /// What the clock of the node shows.
     #[inline]
     fn local(&self) -> Local {
-        Local(self.now.0 as i64)
+        match self.drawn.clock(self.node) {
+            None => Local(self.now.0 as i64),
+            Some(clock) => clock.local(self.now),
+        }
     }
 
     /// The starts of a node: the first (number 0), and one at the end of each crash.
     fn plan_starts(&mut self, node: NodeId) {
-        let starts = self.plan.schedule.starts(node);
+        let starts = self.schedule.starts(node);
         for (number, at) in starts.filter(|&at| at < self.plan.horizon).enumerate() {
             self.record.expect_one();
             self.queue.push(Key::new(at, node, Kind::Start, node, number as u64), Load::Nothing);
@@ -147,7 +156,7 @@ where
     fn visit(&mut self, at: Tick, node: NodeId) {
         if at != self.now || node != self.node || self.visit == 0 {
             self.visit += 1;
-            self.next_crash = self.plan.schedule.next_crash(node, at);
+            self.next_crash = self.schedule.next_crash(node, at);
         }
         self.now = at;
         self.node = node;
@@ -187,6 +196,10 @@ where
             return zone.handle(self.local(), Input::Start, self);
         }
         zone.reseed(self.plan.streams(self.seed, self.node, number));
+        self.queues.clear(self.node);
+        if self.schedule.memory(self.node, self.now) == Memory::Lost {
+            zone.forget(self.plan.machines(self.node));
+        }
         self.record.tell(self.now, &Event::Restart { node: self.node });
         zone.handle(self.local(), Input::Restart, self);
     }
@@ -224,6 +237,28 @@ where
         *number
     }
 
+    /// Puts on its way what departs and arrives at these instants, if no fault takes it; what is
+    /// held for ever is not pending.
+    #[inline(always)]
+    fn depart(
+        &mut self,
+        to: NodeId,
+        [departs, arrives]: [Tick; 2],
+        number: u64,
+        message: impl FnOnce() -> WireOf<X, C>,
+    ) {
+        let taken = || self.schedule.takes([self.node, to], [self.now, departs, arrives]);
+        if departs == Tick::NEVER || taken() {
+            return;
+        }
+        self.record.expect_one();
+        if arrives < self.plan.horizon {
+            let key = Key::new(arrives, to, Kind::Message, self.node, number);
+            self.queue.push(key, Load::Message(message()));
+        }
+    }
+
+    #[inline(always)]
     fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
         let number = self.number();
         if due >= self.next_crash {
@@ -246,40 +281,48 @@ where
     #[inline]
     fn send(&mut self, to: NodeId, message: WireOf<X, C>) {
         let (from, now) = (self.node, self.now);
-        let nth = self.nth(to);
+        let sending = Sending { way: [from, to], now, nth: self.nth(to) };
         let number = self.number();
-        let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
-        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready));
-        self.record.tell(now, &Event::Send { from, to, nth, departs, message: &message });
-        // What is held for ever is not pending.
-        let Some(departs) = departs.filter(|&departs| departs != Tick::NEVER) else { return };
-        let arrives = departs + self.plan.network.base(from, to);
-        if self.plan.schedule.takes([from, to], [now, departs, arrives]) {
-            return;
+        let network = &self.plan.network;
+        let link = network.links.get(from, to);
+        let egress = Egress { network, schedule: self.schedule, chance: self.chance };
+        let bytes = || self.plan.bytes(&message);
+        let passage = egress.send(link, sending, &mut self.queues, bytes);
+        let Sending { nth, .. } = sending;
+        self.record.tell(now, &Event::Send { from, to, nth, passage, message: &message });
+        let base = link.base();
+        if let Some(copy) = passage.copy {
+            let number = self.number();
+            self.depart(to, [copy, copy + base], number, || message.clone());
         }
-        self.record.expect_one();
-        if arrives < self.plan.horizon {
-            let key = Key::new(arrives, to, Kind::Message, from, number);
-            self.queue.push(key, Load::Message(message));
+        if let Some(departs) = passage.departs() {
+            self.depart(to, [departs, departs + base], number, || message);
         }
     }
 
     #[inline]
     fn wake_after(&mut self, delay: Span, alarm: AlarmOf<X, C>) {
-        self.set(self.now + delay, alarm);
+        let due = match self.drawn.clock(self.node) {
+            None => self.now + delay,
+            Some(clock) => clock.after(self.now, delay),
+        };
+        self.set(due, alarm);
     }
 
     #[inline]
     fn wake_at(&mut self, at: Local, alarm: AlarmOf<X, C>) {
-        let due = Tick(at.0.max(0) as u64).max(self.now);
+        let due = match self.drawn.clock(self.node) {
+            None => Tick(at.0.max(0) as u64).max(self.now),
+            Some(clock) => clock.at(self.now, at),
+        };
         self.set(due, alarm);
     }
 
     fn act(&mut self, deed: Deed) {
         let node = self.node;
         let event = match deed {
-            Deed::Learn(item) => Event::Learn { node, item, via: self.via },
-            Deed::Locate(member) => Event::Locate { node, member },
+            Deed::Learn(item) => Event::Learn { node, item, via: self.via, again: false },
+            Deed::Locate(member) => Event::Locate { node, member, again: false },
             Deed::Decide(at) => Event::Decide { node, at },
             Deed::Strike(member) => Event::Strike { node, member },
         };

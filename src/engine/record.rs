@@ -1,5 +1,6 @@
 //! What both engines keep of a run: who is told, what is pending, and whether all is settled.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use super::operation::Operation;
 use super::trace::{Event, Observer};
 use crate::desk::Ledger;
 use crate::fault::Schedule;
-use crate::id::{Item, Member, NodeId};
+use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::plan::{Drawn, Plan};
 use crate::scenario::Stop;
 use crate::time::Tick;
@@ -51,14 +52,19 @@ pub struct Record<'a, O> {
     missing: Vec<u32>,
     operation: Operation,
     ledger: Rc<Ledger>,
+    /// By node, what it ever learnt; by zone and member, who was ever located there. Kept only
+    /// where a crash may take the memory of a node, which then learns and locates again.
+    learnt: Vec<ItemSet>,
+    located: BTreeSet<(NodeId, Member)>,
 }
 
 impl<'a, O> Record<'a, O> {
     /// The record of a run that is about to begin.
-    pub fn new<E, C>(plan: &'a Plan<E, C>, drawn: &Drawn, observer: O) -> Self {
+    pub fn new<E, C>(plan: &Plan<E, C>, drawn: &'a Drawn, observer: O) -> Self {
+        let forgetful = if drawn.schedule.takes_memory() { plan.nodes() } else { 0 };
         Self {
             observer,
-            schedule: &plan.schedule,
+            schedule: &drawn.schedule,
             horizon: plan.horizon,
             stop: plan.stop,
             hub: plan.hub,
@@ -68,6 +74,8 @@ impl<'a, O> Record<'a, O> {
             missing: vec![plan.zones - 1; drawn.items.len()],
             operation: Operation::new(plan.workload.members, plan.workload.warning),
             ledger: Rc::clone(&drawn.ledger),
+            learnt: vec![ItemSet::EMPTY; forgetful],
+            located: BTreeSet::new(),
         }
     }
 
@@ -86,6 +94,9 @@ impl<'a, O> Record<'a, O> {
     where
         O: Observer<M>,
     {
+        if let Some(learnt) = self.learnt.get_mut(node.index()) {
+            learnt.insert(item);
+        }
         let about = self.ledger.leads.get(item.index()).copied();
         self.tell(at, &Event::Publish { node, item, due, about });
     }
@@ -97,17 +108,51 @@ impl<'a, O> Record<'a, O> {
         O: Observer<M>,
     {
         match *event {
-            Event::Learn { node, item, .. } if self.hub != Some(node) => {
-                let missing = &mut self.missing[item.index()];
-                self.open_items -= usize::from(*missing == 1);
-                *missing = missing.saturating_sub(1);
+            Event::Learn { .. } | Event::Locate { .. } if !self.learnt.is_empty() => {
+                self.tell_forgetful(at, event);
+            }
+            Event::Learn { node, item, .. } => {
+                self.count_learnt(node, item);
+                self.observer.record(at, event);
             }
             Event::Strike { member, .. } => {
                 self.operation.strike(at, member);
+                self.observer.record(at, event);
+            }
+            _ => self.observer.record(at, event),
+        }
+    }
+
+    /// Tells what a node learns or locates, which may have lost its memory: whether it is again.
+    #[inline(never)]
+    fn tell_forgetful<M>(&mut self, at: Tick, event: &Event<'_, M>)
+    where
+        O: Observer<M>,
+    {
+        match *event {
+            Event::Learn { node, item, via, .. } => {
+                let again = !self.learnt[node.index()].insert(item);
+                if !again {
+                    self.count_learnt(node, item);
+                }
+                self.observer.record(at, &Event::Learn { node, item, via, again });
+            }
+            Event::Locate { node, member, .. } => {
+                let again = !self.located.insert((node, member));
+                self.observer.record(at, &Event::Locate { node, member, again });
             }
             _ => {}
         }
-        self.observer.record(at, event);
+    }
+
+    /// One zone less has yet to learn an item; the hub is no zone.
+    #[inline]
+    fn count_learnt(&mut self, node: NodeId, item: Item) {
+        if self.hub != Some(node) {
+            let missing = &mut self.missing[item.index()];
+            self.open_items -= usize::from(*missing == 1);
+            *missing = missing.saturating_sub(1);
+        }
     }
 
     /// Tells the observer of the faults that start or end up to an instant, and hands each on.

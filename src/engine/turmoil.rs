@@ -63,9 +63,9 @@ where
     let mut last = Tick(0);
     for tick in (0..plan.horizon.0).map(Tick) {
         record.faults::<WireOf<X, C>>(tick, |transition| {
-            network.fault(&plan.schedule, transition.fault, transition.starts);
+            network.fault(&drawn.schedule, transition.fault, transition.starts);
         });
-        network.crashes(&plan.schedule, tick);
+        network.crashes(&drawn.schedule, tick);
         network.step();
         // The first instant closes too, even if every node is down in it.
         let mut handled = tick == Tick(0) || record.warning() == Some(tick);
@@ -153,10 +153,10 @@ impl Simulated {
     fn crashes(&mut self, schedule: &Schedule, tick: Tick) {
         for (node, times) in schedule.crashing() {
             let address = self.addresses[node.index()];
-            for &(start, end) in times {
-                if start == tick {
+            for down in times {
+                if down.start == tick {
                     self.sim.crash(address);
-                } else if end == tick {
+                } else if down.end == tick {
                     self.sim.bounce(address);
                 }
             }

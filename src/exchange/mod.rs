@@ -28,6 +28,11 @@ pub trait Exchange: Sized {
 
     /// Takes one input and pushes effects out.
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>);
+
+    /// A fresh machine takes what is durable from the one whose memory a crash took: what the
+    /// protocol's paper has in stable storage. Nothing, where a protocol does not say.
+    /// [`Input::Restart`] comes next.
+    fn salvage(&mut self, _lost: Self) {}
 }
 
 /// What an exchange is told.
@@ -46,7 +51,8 @@ pub enum Input<X: Exchange> {
     },
     /// A timer has run out.
     Timer(X::Timer),
-    /// The node is back after a crash. Its state is as it was; its timers are gone.
+    /// The node is back after a crash. Its timers are gone. Its state is as it was, or fresh but for
+    /// what it salvages, if the crash took its memory.
     Restart,
 }
 

@@ -1,24 +1,27 @@
-//! What goes wrong, and when: cuts, holds, isolations, crashes.
+//! What goes wrong, and when: cuts, holds, isolations, slow and lossy links, crashes, clocks that
+//! are stepped.
 //!
 //! Faults are known before a run starts, so the fate of a message can be told when it is sent.
 //! At one instant, faults end before others start, and both come before anything a node does:
 //! a cut takes what departs in `[start, end)` and what is under way at `start`.
 
+mod down;
 mod group;
 mod schedule;
 
+pub use down::Down;
 pub use group::Group;
 pub use schedule::{Schedule, Transition};
 
 use crate::id::NodeId;
-use crate::time::Tick;
+use crate::time::{Span, Tick};
 
 /// The number of a fault in the order of the scenario file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FaultId(pub u32);
 
 /// One fault.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     /// The first instant of it.
     pub start: Tick,
@@ -29,7 +32,7 @@ pub struct Fault {
 }
 
 /// What a fault does while it holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Takes what departs between two groups, and what is under way when it starts.
     Cut(Sides),
@@ -37,12 +40,47 @@ pub enum Effect {
     Hold(Sides),
     /// Cuts every link of the listed nodes, those between them too.
     Isolate(Group),
-    /// Stops nodes. They lose timers and what they had not sent; memory is kept.
-    Crash(Group),
+    /// Makes what two groups send each other wait longer at its sender.
+    Slow(Sides, Delay),
+    /// Loses a share of what two groups send each other: what is below this limit of 64 random
+    /// bits, beside what the link loses itself.
+    Lose(Sides, u64),
+    /// Stops nodes. They lose timers and what they had not sent.
+    Crash(Group, Memory),
+    /// Steps the clocks of nodes by so many ticks, once: it has no end.
+    Clock(Group, i64),
+}
+
+/// How much longer a message waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Delay {
+    /// So many times the base of its link, that base included: at least 1.
+    Factor(f64),
+    /// By so much.
+    Add(Span),
+}
+
+impl Delay {
+    /// The wait of a message over a link of a base, to the nearest tick.
+    pub fn of(self, base: Span) -> Span {
+        match self {
+            Self::Factor(factor) => Span((base.0 as f64 * (factor - 1.0) + 0.5) as u64),
+            Self::Add(span) => span,
+        }
+    }
+}
+
+/// What a crash leaves of what a node knew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// All of it.
+    Kept,
+    /// Nothing but what its protocols name durable.
+    Lost,
 }
 
 /// The two sides of a fault of links.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sides {
     /// One side; the senders if `one_way`.
     pub from: Group,
@@ -60,12 +98,18 @@ impl Sides {
 }
 
 impl Fault {
+    /// Whether it holds at an instant.
+    #[inline]
+    pub fn holds_at(&self, at: Tick) -> bool {
+        self.start <= at && at < self.end
+    }
+
     /// Whether this fault cuts the way from one node to another while it holds.
     pub fn cuts(&self, from: NodeId, to: NodeId) -> bool {
         match &self.effect {
             Effect::Cut(sides) => sides.touch(from, to),
             Effect::Isolate(nodes) => nodes.contains(from) || nodes.contains(to),
-            Effect::Hold(_) | Effect::Crash(_) => false,
+            _ => false,
         }
     }
 
@@ -74,8 +118,25 @@ impl Fault {
         matches!(&self.effect, Effect::Hold(sides) if sides.touch(from, to))
     }
 
+    /// How much longer this fault makes a message wait over a link of a base; nothing if it does
+    /// not touch it.
+    pub fn slows(&self, from: NodeId, to: NodeId, base: Span) -> Span {
+        match &self.effect {
+            Effect::Slow(sides, delay) if sides.touch(from, to) => delay.of(base),
+            _ => Span(0),
+        }
+    }
+
+    /// The limit below which this fault loses what goes from one node to another.
+    pub fn loses(&self, from: NodeId, to: NodeId) -> u64 {
+        match self.effect {
+            Effect::Lose(ref sides, limit) if sides.touch(from, to) => limit,
+            _ => 0,
+        }
+    }
+
     /// Whether this fault stops the node.
     pub fn crashes(&self, node: NodeId) -> bool {
-        matches!(&self.effect, Effect::Crash(nodes) if nodes.contains(node))
+        matches!(&self.effect, Effect::Crash(nodes, _) if nodes.contains(node))
     }
 }

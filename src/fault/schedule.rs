@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effect, Fault, FaultId};
+use super::down::{Down, down_times};
+use super::{Effect, Fault, FaultId, Memory};
 use crate::id::NodeId;
-use crate::time::Tick;
+use crate::time::{Span, Tick};
 
 /// A fault that starts or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,10 @@ pub struct Schedule {
     transitions: Vec<Transition>,
     /// Holds in order of start.
     holds_in_order: Vec<FaultId>,
-    /// When nodes are down, `[start, end)`, in order, those that touch made one.
-    down: BTreeMap<NodeId, Vec<(Tick, Tick)>>,
+    /// Faults that slow links, and that make them lossy, in order of the file.
+    slow: Vec<FaultId>,
+    lossy: Vec<FaultId>,
+    down: BTreeMap<NodeId, Vec<Down>>,
 }
 
 impl Schedule {
@@ -48,8 +51,10 @@ impl Schedule {
         let mut holds_in_order: Vec<_> =
             ids().filter(|&id| matches!(fault(id).effect, Effect::Hold(_))).collect();
         holds_in_order.sort_by_key(|&id| fault(id).start);
+        let slow = ids().filter(|&id| matches!(fault(id).effect, Effect::Slow(..))).collect();
+        let lossy = ids().filter(|&id| matches!(fault(id).effect, Effect::Lose(..))).collect();
         let down = down_times(&faults);
-        Self { faults, transitions, holds_in_order, down }
+        Self { faults, transitions, holds_in_order, slow, lossy, down }
     }
 
     /// The faults in the order of the file.
@@ -67,14 +72,34 @@ impl Schedule {
         &self.transitions
     }
 
-    /// When a node is down: `[start, end)`, in order, never touching each other.
-    pub fn down_times(&self, node: NodeId) -> &[(Tick, Tick)] {
+    /// When a node is down, in order, no two times touching each other.
+    pub fn down_times(&self, node: NodeId) -> &[Down] {
         self.down.get(&node).map_or(&[], Vec::as_slice)
     }
 
     /// Every node that is ever down, with its times.
-    pub fn crashing(&self) -> impl Iterator<Item = (NodeId, &[(Tick, Tick)])> {
+    pub fn crashing(&self) -> impl Iterator<Item = (NodeId, &[Down])> {
         self.down.iter().map(|(&node, times)| (node, times.as_slice()))
+    }
+
+    /// Whether a crash takes the memory of any node.
+    pub fn takes_memory(&self) -> bool {
+        self.down.values().flatten().any(|down| down.memory == Memory::Lost)
+    }
+
+    /// What is left of what a node knew, at the instant of a restart.
+    pub fn memory(&self, node: NodeId, restart: Tick) -> Memory {
+        let down = self.down_times(node).iter().find(|down| down.end == restart);
+        down.map_or(Memory::Kept, |down| down.memory)
+    }
+
+    /// The steps of a node's clock, in order of time.
+    pub fn steps(&self, node: NodeId) -> impl Iterator<Item = (Tick, i64)> {
+        let starts = self.transitions.iter().filter(|transition| transition.starts);
+        starts.filter_map(move |transition| match &self.fault(transition.fault).effect {
+            Effect::Clock(nodes, step) if nodes.contains(node) => Some((transition.at, *step)),
+            _ => None,
+        })
     }
 
     /// The first instant after `now` at which a node that is up goes down.
@@ -83,21 +108,74 @@ impl Schedule {
         if self.down.is_empty() {
             return Tick::NEVER;
         }
-        let starts = self.down_times(node).iter().map(|&(start, _)| start);
-        starts.into_iter().find(|&start| start > now).unwrap_or(Tick::NEVER)
+        let mut starts = self.down_times(node).iter().map(|down| down.start);
+        starts.find(|&start| start > now).unwrap_or(Tick::NEVER)
     }
 
     /// When something due at a node at `due` can happen there: then, or at its restart.
     pub fn up_from(&self, node: NodeId, due: Tick) -> Tick {
-        let covers = |&&(start, end): &&(Tick, Tick)| start <= due && due < end;
-        self.down_times(node).iter().find(covers).map_or(due, |&(_, end)| end)
+        let down = self.down_times(node).iter().find(|down| down.covers(due));
+        down.map_or(due, |down| down.end)
     }
 
     /// When a node starts: first, and after each crash.
     pub fn starts(&self, node: NodeId) -> impl Iterator<Item = Tick> {
         let first = self.up_from(node, Tick(0));
-        let ends = self.down_times(node).iter().map(|&(_, end)| end);
+        let ends = self.down_times(node).iter().map(|down| down.end);
         std::iter::once(first).chain(ends.filter(move |&end| end != first))
+    }
+
+    /// Whether any fault slows links or makes them lossy.
+    #[inline]
+    pub fn has_weather(&self) -> bool {
+        !self.slow.is_empty() || !self.lossy.is_empty()
+    }
+
+    /// How much longer a message waits that is sent at `now` over a link of a base: faults add up.
+    #[inline]
+    pub fn slowed(&self, [from, to]: [NodeId; 2], now: Tick, base: Span) -> Span {
+        let faults = self.slow.iter().map(|&id| self.fault(id)).filter(|fault| fault.holds_at(now));
+        faults.fold(Span(0), |sum, fault| sum + fault.slows(from, to, base))
+    }
+
+    /// The limit below which a message is lost that is sent at `now` over a link with a limit of
+    /// its own: each fault loses its share of what the others leave.
+    #[inline]
+    pub fn lossy(&self, [from, to]: [NodeId; 2], now: Tick, limit: u64) -> u64 {
+        let faults =
+            self.lossy.iter().map(|&id| self.fault(id)).filter(|fault| fault.holds_at(now));
+        faults.fold(limit, |sum, fault| either(sum, fault.loses(from, to)))
+    }
+
+    /// Every fault of those that make links lossy which would have lost the message of a draw by
+    /// itself, the link taken as it is; all of them where only several together lost it.
+    pub fn losers(
+        &self,
+        [from, to]: [NodeId; 2],
+        now: Tick,
+        [draw, limit]: [u64; 2],
+    ) -> Vec<FaultId> {
+        let touching = |id: &FaultId| {
+            let fault = self.fault(*id);
+            fault.holds_at(now) && fault.loses(from, to) > 0
+        };
+        let all: Vec<_> = self.lossy.iter().copied().filter(touching).collect();
+        let alone = |id: &FaultId| draw < either(limit, self.fault(*id).loses(from, to));
+        let some: Vec<_> = all.iter().copied().filter(alone).collect();
+        if some.is_empty() { all } else { some }
+    }
+
+    /// Every fault that makes a message wait longer that is sent at `now`.
+    pub fn slowers(
+        &self,
+        [from, to]: [NodeId; 2],
+        now: Tick,
+        base: Span,
+    ) -> impl Iterator<Item = FaultId> {
+        self.slow.iter().copied().filter(move |&id| {
+            let fault = self.fault(id);
+            fault.holds_at(now) && fault.slows(from, to, base) > Span(0)
+        })
     }
 
     /// When a message that would depart at `due` departs: [`Tick::NEVER`] if it is held for ever.
@@ -108,7 +186,7 @@ impl Schedule {
         // that starts early may end late, so look again until nothing holds.
         while let Some(id) = self.holds_in_order.iter().copied().find(|&id| {
             let fault = self.fault(id);
-            fault.start <= departs && departs < fault.end && fault.holds(from, to)
+            fault.holds_at(departs) && fault.holds(from, to)
         }) {
             departs = self.fault(id).end;
         }
@@ -143,8 +221,7 @@ impl Schedule {
         let lost = self.next_crash(from, sent);
         let lost = (lost <= departs).then_some(lost);
         // What is due at the instant of a restart is lost too: nothing listens yet.
-        let deaf = move |&&(start, end): &&(Tick, Tick)| start <= arrives && arrives <= end;
-        let deaf = self.down_times(to).iter().find(deaf).map(|_| arrives);
+        let deaf = self.down_times(to).iter().any(|down| down.is_deaf(arrives));
         let ids = (0..self.faults.len() as u32).map(FaultId);
         ids.filter_map(move |id| {
             let fault = self.fault(id);
@@ -155,106 +232,17 @@ impl Schedule {
             if touches && fault.cuts(from, to) {
                 return Some((id, fault.start.max(departs)));
             }
-            let at = deaf?;
             let down = fault.start <= arrives && arrives <= fault.end;
-            (down && fault.crashes(to)).then_some((id, at))
+            (deaf && down && fault.crashes(to)).then_some((id, arrives))
         })
     }
 }
 
-fn down_times(faults: &[Fault]) -> BTreeMap<NodeId, Vec<(Tick, Tick)>> {
-    let mut down: BTreeMap<NodeId, Vec<(Tick, Tick)>> = BTreeMap::new();
-    for fault in faults {
-        if let Effect::Crash(nodes) = &fault.effect {
-            for node in nodes.iter() {
-                down.entry(node).or_default().push((fault.start, fault.end));
-            }
-        }
-    }
-    for times in down.values_mut() {
-        times.sort();
-        let mut merged: Vec<(Tick, Tick)> = Vec::new();
-        for &(start, end) in times.iter() {
-            match merged.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => merged.push((start, end)),
-            }
-        }
-        *times = merged;
-    }
-    down
+/// The limit below which one or the other is: 1 - (1-a)(1-b), of limits that are shares of 2^64.
+fn either(a: u64, b: u64) -> u64 {
+    let left = (1 << 64) - u128::from(a);
+    (u128::from(a) + ((left * u128::from(b)) >> 64)).min(u64::MAX.into()) as u64
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Group, Sides};
-    use super::*;
-
-    const A: NodeId = NodeId(0);
-    const B: NodeId = NodeId(1);
-
-    fn fault(start: u64, end: u64, effect: Effect) -> Fault {
-        Fault { start: Tick(start), end: Tick(end), effect }
-    }
-
-    fn sides(one_way: bool) -> Sides {
-        Sides { from: Group::of([A]), to: Group::of([B]), one_way }
-    }
-
-    fn taken(schedule: &Schedule, way: [NodeId; 2], times: [u64; 3]) -> bool {
-        schedule.takes(way, times.map(Tick))
-    }
-
-    #[test]
-    fn a_cut_takes_what_departs_in_it_and_what_is_under_way_at_its_start() {
-        let schedule = Schedule::new(vec![fault(10, 20, Effect::Cut(sides(true)))]);
-        for (departs, arrives, lost) in [
-            (4, 9, false),
-            (5, 10, true), // due at the very instant of the start: faults come first
-            (9, 14, true),
-            (10, 15, true),
-            (19, 24, true),
-            (20, 25, false), // departs at the very instant of the end
-        ] {
-            assert_eq!(taken(&schedule, [A, B], [departs, departs, arrives]), lost, "{departs}");
-            assert!(!taken(&schedule, [B, A], [departs, departs, arrives]), "one way");
-        }
-    }
-
-    #[test]
-    fn holds_chain_and_keep_what_is_due_in_them() {
-        let schedule = Schedule::new(vec![
-            fault(20, 30, Effect::Hold(sides(false))),
-            fault(10, 25, Effect::Hold(sides(false))),
-        ]);
-        for (due, departs) in [(9, 9), (10, 30), (22, 30), (30, 30)] {
-            assert_eq!(schedule.release(B, A, Tick(due)), Tick(departs), "{due}");
-        }
-    }
-
-    #[test]
-    fn a_crash_loses_what_was_not_sent_and_what_arrives_until_the_restart() {
-        let crash = |start, end| fault(start, end, Effect::Crash(Group::of([A])));
-        let schedule = Schedule::new(vec![crash(10, 20), crash(20, 30), crash(50, 60)]);
-        assert_eq!(schedule.down_times(A).len(), 2, "those that touch are one");
-        assert_eq!(schedule.up_from(A, Tick(15)), Tick(30));
-        assert_eq!(schedule.next_crash(A, Tick(0)), Tick(10));
-        assert_eq!(schedule.next_crash(A, Tick(30)), Tick(50));
-        assert!(taken(&schedule, [A, B], [9, 10, 15]), "had not departed");
-        assert!(!taken(&schedule, [A, B], [9, 9, 15]), "was under way");
-        for (arrives, lost) in [(9, false), (10, true), (30, true), (31, false)] {
-            assert_eq!(taken(&schedule, [B, A], [5, 5, arrives]), lost, "{arrives}");
-        }
-    }
-
-    #[test]
-    fn ends_come_before_starts() {
-        let schedule = Schedule::new(vec![
-            fault(10, 20, Effect::Cut(sides(false))),
-            fault(0, 10, Effect::Cut(sides(false))),
-        ]);
-        let order: Vec<_> =
-            schedule.transitions().iter().map(|t| (t.at.0, t.starts, t.fault.0)).collect();
-        assert_eq!(order, [(0, true, 1), (10, false, 1), (10, true, 0), (20, false, 0)]);
-    }
-}
+mod tests;

@@ -28,6 +28,7 @@ pub struct Measure<'a> {
     messages: u64,
     payloads: u64,
     bytes: u64,
+    item_bytes: u64,
     items: Items<'a>,
     ages: Ages,
     operations: Operations,
@@ -43,6 +44,7 @@ impl<'a> Measure<'a> {
             messages: 0,
             payloads: 0,
             bytes: 0,
+            item_bytes: plan.workload.item_bytes,
             items: Items::new(plan.zones, floors),
             ages: Ages::new(plan.zones),
             operations: Operations::new(plan.zones, &plan.workload),
@@ -73,7 +75,8 @@ impl<M: Message> Observer<M> for Measure<'_> {
         match *event {
             Event::Send { message, .. } => {
                 self.messages += 1;
-                self.bytes += message.size() as u64;
+                self.bytes +=
+                    message.size() as u64 + u64::from(message.payloads()) * self.item_bytes;
             }
             Event::Deliver { message, .. } => self.payloads += u64::from(message.payloads()),
             Event::Publish { node, item, due, .. } => self.items.publish(item, node, due),
@@ -83,10 +86,13 @@ impl<M: Message> Observer<M> for Measure<'_> {
                 }
             }
             Event::Hide { node, .. } => self.operations.home(node),
-            Event::Locate { .. } => self.operations.locate(at),
+            Event::Locate { again: false, .. } => self.operations.locate(at),
             Event::Decide { at: time, .. } => self.operations.decide(at, time),
             Event::Strike { node, member } => self.operations.strike(at, node, member),
-            Event::Learn { .. } | Event::Fault { .. } | Event::Restart { .. } => {}
+            Event::Learn { .. }
+            | Event::Locate { .. }
+            | Event::Fault { .. }
+            | Event::Restart { .. } => {}
         }
     }
 

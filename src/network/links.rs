@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Jitter, Loss};
+use super::{Bandwidth, Jitter, Loss};
 use crate::id::NodeId;
 use crate::time::Span;
 
@@ -13,7 +13,7 @@ pub struct Link {
     pub base: u32,
     /// Ticks of waiting at the sender, where this direction is the slower one.
     pub extra: u32,
-    /// Which kind of jitter and loss.
+    /// Which kind of jitter, loss and the rest.
     pub model: u16,
 }
 
@@ -24,26 +24,39 @@ impl Link {
         Span(u64::from(self.base))
     }
 
+    /// The wait of the slower direction.
+    #[inline]
+    pub fn extra(self) -> Span {
+        Span(u64::from(self.extra))
+    }
+
     /// The time of travel in this direction: the base, and the extra where it is the slower one.
     pub fn travel(self) -> Span {
         Span(u64::from(self.base) + u64::from(self.extra))
     }
 }
 
-/// A kind of jitter and loss.
+/// What links of a kind do to messages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The wait at the sender.
     pub jitter: Jitter,
     /// What chance loses.
     pub loss: Loss,
+    /// A message is copied if 64 random bits are below this limit.
+    pub duplicate: u64,
+    /// How fast messages are put on the link; at once if nothing is said.
+    pub bandwidth: Option<Bandwidth>,
 }
 
 impl Model {
-    /// Whether nothing is drawn at all.
+    /// Whether messages meet nothing at all: no draw, no queue.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.loss.is_none() && self.jitter == Jitter::None
+        self.loss.is_none()
+            && self.jitter == Jitter::None
+            && self.duplicate == 0
+            && self.bandwidth.is_none()
     }
 }
 

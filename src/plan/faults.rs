@@ -1,24 +1,25 @@
-//! The faults of a scenario: names to nodes, times to ticks, and a line for people.
+//! The faults that a scenario lists: names to nodes, times to ticks.
 
 use super::names;
-use crate::fault::{Effect, Fault, Group, Sides};
+use crate::fault::{Delay, Effect, Fault, Group, Memory, Sides};
 use crate::id::NodeId;
-use crate::scenario::{self, Diagnostic, Groups, Loaded, Names};
+use crate::network::limit;
+use crate::scenario::{self, Diagnostic, Groups, Loaded, Names, Slowdown};
 use crate::time::{Span, Tick};
 
 /// The word for all others.
-const OTHERS: &str = "*";
+pub(super) const OTHERS: &str = "*";
 
-/// Compiles all faults; says what each does.
+/// Compiles all faults.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
     names: &names::Names,
-) -> Result<(Vec<Fault>, Vec<String>), Diagnostic> {
-    let compiled = loaded.scenario.fault.0.iter().enumerate().map(|(number, fault)| {
+) -> Result<Vec<Fault>, Diagnostic> {
+    let faults = loaded.scenario.fault.0.iter().enumerate();
+    let compiled = faults.map(|(number, fault)| {
         Compiler { loaded, names, path: format!("fault.{number}"), fault }.compile()
     });
-    let compiled: Vec<_> = compiled.collect::<Result<_, _>>()?;
-    Ok(compiled.into_iter().unzip())
+    compiled.collect()
 }
 
 struct Compiler<'a, E, C> {
@@ -28,9 +29,36 @@ struct Compiler<'a, E, C> {
     fault: &'a scenario::Fault,
 }
 
+/// The kinds of faults in the order of their help.
+const KINDS: &str = "one of cut, hold, isolate, slow, lose, crash and clock";
+
+/// What a fault says it does.
+enum Said<'a> {
+    Links(&'static str, &'a Groups),
+    Nodes(&'static str, &'a Names),
+}
+
+impl<'a> Said<'a> {
+    fn links(kind: &'static str, groups: &'a Option<Groups>) -> Option<Self> {
+        groups.as_ref().map(|groups| Self::Links(kind, groups))
+    }
+
+    fn nodes(kind: &'static str, nodes: &'a Option<Names>) -> Option<Self> {
+        nodes.as_ref().map(|nodes| Self::Nodes(kind, nodes))
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Links(kind, _) | Self::Nodes(kind, _) => kind,
+        }
+    }
+}
+
 impl<E, C> Compiler<'_, E, C> {
-    fn compile(&self) -> Result<(Fault, String), Diagnostic> {
-        let (effect, text) = self.effect()?;
+    fn compile(&self) -> Result<Fault, Diagnostic> {
+        let said = self.said()?;
+        self.check_company(said.kind())?;
+        let effect = self.effect(&said)?;
         let resolution = self.loaded.scenario.resolution;
         let Some(at) = self.fault.at else {
             let diagnostic = self.wrong("", "a fault without a time");
@@ -46,58 +74,112 @@ impl<E, C> Compiler<'_, E, C> {
             Some(lasts) => start + lasts,
             None => Tick::NEVER,
         };
-        Ok((Fault { start, end, effect }, text))
+        Ok(Fault { start, end, effect })
     }
 
-    fn effect(&self) -> Result<(Effect, String), Diagnostic> {
+    /// The one thing that the fault does.
+    fn said(&self) -> Result<Said<'_>, Diagnostic> {
         let fault = self.fault;
-        let kinds = [
-            ("cut", fault.cut.is_some()),
-            ("hold", fault.hold.is_some()),
-            ("isolate", fault.isolate.is_some()),
-            ("crash", fault.crash.is_some()),
+        let all = [
+            Said::links("cut", &fault.cut),
+            Said::links("hold", &fault.hold),
+            Said::nodes("isolate", &fault.isolate),
+            Said::links("slow", &fault.slow),
+            Said::links("lose", &fault.lose),
+            Said::nodes("crash", &fault.crash),
+            Said::nodes("clock", &fault.clock),
         ];
-        let said: Vec<_> = kinds.iter().filter(|(_, said)| *said).map(|(kind, _)| *kind).collect();
-        let kind = match said[..] {
-            [kind] => kind,
-            [] => {
-                let label = "expected one of cut, hold, isolate and crash in it";
-                return Err(self.wrong("", "a fault that does nothing").label(label));
-            }
-            [first, second, ..] => {
-                let title = format!("a fault does one thing, not `{first}` and `{second}`");
-                let path = format!("{}.{second}", self.path);
-                let diagnostic = self.loaded.source.key_diagnostic(&path, title);
-                return Err(diagnostic.label("expected it in a [[fault]] of its own"));
-            }
+        let mut said = all.into_iter().flatten();
+        let Some(first) = said.next() else {
+            let diagnostic = self.wrong("", "a fault that does nothing");
+            return Err(diagnostic.label(format!("expected {KINDS} in it")));
         };
-        self.check_company(kind)?;
-        let sides = |groups: &Groups| self.sides(kind, groups);
-        Ok(match (&fault.cut, &fault.hold, &fault.isolate, &fault.crash) {
-            (Some(groups), ..) => (Effect::Cut(sides(groups)?), self.between("cut", groups)),
-            (_, Some(groups), ..) => (Effect::Hold(sides(groups)?), self.between("hold", groups)),
-            (.., Some(Names(nodes)), _) => {
-                (Effect::Isolate(self.group(kind, nodes)?), format!("isolate {}", nodes.join(", ")))
+        let Some(second) = said.next() else { return Ok(first) };
+        let (first, second) = (first.kind(), second.kind());
+        let title = format!("a fault does one thing, not `{first}` and `{second}`");
+        let path = format!("{}.{second}", self.path);
+        let diagnostic = self.loaded.source.key_diagnostic(&path, title);
+        Err(diagnostic.label("expected it in a [[fault]] of its own"))
+    }
+
+    fn effect(&self, said: &Said<'_>) -> Result<Effect, Diagnostic> {
+        Ok(match said {
+            Said::Links(kind, groups) => {
+                let sides = self.sides(kind, groups)?;
+                match *kind {
+                    "cut" => Effect::Cut(sides),
+                    "hold" => Effect::Hold(sides),
+                    "slow" => Effect::Slow(sides, self.delay()?),
+                    _ => Effect::Lose(sides, self.loss()?),
+                }
             }
-            (.., nodes) => {
-                let nodes = nodes.as_ref().map_or(&[][..], |nodes| &nodes.0);
-                (Effect::Crash(self.group(kind, nodes)?), format!("crash {}", nodes.join(", ")))
+            Said::Nodes(kind, Names(nodes)) => {
+                let group = self.group(kind, nodes)?;
+                match *kind {
+                    "isolate" => Effect::Isolate(group),
+                    "crash" => Effect::Crash(group, memory(self.fault.memory.unwrap_or_default())),
+                    _ => Effect::Clock(group, self.step()?),
+                }
             }
         })
     }
 
+    fn delay(&self) -> Result<Delay, Diagnostic> {
+        let resolution = self.loaded.scenario.resolution;
+        match (self.fault.factor, self.fault.add) {
+            (Some(Slowdown(factor)), None) => Ok(Delay::Factor(factor)),
+            (None, Some(add)) => Ok(Delay::Add(add.ticks(resolution))),
+            (None, None) => Err(self.lacks("slow", "factor = 3.0, or add = \"200ms\"")),
+            (Some(_), Some(_)) => {
+                let path = format!("{}.add", self.path);
+                let title = "a slow link waits some times its latency, or a time, not both";
+                let diagnostic = self.loaded.source.key_diagnostic(&path, title);
+                Err(diagnostic.label("expected no `factor` beside it"))
+            }
+        }
+    }
+
+    fn loss(&self) -> Result<u64, Diagnostic> {
+        let share = self.fault.loss.ok_or_else(|| self.lacks("lose", "loss = 0.3"))?;
+        Ok(limit(share.0))
+    }
+
+    fn step(&self) -> Result<i64, Diagnostic> {
+        if self.fault.lasts.is_some() {
+            let path = format!("{}.for", self.path);
+            let title = "a clock is stepped once, and not for a time";
+            let diagnostic = self.loaded.source.key_diagnostic(&path, title);
+            return Err(diagnostic.label("expected no `for` beside `clock`"));
+        }
+        let step = self.fault.step.ok_or_else(|| self.lacks("clock", "step = \"-2s\""))?;
+        Ok(step.ticks(self.loaded.scenario.resolution))
+    }
+
+    /// A fault that does not say how much.
+    fn lacks(&self, kind: &str, example: &str) -> Diagnostic {
+        let path = format!("{}.{kind}", self.path);
+        let title = format!("`{kind}` does not say how much");
+        let diagnostic = self.loaded.source.key_diagnostic(&path, title);
+        diagnostic.label(format!("expected {example} beside it, say"))
+    }
+
     /// Refuses keys that say nothing about this kind of fault.
     fn check_company(&self, kind: &str) -> Result<(), Diagnostic> {
-        let of_links = matches!(kind, "cut" | "hold");
-        let misplaced = match kind {
-            _ if self.fault.one_way.is_some() && !of_links => ("one_way", "cut or hold"),
-            _ if self.fault.memory.is_some() && kind != "crash" => ("memory", "crash"),
-            _ => return Ok(()),
-        };
-        let (key, owner) = misplaced;
+        let fault = self.fault;
+        let links: &[&str] = &["cut", "hold", "slow", "lose"];
+        let keys: [(&str, bool, &[&str]); 6] = [
+            ("one_way", fault.one_way.is_some(), links),
+            ("memory", fault.memory.is_some(), &["crash"]),
+            ("factor", fault.factor.is_some(), &["slow"]),
+            ("add", fault.add.is_some(), &["slow"]),
+            ("loss", fault.loss.is_some(), &["lose"]),
+            ("step", fault.step.is_some(), &["clock"]),
+        ];
+        let misplaced = keys.iter().find(|(_, said, owners)| *said && !owners.contains(&kind));
+        let Some((key, _, owners)) = misplaced else { return Ok(()) };
         let title = format!("`{key}` says nothing about `{kind}`");
         let path = format!("{}.{key}", self.path);
-        let label = format!("expected only with {owner}");
+        let label = format!("expected only with {}", or(owners));
         Err(self.loaded.source.key_diagnostic(&path, title).label(label))
     }
 
@@ -151,19 +233,23 @@ impl<E, C> Compiler<'_, E, C> {
         Ok(Group::of(nodes))
     }
 
-    fn between(&self, verb: &str, Groups([Names(first), Names(second)]): &Groups) -> String {
-        let side = |names: &[String]| {
-            if names.len() == 1 && names[0] == OTHERS {
-                "all others".into()
-            } else {
-                names.join(", ")
-            }
-        };
-        let word = if self.fault.one_way == Some(true) { "to" } else { "from" };
-        format!("{verb} {} {word} {}", side(first), side(second))
-    }
-
     fn wrong(&self, key: &str, title: impl Into<String>) -> Diagnostic {
         self.loaded.source.diagnostic(&format!("{}{key}", self.path), title)
+    }
+}
+
+/// What a crash leaves, as the file has it.
+pub(super) fn memory(memory: scenario::Memory) -> Memory {
+    match memory {
+        scenario::Memory::Kept => Memory::Kept,
+        scenario::Memory::Lost => Memory::Lost,
+    }
+}
+
+/// A choice of words: `cut, hold or slow`.
+fn or(words: &[&str]) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        words => words.concat(),
     }
 }

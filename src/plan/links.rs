@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::link_keys::{self, Overrides};
 use super::names::Names;
-use super::{rounded_down, rtt};
+use super::{bandwidth, rounded_down, rtt};
 use crate::chance::name_key;
 use crate::geo::fibre_floor;
 use crate::id::NodeId;
@@ -38,7 +38,7 @@ pub fn network<E, C>(
     }
     let links = builder.links()?;
     let keys = names.ids.iter().map(|id| name_key(id)).collect();
-    Ok(Network { links, models: builder.models, keys })
+    Ok(Network { links, models: builder.models, resolution: loaded.scenario.resolution, keys })
 }
 
 /// Refuses a table of links that is too large, before anything is read or built for it.
@@ -288,24 +288,28 @@ impl<E, C> Builder<'_, E, C> {
         self.loaded.source.diagnostic(path, title)
     }
 
-    /// The number of the kind of jitter and loss of a link.
+    /// The number of the kind of a link.
     fn model(&mut self, way: Option<(NodeId, NodeId)>) -> Result<u16, Diagnostic> {
         let network = &self.loaded.scenario.network;
         let said = way.map(|(from, to)| self.said(from, to)).unwrap_or_default();
-        let pick = |path: &str| format!("{path}.jitter");
-        let jitter = said.iter().find_map(|(path, link)| Some((link.jitter?, pick(path))));
-        let (jitter, path) = jitter.unwrap_or((network.jitter, "network.jitter".into()));
-        let loss = said.iter().find_map(|(path, link)| Some((link.loss?, format!("{path}.loss"))));
-        let (loss, loss_path) = loss.unwrap_or((network.loss, "network.loss".into()));
+        let (jitter, path) = pick(&said, "jitter", |link| link.jitter, network.jitter);
         let jitter = self.jitter(jitter, &path)?;
-        let model = Model { jitter, loss: self.loss(loss, &loss_path)? };
+        let (loss, path) = pick(&said, "loss", |link| link.loss, network.loss);
+        let loss = self.loss(loss, &path)?;
+        let (duplicate, _) = pick(&said, "duplicate", |link| link.duplicate, network.duplicate);
+        let model = Model {
+            jitter,
+            loss,
+            duplicate: limit(duplicate.0),
+            bandwidth: bandwidth::compile(self.loaded, &said)?,
+        };
         let known = self.models.iter().position(|other| *other == model);
         let number = known.unwrap_or_else(|| {
             self.models.push(model);
             self.models.len() - 1
         });
         u16::try_from(number).map_err(|_| {
-            let message = "more than 65536 kinds of jitter and loss; expected fewer";
+            let message = "more than 65536 kinds of links; expected fewer";
             self.loaded.source.refusal("network.link", message)
         })
     }
@@ -339,6 +343,17 @@ impl<E, C> Builder<'_, E, C> {
             }
         })
     }
+}
+
+/// What is said of a link, or else of the network, and the path at which it is said.
+fn pick<T>(
+    said: &[&(String, &LinkSettings)],
+    key: &str,
+    of: impl Fn(&LinkSettings) -> Option<T>,
+    usual: T,
+) -> (T, String) {
+    let own = said.iter().find_map(|(path, link)| Some((of(link)?, format!("{path}.{key}"))));
+    own.unwrap_or_else(|| (usual, format!("network.{key}")))
 }
 
 /// Slots whose states are drawn before one decides, at the most and in the mean.

@@ -1,15 +1,20 @@
 //! A scenario made whole: ids for names, ticks for times, a table for the links, a schedule for the
 //! faults. Made once, run many times; what depends on the seed is drawn from it by [`Plan::draw`].
 
+mod bandwidth;
+mod clocks;
+mod fault_words;
 mod faults;
 mod items;
 mod link_keys;
 mod links;
 mod names;
+mod nemesis;
 mod rtt;
 mod workload;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use workload::{Drawn, Published, Workload};
 
@@ -20,7 +25,7 @@ use crate::fault::Schedule;
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::scenario::{Diagnostic, Loaded, Role, Stop};
-use crate::seam::{Refusal, Site};
+use crate::seam::{Message, Refusal, Site};
 use crate::time::{Length, Span, Tick};
 use crate::zone::{Streams, Zone};
 use crate::{desk, scenario};
@@ -49,10 +54,11 @@ pub struct Plan<E, C> {
     pub stop: Stop,
     /// The network.
     pub network: Network,
-    /// The faults.
-    pub schedule: Schedule,
-    /// What each fault does, for people.
-    pub fault_texts: Vec<String>,
+    /// The faults that the scenario lists.
+    faults: Arc<Schedule>,
+    /// Those that are drawn from a seed.
+    nemesis: Option<nemesis::Nemesis>,
+    clocks: clocks::Clocks,
     /// What there is to learn.
     pub workload: Workload,
     /// The settings of the exchange.
@@ -87,7 +93,9 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         K::check(&scenario.coordination, &site).map_err(refuse)?;
         let mut notices = Vec::new();
         let network = links::network(loaded, &names, &mut notices)?;
-        let (faults, fault_texts) = faults::compile(loaded, &names)?;
+        let faults = faults::compile(loaded, &names)?;
+        let nemesis = nemesis::compile(loaded, &names, horizon)?;
+        let clocks = clocks::Clocks::compile(loaded, &names);
         let workload = workload::compile(loaded, &names, horizon)?;
         unused(loaded, X::chosen(&scenario.exchange), &mut notices);
         if let Some(late) = workload.late(horizon) {
@@ -101,8 +109,9 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             horizon,
             stop: scenario.stop,
             network,
-            schedule: Schedule::new(faults),
-            fault_texts,
+            faults: Arc::new(Schedule::new(faults)),
+            nemesis,
+            clocks,
             workload,
             exchange: scenario.exchange.clone(),
             coordination: scenario.coordination.clone(),
@@ -125,9 +134,29 @@ impl<E, C> Plan<E, C> {
         Site { me, zones: self.zones, hub: self.hub }
     }
 
-    /// What is published when, under a seed.
+    /// What a seed makes of it: what is published when, what goes wrong, how clocks are off.
     pub fn draw(&self, seed: u64) -> Drawn {
-        self.workload.draw(seed, self.horizon, &self.schedule)
+        let schedule = self.schedule(seed);
+        let clocks = self.clocks.draw(seed, &self.names, &schedule);
+        self.workload.draw(seed, self.horizon, (schedule, clocks))
+    }
+
+    /// What goes wrong under a seed: the faults of the scenario, and those drawn for it.
+    pub fn schedule(&self, seed: u64) -> Arc<Schedule> {
+        match &self.nemesis {
+            None => Arc::clone(&self.faults),
+            Some(nemesis) => {
+                let mut faults = self.faults.faults().to_vec();
+                faults.extend(nemesis.draw(seed));
+                Arc::new(Schedule::new(faults))
+            }
+        }
+    }
+
+    /// Bytes of a message: what it says, and the bodies of the items it carries.
+    #[inline]
+    pub fn bytes(&self, message: &impl Message) -> u64 {
+        message.size() as u64 + u64::from(message.payloads()) * self.workload.item_bytes
     }
 
     /// The random numbers of a node after so many restarts.
@@ -155,13 +184,21 @@ impl<E, C> Plan<E, C> {
         X: exchange::Catalogue<Settings = E>,
         K: coordination::Catalogue<Settings = C>,
     {
-        let site = self.site(me);
-        let exchange = X::build(&self.exchange, &site, self.resolution);
-        let coordination = K::build(&self.coordination, &site, self.resolution);
         let labs = self.labs.get(me.index()).copied().unwrap_or(DEFAULT_LABS);
         let desk = desk::Settings { labs, ..self.workload.desk };
         let ledger = (desk, Rc::clone(&drawn.ledger));
-        Zone::new(site, (exchange, coordination), ledger, self.streams(seed, me, 0))
+        Zone::new(self.site(me), self.machines(me), ledger, self.streams(seed, me, 0))
+    }
+
+    /// The exchange and the coordination of one node, fresh.
+    pub fn machines<X, K>(&self, me: NodeId) -> (X, K)
+    where
+        X: exchange::Catalogue<Settings = E>,
+        K: coordination::Catalogue<Settings = C>,
+    {
+        let site = self.site(me);
+        let exchange = X::build(&self.exchange, &site, self.resolution);
+        (exchange, K::build(&self.coordination, &site, self.resolution))
     }
 }
 

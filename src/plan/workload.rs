@@ -1,6 +1,7 @@
 //! What there is to learn: when it is published, where, and what it is about.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rand_chacha::rand_core::RngCore;
 
@@ -11,7 +12,7 @@ use crate::desk::{self, Ledger};
 use crate::fault::Schedule;
 use crate::id::{Item, Member, NodeId};
 use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
-use crate::time::{Length, Span, Tick};
+use crate::time::{Clock, Length, Span, Tick};
 
 /// No run publishes more: what is measured is kept by item and zone.
 pub(super) const MOST_ITEMS: u64 = 10_000_000;
@@ -26,6 +27,8 @@ pub struct Workload {
     pub desk: desk::Settings,
     /// How many members hide; 0 where items are plain.
     pub members: u32,
+    /// Bytes of an item beyond its number, wherever it travels.
+    pub item_bytes: u64,
     /// How long after the first capture the rest are warned.
     pub warning: Span,
 }
@@ -58,6 +61,18 @@ pub struct Drawn {
     pub order: Vec<(Tick, NodeId, Item)>,
     /// What the items are about.
     pub ledger: Rc<Ledger>,
+    /// What goes wrong.
+    pub schedule: Arc<Schedule>,
+    /// The clocks of all nodes; none where all are true.
+    pub(super) clocks: Vec<Clock>,
+}
+
+impl Drawn {
+    /// The clock of a node, if any clock is off.
+    #[inline]
+    pub fn clock(&self, node: NodeId) -> Option<&Clock> {
+        self.clocks.get(node.index())
+    }
 }
 
 /// Compiles the workload of a scenario.
@@ -92,6 +107,7 @@ pub fn compile<E, C>(
             service: organisation.assessment.ticks(scenario.resolution),
             corroboration: organisation.corroboration.0,
         },
+        item_bytes: scenario.workload.item_size.0,
         members: if plain { 0 } else { organisation.members.0 },
         warning: organisation.warning.ticks(scenario.resolution),
     })
@@ -129,7 +145,12 @@ impl Workload {
     }
 
     /// What is published under a seed before the horizon.
-    pub fn draw(&self, seed: u64, horizon: Tick, schedule: &Schedule) -> Drawn {
+    pub(super) fn draw(
+        &self,
+        seed: u64,
+        horizon: Tick,
+        (schedule, clocks): (Arc<Schedule>, Vec<Clock>),
+    ) -> Drawn {
         let mut ledger = Ledger::default();
         let items = match &self.kind {
             Kind::Listed(items) => items.clone(),
@@ -166,7 +187,7 @@ impl Workload {
             .collect();
         order.sort_by_key(|(key, _)| *key);
         let order = order.into_iter().map(|(_, entry)| entry).collect();
-        Drawn { items, order, ledger: Rc::new(ledger) }
+        Drawn { items, order, ledger: Rc::new(ledger), schedule, clocks }
     }
 
     fn any_source(&self, rng: &mut Stream) -> NodeId {

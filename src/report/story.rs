@@ -4,10 +4,11 @@
 //! kind of line has a limit, so a run of any length is a page.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::toll::{Toll, Tolls};
 use crate::engine::{Ending, Event, Observer, Operation, Outcome, Why};
-use crate::fault::FaultId;
+use crate::fault::{Effect, FaultId, Schedule};
 use crate::id::{Item, Member, NodeId};
 use crate::plan::Plan;
 use crate::time::{Length, Local, Span, Tick};
@@ -21,7 +22,8 @@ const MOST_STRIKES: usize = 24;
 /// Writes the story of one run.
 pub struct Story<'a, E, C> {
     plan: &'a Plan<E, C>,
-    tolls: Tolls<'a, E, C>,
+    schedule: Arc<Schedule>,
+    tolls: Tolls<'a>,
     operation: Operation,
     lines: Vec<(Tick, String)>,
     told: BTreeMap<&'static str, usize>,
@@ -41,7 +43,8 @@ impl<'a, E, C> Story<'a, E, C> {
         let drawn = plan.draw(seed);
         Self {
             plan,
-            tolls: Tolls::new(plan, seed),
+            tolls: Tolls::new(plan, &drawn.schedule, seed),
+            schedule: Arc::clone(&drawn.schedule),
             operation: Operation::new(plan.workload.members, plan.workload.warning),
             lines: Vec::new(),
             told: BTreeMap::new(),
@@ -85,11 +88,13 @@ impl<'a, E, C> Story<'a, E, C> {
     }
 
     fn fault(&mut self, at: Tick, fault: FaultId, starts: bool) {
-        let text = &self.plan.fault_texts[fault.0 as usize];
-        let text = if starts {
-            format!("{text}: begins")
-        } else {
-            format!("{text}: ends; {}", took(self.tolls.of(fault)))
+        let schedule = Arc::clone(&self.schedule);
+        let fault_itself = schedule.fault(fault);
+        let text = self.plan.describe(fault_itself);
+        let text = match (&fault_itself.effect, starts) {
+            (Effect::Clock(..), _) => text,
+            (_, true) => format!("{text}: begins"),
+            (_, false) => format!("{text}: ends; {}", did(self.tolls.of(fault))),
         };
         self.tell(at, "starts and ends of faults", text);
     }
@@ -171,15 +176,14 @@ impl<'a, E, C> Story<'a, E, C> {
     /// What is known when the run is over.
     fn close(&mut self, end: Tick) {
         self.tell_strike();
-        for number in 0..self.plan.schedule.faults().len() as u32 {
-            let (fault, toll) = (FaultId(number), self.tolls.of(FaultId(number)));
-            let Tick(start) = self.plan.schedule.fault(fault).start;
-            let lasts = self.plan.schedule.fault(fault).end >= end;
-            let text = &self.plan.fault_texts[number as usize];
-            if start >= end.0 {
+        let schedule = Arc::clone(&self.schedule);
+        for (fault, number) in schedule.faults().iter().zip((0..).map(FaultId)) {
+            let text = self.plan.describe(fault);
+            let lasts = fault.end >= end && !matches!(fault.effect, Effect::Clock(..));
+            if fault.start >= end {
                 self.tell(end, "starts and ends of faults", format!("{text}: never began"));
             } else if lasts {
-                let text = format!("{text}: still holds; {}", took(toll));
+                let text = format!("{text}: still holds; {}", did(self.tolls.of(number)));
                 self.tell(end, "starts and ends of faults", text);
             }
         }
@@ -211,11 +215,15 @@ impl<M, E, C> Observer<M> for Story<'_, E, C> {
                 self.tell(at, "restarts", text);
             }
             Event::Publish { node, item, about, .. } => self.publish(at, node, item, about),
-            Event::Learn { node, item, via } => self.learn(at, node, item, via),
-            Event::Locate { node, member } => self.locate(at, node, member),
+            Event::Learn { node, item, via, again: false } => self.learn(at, node, item, via),
+            Event::Locate { node, member, again: false } => self.locate(at, node, member),
             Event::Decide { node, at: time } => self.decide(at, node, time),
             Event::Strike { node, member } => self.strike(at, node, member),
-            Event::Hide { .. } | Event::Send { .. } | Event::Deliver { .. } => {}
+            Event::Hide { .. }
+            | Event::Send { .. }
+            | Event::Deliver { .. }
+            | Event::Learn { .. }
+            | Event::Locate { .. } => {}
         }
     }
 
@@ -248,12 +256,15 @@ fn thing(item: Item, about: Option<Member>) -> String {
     }
 }
 
-fn took(toll: Toll) -> String {
-    match toll {
-        Toll { took: 0, held: 0 } => "it touched nothing".into(),
-        Toll { took, held: 0 } => format!("it took {took} messages"),
-        Toll { took: 0, held } => format!("it held {held} messages"),
-        Toll { took, held } => format!("it took {took} messages and held {held}"),
+/// What a fault did, or that it did nothing.
+fn did(Toll { took, held, slowed }: Toll) -> String {
+    let deeds = [("took", took), ("held", held), ("slowed", slowed)];
+    let deeds = deeds.into_iter().filter(|&(_, count)| count > 0);
+    let deeds: Vec<_> = deeds.map(|(verb, count)| format!("{verb} {count}")).collect();
+    match &deeds[..] {
+        [] => "it touched nothing".into(),
+        [first] => format!("it {first} messages"),
+        [first, rest @ ..] => format!("it {first} messages and {}", rest.join(" and ")),
     }
 }
 

@@ -5,58 +5,75 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use crate::chance::Keyed;
+use crate::egress::{Egress, Fate, Passage, Sending};
 use crate::engine::{Ending, Event, Observer};
-use crate::fault::FaultId;
+use crate::fault::{FaultId, Schedule};
 use crate::id::NodeId;
+use crate::network::Network;
 use crate::plan::Plan;
 use crate::time::Tick;
 
-/// What a fault took and held.
+/// What a fault did to messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Toll {
     /// Messages taken.
     pub took: u64,
-    /// Messages that had to wait.
+    /// Messages that had to wait for its end.
     pub held: u64,
+    /// Messages that had to wait longer.
+    pub slowed: u64,
 }
 
 /// The tolls of all faults of a run.
-pub struct Tolls<'a, E, C> {
-    plan: &'a Plan<E, C>,
+pub struct Tolls<'a> {
+    network: &'a Network,
+    schedule: Arc<Schedule>,
     chance: Keyed,
     tolls: Vec<Toll>,
     /// Messages that will be taken: when, and by which fault; the last of a message also ends it.
     doomed: BinaryHeap<Reverse<(Tick, FaultId, bool)>>,
     sent: u64,
+    copies: u64,
     arrived: u64,
     lost: u64,
+    dropped: u64,
     taken: u64,
 }
 
-impl<'a, E, C> Tolls<'a, E, C> {
+impl<'a> Tolls<'a> {
     /// No tolls yet.
-    pub fn new(plan: &'a Plan<E, C>, seed: u64) -> Self {
+    pub fn new<E, C>(plan: &'a Plan<E, C>, schedule: &Arc<Schedule>, seed: u64) -> Self {
         Self {
-            plan,
+            network: &plan.network,
+            schedule: Arc::clone(schedule),
             chance: Keyed::network(seed),
-            tolls: vec![Toll::default(); plan.schedule.faults().len()],
+            tolls: vec![Toll::default(); schedule.faults().len()],
             doomed: BinaryHeap::new(),
             sent: 0,
+            copies: 0,
             arrived: 0,
             lost: 0,
+            dropped: 0,
             taken: 0,
         }
     }
 
     /// What became of all messages: each is accounted for.
     pub fn account(&self) -> String {
-        let Self { sent, arrived, lost, taken, .. } = self;
-        let under_way = sent.saturating_sub(arrived + lost + taken);
+        let Self { sent, copies, arrived, lost, dropped, taken, .. } = self;
+        let under_way = (sent + copies).saturating_sub(arrived + lost + dropped + taken);
+        let copies = if *copies > 0 { format!(" and {copies} copied") } else { String::new() };
+        let dropped = if *dropped > 0 {
+            format!(" {dropped} dropped at full queues,")
+        } else {
+            String::new()
+        };
         format!(
-            "{sent} messages sent: {arrived} arrived, {lost} lost by chance, {taken} taken by \
-             faults, {under_way} under way"
+            "{sent} messages sent{copies}: {arrived} arrived, {lost} lost by chance,{dropped} \
+             {taken} taken by faults, {under_way} under way"
         )
     }
 
@@ -76,20 +93,48 @@ impl<'a, E, C> Tolls<'a, E, C> {
         }
     }
 
-    fn send(&mut self, at: Tick, way: [NodeId; 2], nth: u32, departs: Option<Tick>) {
+    fn send(&mut self, sending: Sending, passage: Passage) {
         self.sent += 1;
-        let Some(departs) = departs else {
-            self.lost += 1;
-            return;
-        };
-        let schedule = &self.plan.schedule;
-        if let Some(due) = self.plan.network.egress(self.chance, way, at, nth) {
-            for fault in schedule.holders(way, [due, departs]) {
-                self.tolls[fault.0 as usize].held += 1;
+        let Sending { way, now, .. } = sending;
+        match passage.fate {
+            Fate::Dropped => self.dropped += 1,
+            Fate::Lost => self.lose(sending),
+            Fate::Departs { due, departs } => {
+                let base = self.network.base(way[0], way[1]);
+                let schedule = Arc::clone(&self.schedule);
+                for fault in schedule.slowers(way, now, base) {
+                    self.tolls[fault.0 as usize].slowed += 1;
+                }
+                for fault in schedule.holders(way, [due, departs]) {
+                    self.tolls[fault.0 as usize].held += 1;
+                }
+                self.depart(way, [now, departs]);
+                if let Some(copy) = passage.copy {
+                    self.copies += 1;
+                    self.depart(way, [now, copy]);
+                }
             }
         }
-        let arrives = departs + self.plan.network.base(way[0], way[1]);
-        let mut takers: Vec<_> = schedule.takers(way, [at, departs, arrives]).collect();
+    }
+
+    /// A message is lost: by its link, or by faults that make it lossy.
+    fn lose(&mut self, sending: Sending) {
+        let egress =
+            Egress { network: self.network, schedule: &self.schedule, chance: self.chance };
+        let [draw, limit] = egress.loss_draw(sending);
+        if draw < limit {
+            self.lost += 1;
+            return;
+        }
+        self.taken += 1;
+        for fault in self.schedule.losers(sending.way, sending.now, [draw, limit]) {
+            self.tolls[fault.0 as usize].took += 1;
+        }
+    }
+
+    fn depart(&mut self, way: [NodeId; 2], [sent, departs]: [Tick; 2]) {
+        let arrives = departs + self.network.base(way[0], way[1]);
+        let mut takers: Vec<_> = self.schedule.takers(way, [sent, departs, arrives]).collect();
         takers.sort_by_key(|&(fault, at)| (at, fault));
         for (place, (fault, at)) in takers.into_iter().enumerate() {
             self.doomed.push(Reverse((at, fault, place == 0)));
@@ -97,12 +142,14 @@ impl<'a, E, C> Tolls<'a, E, C> {
     }
 }
 
-impl<M, E, C> Observer<M> for Tolls<'_, E, C> {
+impl<M> Observer<M> for Tolls<'_> {
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
         self.pass(at);
         match *event {
             Event::Deliver { .. } => self.arrived += 1,
-            Event::Send { from, to, nth, departs, .. } => self.send(at, [from, to], nth, departs),
+            Event::Send { from, to, nth, passage, .. } => {
+                self.send(Sending { way: [from, to], now: at, nth }, passage);
+            }
             _ => {}
         }
     }

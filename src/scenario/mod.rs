@@ -8,10 +8,12 @@ mod choice;
 mod diagnostic;
 mod loss;
 mod model;
+mod nemesis;
 mod network;
 mod overrides;
 mod source;
 mod syntax;
+mod units;
 mod values;
 mod words;
 
@@ -22,16 +24,19 @@ use std::path::{Path, PathBuf};
 pub use diagnostic::{Diagnostic, nearest};
 pub use loss::{Burst, Loss};
 pub use model::{
-    Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario, Stop,
-    Workload, WorkloadKind, Zone, Zones,
+    Clock, Clocks, Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario,
+    Stop, Workload, WorkloadKind, Zone, Zones,
 };
+pub use nemesis::{Kind, Nemesis};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
 use serde::de::DeserializeOwned;
 pub use source::Source;
+pub use units::{Bytes, Rate};
 pub use values::{
-    Coordinates, Entries, Factor, Groups, Inflation, Names, Probability, Times, Whole,
+    Coordinates, Drift, Entries, Factor, Groups, Inflation, Names, Probability, Slowdown, Times,
+    Whole,
 };
 
 /// A scenario, the text it came from, and where the files are that it names.

@@ -5,9 +5,11 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::nemesis::Nemesis;
 use super::network::Network;
-use super::values::{Coordinates, Groups, Names, Probability, Times, Whole, list};
-use crate::time::Length;
+use super::units::Bytes;
+use super::values::{Coordinates, Drift, Groups, Names, Probability, Slowdown, Times, Whole, list};
+use crate::time::{Length, Shift};
 
 /// A scenario file. `E` are the settings of its exchange, `C` those of its coordination.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,8 +33,12 @@ pub struct Scenario<E, C> {
     pub hub: Option<HubSeat>,
     /// The network between them.
     pub network: Network,
+    /// How far clocks are off that are not said to be.
+    pub clocks: Clocks,
     /// What goes wrong, in order.
     pub fault: Faults,
+    /// What goes wrong by chance.
+    pub nemesis: Option<Nemesis>,
     /// What there is to learn.
     pub workload: Workload,
     /// How zones share what they know.
@@ -51,7 +57,9 @@ impl<E: Default, C: Default> Default for Scenario<E, C> {
             zones: Zones::default(),
             hub: None,
             network: Network::default(),
+            clocks: Clocks::default(),
             fault: Faults::default(),
+            nemesis: None,
             workload: Workload::default(),
             exchange: E::default(),
             coordination: C::default(),
@@ -117,6 +125,32 @@ pub struct Zone {
     pub labs: Option<Whole<1, 1_000_000>>,
     /// What it does.
     pub role: Role,
+    /// How far its clock is off.
+    pub clock: Option<Clock>,
+}
+
+/// How far a clock is off.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { offset = \"-120ms\", drift_ppm = 20.0 }"
+)]
+pub struct Clock {
+    /// How far it is ahead at the start; negative where it is behind.
+    pub offset: Shift,
+    /// What it gains in a million ticks; negative where it loses.
+    pub drift_ppm: Drift,
+}
+
+/// How far clocks are off, each drawn from the seed; what a zone says of its own goes before.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { offset_within = \"50ms\" }")]
+pub struct Clocks {
+    /// Ahead or behind at the start by no more than this, uniform.
+    pub offset_within: Length,
+    /// Gaining or losing no more than this in a million ticks, uniform.
+    pub drift_ppm_within: Drift,
 }
 
 /// What a zone does.
@@ -140,6 +174,8 @@ pub struct HubSeat {
     pub seat: Option<String>,
     /// Or a place of its own: degrees north and east.
     pub at: Option<Coordinates>,
+    /// How far its clock is off.
+    pub clock: Option<Clock>,
 }
 
 list! {
@@ -162,20 +198,37 @@ pub struct Fault {
     pub hold: Option<Groups>,
     /// Cuts zones from everyone, and from each other.
     pub isolate: Option<Names>,
+    /// Makes messages between two groups wait longer, by `factor` or `add`.
+    pub slow: Option<Groups>,
+    /// Loses a share of the messages between two groups, `loss`.
+    pub lose: Option<Groups>,
     /// Stops nodes.
     pub crash: Option<Names>,
+    /// Steps clocks of nodes, by `step`; once.
+    pub clock: Option<Names>,
     /// First group to second only.
     pub one_way: Option<bool>,
+    /// How many times the base latency a slow message takes.
+    pub factor: Option<Slowdown>,
+    /// How much longer a slow message takes.
+    pub add: Option<Length>,
+    /// The share that is lost, together with what the link loses itself.
+    pub loss: Option<Probability>,
     /// What a crash leaves.
     pub memory: Option<Memory>,
+    /// How far a clock is put forward; negative where it is put back.
+    pub step: Option<Shift>,
 }
 
 /// What a crash leaves of what a node knew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Memory {
     /// All of it.
+    #[default]
     Kept,
+    /// Nothing but what its protocols name durable.
+    Lost,
 }
 
 /// What there is to learn.
@@ -185,6 +238,9 @@ pub struct Workload {
     /// Which of the two.
     #[serde(rename = "use")]
     pub chosen: WorkloadKind,
+    /// Bytes of an item beyond its number, wherever it travels: they count, and take their time on
+    /// links with a bandwidth. None is the default.
+    pub item_size: Bytes,
     /// Plain items.
     pub items: Items,
     /// An organisation hidden in the zones.

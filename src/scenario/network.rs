@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::choice::only_key;
 use super::diagnostic::nearest;
 use super::loss::Loss;
+use super::units::{Bytes, Rate};
 use super::values::{Entries, Factor, Inflation, Probability};
 use crate::time::{self, Length};
 
@@ -21,6 +22,13 @@ pub struct Network {
     pub jitter: Jitter,
     /// Share of messages lost, each by itself.
     pub loss: Loss,
+    /// Share of messages of which the network makes a copy.
+    pub duplicate: Probability,
+    /// How fast messages are put on a link, each direction by itself; at once if nothing is said.
+    pub bandwidth: Option<Rate>,
+    /// Bytes that may wait for a link with a bandwidth; what finds no room is dropped. A guess:
+    /// 1 MiB.
+    pub queue: Option<Bytes>,
     /// Links that differ: `"a-b"` both ways, `"a>b"` one way, which goes before.
     pub link: Entries<LinkSettings>,
 }
@@ -31,6 +39,9 @@ impl Default for Network {
             latency: Latency::OneWay(Length::from_ms(50)),
             jitter: Jitter::None,
             loss: Loss::Independent(Probability(0.0)),
+            duplicate: Probability(0.0),
+            bandwidth: None,
+            queue: None,
             link: Entries::default(),
         }
     }
@@ -46,6 +57,12 @@ pub struct LinkSettings {
     pub jitter: Option<Jitter>,
     /// Its loss.
     pub loss: Option<Loss>,
+    /// Share of its messages of which it makes a copy.
+    pub duplicate: Option<Probability>,
+    /// Its bandwidth.
+    pub bandwidth: Option<Rate>,
+    /// Bytes that may wait for it.
+    pub queue: Option<Bytes>,
 }
 
 /// Where times of travel come from.

@@ -49,6 +49,14 @@ ranged! {
     Factor, x if x > 0.0 && x <= 1e6, "a number above 0 and at most 1000000, such as 2.1"
 }
 ranged! {
+    /// How many times longer something takes, 1 to 1000000.
+    Slowdown, x if (1.0..=1e6).contains(&x), "a number from 1 to 1000000, such as 3.0"
+}
+ranged! {
+    /// What a clock gains in a million ticks, -100000 to 100000; negative where it loses.
+    Drift, x if (-1e5..=1e5).contains(&x), "parts in a million from -100000 to 100000, such as 20.0"
+}
+ranged! {
     /// How much longer a cable is than the great circle, 1 to 1000.
     Inflation, x if (1.0..=1000.0).contains(&x), "a number from 1 to 1000, such as 2.1"
 }
@@ -59,6 +67,12 @@ ranged! {
 ranged! {
     /// Degrees east.
     East, x if (-180.0..=180.0).contains(&x), "degrees east, -180 to 180"
+}
+
+impl Default for Drift {
+    fn default() -> Self {
+        Self(0.0)
+    }
 }
 
 /// A whole number in a range.

@@ -35,7 +35,7 @@ pub struct Spot<'a> {
 }
 
 /// Lists of words are no longer.
-const MOST_WORDS: usize = 12;
+const MOST_WORDS: usize = 24;
 
 /// Text that is shown is no longer.
 const MOST_LETTERS: usize = 60;

@@ -141,6 +141,16 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
         self.streams = streams;
     }
 
+    /// Puts fresh machines into the place of those whose memory a crash took. They keep what the
+    /// old ones name durable; the desk keeps nothing.
+    pub fn forget(&mut self, (exchange, coordination): (X, C)) {
+        let lost = std::mem::replace(&mut self.exchange, exchange);
+        self.exchange.salvage(lost);
+        let lost = std::mem::replace(&mut self.coordination, coordination);
+        self.coordination.salvage(lost);
+        self.desk.forget();
+    }
+
     /// Takes one input and pushes effects into the world.
     ///
     /// Inlined where it is called: a message is then moved once on its way from the engine to the

@@ -22,7 +22,7 @@ pub fn scenario(seed: u64, file: &str) -> Scenario {
     let head = format!("resolution = \"{grain}us\"\nhorizon = \"{horizon}us\"\n{stop}");
     let zones = world.tables(draw);
     let (network, csv) = network::network(draw, &world, file);
-    let faults = network::faults(draw, &mut world);
+    let faults = network::faults(draw, &mut world) + &network::nemesis(draw, &world);
     let workload = workload(draw, &world);
     let exchange = exchange(draw, &world);
     let coordination = coordination(draw, &world);
@@ -33,8 +33,13 @@ pub fn scenario(seed: u64, file: &str) -> Scenario {
 }
 
 fn workload(draw: &mut Draw, world: &World) -> String {
+    let size = if draw.percent(20) {
+        format!("[workload]\nitem_size = \"{}B\"\n", draw.between(0, 90))
+    } else {
+        "[workload]\n".into()
+    };
     if draw.percent(40) {
-        return organisation(draw, world);
+        return size + &organisation(draw, world);
     }
     let items = match draw.between(1, 10) {
         1 => String::new(),
@@ -44,7 +49,7 @@ fn workload(draw: &mut Draw, world: &World) -> String {
     };
     let counted = items.contains("every") && draw.percent(30);
     let count = if counted { format!("count = {}\n", draw.between(0, 30)) } else { String::new() };
-    format!("[workload.items]\n{items}{count}")
+    format!("{size}[workload.items]\n{items}{count}")
 }
 
 /// Items at listed instants, many at the same one, some while their zone is down.
@@ -63,7 +68,7 @@ fn listed(draw: &mut Draw, world: &World) -> String {
 /// Leads so frequent and desks so quick that zones strike before the horizon.
 fn organisation(draw: &mut Draw, world: &World) -> String {
     format!(
-        "[workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
+        "use = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
          lead_every = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n",
         draw.between(1, 12),
         world.wait(draw, 50, 900),

@@ -23,6 +23,12 @@ pub fn network(draw: &mut Draw, world: &World, file: &str) -> (String, Option<St
     if draw.percent(60) {
         let _ = writeln!(text, "loss = {}", loss(draw));
     }
+    if draw.percent(30) {
+        let _ = writeln!(text, "duplicate = {}", draw.share(0.3));
+    }
+    if draw.percent(30) {
+        text.push_str(&bandwidth(draw, world, "\n"));
+    }
     if draw.percent(60) {
         text.push_str("[network.link]\n");
         links(draw, world, &mut text);
@@ -103,7 +109,26 @@ fn settings(draw: &mut Draw, world: &World) -> String {
         let loss = if draw.percent(5) { "1.0".into() } else { loss(draw) };
         said.push(format!("loss = {loss}"));
     }
+    if draw.percent(20) {
+        said.push(format!("duplicate = {}", draw.share(0.5)));
+    }
+    if draw.percent(20) {
+        said.push(bandwidth(draw, world, ", ").trim_end_matches(", ").into());
+    }
     format!("{{ {} }}", said.join(", "))
+}
+
+/// A link on which a message takes some ticks, now and then with room for few.
+fn bandwidth(draw: &mut Draw, world: &World, between: &str) -> String {
+    // So many bytes go through in a tick.
+    let bytes = draw.pick(&[1, 5, 20, 100]);
+    let rate = (bytes * 8_000_000 / world.grain).max(1);
+    let mut said = format!("bandwidth = \"{rate}bit/s\"{between}");
+    if draw.percent(50) {
+        let queue = draw.pick(&[30, 100, 400]);
+        said.push_str(&format!("queue = \"{queue}B\"{between}"));
+    }
+    said
 }
 
 /// A row for each pair, and for each zone with itself: a hub has the latencies of its seat.
@@ -133,10 +158,11 @@ pub fn faults(draw: &mut Draw, world: &mut World) -> String {
             6 => Some(start + draw.between(1, 3)),
             _ => Some(start + draw.between(1, world.horizon / 3)),
         };
-        if let Some(end) = end.filter(|&end| end > start) {
+        let effect = effect(draw, world);
+        if let Some(end) = end.filter(|&end| end > start && !effect.contains("step")) {
             let _ = writeln!(text, "for = \"{}us\"", (end - start) * world.grain);
         }
-        text.push_str(&effect(draw, world));
+        text.push_str(&effect);
         let moments = [Some(start), end];
         world.moments.extend(moments.into_iter().flatten().filter(|&at| at < world.horizon));
     }
@@ -144,15 +170,52 @@ pub fn faults(draw: &mut Draw, world: &mut World) -> String {
 }
 
 fn effect(draw: &mut Draw, world: &World) -> String {
-    match draw.between(1, 10) {
+    match draw.between(1, 14) {
         1..=3 => sides(draw, world, "cut"),
         4..=5 => sides(draw, world, "hold"),
         6..=7 => format!("isolate = {}\n", list(&draw.some(&world.nodes))),
+        8 => {
+            let more = if draw.percent(50) {
+                format!("factor = {}.{}\n", draw.between(1, 4), draw.between(0, 9))
+            } else {
+                format!("add = {}\n", world.time_in(draw, 0, 60))
+            };
+            sides(draw, world, "slow") + &more
+        }
+        9 => sides(draw, world, "lose") + &format!("loss = {}\n", draw.share(1.0)),
+        10 => {
+            let step = world.shift(draw, 400);
+            format!("clock = {}\nstep = {step}\n", list(&draw.some(&world.nodes)))
+        }
         _ => {
-            let memory = if draw.percent(30) { "memory = \"kept\"\n" } else { "" };
+            let memory = draw.pick(&["", "", "memory = \"kept\"\n", "memory = \"lost\"\n"]);
             format!("crash = {}\n{memory}", list(&draw.some(&world.nodes)))
         }
     }
+}
+
+/// Faults that are drawn from the seed of the run.
+pub fn nemesis(draw: &mut Draw, world: &World) -> String {
+    if draw.percent(75) {
+        return String::new();
+    }
+    let kinds = ["cut", "hold", "isolate", "slow", "lose", "crash", "clock"].map(String::from);
+    let mut kinds = draw.shuffled(kinds.to_vec());
+    kinds.truncate(draw.between(1, 7) as usize);
+    let (slowest, longest) = (world.horizon / 5, world.horizon / 8);
+    format!(
+        "[nemesis]\nkinds = {}\nmean_between = {}\nmean_repair = {}\nat_most = {}\n\
+         one_way = {}\nmemory = \"{}\"\nfactor = {}.5\nloss = {}\nstep = {}\n",
+        list(&kinds),
+        world.time_in(draw, 10, slowest),
+        world.time_in(draw, 0, longest),
+        draw.between(1, 3),
+        draw.share(1.0),
+        draw.pick(&["kept", "lost"]),
+        draw.between(1, 3),
+        draw.share(1.0),
+        world.time_in(draw, 0, 300),
+    )
 }
 
 /// Two groups that share nobody, one of which may be all others.

@@ -1,10 +1,11 @@
 //! What happened in a run, counted, and every message accounted for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use zonesim::chance::Keyed;
+use zonesim::egress::{Fate, Passage};
 use zonesim::engine::{Ending, Event, Observer};
-use zonesim::fault::Effect;
+use zonesim::fault::{Effect, Schedule};
 use zonesim::id::NodeId;
 use zonesim::plan::Plan;
 use zonesim::time::Tick;
@@ -15,7 +16,7 @@ pub type Counts = BTreeMap<&'static str, u64>;
 /// Counts what happens in a run.
 pub struct Tally<'a, E, C> {
     plan: &'a Plan<E, C>,
-    chance: Keyed,
+    schedule: Arc<Schedule>,
     counts: Counts,
     /// When messages are due that nothing takes.
     due: Vec<Tick>,
@@ -24,7 +25,7 @@ pub struct Tally<'a, E, C> {
 impl<'a, E, C> Tally<'a, E, C> {
     /// A count of a run of this plan.
     pub fn new(plan: &'a Plan<E, C>, seed: u64) -> Self {
-        Self { plan, chance: Keyed::network(seed), counts: Counts::new(), due: Vec::new() }
+        Self { plan, schedule: plan.schedule(seed), counts: Counts::new(), due: Vec::new() }
     }
 
     /// The counts of a run that has ended.
@@ -43,27 +44,46 @@ impl<'a, E, C> Tally<'a, E, C> {
         *self.counts.entry(what).or_default() += 1;
     }
 
-    /// The fate of a message by the plan alone.
-    fn sent(&mut self, now: Tick, way: [NodeId; 2], nth: u32, departs: Option<Tick>) {
+    /// What becomes of a message by the plan alone, once it departs.
+    fn sent(&mut self, now: Tick, way: [NodeId; 2], passage: Passage) {
         self.count("messages");
-        let Some(ready) = self.plan.network.egress(self.chance, way, now, nth) else {
-            assert_eq!(departs, None, "lost by chance, and yet it departs");
-            return self.count("losses");
+        if passage.queued.0 > 0 {
+            self.count("queued");
+        }
+        let schedule = Arc::clone(&self.schedule);
+        let base = self.plan.network.base(way[0], way[1]);
+        if schedule.slowers(way, now, base).next().is_some() {
+            self.count("slowed");
+        }
+        if schedule.lossy(way, now, 0) > 0 {
+            self.count("sent over lossy links");
+        }
+        let (due, departs) = match passage.fate {
+            Fate::Departs { due, departs } => (due, departs),
+            Fate::Lost => return self.count("losses"),
+            Fate::Dropped => return self.count("dropped"),
         };
-        let schedule = &self.plan.schedule;
-        let released = schedule.release(way[0], way[1], ready);
-        assert_eq!(departs, Some(released), "the instant of departure");
-        let arrives = released + self.plan.network.base(way[0], way[1]);
-        let taken = schedule.takers(way, [now, released, arrives]).next();
+        assert_eq!(departs, schedule.release(way[0], way[1], due), "the instant of departure");
+        if schedule.holders(way, [due, departs]).next().is_some() {
+            self.count("held");
+        }
+        self.departs(now, way, departs);
+        if let Some(copy) = passage.copy {
+            self.count("copies");
+            self.departs(now, way, copy);
+        }
+    }
+
+    fn departs(&mut self, now: Tick, way: [NodeId; 2], departs: Tick) {
+        let schedule = Arc::clone(&self.schedule);
+        let arrives = departs + self.plan.network.base(way[0], way[1]);
+        let taken = schedule.takers(way, [now, departs, arrives]).next();
         match taken.map(|(fault, _)| &schedule.fault(fault).effect) {
             Some(Effect::Cut(_)) => self.count("taken by cuts"),
             Some(Effect::Isolate(_)) => self.count("taken by isolation"),
-            Some(Effect::Crash(_)) => self.count("taken by crashes"),
-            Some(Effect::Hold(_)) => panic!("a hold takes nothing"),
+            Some(Effect::Crash(..)) => self.count("taken by crashes"),
+            Some(other) => panic!("{other:?} takes nothing under way"),
             None => self.due.push(arrives),
-        }
-        if schedule.holders(way, [ready, released]).next().is_some() {
-            self.count("held");
         }
     }
 }
@@ -71,14 +91,16 @@ impl<'a, E, C> Tally<'a, E, C> {
 impl<M, E, C> Observer<M> for Tally<'_, E, C> {
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
         match *event {
-            Event::Send { from, to, nth, departs, .. } => self.sent(at, [from, to], nth, departs),
+            Event::Send { from, to, passage, .. } => self.sent(at, [from, to], passage),
             Event::Hide { .. } => self.count("members hidden"),
             Event::Fault { .. } => self.count("starts and ends of faults"),
             Event::Deliver { .. } => self.count("deliveries"),
             Event::Restart { .. } => self.count("restarts"),
             Event::Publish { due, .. } if due < at => self.count("late publications"),
             Event::Publish { .. } => self.count("publications"),
+            Event::Learn { again: true, .. } => self.count("learnt again"),
             Event::Learn { .. } => self.count("learns"),
+            Event::Locate { again: true, .. } => self.count("located again"),
             Event::Locate { .. } => self.count("members located"),
             Event::Decide { .. } => self.count("decisions"),
             Event::Strike { .. } => self.count("strikes"),

@@ -74,6 +74,9 @@ impl World {
                 if draw.percent(30) {
                     let _ = writeln!(text, "labs = {}", draw.between(1, 3));
                 }
+                if draw.percent(15) {
+                    let _ = writeln!(text, "clock = {}", self.clock(draw));
+                }
                 if !self.members.contains(zone) {
                     text.push_str("role = \"observer\"\n");
                 }
@@ -91,7 +94,28 @@ impl World {
             }
             Hub::Nowhere => text.push_str("[hub]\n"),
         }
+        if self.hub != Hub::None && draw.percent(15) {
+            let _ = writeln!(text, "clock = {}", self.clock(draw));
+        }
+        if draw.percent(20) {
+            let within = self.time_in(draw, 0, 200);
+            let drift = draw.pick(&["0.0", "50.0", "20000.0"]);
+            let _ =
+                writeln!(text, "[clocks]\noffset_within = {within}\ndrift_ppm_within = {drift}");
+        }
         text
+    }
+
+    /// How far a clock is off: much, for a run is short.
+    fn clock(&self, draw: &mut Draw) -> String {
+        let drift = draw.pick(&["-30000.0", "-20.0", "0.0", "7.5", "100000.0"]);
+        format!("{{ offset = {}, drift_ppm = {drift} }}", self.shift(draw, 300))
+    }
+
+    /// Up to so many ticks forward or back.
+    pub fn shift(&self, draw: &mut Draw, most: u64) -> String {
+        let sign = draw.pick(&["", "-"]);
+        format!("\"{sign}{}us\"", draw.between(0, most) * self.grain)
     }
 
     /// A length of so many ticks; now and then a bit more, which is rounded away.

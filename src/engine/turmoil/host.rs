@@ -12,9 +12,11 @@ use turmoil::net::UdpSocket;
 
 use crate::chance::Keyed;
 use crate::coordination;
+use crate::egress::{Egress, Passage, Queues, Sending};
 use crate::engine::record::Record;
 use crate::engine::trace::{Event, Observer};
 use crate::exchange;
+use crate::fault::Memory;
 use crate::id::{Item, Member, NodeId};
 use crate::plan::{Drawn, PlanOf};
 use crate::seam::Sink;
@@ -36,7 +38,7 @@ pub enum Note<M> {
     /// Something will yet be handled.
     Expected,
     /// A message was handed to the network.
-    Send(NodeId, NodeId, u32, Option<Tick>, M),
+    Send(NodeId, NodeId, u32, Passage, M),
     /// A message has arrived.
     Deliver(NodeId, NodeId, M),
     /// A node is back.
@@ -59,14 +61,14 @@ impl<M> Note<M> {
         let event = match *self {
             Self::Handled => return record.handle_one(),
             Self::Expected => return record.expect_one(),
-            Self::Send(from, to, nth, departs, ref message) => {
-                Event::Send { from, to, nth, departs, message }
+            Self::Send(from, to, nth, passage, ref message) => {
+                Event::Send { from, to, nth, passage, message }
             }
             Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
             Self::Restart(node) => Event::Restart { node },
             Self::Publish(node, item, due) => return record.publish(at, node, item, due),
-            Self::Learn(node, item, via) => Event::Learn { node, item, via },
-            Self::Locate(node, member) => Event::Locate { node, member },
+            Self::Learn(node, item, via) => Event::Learn { node, item, via, again: false },
+            Self::Locate(node, member) => Event::Locate { node, member, again: false },
             Self::Decide(node, at) => Event::Decide { node, at },
             Self::Strike(node, member) => Event::Strike { node, member },
         };
@@ -88,8 +90,10 @@ pub struct Host<X: exchange::Catalogue, C: coordination::Catalogue> {
 struct World<X: exchange::Catalogue, C: coordination::Catalogue> {
     node: NodeId,
     plan: Rc<PlanOf<X, C>>,
+    drawn: Rc<Drawn>,
     seed: u64,
     chance: Keyed,
+    queues: Queues,
     notes: Notes<X, C>,
     now: Tick,
     via: Option<NodeId>,
@@ -131,8 +135,10 @@ where
         let world = World {
             node,
             plan: Rc::clone(plan),
+            drawn: Rc::clone(drawn),
             seed,
             chance,
+            queues: Queues::default(),
             notes: Rc::clone(notes),
             now: Tick(0),
             via: None,
@@ -151,7 +157,7 @@ where
     /// How many things it will handle before any message: its starts and its publications.
     pub fn expected(&self) -> usize {
         let horizon = self.world.plan.horizon;
-        let schedule = &self.world.plan.schedule;
+        let schedule = &self.world.drawn.schedule;
         let up = |&(due, _): &(Tick, Item)| schedule.up_from(self.world.node, due);
         schedule.starts(self.world.node).filter(|&at| at < horizon).count()
             + self.world.items.iter().filter(|&item| up(item) < horizon).count()
@@ -161,7 +167,7 @@ where
     fn handle(&mut self, input: Input<WireOf<X, C>, AlarmOf<X, C>>) {
         // The zone is taken out while it handles, since it pushes into the world beside it.
         if let Some(mut zone) = self.zone.take() {
-            zone.handle(Local(self.world.now.0 as i64), input, &mut self.world);
+            zone.handle(self.world.local(), input, &mut self.world);
             self.zone = Some(zone);
         }
     }
@@ -181,11 +187,15 @@ where
         self.enter(now);
         self.world.timers.clear();
         self.world.egress.clear();
+        self.world.queues.clear(self.world.node);
         self.world.note(Note::Handled);
         if self.starts > 0 {
-            let streams = self.world.plan.streams(self.world.seed, self.world.node, self.starts);
+            let World { plan, drawn, seed, node, .. } = &self.world;
             if let Some(zone) = &mut self.zone {
-                zone.reseed(streams);
+                zone.reseed(plan.streams(*seed, *node, self.starts));
+                if drawn.schedule.memory(*node, now) == Memory::Lost {
+                    zone.forget(plan.machines(*node));
+                }
             }
             self.world.note(Note::Restart(self.world.node));
             self.handle(Input::Restart);
@@ -298,6 +308,29 @@ where
         self.notes.borrow_mut().push(note);
     }
 
+    /// What the clock of the node shows.
+    fn local(&self) -> Local {
+        match self.drawn.clock(self.node) {
+            None => Local(self.now.0 as i64),
+            Some(clock) => clock.local(self.now),
+        }
+    }
+
+    /// Encodes a message for its departure.
+    fn put(&mut self, to: NodeId, departs: Tick, number: u64, message: &WireOf<X, C>) {
+        if departs == Tick::NEVER {
+            return;
+        }
+        let datagram = postcard::to_stdvec(&(self.node.0, number, message));
+        let datagram = datagram.expect("a message can be encoded");
+        self.egress.insert((departs, number), (to, datagram));
+        // Only to know whether anything is pending; turmoil decides what arrives.
+        let arrives = departs + self.plan.network.base(self.node, to);
+        if !self.drawn.schedule.takes([self.node, to], [self.now, departs, arrives]) {
+            self.note(Note::Expected);
+        }
+    }
+
     fn number(&mut self) -> u64 {
         self.number += 1;
         self.number
@@ -305,7 +338,7 @@ where
 
     fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
         let number = self.number();
-        if due < self.plan.schedule.next_crash(self.node, self.now) {
+        if due < self.drawn.schedule.next_crash(self.node, self.now) {
             self.note(Note::Expected);
         }
         self.timers.insert((due, number), alarm);
@@ -322,27 +355,34 @@ where
         let nth = self.sent.iter().filter(|&&earlier| earlier == to).count() as u32;
         self.sent.push(to);
         let number = self.number();
-        let ready = self.plan.network.egress(self.chance, [from, to], now, nth);
-        let departs = ready.map(|ready| self.plan.schedule.release(from, to, ready));
-        if let Some(departs) = departs.filter(|&departs| departs != Tick::NEVER) {
-            let datagram = postcard::to_stdvec(&(from.0, number, &message));
-            let datagram = datagram.expect("a message can be encoded");
-            self.egress.insert((departs, number), (to, datagram));
-            // Only to know whether anything is pending; turmoil decides what arrives.
-            let arrives = departs + self.plan.network.base(from, to);
-            if !self.plan.schedule.takes([from, to], [now, departs, arrives]) {
-                self.note(Note::Expected);
-            }
+        let (network, schedule) = (&self.plan.network, &self.drawn.schedule);
+        let egress = Egress { network, schedule, chance: self.chance };
+        let sending = Sending { way: [from, to], now, nth };
+        let bytes = || self.plan.bytes(&message);
+        let passage = egress.send(network.links.get(from, to), sending, &mut self.queues, bytes);
+        if let Some(departs) = passage.departs() {
+            self.put(to, departs, number, &message);
         }
-        self.note(Note::Send(from, to, nth, departs, message));
+        if let Some(copy) = passage.copy {
+            let number = self.number();
+            self.put(to, copy, number, &message);
+        }
+        self.note(Note::Send(from, to, nth, passage, message));
     }
 
     fn wake_after(&mut self, delay: Span, alarm: AlarmOf<X, C>) {
-        self.set(self.now + delay, alarm);
+        let due = match self.drawn.clock(self.node) {
+            None => self.now + delay,
+            Some(clock) => clock.after(self.now, delay),
+        };
+        self.set(due, alarm);
     }
 
     fn wake_at(&mut self, at: Local, alarm: AlarmOf<X, C>) {
-        let due = Tick(at.0.max(0) as u64).max(self.now);
+        let due = match self.drawn.clock(self.node) {
+            None => Tick(at.0.max(0) as u64).max(self.now),
+            Some(clock) => clock.at(self.now, at),
+        };
         self.set(due, alarm);
     }
 

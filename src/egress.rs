@@ -1,0 +1,203 @@
+//! What a message waits at its sender, and what becomes of it there.
+//!
+//! In this order: it waits for the link of its direction to be free and is put on it, where that
+//! has a bandwidth; then chance may lose it; then it waits the extra of the slower direction, the
+//! jitter, and what faults make of a slow link; then a hold may keep it. Then it departs. The
+//! network may have made a copy of what chance did not lose: it has a jitter of its own, and takes
+//! no room in the queue.
+//!
+//! One piece of code for all engines: what they do by themselves starts with the departure.
+
+use std::collections::BTreeMap;
+
+use crate::chance::Keyed;
+use crate::fault::Schedule;
+use crate::id::NodeId;
+use crate::network::{Bandwidth, Link, Model, Network};
+use crate::time::{Span, Tick};
+
+/// What became of a message at its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Ticks it waited for others before it, until the link was free.
+    pub queued: Span,
+    /// Whether and when it departs.
+    pub fate: Fate,
+    /// When a copy departs that the network made, if it made one.
+    pub copy: Option<Tick>,
+}
+
+/// Whether and when a message departs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It would depart at `due` and does at `departs`, later where something holds it:
+    /// [`Tick::NEVER`] if for ever.
+    Departs {
+        /// When it has waited all but the hold.
+        due: Tick,
+        /// When it leaves.
+        departs: Tick,
+    },
+    /// Chance lost it.
+    Lost,
+    /// There was no room in the queue.
+    Dropped,
+}
+
+impl Passage {
+    /// What waits for nobody and leaves at an instant.
+    pub fn plain(departs: Tick) -> Self {
+        Self { queued: Span(0), fate: Fate::Departs { due: departs, departs }, copy: None }
+    }
+
+    /// When it departs, if it ever does.
+    #[inline]
+    pub fn departs(&self) -> Option<Tick> {
+        match self.fate {
+            Fate::Departs { departs, .. } if departs != Tick::NEVER => Some(departs),
+            _ => None,
+        }
+    }
+}
+
+/// A message that is handed to the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Sending {
+    /// From whom to whom.
+    pub way: [NodeId; 2],
+    /// When.
+    pub now: Tick,
+    /// How manyth on this link in this instant.
+    pub nth: u32,
+}
+
+/// The queues of links that have a bandwidth: when each is free again, in ns of true time.
+#[derive(Clone, Debug, Default)]
+pub struct Queues {
+    free: BTreeMap<[NodeId; 2], u64>,
+}
+
+impl Queues {
+    /// Empties the queues of a node that is back after a crash: what was in them is lost.
+    pub fn clear(&mut self, sender: NodeId) {
+        self.free.retain(|&[from, _], _| from != sender);
+    }
+
+    /// Puts a message on its link: when it has waited for the link, and when it is through, in ns;
+    /// none if there is no room.
+    fn join(&mut self, sending: Sending, ns: u64, bytes: u64, to: Bandwidth) -> Option<[u64; 2]> {
+        let free = self.free.entry(sending.way).or_default();
+        let begins = ns.max(*free);
+        // What is being sent takes room until it is through.
+        let waiting = to.bytes_in(begins - ns);
+        if waiting.saturating_add(bytes) > to.queue {
+            return None;
+        }
+        *free = begins.saturating_add(to.ns_for(bytes));
+        Some([begins, *free])
+    }
+}
+
+/// The network and what goes wrong in it, as a sender meets them.
+#[derive(Clone, Copy)]
+pub struct Egress<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// The faults.
+    pub schedule: &'a Schedule,
+    /// The draws of the network.
+    pub chance: Keyed,
+}
+
+/// Numbers of copies are apart from those of messages.
+const COPY: u32 = 1 << 31;
+
+impl Egress<'_> {
+    /// Sends a message over its link; `bytes` says how large it is.
+    #[inline]
+    pub fn send(
+        self,
+        link: Link,
+        sending: Sending,
+        queues: &mut Queues,
+        bytes: impl FnOnce() -> u64,
+    ) -> Passage {
+        let Sending { way: [from, to], now, .. } = sending;
+        let model = &self.network.models[usize::from(link.model)];
+        if model.is_plain() && !self.schedule.has_weather() {
+            let due = now + link.extra();
+            let departs = self.schedule.release(from, to, due);
+            return Passage { queued: Span(0), fate: Fate::Departs { due, departs }, copy: None };
+        }
+        let (mut queued, mut through) = (Span(0), now);
+        if let Some(bandwidth) = model.bandwidth {
+            let tick = self.network.resolution.ns;
+            let Some([begins, ends]) = queues.join(sending, now.0 * tick, bytes(), bandwidth)
+            else {
+                return Passage { queued, fate: Fate::Dropped, copy: None };
+            };
+            queued = Tick(begins.div_ceil(tick)) - now;
+            through = Tick(ends.div_ceil(tick));
+        }
+        self.weather(link, model, sending, [queued, through - now])
+    }
+
+    /// What chance and faults do to a message that has been put on its link.
+    #[inline]
+    fn weather(
+        self,
+        link: Link,
+        model: &Model,
+        sending: Sending,
+        [queued, waited]: [Span; 2],
+    ) -> Passage {
+        let Sending { way: [from, to], now, nth } = sending;
+        let key = self.network.link_key(sending.way);
+        let [wait, loss] = self.chance.draw(key, now.0, nth);
+        if loss < self.loss_limit(model, sending) {
+            return Passage { queued, fate: Fate::Lost, copy: None };
+        }
+        let slowed = self.schedule.slowed(sending.way, now, link.base());
+        let through = now + waited + link.extra() + slowed;
+        let due = through + self.jitter(model, key, sending, [wait, u64::from(nth)]);
+        let departs = self.schedule.release(from, to, due);
+        let mut copy = None;
+        if model.duplicate > 0 {
+            let [wait, copied] = self.chance.draw(key, now.0, nth | COPY);
+            if copied < model.duplicate {
+                let wait = self.jitter(model, key, sending, [wait, u64::from(nth | COPY)]);
+                copy = Some(self.schedule.release(from, to, through + wait));
+            }
+        }
+        Passage { queued, fate: Fate::Departs { due, departs }, copy }
+    }
+
+    #[inline]
+    fn jitter(self, model: &Model, key: u64, sending: Sending, [wait, nth]: [u64; 2]) -> Span {
+        let mut block = 0;
+        let mut more = || {
+            block += 1;
+            self.chance.block(key, sending.now.0, nth as u32, block)[0]
+        };
+        model.jitter.draw(wait, &mut more)
+    }
+
+    /// A message is lost if its draw is below this.
+    #[inline]
+    fn loss_limit(self, model: &Model, Sending { way, now, .. }: Sending) -> u64 {
+        let own = model.loss.at(self.chance, self.network.link_key(way), now);
+        self.schedule.lossy(way, now, own)
+    }
+
+    /// What decides whether a message is lost: its draw, and the limit of its link alone.
+    pub fn loss_draw(self, sending: Sending) -> [u64; 2] {
+        let Sending { way, now, nth } = sending;
+        let link = self.network.links.get(way[0], way[1]);
+        let key = self.network.link_key(way);
+        let [_, draw] = self.chance.draw(key, now.0, nth);
+        [draw, self.network.models[usize::from(link.model)].loss.at(self.chance, key, now)]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! A trace as a number.
+
+use serde::Serialize;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{Event, Observer};
+use crate::egress::{Fate, Passage};
+use crate::engine::record::Ending;
+use crate::id::NodeId;
+use crate::time::Tick;
+
+/// The digest of a trace: equal traces have equal digests, and unequal ones have not, but for one
+/// pair in 2^128 (XXH3).
+pub struct Digest {
+    hash: Xxh3,
+    buffer: Vec<u8>,
+    events: u64,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self { hash: Xxh3::new(), buffer: Vec::new(), events: 0 }
+    }
+}
+
+impl Digest {
+    /// Thirty-two hexadecimal digits.
+    pub fn hex(&self) -> String {
+        format!("{:032x}", self.hash.digest128())
+    }
+
+    /// How many events it is of.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn take(&mut self, at: Tick, tag: u8, numbers: [u64; 4]) {
+        self.events += 1;
+        self.buffer.clear();
+        self.buffer.push(tag);
+        for number in [at.0].into_iter().chain(numbers) {
+            self.buffer.extend_from_slice(&number.to_le_bytes());
+        }
+        self.hash.update(&self.buffer);
+    }
+
+    /// What of a passage few messages meet.
+    fn waits(&mut self, at: Tick, Passage { queued, fate, copy }: Passage) {
+        let dropped = fate == Fate::Dropped;
+        if queued.0 > 0 || dropped || copy.is_some() {
+            let copy = copy.map_or(0, |copy| copy.0.saturating_add(1));
+            self.events -= 1;
+            self.take(at, 11, [queued.0, u64::from(dropped), copy, 0]);
+        }
+    }
+
+    fn message<M: Serialize>(&mut self, message: &M) {
+        let buffer = std::mem::take(&mut self.buffer);
+        let mut buffer = postcard::to_extend(message, {
+            let mut empty = buffer;
+            empty.clear();
+            empty
+        })
+        .expect("a message can be encoded");
+        self.hash.update(&(buffer.len() as u64).to_le_bytes());
+        self.hash.update(&buffer);
+        std::mem::swap(&mut self.buffer, &mut buffer);
+    }
+}
+
+impl<M: Serialize> Observer<M> for Digest {
+    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+        let number = |node: NodeId| u64::from(node.0);
+        // What an endless hold keeps departs never, which has no number above it.
+        let optional = |value: Option<u64>| value.map_or(0, |value| value.saturating_add(1));
+        match *event {
+            Event::Fault { fault, starts } => {
+                self.take(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
+            }
+            Event::Send { from, to, nth, passage, message } => {
+                let departs = match passage.fate {
+                    Fate::Departs { departs, .. } => Some(departs.0),
+                    Fate::Lost | Fate::Dropped => None,
+                };
+                self.take(at, 2, [number(from), number(to), u64::from(nth), optional(departs)]);
+                self.message(message);
+                self.waits(at, passage);
+            }
+            Event::Deliver { from, to, message } => {
+                self.take(at, 3, [number(from), number(to), 0, 0]);
+                self.message(message);
+            }
+            Event::Restart { node } => self.take(at, 4, [number(node), 0, 0, 0]),
+            Event::Hide { node, member } => {
+                self.take(at, 10, [number(node), u64::from(member.0), 0, 0]);
+            }
+            Event::Publish { node, item, due, about } => {
+                let about = optional(about.map(|member| u64::from(member.0)));
+                self.take(at, 5, [number(node), u64::from(item.0), due.0, about]);
+            }
+            Event::Learn { node, item, via, again } => {
+                let via = optional(via.map(number));
+                self.take(at, 6, [number(node), u64::from(item.0), via, u64::from(again)]);
+            }
+            Event::Locate { node, member, again } => {
+                self.take(at, 7, [number(node), u64::from(member.0), u64::from(again), 0]);
+            }
+            Event::Decide { node, at: time } => {
+                self.take(at, 8, [number(node), time.0 as u64, 0, 0]);
+            }
+            Event::Strike { node, member } => {
+                self.take(at, 9, [number(node), u64::from(member.0), 0, 0]);
+            }
+        }
+    }
+    fn end(&mut self, Ending { at, why }: Ending) {
+        self.take(at, 0, [why as u64, 0, 0, 0]);
+    }
+}

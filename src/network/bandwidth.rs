@@ -1,0 +1,43 @@
+//! How fast messages are put on a link.
+
+/// The bandwidth of one direction of a link, and the room before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bandwidth {
+    /// Bits in a second, at least 1.
+    pub bits_per_s: u64,
+    /// Bytes that may wait, those being put on the link among them; what finds no room is dropped
+    /// (drop-tail).
+    pub queue: u64,
+}
+
+const BITS: u128 = 8;
+const NS_PER_S: u128 = 1_000_000_000;
+
+impl Bandwidth {
+    /// How long it takes to put so many bytes on the link, in ns, rounded up.
+    pub fn ns_for(self, bytes: u64) -> u64 {
+        let ns = (u128::from(bytes) * BITS * NS_PER_S).div_ceil(self.bits_per_s.into());
+        u64::try_from(ns).unwrap_or(u64::MAX)
+    }
+
+    /// How many bytes go on the link in so many ns, rounded up: what is part of a byte takes room.
+    pub fn bytes_in(self, ns: u64) -> u64 {
+        let bits = u128::from(ns) * u128::from(self.bits_per_s);
+        u64::try_from(bits.div_ceil(BITS * NS_PER_S)).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_take_their_time() {
+        let link = Bandwidth { bits_per_s: 2_000_000, queue: 0 };
+        assert_eq!(link.ns_for(1000), 4_000_000);
+        assert_eq!(link.bytes_in(4_000_000), 1000);
+        let slow = Bandwidth { bits_per_s: 3, queue: 0 };
+        assert_eq!(slow.ns_for(1), 2_666_666_667, "rounded up");
+        assert_eq!(slow.ns_for(u64::MAX), u64::MAX, "never overflows");
+    }
+}

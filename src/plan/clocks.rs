@@ -1,0 +1,81 @@
+//! The clocks of a scenario: how far each is off.
+
+use std::collections::BTreeMap;
+
+use rand_chacha::rand_core::RngCore;
+
+use super::names::Names;
+use crate::chance::{stream, unit};
+use crate::fault::{Effect, Schedule};
+use crate::id::NodeId;
+use crate::scenario::{self, Loaded};
+use crate::time::{Clock, Length};
+
+/// How far clocks are off: ticks ahead at the start, and ticks gained in 10^9.
+type Off = (i64, i64);
+
+/// The clocks of a scenario.
+#[derive(Clone, Debug)]
+pub struct Clocks {
+    /// Of nodes that say so.
+    own: BTreeMap<NodeId, Off>,
+    /// The others are drawn within this, ahead or behind.
+    within: Off,
+}
+
+impl Clocks {
+    /// Reads what zones and the hub say of their clocks.
+    pub fn compile<E, C>(loaded: &Loaded<E, C>, names: &Names) -> Self {
+        let scenario = &loaded.scenario;
+        let off = |clock: scenario::Clock| {
+            (clock.offset.ticks(scenario.resolution), ppb(clock.drift_ppm.0))
+        };
+        let zones = (0..).map(NodeId).zip(&scenario.zones.named);
+        let zones = zones.filter_map(|(node, (_, zone))| Some((node, off(zone.clock?))));
+        let hub = scenario.hub.as_ref().and_then(|hub| Some((names.hub?, off(hub.clock?))));
+        let within = scenario.clocks;
+        Self {
+            own: zones.chain(hub).collect(),
+            within: (
+                ticks(within.offset_within, scenario.resolution),
+                ppb(within.drift_ppm_within.0),
+            ),
+        }
+    }
+
+    /// The clocks of all nodes under a seed; none where all are true. Each is drawn by the name of
+    /// its node: one more zone leaves the others alone.
+    pub fn draw(&self, seed: u64, names: &[String], schedule: &Schedule) -> Vec<Clock> {
+        let stepped = schedule.faults().iter().any(|f| matches!(f.effect, Effect::Clock(..)));
+        if self.own.is_empty() && self.within == (0, 0) && !stepped {
+            return Vec::new();
+        }
+        let clock = |(node, name): (NodeId, &String)| {
+            let (offset, drift) =
+                self.own.get(&node).copied().unwrap_or_else(|| self.draw_one(seed, name));
+            let mut clock = Clock::new(offset, drift);
+            schedule.steps(node).for_each(|(at, by)| clock.step(at, by));
+            clock
+        };
+        (0..).map(NodeId).zip(names).map(clock).collect()
+    }
+
+    fn draw_one(&self, seed: u64, name: &str) -> Off {
+        let mut rng = stream(seed, name, 1 << 63);
+        let mut within = |most: i64| {
+            let share = 2.0 * unit(rng.next_u64()) - 1.0;
+            (share * most as f64).round() as i64
+        };
+        (within(self.within.0), within(self.within.1))
+    }
+}
+
+fn ticks(length: Length, resolution: Length) -> i64 {
+    // A year of nanoseconds fits.
+    length.ticks(resolution).0 as i64
+}
+
+/// Parts in a million as parts in 10^9, to the nearest.
+fn ppb(ppm: f64) -> i64 {
+    (ppm * 1000.0).round() as i64
+}

@@ -1,0 +1,78 @@
+//! The `[nemesis]` table: faults that are drawn from the seed. All figures are guesses.
+
+use serde::Deserialize;
+
+use super::model::Memory;
+use super::values::{Probability, Slowdown, Whole, list};
+use crate::time::Length;
+
+/// What goes wrong by chance, and how often.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as [nemesis]")]
+pub struct Nemesis {
+    /// The kinds of faults, each as likely as the others.
+    pub kinds: Kinds,
+    /// Mean time from one fault to the next (Poisson).
+    pub mean_between: Length,
+    /// Mean time for which a fault holds (exponential).
+    pub mean_repair: Length,
+    /// No more hold at once; one that would come then does not. Steps of clocks do not count.
+    pub at_most: Whole<1, 1_000_000>,
+    /// No fault begins at this time or later; the horizon if nothing is said.
+    pub until: Option<Length>,
+    /// The most nodes that a fault hits, drawn from 1 up; half of all if nothing is said.
+    pub group: Option<Whole<1, 1_000_000>>,
+    /// Share of faults of links that go one way.
+    pub one_way: Probability,
+    /// What crashes leave.
+    pub memory: Memory,
+    /// How many times the base latency slow messages take.
+    pub factor: Slowdown,
+    /// Share of messages that lossy links lose beside their own.
+    pub loss: Probability,
+    /// Clocks are stepped by up to this, forward or back, uniform.
+    pub step: Length,
+}
+
+impl Default for Nemesis {
+    fn default() -> Self {
+        Self {
+            kinds: Kinds(vec![Kind::Cut, Kind::Isolate, Kind::Crash]),
+            mean_between: Length::from_secs(600),
+            mean_repair: Length::from_secs(60),
+            at_most: Whole(1),
+            until: None,
+            group: None,
+            one_way: Probability(0.25),
+            memory: Memory::Kept,
+            factor: Slowdown(3.0),
+            loss: Probability(0.3),
+            step: Length::from_secs(1),
+        }
+    }
+}
+
+list! {
+    /// Kinds of faults.
+    Kinds of Kind as Kind, "a list of kinds of faults, such as [\"cut\", \"crash\"]"
+}
+
+/// A kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Between some nodes and all others.
+    Cut,
+    /// Between some nodes and all others.
+    Hold,
+    /// Of some nodes.
+    Isolate,
+    /// Between some nodes and all others.
+    Slow,
+    /// Between some nodes and all others.
+    Lose,
+    /// Of some nodes.
+    Crash,
+    /// Of some nodes.
+    Clock,
+}

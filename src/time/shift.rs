@@ -1,0 +1,64 @@
+//! A length of time that may be negative, as people write it.
+
+use std::fmt;
+
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::{Length, Span};
+
+/// How far something is ahead, or behind: `"250ms"`, `"-2s"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// Whether it is behind.
+    pub back: bool,
+    /// By how much.
+    pub by: Length,
+}
+
+impl Shift {
+    /// In ticks of `resolution`, to the nearest, halves away from nothing.
+    pub fn ticks(self, resolution: Length) -> i64 {
+        let Span(ticks) = self.by.ticks(resolution);
+        // A year of nanoseconds fits.
+        if self.back { -(ticks as i64) } else { ticks as i64 }
+    }
+}
+
+impl fmt::Display for Shift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.back { "-" } else { "" }, self.by)
+    }
+}
+
+/// What to say of a shift without a unit.
+fn bare_shift(number: impl fmt::Display) -> String {
+    format!("a time without a unit; expected \"{number}ms\" or \"{number}s\", say")
+}
+
+impl<'de> Deserialize<'de> for Shift {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ShiftVisitor;
+        impl Visitor<'_> for ShiftVisitor {
+            type Value = Shift;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time with its unit, such as \"250ms\" or \"-2s\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Shift, E> {
+                let (back, by) = match text.trim().strip_prefix(['-', '+']) {
+                    Some(by) => (text.trim().starts_with('-'), by),
+                    None => (false, text),
+                };
+                let by = by.parse().map_err(E::custom)?;
+                Ok(Shift { back, by })
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Shift, E> {
+                Err(E::custom(bare_shift(number)))
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Shift, E> {
+                Err(E::custom(bare_shift(number)))
+            }
+        }
+        deserializer.deserialize_any(ShiftVisitor)
+    }
+}
