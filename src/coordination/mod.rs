@@ -4,9 +4,11 @@
 //! to its likes in other zones and to the hub, and strikes. What a strike achieves is the world's
 //! affair: nobody here knows how many members there are, nor whether one was warned.
 
+pub mod appeal;
 mod builtin;
 pub mod independent;
 pub mod order;
+pub mod picture;
 
 use std::fmt::Debug;
 
