@@ -9,6 +9,7 @@ mod builtin;
 pub mod independent;
 pub mod order;
 pub mod picture;
+pub mod two_phase;
 
 use std::fmt::Debug;
 
