@@ -87,7 +87,8 @@ impl Settings {
                            a zone as its seat";
             return Err(Refusal::new("coordination.use", message));
         }
-        self.pace().check("coordination.order")
+        let settings = [("resend", self.resend), ("probe", self.probe)];
+        picture::check_above_zero("coordination.order", &settings)
     }
 }
 
@@ -149,9 +150,8 @@ impl Hub {
             Input::Message { from, message: Call::Picture(talk) } => self.hear(from, talk, out),
             Input::Message { from, message: Call::Heard } => self.unheard.answered(from),
             Input::Timer(Alarm::Picture(alarm)) => {
-                if inner(out, |out| self.picture.wake(alarm, out)) {
-                    self.decide(out);
-                }
+                let enough = inner(out, |out| self.picture.wake(alarm, out));
+                self.decide(enough, out);
             }
             Input::Timer(Alarm::Resend(at)) if self.unheard.is_due(at) => self.command(out),
             Input::Restart => {
@@ -170,12 +170,14 @@ impl Hub {
         if let Some(at) = self.order.filter(|_| reports && self.unheard.awaits(from)) {
             out.send(from, Call::Order(at));
         }
-        if enough {
-            self.decide(out);
-        }
+        self.decide(enough, out);
     }
 
-    fn decide(&mut self, out: &mut Out<'_, Order>) {
+    /// Decides if enough is known; the picture is closed by it and does not say so again.
+    fn decide(&mut self, enough: bool, out: &mut Out<'_, Order>) {
+        if !enough {
+            return;
+        }
         let at = out.now() + self.picture.worst() + self.allowance;
         self.picture.close();
         self.order = Some(at);

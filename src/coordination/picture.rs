@@ -115,20 +115,6 @@ pub const CLOCK_BOUND: Setting = Setting {
 };
 
 impl Pace {
-    /// Whether the protocol whose table is at `path` can keep it.
-    ///
-    /// # Errors
-    /// A time of nothing where that would mean to send without end.
-    pub fn check(&self, path: &str) -> Result<(), Refusal> {
-        for (key, length) in [("resend", self.resend), ("probe", self.probe)] {
-            if length.ns == 0 {
-                let message = "a time of nothing would send without end; expected one above 0";
-                return Err(Refusal::new(format!("{path}.{key}"), message));
-            }
-        }
-        Ok(())
-    }
-
     /// The same in ticks.
     pub fn times(&self, resolution: Length) -> Times {
         let ticks = |length: Length| length.ticks(resolution);
@@ -138,6 +124,21 @@ impl Pace {
             resend: Span(ticks(self.resend).0.max(1)),
             probe: Span(ticks(self.probe).0.max(1)),
         }
+    }
+}
+
+/// Whether none of these settings of the table at `path` is a time of nothing: that would mean to
+/// send without end in one instant.
+///
+/// # Errors
+/// The first that is.
+pub fn check_above_zero(path: &str, settings: &[(&str, Length)]) -> Result<(), Refusal> {
+    match settings.iter().find(|(_, length)| length.ns == 0) {
+        Some((key, _)) => {
+            let message = "a time of nothing would send without end; expected one above 0";
+            Err(Refusal::new(format!("{path}.{key}"), message))
+        }
+        None => Ok(()),
     }
 }
 

@@ -49,7 +49,7 @@ use super::picture::{self, Pace, Reporter, Talk};
 use super::{Coordination, Input, Out};
 use crate::id::NodeId;
 use crate::seam::{Entry, Message, Refusal, Setting, Site};
-use crate::time::{Length, Local};
+use crate::time::{Length, Local, Span};
 
 /// What coordinator and zones say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ pub struct Settings {
     pub margin: Length,
     /// What a ready zone does that hears nothing.
     pub silent: Silent,
-    /// From an abort to the next round.
+    /// From an abort to the next round, above 0.
     pub pause: Length,
     /// Rounds at the most, 1 or more.
     pub rounds: u32,
@@ -166,7 +166,8 @@ impl Settings {
             let message = "nothing would ever be decided in no round; expected 1 or more";
             return Err(Refusal::new("coordination.two-phase.rounds", message));
         }
-        self.pace().check("coordination.two-phase")
+        let settings = [("pause", self.pause), ("resend", self.resend), ("probe", self.probe)];
+        picture::check_above_zero("coordination.two-phase", &settings)
     }
 }
 
@@ -191,7 +192,7 @@ impl TwoPhase {
         let terms = Terms {
             vote: ticks(settings.vote),
             allowance: ticks(settings.clock_bound) + ticks(settings.margin),
-            pause: ticks(settings.pause),
+            pause: Span(ticks(settings.pause).0.max(1)),
             rounds: settings.rounds,
             times,
         };
@@ -294,7 +295,7 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "pause",
             default: "\"10min\"",
-            meaning: "from an abort to the next round (a guess)",
+            meaning: "from an abort to the next round, above 0 (a guess)",
         },
         Setting {
             key: "rounds",

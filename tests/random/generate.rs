@@ -107,8 +107,8 @@ fn gossip(draw: &mut Draw, world: &World) -> String {
 fn coordination(draw: &mut Draw, world: &World) -> String {
     // Without a hub the first zone co-ordinates in two phases, and nobody orders.
     let name = match draw.between(1, 10) {
-        1..=3 => return "[coordination]\nuse = \"independent\"\n".into(),
-        4..=6 if world.hub != Hub::None => "order",
+        1..=4 => return "[coordination]\nuse = \"independent\"\n".into(),
+        5..=7 if world.hub != Hub::None => "order",
         _ => "two-phase",
     };
     let mut text = format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n");
@@ -122,7 +122,7 @@ fn coordination(draw: &mut Draw, world: &World) -> String {
         ("resend", 10, 200),
         ("probe", 20, 500),
     ];
-    let more = [("vote", 0, 400), ("pause", 0, 400)];
+    let more = [("vote", 0, 800), ("pause", 1, 400)];
     let more = if name == "order" { &more[..0] } else { &more[..] };
     for &(key, least, most) in times.iter().chain(more) {
         text += &format!("{key} = {}\n", world.wait(draw, least, most));

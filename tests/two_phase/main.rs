@@ -6,24 +6,18 @@ mod common;
 mod promise;
 mod told;
 
-use common::{BuiltinPlan, digest, plan_of, row};
+use common::{BuiltinPlan, digest, plan_of_file, root, row};
 use told::{Told, told};
 use zonesim::coordination::two_phase::Call;
 use zonesim::engine::Engine;
 
 /// Eight zones a second apart. Who co-ordinates begins at 60 s, and has seen round trips of 2 s; all
-/// must be ready by 67 s, and go at 79.1 s. Every zone has located its members long before.
-fn eight(silent: &str, more: &str) -> BuiltinPlan {
-    plan_of(&format!(
-        "horizon = \"150s\"\nresolution = \"10ms\"\n[zones]\ngenerate = 8\n\
-         [network]\nlatency = \"1s\"\n\
-         [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 40\n\
-         lead_every = \"5s\"\ncorroboration = 1\naway = 0\nassessment = \"10ms\"\nwarning = \"5s\"\n\
-         [exchange]\nuse = \"gossip\"\n[exchange.gossip]\ninterval = \"1h\"\n\
-         [coordination]\nuse = \"two-phase\"\n[coordination.two-phase]\nquiet = \"1h\"\n\
-         deadline = \"60s\"\nvote = \"5s\"\nmargin = \"10s\"\nresend = \"3s\"\nprobe = \"1h\"\n\
-         pause = \"20s\"\nsilent = \"{silent}\"\n{more}"
-    ))
+/// must be ready by 67 s, and go at 79.1 s. Every zone has located its members long before, and z3
+/// is cut off at 62.5 s unless the overrides say otherwise.
+fn eight(silent: &str, overrides: &[&str]) -> BuiltinPlan {
+    let silent = format!("coordination.two-phase.silent={silent}");
+    let overrides = [overrides, &[&silent]].concat();
+    plan_of_file(&root().join("sims/two-generals.toml"), &overrides)
 }
 
 /// A seed under which somebody hides in every zone.
@@ -43,8 +37,8 @@ const ALL_BUT_3: [u32; 7] = [0, 1, 2, 4, 5, 6, 7];
 
 #[test]
 fn seven_of_each_and_three_latencies() {
-    for (hub, each) in [("", 7), ("[hub]\n", 8)] {
-        let plan = eight("stand-down", hub);
+    for (overrides, each) in [(&["fault=[]"][..], 7), (&["fault=[]", "hub={}"], 8)] {
+        let plan = eight("stand-down", overrides);
         assert_eq!(digest(&plan, Engine::Event, SEED), digest(&plan, Engine::Turmoil, SEED));
         let told = told(&plan, SEED);
         let count = |kind: fn(&Call) -> bool| told.said.iter().filter(|s| kind(&s.call)).count();
@@ -63,8 +57,8 @@ fn seven_of_each_and_three_latencies() {
 #[test]
 fn a_cut_before_the_question_and_nobody_strikes() {
     for silent in ["stand-down", "go"] {
-        let cut = "rounds = 1\n[[fault]]\nat = \"59500ms\"\nisolate = [\"z3\"]\n";
-        let told = told(&eight(silent, cut), SEED);
+        let cut = ["fault.0.at=59500ms", "coordination.two-phase.rounds=1"];
+        let told = told(&eight(silent, &cut), SEED);
         assert_eq!(strikes(&told), (vec![], None), "{silent}");
         assert!(told.decided.is_empty());
         assert!(told.said.iter().any(|s| matches!(s.call, Call::Abort(1))));
@@ -74,11 +68,10 @@ fn a_cut_before_the_question_and_nobody_strikes() {
 /// The decision is said at 62 s, and is under way to z3 when it is cut off.
 #[test]
 fn a_cut_before_the_go_arrives_splits_who_stand_down() {
-    let cut = "[[fault]]\nat = \"62500ms\"\nisolate = [\"z3\"]\n";
     for (silent, zones, split) in
         [("stand-down", ALL_BUT_3.to_vec(), 1.0), ("go", ALL.to_vec(), 0.0)]
     {
-        let plan = eight(silent, cut);
+        let plan = eight(silent, &[]);
         assert_eq!(digest(&plan, Engine::Event, SEED), digest(&plan, Engine::Turmoil, SEED));
         assert_eq!(strikes(&told(&plan, SEED)), (zones, Some((79_100, 79_100))), "{silent}");
         assert_eq!(row(&plan, Engine::Event, SEED).split, Some(split), "{silent}");
@@ -88,9 +81,9 @@ fn a_cut_before_the_go_arrives_splits_who_stand_down() {
 /// z3 is ready and cut off before it can say so: the abort of the others does not reach it.
 #[test]
 fn a_cut_before_the_abort_arrives_splits_who_go() {
-    let cut = "rounds = 1\n[[fault]]\nat = \"61500ms\"\nisolate = [\"z3\"]\n";
+    let cut = ["fault.0.at=61500ms", "coordination.two-phase.rounds=1"];
     for (silent, zones, split) in [("stand-down", vec![], 0.0), ("go", vec![3], 1.0)] {
-        let plan = eight(silent, cut);
+        let plan = eight(silent, &cut);
         assert_eq!(strikes(&told(&plan, SEED)).0, zones, "{silent}");
         assert_eq!(row(&plan, Engine::Event, SEED).split, Some(split), "{silent}");
     }
@@ -99,9 +92,9 @@ fn a_cut_before_the_abort_arrives_splits_who_go() {
 /// Aborted at 67 s, asked again at 87 s, when the cut is over: 19.1 s later all go.
 #[test]
 fn a_round_that_failed_is_followed_by_another() {
-    let cut = "[[fault]]\nat = \"59500ms\"\nfor = \"25s\"\nisolate = [\"z3\"]\n";
+    let cut = ["fault.0.at=59500ms", "fault.0.for=25s"];
     for silent in ["stand-down", "go"] {
-        let told = told(&eight(silent, cut), SEED);
+        let told = told(&eight(silent, &cut), SEED);
         assert_eq!(strikes(&told), (ALL.to_vec(), Some((106_100, 106_100))), "{silent}");
         assert_eq!(told.decided.len(), 1);
     }
@@ -111,8 +104,8 @@ fn a_round_that_failed_is_followed_by_another() {
 #[test]
 fn a_coordinator_that_is_back_in_time_goes_on() {
     for (down, expected) in [("3s", 79_100), ("10s", 110_600)] {
-        let crash = format!("[[fault]]\nat = \"61500ms\"\nfor = \"{down}\"\ncrash = [\"z0\"]\n");
-        let told = told(&eight("stand-down", &crash), SEED);
+        let crash = format!("fault=[{{at=\"61500ms\",for=\"{down}\",crash=[\"z0\"]}}]");
+        let told = told(&eight("stand-down", &[&crash]), SEED);
         // Back at 71.5 s it aborts at once and begins again at 91.5 s.
         assert_eq!(strikes(&told), (ALL.to_vec(), Some((expected, expected))), "down for {down}");
     }

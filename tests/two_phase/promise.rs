@@ -48,7 +48,7 @@ fn world(seed: u64) -> World {
         if goes { "go" } else { "stand-down" },
         between(draw, 0, 1_500),
         between(draw, 0, 2_000),
-        between(draw, 0, 2_000),
+        between(draw, 1, 2_000),
         between(draw, 1, 4),
         between(draw, 50, 500),
         between(draw, 200, 2_000),

@@ -8,8 +8,8 @@ use crate::coordination::{Input, Out};
 use crate::id::{Member, NodeId};
 use crate::time::{Local, Span};
 
-/// What the coordinator has done so far: the durable part, written down before it is said. A round
-/// without a decision in it is an aborted one to whoever forgot the rest.
+/// What the coordinator has done so far: the durable part, written down before it is said. Votes are
+/// not in it: who has forgotten them asks again, and a ready zone says again that it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Minutes {
     /// The last round; 0 before any.
@@ -82,9 +82,8 @@ impl Coordinator {
         if let Some(own) = &mut self.own {
             own.locate(member, out);
         }
-        if inner(out, |out| self.picture.note(&[member], out)) {
-            self.begin(out);
-        }
+        let enough = inner(out, |out| self.picture.note(&[member], out));
+        self.begin(enough, out);
     }
 
     fn hear(&mut self, from: NodeId, call: Call, out: &mut Out<'_, TwoPhase>) {
@@ -111,18 +110,15 @@ impl Coordinator {
         if reports && phase == Phase::Go && self.appeal.awaits(from) {
             out.send(from, Call::Go { round, at });
         }
-        if enough {
-            self.begin(out);
-        }
+        self.begin(enough, out);
     }
 
     fn wake(&mut self, alarm: Alarm, out: &mut Out<'_, TwoPhase>) {
         let Minutes { round: this, phase, .. } = self.minutes;
         match (alarm, phase) {
             (Alarm::Picture(alarm), _) => {
-                if inner(out, |out| self.picture.wake(alarm, out)) {
-                    self.begin(out);
-                }
+                let enough = inner(out, |out| self.picture.wake(alarm, out));
+                self.begin(enough, out);
             }
             (Alarm::Resend(at), _) if self.appeal.is_due(at) => self.say(out),
             (Alarm::Limit(round), Phase::Asking(_)) if round == this => self.abort(out),
@@ -136,9 +132,9 @@ impl Coordinator {
         }
     }
 
-    /// The picture is whole enough. Later reasons to decide are none: rounds follow by themselves.
-    fn begin(&mut self, out: &mut Out<'_, TwoPhase>) {
-        if self.minutes.phase == Phase::Before {
+    /// Begins if enough is known and it has not begun: further rounds follow by themselves.
+    fn begin(&mut self, enough: bool, out: &mut Out<'_, TwoPhase>) {
+        if enough && self.minutes.phase == Phase::Before {
             self.ask(out);
         }
     }
