@@ -6,6 +6,8 @@ use crate::coordination::Deed;
 use crate::id::Member;
 use crate::seam::{Effect, Port};
 
+mod twice;
+
 type Seen = Vec<Effect<Call, Alarm, Deed>>;
 
 /// Three zones and no hub: zone 0 co-ordinates.
@@ -219,6 +221,7 @@ fn a_time_that_is_past_is_refused_and_old_rounds_are_not_answered() {
     assert!(tell(&mut zone, &SECOND, 610, message(0, prepare(2, 5_000))).is_empty());
     // An abort of an old round does not touch the promise of the new one.
     assert_eq!(sent(&tell(&mut zone, &SECOND, 620, message(0, Call::Abort(2)))).len(), 1);
+    assert_eq!(woken_at(&tell(&mut zone, &SECOND, 625, Input::Restart)), [(900, Alarm::Due(3))]);
     assert_eq!(
         sent(&tell(&mut zone, &SECOND, 630, message(0, prepare(3, 900)))),
         [(0, Call::Ready(3))]
