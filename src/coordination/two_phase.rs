@@ -26,9 +26,9 @@
 //!
 //! - `stand-down`: **nobody strikes unless all were ready**. Some strike at T and some do not (a
 //!   split) only after a go that did not reach some ready zone by T: lost, cut off, or it was down.
-//! - `go`: once all are ready **all strike**, whatever is lost afterwards. A split comes only after an
-//!   abort that did not reach some ready zone by T: it strikes, and who was not ready or has heard of
-//!   the abort does not. So nobody's unanimity is needed.
+//! - `go`: **once it is decided to go all strike**, whatever is lost afterwards. A split comes only
+//!   after an abort that did not reach some ready zone by T: it strikes, and who was not ready or has
+//!   heard of the abort does not. So somebody may strike though not all were ready.
 //!
 //! In both the window is from being ready to hearing the decision, and in both a zone that is down at
 //! T strikes late. No protocol closes it: over links that may lose whatever is said last, no finite
