@@ -1,10 +1,10 @@
 //! `two-phase`: all are asked to be ready, and go at a time only if all are.
 //!
 //! J. Gray: "Notes on data base operating systems" (1978), 5.8.3.3: two-phase commit. D. Skeen and
-//! M. Stonebraker: "A formal model of crash recovery in a distributed system" (1983): a
-//! ready site that hears nothing can know nothing of the decision. C. Mohan and B. Lindsay: "Efficient commit protocols
-//! for the tree of processes model of distributed transactions" (1983): no word of a decision is an
-//! abort, presumed.
+//! M. Stonebraker: "A formal model of crash recovery in a distributed system" (1983): a site that is
+//! ready and hears nothing can know nothing of the decision. C. Mohan and B. Lindsay: "Efficient
+//! commit protocols for the tree of processes model of distributed transactions" (1983): who hears
+//! nothing presumes an abort.
 //!
 //! The coordinator is the hub, or zone 0 where there is none, which is then asked too and answers
 //! itself. When its [`Picture`](super::picture) is whole it sends *prepare* for a time T to every
