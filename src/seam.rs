@@ -135,16 +135,16 @@ impl<'a, M, T, D> Port<'a, M, T, D> {
     }
 
     /// Runs `body` with a port for a machine inside this one, whose messages and timers are wrapped
-    /// into ours.
+    /// into ours; returns what it returns.
     #[inline]
-    pub fn inner<M2, T2>(
+    pub fn inner<M2, T2, R>(
         &mut self,
         message: impl Fn(M2) -> M,
         timer: impl Fn(T2) -> T,
-        body: impl FnOnce(&mut Port<'_, M2, T2, D>),
-    ) {
+        body: impl FnOnce(&mut Port<'_, M2, T2, D>) -> R,
+    ) -> R {
         let mut wrapped = Wrapped { outer: &mut *self.sink, message, timer };
-        body(&mut Port { site: self.site, now: self.now, rng: self.rng, sink: &mut wrapped });
+        body(&mut Port { site: self.site, now: self.now, rng: self.rng, sink: &mut wrapped })
     }
 }
 

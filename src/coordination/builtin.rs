@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Coordination, Input, Out, independent, order};
+use super::{Catalogue, Coordination, Input, Out, independent, order, two_phase};
 use crate::seam::{Entry, Message, Refusal, Site};
 use crate::time::Length;
 
@@ -13,6 +13,8 @@ pub enum Builtin {
     Independent(independent::Independent),
     /// The hub commands a time.
     Order(order::Order),
+    /// All go if all are ready.
+    TwoPhase(two_phase::TwoPhase),
 }
 
 /// A message of any of them.
@@ -20,6 +22,8 @@ pub enum Builtin {
 pub enum BuiltinMessage {
     /// Of `order`.
     Order(order::Call),
+    /// Of `two-phase`.
+    TwoPhase(two_phase::Call),
 }
 
 /// A timer of any of them.
@@ -27,6 +31,8 @@ pub enum BuiltinMessage {
 pub enum BuiltinTimer {
     /// Of `order`.
     Order(order::Alarm),
+    /// Of `two-phase`.
+    TwoPhase(two_phase::Alarm),
 }
 
 impl Message for BuiltinMessage {}
@@ -42,6 +48,9 @@ pub struct Settings {
     pub independent: Nothing,
     /// Settings of `order`.
     pub order: order::Settings,
+    /// Settings of `two-phase`.
+    #[serde(rename = "two-phase")]
+    pub two_phase: two_phase::Settings,
 }
 
 /// A table without keys.
@@ -58,6 +67,8 @@ pub enum Name {
     Independent,
     /// The hub commands a time.
     Order,
+    /// All go if all are ready.
+    TwoPhase,
 }
 
 impl Coordination for Builtin {
@@ -65,31 +76,59 @@ impl Coordination for Builtin {
     type Timer = BuiltinTimer;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        use {BuiltinMessage as M, BuiltinTimer as T};
+        // A message or timer of another protocol cannot come: a run has one.
         match self {
             Self::Independent(machine) => {
-                if let Input::Located(member) = input {
-                    let nothing = |never: independent::Silence| match never {};
-                    let no_timer = |never: independent::Silence| match never {};
-                    out.inner(nothing, no_timer, |out| {
-                        machine.handle(Input::Located(member), out);
-                    });
-                }
+                let Some(input) = input.of(|_| None, |_| None) else { return };
+                let nothing = |never: independent::Silence| match never {};
+                let no_timer = |never: independent::Silence| match never {};
+                out.inner(nothing, no_timer, |out| machine.handle(input, out));
             }
             Self::Order(machine) => {
-                let input = match input {
-                    Input::Start => Input::Start,
-                    Input::Located(member) => Input::Located(member),
-                    Input::Message { from, message: BuiltinMessage::Order(message) } => {
-                        Input::Message { from, message }
-                    }
-                    Input::Timer(BuiltinTimer::Order(timer)) => Input::Timer(timer),
-                    Input::Restart => Input::Restart,
-                };
-                out.inner(BuiltinMessage::Order, BuiltinTimer::Order, |out| {
-                    machine.handle(input, out);
-                });
+                let Some(input) = input.of(M::order, T::order) else { return };
+                out.inner(M::Order, T::Order, |out| machine.handle(input, out));
+            }
+            Self::TwoPhase(machine) => {
+                let Some(input) = input.of(M::two_phase, T::two_phase) else { return };
+                out.inner(M::TwoPhase, T::TwoPhase, |out| machine.handle(input, out));
             }
         }
+    }
+}
+
+impl Input<Builtin> {
+    /// The input as one of the protocols takes it.
+    fn of<C: Coordination>(
+        self,
+        message: impl Fn(BuiltinMessage) -> Option<C::Message>,
+        timer: impl Fn(BuiltinTimer) -> Option<C::Timer>,
+    ) -> Option<Input<C>> {
+        Some(match self {
+            Self::Start => Input::Start,
+            Self::Located(member) => Input::Located(member),
+            Self::Message { from, message: m } => Input::Message { from, message: message(m)? },
+            Self::Timer(t) => Input::Timer(timer(t)?),
+            Self::Restart => Input::Restart,
+        })
+    }
+}
+
+impl BuiltinMessage {
+    fn order(self) -> Option<order::Call> {
+        if let Self::Order(call) = self { Some(call) } else { None }
+    }
+    fn two_phase(self) -> Option<two_phase::Call> {
+        if let Self::TwoPhase(call) = self { Some(call) } else { None }
+    }
+}
+
+impl BuiltinTimer {
+    fn order(self) -> Option<order::Alarm> {
+        if let Self::Order(alarm) = self { Some(alarm) } else { None }
+    }
+    fn two_phase(self) -> Option<two_phase::Alarm> {
+        if let Self::TwoPhase(alarm) = self { Some(alarm) } else { None }
     }
 }
 
@@ -97,13 +136,14 @@ impl Catalogue for Builtin {
     type Settings = Settings;
 
     fn entries() -> &'static [Entry] {
-        &[independent::ENTRY, order::ENTRY]
+        &[independent::ENTRY, order::ENTRY, two_phase::ENTRY]
     }
 
     fn chosen(settings: &Settings) -> &'static str {
         match settings.chosen {
             Name::Independent => independent::ENTRY.name,
             Name::Order => order::ENTRY.name,
+            Name::TwoPhase => two_phase::ENTRY.name,
         }
     }
 
@@ -111,6 +151,7 @@ impl Catalogue for Builtin {
         match settings.chosen {
             Name::Independent => Ok(()),
             Name::Order => settings.order.check(site),
+            Name::TwoPhase => settings.two_phase.check(),
         }
     }
 
@@ -118,6 +159,9 @@ impl Catalogue for Builtin {
         match settings.chosen {
             Name::Independent => Self::Independent(independent::Independent::default()),
             Name::Order => Self::Order(order::Order::new(&settings.order, site, resolution)),
+            Name::TwoPhase => {
+                Self::TwoPhase(two_phase::TwoPhase::new(&settings.two_phase, site, resolution))
+            }
         }
     }
 }

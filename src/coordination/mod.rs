@@ -3,10 +3,16 @@
 //! A protocol implements [`Coordination`]. It hears which members were located in its zone, talks
 //! to its likes in other zones and to the hub, and strikes. What a strike achieves is the world's
 //! affair: nobody here knows how many members there are, nor whether one was warned.
+//!
+//! What the protocols with a coordinator have in common stands beside them: [`picture`], what it
+//! knows and when that is enough; [`appeal`], what is said until it is answered.
 
+pub mod appeal;
 mod builtin;
 pub mod independent;
 pub mod order;
+pub mod picture;
+pub mod two_phase;
 
 use std::fmt::Debug;
 

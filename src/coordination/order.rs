@@ -7,33 +7,25 @@
 //! acknowledged it. A zone that hears nothing by T stands down. If it locates somebody later, its
 //! report is answered with the command, and it strikes at once.
 //!
-//! The hub decides on what it knows: when no new member was reported for `quiet`, or at the
-//! deadline. The worst delay is the longest round trip of its own probes so far, an upper bound for
-//! one way.
+//! The hub decides on what it knows; what that is, and the worst delay, is its
+//! [`Picture`](super::picture).
 //!
-//! Without loss, with z zones: z orders and z acknowledgements; 2z for every round of probes; a
-//! report and an acknowledgement for every member located.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Without loss, with z zones: z orders and z acknowledgements, beside what the picture takes.
 
 use serde::{Deserialize, Serialize};
 
+use super::appeal::Appeal;
+use super::picture::{self, Located, Pace, Picture, Reporter, Talk, Times};
 use super::{Coordination, Input, Out};
-use crate::id::{Member, NodeId};
+use crate::id::NodeId;
 use crate::seam::{Entry, Message, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
 
 /// What hub and zones say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Call {
-    /// Hub to zone: are you there? Sent when the hub's clock showed this.
-    Probe(Local),
-    /// Zone to hub: the probe came.
-    Echo(Local),
-    /// Zone to hub: these members are located here.
-    Report(Vec<Member>),
-    /// Hub to zone: the report came.
-    Noted(Vec<Member>),
+    /// Before the order.
+    Picture(Talk),
     /// Hub to zone: strike when your clock shows this.
     Order(Local),
     /// Zone to hub: the order came.
@@ -45,13 +37,9 @@ impl Message for Call {}
 /// A timer; each is stale unless it is the one that was set last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alarm {
-    /// Hub: probe the zones.
-    Probe,
-    /// Hub: has it been quiet until now?
-    Quiet(Local),
-    /// Hub: the deadline.
-    Deadline,
-    /// Hub: send the order again; zone: send the report again.
+    /// Of the picture.
+    Picture(picture::Alarm),
+    /// Hub: send the order again.
     Resend(Local),
     /// Zone: the time of the order.
     Go,
@@ -77,18 +65,18 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            quiet: Length::from_secs(3600),
-            deadline: Length::from_secs(10 * 3600),
-            clock_bound: Length::from_ms(100),
-            margin: Length::from_secs(600),
-            resend: Length::from_secs(1),
-            probe: Length::from_secs(600),
-        }
+        let Pace { quiet, deadline, resend, probe } = Pace::default();
+        let (clock_bound, margin) = (Length::from_ms(100), Length::from_secs(600));
+        Self { quiet, deadline, clock_bound, margin, resend, probe }
     }
 }
 
 impl Settings {
+    fn pace(&self) -> Pace {
+        let &Self { quiet, deadline, resend, probe, .. } = self;
+        Pace { quiet, deadline, resend, probe }
+    }
+
     /// Whether these settings work at a site.
     ///
     /// # Errors
@@ -99,24 +87,9 @@ impl Settings {
                            a zone as its seat";
             return Err(Refusal::new("coordination.use", message));
         }
-        for (key, length) in [("resend", self.resend), ("probe", self.probe)] {
-            if length.ns == 0 {
-                let message = "a time of nothing would send without end; expected one above 0";
-                return Err(Refusal::new(format!("coordination.order.{key}"), message));
-            }
-        }
-        Ok(())
+        let settings = [("resend", self.resend), ("probe", self.probe)];
+        picture::check_above_zero("coordination.order", &settings)
     }
-}
-
-/// The settings in ticks.
-#[derive(Clone, Copy, Debug)]
-struct Times {
-    quiet: Span,
-    deadline: Local,
-    allowance: Span,
-    resend: Span,
-    probe: Span,
 }
 
 /// The hub, or one zone.
@@ -131,15 +104,14 @@ pub enum Order {
 impl Order {
     /// The machine of one node.
     pub fn new(settings: &Settings, site: &Site, resolution: Length) -> Self {
-        let ticks = |length: Length| length.ticks(resolution);
-        let times = Times {
-            quiet: ticks(settings.quiet),
-            deadline: Local(ticks(settings.deadline).0 as i64),
-            allowance: ticks(settings.clock_bound) + ticks(settings.margin),
-            resend: Span(ticks(settings.resend).0.max(1)),
-            probe: Span(ticks(settings.probe).0.max(1)),
-        };
-        if site.is_hub() { Self::Hub(Hub::new(times)) } else { Self::Zone(Zone::new(times)) }
+        let times = settings.pace().times(resolution);
+        if site.is_hub() {
+            let [bound, margin] =
+                [settings.clock_bound, settings.margin].map(|length| length.ticks(resolution));
+            Self::Hub(Hub::new(times, bound + margin))
+        } else {
+            Self::Zone(Zone::new(times))
+        }
     }
 }
 
@@ -158,114 +130,66 @@ impl Coordination for Order {
 /// The hub: hears reports, decides, commands.
 #[derive(Clone, Debug)]
 pub struct Hub {
-    times: Times,
-    reported: BTreeSet<Member>,
-    quiet_until: Option<Local>,
-    /// The longest round trip seen.
-    worst: Span,
+    picture: Picture,
+    resend: Span,
+    /// For clocks and making ready.
+    allowance: Span,
     order: Option<Local>,
-    unheard: BTreeSet<NodeId>,
-    resend_at: Option<Local>,
+    unheard: Appeal,
 }
 
 impl Hub {
-    fn new(times: Times) -> Self {
-        Self {
-            times,
-            reported: BTreeSet::new(),
-            quiet_until: None,
-            worst: Span(0),
-            order: None,
-            unheard: BTreeSet::new(),
-            resend_at: None,
-        }
+    fn new(times: Times, allowance: Span) -> Self {
+        let (picture, unheard) = (Picture::new(times), Appeal::default());
+        Self { picture, resend: times.resend, allowance, order: None, unheard }
     }
 
     fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {
         match input {
-            Input::Start => {
-                self.probe(out);
-                out.wake_at(self.times.deadline, Alarm::Deadline);
+            Input::Start => inner(out, |out| self.picture.start(out)),
+            Input::Message { from, message: Call::Picture(talk) } => self.hear(from, talk, out),
+            Input::Message { from, message: Call::Heard } => self.unheard.answered(from),
+            Input::Timer(Alarm::Picture(alarm)) => {
+                let enough = inner(out, |out| self.picture.wake(alarm, out));
+                self.decide(enough, out);
             }
-            Input::Message { from, message: Call::Report(members) } => {
-                self.note(from, members, out);
+            Input::Timer(Alarm::Resend(at)) if self.unheard.is_due(at) => self.command(out),
+            Input::Restart => {
+                inner(out, |out| self.picture.resume(out));
+                if self.order.is_some_and(|at| out.now() < at) {
+                    self.command(out);
+                }
             }
-            Input::Message { message: Call::Echo(sent), .. } => {
-                self.worst = self.worst.max(out.now() - sent);
-            }
-            Input::Message { from, message: Call::Heard } => {
-                self.unheard.remove(&from);
-            }
-            Input::Timer(Alarm::Probe) => self.probe(out),
-            Input::Timer(Alarm::Quiet(at)) if self.quiet_until == Some(at) => self.decide(out),
-            Input::Timer(Alarm::Deadline) if !self.reported.is_empty() => self.decide(out),
-            Input::Timer(Alarm::Resend(at)) if self.resend_at == Some(at) => self.command(out),
-            Input::Restart => self.resume(out),
             _ => {}
         }
     }
 
-    fn probe(&mut self, out: &mut Out<'_, Order>) {
-        if self.order.is_none() {
-            for zone in out.site().peers() {
-                out.send(zone, Call::Probe(out.now()));
-            }
-            out.wake_after(self.times.probe, Alarm::Probe);
-        }
-    }
-
-    fn note(&mut self, from: NodeId, members: Vec<Member>, out: &mut Out<'_, Order>) {
-        let before = self.reported.len();
-        self.reported.extend(&members);
-        out.send(from, Call::Noted(members));
-        if let Some(at) = self.order.filter(|_| self.unheard.contains(&from)) {
+    fn hear(&mut self, from: NodeId, talk: Talk, out: &mut Out<'_, Order>) {
+        let reports = matches!(talk, Talk::Report(_));
+        let enough = inner(out, |out| self.picture.hear(from, talk, out));
+        if let Some(at) = self.order.filter(|_| reports && self.unheard.awaits(from)) {
             out.send(from, Call::Order(at));
         }
-        if self.reported.len() > before && self.order.is_none() {
-            if out.now() >= self.times.deadline {
-                return self.decide(out);
-            }
-            self.wait_for_quiet(out.now() + self.times.quiet, out);
-        }
+        self.decide(enough, out);
     }
 
-    fn wait_for_quiet(&mut self, until: Local, out: &mut Out<'_, Order>) {
-        self.quiet_until = Some(until);
-        out.wake_at(until, Alarm::Quiet(until));
-    }
-
-    fn decide(&mut self, out: &mut Out<'_, Order>) {
-        if self.order.is_none() {
-            let at = out.now() + self.worst + self.times.allowance;
-            self.order = Some(at);
-            self.unheard = out.site().peers().collect();
-            out.decide(at);
-            self.command(out);
+    /// Decides if enough is known; the picture is closed by it and does not say so again.
+    fn decide(&mut self, enough: bool, out: &mut Out<'_, Order>) {
+        if !enough {
+            return;
         }
+        let at = out.now() + self.picture.worst() + self.allowance;
+        self.picture.close();
+        self.order = Some(at);
+        self.unheard = Appeal::to(out.site().peers());
+        out.decide(at);
+        self.command(out);
     }
 
     /// Sends the order to whoever has not acknowledged it, and again later, until it is due.
     fn command(&mut self, out: &mut Out<'_, Order>) {
-        let Some(at) = self.order else { return };
-        for &zone in &self.unheard {
-            out.send(zone, Call::Order(at));
-        }
-        let again = out.now() + self.times.resend;
-        if again < at && !self.unheard.is_empty() {
-            self.resend_at = Some(again);
-            out.wake_at(again, Alarm::Resend(again));
-        }
-    }
-
-    fn resume(&mut self, out: &mut Out<'_, Order>) {
-        if self.order.is_some_and(|at| out.now() < at) {
-            self.command(out);
-        } else if self.order.is_none() {
-            self.probe(out);
-            out.wake_at(self.times.deadline, Alarm::Deadline);
-            if let Some(until) = self.quiet_until {
-                self.wait_for_quiet(until, out);
-            }
+        if let Some(at) = self.order {
+            self.unheard.say(Call::Order(at), (self.resend, at), Alarm::Resend, out);
         }
     }
 }
@@ -273,42 +197,27 @@ impl Hub {
 /// A zone: reports, waits for the order, strikes.
 #[derive(Clone, Debug)]
 pub struct Zone {
-    times: Times,
-    /// Located, and whether it was struck.
-    located: BTreeMap<Member, bool>,
-    unnoted: BTreeSet<Member>,
-    resend_at: Option<Local>,
+    located: Located,
+    reporter: Reporter,
     order: Option<Local>,
 }
 
 impl Zone {
     fn new(times: Times) -> Self {
-        Self {
-            times,
-            located: BTreeMap::new(),
-            unnoted: BTreeSet::new(),
-            resend_at: None,
-            order: None,
-        }
+        Self { located: Located::default(), reporter: Reporter::new(times), order: None }
     }
 
     fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {
         match input {
             Input::Located(member) => {
-                self.located.entry(member).or_insert(false);
-                self.unnoted.insert(member);
-                self.report(out);
+                self.located.add(member);
+                inner(out, |out| self.reporter.locate(member, out));
                 if self.order.is_some_and(|at| out.now() >= at) {
-                    self.go(out);
+                    self.located.strike(out);
                 }
             }
-            Input::Message { from, message: Call::Probe(sent) } => {
-                out.send(from, Call::Echo(sent));
-            }
-            Input::Message { message: Call::Noted(members), .. } => {
-                members.iter().for_each(|member| {
-                    self.unnoted.remove(member);
-                });
+            Input::Message { from, message: Call::Picture(talk) } => {
+                inner(out, |out| self.reporter.hear(from, talk, out));
             }
             Input::Message { from, message: Call::Order(at) } => {
                 out.send(from, Call::Heard);
@@ -317,37 +226,24 @@ impl Zone {
                     out.wake_at(at, Alarm::Go);
                 }
             }
-            Input::Timer(Alarm::Go) => self.go(out),
-            Input::Timer(Alarm::Resend(at)) if self.resend_at == Some(at) => self.report(out),
+            Input::Timer(Alarm::Go) => self.located.strike(out),
+            Input::Timer(Alarm::Picture(alarm)) => {
+                inner(out, |out| self.reporter.wake(alarm, out));
+            }
             Input::Restart => {
                 if let Some(at) = self.order {
                     out.wake_at(at, Alarm::Go);
                 }
-                self.report(out);
+                inner(out, |out| self.reporter.report(out));
             }
             _ => {}
         }
     }
+}
 
-    /// Tells the hub what it has not acknowledged yet, and again later.
-    fn report(&mut self, out: &mut Out<'_, Order>) {
-        let Some(hub) = out.site().hub else { return };
-        if !self.unnoted.is_empty() {
-            out.send(hub, Call::Report(self.unnoted.iter().copied().collect()));
-            let again = out.now() + self.times.resend;
-            self.resend_at = Some(again);
-            out.wake_at(again, Alarm::Resend(again));
-        }
-    }
-
-    fn go(&mut self, out: &mut Out<'_, Order>) {
-        for (&member, struck) in &mut self.located {
-            if !*struck {
-                *struck = true;
-                out.strike(member);
-            }
-        }
-    }
+/// What the picture and the reporter do, said as `order` says it.
+fn inner<R>(out: &mut Out<'_, Order>, body: impl FnOnce(&mut picture::Out<'_>) -> R) -> R {
+    out.inner(Call::Picture, Alarm::Picture, body)
 }
 
 /// What `zonesim list` says of it.
@@ -357,36 +253,16 @@ pub const ENTRY: Entry = Entry {
             heard by then stands down",
     source: "Lamport, Using time instead of timeout for fault-tolerant distributed systems, 1984",
     settings: &[
-        Setting {
-            key: "quiet",
-            default: "\"1h\"",
-            meaning: "the hub decides when no new member was reported for so long (a guess)",
-        },
-        Setting {
-            key: "deadline",
-            default: "\"10h\"",
-            meaning: "the hub decides on what it knows when its clock shows this (a guess)",
-        },
-        Setting {
-            key: "clock_bound",
-            default: "\"100ms\"",
-            meaning: "how far two clocks may be apart (a guess; NTP over the internet does better)",
-        },
+        picture::QUIET,
+        picture::DEADLINE,
+        picture::CLOCK_BOUND,
         Setting {
             key: "margin",
             default: "\"10min\"",
             meaning: "time for the zones to make ready (a guess)",
         },
-        Setting {
-            key: "resend",
-            default: "\"1s\"",
-            meaning: "from one sending of an order or a report to the next, above 0 (a guess)",
-        },
-        Setting {
-            key: "probe",
-            default: "\"10min\"",
-            meaning: "from one round of the hub's probes to the next, above 0 (a guess)",
-        },
+        picture::RESEND,
+        picture::PROBE,
     ],
 };
 

@@ -110,18 +110,31 @@ fn gossip(draw: &mut Draw, world: &World) -> String {
 }
 
 fn coordination(draw: &mut Draw, world: &World) -> String {
-    if world.hub == Hub::None || draw.percent(40) {
-        return "[coordination]\nuse = \"independent\"\n".into();
+    // Without a hub the first zone co-ordinates in two phases, and nobody orders.
+    let name = match draw.between(1, 10) {
+        1..=4 => return "[coordination]\nuse = \"independent\"\n".into(),
+        5..=7 if world.hub != Hub::None => "order",
+        _ => "two-phase",
+    };
+    let mut text = format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n");
+    // In two phases it takes a question and its answers too, and all that before the horizon.
+    let margin = if name == "order" { 400 } else { 200 };
+    let times = [
+        ("quiet", 0, 800),
+        ("deadline", 0, 3_000),
+        ("clock_bound", 0, 50),
+        ("margin", 0, margin),
+        ("resend", 10, 200),
+        ("probe", 20, 500),
+    ];
+    let more = [("vote", 0, 800), ("pause", 1, 400)];
+    let more = if name == "order" { &more[..0] } else { &more[..] };
+    for &(key, least, most) in times.iter().chain(more) {
+        text += &format!("{key} = {}\n", world.wait(draw, least, most));
     }
-    let mut time = |least, most| world.wait(draw, least, most);
-    format!(
-        "[coordination]\nuse = \"order\"\n[coordination.order]\nquiet = {}\ndeadline = {}\n\
-         clock_bound = {}\nmargin = {}\nresend = {}\nprobe = {}\n",
-        time(0, 800),
-        time(0, 3_000),
-        time(0, 50),
-        time(0, 400),
-        time(10, 200),
-        time(20, 500),
-    )
+    if name == "two-phase" {
+        let silent = draw.pick(&["stand-down", "go"]);
+        text += &format!("silent = \"{silent}\"\nrounds = {}\n", draw.between(1, 6));
+    }
+    text
 }

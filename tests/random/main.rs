@@ -54,7 +54,7 @@ const LEAST: [(&str, u64); 20] = [
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
-const SAID: [&str; 49] = [
+const SAID: [&str; 53] = [
     "[hub]\nseat",
     "[hub]\nat",
     "[hub]\n[network]",
@@ -104,6 +104,10 @@ const SAID: [&str; 49] = [
     "\"aligned\"",
     "interval_jitter",
     "\"poisson\"",
+    "\"order\"",
+    "\"two-phase\"",
+    "\"stand-down\"",
+    "\"go\"",
 ];
 
 /// In so many scenarios at the least.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::chance::stream;
 use crate::coordination::Deed;
+use crate::id::Member;
 use crate::seam::{Effect, Port};
 
 type Seen = Vec<Effect<Call, Alarm, Deed>>;
@@ -23,24 +24,30 @@ fn message(from: u32, message: Call) -> Input<Order> {
     Input::Message { from: NodeId(from), message }
 }
 
+fn report(members: Vec<Member>) -> Call {
+    Call::Picture(Talk::Report(members))
+}
+
 #[test]
 fn the_time_allows_for_the_worst_round_trip_seen() {
     let mut hub = machine(&HUB);
     tell(&mut hub, &HUB, 0, Input::Start);
-    tell(&mut hub, &HUB, 240, message(0, Call::Echo(Local(0))));
-    tell(&mut hub, &HUB, 12, message(1, Call::Echo(Local(0))));
-    let seen = tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
+    tell(&mut hub, &HUB, 240, message(0, Call::Picture(Talk::Echo(Local(0)))));
+    tell(&mut hub, &HUB, 12, message(1, Call::Picture(Talk::Echo(Local(0)))));
+    let seen = tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     let quiet = Local(1000 + 3_600_000);
-    assert_eq!(seen[1], Effect::WakeAt(quiet, Alarm::Quiet(quiet)));
-    let seen = tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Quiet(quiet)));
+    assert_eq!(seen[1], Effect::WakeAt(quiet, Alarm::Picture(picture::Alarm::Quiet(quiet))));
+    let seen =
+        tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Picture(picture::Alarm::Quiet(quiet))));
     assert_eq!(seen[0], Effect::Act(Deed::Decide(quiet + Span(240 + 100 + 600_000))));
 }
 
 #[test]
 fn the_order_is_sent_until_heard() {
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
-    let deadline = tell(&mut hub, &HUB, 36_000_000, Input::Timer(Alarm::Deadline));
+    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    let deadline =
+        tell(&mut hub, &HUB, 36_000_000, Input::Timer(Alarm::Picture(picture::Alarm::Deadline)));
     let sent = |seen: &Seen| seen.iter().filter(|e| matches!(e, Effect::Send(..))).count();
     assert_eq!(sent(&deadline), 2);
     tell(&mut hub, &HUB, 36_000_100, message(1, Call::Heard));
@@ -67,37 +74,40 @@ fn a_zone_strikes_once_at_the_time_and_late_ones_at_once() {
 #[test]
 fn a_zone_that_missed_the_order_hears_of_it_when_it_reports() {
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
-    tell(&mut hub, &HUB, 36_000_000, Input::Timer(Alarm::Deadline));
+    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    tell(&mut hub, &HUB, 36_000_000, Input::Timer(Alarm::Picture(picture::Alarm::Deadline)));
     tell(&mut hub, &HUB, 36_000_100, message(0, Call::Heard));
     let order = Call::Order(Local(36_600_100));
-    let seen = tell(&mut hub, &HUB, 37_000_000, message(1, Call::Report(vec![Member(5)])));
+    let seen = tell(&mut hub, &HUB, 37_000_000, message(1, report(vec![Member(5)])));
     assert!(seen.contains(&Effect::Send(NodeId(1), order.clone())), "{seen:?}");
-    let seen = tell(&mut hub, &HUB, 37_000_000, message(0, Call::Report(vec![Member(6)])));
+    let seen = tell(&mut hub, &HUB, 37_000_000, message(0, report(vec![Member(6)])));
     assert!(!seen.contains(&Effect::Send(NodeId(0), order)), "it has heard: {seen:?}");
 }
 
 #[test]
 fn a_report_is_sent_until_noted_and_over_a_restart() {
     let mut zone = machine(&ZONE);
-    let report = Effect::Send(NodeId(2), Call::Report(vec![Member(7)]));
+    let report = Effect::Send(NodeId(2), report(vec![Member(7)]));
     assert_eq!(tell(&mut zone, &ZONE, 10, Input::Located(Member(7)))[0], report);
-    let again = Alarm::Resend(Local(1010));
+    let again = Alarm::Picture(picture::Alarm::Report(Local(1010)));
     assert_eq!(tell(&mut zone, &ZONE, 1010, Input::Timer(again))[0], report);
     assert_eq!(tell(&mut zone, &ZONE, 5000, Input::Restart)[0], report);
-    tell(&mut zone, &ZONE, 5100, message(2, Call::Noted(vec![Member(7)])));
-    let again = Alarm::Resend(Local(6000));
+    tell(&mut zone, &ZONE, 5100, message(2, Call::Picture(Talk::Noted(vec![Member(7)]))));
+    let again = Alarm::Picture(picture::Alarm::Report(Local(6000)));
     assert!(tell(&mut zone, &ZONE, 6000, Input::Timer(again)).is_empty());
 }
 
 #[test]
 fn a_hub_that_was_down_waits_on_and_an_order_outlives_a_crash() {
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 1000, message(0, Call::Report(vec![Member(4)])));
+    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     let quiet = Local(1000 + 3_600_000);
     let seen = tell(&mut hub, &HUB, 50_000, Input::Restart);
-    assert!(seen.contains(&Effect::WakeAt(quiet, Alarm::Quiet(quiet))), "{seen:?}");
-    tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Quiet(quiet)));
+    assert!(
+        seen.contains(&Effect::WakeAt(quiet, Alarm::Picture(picture::Alarm::Quiet(quiet)))),
+        "{seen:?}"
+    );
+    tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Picture(picture::Alarm::Quiet(quiet))));
     let seen = tell(&mut hub, &HUB, quiet.0 + 60_000, Input::Restart);
     let order = Call::Order(quiet + Span(600_100));
     assert!(seen.contains(&Effect::Send(NodeId(1), order)), "{seen:?}");

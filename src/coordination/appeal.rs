@@ -1,0 +1,62 @@
+//! What is said to several nodes again and again until they answer.
+
+use std::collections::BTreeSet;
+
+use super::Deed;
+use crate::id::NodeId;
+use crate::seam::Port;
+use crate::time::{Local, Span};
+
+/// Something that is said to nodes until each has answered, or until it is too late.
+#[derive(Clone, Debug, Default)]
+pub struct Appeal {
+    waiting: BTreeSet<NodeId>,
+    /// When it is said again; a timer for another time is stale.
+    again: Option<Local>,
+}
+
+impl Appeal {
+    /// To these nodes; nothing is said yet.
+    pub fn to(nodes: impl Iterator<Item = NodeId>) -> Self {
+        Self { waiting: nodes.collect(), again: None }
+    }
+
+    /// A node has answered.
+    pub fn answered(&mut self, by: NodeId) {
+        self.waiting.remove(&by);
+    }
+
+    /// Whether a node has not answered yet.
+    pub fn awaits(&self, node: NodeId) -> bool {
+        self.waiting.contains(&node)
+    }
+
+    /// Whether all have answered.
+    pub fn is_answered(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether a timer for this time is the one that was set last.
+    pub fn is_due(&self, at: Local) -> bool {
+        self.again == Some(at)
+    }
+
+    /// Says it to whoever has not answered, and asks to be woken to say it again unless that would
+    /// be too late.
+    pub fn say<M: Clone, T>(
+        &mut self,
+        message: M,
+        (every, until): (Span, Local),
+        alarm: impl Fn(Local) -> T,
+        out: &mut Port<'_, M, T, Deed>,
+    ) {
+        for &node in &self.waiting {
+            out.send(node, message.clone());
+        }
+        let again = out.now() + every;
+        if again < until && !self.is_answered() {
+            self.again = Some(again);
+            out.wake_after(every, alarm(again));
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! `two-phase`: all are asked to be ready, and go at a time only if all are.
+//!
+//! J. Gray: "Notes on data base operating systems" (1978), 5.8.3.3: two-phase commit. D. Skeen and
+//! M. Stonebraker: "A formal model of crash recovery in a distributed system" (1983): a site that is
+//! ready and hears nothing can know nothing of the decision. C. Mohan and B. Lindsay: "Efficient
+//! commit protocols for the tree of processes model of distributed transactions" (1983): who hears
+//! nothing presumes an abort.
+//!
+//! The coordinator is the hub, or zone 0 where there is none, which is then asked too and answers
+//! itself. When its [`Picture`](super::picture) is whole it sends *prepare* for a time T to every
+//! zone, again and again. A zone whose clock does not show T yet becomes *ready* and says so; else it
+//! refuses. If all are ready within the worst round trip and `vote`, the decision is *go*; if not, or
+//! if one refuses, *abort*, and after `pause` a new round begins, with a later T, up to `rounds` of
+//! them. A decision is sent until a zone has acknowledged it, or until T.
+//!
+//! T = now + the worst round trip + `vote` + the worst round trip + `clock_bound` + `margin`: for
+//! question and answers, then for the decision to arrive on clocks that are apart, and `margin` of
+//! time to send it again. Every zone strikes when its own clock shows T. A member located later is
+//! reported and struck at once, and a go that is heard after T is carried out at once. With z others,
+//! without loss: z of each of prepare, ready, go and heard; at a latency of L all know 3L after the
+//! first word.
+//!
+//! # The promise
+//!
+//! `silent` says what a zone does that is ready and has heard no decision when its clock shows T.
+//!
+//! - `stand-down`: **nobody strikes unless all were ready**. Some strike at T and some do not (a
+//!   split) only after a go that did not reach some ready zone by T: lost, cut off, or it was down.
+//! - `go`: **once it is decided to go all strike**, whatever is lost afterwards. A split comes only
+//!   after an abort that did not reach some ready zone by T: it strikes, and who was not ready or has
+//!   heard of the abort does not. So somebody may strike though not all were ready.
+//!
+//! In both the window is from being ready to hearing the decision, and in both a zone that is down at
+//! T strikes late. No protocol closes it: over links that may lose whatever is said last, no finite
+//! talk makes two generals sure of each other (E. Akkoyunlu, K. Ekanadham and R. Huber: "Some
+//! constraints and tradeoffs in the design of network communications" (1975); Gray, 5.8.3.3.1).
+//!
+//! Where it departs from Gray: a time is agreed on, so a ready zone need not block for ever; the
+//! decision is repeated until T only; an abort is acknowledged too, and the rounds are our own.
+
+mod coordinator;
+mod participant;
+
+pub use coordinator::{Coordinator, Minutes, Phase, Terms};
+pub use participant::{Participant, Pledge, Stance};
+use serde::{Deserialize, Serialize};
+
+use super::picture::{self, Pace, Reporter, Talk};
+use super::{Coordination, Input, Out};
+use crate::id::NodeId;
+use crate::seam::{Entry, Message, Refusal, Setting, Site};
+use crate::time::{Length, Local, Span};
+
+/// What coordinator and zones say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Call {
+    /// Before the first round, and beside the rounds.
+    Picture(Talk),
+    /// Coordinator to zone: be ready to go at a time.
+    Prepare {
+        /// In this round; the first is 1.
+        round: u32,
+        /// When your clock shows this.
+        at: Local,
+    },
+    /// Zone to coordinator: I am, in this round.
+    Ready(u32),
+    /// Zone to coordinator: I cannot, in this round.
+    Refuse(u32),
+    /// Coordinator to zone: all are ready; go.
+    Go {
+        /// Of this round.
+        round: u32,
+        /// When your clock shows this.
+        at: Local,
+    },
+    /// Coordinator to zone: not in this round.
+    Abort(u32),
+    /// Zone to coordinator: the decision of this round came.
+    Heard(u32),
+}
+
+impl Message for Call {}
+
+/// A timer; each is stale unless it is the one that was set last, or of the round that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Of the picture.
+    Picture(picture::Alarm),
+    /// Coordinator: say it again.
+    Resend(Local),
+    /// Coordinator: all had to be ready in this round by now.
+    Limit(u32),
+    /// Coordinator: try again after this round.
+    Again(u32),
+    /// Zone: the time of this round.
+    Due(u32),
+}
+
+/// What a ready zone does that has heard no decision when its clock shows the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Silent {
+    /// Nothing: an abort is presumed.
+    StandDown,
+    /// It goes.
+    Go,
+}
+
+/// The `[coordination.two-phase]` table.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.two-phase]")]
+pub struct Settings {
+    /// The coordinator begins when no new member was reported for so long.
+    pub quiet: Length,
+    /// The coordinator begins with what it knows when its clock shows this.
+    pub deadline: Length,
+    /// So long beyond the worst round trip it waits for all to be ready.
+    pub vote: Length,
+    /// How far two clocks may be apart.
+    pub clock_bound: Length,
+    /// Time for the decision to get through, beyond the worst round trip.
+    pub margin: Length,
+    /// What a ready zone does that hears nothing.
+    pub silent: Silent,
+    /// From an abort to the next round, above 0.
+    pub pause: Length,
+    /// Rounds at the most, 1 or more.
+    pub rounds: u32,
+    /// From one sending of what was not answered to the next.
+    pub resend: Length,
+    /// From one round of probes to the next.
+    pub probe: Length,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let Pace { quiet, deadline, resend, probe } = Pace::default();
+        Self {
+            quiet,
+            deadline,
+            vote: Length::from_secs(60),
+            clock_bound: Length::from_ms(100),
+            margin: Length::from_secs(600),
+            silent: Silent::StandDown,
+            pause: Length::from_secs(600),
+            rounds: 10,
+            resend,
+            probe,
+        }
+    }
+}
+
+impl Settings {
+    fn pace(&self) -> Pace {
+        let &Self { quiet, deadline, resend, probe, .. } = self;
+        Pace { quiet, deadline, resend, probe }
+    }
+
+    /// Whether these settings work, at any site.
+    ///
+    /// # Errors
+    /// No round at all, or a time of nothing where that would mean to send without end.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.rounds == 0 {
+            let message = "nothing would ever be decided in no round; expected 1 or more";
+            return Err(Refusal::new("coordination.two-phase.rounds", message));
+        }
+        let settings = [("pause", self.pause), ("resend", self.resend), ("probe", self.probe)];
+        picture::check_above_zero("coordination.two-phase", &settings)
+    }
+}
+
+/// The coordinator, or one zone.
+#[derive(Clone, Debug)]
+pub enum TwoPhase {
+    /// The hub, or zone 0 where there is none.
+    Coordinator(Coordinator),
+    /// A zone.
+    Zone(Zone),
+}
+
+impl TwoPhase {
+    /// The machine of one node.
+    pub fn new(settings: &Settings, site: &Site, resolution: Length) -> Self {
+        let ticks = |length: Length| length.ticks(resolution);
+        let times = settings.pace().times(resolution);
+        let participant = Participant::new(settings.silent);
+        if site.me != picture::coordinator(site) {
+            return Self::Zone(Zone { reporter: Reporter::new(times), participant });
+        }
+        let terms = Terms {
+            vote: ticks(settings.vote),
+            allowance: ticks(settings.clock_bound) + ticks(settings.margin),
+            pause: Span(ticks(settings.pause).0.max(1)),
+            rounds: settings.rounds,
+            times,
+        };
+        Self::Coordinator(Coordinator::new(terms, (!site.is_hub()).then_some(participant)))
+    }
+}
+
+impl Coordination for TwoPhase {
+    type Message = Call;
+    type Timer = Alarm;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        match self {
+            Self::Coordinator(coordinator) => coordinator.handle(input, out),
+            Self::Zone(zone) => zone.handle(input, out),
+        }
+    }
+}
+
+/// A zone that is not the coordinator.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    reporter: Reporter,
+    participant: Participant,
+}
+
+impl Zone {
+    fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
+        match input {
+            Input::Start => {}
+            Input::Located(member) => {
+                self.participant.locate(member, out);
+                inner(out, |out| self.reporter.locate(member, out));
+            }
+            Input::Message { from, message } => self.hear(from, message, out),
+            Input::Timer(Alarm::Picture(alarm)) => {
+                inner(out, |out| self.reporter.wake(alarm, out));
+            }
+            Input::Timer(Alarm::Due(round)) => self.participant.due(round, out),
+            Input::Timer(Alarm::Resend(_) | Alarm::Limit(_) | Alarm::Again(_)) => {}
+            Input::Restart => {
+                self.participant.resume(out);
+                inner(out, |out| self.reporter.report(out));
+            }
+        }
+    }
+
+    fn hear(&mut self, from: NodeId, call: Call, out: &mut Out<'_, TwoPhase>) {
+        match call {
+            Call::Picture(talk) => inner(out, |out| self.reporter.hear(from, talk, out)),
+            Call::Prepare { round, at } => match self.participant.prepare(round, at, out) {
+                Some(true) => out.send(from, Call::Ready(round)),
+                Some(false) => out.send(from, Call::Refuse(round)),
+                None => {}
+            },
+            Call::Go { round, at } => {
+                self.participant.go(round, at, out);
+                out.send(from, Call::Heard(round));
+            }
+            Call::Abort(round) => {
+                self.participant.abort(round);
+                out.send(from, Call::Heard(round));
+            }
+            Call::Ready(_) | Call::Refuse(_) | Call::Heard(_) => {}
+        }
+    }
+}
+
+/// What the picture and the reporter do, said as `two-phase` says it.
+fn inner<R>(out: &mut Out<'_, TwoPhase>, body: impl FnOnce(&mut picture::Out<'_>) -> R) -> R {
+    out.inner(Call::Picture, Alarm::Picture, body)
+}
+
+/// What `zonesim list` says of it.
+pub const ENTRY: Entry = Entry {
+    name: "two-phase",
+    about: "the hub, or the first zone, asks all to be ready, and they go at a time only if all are",
+    source: "Gray, Notes on data base operating systems, 1978; Skeen and Stonebraker, A formal \
+             model of crash recovery in a distributed system, 1983",
+    settings: &[
+        picture::QUIET,
+        picture::DEADLINE,
+        Setting {
+            key: "vote",
+            default: "\"1min\"",
+            meaning: "beyond the worst round trip, so long all have to be ready (a guess)",
+        },
+        picture::CLOCK_BOUND,
+        Setting {
+            key: "margin",
+            default: "\"10min\"",
+            meaning: "beyond the worst round trip, so long a decision has to get through (a guess)",
+        },
+        Setting {
+            key: "silent",
+            default: "\"stand-down\"",
+            meaning: "what a ready zone does that hears no decision by the time: stand-down \
+                      (presumed abort: Mohan and Lindsay 1983) or go",
+        },
+        Setting {
+            key: "pause",
+            default: "\"10min\"",
+            meaning: "from an abort to the next round, above 0 (a guess)",
+        },
+        Setting {
+            key: "rounds",
+            default: "10",
+            meaning: "rounds at the most, 1 or more; after them nobody goes (a guess)",
+        },
+        picture::RESEND,
+        picture::PROBE,
+    ],
+};
+
+#[cfg(test)]
+mod tests;

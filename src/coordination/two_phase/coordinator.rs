@@ -1,0 +1,222 @@
+//! The coordinator in `two-phase`: it asks, counts, decides, and says so.
+
+use super::participant::Participant;
+use super::{Alarm, Call, TwoPhase, inner};
+use crate::coordination::appeal::Appeal;
+use crate::coordination::picture::{Picture, Talk, Times};
+use crate::coordination::{Input, Out};
+use crate::id::{Member, NodeId};
+use crate::time::{Local, Span};
+
+/// What the coordinator has done so far: the durable part, written down before it is said. Votes are
+/// not in it: who has forgotten them asks again, and a ready zone says again that it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Minutes {
+    /// The last round; 0 before any.
+    pub round: u32,
+    /// Its time.
+    pub at: Local,
+    /// How far it is.
+    pub phase: Phase,
+}
+
+/// How far a round is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// There is none yet: reports come in.
+    #[default]
+    Before,
+    /// The zones are asked; all must be ready by this time of the coordinator's clock.
+    Asking(Local),
+    /// It was aborted; the next one begins at this time, if there is one.
+    Aborted(Option<Local>),
+    /// It was decided to go.
+    Go,
+}
+
+/// The settings in ticks.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// For all to be ready, beyond a round trip.
+    pub vote: Span,
+    /// For clocks and for the decision to get through.
+    pub allowance: Span,
+    /// From an abort to the next round.
+    pub pause: Span,
+    /// Rounds at the most.
+    pub rounds: u32,
+    /// Of the picture.
+    pub times: Times,
+}
+
+/// The coordinator; where there is no hub it is the first zone, and asks itself too.
+#[derive(Clone, Debug)]
+pub struct Coordinator {
+    terms: Terms,
+    picture: Picture,
+    minutes: Minutes,
+    /// The question or the decision of the round, and who has not answered it.
+    appeal: Appeal,
+    own: Option<Participant>,
+}
+
+impl Coordinator {
+    /// The hub, or the zone that is a participant of its own.
+    pub fn new(terms: Terms, own: Option<Participant>) -> Self {
+        let (picture, minutes) = (Picture::new(terms.times), Minutes::default());
+        Self { terms, picture, minutes, appeal: Appeal::default(), own }
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
+        match input {
+            Input::Start => inner(out, |out| self.picture.start(out)),
+            Input::Located(member) => self.locate(member, out),
+            Input::Message { from, message } => self.hear(from, message, out),
+            Input::Timer(alarm) => self.wake(alarm, out),
+            Input::Restart => self.resume(out),
+        }
+    }
+
+    fn locate(&mut self, member: Member, out: &mut Out<'_, TwoPhase>) {
+        if let Some(own) = &mut self.own {
+            own.locate(member, out);
+        }
+        let enough = inner(out, |out| self.picture.note(&[member], out));
+        self.begin(enough, out);
+    }
+
+    fn hear(&mut self, from: NodeId, call: Call, out: &mut Out<'_, TwoPhase>) {
+        let Minutes { round: this, phase, .. } = self.minutes;
+        match (call, phase) {
+            (Call::Picture(talk), _) => self.listen(from, talk, out),
+            (Call::Ready(round), Phase::Asking(until)) if round == this && out.now() <= until => {
+                self.appeal.answered(from);
+                self.count(out);
+            }
+            (Call::Refuse(round), Phase::Asking(_)) if round == this => self.abort(out),
+            (Call::Heard(round), Phase::Go | Phase::Aborted(_)) if round == this => {
+                self.appeal.answered(from);
+            }
+            _ => {}
+        }
+    }
+
+    /// A report of a zone that has not heard the decision is answered with it.
+    fn listen(&mut self, from: NodeId, talk: Talk, out: &mut Out<'_, TwoPhase>) {
+        let reports = matches!(talk, Talk::Report(_));
+        let enough = inner(out, |out| self.picture.hear(from, talk, out));
+        let Minutes { round, at, phase } = self.minutes;
+        if reports && phase == Phase::Go && self.appeal.awaits(from) {
+            out.send(from, Call::Go { round, at });
+        }
+        self.begin(enough, out);
+    }
+
+    fn wake(&mut self, alarm: Alarm, out: &mut Out<'_, TwoPhase>) {
+        let Minutes { round: this, phase, .. } = self.minutes;
+        match (alarm, phase) {
+            (Alarm::Picture(alarm), _) => {
+                let enough = inner(out, |out| self.picture.wake(alarm, out));
+                self.begin(enough, out);
+            }
+            (Alarm::Resend(at), _) if self.appeal.is_due(at) => self.say(out),
+            (Alarm::Limit(round), Phase::Asking(_)) if round == this => self.abort(out),
+            (Alarm::Again(round), Phase::Aborted(Some(_))) if round == this => self.ask(out),
+            (Alarm::Due(round), _) => {
+                if let Some(own) = &mut self.own {
+                    own.due(round, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Begins if enough is known and it has not begun: further rounds follow by themselves.
+    fn begin(&mut self, enough: bool, out: &mut Out<'_, TwoPhase>) {
+        if enough && self.minutes.phase == Phase::Before {
+            self.ask(out);
+        }
+    }
+
+    /// Begins a round.
+    fn ask(&mut self, out: &mut Out<'_, TwoPhase>) {
+        let worst = self.picture.worst();
+        let until = out.now() + worst + self.terms.vote;
+        let at = until + worst + self.terms.allowance;
+        let round = self.minutes.round + 1;
+        self.minutes = Minutes { round, at, phase: Phase::Asking(until) };
+        self.appeal = Appeal::to(out.site().peers());
+        out.wake_at(until, Alarm::Limit(round));
+        let own = self.own.as_mut().and_then(|own| own.prepare(round, at, out));
+        if own == Some(false) {
+            return self.abort(out);
+        }
+        self.say(out);
+        self.count(out);
+    }
+
+    /// Decides to go if all are ready: itself was when it asked.
+    fn count(&mut self, out: &mut Out<'_, TwoPhase>) {
+        if self.appeal.is_answered() {
+            let Minutes { round, at, .. } = self.minutes;
+            self.picture.close();
+            self.conclude(Phase::Go, out);
+            out.decide(at);
+            if let Some(own) = &mut self.own {
+                own.go(round, at, out);
+            }
+            self.say(out);
+        }
+    }
+
+    fn abort(&mut self, out: &mut Out<'_, TwoPhase>) {
+        let round = self.minutes.round;
+        let next = (round < self.terms.rounds).then(|| out.now() + self.terms.pause);
+        self.conclude(Phase::Aborted(next), out);
+        if let Some(own) = &mut self.own {
+            own.abort(round);
+        }
+        self.say(out);
+        match next {
+            Some(next) => out.wake_at(next, Alarm::Again(round)),
+            None => self.picture.close(),
+        }
+    }
+
+    /// All must hear of a decision, also who was not heard to be ready.
+    fn conclude(&mut self, phase: Phase, out: &mut Out<'_, TwoPhase>) {
+        self.minutes.phase = phase;
+        self.appeal = Appeal::to(out.site().peers());
+    }
+
+    /// Says what the round has come to, to whoever has not answered, and again later: the question
+    /// until the limit, the decision until the time.
+    fn say(&mut self, out: &mut Out<'_, TwoPhase>) {
+        let Minutes { round, at, phase } = self.minutes;
+        let (call, until) = match phase {
+            Phase::Before => return,
+            Phase::Asking(until) => (Call::Prepare { round, at }, until),
+            Phase::Aborted(_) => (Call::Abort(round), at),
+            Phase::Go => (Call::Go { round, at }, at),
+        };
+        if out.now() <= until {
+            self.appeal.say(call, (self.terms.times.resend, until), Alarm::Resend, out);
+        }
+    }
+
+    /// Goes on after a crash, which lost the timers.
+    fn resume(&mut self, out: &mut Out<'_, TwoPhase>) {
+        let Minutes { round, phase, .. } = self.minutes;
+        inner(out, |out| self.picture.resume(out));
+        match phase {
+            Phase::Asking(until) => out.wake_at(until, Alarm::Limit(round)),
+            Phase::Aborted(Some(next)) => out.wake_at(next, Alarm::Again(round)),
+            Phase::Before | Phase::Aborted(None) | Phase::Go => {}
+        }
+        self.say(out);
+        if let Some(own) = &self.own {
+            own.resume(out);
+        }
+    }
+}
