@@ -59,8 +59,48 @@ fn it_stands_beside_the_built_in_ones() {
 }
 
 #[test]
+fn a_service_of_ones_own_is_hosted() {
+    let file = "sims/hosted-service/scenario.toml";
+    let output = example("hosted-service", &[file, "--json", "--verify"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&told["done"], &told["lasted_ms"]), (&true.into(), &59_080.0.into()));
+    for (zone, one_way) in [("kz", 40.0), ("tj", 15.0), ("kg", 25.0)] {
+        let measures = |what: &str| told["measures"][what]["zones"][zone].clone();
+        // Turmoil's connect takes one way; a request there and back, whatever else happens.
+        for (what, ms) in [("connect", one_way), ("round trip", 2.0 * one_way)] {
+            assert_eq!((&measures(what)["min"], &measures(what)["max"]), (&ms.into(), &ms.into()));
+        }
+        assert_eq!(
+            (&measures("connect")["n"], &measures("round trip")["n"]),
+            (&3.into(), &60.into())
+        );
+        // The request of 20 s loses its stream, and attempts after 1.5, 2, 2.5 s .. are refused: the
+        // first that is not is that of 30 s. Then it connects one way, and asks both.
+        assert_eq!(measures("answer")["max"], 10_000.0 + 3.0 * one_way);
+        assert_eq!(told["counts"]["connection refused"]["zones"][zone], 17);
+    }
+}
+
+#[test]
+fn a_service_does_not_meet_what_it_was_not_told() {
+    let file = "sims/hosted-service/scenario.toml";
+    let run = |more: &[&str]| {
+        let output = example("hosted-service", &[&[file, "--set", "horizon=5s"], more].concat());
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let lossy = ["--set", "network.loss=0.1"];
+    let (code, _, error) = run(&lossy);
+    assert!(code == Some(3) && error.contains("does not meet `loss`"), "{error}");
+    let (code, page, _) = run(&[&lossy[..], &["--without", "loss"]].concat());
+    assert!(code == Some(0) && page.contains("left out of the scenario: loss"), "{page}");
+    let (code, ..) = run(&["--without", "luck"]);
+    assert_eq!(code, Some(2));
+}
+
+#[test]
 fn examples_are_short() {
-    for name in ["own-protocol"] {
+    for name in ["own-protocol", "hosted-service"] {
         let text = std::fs::read_to_string(root().join("sims").join(name).join("main.rs")).unwrap();
         assert!(text.lines().count() < 150, "{name}: {} lines", text.lines().count());
     }
