@@ -118,9 +118,18 @@
 //! ```
 //!
 //! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
-//! it (`builtin.rs`: machine, message, timer, settings, entry), a scenario in `sims/`. One of your
-//! own, in your crate: the trait, a [`exchange::Catalogue`] so that a file can name it, and
-//! [`cli::run_with`].
+//! it (`builtin.rs`: machine, message, timer, settings, entry), a scenario in `sims/`. An exchange of
+//! your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
+//! [`cli::run_with`] with [`exchange::Beside`], which keeps the built-in ones; a coordination of your
+//! own is a [`coordination::Catalogue`]. `sims/own-protocol` is a whole program.
+//!
+//! # A service instead of a state machine
+//!
+//! [`hosting`] runs plain async code, on sockets, in the zones of a scenario: its latencies, cuts
+//! and crashes are applied by turmoil at the ticks that the turmoil engine applies them. It stands
+//! beside the seam, not above it: there is no exchange, nothing is learnt, and no trace; what a
+//! service measures, counts and notes is an [`hosting::Account`], shown by [`report::hosted`].
+//! `sims/hosted-service` is a whole program.
 //!
 //! # What comes later, and how the seam carries it
 //!
@@ -170,3 +179,10 @@ pub mod seam;
 pub mod sweep;
 pub mod time;
 pub mod zone;
+
+pub use engine::turmoil::hosting;
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,7 +4,7 @@ mod common;
 
 use std::process::Command;
 
-use common::{plan_of, root};
+use common::{example, plan_of, root};
 use zonesim::measure::COLUMNS;
 
 fn readme() -> String {
@@ -37,21 +37,23 @@ fn outputs_are_real() {
     let mut commands = 0;
     for block in blocks("console") {
         let mut lines = block.lines();
-        let Some(command) = lines.next().and_then(|line| line.strip_prefix("$ zonesim ")) else {
+        let command = lines.next().unwrap_or_default();
+        let output = if let Some(arguments) = command.strip_prefix("$ zonesim ") {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_zonesim"));
+            program.args(arguments.split(' ')).current_dir(root()).output().unwrap()
+        } else if let Some(rest) = command.strip_prefix("$ cargo run --release --example ") {
+            let (name, arguments) = rest.split_once(" -- ").unwrap();
+            example(name, &arguments.split(' ').collect::<Vec<_>>())
+        } else {
             continue;
         };
         commands += 1;
         let shown: Vec<_> = lines.collect();
-        let output = Command::new(env!("CARGO_BIN_EXE_zonesim"))
-            .args(command.split(' '))
-            .current_dir(root())
-            .output()
-            .unwrap();
         let output = String::from_utf8(output.stdout).unwrap();
         let got: Vec<_> = output.lines().collect();
-        assert!(is_as_shown(&shown, &got), "zonesim {command}\n{output}");
+        assert!(is_as_shown(&shown, &got), "{command}\n{output}");
     }
-    assert!(commands >= 3);
+    assert!(commands >= 5);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The door: arguments in, tables and exit codes out.
 //!
-//! `main` hands over to [`main`]; a program of one's own calls [`run_with`] with a catalogue of its own.
+//! `main` hands over to [`main`]; a program with a protocol of its own calls [`run_with`], one with
+//! a service [`host`].
 
 mod exit;
+mod host;
 mod list;
 mod progress;
 mod run;
@@ -14,6 +16,7 @@ use std::io::{self, Write};
 use clap::{Parser, Subcommand};
 pub use exit::Exit;
 use exit::Failure;
+pub use host::{host, host_on};
 
 use crate::coordination;
 use crate::exchange;
@@ -62,12 +65,7 @@ where
 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let asked = !error.use_stderr();
-            // Nothing can be done about a closed terminal.
-            drop(error.print());
-            return if asked { Exit::Success } else { Exit::Usage };
-        }
+        Err(error) => return misuse(&error),
     };
     log(arguments.verbose);
     let outcome = match arguments.command {
@@ -79,6 +77,13 @@ where
         Ok(exit) => exit,
         Err(failure) => failure.report(),
     }
+}
+
+/// Says what is wrong with arguments, or what they asked for.
+fn misuse(error: &clap::Error) -> Exit {
+    // Nothing can be done about a closed terminal.
+    drop(error.print());
+    if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 
 fn log(verbose: u8) {
@@ -95,6 +100,11 @@ fn log(verbose: u8) {
 /// Says something on standard error; if nobody can hear it, nothing can be done about that.
 fn complain(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string(value).expect("numbers and names can be written");
+    format!("{text}\n")
 }
 
 /// Writes to standard output; who closes it early has seen enough.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, complain, print};
+use super::{Exit, Failure, complain, json, print};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
@@ -153,11 +153,6 @@ fn summarise(rows: &[Row]) -> Vec<Summary> {
         }
     }
     columns.into_iter().map(Summary::of).collect()
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string(value).expect("numbers and names can be written");
-    format!("{text}\n")
 }
 
 /// What is about to be run, in a few lines.

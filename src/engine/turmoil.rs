@@ -7,8 +7,10 @@
 //! then with a latency of b ms is delivered in step t+1+b. So both count the same ticks.
 
 mod host;
+pub mod hosting;
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -56,7 +58,8 @@ where
     for node in (0..plan.nodes() as u32).map(NodeId) {
         let host = Host::<X, C>::new(node, &shared, &drawn, (seed, Keyed::network(seed)), &notes);
         (0..host.expected()).for_each(|_| record.expect_one());
-        network.add(plan, host);
+        let host = Rc::new(RefCell::new(host));
+        network.add(plan, move || host::serve(Rc::clone(&host)));
     }
     network.connect(plan);
     record.begin::<WireOf<X, C>>();
@@ -98,19 +101,19 @@ impl Simulated {
             .simulation_duration(Duration::MAX)
             .epoch(UNIX_EPOCH)
             .udp_capacity(1 << 20)
+            .tcp_capacity(1 << 16)
             .rng_seed(seed)
             .build();
         Self { sim, addresses: Vec::new(), cuts: vec![0; plan.nodes() * plan.nodes()] }
     }
 
-    fn add<X, C>(&mut self, plan: &PlanOf<X, C>, host: Host<X, C>)
+    /// The host of the next node, and what runs on it: called at the start and at every restart.
+    fn add<E, C, F>(&mut self, plan: &Plan<E, C>, software: impl Fn() -> F + 'static)
     where
-        X: exchange::Catalogue + 'static,
-        C: coordination::Catalogue + 'static,
+        F: Future<Output = turmoil::Result> + 'static,
     {
         let name = plan.names[self.addresses.len()].as_str();
-        let host = Rc::new(RefCell::new(host));
-        self.sim.host(name, move || host::serve(Rc::clone(&host)));
+        self.sim.host(name, software);
         self.addresses.push(self.sim.lookup(name));
     }
 
@@ -161,6 +164,11 @@ impl Simulated {
                 }
             }
         }
+    }
+
+    /// Ends all that runs on a host, closes its sockets, and calls its software again.
+    fn bounce(&mut self, node: NodeId) {
+        self.sim.bounce(self.addresses[node.index()]);
     }
 
     fn step(&mut self) {

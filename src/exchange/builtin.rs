@@ -107,13 +107,13 @@ impl Exchange for Builtin {
     }
 }
 
-impl Input<Builtin> {
-    /// The input as one of the protocols takes it.
+impl<W: Exchange> Input<W> {
+    /// The input as one of the protocols inside takes it.
     #[inline]
-    fn of<X: Exchange>(
+    pub(super) fn of<X: Exchange>(
         self,
-        message: impl Fn(BuiltinMessage) -> Option<X::Message>,
-        timer: impl Fn(BuiltinTimer) -> Option<X::Timer>,
+        message: impl Fn(W::Message) -> Option<X::Message>,
+        timer: impl Fn(W::Timer) -> Option<X::Timer>,
     ) -> Option<Input<X>> {
         Some(match self {
             Self::Start => Input::Start,

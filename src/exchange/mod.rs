@@ -2,8 +2,9 @@
 //!
 //! A protocol implements [`Exchange`]. The built-in ones are the closed enum [`Builtin`], so that
 //! engines are compiled once and not once for each of them; a protocol of one's own is an
-//! `Exchange` (and a [`Catalogue`], to be named in a scenario file) like any other.
+//! `Exchange` like any other, and [`Own`], to be named in a scenario file beside these.
 
+mod beside;
 mod builtin;
 pub mod gossip;
 pub mod hub;
@@ -12,6 +13,7 @@ mod outbox;
 
 use std::fmt::Debug;
 
+pub use beside::{Beside, Either, Own};
 pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
 use serde::de::DeserializeOwned;
 

@@ -1,12 +1,14 @@
 //! What people and programs are shown of runs: the story, tables, JSON.
 
 mod difference;
+mod hosted;
 mod json;
 mod story;
 mod table;
 mod toll;
 
 pub use difference::first_difference;
+pub use hosted::{Hosted, hosted};
 pub use json::{Many, Single, Summaries};
 pub use story::{Story, clock};
 pub use table::{metrics, repeated};

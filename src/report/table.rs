@@ -44,7 +44,7 @@ pub fn repeated(summaries: &[Summary]) -> String {
 }
 
 /// A number in as few digits as say it: whole numbers whole, others to six significant digits.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {
         return format!("{value:.0}");
     }

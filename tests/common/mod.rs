@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{self, Digest, Engine, Lines};
@@ -68,4 +69,21 @@ pub fn scenarios() -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// Runs an example of the project, built as the tests were.
+pub fn example(name: &str, arguments: &[&str]) -> Output {
+    let folder = Path::new(env!("CARGO_BIN_EXE_zonesim")).parent().unwrap();
+    let profile = match folder.file_name().unwrap().to_str().unwrap() {
+        "debug" => "dev",
+        profile => profile,
+    };
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--example", name, "--profile", profile])
+        .env("CARGO_TARGET_DIR", folder.parent().unwrap())
+        .current_dir(root())
+        .status();
+    assert!(built.unwrap().success(), "{name} cannot be built");
+    let program = folder.join("examples").join(name);
+    Command::new(program).args(arguments).current_dir(root()).output().unwrap()
 }

@@ -1,0 +1,146 @@
+//! A protocol of one's own, in a program of one's own: zones stand in a ring, and each tells the few
+//! that come after it what is new to it, again and again until they have acknowledged it.
+//!
+//! ```console
+//! cargo run --example own-protocol -- verify sims/own-protocol/scenario.toml
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use zonesim::cli::{self, Exit};
+use zonesim::coordination;
+use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
+use zonesim::id::{ItemSet, NodeId};
+use zonesim::seam::{Entry, Message, Refusal, Setting, Site};
+use zonesim::time::{Length, Span};
+
+fn main() -> Exit {
+    cli::run_with::<Beside<Ring>, coordination::Builtin>()
+}
+
+/// The `[exchange.ring]` of a scenario file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    successors: u32,
+    resend: Length,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { successors: 1, resend: Length::from_secs(1) }
+    }
+}
+
+/// What travels. Bytes are counted as serde and postcard write it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Pass {
+    Items(ItemSet),
+    Ack(ItemSet),
+}
+
+impl Message for Pass {
+    fn payloads(&self) -> u32 {
+        if let Self::Items(items) = self { items.len() } else { 0 }
+    }
+}
+
+/// The timer: look whether anything must go again.
+#[derive(Clone, Debug)]
+struct Again;
+
+/// One zone of the ring.
+struct Ring {
+    successors: u32,
+    resend: Span,
+    known: ItemSet,
+    /// What is not acknowledged, by zone, and whether a timer will look at it.
+    waiting: BTreeMap<NodeId, ItemSet>,
+    timed: bool,
+}
+
+impl Ring {
+    /// Tells those that come after this zone. The hub is no zone and stands outside.
+    fn pass(&mut self, items: &ItemSet, out: &mut Out<'_, Self>) {
+        let (NodeId(me), zones) = (out.me(), out.site().zones);
+        if out.site().is_hub() || items.is_empty() {
+            return;
+        }
+        for step in 1..=self.successors {
+            let next = NodeId((me + step) % zones);
+            out.send(next, Pass::Items(items.clone()));
+            self.waiting.entry(next).or_insert(ItemSet::EMPTY).absorb(items);
+        }
+        self.time(out);
+    }
+
+    fn time(&mut self, out: &mut Out<'_, Self>) {
+        if !self.timed && !self.waiting.is_empty() {
+            self.timed = true;
+            out.wake_after(self.resend, Again);
+        }
+    }
+
+    fn again(&mut self, out: &mut Out<'_, Self>) {
+        self.waiting.iter().for_each(|(&next, items)| out.send(next, Pass::Items(items.clone())));
+        self.timed = false;
+        self.time(out);
+    }
+}
+
+impl Exchange for Ring {
+    type Message = Pass;
+    type Timer = Again;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        match input {
+            Input::Publish(item) => {
+                self.known.insert(item);
+                self.pass(&ItemSet::of(item), out);
+            }
+            Input::Message { from, message: Pass::Items(items) } => {
+                out.send(from, Pass::Ack(items.clone()));
+                let new = out.learn_new(&mut self.known, &items);
+                self.pass(&new, out);
+            }
+            Input::Message { from, message: Pass::Ack(items) } => {
+                if let Some(waiting) = self.waiting.get_mut(&from) {
+                    *waiting = waiting.minus(&items);
+                }
+                self.waiting.retain(|_, items| !items.is_empty());
+            }
+            // A crash took the timer.
+            Input::Timer(Again) | Input::Restart => self.again(out),
+            Input::Start => {}
+        }
+    }
+}
+
+impl Own for Ring {
+    type Settings = Settings;
+
+    const ENTRY: Entry = Entry {
+        name: "ring",
+        about: "each zone tells those after it in a ring what is new to it, until acknowledged",
+        source: "an example",
+        settings: &[
+            Setting { key: "successors", default: "1", meaning: "zones told, 1 to all others" },
+            Setting { key: "resend", default: "\"1s\"", meaning: "a tick at least" },
+        ],
+    };
+
+    fn check(settings: &Settings, site: &Site) -> Result<(), Refusal> {
+        if !(1..site.zones).contains(&settings.successors) {
+            let message = format!("no such number of zones; expected 1 to {}", site.zones - 1);
+            return Err(Refusal::new("exchange.ring.successors", message));
+        }
+        Ok(())
+    }
+
+    fn new(settings: &Settings, _site: &Site, resolution: Length) -> Self {
+        let resend = Span(settings.resend.ticks(resolution).0.max(1));
+        let (successors, known, waiting) = (settings.successors, ItemSet::EMPTY, BTreeMap::new());
+        Self { successors, resend, known, waiting, timed: false }
+    }
+}

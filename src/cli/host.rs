@@ -1,0 +1,89 @@
+//! The door of a hosted service: a program of one's own that takes a scenario file, runs its
+//! services in it, and says what was measured.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use super::{Exit, Failure, complain, json, print};
+use crate::engine::turmoil;
+use crate::hosting::{Hosting, Part, Scenario};
+use crate::report;
+use crate::scenario::{self, Diagnostic};
+
+/// Runs services in the zones of a scenario.
+#[derive(Debug, Parser)]
+#[command(about, after_help = super::exit::CODES, max_term_width = 100)]
+struct Arguments {
+    /// The scenario file
+    file: PathBuf,
+    /// Everything random comes from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Override a value, such as horizon=10s; may be given again
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Leave out what sockets do not carry, such as jitter,loss; the report says so
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    without: Vec<Part>,
+    /// JSON instead of a page
+    #[arg(long)]
+    json: bool,
+    /// Run it twice, and fail if the two differ
+    #[arg(long)]
+    verify: bool,
+    /// Run what turmoil is too slow for
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs a program on the process's arguments: `settle` puts services into the zones of the scenario
+/// that they name.
+pub fn host(settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>) -> Exit {
+    host_on(std::env::args_os(), settle)
+}
+
+/// Runs a program on arguments, the first of which is its name.
+pub fn host_on(
+    arguments: impl IntoIterator<Item = OsString>,
+    settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
+) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return super::misuse(&error),
+    };
+    run(&arguments, settle).unwrap_or_else(|failure| failure.report())
+}
+
+fn run(
+    arguments: &Arguments,
+    settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
+) -> Result<Exit, Failure> {
+    let scenario: Scenario = scenario::load(&arguments.file, &arguments.set)?;
+    let hosting = || settle(Hosting::new(&scenario, &arguments.without)?);
+    let first = hosting()?;
+    if let Some(reason) = turmoil::refusal(first.plan()).filter(|_| !arguments.force) {
+        return Err(Failure::Refused(reason));
+    }
+    for notice in &first.plan().notices {
+        complain(&format!("note: {notice}"));
+    }
+    let account = first.run(arguments.seed);
+    print(&if arguments.json {
+        json(&report::Hosted::new(&account))
+    } else {
+        report::hosted(&account)
+    })?;
+    if arguments.verify && hosting()?.run(arguments.seed) != account {
+        complain("DIFFER: a second run with the same seed gave another account");
+        return Ok(Exit::Difference);
+    }
+    match account.failures().count() {
+        0 => Ok(Exit::Success),
+        failed => {
+            complain(&format!("{failed} times a service failed"));
+            Ok(Exit::Service)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The course of a run: faults at their ticks, services at their starts, until all is done.
+
+use std::cell::RefCell;
+use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::here::World;
+use super::{Account, Here, Hosting, Result, Service, What};
+use crate::engine::turmoil::Simulated;
+use crate::fault::{Effect, FaultId};
+use crate::id::NodeId;
+use crate::scenario::Stop;
+use crate::time::Tick;
+
+/// A node and how its service fares.
+#[derive(Debug, Default)]
+struct Seat {
+    /// How often it was started.
+    starts: u64,
+    /// It has ended in this step: what it has left running is still to be ended.
+    just_ended: bool,
+    /// It has ended, and stays so until the scenario restarts it.
+    is_idle: bool,
+    /// A client that has done its work: it is not started again.
+    is_done: bool,
+}
+
+type Seats = Rc<Vec<RefCell<Seat>>>;
+
+impl Hosting {
+    /// Runs the services through the scenario.
+    pub fn run(&self, seed: u64) -> Account {
+        let plan = &self.plan;
+        let account = Account {
+            about: plan.about.clone(),
+            names: plan.names.clone(),
+            seed,
+            left_out: self.left_out.clone(),
+            ..Account::default()
+        };
+        let world = Arc::new(World::new(account, plan.zones as usize, plan.hub));
+        let seats: Seats = Rc::new(plan.names.iter().map(|_| RefCell::default()).collect());
+        let mut network = Simulated::new(plan, seed);
+        for (node, service) in self.services.iter().enumerate() {
+            network.add(plan, software(node, service.clone(), &world, &seats));
+        }
+        network.connect(plan);
+        let mut lasted = plan.horizon;
+        let mut is_done = false;
+        for tick in (0..plan.horizon.0).map(Tick) {
+            world.enter(tick);
+            self.faults(tick, &mut network, &world, &seats);
+            network.step();
+            for (node, seat) in seats.iter().enumerate() {
+                // A process that ends takes all that it has spawned along.
+                if std::mem::take(&mut seat.borrow_mut().just_ended) {
+                    network.bounce(NodeId(node as u32));
+                }
+            }
+            if plan.stop == Stop::Settled && self.all_done(tick, &seats) {
+                (lasted, is_done) = (tick, true);
+                break;
+            }
+        }
+        // What services note while they are torn down is no part of the run.
+        let account = world.account().clone();
+        Account { lasted: Duration::from_millis(lasted.0), is_done, ..account }
+    }
+
+    /// What starts and ends at an instant; nodes that come back may start their services.
+    fn faults(&self, tick: Tick, network: &mut Simulated, world: &World, seats: &Seats) {
+        let schedule = &self.plan.schedule;
+        for transition in schedule.transitions().iter().filter(|one| one.at == tick) {
+            let FaultId(number) = transition.fault;
+            let held = matches!(schedule.fault(transition.fault).effect, Effect::Hold(_));
+            let does = match (transition.starts, held) {
+                (true, true) => "is left out",
+                (false, true) => continue,
+                (true, false) => "begins",
+                (false, false) => "ends",
+            };
+            let text = format!("{}: {does}", self.plan.fault_texts[number as usize]);
+            world.tell(None, What::Fault, text);
+            network.fault(schedule, transition.fault, transition.starts);
+        }
+        for (node, times) in schedule.crashing() {
+            if times.iter().any(|&(_, end)| end == tick) {
+                let mut seat = seats[node.index()].borrow_mut();
+                seat.is_idle = seat.is_done;
+            }
+        }
+        network.crashes(schedule, tick);
+    }
+
+    /// Whether all clients, of which there is one, have done their work or never will.
+    fn all_done(&self, tick: Tick, seats: &Seats) -> bool {
+        let is_over = |node: usize| {
+            let seat = seats[node].borrow();
+            let down = self.plan.schedule.down_times(NodeId(node as u32));
+            let is_down = down.iter().any(|&(start, end)| start <= tick && tick < end);
+            let comes_back = down.iter().any(|&(_, end)| tick < end && end < self.plan.horizon);
+            seat.is_done || ((seat.is_idle || is_down) && !comes_back)
+        };
+        let is_client = |service: &Option<Service>| service.as_ref().is_some_and(|s| s.is_client);
+        let mut clients =
+            (0..seats.len()).filter(|&node| is_client(&self.services[node])).peekable();
+        clients.peek().is_some() && clients.all(is_over)
+    }
+}
+
+/// What turmoil runs at a node: the service, watched; then a host that is up and does nothing, so
+/// that who talks to it is refused rather than kept waiting.
+fn software(
+    node: usize,
+    service: Option<Service>,
+    world: &Arc<World>,
+    seats: &Seats,
+) -> impl Fn() -> super::Running + 'static {
+    let (world, seats) = (Arc::clone(world), Rc::clone(seats));
+    move || {
+        let service = service.clone().filter(|_| !seats[node].borrow().is_idle);
+        let (world, seats) = (Arc::clone(&world), Rc::clone(&seats));
+        Box::pin(async move {
+            if let Some(service) = service {
+                serve(node, &service, &world, &seats[node]).await;
+            }
+            pending().await
+        })
+    }
+}
+
+/// Runs a service from a start to its end.
+async fn serve(node: usize, service: &Service, world: &Arc<World>, seat: &RefCell<Seat>) {
+    let starts = seat.borrow().starts;
+    seat.borrow_mut().starts += 1;
+    let here = Here::new(NodeId(node as u32), starts, world);
+    if starts > 0 {
+        here.tell(What::Restart, "is back");
+    }
+    let place = here.clone();
+    let (what, text) = match watched(async { (service.start)(place).await }).await {
+        Ok(Ok(())) => (What::Done, "is done".into()),
+        Ok(Err(error)) => (What::Error, format!("fails: {error}")),
+        Err(panic) => (What::Panic, format!("panics: {panic}")),
+    };
+    let mut seat = seat.borrow_mut();
+    seat.is_idle = true;
+    seat.just_ended = true;
+    seat.is_done = what == What::Done && service.is_client;
+    here.tell(what, text);
+}
+
+/// What a future returns, or what it says when it panics.
+async fn watched(future: impl Future<Output = Result>) -> std::result::Result<Result, String> {
+    let mut future = Box::pin(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+            Poll::Ready(Err(text.unwrap_or_else(|| "without a word".into())))
+        }
+    })
+    .await
+}

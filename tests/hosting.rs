@@ -1,0 +1,327 @@
+//! Plain async code in the zones of a scenario: times as computed by hand, faults at their ticks,
+//! the same bytes for the same seed, and nothing left out in silence. What turmoil's sockets do is
+//! held to here, since the documentation of `hosting` says it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{sleep, timeout};
+use zonesim::chance::below;
+use zonesim::hosting::net::{TcpListener, TcpStream, UdpSocket};
+use zonesim::hosting::{Account, Here, Hosting, Part, Result, Scenario, What};
+use zonesim::scenario;
+
+const MS: Duration = Duration::from_millis(1);
+
+/// Three zones, 40 ms apart, for ten seconds, and what else is said.
+fn scenario(more: &str) -> Scenario {
+    let text = format!(
+        "horizon = \"10s\"\n{more}\n[zones.a]\n[zones.b]\n[zones.c]\n[network]\nlatency = \"40ms\"\n\
+         [network.link]\n\"a-c\" = {{ latency = \"7ms\" }}\n"
+    );
+    scenario::parse("test", text, &[], PathBuf::new()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn faults(faults: &[&str]) -> Scenario {
+    let faults: Vec<_> = faults.iter().map(|fault| format!("{{ {fault} }}")).collect();
+    scenario(&format!("fault = [{}]", faults.join(", ")))
+}
+
+fn hosting(scenario: &Scenario) -> Hosting {
+    Hosting::new(scenario, &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+
+async fn udp_echo(_: Here) -> Result {
+    let socket = UdpSocket::bind("0.0.0.0:7").await?;
+    let mut buffer = [0; 100];
+    loop {
+        let (length, from) = socket.recv_from(&mut buffer).await?;
+        socket.send_to(&buffer[..length], from).await?;
+    }
+}
+
+/// A datagram each 100 ms, and when it comes back.
+async fn udp_ask(here: Here) -> Result {
+    let socket = UdpSocket::bind("0.0.0.0:0").await?;
+    for number in 0..20u8 {
+        let begun = here.now();
+        socket.send_to(&[number], "a:7").await?;
+        let mut buffer = [0];
+        match timeout(95 * MS, socket.recv_from(&mut buffer)).await {
+            Ok(received) => {
+                received?;
+                assert_eq!(buffer, [number]);
+                here.measure("echo", begun);
+            }
+            Err(_) => here.note(format!("{number} is lost")),
+        }
+        sleep(begun + 100 * MS - here.now()).await;
+    }
+    Ok(())
+}
+
+async fn tcp_echo(_: Here) -> Result {
+    let listener = TcpListener::bind("0.0.0.0:7").await?;
+    loop {
+        let (mut stream, _) = listener.accept().await?;
+        tokio::spawn(async move {
+            let mut buffer = [0; 100];
+            while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+                if stream.write_all(&buffer[..length]).await.is_err() {
+                    break;
+                }
+            }
+        });
+    }
+}
+
+fn notes(account: &Account) -> Vec<(u128, String)> {
+    let notes = account.log.iter().filter(|line| line.what != What::Fault);
+    notes.map(|line| (line.at.as_millis(), line.text.clone())).collect()
+}
+
+#[test]
+fn datagrams_take_the_way_of_the_scenario_there_and_back() {
+    let scenario = scenario("");
+    let hosting = hosting(&scenario).host("a", udp_echo).unwrap().clients_elsewhere(udp_ask);
+    let account = hosting.run(1);
+    assert_eq!(account.took_ms("echo", Some("b")), [80.0; 20]);
+    assert_eq!(account.took_ms("echo", Some("c")), [14.0; 20]);
+    assert!(account.is_done && account.failures().count() == 0);
+    assert_eq!(account.lasted, 2000 * MS, "both clients are done after 20 rounds");
+    assert_eq!(hosting.run(1), account);
+}
+
+#[test]
+fn a_cut_takes_exactly_what_is_under_way_in_it() {
+    // Sent at 0, 100, 200 ..; there at +40, back at +80.
+    for (fault, lost) in [
+        ("at = \"500ms\", for = \"200ms\", cut = [[\"a\"], [\"b\"]]", vec![5, 6]),
+        ("at = \"501ms\", for = \"200ms\", cut = [[\"a\"], [\"b\"]]", vec![5, 6, 7]),
+        ("at = \"540ms\", for = \"1ms\", cut = [[\"a\"], [\"b\"]]", vec![5]),
+        ("at = \"580ms\", for = \"20ms\", cut = [[\"a\"], [\"b\"]]", vec![5]),
+        ("at = \"581ms\", for = \"19ms\", cut = [[\"a\"], [\"b\"]]", vec![]),
+        // One way: there at 40, so only what comes back is taken, and the other way round.
+        ("at = \"541ms\", for = \"10ms\", one_way = true, cut = [[\"a\"], [\"b\"]]", vec![5]),
+        ("at = \"541ms\", for = \"10ms\", one_way = true, cut = [[\"b\"], [\"a\"]]", vec![]),
+        ("at = \"500ms\", for = \"200ms\", isolate = [\"a\"]", vec![5, 6]),
+        ("at = \"500ms\", for = \"200ms\", crash = [\"a\"]", vec![5, 6]),
+    ] {
+        let hosting = hosting(&faults(&[fault])).host("a", udp_echo).unwrap();
+        let account = hosting.client("b", udp_ask).unwrap().run(1);
+        let told: Vec<_> = account.log.iter().filter(|line| line.what == What::Note).collect();
+        let expected: Vec<_> = lost.iter().map(|number| format!("{number} is lost")).collect();
+        assert_eq!(
+            told.iter().map(|line| &line.text).collect::<Vec<_>>(),
+            expected.iter().collect::<Vec<_>>(),
+            "{fault}"
+        );
+        assert_eq!(account.took_ms("echo", None), vec![80.0; 20 - lost.len()], "{fault}");
+    }
+}
+
+/// What turmoil's TCP does, as the documentation of `hosting` says it.
+async fn tcp_ask(here: Here) -> Result {
+    sleep(100 * MS).await;
+    let begun = here.now();
+    let mut stream = match timeout(6000 * MS, TcpStream::connect("b:7")).await? {
+        Ok(stream) => stream,
+        Err(error) => {
+            here.note(format!("no connection: {}", error.kind()));
+            return Ok(());
+        }
+    };
+    here.measure("connect", begun);
+    loop {
+        let begun = here.now();
+        let mut buffer = [0; 5];
+        let round = async {
+            stream.write_all(b"hello").await?;
+            stream.read_exact(&mut buffer).await
+        };
+        match timeout(3000 * MS, round).await {
+            Ok(Ok(_)) => here.measure("round", begun),
+            Ok(Err(error)) => {
+                here.note(format!("ends: {}", error.kind()));
+                return Ok(());
+            }
+            Err(_) => {
+                here.note("stalls");
+                return Ok(());
+            }
+        }
+        sleep(400 * MS).await;
+    }
+}
+
+fn tcp(client: &str, fault: &str) -> Account {
+    let hosting = hosting(&faults(&[fault])).host("b", tcp_echo).unwrap();
+    hosting.client(client, tcp_ask).unwrap().run(1)
+}
+
+#[test]
+fn streams_are_as_the_documentation_says() {
+    // Nothing happens until all is done: one way to connect, and a tick where the client is first.
+    let late = "at = \"9s\", crash = [\"b\"]";
+    let (after, before) = (tcp("c", late), tcp("a", late));
+    assert_eq!(after.took_ms("connect", None), [40.0]);
+    assert_eq!(before.took_ms("connect", None), [41.0]);
+    for account in [after, before] {
+        let rounds = account.took_ms("round", None);
+        assert!(rounds.len() > 15 && rounds.iter().all(|&ms| ms == 80.0), "{rounds:?}");
+    }
+    // Rounds begin at 140, 620, 1100, 1580 ..: a cut that takes one stalls the stream for ever.
+    let cut = tcp("c", "at = \"1s\", for = \"200ms\", cut = [[\"b\"], [\"c\"]]");
+    assert_eq!(cut.took_ms("round", None).len(), 2);
+    assert_eq!(notes(&cut), [(4100, "stalls".into()), (4100, "is done".into())]);
+    // A cut between two rounds does nothing.
+    let between = tcp("c", "at = \"1250ms\", for = \"200ms\", cut = [[\"b\"], [\"c\"]]");
+    assert!(between.took_ms("round", None).len() > 15);
+    // A crash closes the stream: whoever waits reads its end one way later, less a millisecond.
+    let crash = tcp("c", "at = \"1300ms\", for = \"1s\", crash = [\"b\"]");
+    assert_eq!(notes(&crash)[0], (1580, "ends: unexpected end of file".into()));
+    let crash = tcp("c", "at = \"1110ms\", for = \"1s\", crash = [\"b\"]");
+    assert_eq!(notes(&crash)[0], (1149, "ends: unexpected end of file".into()));
+    // To connect across a cut is refused at once; to a zone that is down, at its restart.
+    let cut = tcp("c", "at = \"50ms\", for = \"5s\", cut = [[\"b\"], [\"c\"]]");
+    assert_eq!(notes(&cut)[0], (100, "no connection: connection refused".into()));
+    let down = tcp("c", "at = \"50ms\", for = \"5s\", crash = [\"b\"]");
+    assert_eq!(
+        notes(&down)[..2],
+        [(5050, "is back".into()), (5050, "no connection: connection refused".into())]
+    );
+}
+
+#[test]
+fn a_service_is_called_again_after_each_crash() {
+    let scenario = faults(&[
+        "at = \"1s\", for = \"500ms\", crash = [\"a\", \"b\"]",
+        "at = \"3s\", for = \"1s\", crash = [\"a\"]",
+    ]);
+    let service = |here: Here| async move {
+        here.measure(&format!("start {}", here.starts()), Duration::ZERO);
+        loop {
+            sleep(200 * MS).await;
+            here.count("ticks");
+        }
+    };
+    let account = hosting(&scenario).host("a", service).unwrap().host("b", service).unwrap().run(1);
+    for (what, a, b) in [
+        ("start 0", vec![0.0], vec![0.0]),
+        ("start 1", vec![1500.0], vec![1500.0]),
+        ("start 2", vec![4000.0], vec![]),
+    ] {
+        assert_eq!(account.took_ms(what, Some("a")), a);
+        assert_eq!(account.took_ms(what, Some("b")), b);
+    }
+    // Up in [0, 1) [1.5, 3) [4, 10), a tick each 200 ms after a start, none at the instant of an end.
+    assert_eq!(account.count("ticks", Some("a")), 4 + 7 + 29);
+    assert_eq!((account.is_done, account.lasted), (false, 10_000 * MS));
+}
+
+#[test]
+fn errors_and_panics_are_told_and_end_the_process() {
+    let scenario = faults(&["at = \"5s\", for = \"1s\", crash = [\"a\", \"c\"]"]);
+    let fails = |here: Here| async move {
+        let listener = TcpListener::bind("0.0.0.0:7").await?;
+        let (stream, _) = listener.accept().await?;
+        let beat = here.clone();
+        tokio::spawn(async move {
+            let _open = stream;
+            loop {
+                sleep(100 * MS).await;
+                beat.count("beats");
+            }
+        });
+        sleep(1050 * MS).await;
+        Err("the disk is full".into())
+    };
+    let reads = |here: Here| async move {
+        let mut stream = TcpStream::connect("a:7").await?;
+        let read = stream.read(&mut [0]).await;
+        here.note(format!("reads {read:?}"));
+        let again = TcpStream::connect("a:7").await.map_err(|error| error.kind());
+        here.note(format!("{:?}", again.err()));
+        Ok(())
+    };
+    let panics = |here: Here| async move {
+        sleep(2000 * MS).await;
+        assert!(here.starts() > 0, "not the first time");
+        Ok(())
+    };
+    let hosting = hosting(&scenario).host("a", fails).unwrap().client("b", reads).unwrap();
+    let account = hosting.client("c", panics).unwrap().run(1);
+    let told = [
+        // Accepted at 40; what it spawned ends with it, and its end of the stream closes.
+        (1090, "fails: the disk is full"),
+        (1130, "reads Ok(0)"),
+        (1170, "Some(ConnectionRefused)"),
+        (1170, "is done"),
+        (2000, "panics: not the first time"),
+        (6000, "is back"),
+        (6000, "is back"),
+        (8000, "is done"),
+    ];
+    assert_eq!(notes(&account), told.map(|(at, text)| (at, text.to_owned())));
+    assert_eq!(account.count("beats", None), 10);
+    let failed: Vec<_> = account.failures().map(|line| (line.node, line.what)).collect();
+    assert_eq!(failed, [(Some(0), What::Error), (Some(2), What::Panic)]);
+    assert!(account.is_done, "the client that panicked was started again and did its work");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_account_and_another_seed_another() {
+    let scenario = scenario("");
+    let draws = |here: Here| async move {
+        let mut stream = here.stream();
+        for _ in 0..50 {
+            sleep(MS * (1 + below(&mut stream, 30) as u32)).await;
+            here.measure("drawn", Duration::ZERO);
+        }
+        Ok(())
+    };
+    let run = |seed| hosting(&scenario).clients_elsewhere(draws).run(seed);
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1).samples, run(2).samples);
+    let account = run(1);
+    assert_ne!(account.took_ms("drawn", Some("a")), account.took_ms("drawn", Some("b")));
+}
+
+#[test]
+fn what_sockets_do_not_carry_is_refused_by_name() {
+    let loaded = |more: &str| {
+        let text = format!("horizon = \"1s\"\nzones.generate = 2\n{more}");
+        let loaded = scenario::parse("test", text, &[], PathBuf::new());
+        loaded.unwrap_or_else(|error| panic!("{error}"))
+    };
+    for (more, part, line) in [
+        ("network.jitter = { exponential = { mean = \"3ms\" } }", Part::Jitter, "test:3"),
+        ("network.loss = 0.1", Part::Loss, "test:3"),
+        ("[network.link]\n\"z0>z1\" = { loss = 0.1 }", Part::Loss, "test:4"),
+        (
+            "network.loss = { burst = { enter = 0.1, leave = 0.2, good = 0.0, bad = 0.5 } }",
+            Part::Loss,
+            "test:3",
+        ),
+        ("[network.link]\n\"z0>z1\" = { latency = \"90ms\" }", Part::SlowerWay, "test:4"),
+        ("[[fault]]\nat = \"1s\"\nhold = [[\"z0\"], [\"z1\"]]", Part::Hold, "test:5"),
+        ("[workload.items]\nevery = \"1s\"", Part::Workload, "test:3"),
+        ("[exchange]\nuse = \"gossip\"", Part::Exchange, "test:3"),
+        ("[coordination]\nuse = \"independent\"", Part::Coordination, "test:3"),
+    ] {
+        let scenario = loaded(more);
+        let Err(error) = Hosting::new(&scenario, &[]) else { panic!("{more} is not refused") };
+        let error = error.to_string();
+        assert!(error.contains(&format!("does not meet `{part}`")), "{error}");
+        assert!(error.contains(line), "{error}");
+        let left = Hosting::new(&scenario, &[part]).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(left.run(1).left_out, [part]);
+    }
+    let Err(error) = Hosting::new(&loaded("resolution = \"100us\""), &[]) else {
+        panic!("a resolution of 100 us is not refused")
+    };
+    assert!(error.to_string().contains("expected \"1ms\""), "{error}");
+    let Err(error) = hosting(&scenario("")).host("bb", udp_echo) else { panic!("no such zone") };
+    assert!(error.to_string().contains("there are a, b, c"), "{error}");
+}
