@@ -95,6 +95,16 @@ impl Coordination for Builtin {
             }
         }
     }
+
+    fn salvage(&mut self, lost: Self) {
+        match (self, lost) {
+            (Self::Independent(machine), Self::Independent(lost)) => machine.salvage(lost),
+            (Self::Order(machine), Self::Order(lost)) => machine.salvage(lost),
+            (Self::TwoPhase(machine), Self::TwoPhase(lost)) => machine.salvage(lost),
+            // A run has one.
+            _ => {}
+        }
+    }
 }
 
 impl Input<Builtin> {

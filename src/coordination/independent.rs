@@ -33,6 +33,11 @@ impl Coordination for Independent {
             out.strike(member);
         }
     }
+
+    /// That it has struck is known to the world.
+    fn salvage(&mut self, lost: Self) {
+        *self = lost;
+    }
 }
 
 /// What `zonesim list` says of it.

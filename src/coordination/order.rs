@@ -10,6 +10,9 @@
 //! The hub decides on what it knows; what that is, and the worst delay, is its
 //! [`Picture`](super::picture).
 //!
+//! A crash that takes memory leaves what was noted, located and commanded: whoever acknowledges or
+//! is to act on something writes it down first.
+//!
 //! Without loss, with z zones: z orders and z acknowledgements, beside what the picture takes.
 
 use serde::{Deserialize, Serialize};
@@ -108,7 +111,7 @@ impl Order {
         if site.is_hub() {
             let [bound, margin] =
                 [settings.clock_bound, settings.margin].map(|length| length.ticks(resolution));
-            Self::Hub(Hub::new(times, bound + margin))
+            Self::Hub(Hub::new(times, bound + margin, *site))
         } else {
             Self::Zone(Zone::new(times))
         }
@@ -125,6 +128,14 @@ impl Coordination for Order {
             Self::Zone(zone) => zone.handle(input, out),
         }
     }
+
+    fn salvage(&mut self, lost: Self) {
+        match (self, lost) {
+            (Self::Hub(hub), Self::Hub(lost)) => hub.salvage(lost),
+            (Self::Zone(zone), Self::Zone(lost)) => zone.salvage(lost),
+            _ => {}
+        }
+    }
 }
 
 /// The hub: hears reports, decides, commands.
@@ -136,12 +147,24 @@ pub struct Hub {
     allowance: Span,
     order: Option<Local>,
     unheard: Appeal,
+    site: Site,
 }
 
 impl Hub {
-    fn new(times: Times, allowance: Span) -> Self {
+    fn new(times: Times, allowance: Span, site: Site) -> Self {
         let (picture, unheard) = (Picture::new(times), Appeal::default());
-        Self { picture, resend: times.resend, allowance, order: None, unheard }
+        Self { picture, resend: times.resend, allowance, order: None, unheard, site }
+    }
+
+    /// What was noted and what was commanded is durable; who has heard of it is not, and all are
+    /// told again.
+    fn salvage(&mut self, lost: Self) {
+        self.picture.salvage(lost.picture);
+        if lost.order.is_some() {
+            self.order = lost.order;
+            self.picture.close();
+            self.unheard = Appeal::to(self.site.peers());
+        }
     }
 
     fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {
@@ -205,6 +228,12 @@ pub struct Zone {
 impl Zone {
     fn new(times: Times) -> Self {
         Self { located: Located::default(), reporter: Reporter::new(times), order: None }
+    }
+
+    /// Whom it located and the order are durable.
+    fn salvage(&mut self, lost: Self) {
+        (self.located, self.order) = (lost.located, lost.order);
+        self.reporter.recall(&self.located);
     }
 
     fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {

@@ -185,11 +185,20 @@ impl Picture {
         out.wake_at(self.times.deadline, Alarm::Deadline);
     }
 
-    /// Begins anew after a crash, which lost the timers.
-    pub fn resume(&self, out: &mut Out<'_>) {
+    /// Takes what is durable from one whose memory a crash took: what it has noted, for who is told
+    /// so does not report it again.
+    pub fn salvage(&mut self, lost: Self) {
+        self.reported = lost.reported;
+    }
+
+    /// Begins anew after a crash, which lost the timers; where it lost memory too, it is quiet from
+    /// now on.
+    pub fn resume(&mut self, out: &mut Out<'_>) {
         if !self.closed {
             self.start(out);
-            if let Some(until) = self.quiet_until {
+            if !self.reported.is_empty() {
+                let anew = out.now() + self.times.quiet;
+                let until = *self.quiet_until.get_or_insert(anew);
                 out.wake_at(until, Alarm::Quiet(until));
             }
         }
@@ -263,6 +272,11 @@ impl Reporter {
         Self { resend: times.resend, unnoted: BTreeSet::new(), again: None }
     }
 
+    /// Takes up what a zone knows that has forgotten what it was told: all is reported again.
+    pub fn recall(&mut self, located: &Located) {
+        self.unnoted.extend(located.0.keys());
+    }
+
     /// Reports a member that was located.
     pub fn locate(&mut self, member: Member, out: &mut Out<'_>) {
         self.unnoted.insert(member);
@@ -297,7 +311,8 @@ impl Reporter {
     }
 }
 
-/// The members located in a zone, and whether each was struck.
+/// The members located in a zone, and whether each was struck. All of it is durable: who is to
+/// strike at a time writes down whom.
 #[derive(Clone, Debug, Default)]
 pub struct Located(BTreeMap<Member, bool>);
 

@@ -35,6 +35,9 @@
 //! talk makes two generals sure of each other (E. Akkoyunlu, K. Ekanadham and R. Huber: "Some
 //! constraints and tradeoffs in the design of network communications" (1975); Gray, 5.8.3.3.1).
 //!
+//! A crash that takes memory leaves what Gray has in stable storage: the coordinator's [`Minutes`]
+//! and what it has noted, a zone's [`Pledge`] and whom it has located. Votes are asked for again.
+//!
 //! Where it departs from Gray: a time is agreed on, so a ready zone need not block for ever; the
 //! decision is repeated until T only; an abort is acknowledged too, and the rounds are our own.
 
@@ -196,7 +199,8 @@ impl TwoPhase {
             rounds: settings.rounds,
             times,
         };
-        Self::Coordinator(Coordinator::new(terms, (!site.is_hub()).then_some(participant)))
+        let own = (!site.is_hub()).then_some(participant);
+        Self::Coordinator(Coordinator::new(terms, own, *site))
     }
 }
 
@@ -210,6 +214,14 @@ impl Coordination for TwoPhase {
             Self::Zone(zone) => zone.handle(input, out),
         }
     }
+
+    fn salvage(&mut self, lost: Self) {
+        match (self, lost) {
+            (Self::Coordinator(coordinator), Self::Coordinator(lost)) => coordinator.salvage(lost),
+            (Self::Zone(zone), Self::Zone(lost)) => zone.salvage(lost),
+            _ => {}
+        }
+    }
 }
 
 /// A zone that is not the coordinator.
@@ -220,6 +232,11 @@ pub struct Zone {
 }
 
 impl Zone {
+    fn salvage(&mut self, lost: Self) {
+        self.participant.salvage(lost.participant);
+        self.reporter.recall(self.participant.located());
+    }
+
     fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
         match input {
             Input::Start => {}

@@ -124,6 +124,15 @@ impl<P: Exchange> Exchange for Beside<P> {
             }
         }
     }
+
+    fn salvage(&mut self, lost: Self) {
+        match (self, lost) {
+            (Self::Own(own), Self::Own(lost)) => own.salvage(lost),
+            (Self::Builtin(other), Self::Builtin(lost)) => other.salvage(lost),
+            // A run has one.
+            _ => {}
+        }
+    }
 }
 
 impl<P: Own + 'static> Catalogue for Beside<P> {

@@ -105,6 +105,16 @@ impl Exchange for Builtin {
             }
         }
     }
+
+    fn salvage(&mut self, lost: Self) {
+        match (self, lost) {
+            (Self::Mesh(mesh), Self::Mesh(lost)) => mesh.salvage(lost),
+            (Self::Hub(hub), Self::Hub(lost)) => hub.salvage(lost),
+            (Self::Gossip(gossip), Self::Gossip(lost)) => gossip.salvage(lost),
+            // A run has one.
+            _ => {}
+        }
+    }
 }
 
 impl<W: Exchange> Input<W> {

@@ -2,7 +2,8 @@
 //!
 //! Store and forward through a co-ordinating body, acknowledged and retried on both legs: what the
 //! exercise of 2019 did through Tashkent. Two links to each other zone instead of one; one
-//! connection per zone instead of n-1; nothing moves while the hub is away.
+//! connection per zone instead of n-1; nothing moves while the hub is away. What is on its way is
+//! durable, at the hub and at the zones: a crash that takes memory takes only what they know.
 //!
 //! Without loss, among n zones: n items and n acknowledgements per item (one of each on the way
 //! up); time to all is the origin's link to the hub and the hub's longest to another zone.
@@ -70,6 +71,11 @@ impl Exchange for Hub {
             }
             _ => {}
         }
+    }
+
+    /// What is owed to others is durable: that is what storing and forwarding means.
+    fn salvage(&mut self, lost: Self) {
+        self.outbox = lost.outbox;
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Best-effort broadcast over links that retransmit (C. Cachin, R. Guerraoui, L. Rodrigues,
 //! Introduction to Reliable and Secure Distributed Programming, 2011, 2.4 and 3.2): as fast as the
-//! links, and as fragile as each of them. Nobody passes on what another published.
+//! links, and as fragile as each of them. Nobody passes on what another published. Nothing is
+//! durable: a crash that takes memory takes what was not yet acknowledged.
 //!
 //! Without loss, among n zones: n-1 items and n-1 acknowledgements per item; time to all is the
 //! longest link from the origin.

@@ -21,7 +21,7 @@ pub use workload::{Drawn, Published, Workload};
 use crate::chance::stream;
 use crate::coordination;
 use crate::exchange;
-use crate::fault::Schedule;
+use crate::fault::{Fault, Schedule};
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::scenario::{Diagnostic, Loaded, Role, Stop};
@@ -139,6 +139,11 @@ impl<E, C> Plan<E, C> {
         let schedule = self.schedule(seed);
         let clocks = self.clocks.draw(seed, &self.names, &schedule);
         self.workload.draw(seed, self.horizon, (schedule, clocks))
+    }
+
+    /// The faults that the scenario lists, in its order.
+    pub fn listed_faults(&self) -> &[Fault] {
+        self.faults.faults()
     }
 
     /// What goes wrong under a seed: the faults of the scenario, and those drawn for it.

@@ -6,6 +6,7 @@ use crate::coordination::appeal::Appeal;
 use crate::coordination::picture::{Picture, Talk, Times};
 use crate::coordination::{Input, Out};
 use crate::id::{Member, NodeId};
+use crate::seam::Site;
 use crate::time::{Local, Span};
 
 /// What the coordinator has done so far: the durable part, written down before it is said. Votes are
@@ -58,13 +59,27 @@ pub struct Coordinator {
     /// The question or the decision of the round, and who has not answered it.
     appeal: Appeal,
     own: Option<Participant>,
+    site: Site,
 }
 
 impl Coordinator {
     /// The hub, or the zone that is a participant of its own.
-    pub fn new(terms: Terms, own: Option<Participant>) -> Self {
+    pub fn new(terms: Terms, own: Option<Participant>, site: Site) -> Self {
         let (picture, minutes) = (Picture::new(terms.times), Minutes::default());
-        Self { terms, picture, minutes, appeal: Appeal::default(), own }
+        Self { terms, picture, minutes, appeal: Appeal::default(), own, site }
+    }
+
+    /// Takes the minutes and what was noted; who has answered is forgotten, and all are asked again.
+    pub fn salvage(&mut self, lost: Self) {
+        self.picture.salvage(lost.picture);
+        self.minutes = lost.minutes;
+        self.appeal = Appeal::to(self.site.peers());
+        if matches!(self.minutes.phase, Phase::Go | Phase::Aborted(None)) {
+            self.picture.close();
+        }
+        if let (Some(own), Some(lost)) = (&mut self.own, lost.own) {
+            own.salvage(lost);
+        }
     }
 
     /// Takes one input.

@@ -41,6 +41,16 @@ impl Participant {
         Self { silent, located: Located::default(), pledge: Pledge::default() }
     }
 
+    /// The durable part of one whose memory a crash took: its pledge, and what it takes to keep it.
+    pub fn salvage(&mut self, lost: Self) {
+        (self.located, self.pledge) = (lost.located, lost.pledge);
+    }
+
+    /// The members located here.
+    pub fn located(&self) -> &Located {
+        &self.located
+    }
+
     /// A member was located: struck at once if the time is past.
     pub fn locate(&mut self, member: Member, out: &mut Out<'_, TwoPhase>) {
         self.located.add(member);

@@ -9,9 +9,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::here::World;
-use super::{Account, Here, Hosting, Result, Service, What};
+use super::{Account, Here, Hosting, Result, Service, What, part};
 use crate::engine::turmoil::Simulated;
-use crate::fault::{Effect, FaultId};
+use crate::fault::Schedule;
 use crate::id::NodeId;
 use crate::scenario::Stop;
 use crate::time::Tick;
@@ -35,6 +35,7 @@ impl Hosting {
     /// Runs the services through the scenario.
     pub fn run(&self, seed: u64) -> Account {
         let plan = &self.plan;
+        let schedule = plan.schedule(seed);
         let account = Account {
             about: plan.about.clone(),
             names: plan.names.clone(),
@@ -53,7 +54,7 @@ impl Hosting {
         let mut is_done = false;
         for tick in (0..plan.horizon.0).map(Tick) {
             world.enter(tick);
-            self.faults(tick, &mut network, &world, &seats);
+            self.faults(&schedule, tick, &mut network, &world, &seats);
             network.step();
             for (node, seat) in seats.iter().enumerate() {
                 // A process that ends takes all that it has spawned along.
@@ -61,7 +62,7 @@ impl Hosting {
                     network.bounce(NodeId(node as u32));
                 }
             }
-            if plan.stop == Stop::Settled && self.all_done(tick, &seats) {
+            if plan.stop == Stop::Settled && self.all_done(&schedule, tick, &seats) {
                 (lasted, is_done) = (tick, true);
                 break;
             }
@@ -72,23 +73,28 @@ impl Hosting {
     }
 
     /// What starts and ends at an instant; nodes that come back may start their services.
-    fn faults(&self, tick: Tick, network: &mut Simulated, world: &World, seats: &Seats) {
-        let schedule = &self.plan.schedule;
+    fn faults(
+        &self,
+        schedule: &Schedule,
+        tick: Tick,
+        network: &mut Simulated,
+        world: &World,
+        seats: &Seats,
+    ) {
         for transition in schedule.transitions().iter().filter(|one| one.at == tick) {
-            let FaultId(number) = transition.fault;
-            let held = matches!(schedule.fault(transition.fault).effect, Effect::Hold(_));
-            let does = match (transition.starts, held) {
+            let fault = schedule.fault(transition.fault);
+            let does = match (transition.starts, part::of_fault(&fault.effect).is_some()) {
                 (true, true) => "is left out",
                 (false, true) => continue,
                 (true, false) => "begins",
                 (false, false) => "ends",
             };
-            let text = format!("{}: {does}", self.plan.fault_texts[number as usize]);
+            let text = format!("{}: {does}", self.plan.describe(fault));
             world.tell(None, What::Fault, text);
             network.fault(schedule, transition.fault, transition.starts);
         }
         for (node, times) in schedule.crashing() {
-            if times.iter().any(|&(_, end)| end == tick) {
+            if times.iter().any(|down| down.end == tick) {
                 let mut seat = seats[node.index()].borrow_mut();
                 seat.is_idle = seat.is_done;
             }
@@ -97,12 +103,13 @@ impl Hosting {
     }
 
     /// Whether all clients, of which there is one, have done their work or never will.
-    fn all_done(&self, tick: Tick, seats: &Seats) -> bool {
+    fn all_done(&self, schedule: &Schedule, tick: Tick, seats: &Seats) -> bool {
         let is_over = |node: usize| {
             let seat = seats[node].borrow();
-            let down = self.plan.schedule.down_times(NodeId(node as u32));
-            let is_down = down.iter().any(|&(start, end)| start <= tick && tick < end);
-            let comes_back = down.iter().any(|&(_, end)| tick < end && end < self.plan.horizon);
+            let down = schedule.down_times(NodeId(node as u32));
+            let is_down = down.iter().any(|down| down.covers(tick));
+            let comes_back =
+                down.iter().any(|down| tick < down.end && down.end < self.plan.horizon);
             seat.is_done || ((seat.is_idle || is_down) && !comes_back)
         };
         let is_client = |service: &Option<Service>| service.as_ref().is_some_and(|s| s.is_client);

@@ -11,7 +11,7 @@ use crate::exchange;
 use crate::fault::Effect;
 use crate::id::NodeId;
 use crate::network::{Jitter, Link, Model, Network};
-use crate::scenario::{Diagnostic, Loaded};
+use crate::scenario::{Diagnostic, Kind, Loaded};
 use crate::time::Length;
 
 /// A scenario with the exchanges and coordinations that come with zonesim.
@@ -26,8 +26,18 @@ pub enum Part {
     Loss,
     /// A direction slower than the other: left out, both take the time of the faster one.
     SlowerWay,
+    /// Messages of which the network makes copies.
+    Duplicate,
+    /// Links on which messages take their time and queue.
+    Bandwidth,
+    /// Clocks that are off, or are stepped.
+    Clock,
     /// A fault that holds messages back.
     Hold,
+    /// A fault that makes messages wait longer.
+    Slow,
+    /// A fault that loses messages.
+    Lose,
     /// What there is to learn.
     Workload,
     /// How zones share it.
@@ -37,11 +47,16 @@ pub enum Part {
 }
 
 /// All parts, by the words of `--without`, and why they are not carried.
-pub const PARTS: [(&str, Part, &str); 7] = [
+pub const PARTS: [(&str, Part, &str); 12] = [
     ("jitter", Part::Jitter, "turmoil gives a link one latency"),
     ("loss", Part::Loss, "turmoil loses links, not messages, and its TCP resends nothing"),
     ("slower-way", Part::SlowerWay, "turmoil gives both directions of a link one latency"),
+    ("duplicate", Part::Duplicate, "turmoil makes no copies"),
+    ("bandwidth", Part::Bandwidth, "turmoil knows no size of what it carries"),
+    ("clock", Part::Clock, "turmoil has one clock for all"),
     ("hold", Part::Hold, "turmoil delivers what it held all at once, without the way"),
+    ("slow", Part::Slow, "turmoil gives a link one latency"),
+    ("lose", Part::Lose, "turmoil loses links, not messages"),
     ("workload", Part::Workload, "a hosted service brings its own"),
     ("exchange", Part::Exchange, "a hosted service is its own"),
     ("coordination", Part::Coordination, "a hosted service is its own"),
@@ -100,13 +115,19 @@ pub fn check(
 fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
     let mut found = Vec::new();
     let mut add = |part, path: &str| found.push((part, path.to_owned()));
-    let Network { links, models, keys: _ } = &plan.network;
-    for Model { jitter, loss } in models {
+    let Network { links, models, resolution: _, keys: _ } = &plan.network;
+    for Model { jitter, loss, duplicate, bandwidth } in models {
         if *jitter != Jitter::None {
             add(Part::Jitter, &network_path(loaded, "jitter"));
         }
         if !loss.is_none() {
             add(Part::Loss, &network_path(loaded, "loss"));
+        }
+        if *duplicate > 0 {
+            add(Part::Duplicate, &network_path(loaded, "duplicate"));
+        }
+        if bandwidth.is_some() {
+            add(Part::Bandwidth, &network_path(loaded, "bandwidth"));
         }
     }
     let nodes = || (0..plan.nodes() as u32).map(NodeId);
@@ -117,11 +138,17 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
             add(Part::SlowerWay, &network_path(loaded, "latency"));
         }
     }
-    for (number, fault) in plan.schedule.faults().iter().enumerate() {
-        match fault.effect {
-            Effect::Hold(_) => add(Part::Hold, &format!("fault.{number}.hold")),
-            Effect::Cut(_) | Effect::Isolate(_) | Effect::Crash(_) => {}
+    let listed = plan.listed_faults().iter().enumerate();
+    let listed = listed.map(|(number, fault)| (of_fault(&fault.effect), format!("fault.{number}")));
+    let kinds = loaded.scenario.nemesis.iter().flat_map(|nemesis| &nemesis.kinds.0).enumerate();
+    let drawn = kinds.map(|(number, &kind)| (of_kind(kind), format!("nemesis.kinds.{number}")));
+    for (part, path) in listed.chain(drawn) {
+        if let Some(part) = part {
+            add(part, &path);
         }
+    }
+    if let Some(path) = clock_path(loaded) {
+        add(Part::Clock, &path);
     }
     let tables = [
         (Part::Workload, "workload"),
@@ -135,6 +162,36 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
     }
     found.sort_by_key(|&(part, _)| part);
     found
+}
+
+/// The part that a fault is, if sockets do not carry it.
+pub(super) fn of_fault(effect: &Effect) -> Option<Part> {
+    match effect {
+        Effect::Cut(_) | Effect::Isolate(_) | Effect::Crash(..) => None,
+        Effect::Hold(_) => Some(Part::Hold),
+        Effect::Slow(..) => Some(Part::Slow),
+        Effect::Lose(..) => Some(Part::Lose),
+        Effect::Clock(..) => Some(Part::Clock),
+    }
+}
+
+/// The same of a kind of faults that are drawn.
+fn of_kind(kind: Kind) -> Option<Part> {
+    match kind {
+        Kind::Cut | Kind::Isolate | Kind::Crash => None,
+        Kind::Hold => Some(Part::Hold),
+        Kind::Slow => Some(Part::Slow),
+        Kind::Lose => Some(Part::Lose),
+        Kind::Clock => Some(Part::Clock),
+    }
+}
+
+/// Where a clock is said to be off.
+fn clock_path(loaded: &Scenario) -> Option<String> {
+    let zones = loaded.scenario.zones.named.iter();
+    let zones = zones.map(|(id, _)| format!("zones.{id}.clock"));
+    let mut all = zones.chain(["hub.clock".into(), "clocks".into()]);
+    all.find(|path| loaded.source.says(path))
 }
 
 /// Where something is said of the whole network, or of the first link that says it.
