@@ -1,12 +1,16 @@
 //! A scenario made whole: ids for names, ticks for times, a table for the links, a schedule for the
 //! faults. Made once, run many times; what depends on the seed is drawn from it by [`Plan::draw`].
 
+mod distance;
 mod faults;
 mod items;
 mod link_keys;
 mod links;
+mod matrix;
 mod names;
+mod rows;
 mod rtt;
+mod samples;
 mod workload;
 
 use std::rc::Rc;

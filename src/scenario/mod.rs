@@ -4,9 +4,11 @@
 //! overridden by its path. What a single value can be told wrong about is said here; what needs
 //! the rest of the scenario (is there such a zone?) is said by [`crate::plan`].
 
+mod beside;
 mod choice;
 mod diagnostic;
 mod loss;
+mod matrix;
 mod model;
 mod network;
 mod overrides;
@@ -15,12 +17,15 @@ mod syntax;
 mod values;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+pub use beside::Beside;
 pub use diagnostic::{Diagnostic, nearest};
 pub use loss::{Burst, Loss};
+pub use matrix::Matrix;
 pub use model::{
     Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario, Stop,
     Workload, WorkloadKind, Zone, Zones,
@@ -43,6 +48,8 @@ pub struct Loaded<E, C> {
     pub source: Source,
     /// The folder of the file.
     pub folder: PathBuf,
+    /// Files in memory that go before those in the folder: their text by name.
+    pub attached: BTreeMap<String, String>,
 }
 
 /// Reads a scenario file and overrides values in it, each given as `path=value`.
@@ -61,7 +68,8 @@ where
     parse(&name, text, overrides, folder)
 }
 
-/// Reads a scenario from a text. Files that it names are looked for in `folder`.
+/// Reads a scenario from a text. Files that it names are looked for in `folder`, but for those
+/// that are attached to what is returned ([`Loaded::attach`]).
 ///
 /// # Errors
 /// As [`load`], without the file.
@@ -76,7 +84,7 @@ where
     C: DeserializeOwned + Default,
 {
     let (source, scenario) = Source::read(name, text, overrides)?;
-    Ok(Loaded { scenario, source, folder })
+    Ok(Loaded { scenario, source, folder, attached: BTreeMap::new() })
 }
 
 /// No file that a scenario needs is larger; a device that never ends is not read to its end.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::choice::only_key;
 use super::diagnostic::nearest;
 use super::loss::Loss;
+use super::matrix::Matrix;
 use super::values::{Entries, Factor, Inflation, Probability};
 use crate::time::{self, Length};
 
@@ -57,6 +58,8 @@ pub enum Latency {
     RoundTrip(Length),
     /// A file of measured round trips beside the scenario.
     Rtt(String),
+    /// A time one way for each ordered pair of zones.
+    Matrix(Matrix),
     /// From the places of the zones.
     Geo(Geo),
 }
@@ -77,7 +80,11 @@ impl Default for Geo {
     }
 }
 
-const LATENCY: &str = "a time one way such as \"40ms\", or { rtt = \"file.csv\" }, or { geo = {} }";
+const LATENCY: &str = "a time one way such as \"40ms\", or { rtt = \"file.csv\" }, \
+                       { matrix = \"file.csv\" } or { geo = {} }";
+
+/// The keys of a table that says where times of travel come from.
+const LATENCIES: &[&str] = &["one_way", "round_trip", "rtt", "matrix", "geo"];
 
 impl<'de> Deserialize<'de> for Latency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -89,9 +96,15 @@ impl<'de> Deserialize<'de> for Latency {
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Latency, E> {
                 let message = match text {
+                    "rtt" | "matrix" => {
+                        format!("`{text}` without its file; expected {{ {text} = \"file.csv\" }}")
+                    }
                     "geo" => "geography without its table; expected { geo = {} }".into(),
                     file if file.ends_with(".csv") => {
-                        format!("a file without its table; expected {{ rtt = \"{file}\" }}")
+                        format!(
+                            "a file without its table; expected {{ rtt = \"{file}\" }} if it is of \
+                             round trips, or {{ matrix = \"{file}\" }}"
+                        )
                     }
                     time => return time.parse().map(Latency::OneWay).map_err(E::custom),
                 };
@@ -104,11 +117,12 @@ impl<'de> Deserialize<'de> for Latency {
                 Err(E::custom(time::bare(number)))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
-                only_key(map, &["one_way", "round_trip", "rtt", "geo"], LATENCY, |key, map| {
+                only_key(map, LATENCIES, LATENCY, |key, map| {
                     Ok(match key {
                         "one_way" => Latency::OneWay(map.next_value()?),
                         "round_trip" => Latency::RoundTrip(map.next_value()?),
                         "rtt" => Latency::Rtt(map.next_value()?),
+                        "matrix" => Latency::Matrix(map.next_value()?),
                         _ => Latency::Geo(map.next_value()?),
                     })
                 })
@@ -119,7 +133,7 @@ impl<'de> Deserialize<'de> for Latency {
 }
 
 /// What a message waits at its sender.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Jitter {
     /// Nothing.
     None,
@@ -133,6 +147,9 @@ pub enum Jitter {
     Gamma(Gamma),
     /// Pareto.
     Pareto(Pareto),
+    /// A file of measured waits beside the scenario: a CSV with a column `ms`, 0 to 10,000,000
+    /// milliseconds each, in any order. Each draw is one of them, each as likely.
+    Samples(String),
 }
 
 /// Between two bounds, each time between them as likely as the other.
@@ -186,17 +203,18 @@ pub struct Pareto {
 const JITTER: &str = "\"none\", or a table such as { uniform = { min = \"0ms\", max = \"9ms\" } }";
 
 /// The kinds of jitter with an example of each.
-const JITTERS: [(&str, &str); 5] = [
+const JITTERS: [(&str, &str); 6] = [
     ("uniform", "{ min = \"0ms\", max = \"9ms\" }"),
     ("exponential", "{ mean = \"3ms\" }"),
     ("lognormal", "{ median = \"4ms\", sigma = 0.8 }"),
     ("gamma", "{ mean = \"4ms\", shape = 2.0 }"),
     ("pareto", "{ scale = \"1ms\", shape = 2.5 }"),
+    ("samples", "\"jitter.csv\""),
 ];
 
 /// Their names, for the list of what was expected.
 const JITTER_NAMES: &[&str] =
-    &[JITTERS[0].0, JITTERS[1].0, JITTERS[2].0, JITTERS[3].0, JITTERS[4].0];
+    &[JITTERS[0].0, JITTERS[1].0, JITTERS[2].0, JITTERS[3].0, JITTERS[4].0, JITTERS[5].0];
 
 impl<'de> Deserialize<'de> for Jitter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -209,6 +227,11 @@ impl<'de> Deserialize<'de> for Jitter {
             fn visit_str<E: de::Error>(self, word: &str) -> Result<Jitter, E> {
                 if word == "none" {
                     return Ok(Jitter::None);
+                }
+                if word.ends_with(".csv") {
+                    return Err(E::custom(format!(
+                        "a file without its table; expected {{ samples = \"{word}\" }}"
+                    )));
                 }
                 // A word that names a kind lacks only its figures.
                 let names = JITTERS.iter().map(|(name, _)| *name);
@@ -227,7 +250,8 @@ impl<'de> Deserialize<'de> for Jitter {
                         "exponential" => Jitter::Exponential(map.next_value()?),
                         "lognormal" => Jitter::Lognormal(map.next_value()?),
                         "gamma" => Jitter::Gamma(map.next_value()?),
-                        _ => Jitter::Pareto(map.next_value()?),
+                        "pareto" => Jitter::Pareto(map.next_value()?),
+                        _ => Jitter::Samples(map.next_value()?),
                     })
                 })
             }

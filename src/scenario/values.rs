@@ -110,7 +110,7 @@ impl<'de> Deserialize<'de> for Coordinates {
 }
 
 /// A table whose keys are names, in the order of the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entries<V>(pub Vec<(String, V)>);
 
 impl<V> Default for Entries<V> {
