@@ -6,6 +6,7 @@ mod exit;
 mod list;
 mod progress;
 mod run;
+mod schema;
 mod verify;
 
 use std::ffi::OsString;
@@ -37,6 +38,8 @@ enum Command {
     Verify(verify::Arguments),
     /// List what a scenario can name
     List(list::Arguments),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
 }
 
 /// Runs the program on the process's arguments with what comes with zonesim.
@@ -74,6 +77,7 @@ where
         Command::Run(arguments) => run::run::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
+        Command::Schema => schema::schema::<X, C>(),
     };
     match outcome {
         Ok(exit) => exit,

@@ -16,6 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Coordination, Input, Out};
@@ -58,7 +59,7 @@ pub enum Alarm {
 }
 
 /// The `[coordination.order]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.order]")]
 pub struct Settings {
     /// The hub decides when no new member was reported for so long.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -11,7 +12,8 @@ use crate::time::Length;
 
 /// Times of travel one way, from row to column. A way of which nothing is said takes as long as
 /// the way back.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(untagged)]
 pub enum Matrix {
     /// A CSV beside the scenario. Its first row names the zones that messages go to, the first
     /// field of each other row the zone they come from; the others are milliseconds one way, 0 to

@@ -12,6 +12,7 @@ mod matrix;
 mod model;
 mod network;
 mod overrides;
+mod schema;
 mod source;
 mod syntax;
 mod values;
@@ -33,6 +34,7 @@ pub use model::{
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
+pub use schema::schema;
 use serde::de::DeserializeOwned;
 pub use source::Source;
 pub use values::{

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{self, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::choice::only_key;
 use super::diagnostic::nearest;
@@ -13,7 +15,7 @@ use super::values::{Entries, Factor, Inflation, Probability};
 use crate::time::{self, Length};
 
 /// The network.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [network]")]
 pub struct Network {
     /// Time of travel, one way. A guess where nothing is given: 50 ms.
@@ -23,6 +25,7 @@ pub struct Network {
     /// Share of messages lost, each by itself.
     pub loss: Loss,
     /// Links that differ: `"a-b"` both ways, `"a>b"` one way, which goes before.
+    #[schemars(extend("propertyNames" = { "pattern": LINK }))]
     pub link: Entries<LinkSettings>,
 }
 
@@ -37,8 +40,11 @@ impl Default for Network {
     }
 }
 
+/// A key of `link`, as editors know it: two names and a sign between.
+const LINK: &str = r"^\s*[^\s<>=*,-]+\s*[->]\s*[^\s<>=*,-]+\s*$";
+
 /// What of a link differs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { latency = \"40ms\" }")]
 pub struct LinkSettings {
     /// Its time of travel.
@@ -50,7 +56,8 @@ pub struct LinkSettings {
 }
 
 /// Where times of travel come from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(rename_all = "snake_case", transform = or_a_time)]
 pub enum Latency {
     /// This long one way.
     OneWay(Length),
@@ -64,8 +71,17 @@ pub enum Latency {
     Geo(Geo),
 }
 
+/// A time alone is one way.
+fn or_a_time(schema: &mut Schema) {
+    let mut time = Length::json_schema(&mut SchemaGenerator::default());
+    time.insert("description".into(), "This long one way.".into());
+    if let Some(Value::Array(ways)) = schema.get_mut("oneOf") {
+        ways.insert(0, time.to_value());
+    }
+}
+
 /// Times of travel from distance.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { inflation = 2.1 }")]
 pub struct Geo {
     /// How much longer the cable is than the great circle, at least 1. A guess: 2.1.
@@ -133,7 +149,8 @@ impl<'de> Deserialize<'de> for Latency {
 }
 
 /// What a message waits at its sender.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum Jitter {
     /// Nothing.
     None,
@@ -153,7 +170,7 @@ pub enum Jitter {
 }
 
 /// Between two bounds, each time between them as likely as the other.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { min = \"0ms\", max = \"9ms\" }")]
 pub struct Uniform {
     /// The shortest.
@@ -163,7 +180,7 @@ pub struct Uniform {
 }
 
 /// Exponential.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"3ms\" }")]
 pub struct Exponential {
     /// Its mean.
@@ -171,7 +188,7 @@ pub struct Exponential {
 }
 
 /// Log-normal.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { median = \"4ms\", sigma = 0.8 }")]
 pub struct Lognormal {
     /// Its median.
@@ -181,7 +198,7 @@ pub struct Lognormal {
 }
 
 /// Gamma.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"4ms\", shape = 2.0 }")]
 pub struct Gamma {
     /// Its mean.
@@ -191,7 +208,7 @@ pub struct Gamma {
 }
 
 /// Pareto: heavy-tailed, the mean infinite for a shape up to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { scale = \"1ms\", shape = 2.5 }")]
 pub struct Pareto {
     /// The shortest.

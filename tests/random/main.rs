@@ -5,6 +5,8 @@
 
 mod draw;
 mod generate;
+#[path = "../common/json_schema.rs"]
+mod json_schema;
 mod network;
 mod tally;
 mod world;
@@ -126,6 +128,17 @@ fn traces_are_equal_where_they_once_differed() {
     for toml in ONCE_FOUND {
         let toml = format!("horizon = \"5s\"\n{toml}");
         compare(1, &Scenario { toml, ..Scenario::default() });
+    }
+}
+
+#[test]
+fn the_schema_knows_all_that_is_said() {
+    let schema = scenario::schema::<X, C>();
+    for seed in 0..SCENARIOS {
+        let scenario = generate::scenario(seed);
+        let value = json_schema::of_toml(&scenario.toml).expect("TOML");
+        let wrong = json_schema::wrong(&schema, &value, "");
+        assert_eq!(wrong, None, "seed {seed}\n{}", scenario.toml);
     }
 }
 
