@@ -128,6 +128,8 @@ fn exit_codes_tell_classes_apart() {
         (&["run", rounds, "--engine", "turmoil", "--set", "zones.generate=17"][..], 6, "--force"),
         (&["verify", rounds, "--set", "zones.generate=17"][..], 6, "17"),
         (&["verify", wrong, rounds][..], 3, "latencey"),
+        (&["schema"][..], 0, ""),
+        (&["schema", "network"][..], 2, "network"),
         (&["--help"][..], 0, ""),
         (&["--version"][..], 0, ""),
     ] {

@@ -5,14 +5,30 @@ use std::path::PathBuf;
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::exchange::Builtin as Exchange;
 use zonesim::id::NodeId;
-use zonesim::network::{Link, Links};
+use zonesim::network::{Jitter, Link, Links, Network};
 use zonesim::plan::Plan;
 use zonesim::scenario;
 
 fn links(text: &str) -> Links {
+    network(text, &[]).links
+}
+
+/// The network of a scenario with files in memory, each a name and a text.
+fn network(text: &str, files: &[(&str, &str)]) -> Network {
     let loaded = scenario::parse("text", text.into(), &[], PathBuf::new());
-    let plan = loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
-    plan.unwrap_or_else(|diagnostic| panic!("{diagnostic}")).network.links
+    let plan = loaded.and_then(|mut loaded| {
+        for (file, text) in files {
+            loaded = loaded.attach(*file, *text);
+        }
+        Plan::new::<Exchange, Coordination>(&loaded)
+    });
+    plan.unwrap_or_else(|diagnostic| panic!("{diagnostic}")).network
+}
+
+/// The base and the extra from one node to another.
+fn way(links: &Links, from: u32, to: u32) -> (u32, u32) {
+    let link = links.get(NodeId(from), NodeId(to));
+    (link.base, link.extra)
 }
 
 #[test]
@@ -46,4 +62,57 @@ fn a_default_that_no_link_takes_need_not_work() {
     let text =
         "resolution = \"1s\"\nzones.generate = 2\n[network.link]\n\"z0-z1\" = { latency = \"2s\" }";
     assert_eq!(links(text).get(NodeId(0), NodeId(1)).base, 2);
+}
+
+const THREE: &str = "[zones.cn]\n[zones.ru]\n[zones.uz]\n[hub]\nseat = \"uz\"\n";
+
+/// Between three zones 0 to 2, and a hub 3 seated in zone 2.
+fn check_matrix(links: &Links) {
+    assert_eq!((way(links, 0, 1), way(links, 1, 0)), ((50, 4), (50, 0)), "the faster is the base");
+    assert_eq!((way(links, 1, 2), way(links, 2, 1)), ((45, 0), (45, 0)), "as the way back");
+    assert_eq!((way(links, 0, 2), way(links, 2, 0)), ((1, 0), (1, 0)), "a tick at the least");
+    assert_eq!((way(links, 3, 1), way(links, 1, 3)), ((45, 0), (45, 0)), "as the seat");
+    assert_eq!((way(links, 3, 0), way(links, 0, 3)), ((30, 3), (30, 0)), "of the hub itself");
+    assert_eq!((way(links, 3, 2), way(links, 2, 3)), ((2, 0), (2, 0)), "within the seat");
+}
+
+#[test]
+fn a_matrix_goes_from_row_to_column() {
+    // In an order of its own, with a zone that is not there, a comment and a blank line.
+    let file = "# one way\nfrom,uz,cn, ru,mars,hub\n\nuz,2,,,9,\nru,45,49.6,-,9,\n\
+                cn,0.4,-,54.4,9,30\nmars,9,9,9,9,9\nhub,,33,,,-\n";
+    let text = format!("{THREE}[network]\nlatency = {{ matrix = \"m.csv\" }}");
+    check_matrix(&network(&text, &[("m.csv", file)]).links);
+    let inline = format!(
+        "{THREE}[network.latency.matrix]\nru = {{ uz = \"45ms\", cn = \"49.6ms\" }}\n\
+         cn = {{ ru = \"54.4ms\", uz = \"0.4ms\", hub = \"30ms\" }}\n\
+         hub = {{ cn = \"33ms\" }}\nuz = {{ uz = \"2ms\" }}\n"
+    );
+    check_matrix(&links(&inline));
+}
+
+#[test]
+fn what_a_matrix_lacks_may_be_said_of_the_link() {
+    let text = "zones.generate = 3\n[network.latency]\nmatrix.z0 = { z1 = \"5ms\", z2 = \"6ms\" }\n\
+                [network.link]\n\"z1-z2\" = { latency = \"7ms\" }";
+    assert_eq!(way(&links(text), 1, 2), (7, 0));
+}
+
+#[test]
+fn samples_are_ticks_to_the_nearest_and_read_once() {
+    let text = "resolution = \"2ms\"\nzones.generate = 3\n\
+                [network]\njitter = { samples = \"waits.csv\" }\n\
+                [network.link]\n\"z0-z1\" = { loss = 0.1 }\n\"z0-z2\" = { jitter = \"none\" }";
+    let file = "# measured\nat,ms\n0,3.2\n\n1,0\n2,0.9\n# and\n3,1000.99\n";
+    let network = network(text, &[("waits.csv", file)]);
+    let jitter = |a, b| {
+        let model = network.links.get(NodeId(a), NodeId(b)).model;
+        network.models[usize::from(model)].jitter.clone()
+    };
+    let (Jitter::Samples(lossy), Jitter::Samples(plain)) = (jitter(0, 1), jitter(1, 2)) else {
+        panic!("{:?}", network.models)
+    };
+    assert_eq!(*plain, [2, 0, 0, 500]);
+    assert!(std::sync::Arc::ptr_eq(&plain, &lossy));
+    assert_eq!(jitter(0, 2), Jitter::None);
 }

@@ -20,8 +20,26 @@ use zonesim::time::Length;
 const MUTATIONS: u64 = 3000;
 const OVERRIDES: u64 = 3000;
 
-/// Mutations of the table of round trips.
+/// Mutations of each table.
 const TABLES: u64 = 1000;
+
+/// A matrix for `sims/xiamen-2019.toml`; ways are left out, and a zone is there that it has not.
+const MATRIX: &str = "\
+from,cn,ru,kz,uz,tj,kg,pk,in,mn
+cn,,50,60.5,70,80,75,90,99,12
+ru,55,,30,40,50,45,,,
+kz,-,31,,10,20,15,40,50,
+# the hub has its seat here
+uz,,,,0.5,8,9,60,70,
+
+tj,,,,,,12,120,,
+kg,,,,,,,130,75,
+pk,90,85,,,,,,,
+in,,95,,,90,,33,,
+";
+
+/// Waits for jitter.
+const WAITS: &str = "at,ms\n0,1.5\n# none\n1,0\n\n2, 12.25\n3,10000000\n";
 
 /// A case that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -109,16 +127,14 @@ fn cut(text: &str, rng: &mut Stream) -> String {
 
 /// Parses, plans and runs; whether it was accepted.
 fn try_out(Case { text, overrides, table }: &Case) -> bool {
-    let folder = match table {
-        None => PathBuf::from("sims"),
-        Some(table) => {
-            let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-            fs::write(folder.join("rtt-2025.csv"), table).expect("a file can be written");
-            folder
-        }
-    };
-    let plan = scenario::parse("mutated.toml", text.clone(), overrides, folder)
-        .and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
+    let plan = scenario::parse("mutated.toml", text.clone(), overrides, PathBuf::from("sims"))
+        .and_then(|loaded| {
+            let loaded = match table {
+                Some((file, text)) => loaded.attach(*file, text),
+                None => loaded,
+            };
+            Plan::new::<Exchange, Coordination>(&loaded)
+        });
     match plan {
         Err(diagnostic) => {
             check(&diagnostic);
@@ -148,11 +164,11 @@ fn check(diagnostic: &Diagnostic) {
     diagnostic.render(true);
 }
 
-/// A scenario, what is put over it, and a table of round trips if it is not the one in `sims`.
+/// A scenario, what is put over it, and a file that it names if it is not one in `sims`.
 struct Case {
     text: String,
     overrides: Vec<String>,
-    table: Option<String>,
+    table: Option<(&'static str, String)>,
 }
 
 /// Runs cases on a thread of their own; a panic or a hang is told with its case.
@@ -161,7 +177,7 @@ fn run_all(cases: impl Iterator<Item = Case> + Send + 'static) -> (u64, u64) {
     let worker = thread::spawn(move || {
         for case in cases {
             let Case { text, overrides, table } = &case;
-            let shown = format!("--set {overrides:?}\n{text}\n{}", table.as_deref().unwrap_or(""));
+            let shown = format!("--set {overrides:?}\n{text}\n{table:?}");
             let _ = sender.send((shown, None));
             let outcome = catch_unwind(AssertUnwindSafe(|| try_out(&case)));
             let _ = sender.send((String::new(), Some(outcome.ok())));
@@ -236,10 +252,16 @@ fn random_overrides_never_panic() {
 #[test]
 fn mutated_tables_never_panic() {
     let scenario = fs::read_to_string("sims/xiamen-2019.toml").expect("the scenario");
-    let original = fs::read_to_string("sims/rtt-2025.csv").expect("the table");
+    let round_trips = fs::read_to_string("sims/rtt-2025.csv").expect("the table");
+    let files = [
+        ("rtt-2025.csv", "network.loss=0", round_trips),
+        ("matrix.csv", "network.latency={ matrix = \"matrix.csv\" }", MATRIX.into()),
+        ("waits.csv", "network.jitter={ samples = \"waits.csv\" }", WAITS.into()),
+    ];
     let fields =
         ["", "-1", "nan", "inf", "1e300", "0", "\"", "\"\"", "\"a\nb\"", "ü", "in", "#", ";"];
-    let cases = (0..TABLES).map(move |number| {
+    let cases = (0..3 * TABLES).map(move |number| {
+        let (file, over, original) = &files[number as usize % 3];
         let mut rng = stream(number, "mutations", 2);
         let mut table = original.clone();
         for _ in 0..=below(&mut rng, 3) {
@@ -254,7 +276,8 @@ fn mutated_tables_never_panic() {
                 }
             };
         }
-        Case { text: scenario.clone(), overrides: Vec::new(), table: Some(table) }
+        let overrides = vec![(*over).to_owned()];
+        Case { text: scenario.clone(), overrides, table: Some((file, table)) }
     });
     let (accepted, all) = run_all(cases);
     println!("{accepted} of {all} accepted");

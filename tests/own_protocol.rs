@@ -132,3 +132,12 @@ fn its_settings_are_its_own() {
 fn one_that_is_moody_is_found_out() {
     assert_eq!(zonesim(&["verify", "--set", "exchange.moody=true"]), Exit::Difference);
 }
+
+#[test]
+fn its_settings_need_no_schema() {
+    let schema = zonesim::scenario::schema::<Flood, coordination::Builtin>();
+    let exchange = &schema["properties"]["exchange"];
+    assert_eq!(exchange["type"], "object", "any table");
+    assert_eq!(exchange.get("additionalProperties"), None);
+    assert!(schema["properties"]["coordination"]["properties"].get("order").is_some());
+}

@@ -8,6 +8,7 @@ mod host;
 mod list;
 mod progress;
 mod run;
+mod schema;
 mod verify;
 
 use std::ffi::OsString;
@@ -40,6 +41,8 @@ enum Command {
     Verify(verify::Arguments),
     /// List what a scenario can name
     List(list::Arguments),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
 }
 
 /// Runs the program on the process's arguments with what comes with zonesim.
@@ -72,6 +75,7 @@ where
         Command::Run(arguments) => run::run::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
+        Command::Schema => schema::schema::<X, C>(),
     };
     match outcome {
         Ok(exit) => exit,

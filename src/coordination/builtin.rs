@@ -1,5 +1,6 @@
 //! The coordinations that come with zonesim, as one closed enum.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::{Catalogue, Coordination, Input, Out, independent, order, two_phase};
@@ -38,7 +39,7 @@ pub enum BuiltinTimer {
 impl Message for BuiltinMessage {}
 
 /// The `[coordination]` table: which one, and the settings of any.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { use = \"order\" }")]
 pub struct Settings {
     /// The protocol of this scenario.
@@ -54,12 +55,12 @@ pub struct Settings {
 }
 
 /// A table without keys.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an empty table: it has no settings")]
 pub struct Nothing {}
 
 /// The names of the coordinations that come with zonesim.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Name {
     /// Each for itself.
@@ -163,6 +164,10 @@ impl Catalogue for Builtin {
             Name::Order => settings.order.check(site),
             Name::TwoPhase => settings.two_phase.check(),
         }
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Settings>()
     }
 
     fn build(settings: &Settings, site: &Site, resolution: Length) -> Self {

@@ -17,6 +17,7 @@ pub mod two_phase;
 use std::fmt::Debug;
 
 pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 
 use crate::id::{Member, NodeId};
@@ -100,6 +101,11 @@ pub trait Catalogue: Coordination {
     /// # Errors
     /// The setting that it cannot work with, and what it expects.
     fn check(settings: &Self::Settings, site: &Site) -> Result<(), Refusal>;
+
+    /// What editors are told of the settings: any table, where nothing more is said.
+    fn schema(_generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object" })
+    }
 
     /// The machine of one node; the settings have been checked.
     fn build(settings: &Self::Settings, site: &Site, resolution: Length) -> Self;

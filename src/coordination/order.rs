@@ -15,6 +15,7 @@
 //!
 //! Without loss, with z zones: z orders and z acknowledgements, beside what the picture takes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::appeal::Appeal;
@@ -49,7 +50,7 @@ pub enum Alarm {
 }
 
 /// The `[coordination.order]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.order]")]
 pub struct Settings {
     /// The hub decides when no new member was reported for so long.

@@ -46,6 +46,7 @@ mod participant;
 
 pub use coordinator::{Coordinator, Minutes, Phase, Terms};
 pub use participant::{Participant, Pledge, Stance};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::picture::{self, Pace, Reporter, Talk};
@@ -101,7 +102,7 @@ pub enum Alarm {
 }
 
 /// What a ready zone does that has heard no decision when its clock shows the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Silent {
     /// Nothing: an abort is presumed.
@@ -111,7 +112,7 @@ pub enum Silent {
 }
 
 /// The `[coordination.two-phase]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.two-phase]")]
 pub struct Settings {
     /// The coordinator begins when no new member was reported for so long.

@@ -1,5 +1,6 @@
 //! The exchanges that come with zonesim, as one closed enum.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::outbox::{Parcel, Retry};
@@ -55,7 +56,7 @@ impl Message for BuiltinMessage {
 }
 
 /// The `[exchange]` table: which one, and the settings of any.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { use = \"gossip\" }")]
 pub struct Settings {
     /// The protocol of this scenario.
@@ -70,7 +71,7 @@ pub struct Settings {
 }
 
 /// The names of the exchanges that come with zonesim.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Name {
     /// Direct exchange.
@@ -178,6 +179,10 @@ impl Catalogue for Builtin {
             Name::Hub => settings.hub.check_hub(site),
             Name::Gossip => settings.gossip.check(site),
         }
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Settings>()
     }
 
     fn build(settings: &Settings, site: &Site, resolution: Length) -> Self {

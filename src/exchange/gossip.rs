@@ -15,6 +15,7 @@
 //! told, and an answer of push-pull leaves out what the question held.
 
 use rand_chacha::rand_core::RngCore;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Input, Out};
@@ -59,7 +60,7 @@ impl Message for Rumour {
 pub struct Cycle(Local);
 
 /// The `[exchange.gossip]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.gossip]")]
 pub struct Settings {
     /// Who tells whom.
@@ -77,7 +78,7 @@ pub struct Settings {
 }
 
 /// Who tells whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Who knows tells.
@@ -89,7 +90,7 @@ pub enum Mode {
 }
 
 /// When cycles begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
     /// At multiples of the interval on the zone's clock, from the first: synchronous cycles.
@@ -101,7 +102,7 @@ pub enum Start {
 }
 
 /// When a zone loses interest in an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forget {
     /// Never: what is known is told for ever.

@@ -15,6 +15,7 @@ use std::fmt::Debug;
 
 pub use beside::{Beside, Either, Own};
 pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 
 use crate::id::{Item, ItemSet};
@@ -99,6 +100,11 @@ pub trait Catalogue: Exchange {
     /// # Errors
     /// The setting that it cannot work with, and what it expects.
     fn check(settings: &Self::Settings, site: &Site) -> Result<(), Refusal>;
+
+    /// What editors are told of the settings: any table, where nothing more is said.
+    fn schema(_generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object" })
+    }
 
     /// The machine of one node; the settings have been checked.
     fn build(settings: &Self::Settings, site: &Site, resolution: Length) -> Self;

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Input, Out};
@@ -50,7 +51,7 @@ pub struct Retry {
 }
 
 /// How long to wait for an acknowledgement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table of settings")]
 pub struct Settings {
     /// The first wait: 1 s (RFC 6298, 2.1).

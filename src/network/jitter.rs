@@ -1,5 +1,7 @@
 //! What a message waits at its sender beyond what it must: random numbers in, ticks out.
 
+use std::sync::Arc;
+
 use crate::chance::{exponential, normal_quantile, unit};
 use crate::time::Span;
 
@@ -41,6 +43,9 @@ pub enum Jitter {
         /// The exponent of its tail.
         shape: f64,
     },
+    /// One of these measured waits, each in ticks, up to 2^44; at least one, and each as
+    /// likely as the other.
+    Samples(Arc<[u64]>),
 }
 
 /// No wait is longer, and no run: keeps sums of times in range whatever the tail.
@@ -59,7 +64,8 @@ impl Jitter {
         Span((ticks + 0.5).min(LONGEST_TICKS) as i64 as u64)
     }
 
-    /// A wait of a distribution that takes a logarithm or more: out of the way of those that do not.
+    /// A wait of a distribution that takes a logarithm or more, or a look at memory: out of the way
+    /// of those that do not.
     #[inline(never)]
     fn draw_curved(&self, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
         match *self {
@@ -69,8 +75,16 @@ impl Jitter {
             Self::Lognormal { median, sigma } => median * libm::exp(sigma * normal(bits)),
             Self::Gamma { mean, shape } => mean / shape * gamma(shape, bits, more),
             Self::Pareto { scale, shape } => scale * libm::exp(exponential(unit(bits)) / shape),
+            // Whole numbers up to the longest are exact as floats.
+            Self::Samples(ref samples) => samples[place(bits, samples.len())] as f64,
         }
     }
+}
+
+/// One of so many places: the high word of a product, no place likelier than another by more than
+/// one part in 2^64 / `count`.
+fn place(bits: u64, count: usize) -> usize {
+    ((u128::from(bits) * count as u128) >> 64) as usize
 }
 
 /// A standard normal by inversion. Half a step up: the quantile wants an open interval.
@@ -152,6 +166,33 @@ mod tests {
         }
         let pareto = Pareto::new(1.0, 2.5).unwrap();
         holds(&Jitter::Pareto { scale: UNIT, shape: 2.5 }, |x| pareto.cdf(x));
+    }
+
+    #[test]
+    fn samples_are_drawn_as_often_as_each_other() {
+        // In any order, and one of them thrice: 7 a fifth, 9 a fifth, 4 three fifths.
+        let samples = [4u64, 9, 4, 7, 4].map(|wait| wait * UNIT as u64);
+        let drawn = draws(&Jitter::Samples(Arc::from(samples)));
+        for (wait, share) in [(4.0, 0.6), (7.0, 0.2), (9.0, 0.2f64)] {
+            let got = drawn.iter().filter(|&&drawn| drawn == wait).count() as f64 / 1e6;
+            // Four standard errors of a share at a million draws.
+            assert!((got - share).abs() < 4.0 * (share * (1.0 - share)).sqrt() / 1e3, "{got}");
+        }
+        // So many that their steps are finer than a million draws can tell: uniform, 0 to 10.
+        let many: Arc<[u64]> = (0..1_000_000).map(|n| n * 100).collect();
+        holds(&Jitter::Samples(many), |x| (x / 10.0).clamp(0.0, 1.0));
+    }
+
+    #[test]
+    fn the_first_and_the_last_sample_can_be_drawn() {
+        let three = Jitter::Samples(Arc::from([5, 6, 7]));
+        let third = u64::MAX / 3;
+        for (bits, wait) in
+            [(0, 5), (third, 5), (third + 1, 6), (2 * third, 6), (2 * third + 1, 7), (u64::MAX, 7)]
+        {
+            assert_eq!(three.draw(bits, &mut || 0), Span(wait), "{bits}");
+        }
+        assert_eq!(Jitter::Samples(Arc::from([8])).draw(u64::MAX, &mut || 0), Span(8));
     }
 
     #[test]

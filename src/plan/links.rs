@@ -1,17 +1,18 @@
 //! The links of a scenario: time of travel, jitter and loss for every pair of nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::link_keys::{self, Overrides};
+use super::matrix::Matrix;
 use super::names::Names;
-use super::{bandwidth, rounded_down, rtt};
+use super::{bandwidth, distance, rounded_down, rtt, samples};
 use crate::chance::name_key;
-use crate::geo::fibre_floor;
 use crate::id::NodeId;
 use crate::network::{self, Link, Links, Model, Network, limit};
 use crate::scenario::{
-    Diagnostic, Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Loaded, Lognormal, Loss,
-    Pareto, Uniform,
+    Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal, Loss, Pareto,
+    Uniform,
 };
 use crate::time::{Length, Span};
 
@@ -29,13 +30,16 @@ pub fn network<E, C>(
     let mut builder = Builder {
         loaded,
         names,
-        table: None,
+        listed: None,
         overrides: link_keys::read(loaded, names)?,
         models: Vec::new(),
+        samples: BTreeMap::new(),
     };
-    if let Latency::Rtt(file) = &settings.latency {
-        builder.table = Some(rtt::Table::read(file, loaded, names, notices)?);
-    }
+    builder.listed = match &settings.latency {
+        Latency::Rtt(file) => Some(Listed::Rtt(rtt::Table::read(file, loaded, names, notices)?)),
+        Latency::Matrix(matrix) => Some(Listed::Matrix(Matrix::read(matrix, loaded, names)?)),
+        _ => None,
+    };
     let links = builder.links()?;
     let keys = names.ids.iter().map(|id| name_key(id)).collect();
     Ok(Network { links, models: builder.models, resolution: loaded.scenario.resolution, keys })
@@ -54,18 +58,26 @@ fn check_size<E, C>(loaded: &Loaded<E, C>, names: &Names) -> Result<(), Diagnost
 
 /// Whether it gives each pair of nodes a latency of its own.
 fn has_pairs(latency: &Latency) -> bool {
-    matches!(latency, Latency::Rtt(_) | Latency::Geo(_))
+    matches!(latency, Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_))
+}
+
+/// Times of travel that are listed pair by pair.
+enum Listed {
+    Rtt(rtt::Table),
+    Matrix(Matrix),
 }
 
 struct Builder<'a, E, C> {
     loaded: &'a Loaded<E, C>,
     names: &'a Names,
-    table: Option<rtt::Table>,
+    listed: Option<Listed>,
     overrides: Overrides<'a>,
     models: Vec<Model>,
+    /// The waits of each file that was read.
+    samples: BTreeMap<&'a str, Arc<[u64]>>,
 }
 
-impl<E, C> Builder<'_, E, C> {
+impl<'a, E, C> Builder<'a, E, C> {
     fn links(&mut self) -> Result<Links, Diagnostic> {
         if has_pairs(&self.loaded.scenario.network.latency) {
             self.measured_links()
@@ -159,11 +171,8 @@ impl<E, C> Builder<'_, E, C> {
     }
 
     /// What is said of a direction; of the hub, what is said of its seat where nothing else is.
-    fn said(&self, from: NodeId, to: NodeId) -> Vec<&(String, &LinkSettings)> {
-        let seated = |node: NodeId| match self.names.seat {
-            Some(seat) if self.names.hub == Some(node) => seat,
-            _ => node,
-        };
+    fn said(&self, from: NodeId, to: NodeId) -> Vec<&(String, &'a LinkSettings)> {
+        let seated = |node: NodeId| self.names.seated(node).unwrap_or(node);
         let own = self.overrides.get(&(from, to));
         let seat = self.overrides.get(&(seated(from), seated(to)));
         own.into_iter().chain(seat).flatten().collect()
@@ -175,12 +184,18 @@ impl<E, C> Builder<'_, E, C> {
             if let Some(latency) = &settings.latency {
                 let path = format!("{path}.latency");
                 let ticks = match latency {
-                    Latency::Rtt(_) => {
-                        let title = "a file of round trips is for the whole network";
+                    Latency::Rtt(_) | Latency::Matrix(_) => {
+                        let what = match latency {
+                            Latency::Rtt(_) => "a file of round trips",
+                            _ => "a matrix",
+                        };
+                        let title = format!("{what} is for the whole network");
                         let label = "expected a time such as \"40ms\", or { geo = {} }";
                         return Err(self.wrong(&path, title).label(label));
                     }
-                    Latency::Geo(geo) => self.by_distance(from, to, geo, &path)?,
+                    Latency::Geo(geo) => {
+                        distance::travel([from, to], geo, &path, self.loaded, self.names)?
+                    }
                     stated => self.stated(stated, &path)?,
                 };
                 return Ok((ticks, path));
@@ -188,8 +203,8 @@ impl<E, C> Builder<'_, E, C> {
         }
         let path = "network.latency";
         let ticks = match &self.loaded.scenario.network.latency {
-            Latency::Rtt(_) => self.measured(from, to)?,
-            Latency::Geo(geo) => self.by_distance(from, to, geo, path)?,
+            Latency::Rtt(_) | Latency::Matrix(_) => self.listed(from, to)?,
+            Latency::Geo(geo) => distance::travel([from, to], geo, path, self.loaded, self.names)?,
             stated => self.stated(stated, path)?,
         };
         Ok((ticks, path.into()))
@@ -201,7 +216,7 @@ impl<E, C> Builder<'_, E, C> {
         let one_way = match latency {
             Latency::OneWay(time) => *time,
             Latency::RoundTrip(time) => Length::from_ns(time.ns / 2),
-            Latency::Rtt(_) | Latency::Geo(_) => Length::default(),
+            Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_) => Length::default(),
         };
         if one_way < resolution {
             let title = format!("a latency of {one_way} one way is below one tick of {resolution}");
@@ -217,71 +232,14 @@ impl<E, C> Builder<'_, E, C> {
         Ok(one_way.ticks(resolution))
     }
 
-    /// A measured time, to the nearest tick and at least one.
-    fn measured(&self, from: NodeId, to: NodeId) -> Result<Span, Diagnostic> {
-        let seat = |node: NodeId| {
-            if self.names.hub == Some(node) { self.names.seat } else { Some(node) }
-        };
-        let (Some(a), Some(b)) = (seat(from), seat(to)) else {
-            let title = "the hub has no seat: no row of the round trips is about it";
-            let label = format!("expected seat = \"{}\", say", self.names.ids[0]);
-            return Err(self.loaded.source.key_diagnostic("hub", title).label(label));
-        };
-        let Some(table) = &self.table else { return Ok(Span(1)) };
-        let Some(time) = table.one_way(a, b) else {
-            let name = |node: NodeId| &self.names.ids[node.index()];
-            let title = format!("{} has no row for {} and {}", table.file(), name(a), name(b));
-            let (a, b) = (name(from), name(to));
-            let help = format!(
-                "add the row, or say the latency: [network.link] \"{a}-{b}\" = {{ latency = \"40ms\" }}"
-            );
-            let diagnostic = self.wrong("network.latency.rtt", title).help(help);
-            return Err(diagnostic.label("expected a row for each pair of zones"));
+    /// A time that is listed, to the nearest tick and at least one.
+    fn listed(&self, from: NodeId, to: NodeId) -> Result<Span, Diagnostic> {
+        let time = match &self.listed {
+            Some(Listed::Rtt(table)) => table.one_way(from, to, self.loaded, self.names)?,
+            Some(Listed::Matrix(matrix)) => matrix.one_way(from, to, self.loaded, self.names)?,
+            None => Length::default(),
         };
         Ok(at_least_a_tick(time.ticks(self.loaded.scenario.resolution)))
-    }
-
-    fn by_distance(
-        &self,
-        from: NodeId,
-        to: NodeId,
-        geo: &Geo,
-        path: &str,
-    ) -> Result<Span, Diagnostic> {
-        let place = |node: NodeId| {
-            let seat = self.names.seat.filter(|_| self.names.hub == Some(node)).unwrap_or(node);
-            self.names.places[seat.index()].ok_or_else(|| self.no_place(seat, path))
-        };
-        let resolution = self.loaded.scenario.resolution;
-        let distance = place(from)?.distance_km(place(to)?);
-        let light = fibre_floor(distance * geo.inflation.0);
-        let ends = geo.fixed.ns.saturating_mul(2);
-        let time = Length::from_ns(light.ns.saturating_add(ends));
-        // To the nearest tick, but never below what light in fibre takes for the distance.
-        let floor = Span(fibre_floor(distance).ns.div_ceil(resolution.ns));
-        Ok(at_least_a_tick(time.ticks(resolution).max(floor)))
-    }
-
-    /// A latency from geography, and a node of which it is not said where it is.
-    fn no_place(&self, node: NodeId, path: &str) -> Diagnostic {
-        let source = &self.loaded.source;
-        let id = &self.names.ids[node.index()];
-        let help = "a latency from geography needs the place of every zone and of the hub";
-        if self.names.hub == Some(node) {
-            let label =
-                format!("expected seat = \"{}\", say, or at = [north, east]", self.names.ids[0]);
-            return source.key_diagnostic("hub", "the hub has no place").label(label).help(help);
-        }
-        let zone = format!("zones.{id}");
-        if source.says(&zone) {
-            let title = format!("zone `{id}` has no place");
-            let label = "expected at = [degrees north, degrees east] in it";
-            return source.key_diagnostic(&zone, title).label(label).help(help);
-        }
-        let title = "generated zones have no places";
-        self.wrong(&format!("{path}.geo"), title)
-            .label("expected a time such as \"40ms\"")
-            .help(help)
     }
 
     fn wrong(&self, path: &str, title: impl Into<String>) -> Diagnostic {
@@ -290,18 +248,18 @@ impl<E, C> Builder<'_, E, C> {
 
     /// The number of the kind of a link.
     fn model(&mut self, way: Option<(NodeId, NodeId)>) -> Result<u16, Diagnostic> {
-        let network = &self.loaded.scenario.network;
+        let loaded = self.loaded;
+        let network = &loaded.scenario.network;
         let said = way.map(|(from, to)| self.said(from, to)).unwrap_or_default();
-        let (jitter, path) = pick(&said, "jitter", |link| link.jitter, network.jitter);
-        let jitter = self.jitter(jitter, &path)?;
-        let (loss, path) = pick(&said, "loss", |link| link.loss, network.loss);
-        let loss = self.loss(loss, &path)?;
+        let (jitter, path) = pick(&said, "jitter", |link| link.jitter.as_ref(), &network.jitter);
+        let (loss, loss_path) = pick(&said, "loss", |link| link.loss, network.loss);
         let (duplicate, _) = pick(&said, "duplicate", |link| link.duplicate, network.duplicate);
+        let bandwidth = bandwidth::compile(loaded, &said)?;
         let model = Model {
-            jitter,
-            loss,
+            jitter: self.jitter(jitter, &path)?,
+            loss: self.loss(loss, &loss_path)?,
             duplicate: limit(duplicate.0),
-            bandwidth: bandwidth::compile(self.loaded, &said)?,
+            bandwidth,
         };
         let known = self.models.iter().position(|other| *other == model);
         let number = known.unwrap_or_else(|| {
@@ -314,10 +272,10 @@ impl<E, C> Builder<'_, E, C> {
         })
     }
 
-    fn jitter(&self, jitter: Jitter, path: &str) -> Result<network::Jitter, Diagnostic> {
+    fn jitter(&mut self, jitter: &'a Jitter, path: &str) -> Result<network::Jitter, Diagnostic> {
         let resolution = self.loaded.scenario.resolution;
         let ticks = |length: Length| length.ns as f64 / resolution.ns as f64;
-        Ok(match jitter {
+        Ok(match *jitter {
             Jitter::None => network::Jitter::None,
             Jitter::Uniform(Uniform { min, max }) if min > max => {
                 let message = format!("a jitter from {min} to {max}; expected \"{min}\" or more");
@@ -341,15 +299,26 @@ impl<E, C> Builder<'_, E, C> {
             Jitter::Pareto(Pareto { scale, shape }) => {
                 network::Jitter::Pareto { scale: ticks(scale), shape: shape.0 }
             }
+            Jitter::Samples(ref file) => {
+                let path = format!("{path}.samples");
+                network::Jitter::Samples(match self.samples.get(file.as_str()) {
+                    Some(known) => Arc::clone(known),
+                    None => {
+                        let read = samples::read(file, &path, self.loaded)?;
+                        self.samples.insert(file, Arc::clone(&read));
+                        read
+                    }
+                })
+            }
         })
     }
 }
 
 /// What is said of a link, or else of the network, and the path at which it is said.
-fn pick<T>(
-    said: &[&(String, &LinkSettings)],
+fn pick<'a, T>(
+    said: &[&(String, &'a LinkSettings)],
     key: &str,
-    of: impl Fn(&LinkSettings) -> Option<T>,
+    of: impl Fn(&'a LinkSettings) -> Option<T>,
     usual: T,
 ) -> (T, String) {
     let own = said.iter().find_map(|(path, link)| Some((of(link)?, format!("{path}.{key}"))));
@@ -386,6 +355,7 @@ impl<E, C> Builder<'_, E, C> {
     }
 }
 
-fn at_least_a_tick(span: Span) -> Span {
+/// The shortest time that a link may take.
+pub fn at_least_a_tick(span: Span) -> Span {
     span.max(Span(1))
 }

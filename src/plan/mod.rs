@@ -3,14 +3,18 @@
 
 mod bandwidth;
 mod clocks;
+mod distance;
 mod fault_words;
 mod faults;
 mod items;
 mod link_keys;
 mod links;
+mod matrix;
 mod names;
 mod nemesis;
+mod rows;
 mod rtt;
+mod samples;
 mod workload;
 
 use std::rc::Rc;

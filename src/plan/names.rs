@@ -97,6 +97,11 @@ impl Names {
         self.numbers.get(name).copied()
     }
 
+    /// The zone whose latencies a node has: a zone itself, a hub that of its seat.
+    pub fn seated(&self, node: NodeId) -> Option<NodeId> {
+        if self.hub == Some(node) { self.seat } else { Some(node) }
+    }
+
     /// The node of a name; the message points at `path` where there is none.
     pub fn node(&self, name: &str, path: &str, source: &Source) -> Result<NodeId, Diagnostic> {
         self.find(name).ok_or_else(|| self.unknown(name, source.diagnostic(path, "")))

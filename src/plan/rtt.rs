@@ -1,14 +1,14 @@
 //! A file of measured round trips: columns `zone_a`, `zone_b`, `rtt_avg_ms`, others allowed.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::ops::Range;
-use std::path::Path;
+
+use csv::StringRecord;
 
 use super::names::Names;
+use super::rows::Rows;
 use crate::geo::fibre_floor;
 use crate::id::NodeId;
-use crate::scenario::{self, Diagnostic, Loaded, nearest};
+use crate::scenario::{Diagnostic, Loaded};
 use crate::time::Length;
 
 /// Measured round trips between zones, and within them.
@@ -17,6 +17,9 @@ pub struct Table {
     rtts: BTreeMap<(NodeId, NodeId), Length>,
 }
 
+/// Where a scenario names the file.
+const PATH: &str = "network.latency.rtt";
+
 /// Pairs with fewer samples are weak.
 const FEW_SAMPLES: u64 = 200;
 
@@ -24,15 +27,31 @@ const FEW_SAMPLES: u64 = 200;
 const EARTH_KM: f64 = 20_100.0;
 
 impl Table {
-    /// Half the round trip between two zones, or within one.
-    pub fn one_way(&self, a: NodeId, b: NodeId) -> Option<Length> {
-        let rtt = self.rtts.get(&(a.min(b), a.max(b)))?;
-        Some(Length::from_ns(rtt.ns / 2))
-    }
-
-    /// The name of the file.
-    pub fn file(&self) -> &str {
-        &self.file
+    /// Half the round trip between two nodes; a hub has the round trips of its seat, and at its seat
+    /// those within it.
+    pub fn one_way<E, C>(
+        &self,
+        from: NodeId,
+        to: NodeId,
+        loaded: &Loaded<E, C>,
+        names: &Names,
+    ) -> Result<Length, Diagnostic> {
+        let (Some(a), Some(b)) = (names.seated(from), names.seated(to)) else {
+            let title = "the hub has no seat: no row of the round trips is about it";
+            let label = format!("expected seat = \"{}\", say", names.ids[0]);
+            return Err(loaded.source.key_diagnostic("hub", title).label(label));
+        };
+        if let Some(rtt) = self.rtts.get(&(a.min(b), a.max(b))) {
+            return Ok(Length::from_ns(rtt.ns / 2));
+        }
+        let name = |node: NodeId| &names.ids[node.index()];
+        let title = format!("{} has no row for {} and {}", self.file, name(a), name(b));
+        let (a, b) = (name(from), name(to));
+        let help = format!(
+            "add the row, or say the latency: [network.link] \"{a}-{b}\" = {{ latency = \"40ms\" }}"
+        );
+        let diagnostic = loaded.source.diagnostic(PATH, title).help(help);
+        Err(diagnostic.label("expected a row for each pair of zones"))
     }
 
     /// Reads the file beside the scenario. Rows about other zones are passed over; figures that
@@ -43,42 +62,21 @@ impl Table {
         names: &Names,
         notices: &mut Vec<String>,
     ) -> Result<Self, Diagnostic> {
-        let path = loaded.folder.join(file);
-        let text = scenario::read(&path).map_err(|error| {
-            if error.is_unreadable() { unreadable(file, &path, loaded, &error) } else { error }
-        })?;
-        Reader { name: path.display().to_string(), text: &text, names }.table(file, notices)
-    }
-}
-
-/// A file that cannot be read: the message points at its name, and tells the nearest that is there.
-fn unreadable<E, C>(
-    file: &str,
-    path: &Path,
-    loaded: &Loaded<E, C>,
-    error: &Diagnostic,
-) -> Diagnostic {
-    let diagnostic = loaded.source.diagnostic("network.latency.rtt", error.what()).about_a_file();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let files = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten();
-    let mut there: Vec<_> =
-        files.filter_map(|file| file.ok()?.file_name().into_string().ok()).collect();
-    there.sort();
-    there.retain(|name| name.ends_with(".csv"));
-    match nearest(file, there.iter().map(String::as_str)) {
-        Some(name) => diagnostic.label(format!("did you mean \"{name}\"?")),
-        None => diagnostic.label("expected the name of a file beside the scenario"),
+        let rows = Rows::read(file, PATH, loaded)?;
+        Reader { rows, names }.table(file, notices)
     }
 }
 
 struct Reader<'a> {
-    name: String,
-    text: &'a str,
+    rows: Rows,
     names: &'a Names,
 }
 
 /// The columns that must be there.
 const NEEDED: [&str; 3] = ["zone_a", "zone_b", "rtt_avg_ms"];
+
+/// What a figure of the file is.
+const FIGURE: &str = "round trip";
 
 /// Where the columns are.
 struct Columns {
@@ -92,23 +90,18 @@ struct Columns {
 
 impl Reader<'_> {
     fn table(&self, file: &str, notices: &mut Vec<String>) -> Result<Table, Diagnostic> {
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .comment(Some(b'#'))
-            .from_reader(self.text.as_bytes());
-        let header = reader.headers().map_err(|error| self.unreadable(&error))?.clone();
-        let columns = self.columns(&header)?;
+        let columns = self.columns()?;
         let mut table = Table { file: file.into(), rtts: BTreeMap::new() };
         let mut doubts = Doubts::default();
-        for record in reader.records() {
-            let record = record.map_err(|error| self.unreadable(&error))?;
+        for record in self.rows.records() {
+            let record = record?;
             let node = |column| self.names.find(record.get(column).unwrap_or_default());
             let (Some(a), Some(b)) = (node(columns.a), node(columns.b)) else { continue };
-            let rtt = self.milliseconds(&record, columns.average)?;
+            let rtt = self.rows.milliseconds(&record, columns.average, FIGURE)?;
             if table.rtts.insert((a.min(b), a.max(b)), rtt).is_some() {
                 let (a, b) = (&self.names.ids[a.index()], &self.names.ids[b.index()]);
                 let title = format!("a second row for {a} and {b}");
-                let diagnostic = self.at(&record, None, title);
+                let diagnostic = self.rows.at(&record, None, title);
                 return Err(diagnostic.label("expected one row for each pair, either way round"));
             }
             self.doubt(&record, &columns, (a, b), &mut doubts)?;
@@ -120,7 +113,7 @@ impl Reader<'_> {
     /// Notes figures that light in fibre does not allow, and pairs with few samples.
     fn doubt(
         &self,
-        record: &csv::StringRecord,
+        record: &StringRecord,
         columns: &Columns,
         (a, b): (NodeId, NodeId),
         doubts: &mut Doubts,
@@ -131,7 +124,7 @@ impl Reader<'_> {
             [("rtt_avg_ms", Some(columns.average)), ("rtt_min_ms", columns.minimum)]
         {
             let Some(column) = column else { continue };
-            let figure = self.milliseconds(record, column)?;
+            let figure = self.rows.milliseconds(record, column, FIGURE)?;
             let stated = columns.distance.and_then(|column| field(column).parse().ok());
             if let Some(floor) = self.floor(a, b, stated).filter(|floor| figure < *floor) {
                 let figure = field(column);
@@ -145,31 +138,17 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn columns(&self, header: &csv::StringRecord) -> Result<Columns, Diagnostic> {
-        let column = |name: &str| header.iter().position(|field| field == name);
-        let needed = |name: &str| {
-            column(name).ok_or_else(|| {
-                let title = format!("there is no column `{name}`");
-                let help = "columns zone_a, zone_b and rtt_avg_ms are needed, with commas between; \
-                            others are allowed";
-                let others = header.iter().filter(|field| !NEEDED.contains(field));
-                let place = nearest(name, others).and_then(column);
-                let diagnostic = self.at(header, place, title).help(help);
-                diagnostic.label(match place {
-                    // One column alone was not taken apart.
-                    _ if header.len() <= 1 => format!("expected {}", NEEDED.join(",")),
-                    Some(_) => format!("did you mean `{name}`?"),
-                    None => format!("expected `{name}` among these"),
-                })
-            })
-        };
+    fn columns(&self) -> Result<Columns, Diagnostic> {
+        let help = "columns zone_a, zone_b and rtt_avg_ms are needed, with commas between; \
+                    others are allowed";
+        let needed = |name: &str| self.rows.needed(name, &NEEDED, help);
         Ok(Columns {
             a: needed(NEEDED[0])?,
             b: needed(NEEDED[1])?,
             average: needed(NEEDED[2])?,
-            minimum: column("rtt_min_ms"),
-            samples: column("samples"),
-            distance: column("distance_km"),
+            minimum: self.rows.column("rtt_min_ms"),
+            samples: self.rows.column("samples"),
+            distance: self.rows.column("distance_km"),
         })
     }
 
@@ -182,65 +161,6 @@ impl Reader<'_> {
             None => stated_km.filter(|km| (0.0..=EARTH_KM).contains(km))?,
         };
         Some(Length::from_ns(2 * fibre_floor(distance).ns))
-    }
-
-    fn milliseconds(
-        &self,
-        record: &csv::StringRecord,
-        column: usize,
-    ) -> Result<Length, Diagnostic> {
-        let field = record.get(column).unwrap_or_default();
-        match field.parse::<f64>() {
-            Ok(ms) if (0.0..=1e7).contains(&ms) => Ok(Length::from_ns((ms * 1e6).round() as u64)),
-            _ => {
-                let diagnostic =
-                    self.at(record, Some(column), format!("`{field}` is no round trip"));
-                Err(diagnostic.label("expected milliseconds, 0 or more, such as 39.033"))
-            }
-        }
-    }
-
-    /// A message about a row, or about one of its fields.
-    fn at(&self, record: &csv::StringRecord, column: Option<usize>, title: String) -> Diagnostic {
-        let row = self.row(record.position());
-        let text = &self.text[row.clone()];
-        let mut fields = text.split(',');
-        let span = match column {
-            // Quotes may hide commas: then it is the whole row.
-            Some(column) if !text.contains('"') => {
-                let before: usize = fields.by_ref().take(column).map(|field| field.len() + 1).sum();
-                let field = fields.next().unwrap_or_default();
-                let start = row.start + before + (field.len() - field.trim_start().len());
-                start..start + field.trim().len()
-            }
-            _ => row,
-        };
-        Diagnostic::new(title).at(&self.name, self.text, span)
-    }
-
-    /// Where the row stands that the reader began to look for at a position: blank lines and
-    /// comments may come before it.
-    fn row(&self, position: Option<&csv::Position>) -> Range<usize> {
-        let mut start = position.map_or(0, |position| position.byte() as usize);
-        for line in self.text.get(start..).unwrap_or_default().split_inclusive('\n') {
-            if !line.trim().is_empty() && !line.starts_with('#') {
-                return start..start + line.trim_end().len();
-            }
-            start += line.len();
-        }
-        self.text.len()..self.text.len()
-    }
-
-    fn unreadable(&self, error: &csv::Error) -> Diagnostic {
-        let title = match error.kind() {
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("a row of {len} fields where the header has {expected_len}")
-            }
-            _ => error.to_string(),
-        };
-        let diagnostic = Diagnostic::new(title);
-        let diagnostic = diagnostic.at(&self.name, self.text, self.row(error.position()));
-        diagnostic.label("expected a field for each column, with commas between")
     }
 }
 

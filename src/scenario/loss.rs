@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -10,16 +11,18 @@ use super::values::Probability;
 use crate::time::Length;
 
 /// What chance loses.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum Loss {
-    /// This share, each message by itself.
-    Independent(Probability),
     /// In bursts.
     Burst(Burst),
+    /// This share, each message by itself.
+    #[schemars(untagged)]
+    Independent(Probability),
 }
 
 /// Bursts of loss (Gilbert and Elliott), stepped per slot of time.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     expecting = "a table such as { enter = 0.01, leave = 0.3, good = 0.0, bad = 0.5 }"

@@ -4,25 +4,31 @@
 //! overridden by its path. What a single value can be told wrong about is said here; what needs
 //! the rest of the scenario (is there such a zone?) is said by [`crate::plan`].
 
+mod beside;
 mod choice;
 mod diagnostic;
 mod loss;
+mod matrix;
 mod model;
 mod nemesis;
 mod network;
 mod overrides;
+mod schema;
 mod source;
 mod syntax;
 mod units;
 mod values;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+pub use beside::Beside;
 pub use diagnostic::{Diagnostic, nearest};
 pub use loss::{Burst, Loss};
+pub use matrix::Matrix;
 pub use model::{
     Clock, Clocks, Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario,
     Stop, Workload, WorkloadKind, Zone, Zones,
@@ -31,6 +37,7 @@ pub use nemesis::{Kind, Nemesis};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
+pub use schema::schema;
 use serde::de::DeserializeOwned;
 pub use source::Source;
 pub use units::{Bytes, Rate};
@@ -48,6 +55,8 @@ pub struct Loaded<E, C> {
     pub source: Source,
     /// The folder of the file.
     pub folder: PathBuf,
+    /// Files in memory that go before those in the folder: their text by name.
+    pub attached: BTreeMap<String, String>,
 }
 
 /// Reads a scenario file and overrides values in it, each given as `path=value`.
@@ -66,7 +75,8 @@ where
     parse(&name, text, overrides, folder)
 }
 
-/// Reads a scenario from a text. Files that it names are looked for in `folder`.
+/// Reads a scenario from a text. Files that it names are looked for in `folder`, but for those
+/// that are attached to what is returned ([`Loaded::attach`]).
 ///
 /// # Errors
 /// As [`load`], without the file.
@@ -81,7 +91,7 @@ where
     C: DeserializeOwned + Default,
 {
     let (source, scenario) = Source::read(name, text, overrides)?;
-    Ok(Loaded { scenario, source, folder })
+    Ok(Loaded { scenario, source, folder, attached: BTreeMap::new() })
 }
 
 /// No file that a scenario needs is larger; a device that never ends is not read to its end.

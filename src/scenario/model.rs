@@ -2,21 +2,29 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::nemesis::Nemesis;
 use super::network::Network;
 use super::units::Bytes;
-use super::values::{Coordinates, Drift, Groups, Names, Probability, Slowdown, Times, Whole, list};
+use super::values::{
+    Coordinates, Drift, Entries, Groups, Names, Probability, Slowdown, Times, Whole, list,
+};
 use crate::time::{Length, Shift};
 
 /// A scenario file. `E` are the settings of its exchange, `C` those of its coordination.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
     bound(deserialize = "E: Deserialize<'de> + Default, C: Deserialize<'de> + Default")
+)]
+#[schemars(
+    title = "A scenario of zonesim",
+    description = "What to simulate: zones, network, faults, workload, exchange, coordination.",
+    bound = "E: JsonSchema + Default, C: JsonSchema + Default"
 )]
 pub struct Scenario<E, C> {
     /// What it is about, in a line.
@@ -68,7 +76,7 @@ impl<E: Default, C: Default> Default for Scenario<E, C> {
 }
 
 /// When a run ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stop {
     /// Once all that is measured is settled, or nothing is pending, or at the horizon.
@@ -81,11 +89,13 @@ pub enum Stop {
 pub const MOST_ZONES: u32 = 1_000_000;
 
 /// The zones: so many alike, or each by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[schemars(default, extend("propertyNames" = { "pattern": "^[a-z0-9_]+$", "not": { "const": "hub" } }))]
 pub struct Zones {
     /// `z0`, `z1` and so on.
     pub generate: Option<Whole<2, MOST_ZONES>>,
     /// By name, in the order of the file.
+    #[schemars(flatten, with = "Entries<Zone>")]
     pub named: Vec<(String, Zone)>,
 }
 
@@ -114,7 +124,7 @@ impl<'de> Deserialize<'de> for Zones {
 }
 
 /// One zone.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [zones.cn]")]
 pub struct Zone {
     /// Its name for people.
@@ -130,7 +140,7 @@ pub struct Zone {
 }
 
 /// How far a clock is off.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(
     default,
     deny_unknown_fields,
@@ -144,7 +154,7 @@ pub struct Clock {
 }
 
 /// How far clocks are off, each drawn from the seed; what a zone says of its own goes before.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { offset_within = \"50ms\" }")]
 pub struct Clocks {
     /// Ahead or behind at the start by no more than this, uniform.
@@ -154,7 +164,7 @@ pub struct Clocks {
 }
 
 /// What a zone does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// It finds out, learns and acts.
@@ -165,7 +175,7 @@ pub enum Role {
 }
 
 /// The co-ordinating body: a node, no zone.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { seat = \"uz\" }")]
 pub struct HubSeat {
     /// Its name for people.
@@ -184,7 +194,7 @@ list! {
 }
 
 /// One fault: when, for how long, and one thing that it does.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [[fault]]")]
 pub struct Fault {
     /// When it starts.
@@ -221,7 +231,7 @@ pub struct Fault {
 }
 
 /// What a crash leaves of what a node knew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Memory {
     /// All of it.
@@ -232,7 +242,7 @@ pub enum Memory {
 }
 
 /// What there is to learn.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { use = \"items\" }")]
 pub struct Workload {
     /// Which of the two.
@@ -248,7 +258,7 @@ pub struct Workload {
 }
 
 /// The kinds of workload.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkloadKind {
     /// Plain items, for protocol research.
@@ -260,7 +270,7 @@ pub enum WorkloadKind {
 
 /// Plain items: listed, regular, or Poisson. Where nothing is said: one, at once, from the first
 /// zone.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.items]")]
 pub struct Items {
     /// When each is published, paired with `from`.
@@ -277,7 +287,7 @@ pub struct Items {
 
 /// An organisation whose members hide in the zones and leave leads elsewhere. All of it synthetic,
 /// all figures guesses.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.organisation]")]
 pub struct Organisation {
     /// How many there are, hidden at random. Nobody knows it.

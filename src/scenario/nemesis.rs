@@ -1,13 +1,14 @@
 //! The `[nemesis]` table: faults that are drawn from the seed. All figures are guesses.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::model::Memory;
 use super::values::{Probability, Slowdown, Whole, list};
 use crate::time::Length;
 
 /// What goes wrong by chance, and how often.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [nemesis]")]
 pub struct Nemesis {
     /// The kinds of faults, each as likely as the others.
@@ -58,7 +59,7 @@ list! {
 }
 
 /// A kind of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Between some nodes and all others.

@@ -2,18 +2,21 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{self, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::choice::only_key;
 use super::diagnostic::nearest;
 use super::loss::Loss;
+use super::matrix::Matrix;
 use super::units::{Bytes, Rate};
 use super::values::{Entries, Factor, Inflation, Probability};
 use crate::time::{self, Length};
 
 /// The network.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [network]")]
 pub struct Network {
     /// Time of travel, one way. A guess where nothing is given: 50 ms.
@@ -30,6 +33,7 @@ pub struct Network {
     /// 1 MiB.
     pub queue: Option<Bytes>,
     /// Links that differ: `"a-b"` both ways, `"a>b"` one way, which goes before.
+    #[schemars(extend("propertyNames" = { "pattern": LINK }))]
     pub link: Entries<LinkSettings>,
 }
 
@@ -47,8 +51,11 @@ impl Default for Network {
     }
 }
 
+/// A key of `link`, as editors know it: two names and a sign between.
+const LINK: &str = r"^\s*[^\s<>=*,-]+\s*[->]\s*[^\s<>=*,-]+\s*$";
+
 /// What of a link differs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { latency = \"40ms\" }")]
 pub struct LinkSettings {
     /// Its time of travel.
@@ -66,7 +73,8 @@ pub struct LinkSettings {
 }
 
 /// Where times of travel come from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(rename_all = "snake_case", transform = or_a_time)]
 pub enum Latency {
     /// This long one way.
     OneWay(Length),
@@ -74,12 +82,23 @@ pub enum Latency {
     RoundTrip(Length),
     /// A file of measured round trips beside the scenario.
     Rtt(String),
+    /// A time one way for each ordered pair of zones.
+    Matrix(Matrix),
     /// From the places of the zones.
     Geo(Geo),
 }
 
+/// A time alone is one way.
+fn or_a_time(schema: &mut Schema) {
+    let mut time = Length::json_schema(&mut SchemaGenerator::default());
+    time.insert("description".into(), "This long one way.".into());
+    if let Some(Value::Array(ways)) = schema.get_mut("oneOf") {
+        ways.insert(0, time.to_value());
+    }
+}
+
 /// Times of travel from distance.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { inflation = 2.1 }")]
 pub struct Geo {
     /// How much longer the cable is than the great circle, at least 1. A guess: 2.1.
@@ -94,7 +113,11 @@ impl Default for Geo {
     }
 }
 
-const LATENCY: &str = "a time one way such as \"40ms\", or { rtt = \"file.csv\" }, or { geo = {} }";
+const LATENCY: &str = "a time one way such as \"40ms\", or { rtt = \"file.csv\" }, \
+                       { matrix = \"file.csv\" } or { geo = {} }";
+
+/// The keys of a table that says where times of travel come from.
+const LATENCIES: &[&str] = &["one_way", "round_trip", "rtt", "matrix", "geo"];
 
 impl<'de> Deserialize<'de> for Latency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -106,9 +129,15 @@ impl<'de> Deserialize<'de> for Latency {
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Latency, E> {
                 let message = match text {
+                    "rtt" | "matrix" => {
+                        format!("`{text}` without its file; expected {{ {text} = \"file.csv\" }}")
+                    }
                     "geo" => "geography without its table; expected { geo = {} }".into(),
                     file if file.ends_with(".csv") => {
-                        format!("a file without its table; expected {{ rtt = \"{file}\" }}")
+                        format!(
+                            "a file without its table; expected {{ rtt = \"{file}\" }} if it is of \
+                             round trips, or {{ matrix = \"{file}\" }}"
+                        )
                     }
                     time => return time.parse().map(Latency::OneWay).map_err(E::custom),
                 };
@@ -121,11 +150,12 @@ impl<'de> Deserialize<'de> for Latency {
                 Err(E::custom(time::bare(number)))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
-                only_key(map, &["one_way", "round_trip", "rtt", "geo"], LATENCY, |key, map| {
+                only_key(map, LATENCIES, LATENCY, |key, map| {
                     Ok(match key {
                         "one_way" => Latency::OneWay(map.next_value()?),
                         "round_trip" => Latency::RoundTrip(map.next_value()?),
                         "rtt" => Latency::Rtt(map.next_value()?),
+                        "matrix" => Latency::Matrix(map.next_value()?),
                         _ => Latency::Geo(map.next_value()?),
                     })
                 })
@@ -136,7 +166,8 @@ impl<'de> Deserialize<'de> for Latency {
 }
 
 /// What a message waits at its sender.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum Jitter {
     /// Nothing.
     None,
@@ -150,10 +181,13 @@ pub enum Jitter {
     Gamma(Gamma),
     /// Pareto.
     Pareto(Pareto),
+    /// A file of measured waits beside the scenario: a CSV with a column `ms`, 0 to 10,000,000
+    /// milliseconds each, in any order. Each draw is one of them, each as likely.
+    Samples(String),
 }
 
 /// Between two bounds, each time between them as likely as the other.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { min = \"0ms\", max = \"9ms\" }")]
 pub struct Uniform {
     /// The shortest.
@@ -163,7 +197,7 @@ pub struct Uniform {
 }
 
 /// Exponential.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"3ms\" }")]
 pub struct Exponential {
     /// Its mean.
@@ -171,7 +205,7 @@ pub struct Exponential {
 }
 
 /// Log-normal.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { median = \"4ms\", sigma = 0.8 }")]
 pub struct Lognormal {
     /// Its median.
@@ -181,7 +215,7 @@ pub struct Lognormal {
 }
 
 /// Gamma.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"4ms\", shape = 2.0 }")]
 pub struct Gamma {
     /// Its mean.
@@ -191,7 +225,7 @@ pub struct Gamma {
 }
 
 /// Pareto: heavy-tailed, the mean infinite for a shape up to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { scale = \"1ms\", shape = 2.5 }")]
 pub struct Pareto {
     /// The shortest.
@@ -203,17 +237,18 @@ pub struct Pareto {
 const JITTER: &str = "\"none\", or a table such as { uniform = { min = \"0ms\", max = \"9ms\" } }";
 
 /// The kinds of jitter with an example of each.
-const JITTERS: [(&str, &str); 5] = [
+const JITTERS: [(&str, &str); 6] = [
     ("uniform", "{ min = \"0ms\", max = \"9ms\" }"),
     ("exponential", "{ mean = \"3ms\" }"),
     ("lognormal", "{ median = \"4ms\", sigma = 0.8 }"),
     ("gamma", "{ mean = \"4ms\", shape = 2.0 }"),
     ("pareto", "{ scale = \"1ms\", shape = 2.5 }"),
+    ("samples", "\"jitter.csv\""),
 ];
 
 /// Their names, for the list of what was expected.
 const JITTER_NAMES: &[&str] =
-    &[JITTERS[0].0, JITTERS[1].0, JITTERS[2].0, JITTERS[3].0, JITTERS[4].0];
+    &[JITTERS[0].0, JITTERS[1].0, JITTERS[2].0, JITTERS[3].0, JITTERS[4].0, JITTERS[5].0];
 
 impl<'de> Deserialize<'de> for Jitter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -226,6 +261,11 @@ impl<'de> Deserialize<'de> for Jitter {
             fn visit_str<E: de::Error>(self, word: &str) -> Result<Jitter, E> {
                 if word == "none" {
                     return Ok(Jitter::None);
+                }
+                if word.ends_with(".csv") {
+                    return Err(E::custom(format!(
+                        "a file without its table; expected {{ samples = \"{word}\" }}"
+                    )));
                 }
                 // A word that names a kind lacks only its figures.
                 let names = JITTERS.iter().map(|(name, _)| *name);
@@ -244,7 +284,8 @@ impl<'de> Deserialize<'de> for Jitter {
                         "exponential" => Jitter::Exponential(map.next_value()?),
                         "lognormal" => Jitter::Lognormal(map.next_value()?),
                         "gamma" => Jitter::Gamma(map.next_value()?),
-                        _ => Jitter::Pareto(map.next_value()?),
+                        "pareto" => Jitter::Pareto(map.next_value()?),
+                        _ => Jitter::Samples(map.next_value()?),
                     })
                 })
             }

@@ -1,9 +1,11 @@
 //! Amounts of data and rates, with their units, as people write them.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An amount of data in bytes: `"1500B"`, `"64kB"`, `"1MiB"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +87,54 @@ impl Visitor<'_> for UnitVisitor {
     }
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<u64, E> {
         Err(E::custom(format!("`{number}` has no unit; expected {}", self.1)))
+    }
+}
+
+/// In bytes.
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}B", self.0))
+    }
+}
+
+/// In bits a second.
+impl Serialize for Rate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}bit/s", self.0))
+    }
+}
+
+/// For editors: a number and one of the units.
+fn schema_of(units: &[(&str, u64)]) -> Schema {
+    let units: Vec<_> = units.iter().map(|(unit, _)| *unit).collect();
+    let units = units.join("|");
+    json_schema!({
+        "type": "string",
+        "pattern": format!(r"^\s*[0-9]*\.?[0-9]+\s*({units})\s*$"),
+    })
+}
+
+impl JsonSchema for Bytes {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Bytes".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schema_of(&AMOUNTS)
+    }
+}
+
+impl JsonSchema for Rate {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Rate".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schema_of(&RATES)
     }
 }
 

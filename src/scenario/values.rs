@@ -1,19 +1,58 @@
 //! Values with a range: they refuse at the door what cannot be, and say what can.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
+use std::ops::RangeBounds;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::geo::Place;
 use crate::time::Length;
 
+/// Numbers from one bound to another.
+type Range = (Bound<f64>, Bound<f64>);
+
+/// A number in a range.
+fn number_in(range: &Range) -> Schema {
+    let mut schema = json_schema!({ "type": "number" });
+    for (bound, word, strict_word) in
+        [(range.0, "minimum", "exclusiveMinimum"), (range.1, "maximum", "exclusiveMaximum")]
+    {
+        match bound {
+            Included(number) => schema.insert(word.into(), number.into()),
+            Excluded(number) => schema.insert(strict_word.into(), number.into()),
+            Unbounded => None,
+        };
+    }
+    schema
+}
+
 macro_rules! ranged {
-    ($(#[$doc:meta])* $name:ident, $range:pat if $check:expr, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident, $range:expr, $expected:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+        #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
         pub struct $name(pub f64);
+
+        impl $name {
+            const RANGE: Range = $range;
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                number_in(&Self::RANGE)
+            }
+        }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -24,10 +63,10 @@ macro_rules! ranged {
                         f.write_str($expected)
                     }
                     fn visit_f64<E: de::Error>(self, number: f64) -> Result<$name, E> {
-                        match number {
-                            $range if $check => Ok($name(number)),
-                            _ => Err(E::invalid_value(Unexpected::Float(number), &self)),
+                        if $name::RANGE.contains(&number) {
+                            return Ok($name(number));
                         }
+                        Err(E::invalid_value(Unexpected::Float(number), &self))
                     }
                     fn visit_i64<E: de::Error>(self, number: i64) -> Result<$name, E> {
                         let wrong = |_: E| E::invalid_value(Unexpected::Signed(number), &self);
@@ -42,31 +81,31 @@ macro_rules! ranged {
 
 ranged! {
     /// A share or a probability, 0 to 1.
-    Probability, p if (0.0..=1.0).contains(&p), "a number from 0 to 1, such as 0.05"
+    Probability, (Included(0.0), Included(1.0)), "a number from 0 to 1, such as 0.05"
 }
 ranged! {
     /// A factor or a shape, above 0.
-    Factor, x if x > 0.0 && x <= 1e6, "a number above 0 and at most 1000000, such as 2.1"
+    Factor, (Excluded(0.0), Included(1e6)), "a number above 0 and at most 1000000, such as 2.1"
 }
 ranged! {
     /// How many times longer something takes, 1 to 1000000.
-    Slowdown, x if (1.0..=1e6).contains(&x), "a number from 1 to 1000000, such as 3.0"
+    Slowdown, (Included(1.0), Included(1e6)), "a number from 1 to 1000000, such as 3.0"
 }
 ranged! {
     /// What a clock gains in a million ticks, -100000 to 100000; negative where it loses.
-    Drift, x if (-1e5..=1e5).contains(&x), "parts in a million from -100000 to 100000, such as 20.0"
+    Drift, (Included(-1e5), Included(1e5)), "parts in a million from -100000 to 100000, such as 20.0"
 }
 ranged! {
     /// How much longer a cable is than the great circle, 1 to 1000.
-    Inflation, x if (1.0..=1000.0).contains(&x), "a number from 1 to 1000, such as 2.1"
+    Inflation, (Included(1.0), Included(1000.0)), "a number from 1 to 1000, such as 2.1"
 }
 ranged! {
     /// Degrees north.
-    North, x if (-90.0..=90.0).contains(&x), "degrees north, -90 to 90"
+    North, (Included(-90.0), Included(90.0)), "degrees north, -90 to 90"
 }
 ranged! {
     /// Degrees east.
-    East, x if (-180.0..=180.0).contains(&x), "degrees east, -180 to 180"
+    East, (Included(-180.0), Included(180.0)), "degrees east, -180 to 180"
 }
 
 impl Default for Drift {
@@ -76,7 +115,7 @@ impl Default for Drift {
 }
 
 /// A whole number in a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Whole<const LEAST: u32, const MOST: u32>(pub u32);
 
 impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Whole<LEAST, MOST> {
@@ -97,9 +136,21 @@ impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Whole<LEAST, M
     }
 }
 
+impl<const LEAST: u32, const MOST: u32> JsonSchema for Whole<LEAST, MOST> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("WholeFrom{LEAST}To{MOST}").into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": LEAST, "maximum": MOST })
+    }
+}
+
 /// A place on the Earth: `[39.9075, 116.3972]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Coordinates(pub Place);
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema)]
+pub struct Coordinates(#[schemars(with = "(North, East)")] pub Place);
 
 impl<'de> Deserialize<'de> for Coordinates {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -124,7 +175,7 @@ impl<'de> Deserialize<'de> for Coordinates {
 }
 
 /// A table whose keys are names, in the order of the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entries<V>(pub Vec<(String, V)>);
 
 impl<V> Default for Entries<V> {
@@ -153,11 +204,26 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
     }
 }
 
+impl<V: JsonSchema> JsonSchema for Entries<V> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        BTreeMap::<String, V>::schema_name()
+    }
+    fn schema_id() -> Cow<'static, str> {
+        BTreeMap::<String, V>::schema_id()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<String, V>::json_schema(generator)
+    }
+}
+
 /// A list of values of one kind, each read as a type that says what was expected of it.
 macro_rules! list {
     ($(#[$doc:meta])* $name:ident of $element:ty as $read:ty, $expected:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug, Default, schemars::JsonSchema)]
         pub struct $name(pub Vec<$element>);
 
         impl<'de> serde::Deserialize<'de> for $name {
@@ -221,7 +287,7 @@ impl<'de> Deserialize<'de> for Name {
 }
 
 /// Two groups of zones: `[["in", "pk"], ["*"]]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, JsonSchema)]
 pub struct Groups(pub [Names; 2]);
 
 impl<'de> Deserialize<'de> for Groups {

@@ -1,10 +1,12 @@
 //! A length of time as people write it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Span;
 
@@ -26,6 +28,32 @@ const UNITS: [(&str, u64); 8] = [
     ("m", 60_000_000_000),
     ("h", 3_600_000_000_000),
 ];
+
+/// As people write it.
+impl Serialize for Length {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// For editors: a number and a unit.
+impl JsonSchema for Length {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Length".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": pattern("") })
+    }
+}
+
+/// What a number and a unit look like behind a sign.
+pub(super) fn pattern(sign: &str) -> String {
+    let units = UNITS.map(|(unit, _)| unit).join("|");
+    format!(r"^\s*{sign}[0-9]+(\.[0-9]+)?\s*({units})\s*$")
+}
 
 /// A year in nanoseconds: no scenario is longer, and nothing overflows below it.
 const LONGEST_NS: u64 = 366 * 24 * 3_600_000_000_000;

@@ -1,10 +1,13 @@
 //! A length of time that may be negative, as people write it.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::length::pattern;
 use super::{Length, Span};
 
 /// How far something is ahead, or behind: `"250ms"`, `"-2s"`.
@@ -22,6 +25,26 @@ impl Shift {
         let Span(ticks) = self.by.ticks(resolution);
         // A year of nanoseconds fits.
         if self.back { -(ticks as i64) } else { ticks as i64 }
+    }
+}
+
+/// As people write it.
+impl Serialize for Shift {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// For editors: a sign, a number and a unit.
+impl JsonSchema for Shift {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Shift".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": pattern("[-+]?") })
     }
 }
 

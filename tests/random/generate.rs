@@ -4,16 +4,17 @@ use crate::draw::{Draw, list};
 use crate::network;
 use crate::world::{Hub, World};
 
-/// The text of a scenario file, and that of a file of round trips if it names one.
+/// The text of a scenario file, and of the files that it names.
+#[derive(Default)]
 pub struct Scenario {
     /// The scenario.
     pub toml: String,
-    /// The round trips.
-    pub csv: Option<String>,
+    /// The files, each a name and a text.
+    pub files: Vec<(String, String)>,
 }
 
-/// Draws the scenario of a seed; a file of round trips is to be named `file`.
-pub fn scenario(seed: u64, file: &str) -> Scenario {
+/// Draws the scenario of a seed.
+pub fn scenario(seed: u64) -> Scenario {
     let mut draw = Draw::new(seed);
     let draw = &mut draw;
     let mut world = World::draw(draw);
@@ -21,14 +22,14 @@ pub fn scenario(seed: u64, file: &str) -> Scenario {
     let (grain, horizon) = (world.grain, world.horizon * world.grain);
     let head = format!("resolution = \"{grain}us\"\nhorizon = \"{horizon}us\"\n{stop}");
     let zones = world.tables(draw);
-    let (network, csv) = network::network(draw, &world, file);
+    let (network, files) = network::network(draw, &world);
     let faults = network::faults(draw, &mut world) + &network::nemesis(draw, &world);
     let workload = workload(draw, &world);
     let exchange = exchange(draw, &world);
     let coordination = coordination(draw, &world);
     Scenario {
         toml: [head, zones, network, faults, workload, exchange, coordination].concat(),
-        csv,
+        files,
     }
 }
 

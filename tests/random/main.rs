@@ -5,11 +5,12 @@
 
 mod draw;
 mod generate;
+#[path = "../common/json_schema.rs"]
+mod json_schema;
 mod network;
 mod tally;
 mod world;
 
-use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -54,7 +55,7 @@ const LEAST: [(&str, u64); 20] = [
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
-const SAID: [&str; 53] = [
+const SAID: &[&str] = &[
     "[hub]\nseat",
     "[hub]\nat",
     "[hub]\n[network]",
@@ -64,6 +65,8 @@ const SAID: [&str; 53] = [
     "round_trip",
     "geo",
     "rtt",
+    "matrix = \"",
+    "matrix = {",
     "\"none\"",
     "uniform",
     "exponential",
@@ -84,6 +87,7 @@ const SAID: [&str; 53] = [
     "lose = [",
     "memory = \"lost\"",
     "[nemesis]",
+    "samples",
     "-hub\"",
     ">hub\"",
     "at = \"0us\"",
@@ -147,7 +151,18 @@ fn traces_are_equal_fourth_quarter() {
 fn traces_are_equal_where_they_once_differed() {
     for toml in ONCE_FOUND {
         let toml = format!("horizon = \"5s\"\n{toml}");
-        compare(1, &Scenario { toml, csv: None }, "");
+        compare(1, &Scenario { toml, ..Scenario::default() });
+    }
+}
+
+#[test]
+fn the_schema_knows_all_that_is_said() {
+    let schema = scenario::schema::<X, C>();
+    for seed in 0..SCENARIOS {
+        let scenario = generate::scenario(seed);
+        let value = json_schema::of_toml(&scenario.toml).expect("TOML");
+        let wrong = json_schema::wrong(&schema, &value, "");
+        assert_eq!(wrong, None, "seed {seed}\n{}", scenario.toml);
     }
 }
 
@@ -158,17 +173,16 @@ fn quarter(part: u64) {
     for seed in seeds.filter(|seed| seed % PARTS == part) {
         let again = format!("ZONESIM_RANDOM={seed}..{} cargo test --test random", seed + 1);
         let _tried = Tried(again);
-        let csv = format!("random-{seed}.csv");
-        let scenario = generate::scenario(seed, &csv);
-        for (what, count) in compare(seed, &scenario, &csv) {
+        let scenario = generate::scenario(seed);
+        for (what, count) in compare(seed, &scenario) {
             *all.entry(what).or_default() += count;
         }
-        for word in SAID.into_iter().filter(|word| scenario.toml.contains(word)) {
+        for &word in SAID.iter().filter(|word| scenario.toml.contains(**word)) {
             *all.entry(word).or_default() += 1;
         }
     }
     println!("{all:#?}");
-    let said = SAID.map(|word| (word, SAID_IN));
+    let said = SAID.iter().map(|&word| (word, SAID_IN));
     for (what, least) in LEAST.into_iter().chain(said).filter(|_| many) {
         let count = all.get(what).copied().unwrap_or(0);
         assert!(count >= least, "{what:?}: {count}; the test bites from {least}");
@@ -196,11 +210,10 @@ impl Drop for Tried {
     }
 }
 
-/// Runs a scenario on both engines, its round trips in a file of that name; what happened in it.
-fn compare(seed: u64, scenario: &Scenario, csv: &str) -> Counts {
-    let round_trips = scenario.csv.as_deref().unwrap_or_default();
-    let _tried = Tried(format!("seed {seed}\n{}\n{round_trips}", scenario.toml));
-    let plan = plan(scenario, csv).unwrap_or_else(|wrong| panic!("{wrong}"));
+/// Runs a scenario on both engines; what happened in it.
+fn compare(seed: u64, scenario: &Scenario) -> Counts {
+    let _tried = Tried(format!("seed {seed}\n{}\n{:?}", scenario.toml, scenario.files));
+    let plan = plan(scenario).unwrap_or_else(|wrong| panic!("{wrong}"));
     let mut event = (Digest::default(), Tally::new(&plan, seed));
     let mut turmoil = (Digest::default(), Tally::new(&plan, seed));
     let endings = [
@@ -215,18 +228,12 @@ fn compare(seed: u64, scenario: &Scenario, csv: &str) -> Counts {
     turmoil.1.close(endings[1])
 }
 
-fn plan(scenario: &Scenario, csv: &str) -> Result<PlanOf<X, C>, Diagnostic> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let file = folder.join(csv);
-    if let Some(text) = &scenario.csv {
-        fs::write(&file, text).expect("the folder for tests can be written to");
+fn plan(scenario: &Scenario) -> Result<PlanOf<X, C>, Diagnostic> {
+    let mut loaded = scenario::parse("random.toml", scenario.toml.clone(), &[], PathBuf::new())?;
+    for (file, text) in &scenario.files {
+        loaded = loaded.attach(file, text);
     }
-    let loaded = scenario::parse("random.toml", scenario.toml.clone(), &[], folder)?;
-    let plan = Plan::new::<X, C>(&loaded);
-    if scenario.csv.is_some() {
-        fs::remove_file(file).expect("what was written can be removed");
-    }
-    plan
+    Plan::new::<X, C>(&loaded)
 }
 
 /// The first lines that differ, among their neighbours.

@@ -5,16 +5,22 @@ use std::fmt::Write;
 use crate::draw::{Draw, list};
 use crate::world::{Hub, World};
 
-/// The tables of the network; and the text of a file of round trips, to be named `file`.
-pub fn network(draw: &mut Draw, world: &World, file: &str) -> (String, Option<String>) {
-    let mut csv = None;
-    // A file of round trips knows nothing of a hub that is seated in no zone.
-    let measured = matches!(world.hub, Hub::None | Hub::Seat);
-    let latency = if measured && draw.percent(25) {
-        csv = Some(round_trips(draw, world));
-        format!("{{ rtt = {file:?} }}")
-    } else {
-        latency(draw, world)
+/// The tables of the network, and the files that they name.
+pub fn network(draw: &mut Draw, world: &World) -> (String, Vec<(String, String)>) {
+    let mut files = vec![("waits.csv".to_owned(), waits(draw, world))];
+    // A list of pairs of zones knows nothing of a hub that is seated in no zone.
+    let seated = matches!(world.hub, Hub::None | Hub::Seat);
+    let latency = match draw.between(1, 100) {
+        1..=18 if seated => {
+            files.push(("round-trips.csv".into(), round_trips(draw, world)));
+            "{ rtt = \"round-trips.csv\" }".into()
+        }
+        19..=30 => {
+            files.push(("matrix.csv".into(), matrix_file(draw, world)));
+            "{ matrix = \"matrix.csv\" }".into()
+        }
+        31..=40 => format!("{{ matrix = {} }}", matrix_table(draw, world)),
+        _ => latency(draw, world),
     };
     let mut text = format!("[network]\nlatency = {latency}\n");
     if draw.percent(70) {
@@ -33,7 +39,7 @@ pub fn network(draw: &mut Draw, world: &World, file: &str) -> (String, Option<St
         text.push_str("[network.link]\n");
         links(draw, world, &mut text);
     }
-    (text, csv)
+    (text, files)
 }
 
 /// A latency that can be said of the whole network and of a link.
@@ -55,7 +61,8 @@ fn latency(draw: &mut Draw, world: &World) -> String {
 fn jitter(draw: &mut Draw, world: &World) -> String {
     let least = draw.between(0, 4);
     let time = |draw: &mut Draw, most| world.time_in(draw, least, most);
-    match draw.between(1, 7) {
+    match draw.between(1, 8) {
+        8 => "{ samples = \"waits.csv\" }".into(),
         1 => "\"none\"".into(),
         2 | 3 => {
             let min = least * world.grain;
@@ -141,6 +148,71 @@ fn round_trips(draw: &mut Draw, world: &World) -> String {
         }
     }
     text
+}
+
+/// Waits for jitter, in any order, some of them alike.
+fn waits(draw: &mut Draw, world: &World) -> String {
+    let mut text = "at,ms\n".to_owned();
+    for at in 0..draw.between(1, 30) {
+        let _ = writeln!(text, "{at},{}", milliseconds(draw, 20 * world.grain));
+    }
+    text
+}
+
+/// A number of milliseconds up to so many microseconds.
+fn milliseconds(draw: &mut Draw, most_us: u64) -> String {
+    let us = draw.between(0, most_us);
+    format!("{}.{:03}", us / 1000, us % 1000)
+}
+
+/// The pairs of nodes of which a matrix says something, there, back or both: all of them, but of a
+/// hub with a seat only some; and each zone with itself, for the hub that may be there.
+fn ways(draw: &mut Draw, world: &World) -> Vec<(String, String)> {
+    let mut ways: Vec<_> = world.zones.iter().map(|zone| (zone.clone(), zone.clone())).collect();
+    for (number, a) in world.nodes.iter().enumerate() {
+        for b in &world.nodes[number + 1..] {
+            let (there, back) = ((a.clone(), b.clone()), (b.clone(), a.clone()));
+            match draw.between(1, 10) {
+                1..=2 if b == "hub" && world.hub == Hub::Seat => {}
+                1..=7 => ways.extend([there, back]),
+                8 => ways.push(there),
+                _ => ways.push(back),
+            }
+        }
+    }
+    ways
+}
+
+fn matrix_file(draw: &mut Draw, world: &World) -> String {
+    let ways = ways(draw, world);
+    let columns = draw.shuffled(world.nodes.clone());
+    let mut text = format!("from/to,{}\n", columns.join(","));
+    for row in draw.shuffled(world.nodes.clone()) {
+        text.push_str(&row);
+        for column in &columns {
+            let is_said = ways.iter().any(|(from, to)| *from == row && to == column);
+            let time = if is_said {
+                milliseconds(draw, 60 * world.grain)
+            } else {
+                draw.pick(&["", "-"]).into()
+            };
+            let _ = write!(text, ",{time}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn matrix_table(draw: &mut Draw, world: &World) -> String {
+    let ways = ways(draw, world);
+    let row = |from: &String| {
+        let ways = ways.iter().filter(|(row, _)| row == from);
+        let times: Vec<_> =
+            ways.map(|(_, to)| format!("{to} = {}", world.time_in(draw, 0, 60))).collect();
+        format!("{from} = {{ {} }}", times.join(", "))
+    };
+    let rows: Vec<_> = world.nodes.iter().map(row).collect();
+    format!("{{ {} }}", rows.join(", "))
 }
 
 /// The faults, up to a dozen; their instants are left in the world for others to meet.

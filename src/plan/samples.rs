@@ -1,0 +1,30 @@
+//! A file of measured waits: a column `ms`, others allowed.
+
+use std::sync::Arc;
+
+use super::rows::Rows;
+use crate::scenario::{Diagnostic, Loaded};
+
+/// The column that must be there.
+const WAITS: &str = "ms";
+
+/// Reads the file that the scenario names at `path`: its waits in ticks, to the nearest, in the
+/// order of the file.
+pub fn read<E, C>(file: &str, path: &str, loaded: &Loaded<E, C>) -> Result<Arc<[u64]>, Diagnostic> {
+    let rows = Rows::read(file, path, loaded)?;
+    let help = "a column ms of waits in milliseconds is needed, named in the first row; others \
+                are allowed";
+    let column = rows.needed(WAITS, &[WAITS], help)?;
+    let resolution = loaded.scenario.resolution;
+    let ticks = rows.records().map(|record| {
+        let wait = rows.milliseconds(&record?, column, "wait")?;
+        Ok(wait.ticks(resolution).0)
+    });
+    let ticks = ticks.collect::<Result<Arc<[u64]>, Diagnostic>>()?;
+    if ticks.is_empty() {
+        let title = "a file without samples".into();
+        let diagnostic = rows.at(&rows.header, Some(column), title);
+        return Err(diagnostic.label("expected a row or more below this"));
+    }
+    Ok(ticks)
+}

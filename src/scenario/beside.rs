@@ -1,0 +1,60 @@
+//! Files that a scenario names: beside it on the disk, or attached to it in memory.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Diagnostic, Loaded, nearest, read};
+
+/// The text of a file that a scenario names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// What the file is called in messages: its path.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl<E, C> Loaded<E, C> {
+    /// With a file in memory, which goes before one of that name on the disk.
+    pub fn attach(mut self, file: impl Into<String>, text: impl Into<String>) -> Self {
+        self.attached.insert(file.into(), text.into());
+        self
+    }
+
+    /// Reads a file that the scenario names at `path`: every file that a scenario needs is read
+    /// here.
+    ///
+    /// # Errors
+    /// A file that cannot be read, where the scenario names it, with the nearest that is there; or
+    /// one that is no text.
+    pub fn beside(&self, file: &str, path: &str) -> Result<Beside, Diagnostic> {
+        let place = self.folder.join(file);
+        let name = place.display().to_string();
+        if let Some(text) = self.attached.get(file) {
+            return Ok(Beside { name, text: text.clone() });
+        }
+        match read(&place) {
+            Ok(text) => Ok(Beside { name, text }),
+            Err(error) if error.is_unreadable() => {
+                let diagnostic = self.source.diagnostic(path, error.what()).about_a_file();
+                let there = self.files_beside(&place);
+                Err(match nearest(file, there.iter().map(String::as_str)) {
+                    Some(name) => diagnostic.label(format!("did you mean \"{name}\"?")),
+                    None => diagnostic.label("expected the name of a file beside the scenario"),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The tables there are to name, in order.
+    fn files_beside(&self, place: &Path) -> Vec<String> {
+        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let files = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten();
+        let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+        let mut there: Vec<_> = names.chain(self.attached.keys().cloned()).collect();
+        there.retain(|name| name.ends_with(".csv"));
+        there.sort();
+        there
+    }
+}

@@ -1,0 +1,93 @@
+//! What an editor may know of a scenario file, as a JSON Schema, from the types that read it.
+//!
+//! A schema sees what a single value can be told wrong about; that there is such a zone, say, is
+//! beyond it.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::transform_subschemas;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
+
+use super::Scenario;
+use crate::coordination;
+use crate::exchange;
+
+/// The JSON Schema (2020-12) of the files that can name the exchanges of `X` and the coordinations
+/// of `C`. It refers to nothing outside itself, and has no references within: not every editor
+/// follows them.
+pub fn schema<X: exchange::Catalogue, C: coordination::Catalogue>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.transforms.push(Box::new(plain));
+    });
+    let schema = settings
+        .into_generator()
+        .into_root_schema_for::<Scenario<OfExchange<X>, OfCoordination<C>>>();
+    schema.to_value()
+}
+
+/// Leaves out what says nothing of TOML: `null`, and the formats of Rust's numbers, which are
+/// ranges.
+fn plain(schema: &mut Schema) {
+    let null = |kind: &Value| kind == "null";
+    let format = schema.remove("format");
+    if format.is_some_and(|format| format == "uint32") {
+        schema.insert("maximum".into(), u32::MAX.into());
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    if let Some(Value::Array(kinds)) = schema.get_mut("type") {
+        kinds.retain(|kind| !null(kind));
+        if let [kind] = &kinds[..] {
+            let kind = kind.clone();
+            schema.insert("type".into(), kind);
+        }
+    }
+    if let Some(Value::Array(all)) = schema.get_mut("anyOf") {
+        all.retain(|one| !one.get("type").is_some_and(null));
+        if let [Value::Object(_)] = &all[..]
+            && let Some(Value::Array(mut all)) = schema.remove("anyOf")
+            && let Some(Value::Object(only)) = all.pop()
+        {
+            for (key, value) in only {
+                if schema.get(&key).is_none() {
+                    schema.insert(key, value);
+                }
+            }
+        }
+    }
+    transform_subschemas(&mut plain, schema);
+}
+
+/// Stands for the settings of a catalogue, which tells their schema itself: those of a protocol of
+/// one's own need not have one.
+macro_rules! settings_of {
+    ($name:ident, $module:ident, $table:literal) => {
+        struct $name<T>(PhantomData<T>);
+
+        impl<T> Default for $name<T> {
+            fn default() -> Self {
+                Self(PhantomData)
+            }
+        }
+
+        impl<T: $module::Catalogue> JsonSchema for $name<T> {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                $table.into()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                T::schema(generator)
+            }
+        }
+    };
+}
+
+settings_of!(OfExchange, exchange, "Exchange");
+settings_of!(OfCoordination, coordination, "Coordination");
