@@ -43,7 +43,7 @@ impl Model {
     /// Whether nothing is drawn at all.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.loss.is_none() && self.jitter == Jitter::None
+        self.loss.is_none() && matches!(self.jitter, Jitter::None)
     }
 }
 
