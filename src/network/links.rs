@@ -54,7 +54,7 @@ impl Model {
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.loss.is_none()
-            && self.jitter == Jitter::None
+            && matches!(self.jitter, Jitter::None)
             && self.duplicate == 0
             && self.bandwidth.is_none()
     }
