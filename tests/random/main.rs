@@ -50,7 +50,7 @@ const LEAST: [(&str, u64); 20] = [
     ("learnt again", 500),
     ("members located", 400),
     ("located again", 12),
-    ("decisions", 150),
+    ("decisions", 100),
     ("strikes", 400),
 ];
 

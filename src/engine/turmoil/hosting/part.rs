@@ -139,7 +139,11 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
         }
     }
     let listed = plan.listed_faults().iter().enumerate();
-    let listed = listed.map(|(number, fault)| (of_fault(&fault.effect), format!("fault.{number}")));
+    let listed = listed.map(|(number, fault)| {
+        let part = of_fault(&fault.effect);
+        let key = part.map_or("", |part| part.entry().0);
+        (part, format!("fault.{number}.{key}"))
+    });
     let kinds = loaded.scenario.nemesis.iter().flat_map(|nemesis| &nemesis.kinds.0).enumerate();
     let drawn = kinds.map(|(number, &kind)| (of_kind(kind), format!("nemesis.kinds.{number}")));
     for (part, path) in listed.chain(drawn) {
