@@ -273,6 +273,10 @@ where
             });
         }
     }
+    #[inline]
+    fn distance(&self, to: NodeId) -> Span {
+        self.world.distance(to)
+    }
 }
 
 /// The world as a coordination sees it.
@@ -300,5 +304,8 @@ where
             CoordinationDeed::Decide(at) => Deed::Decide(at),
             CoordinationDeed::Strike(member) => Deed::Strike(member),
         });
+    }
+    fn distance(&self, to: NodeId) -> Span {
+        self.world.distance(to)
     }
 }

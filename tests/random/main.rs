@@ -47,7 +47,7 @@ const LEAST: [(&str, u64); 13] = [
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
-const SAID: [&str; 36] = [
+const SAID: [&str; 43] = [
     "[hub]\nseat",
     "[hub]\nat",
     "[hub]\n[network]",
@@ -84,6 +84,13 @@ const SAID: [&str; 36] = [
     "\"aligned\"",
     "interval_jitter",
     "\"poisson\"",
+    "\"feedback\"",
+    "\"blind\"",
+    "\"counter\"",
+    "\"coin\"",
+    "connection_limit",
+    "\nhunt",
+    "\ndistance",
 ];
 
 /// In so many scenarios at the least.
