@@ -165,6 +165,21 @@ fn a_limited_zone_refuses_all_but_one() {
 }
 
 #[test]
+fn a_limit_makes_a_push_better() {
+    // Demers, 1.4: what is refused would mostly have been wasted. Only who takes a call replies.
+    let forget = "forget = { on = \"feedback\", by = \"counter\", k = 2 }";
+    let plan = plan_of(&scenario(&format!("mode = \"push\"\nconnection_limit = 1\n{forget}")));
+    for seed in 1..=3 {
+        let trace = lines(&plan, Engine::Event, seed);
+        let residue = 1.0 - (count(&trace, &["\"learn\""]) + 1.0) / 1000.0;
+        let traffic = count(&trace, &["\"send\"", "Knew"]) / 1000.0;
+        // Without a limit the paper's 3.7 % are left, which is e^-m; here the half of that.
+        assert!(residue < 0.7 * libm::exp(-traffic), "{residue}, {traffic}");
+        assert!((traffic - 3.1).abs() < 0.2, "{traffic}");
+    }
+}
+
+#[test]
 fn a_long_hunt_finds_a_line_for_everybody() {
     // Demers, 1.4: with a limit of 1 and hunts without end, the calls of a cycle are a permutation;
     // here but for a last one who finds only its own line free.

@@ -35,7 +35,9 @@
 //! - push, feedback, coin: s = e^(-(k+1)(1-s)), as long as one contact follows the other (1.4; the
 //!   simultaneous contacts of aligned cycles leave a little less);
 //! - any push of m messages per zone whose partners are uniform: s = e^-m (1.4);
-//! - push, blind, counter: k messages by each zone that heard, so m = k(1-s).
+//! - push, blind, counter: k messages by each zone that heard, so m = k(1-s);
+//! - push with a connection limit: less than e^-m of the messages taken, for those refused would
+//!   mostly have been wasted (1.4).
 //!
 //! # Where it departs from the paper
 //!
