@@ -25,7 +25,8 @@ pub struct Open {
 /// What a zone has said and may hear of again.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
-    /// Numbers go on over a crash: a late reply finds its call or none, never another.
+    /// Numbers go on over a crash: a late reply finds its call or none. Where memory is lost it may
+    /// find another to the same zone, and counts for that.
     last: u32,
     /// The first number of this cycle.
     first_of_cycle: u32,
