@@ -127,6 +127,7 @@ impl Gossip {
         self.mode == Mode::Push && self.told().is_empty()
     }
 
+    #[inline]
     fn is_fed_back(&self) -> bool {
         self.interest.as_deref().is_some_and(Interest::is_fed_back)
     }
@@ -195,23 +196,30 @@ impl Gossip {
             Mode::Pull => (Kind::Ask, ItemSet::EMPTY),
             Mode::PushPull => (Kind::Call, self.told().clone()),
         };
-        let hunts = self.hunt;
-        self.say(Open { to: partner, kind, items: items.clone(), hunts }, out);
         if let Some(interest) = &mut self.interest {
             interest.told(&items, out.rng());
         }
+        self.say(partner, (kind, items), self.hunt, out);
     }
 
     /// Sends a message, with a number if a reply may come to it.
-    fn say(&mut self, said: Open, out: &mut Out<'_, Self>) {
-        let refusable = self.lines.are_few() && said.kind != Kind::Answer;
-        let answerable = self.is_fed_back() && !said.items.is_empty();
-        let number = (refusable || answerable).then(|| self.calls.open(said.clone()));
-        let Open { to, kind, items, .. } = said;
+    #[inline]
+    fn say(
+        &mut self,
+        to: NodeId,
+        (kind, items): (Kind, ItemSet),
+        hunts: u32,
+        out: &mut Out<'_, Self>,
+    ) {
+        let refusable = self.lines.are_few() && kind != Kind::Answer;
+        let answerable = self.is_fed_back() && !items.is_empty();
+        let number = (refusable || answerable)
+            .then(|| self.calls.open(Open { to, kind, items: items.clone(), hunts }));
         out.send(to, Rumour::new(kind, number, items));
     }
 
     /// Takes a message of a kind, or refuses it.
+    #[inline]
     fn hear(
         &mut self,
         (from, number): (NodeId, Option<u32>),
@@ -245,15 +253,15 @@ impl Gossip {
 
     /// Tells a zone what it asked for, less what it has.
     fn answer(&mut self, to: NodeId, has: &ItemSet, out: &mut Out<'_, Self>) {
-        let told = if self.rhythm.is_aligned() { &self.told_then } else { self.told() }.clone();
+        let told = if self.rhythm.is_aligned() { &self.told_then } else { self.told() };
         let answer = told.minus(has);
-        if let Some(interest) = &mut self.interest {
-            let shared = told.minus(&answer);
+        let shared = self.interest.is_some().then(|| told.minus(&answer));
+        if let (Some(interest), Some(shared)) = (&mut self.interest, shared) {
             interest.hear(&shared, &shared, out.rng());
             interest.told(&answer, out.rng());
         }
         if !answer.is_empty() {
-            self.say(Open { to, kind: Kind::Answer, items: answer, hunts: 0 }, out);
+            self.say(to, (Kind::Answer, answer), 0, out);
         }
     }
 
@@ -273,7 +281,7 @@ impl Gossip {
             && self.calls.is_current(number)
             && let Some(to) = self.partners.one_but(from, out)
         {
-            self.say(Open { to, hunts: said.hunts - 1, ..said }, out);
+            self.say(to, (said.kind, said.items), said.hunts - 1, out);
         }
     }
 }

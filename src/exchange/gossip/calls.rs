@@ -57,9 +57,12 @@ impl Calls {
 
     /// A cycle begins. A refusal of an earlier cycle changes nothing; what somebody knew, with
     /// feedback, does.
+    #[inline]
     pub fn turn(&mut self, feedback: bool) {
         self.first_of_cycle = self.last.wrapping_add(1);
-        self.open.retain(|_, said| feedback && !said.items.is_empty());
+        if !self.open.is_empty() {
+            self.open.retain(|_, said| feedback && !said.items.is_empty());
+        }
     }
 }
 

@@ -39,6 +39,7 @@ pub enum Kind {
 
 impl Rumour {
     /// A message of a kind, with a number or without.
+    #[inline]
     pub(super) fn new(kind: Kind, number: Option<u32>, items: ItemSet) -> Self {
         match (number, kind) {
             (Some(number), _) => Self::Numbered(number, kind, items),
