@@ -43,7 +43,8 @@
 //! # What is deliberately absent
 //!
 //! - **Minds know no physics.** No protocol imports the network or the faults; none has a clock, a
-//!   socket, a `Result`. What it may know is in [`seam::Site`] and what it is told.
+//!   socket, a `Result`. What it may know is in [`seam::Site`], how far the others are
+//!   ([`seam::Port::distance`]), and what it is told.
 //! - **Only `engine/turmoil` knows turmoil**, and nothing else tokio.
 //! - **No state per link** that grows with the square of the zones, but for a table of latencies up
 //!   to 4,096 nodes. What the network does to a message is drawn by counter and key

@@ -34,7 +34,8 @@ pub trait Message: Clone + Debug + Serialize + DeserializeOwned + 'static {
     }
 }
 
-/// What a machine knows of the world it stands in: who it is, and whom it can reach.
+/// What a machine knows of the world it stands in: who it is, and whom it can reach. How far they
+/// are, its [`Port`] tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     /// This node.
@@ -69,6 +70,8 @@ pub trait Sink<M, T, D> {
     fn wake_at(&mut self, at: Local, timer: T);
     /// A deed: what the machine does beyond talking.
     fn act(&mut self, deed: D);
+    /// How far a node is, as [`Port::distance`] says.
+    fn distance(&self, to: NodeId) -> Span;
 }
 
 /// What a machine is given while it handles an input.
@@ -128,6 +131,12 @@ impl<'a, M, T, D> Port<'a, M, T, D> {
         self.sink.wake_at(at, timer);
     }
 
+    /// How far another node is: what a message travels at best from here, in ticks, without jitter
+    /// and faults; at least one tick. It is what every zone knows of the map, and does not change.
+    pub fn distance(&self, to: NodeId) -> Span {
+        self.sink.distance(to)
+    }
+
     /// Does something beyond talking; protocols use the names of [`crate::exchange`] and
     /// [`crate::coordination`].
     pub(crate) fn act(&mut self, deed: D) {
@@ -176,6 +185,10 @@ where
     fn act(&mut self, deed: D) {
         self.outer.act(deed);
     }
+    #[inline]
+    fn distance(&self, to: NodeId) -> Span {
+        self.outer.distance(to)
+    }
 }
 
 /// One effect of a machine, kept for a test to look at.
@@ -203,6 +216,10 @@ impl<M, T, D> Sink<M, T, D> for Vec<Effect<M, T, D>> {
     }
     fn act(&mut self, deed: D) {
         self.push(Effect::Act(deed));
+    }
+    /// All are next door.
+    fn distance(&self, _to: NodeId) -> Span {
+        Span(1)
     }
 }
 

@@ -328,4 +328,8 @@ where
         };
         self.record.tell(self.now, &event);
     }
+
+    fn distance(&self, to: NodeId) -> Span {
+        self.plan.network.links.get(self.node, to).travel()
+    }
 }

@@ -65,6 +65,7 @@ pub trait Own: Exchange {
 
 /// A protocol of one's own, or any of the built-in ones.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one for each node, and a step less to each of them")]
 pub enum Beside<P> {
     /// The own.
     Own(P),

@@ -1,303 +1,294 @@
-//! `gossip`: every zone tells others at random, again and again.
+//! `gossip`: every zone tells others at random, again and again, or until it loses interest.
 //!
-//! A. Demers et al.: "Epidemic algorithms for replicated database maintenance" (PODC 1987), 1.3:
-//! push, pull and push-pull among partners chosen uniformly. All that is known is told; nothing is
-//! forgotten, which is the paper's simple epidemic without removal.
+//! A. Demers et al.: "Epidemic algorithms for replicated database maintenance" (PODC 1987).
+//!
+//! *Simple epidemics* (1.3) are `forget = "never"`: all that is known is told, for ever.
 //!
 //! - *push*: in a cycle a zone that knows something sends it to its partners.
 //! - *pull*: every zone asks its partners, and who knows something answers with it.
 //! - *push-pull*: every zone sends what it knows, and the partner answers with what was missing.
 //!
-//! A partner with nothing to say does not answer. In aligned cycles, what a zone sends and answers
-//! is what it knew when the cycle began, as in the paper's synchronous model.
+//! *Complex epidemics* (1.4, rumor mongering): a zone is infective for an item from when it learns
+//! it until it loses interest, and tells only such items. *Blind*, it wearies of telling; with
+//! *feedback*, of telling who knew already: the recipient replies what it knew. By *coin*, interest
+//! is lost each time with probability 1/k; by *counter*, at the k-th time, and with feedback one who
+//! needed the item sets the count back to nothing. Where others ask (pull, push-pull), all contacts
+//! of a cycle make one step of the counter: back if anybody needed the item, else on by one (the
+//! paper's footnote to its table of pull); the coin is thrown for each contact.
 //!
-//! Where it departs from the paper: the paper compares databases by checksum; here the whole is
-//! told, and an answer of push-pull leaves out what the question held.
+//! A zone with nothing to tell sends nothing in push, and the run becomes quiet. In pull and
+//! push-pull it asks all the same: it cannot know that there is nothing to hear, and the paper's
+//! pull goes on asking likewise. In aligned cycles, what a zone tells and what it says it knew is
+//! what held when the cycle began, as in the paper's synchronous model: two that tell a third in one
+//! cycle have both told something new.
+//!
+//! *Connection limit* and *hunting* (1.4): a zone takes so many calls in a cycle and refuses the
+//! rest; who is refused may turn to others in the same cycle. *Spatial distributions* (3): partners
+//! drawn by d^-a.
+//!
+//! # What it costs, and what it leaves
+//!
+//! In a cycle, with n zones and fanout f: i·f messages in push, i zones being infective; n·f and up
+//! to as many answers in pull and push-pull; with feedback, a reply to each message that carries
+//! items. Per item, s being the share of zones that never hear of it:
+//!
+//! - push, feedback, coin: s = e^(-(k+1)(1-s)), as long as one contact follows the other (1.4; the
+//!   simultaneous contacts of aligned cycles leave a little less);
+//! - any push of m messages per zone whose partners are uniform: s = e^-m (1.4);
+//! - push, blind, counter: k messages by each zone that heard, so m = k(1-s);
+//! - push with a connection limit: less than e^-m of the messages taken, for those refused would
+//!   mostly have been wasted (1.4).
+//!
+//! # Where it departs from the paper
+//!
+//! - The paper compares databases by checksum; here the whole is told, and an answer of push-pull
+//!   leaves out what the question held. What was left out so, a zone knows to be known, and counts
+//!   it as feedback.
+//! - A call and what it tells are one message: a refusal comes after it, not before. Nothing is
+//!   learnt from a refused call, and it is no contact for feedback. The blind count it, and a hunt
+//!   in its stead no more.
+//! - In other than aligned cycles, the limit holds for every interval of the zone's clock from a
+//!   multiple of it to the next.
+//! - d is the time of travel at best, not the hops; the paper's own choice is the number of sites
+//!   within d. A hunt goes to anybody but who has just refused.
+//! - 1.4 also lets both parties of a push-pull compare their counters (minimization): not here.
+//!
+//! Replies come late, twice or never. Each is for a numbered message and counts once, whenever it
+//! comes; of a message whose reply is lost nothing is counted. If a network doubles a message, the
+//! reply that comes first counts, and both copies take a call of a limited zone.
 
-use rand_chacha::rand_core::RngCore;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod calls;
+mod interest;
+mod partners;
+mod rhythm;
+mod rumour;
+mod settings;
 
+use calls::{Calls, Lines, Open};
+use interest::Interest;
+use partners::Partners;
+use rhythm::Rhythm;
+
+pub use self::rhythm::Cycle;
+pub use self::rumour::{Kind, Rumour};
+pub use self::settings::{By, ConnectionLimit, ENTRY, Forget, Mode, On, Settings, Start, Waning};
 use super::{Exchange, Input, Out};
-use crate::chance::{below, exponential, unit};
-use crate::id::{ItemSet, NodeId};
-use crate::seam::{Entry, Message, Refusal, Setting, Site};
-use crate::time::{Length, Local, Span};
-
-/// What gossips say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Rumour {
-    /// All I know.
-    Push(ItemSet),
-    /// What do you know?
-    Ask,
-    /// All I know; what do you know beyond it?
-    Call(ItemSet),
-    /// What you asked for.
-    Answer(ItemSet),
-}
-
-impl Message for Rumour {
-    #[inline]
-    fn size(&self) -> usize {
-        match self {
-            Self::Ask => 1,
-            Self::Push(items) | Self::Call(items) | Self::Answer(items) => 1 + items.size(),
-        }
-    }
-
-    #[inline]
-    fn payloads(&self) -> u32 {
-        match self {
-            Self::Ask => 0,
-            Self::Push(items) | Self::Call(items) | Self::Answer(items) => items.len(),
-        }
-    }
-}
-
-/// The beginning of a cycle on the zone's clock. It is stale unless it is the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cycle(Local);
-
-/// The `[exchange.gossip]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.gossip]")]
-pub struct Settings {
-    /// Who tells whom.
-    pub mode: Mode,
-    /// From one cycle of a zone to its next.
-    pub interval: Length,
-    /// Up to so much more is waited in each cycle, drawn anew each time.
-    pub interval_jitter: Length,
-    /// Distinct partners in a cycle, 1 to n-1.
-    pub fanout: u32,
-    /// When cycles begin.
-    pub start: Start,
-    /// When a zone loses interest in an item.
-    pub forget: Forget,
-}
-
-/// Who tells whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Who knows tells.
-    Push,
-    /// Everybody asks.
-    Pull,
-    /// Both in one call.
-    PushPull,
-}
-
-/// When cycles begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Start {
-    /// At multiples of the interval on the zone's clock, from the first: synchronous cycles.
-    Aligned,
-    /// At a random point of the interval, each zone its own, then regularly.
-    Staggered,
-    /// At the rings of a Poisson clock with the interval as its mean.
-    Poisson,
-}
-
-/// When a zone loses interest in an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Forget {
-    /// Never: what is known is told for ever.
-    Never,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            mode: Mode::PushPull,
-            interval: Length::from_secs(1),
-            interval_jitter: Length::default(),
-            fanout: 1,
-            start: Start::Staggered,
-            forget: Forget::Never,
-        }
-    }
-}
-
-impl Settings {
-    /// Whether these settings work at a site.
-    ///
-    /// # Errors
-    /// An interval of nothing, a fanout outside 1 to n-1, or a jitter where cycles are aligned.
-    pub fn check(&self, site: &Site) -> Result<(), Refusal> {
-        let refuse = |key: &str, message: String| {
-            Err(Refusal::new(format!("exchange.gossip.{key}"), message))
-        };
-        if self.interval.ns == 0 {
-            return refuse("interval", "an interval of nothing; expected a time above 0".into());
-        }
-        if self.fanout == 0 || self.fanout >= site.zones {
-            let (fanout, most) = (self.fanout, site.zones - 1);
-            return refuse(
-                "fanout",
-                format!(
-                    "{fanout} partners in a cycle; expected 1 to {most} among {} zones",
-                    most + 1
-                ),
-            );
-        }
-        if self.interval_jitter.ns > 0 && self.start != Start::Staggered {
-            let message =
-                "only staggered cycles take a jitter; expected it with start = \"staggered\"";
-            return refuse("interval_jitter", message.into());
-        }
-        Ok(())
-    }
-}
+use crate::id::{Item, ItemSet, NodeId};
+use crate::seam::Site;
+use crate::time::{Length, Span};
 
 /// One zone that gossips.
 #[derive(Clone, Debug)]
 pub struct Gossip {
     mode: Mode,
-    start: Start,
-    interval: Span,
-    jitter: Span,
     fanout: u32,
+    hunt: u32,
+    rhythm: Rhythm,
+    partners: Partners,
+    calls: Calls,
+    lines: Lines,
     known: ItemSet,
-    /// What was known when the last aligned cycle began.
-    snapshot: ItemSet,
-    next: Option<Local>,
-    last: Option<Local>,
+    /// What of that is told still; all, if nothing is ever forgotten.
+    interest: Option<Box<Interest>>,
+    /// What was told when the last aligned cycle began.
+    told_then: ItemSet,
 }
 
 impl Gossip {
     /// A zone that knows nothing.
     pub fn new(settings: &Settings, _site: &Site, resolution: Length) -> Self {
+        let interval = Span(settings.interval.ticks(resolution).0.max(1));
         Self {
             mode: settings.mode,
-            start: settings.start,
-            interval: Span(settings.interval.ticks(resolution).0.max(1)),
-            jitter: settings.interval_jitter.ticks(resolution),
             fanout: settings.fanout,
+            hunt: settings.hunt,
+            rhythm: Rhythm::new(settings, resolution),
+            partners: Partners::new(settings.distance, settings.fanout == 1 && settings.hunt == 0),
+            calls: Calls::default(),
+            lines: Lines::new(settings.connection_limit.0, interval),
             known: ItemSet::EMPTY,
-            snapshot: ItemSet::EMPTY,
-            next: None,
-            last: None,
+            interest: match settings.forget {
+                Forget::Never => None,
+                Forget::Waning(waning) => Some(Box::new(Interest::new(waning, settings.mode))),
+            },
+            told_then: ItemSet::EMPTY,
         }
+    }
+
+    /// What it tells now.
+    #[inline]
+    fn told(&self) -> &ItemSet {
+        self.interest.as_deref().map_or(&self.known, Interest::hot)
+    }
+
+    /// Whether there is nothing to do in a cycle.
+    #[inline]
+    fn is_silent(&self) -> bool {
+        self.mode == Mode::Push && self.told().is_empty()
+    }
+
+    #[inline]
+    fn is_fed_back(&self) -> bool {
+        self.interest.as_deref().is_some_and(Interest::is_fed_back)
     }
 
     /// Sets the timer of the next cycle, if there is anything to do in it and none runs. The hub is
     /// no zone: it neither tells nor asks.
     #[inline]
     fn arm(&mut self, out: &mut Out<'_, Self>) {
-        if self.next.is_none() {
-            self.arm_next(out);
+        if !self.rhythm.is_set() && !self.is_silent() && !out.site().is_hub() {
+            self.rhythm.set(out);
         }
     }
 
-    fn arm_next(&mut self, out: &mut Out<'_, Self>) {
-        let silent = self.mode == Mode::Push && self.known.is_empty();
-        if !silent && !out.site().is_hub() {
-            let at = self.next_cycle(out);
-            self.next = Some(at);
-            out.wake_at(at, Cycle(at));
+    /// It has just come to know these.
+    #[inline]
+    fn catch(&mut self, new: &ItemSet) {
+        if let Some(interest) = &mut self.interest {
+            interest.catch(new);
         }
     }
 
-    fn next_cycle(&self, out: &mut Out<'_, Self>) -> Local {
-        let now = out.now();
-        let interval = self.interval.0;
-        match self.start {
-            Start::Aligned => {
-                // The first multiple that is not past, nor the one that has just begun.
-                let begun = self.last.is_some_and(|last| last >= now);
-                let from = now.0.max(1) as u64 + u64::from(begun);
-                Local((from.div_ceil(interval) * interval) as i64)
-            }
-            Start::Staggered => match self.last {
-                None => now + Span((unit(out.rng().next_u64()) * interval as f64) as u64),
-                Some(last) => {
-                    let more = unit(out.rng().next_u64()) * (self.jitter.0 + 1) as f64;
-                    let next = last + self.interval + Span(more as u64);
-                    // After a crash it goes on in its own phase, or all that were down would call
-                    // at the same instants from then on.
-                    if next >= now {
-                        return next;
-                    }
-                    let missed = (now - next).0.div_ceil(interval);
-                    next + Span(missed * interval)
-                }
-            },
-            Start::Poisson => {
-                let wait = exponential(unit(out.rng().next_u64())) * interval as f64;
-                now + Span((wait + 0.5) as u64)
-            }
+    fn publish(&mut self, item: Item, out: &mut Out<'_, Self>) {
+        if self.known.insert(item) {
+            self.catch(&ItemSet::of(item));
         }
-    }
-
-    /// What was known when the aligned cycle began that began during a crash is what is known now.
-    fn catch_up(&mut self, now: Local) {
-        let begun = Local(now.0 - now.0.rem_euclid(self.interval.0 as i64));
-        let missed = begun < now && begun.0 > 0 && self.last.is_none_or(|last| last < begun);
-        if self.start == Start::Aligned && missed {
-            self.snapshot = self.known.clone();
-        }
+        self.arm(out);
     }
 
     fn cycle(&mut self, out: &mut Out<'_, Self>) {
-        self.next = None;
-        self.last = Some(out.now());
-        if self.start == Start::Aligned {
-            self.snapshot = self.known.clone();
+        if let Some(interest) = &mut self.interest {
+            interest.turn(out.rng());
         }
-        let me = out.me();
-        let zones = out.site().zones;
-        partners(me, zones, self.fanout, out, |partner, out| {
-            out.send(
-                partner,
-                match self.mode {
-                    Mode::Push => Rumour::Push(self.known.clone()),
-                    Mode::Pull => Rumour::Ask,
-                    Mode::PushPull => Rumour::Call(self.known.clone()),
-                },
-            );
-        });
+        self.calls.turn(self.is_fed_back());
+        if self.rhythm.is_aligned() {
+            self.remember();
+        }
+        if self.fanout == 1 {
+            if !self.is_silent() {
+                let partner = self.partners.one(out);
+                self.call(partner, out);
+            }
+        } else {
+            for partner in self.partners.several(self.fanout, out) {
+                self.call(partner, out);
+            }
+        }
+        self.arm(out);
+    }
+
+    /// An aligned cycle begins.
+    fn remember(&mut self) {
+        self.told_then = self.told().clone();
+        if let Some(interest) = &mut self.interest {
+            interest.remember(&self.known);
+        }
+    }
+
+    /// Calls a partner in a cycle.
+    fn call(&mut self, partner: NodeId, out: &mut Out<'_, Self>) {
+        // The blind may have lost interest since the cycle began.
+        if self.is_silent() {
+            return;
+        }
+        let (kind, items) = match self.mode {
+            Mode::Push => (Kind::Push, self.told().clone()),
+            Mode::Pull => (Kind::Ask, ItemSet::EMPTY),
+            Mode::PushPull => (Kind::Call, self.told().clone()),
+        };
+        if let Some(interest) = &mut self.interest {
+            interest.told(&items, out.rng());
+        }
+        self.say(partner, (kind, items), self.hunt, out);
+    }
+
+    /// Sends a message, with a number if a reply may come to it.
+    #[inline]
+    fn say(
+        &mut self,
+        to: NodeId,
+        (kind, items): (Kind, ItemSet),
+        hunts: u32,
+        out: &mut Out<'_, Self>,
+    ) {
+        let refusable = self.lines.are_few() && kind != Kind::Answer;
+        let answerable = self.is_fed_back() && !items.is_empty();
+        let number = (refusable || answerable)
+            .then(|| self.calls.open(Open { to, kind, items: items.clone(), hunts }));
+        out.send(to, Rumour::new(kind, number, items));
+    }
+
+    /// Takes a message of a kind, or refuses it.
+    #[inline]
+    fn hear(
+        &mut self,
+        (from, number): (NodeId, Option<u32>),
+        kind: Kind,
+        items: &ItemSet,
+        out: &mut Out<'_, Self>,
+    ) {
+        if kind != Kind::Answer && !self.lines.take(out.now()) {
+            if let Some(number) = number {
+                out.send(from, Rumour::Refused(number));
+            }
+            return;
+        }
+        if matches!(kind, Kind::Ask | Kind::Call) {
+            self.answer(from, items, out);
+        }
+        if kind == Kind::Ask {
+            return;
+        }
+        if let Some(interest) = self.interest.as_deref().filter(|interest| interest.is_fed_back())
+            && let Some(number) = number.filter(|_| !items.is_empty())
+        {
+            let aligned = self.rhythm.is_aligned();
+            let knew = if aligned { interest.known_then() } else { &self.known };
+            out.send(from, Rumour::Knew(number, both(items, knew)));
+        }
+        let new = out.learn_new(&mut self.known, items);
+        self.catch(&new);
         self.arm(out);
     }
 
     /// Tells a zone what it asked for, less what it has.
-    fn answer(&self, to: NodeId, has: &ItemSet, out: &mut Out<'_, Self>) {
-        let known = if self.start == Start::Aligned { &self.snapshot } else { &self.known };
-        let answer = known.minus(has);
+    fn answer(&mut self, to: NodeId, has: &ItemSet, out: &mut Out<'_, Self>) {
+        let told = if self.rhythm.is_aligned() { &self.told_then } else { self.told() };
+        let answer = told.minus(has);
+        let shared = self.interest.is_some().then(|| told.minus(&answer));
+        if let (Some(interest), Some(shared)) = (&mut self.interest, shared) {
+            interest.hear(&shared, &shared, out.rng());
+            interest.told(&answer, out.rng());
+        }
         if !answer.is_empty() {
-            out.send(to, Rumour::Answer(answer));
+            self.say(to, (Kind::Answer, answer), 0, out);
+        }
+    }
+
+    /// A recipient says what of a message it knew.
+    fn hear_back(&mut self, from: NodeId, number: u32, knew: &ItemSet, out: &mut Out<'_, Self>) {
+        if let Some(said) = self.calls.close(number, from)
+            && let Some(interest) = &mut self.interest
+        {
+            interest.hear(&said.items, &both(&said.items, knew), out.rng());
+        }
+    }
+
+    /// A call is refused: it goes to another, if it is not too late for that.
+    fn hunt(&mut self, from: NodeId, number: u32, out: &mut Out<'_, Self>) {
+        let Some(said) = self.calls.close(number, from) else { return };
+        if said.hunts > 0
+            && self.calls.is_current(number)
+            && let Some(to) = self.partners.one_but(from, out)
+        {
+            self.say(to, (said.kind, said.items), said.hunts - 1, out);
         }
     }
 }
 
-/// Draws `fanout` distinct zones other than `me`, each set as likely as any other.
-fn partners(
-    me: NodeId,
-    zones: u32,
-    fanout: u32,
-    out: &mut Out<'_, Gossip>,
-    mut each: impl FnMut(NodeId, &mut Out<'_, Gossip>),
-) {
-    let others = zones - 1;
-    let other = |index: u32| NodeId(if index < me.0 { index } else { index + 1 });
-    if fanout == 1 {
-        let index = below(out.rng(), others);
-        return each(other(index), out);
-    }
-    // Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S: in order, without memory.
-    let mut wanted = fanout;
-    for index in 0..others {
-        if wanted == others - index || below(out.rng(), others - index) < wanted {
-            each(other(index), out);
-            wanted -= 1;
-            if wanted == 0 {
-                return;
-            }
-        }
-    }
+/// What is in both sets.
+fn both(a: &ItemSet, b: &ItemSet) -> ItemSet {
+    a.minus(&a.minus(b))
 }
 
 impl Exchange for Gossip {
@@ -307,74 +298,33 @@ impl Exchange for Gossip {
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match input {
             Input::Start => self.arm(out),
-            Input::Publish(item) => {
-                self.known.insert(item);
-                self.arm(out);
-            }
-            Input::Message { message: Rumour::Push(items) | Rumour::Answer(items), .. } => {
-                out.learn_new(&mut self.known, &items);
-                self.arm(out);
-            }
-            Input::Message { from, message: Rumour::Ask } => {
-                self.answer(from, &ItemSet::EMPTY, out);
-            }
-            Input::Message { from, message: Rumour::Call(items) } => {
-                self.answer(from, &items, out);
-                out.learn_new(&mut self.known, &items);
-                self.arm(out);
-            }
-            Input::Timer(Cycle(at)) => {
-                if self.next == Some(at) {
+            Input::Publish(item) => self.publish(item, out),
+            Input::Message { from, message } => match message {
+                Rumour::Push(items) => self.hear((from, None), Kind::Push, &items, out),
+                Rumour::Ask => self.hear((from, None), Kind::Ask, &ItemSet::EMPTY, out),
+                Rumour::Call(items) => self.hear((from, None), Kind::Call, &items, out),
+                Rumour::Answer(items) => self.hear((from, None), Kind::Answer, &items, out),
+                Rumour::Numbered(number, kind, items) => {
+                    self.hear((from, Some(number)), kind, &items, out);
+                }
+                Rumour::Knew(number, items) => self.hear_back(from, number, &items, out),
+                Rumour::Refused(number) => self.hunt(from, number, out),
+            },
+            Input::Timer(cycle) => {
+                if self.rhythm.rings(cycle, out.now()) {
                     self.cycle(out);
                 }
             }
             Input::Restart => {
-                self.next = None;
-                self.catch_up(out.now());
+                // What held when a cycle began during the crash is what holds now.
+                if self.rhythm.restart(out.now()) {
+                    self.remember();
+                }
                 self.arm(out);
             }
         }
     }
 }
-
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "gossip",
-    about: "every zone tells or asks others at random, again and again",
-    source: "Demers et al., Epidemic algorithms for replicated database maintenance, 1987",
-    settings: &[
-        Setting {
-            key: "mode",
-            default: "\"push-pull\"",
-            meaning: "push, pull or push-pull (Demers 1987, 1.3; push-pull is its fastest)",
-        },
-        Setting {
-            key: "interval",
-            default: "\"1s\"",
-            meaning: "from one cycle of a zone to its next, above 0 (a guess)",
-        },
-        Setting {
-            key: "interval_jitter",
-            default: "\"0s\"",
-            meaning: "up to so much more is waited in a cycle, uniform, staggered only (a guess)",
-        },
-        Setting {
-            key: "fanout",
-            default: "1",
-            meaning: "distinct partners in a cycle, 1 to n-1 (Demers 1987, 1.3)",
-        },
-        Setting {
-            key: "start",
-            default: "\"staggered\"",
-            meaning: "aligned (synchronous cycles), staggered or poisson (a guess)",
-        },
-        Setting {
-            key: "forget",
-            default: "\"never\"",
-            meaning: "when interest is lost: never (Demers 1987, 1.3)",
-        },
-    ],
-};
 
 #[cfg(test)]
 mod tests;

@@ -283,6 +283,10 @@ where
             });
         }
     }
+    #[inline]
+    fn distance(&self, to: NodeId) -> Span {
+        self.world.distance(to)
+    }
 }
 
 /// The world as a coordination sees it.
@@ -310,5 +314,8 @@ where
             CoordinationDeed::Decide(at) => Deed::Decide(at),
             CoordinationDeed::Strike(member) => Deed::Strike(member),
         });
+    }
+    fn distance(&self, to: NodeId) -> Span {
+        self.world.distance(to)
     }
 }

@@ -1,5 +1,7 @@
 //! A scenario file from a number.
 
+use std::fmt::Write;
+
 use crate::draw::{Draw, list};
 use crate::network;
 use crate::world::{Hub, World};
@@ -103,11 +105,30 @@ fn gossip(draw: &mut Draw, world: &World) -> String {
     let slowest = draw.pick(&[50, 500]);
     format!(
         "[exchange]\nuse = \"gossip\"\n[exchange.gossip]\nmode = \"{}\"\ninterval = {}\n\
-         fanout = {}\nstart = \"{start}\"\n{jitter}",
+         fanout = {}\nstart = \"{start}\"\n{jitter}{}",
         draw.pick(&["push", "pull", "push-pull"]),
         world.wait(draw, 20, slowest),
         draw.between(1, world.zones.len() as u64 - 1),
+        mongering(draw),
     )
+}
+
+/// What becomes of rumours, of calls, and of those who are far.
+fn mongering(draw: &mut Draw) -> String {
+    let mut text = String::new();
+    if draw.percent(50) {
+        let (on, by) = (draw.pick(&["feedback", "blind"]), draw.pick(&["counter", "coin"]));
+        let k = draw.between(1, 4);
+        let _ = writeln!(text, "forget = {{ on = \"{on}\", by = \"{by}\", k = {k} }}");
+    }
+    if draw.percent(40) {
+        let _ = writeln!(text, "connection_limit = {}", draw.between(1, 3));
+        let _ = writeln!(text, "hunt = {}", draw.between(0, 4));
+    }
+    if draw.percent(40) {
+        let _ = writeln!(text, "distance = {}.5", draw.between(0, 4));
+    }
+    text
 }
 
 fn coordination(draw: &mut Draw, world: &World) -> String {

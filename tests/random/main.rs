@@ -112,6 +112,13 @@ const SAID: &[&str] = &[
     "\"two-phase\"",
     "\"stand-down\"",
     "\"go\"",
+    "\"feedback\"",
+    "\"blind\"",
+    "\"counter\"",
+    "\"coin\"",
+    "connection_limit",
+    "\nhunt",
+    "\ndistance",
 ];
 
 /// In so many scenarios at the least.

@@ -395,4 +395,8 @@ where
             Deed::Strike(member) => Note::Strike(node, member),
         });
     }
+
+    fn distance(&self, to: NodeId) -> Span {
+        self.plan.network.links.get(self.node, to).travel()
+    }
 }

@@ -1,0 +1,113 @@
+//! When the cycles of a zone begin.
+
+use rand_chacha::rand_core::RngCore;
+
+use super::settings::{Settings, Start};
+use super::{Gossip, Out};
+use crate::chance::{exponential, unit};
+use crate::time::{Length, Local, Span};
+
+/// The beginning of a cycle, counted from 1. It is stale unless it is the one that was set last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cycle(pub u64);
+
+/// The cycles of a zone.
+///
+/// Aligned cycles begin when the clock shows a multiple of the interval, and follow it where it is
+/// set. All others are waited for: a clock that steps does not hurry or delay them.
+#[derive(Clone, Debug)]
+pub struct Rhythm {
+    start: Start,
+    interval: Span,
+    jitter: Span,
+    /// Timers set so far, and whether the last of them is still to ring.
+    set: u64,
+    is_set: bool,
+    /// What the clock showed when the last cycle began.
+    last: Option<Local>,
+}
+
+impl Rhythm {
+    /// No cycle has begun.
+    pub fn new(settings: &Settings, resolution: Length) -> Self {
+        Self {
+            start: settings.start,
+            interval: Span(settings.interval.ticks(resolution).0.max(1)),
+            jitter: settings.interval_jitter.ticks(resolution),
+            set: 0,
+            is_set: false,
+            last: None,
+        }
+    }
+
+    /// Whether cycles are synchronous.
+    #[inline]
+    pub fn is_aligned(&self) -> bool {
+        self.start == Start::Aligned
+    }
+
+    /// Whether the next cycle is waited for.
+    #[inline]
+    pub fn is_set(&self) -> bool {
+        self.is_set
+    }
+
+    /// Waits for the next cycle.
+    pub fn set(&mut self, out: &mut Out<'_, Gossip>) {
+        self.set += 1;
+        self.is_set = true;
+        let cycle = Cycle(self.set);
+        match self.start {
+            Start::Aligned => out.wake_at(self.next_aligned(out.now()), cycle),
+            Start::Staggered => {
+                let wait = self.until_staggered(out);
+                out.wake_after(wait, cycle);
+            }
+            Start::Poisson => {
+                let wait = exponential(unit(out.rng().next_u64())) * self.interval.0 as f64;
+                out.wake_after(Span((wait + 0.5) as u64), cycle);
+            }
+        }
+    }
+
+    /// A timer rings; says whether a cycle begins.
+    pub fn rings(&mut self, cycle: Cycle, now: Local) -> bool {
+        let begins = self.is_set && cycle == Cycle(self.set);
+        if begins {
+            self.is_set = false;
+            self.last = Some(now);
+        }
+        begins
+    }
+
+    /// The timers are gone; says whether an aligned cycle has begun meanwhile.
+    pub fn restart(&mut self, now: Local) -> bool {
+        self.is_set = false;
+        let begun = Local(now.0 - now.0.rem_euclid(self.interval.0 as i64));
+        let missed = begun < now && begun.0 > 0 && self.last.is_none_or(|last| last < begun);
+        self.is_aligned() && missed
+    }
+
+    /// The first multiple that is not past, nor the one that has just begun.
+    fn next_aligned(&self, now: Local) -> Local {
+        let begun = self.last.is_some_and(|last| last >= now);
+        let from = now.0.max(1) as u64 + u64::from(begun);
+        Local((from.div_ceil(self.interval.0) * self.interval.0) as i64)
+    }
+
+    fn until_staggered(&self, out: &mut Out<'_, Gossip>) -> Span {
+        let draw = unit(out.rng().next_u64());
+        let Some(last) = self.last else { return Span((draw * self.interval.0 as f64) as u64) };
+        let now = out.now();
+        let usual = self.interval + Span((draw * (self.jitter.0 + 1) as f64) as u64);
+        let next = last + usual;
+        if next >= now {
+            // Never longer than usual, though the clock may have been set back since.
+            return (next - now).min(usual);
+        }
+        // After a crash it goes on in its own phase, or all that were down would call at the same
+        // instants from then on.
+        let missed = (now - next).0.div_ceil(self.interval.0);
+        next + Span(missed * self.interval.0) - now
+    }
+}

@@ -1,0 +1,306 @@
+//! The `[exchange.gossip]` table.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::seam::{Entry, Refusal, Setting, Site};
+use crate::time::Length;
+
+/// Partners are not drawn by distance among more zones: every zone knows how far all others are.
+const MOST_BY_DISTANCE: u32 = 4096;
+/// The steepest fall with distance.
+const STEEPEST: f64 = 10.0;
+/// A refused zone turns to no more others than this.
+const MOST_HUNTS: u32 = 1000;
+
+/// The `[exchange.gossip]` table.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.gossip]")]
+pub struct Settings {
+    /// Who tells whom.
+    pub mode: Mode,
+    /// From one cycle of a zone to its next.
+    pub interval: Length,
+    /// Up to so much more is waited in each cycle, drawn anew each time.
+    pub interval_jitter: Length,
+    /// Distinct partners in a cycle, 1 to n-1.
+    pub fanout: u32,
+    /// When cycles begin.
+    pub start: Start,
+    /// When a zone loses interest in an item.
+    pub forget: Forget,
+    /// How many calls a zone takes in a cycle.
+    pub connection_limit: ConnectionLimit,
+    /// To how many others in turn a zone goes in a cycle with a call that is refused, 0 to 1000.
+    pub hunt: u32,
+    /// Partners are drawn with the weight d^-a, d being what a message travels to them at best, in
+    /// ticks: this is a, 0 to 10. At 0 each is as likely as another.
+    pub distance: f64,
+}
+
+/// Who tells whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Who has something to tell tells.
+    Push,
+    /// Everybody asks.
+    Pull,
+    /// Both in one call.
+    PushPull,
+}
+
+/// When cycles begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// At multiples of the interval on the zone's clock, from the first: synchronous cycles.
+    Aligned,
+    /// At a random point of the interval, each zone its own, then regularly.
+    Staggered,
+    /// At the rings of a Poisson clock with the interval as its mean.
+    Poisson,
+}
+
+/// When a zone loses interest in an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forget {
+    /// Never: what is known is told for ever.
+    Never,
+    /// As rumours do.
+    #[serde(untagged)]
+    Waning(Waning),
+}
+
+/// How interest wanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waning {
+    /// On what.
+    pub on: On,
+    /// How it is measured.
+    pub by: By,
+    /// Interest is lost at the k-th time, or each time with probability 1/k; at least 1.
+    pub k: u32,
+}
+
+/// On what interest wanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
+    /// On telling who knew already.
+    Feedback,
+    /// On telling anybody.
+    Blind,
+}
+
+/// How waning is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// By a count up to k; with feedback, one who needed the item sets it back.
+    Counter,
+    /// By a coin that falls so once in k times.
+    Coin,
+}
+
+impl<'de> Deserialize<'de> for Forget {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ForgetVisitor;
+        impl<'de> Visitor<'de> for ForgetVisitor {
+            type Value = Forget;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"never\" or a table such as ")?;
+                f.write_str("{ on = \"feedback\", by = \"counter\", k = 3 }")
+            }
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Forget, E> {
+                let wrong = || E::invalid_value(Unexpected::Str(word), &self);
+                (word == "never").then_some(Forget::Never).ok_or_else(wrong)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Forget, A::Error> {
+                Waning::deserialize(MapAccessDeserializer::new(map)).map(Forget::Waning)
+            }
+        }
+        deserializer.deserialize_any(ForgetVisitor)
+    }
+}
+
+/// How many calls a zone takes in a cycle: any number, or at least 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionLimit(pub Option<u32>);
+
+/// For editors.
+impl JsonSchema for ConnectionLimit {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "ConnectionLimit".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let calls = json_schema!({ "type": "integer", "minimum": 1, "maximum": u32::MAX });
+        json_schema!({ "anyOf": [{ "const": "none" }, calls] })
+    }
+}
+
+impl<'de> Deserialize<'de> for ConnectionLimit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LimitVisitor;
+        impl Visitor<'_> for LimitVisitor {
+            type Value = ConnectionLimit;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"none\" or a whole number of calls, 1 or more")
+            }
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<ConnectionLimit, E> {
+                let wrong = || E::invalid_value(Unexpected::Str(word), &self);
+                (word == "none").then_some(ConnectionLimit(None)).ok_or_else(wrong)
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<ConnectionLimit, E> {
+                let limit = u32::try_from(number).ok().filter(|&limit| limit > 0);
+                let wrong = || E::invalid_value(Unexpected::Signed(number), &self);
+                limit.map(|limit| ConnectionLimit(Some(limit))).ok_or_else(wrong)
+            }
+        }
+        deserializer.deserialize_any(LimitVisitor)
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::PushPull,
+            interval: Length::from_secs(1),
+            interval_jitter: Length::default(),
+            fanout: 1,
+            start: Start::Staggered,
+            forget: Forget::Never,
+            connection_limit: ConnectionLimit(None),
+            hunt: 0,
+            distance: 0.0,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether these settings work at a site.
+    ///
+    /// # Errors
+    /// A setting out of its range, or one that would change nothing beside the others.
+    pub fn check(&self, site: &Site) -> Result<(), Refusal> {
+        let refuse =
+            |key: &str, message: &str| Err(Refusal::new(format!("exchange.gossip.{key}"), message));
+        if self.interval.ns == 0 {
+            return refuse("interval", "an interval of nothing; expected a time above 0");
+        }
+        if self.fanout == 0 || self.fanout >= site.zones {
+            let (fanout, zones) = (self.fanout, site.zones);
+            let expected = format!("expected 1 to {} among {zones} zones", zones - 1);
+            return refuse("fanout", &format!("{fanout} partners in a cycle; {expected}"));
+        }
+        if self.interval_jitter.ns > 0 && self.start != Start::Staggered {
+            let message =
+                "only staggered cycles take a jitter; expected it with start = \"staggered\"";
+            return refuse("interval_jitter", message);
+        }
+        if matches!(self.forget, Forget::Waning(Waning { k: 0, .. })) {
+            let message = "interest lost at the 0th time is never there; expected 1 or more";
+            return refuse("forget.k", message);
+        }
+        self.check_hunt(refuse)?;
+        self.check_distance(site.zones, refuse)
+    }
+
+    fn check_hunt(
+        &self,
+        refuse: impl Fn(&str, &str) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        if self.hunt > MOST_HUNTS {
+            let message = format!("a hunt after {} zones; expected 0 to {MOST_HUNTS}", self.hunt);
+            return refuse("hunt", &message);
+        }
+        if self.hunt > 0 && self.connection_limit.0.is_none() {
+            let message = "a hunt where nobody refuses a call; expected a connection_limit too";
+            return refuse("hunt", message);
+        }
+        Ok(())
+    }
+
+    fn check_distance(
+        &self,
+        zones: u32,
+        refuse: impl Fn(&str, &str) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        if !(0.0..=STEEPEST).contains(&self.distance) {
+            let message = format!("a fall with distance of {}; expected 0 to 10", self.distance);
+            return refuse("distance", &message);
+        }
+        if self.distance > 0.0 && zones > MOST_BY_DISTANCE {
+            let expected = format!("expected {MOST_BY_DISTANCE} zones at the most, or 0");
+            return refuse("distance", &format!("{zones} distances in every zone; {expected}"));
+        }
+        Ok(())
+    }
+}
+
+/// What `zonesim list` says of it.
+pub const ENTRY: Entry = Entry {
+    name: "gossip",
+    about: "every zone tells or asks others at random, again and again, or until it loses interest",
+    source: "Demers et al., Epidemic algorithms for replicated database maintenance, 1987",
+    settings: &[
+        Setting {
+            key: "mode",
+            default: "\"push-pull\"",
+            meaning: "push, pull or push-pull (Demers 1987, 1.3; push-pull is its fastest)",
+        },
+        Setting {
+            key: "interval",
+            default: "\"1s\"",
+            meaning: "from one cycle of a zone to its next, above 0 (a guess)",
+        },
+        Setting {
+            key: "interval_jitter",
+            default: "\"0s\"",
+            meaning: "up to so much more is waited in a cycle, uniform, staggered only (a guess)",
+        },
+        Setting {
+            key: "fanout",
+            default: "1",
+            meaning: "distinct partners in a cycle, 1 to n-1 (Demers 1987, 1.3)",
+        },
+        Setting {
+            key: "start",
+            default: "\"staggered\"",
+            meaning: "aligned (synchronous cycles), staggered or poisson (a guess)",
+        },
+        Setting {
+            key: "forget",
+            default: "\"never\"",
+            meaning: "when interest in an item is lost: never, or { on = \"feedback\" (told to who \
+                      knew) or \"blind\" (told to anybody), by = \"counter\" (k times) or \"coin\" \
+                      (1 time in k), k = 1 or more } (Demers 1987, 1.3 and 1.4)",
+        },
+        Setting {
+            key: "connection_limit",
+            default: "\"none\"",
+            meaning: "calls a zone takes in a cycle, 1 or more; the others are refused (Demers \
+                      1987, 1.4)",
+        },
+        Setting {
+            key: "hunt",
+            default: "0",
+            meaning: "others that are called in turn after a refusal, 0 to 1000 (Demers 1987, 1.4)",
+        },
+        Setting {
+            key: "distance",
+            default: "0",
+            meaning: "partners are drawn by d^-a: this is a, 0 to 10, d the ticks a message \
+                      travels at best; 0 is uniform (Demers 1987, 3)",
+        },
+    ],
+};
