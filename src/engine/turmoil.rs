@@ -8,6 +8,7 @@
 
 mod host;
 pub mod hosting;
+mod note;
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -15,7 +16,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use host::{Host, Note};
+use host::Host;
+use note::Note;
 use turmoil::{Builder, Sim};
 
 use super::record::{Ending, Record, Why};

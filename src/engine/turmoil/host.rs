@@ -10,14 +10,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use turmoil::net::UdpSocket;
 
+use super::note::Note;
 use crate::chance::Keyed;
 use crate::coordination;
-use crate::egress::{Egress, Passage, Queues, Sending};
-use crate::engine::record::Record;
-use crate::engine::trace::{Event, Observer};
+use crate::egress::{Egress, Queues, Sending};
 use crate::exchange;
 use crate::fault::Memory;
-use crate::id::{Item, Member, NodeId};
+use crate::id::{Item, NodeId};
 use crate::plan::{Drawn, PlanOf};
 use crate::seam::Sink;
 use crate::time::{Local, Span, Tick};
@@ -30,51 +29,6 @@ const PORT: u16 = 1000;
 const MOST_BYTES: usize = 1 << 16;
 /// Bytes of a number in a list, at the most.
 const NUMBER_BYTES: usize = 10;
-
-/// What a host notes of an instant, in order; told to the record when the step is done.
-pub enum Note<M> {
-    /// Something that was pending is being handled.
-    Handled,
-    /// Something will yet be handled.
-    Expected,
-    /// A message was handed to the network.
-    Send(NodeId, NodeId, u32, Passage, M),
-    /// A message has arrived.
-    Deliver(NodeId, NodeId, M),
-    /// A node is back.
-    Restart(NodeId),
-    /// A zone has found something out, which was due then.
-    Publish(NodeId, Item, Tick),
-    /// A node has learnt an item from another.
-    Learn(NodeId, Item, Option<NodeId>),
-    /// A zone has located a member.
-    Locate(NodeId, Member),
-    /// A node has decided.
-    Decide(NodeId, Local),
-    /// A zone strikes.
-    Strike(NodeId, Member),
-}
-
-impl<M> Note<M> {
-    /// Tells the record.
-    pub fn tell<O: Observer<M>>(&self, at: Tick, record: &mut Record<'_, O>) {
-        let event = match *self {
-            Self::Handled => return record.handle_one(),
-            Self::Expected => return record.expect_one(),
-            Self::Send(from, to, nth, passage, ref message) => {
-                Event::Send { from, to, nth, passage, message }
-            }
-            Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
-            Self::Restart(node) => Event::Restart { node },
-            Self::Publish(node, item, due) => return record.publish(at, node, item, due),
-            Self::Learn(node, item, via) => Event::Learn { node, item, via, again: false },
-            Self::Locate(node, member) => Event::Locate { node, member, again: false },
-            Self::Decide(node, at) => Event::Decide { node, at },
-            Self::Strike(node, member) => Event::Strike { node, member },
-        };
-        record.tell(at, &event);
-    }
-}
 
 /// The notes of all hosts in a step: hosts take their turn in order of number.
 pub type Notes<X, C> = Rc<RefCell<Vec<Note<WireOf<X, C>>>>>;
