@@ -44,14 +44,14 @@ const LEAST: [(&str, u64); 20] = [
     ("copies", 9_000),
     ("slowed", 2_000),
     ("sent over lossy links", 5_000),
-    ("restarts", 300),
-    ("late publications", 200),
+    ("restarts", 200),
+    ("late publications", 120),
     ("learns", 20_000),
     ("learnt again", 250),
-    ("members located", 400),
+    ("members located", 300),
     ("located again", 12),
     ("decisions", 100),
-    ("strikes", 400),
+    ("strikes", 250),
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
