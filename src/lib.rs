@@ -34,7 +34,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | the door | [`cli`] |
-//! | many runs | [`report`], [`sweep`] |
+//! | many runs | [`report`], [`sweep`], [`random`] |
 //! | a run | [`measure`], [`engine`], [`plan`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
 //! | physics | [`network`], [`fault`] |
@@ -174,6 +174,7 @@ pub mod id;
 pub mod measure;
 pub mod network;
 pub mod plan;
+pub mod random;
 pub mod report;
 pub mod scenario;
 pub mod seam;

@@ -131,6 +131,12 @@ fn its_settings_are_its_own() {
 #[test]
 fn one_that_is_moody_is_found_out() {
     assert_eq!(zonesim(&["verify", "--set", "exchange.moody=true"]), Exit::Difference);
+    let random = |more: &[&str]| {
+        let arguments = ["zonesim", "verify", "--random", "12"].iter().chain(more);
+        cli::run_on::<Flood, coordination::Builtin>(arguments.map(Into::into))
+    };
+    assert_eq!(random(&[]), Exit::Success);
+    assert_eq!(random(&["--set", "exchange.moody=true"]), Exit::Difference);
 }
 
 #[test]

@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["plan"],
     &["engine"],
     &["measure"],
-    &["report", "sweep"],
+    &["report", "sweep", "random"],
     &["cli"],
 ];
 

@@ -7,6 +7,7 @@ mod exit;
 mod host;
 mod list;
 mod progress;
+mod random;
 mod run;
 mod schema;
 mod verify;

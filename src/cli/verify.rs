@@ -5,21 +5,28 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, complain, print};
+use super::{Exit, Failure, complain, print, random};
 use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::plan::{Plan, PlanOf};
 use crate::report::{self, clock};
 use crate::scenario;
-use crate::time::Length;
+use crate::time::{Length, Tick};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Scenario files
-    #[arg(required = true)]
+    #[arg(required_unless_present = "random")]
     files: Vec<PathBuf>,
+    /// Instead of files, so many scenarios drawn from seeds, from --seed on; without a number, until
+    /// it is stopped
+    #[arg(
+        long, value_name = "N", num_args = 0..=1, default_missing_value = "0",
+        conflicts_with_all = ["files", "seeds", "horizon", "force"]
+    )]
+    random: Option<u64>,
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,6 +58,9 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
+    if let Some(count) = arguments.random {
+        return random::verify::<X, C>(arguments.seed, count, &arguments.set);
+    }
     let mut worst = Exit::Success;
     for file in &arguments.files {
         let exit = verify_file::<X, C>(arguments, file).or_else(|failure| match failure {
@@ -85,29 +95,20 @@ where
     let plan = whole.until(arguments.horizon);
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
-        let first = digest::<X, C>(Engine::Event, &plan, seed);
-        let again = digest::<X, C>(Engine::Event, &plan, seed);
-        let real = digest::<X, C>(Engine::Turmoil, &plan, seed);
-        if first.hex() == again.hex() && first.hex() == real.hex() {
-            let part = if plan.horizon < horizon {
-                format!("to {} of", clock(plan.horizon, plan.resolution).trim_start())
-            } else {
-                "whole,".into()
-            };
-            let horizon = clock(horizon, plan.resolution);
-            let horizon = horizon.trim_start();
-            let (events, digest) = (first.events(), first.hex());
-            print(&format!(
-                "equal  {name}  seed {seed}  {part} {horizon}  {events} events  {digest}\n"
-            ))?;
-            if plan.draw(seed).order.is_empty() {
-                complain("note: no item is published by then; --horizon compares more");
+        let difference = match compare::<X, C>(&plan, seed) {
+            Comparison::Equal(events, digest) => {
+                let extent = extent(&plan, horizon);
+                print(&format!(
+                    "equal  {name}  seed {seed}  {extent}  {events} events  {digest}\n"
+                ))?;
+                if plan.draw(seed).order.is_empty() {
+                    complain("note: no item is published by then; --horizon compares more");
+                }
+                continue;
             }
-            continue;
-        }
-        print(&format!("DIFFER {name}  seed {seed}\n"))?;
-        let other = if first.hex() == again.hex() { Engine::Turmoil } else { Engine::Event };
-        print(&difference::<X, C>(&plan, seed, other))?;
+            Comparison::Differ(difference) => difference,
+        };
+        print(&format!("DIFFER {name}  seed {seed}\n{difference}"))?;
         print(&format!(
             "reproduce: zonesim verify {name} --seed {seed} --horizon {}{}\n",
             arguments.horizon,
@@ -116,6 +117,42 @@ where
         return Ok(Exit::Difference);
     }
     Ok(Exit::Success)
+}
+
+/// How much of what there is up to a horizon a plan goes through.
+fn extent<E, C>(plan: &Plan<E, C>, horizon: Tick) -> String {
+    let until = |at: Tick| clock(at, plan.resolution).trim_start().to_owned();
+    if plan.horizon < horizon {
+        format!("to {} of {}", until(plan.horizon), until(horizon))
+    } else {
+        format!("whole, {}", until(horizon))
+    }
+}
+
+/// What came of a comparison.
+pub enum Comparison {
+    /// All three traces are equal: so many events, and their digest.
+    Equal(u64, String),
+    /// Two differ; where, and how.
+    Differ(String),
+}
+
+/// Runs a plan twice on the event engine and once on turmoil.
+pub fn compare<X, C>(plan: &PlanOf<X, C>, seed: u64) -> Comparison
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let first = digest::<X, C>(Engine::Event, plan, seed);
+    let again = digest::<X, C>(Engine::Event, plan, seed);
+    let real = digest::<X, C>(Engine::Turmoil, plan, seed);
+    if first.hex() != again.hex() {
+        Comparison::Differ(difference::<X, C>(plan, seed, Engine::Event))
+    } else if first.hex() != real.hex() {
+        Comparison::Differ(difference::<X, C>(plan, seed, Engine::Turmoil))
+    } else {
+        Comparison::Equal(first.events(), first.hex())
+    }
 }
 
 fn digest<X, C>(engine: Engine, plan: &PlanOf<X, C>, seed: u64) -> Digest

@@ -3,23 +3,18 @@
 //! `ZONESIM_RANDOM=3000` tries that many, `ZONESIM_RANDOM=17..18` those from 17 up to 18. Every
 //! scenario is drawn from its number, and a failure says which.
 
-mod draw;
-mod generate;
 #[path = "../common/json_schema.rs"]
 mod json_schema;
-mod network;
 mod tally;
-mod world;
 
 use std::ops::Range;
-use std::path::PathBuf;
 
-use generate::Scenario;
 use tally::{Counts, Tally};
 use zonesim::coordination::Builtin as C;
 use zonesim::engine::{self, Digest, Engine, Lines};
 use zonesim::exchange::Builtin as X;
 use zonesim::plan::{Plan, PlanOf};
+use zonesim::random::{self, Protocols, Scenario};
 use zonesim::report::first_difference;
 use zonesim::scenario::{self, Diagnostic};
 
@@ -166,7 +161,7 @@ fn traces_are_equal_where_they_once_differed() {
 fn the_schema_knows_all_that_is_said() {
     let schema = scenario::schema::<X, C>();
     for seed in 0..SCENARIOS {
-        let scenario = generate::scenario(seed);
+        let scenario = random::scenario(seed, &Protocols::of::<X, C>());
         let value = json_schema::of_toml(&scenario.toml).expect("TOML");
         let wrong = json_schema::wrong(&schema, &value, "");
         assert_eq!(wrong, None, "seed {seed}\n{}", scenario.toml);
@@ -178,9 +173,9 @@ fn quarter(part: u64) {
     let many = seeds.end - seeds.start >= SCENARIOS;
     let mut all = Counts::new();
     for seed in seeds.filter(|seed| seed % PARTS == part) {
-        let again = format!("ZONESIM_RANDOM={seed}..{} cargo test --test random", seed + 1);
+        let again = format!("zonesim verify --random 1 --seed {seed}");
         let _tried = Tried(again);
-        let scenario = generate::scenario(seed);
+        let scenario = random::scenario(seed, &Protocols::of::<X, C>());
         for (what, count) in compare(seed, &scenario) {
             *all.entry(what).or_default() += count;
         }
@@ -236,11 +231,7 @@ fn compare(seed: u64, scenario: &Scenario) -> Counts {
 }
 
 fn plan(scenario: &Scenario) -> Result<PlanOf<X, C>, Diagnostic> {
-    let mut loaded = scenario::parse("random.toml", scenario.toml.clone(), &[], PathBuf::new())?;
-    for (file, text) in &scenario.files {
-        loaded = loaded.attach(file, text);
-    }
-    Plan::new::<X, C>(&loaded)
+    Plan::new::<X, C>(&scenario.load("random.toml", &[])?)
 }
 
 /// The first lines that differ, among their neighbours.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::draw::Draw;
+use super::draw::Draw;
 
 /// Zones and time of a scenario.
 pub struct World {

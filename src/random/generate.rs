@@ -2,21 +2,41 @@
 
 use std::fmt::Write;
 
-use crate::draw::{Draw, list};
-use crate::network;
-use crate::world::{Hub, World};
+use super::draw::{Draw, list};
+use super::world::{Hub, World};
+use super::{Scenario, network};
+use crate::coordination;
+use crate::exchange;
+use crate::seam::Entry;
 
-/// The text of a scenario file, and of the files that it names.
-#[derive(Default)]
-pub struct Scenario {
-    /// The scenario.
-    pub toml: String,
-    /// The files, each a name and a text.
-    pub files: Vec<(String, String)>,
+/// The names of the protocols that scenarios are drawn with.
+#[derive(Clone, Debug)]
+pub struct Protocols {
+    exchanges: Vec<&'static str>,
+    coordinations: Vec<&'static str>,
+}
+
+impl Protocols {
+    /// Those of two catalogues. The settings of those that come with zonesim are drawn; of any other
+    /// they are its own defaults.
+    pub fn of<X: exchange::Catalogue, C: coordination::Catalogue>() -> Self {
+        // What is chosen where nothing is said is there, whatever else is.
+        let names = |chosen, entries: &[Entry]| {
+            let mut names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
+            if names.is_empty() {
+                names.push(chosen);
+            }
+            names
+        };
+        Self {
+            exchanges: names(X::chosen(&X::Settings::default()), X::entries()),
+            coordinations: names(C::chosen(&C::Settings::default()), C::entries()),
+        }
+    }
 }
 
 /// Draws the scenario of a seed.
-pub fn scenario(seed: u64) -> Scenario {
+pub fn scenario(seed: u64, protocols: &Protocols) -> Scenario {
     let mut draw = Draw::new(seed);
     let draw = &mut draw;
     let mut world = World::draw(draw);
@@ -27,8 +47,8 @@ pub fn scenario(seed: u64) -> Scenario {
     let (network, files) = network::network(draw, &world);
     let faults = network::faults(draw, &mut world) + &network::nemesis(draw, &world);
     let workload = workload(draw, &world);
-    let exchange = exchange(draw, &world);
-    let coordination = coordination(draw, &world);
+    let exchange = exchange(draw, &world, &protocols.exchanges);
+    let coordination = coordination(draw, &world, &protocols.coordinations);
     Scenario {
         toml: [head, zones, network, faults, workload, exchange, coordination].concat(),
         files,
@@ -82,11 +102,23 @@ fn organisation(draw: &mut Draw, world: &World) -> String {
     )
 }
 
-fn exchange(draw: &mut Draw, world: &World) -> String {
-    let name = draw.pick(&["mesh", "hub", "gossip", "gossip"]);
-    if name == "gossip" || (name == "hub" && world.hub == Hub::None) {
-        return gossip(draw, world);
+fn exchange(draw: &mut Draw, world: &World, names: &[&str]) -> String {
+    let mut fitting: Vec<_> =
+        names.iter().copied().filter(|&name| name != "hub" || world.hub != Hub::None).collect();
+    // Of gossip there are many kinds.
+    fitting.extend(names.iter().filter(|&&name| name == "gossip"));
+    // A catalogue may have nothing that fits: then whatever it has, and it says what it lacks.
+    match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
+        "gossip" => gossip(draw, world),
+        name @ ("mesh" | "hub") => retried(draw, world, name),
+        // The only one there is need not be named.
+        _ if names.len() == 1 => String::new(),
+        name => format!("[exchange]\nuse = \"{name}\"\n"),
     }
+}
+
+/// What is acknowledged and retried.
+fn retried(draw: &mut Draw, world: &World, name: &str) -> String {
     let slowest = draw.pick(&[150, 1_000]);
     format!(
         "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = {}\nretry_max = {}\n",
@@ -131,13 +163,17 @@ fn mongering(draw: &mut Draw) -> String {
     text
 }
 
-fn coordination(draw: &mut Draw, world: &World) -> String {
+fn coordination(draw: &mut Draw, world: &World, names: &[&str]) -> String {
     // Without a hub the first zone co-ordinates in two phases, and nobody orders.
-    let name = match draw.between(1, 10) {
-        1..=4 => return "[coordination]\nuse = \"independent\"\n".into(),
-        5..=7 if world.hub != Hub::None => "order",
-        _ => "two-phase",
-    };
+    let fits = |name: &&str| *name != "order" || world.hub != Hub::None;
+    let fitting: Vec<_> = names.iter().copied().filter(fits).collect();
+    let name = draw.pick(if fitting.is_empty() { names } else { &fitting });
+    if names.len() == 1 {
+        return String::new();
+    }
+    if !matches!(name, "order" | "two-phase") {
+        return format!("[coordination]\nuse = \"{name}\"\n");
+    }
     let mut text = format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n");
     // In two phases it takes a question and its answers too, and all that before the horizon.
     let margin = if name == "order" { 400 } else { 200 };

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::draw::{Draw, list};
-use crate::world::{Hub, World};
+use super::draw::{Draw, list};
+use super::world::{Hub, World};
 
 /// The tables of the network, and the files that they name.
 pub fn network(draw: &mut Draw, world: &World) -> (String, Vec<(String, String)>) {

@@ -1,7 +1,7 @@
 //! Small draws, all from one seed.
 
+use crate::chance::{Stream, below, stream, unit};
 use rand_chacha::rand_core::RngCore;
-use zonesim::chance::{Stream, below, stream, unit};
 
 /// What a scenario is drawn from.
 pub struct Draw(Stream);

@@ -1,0 +1,126 @@
+//! `zonesim verify --random`: scenarios drawn from numbers, on both engines, until told to stop.
+
+use std::num::NonZero;
+use std::thread;
+
+use super::progress::bar;
+use super::verify::{Comparison, compare};
+use super::{Exit, Failure, complain, print};
+use crate::coordination;
+use crate::exchange;
+use crate::plan::Plan;
+use crate::random::{self, Protocols};
+
+/// What came of a random scenario.
+enum Trial {
+    /// The traces are equal: so many events.
+    Equal(u64),
+    /// They differ: what to print.
+    Differ(String),
+    /// A protocol does not work in such a world.
+    Refused(String),
+}
+
+/// Verifies `count` scenarios from the seed `first` on, or goes on for ever if that is 0.
+pub fn verify<X, C>(first: u64, count: u64, set: &[String]) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let cores = thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    let bar = bar(count, "scenarios");
+    let (mut done, mut events, mut refused) = (0, 0, 0);
+    while count == 0 || done < count {
+        let batch = if count == 0 { cores } else { cores.min(count - done) };
+        let seeds = (done..done + batch).map(|index| first.wrapping_add(index));
+        for (seed, trial) in side_by_side::<X, C>(seeds, set) {
+            match trial {
+                Trial::Equal(more) => events += more,
+                Trial::Refused(reason) => {
+                    refused += 1;
+                    bar.suspend(|| {
+                        complain(&format!("note: seed {seed} is passed over: {reason}"))
+                    });
+                }
+                Trial::Differ(text) => {
+                    bar.finish_and_clear();
+                    print(&text)?;
+                    return Ok(Exit::Difference);
+                }
+            }
+        }
+        done += batch;
+        bar.set_position(done);
+        if count == 0 && done % PACE < batch {
+            print(&summary(first, done, refused, events))?;
+        }
+    }
+    bar.finish_and_clear();
+    print(&summary(first, done, refused, events))?;
+    // Nothing compared is nothing proved.
+    Ok(if refused == done { Exit::Scenario } else { Exit::Success })
+}
+
+/// After so many scenarios a run without end says how far it is.
+const PACE: u64 = 1000;
+
+fn summary(first: u64, done: u64, refused: u64, events: u64) -> String {
+    let last = first.wrapping_add(done - 1);
+    let passed = if refused > 0 { format!(", {refused} passed over") } else { String::new() };
+    format!(
+        "equal  {} random scenarios  seeds {first} to {last}{passed}  {events} events\n",
+        done - refused
+    )
+}
+
+/// Tries seeds on as many threads; in their order.
+fn side_by_side<X, C>(seeds: impl Iterator<Item = u64>, set: &[String]) -> Vec<(u64, Trial)>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            seeds.map(|seed| (seed, scope.spawn(move || trial::<X, C>(seed, set)))).collect();
+        let join = |(seed, thread): (u64, thread::ScopedJoinHandle<'_, Trial>)| {
+            let trial = thread.join().unwrap_or_else(|panic| {
+                // A bug of ours, or of a protocol: which scenario shows it must not be lost.
+                complain(&reproduce(seed, set));
+                std::panic::resume_unwind(panic)
+            });
+            (seed, trial)
+        };
+        threads.into_iter().map(join).collect()
+    })
+}
+
+fn trial<X, C>(seed: u64, set: &[String]) -> Trial
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let scenario = random::scenario(seed, &Protocols::of::<X, C>());
+    let name = format!("random-{seed}.toml");
+    let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<X, C>(&loaded));
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(diagnostic) => return Trial::Refused(diagnostic.what().into()),
+    };
+    match compare::<X, C>(&plan, seed) {
+        Comparison::Equal(events, _) => Trial::Equal(events),
+        Comparison::Differ(difference) => {
+            let mut text = format!("DIFFER random scenario {seed}\n{difference}\n");
+            text += &format!("# {name}\n{}", scenario.toml);
+            for (file, contents) in &scenario.files {
+                text += &format!("# {file}\n{contents}");
+            }
+            Trial::Differ(text + &reproduce(seed, set) + "\n")
+        }
+    }
+}
+
+/// The line that shows it again.
+fn reproduce(seed: u64, set: &[String]) -> String {
+    let set: String = set.iter().map(|set| format!(" --set '{set}'")).collect();
+    format!("reproduce: zonesim verify --random 1 --seed {seed}{set}")
+}
