@@ -35,7 +35,7 @@ enum What {
 }
 
 /// The kinds of faults, with an example each; the scenarios of the tests hold them to the code.
-pub const FAULTS: [(&str, &str, &str); 4] = [
+pub const FAULTS: [(&str, &str, &str); 7] = [
     (
         "cut",
         "cut = [[\"in\", \"pk\"], [\"*\"]]",
@@ -52,9 +52,24 @@ pub const FAULTS: [(&str, &str, &str); 4] = [
         "cuts every link of the listed zones, those between them too",
     ),
     (
+        "slow",
+        "slow = [[\"cn\"], [\"*\"]]\nfactor = 3.0",
+        "what two groups send each other waits longer, by the instant of sending: factor times the base latency, or add = \"200ms\" more; one_way = true: first to second only",
+    ),
+    (
+        "lose",
+        "lose = [[\"cn\"], [\"*\"]]\nloss = 0.3",
+        "loses a share of what two groups send each other, beside what their links lose; one_way = true: first to second only",
+    ),
+    (
         "crash",
-        "crash = [\"tj\"]",
-        "stops nodes: timers and what they had not sent are lost, memory is kept; back at the end of `for`",
+        "crash = [\"tj\"]\nmemory = \"lost\"",
+        "stops nodes: timers and what they had not sent are lost, memory is kept unless it says lost: then what protocols name durable is left; back at the end of `for`",
+    ),
+    (
+        "clock",
+        "clock = [\"kz\"]\nstep = \"-2s\"",
+        "steps clocks, once: without `for`",
     ),
 ];
 

@@ -4,6 +4,7 @@
 //! a service [`host`].
 
 mod exit;
+mod faults;
 mod host;
 mod list;
 mod progress;
@@ -40,6 +41,8 @@ enum Command {
     Run(run::Arguments),
     /// Prove that the engines agree and seeds repeat
     Verify(verify::Arguments),
+    /// Print the faults of a run, those drawn from the seed among them, as a scenario lists them
+    Faults(faults::Arguments),
     /// List what a scenario can name
     List(list::Arguments),
     /// Print the JSON Schema of scenario files, for editors
@@ -75,6 +78,7 @@ where
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
+        Command::Faults(arguments) => faults::faults::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
         Command::Schema => schema::schema::<X, C>(),
     };
