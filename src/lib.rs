@@ -37,7 +37,7 @@
 //! | many runs | [`report`], [`sweep`], [`random`] |
 //! | a run | [`measure`], [`engine`], [`plan`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
-//! | physics | [`network`], [`fault`] |
+//! | physics | [`egress`], above [`network`] and [`fault`] |
 //! | ground | [`geo`], [`chance`], [`time`], [`id`] |
 //!
 //! # What is deliberately absent
@@ -47,16 +47,17 @@
 //!   ([`seam::Port::distance`]), and what it is told.
 //! - **Only `engine/turmoil` knows turmoil**, and nothing else tokio.
 //! - **No state per link** that grows with the square of the zones, but for a table of latencies up
-//!   to 4,096 nodes. What the network does to a message is drawn by counter and key
-//!   ([`chance::Keyed`]) from the seed, the link, the instant and how manyth the message is there.
+//!   to 4,096 nodes, and the queues of links that have a bandwidth and were used. What the network
+//!   does to a message is drawn by counter and key ([`chance::Keyed`]) from the seed, the link, the
+//!   instant and how manyth the message is there.
 //! - **No hash map, no wall clock, no shared randomness, no float function of the platform** in
 //!   anything that reaches a trace or a table (`clippy.toml` forbids them).
 //! - **No event for a departure.** Faults are known before the run, so the event engine decides the
 //!   fate of a message when it is sent ([`fault::Schedule::takes`]). Turmoil decides for itself about
 //!   base latencies, cuts and crashes, sockets and encoding, and keeps its own timers: there the
-//!   equality of traces proves two implementations. What is waited at the sender, chance and holds
-//!   ([`network::Network::egress`], [`fault::Schedule::release`]), is one piece of code for both,
-//!   and is held to closed forms instead.
+//!   equality of traces proves two implementations. What is waited at the sender (queues, chance, slow
+//!   links, holds: [`egress::Egress::send`]) and what clocks show ([`time::Clock`]) is one piece of
+//!   code for both, and is held to closed forms and to cases computed by hand instead.
 //!
 //! # One instant
 //!
@@ -71,10 +72,26 @@
 //! nothing is still to come and the operation is over ([`engine::Operation::is_over`]); or in which
 //! nothing is pending any more; or at the horizon, which is exclusive.
 //!
+//! # What a seed makes of a plan
+//!
+//! [`plan::Plan::draw`] gives the items and what they are about, the faults (those listed, and those
+//! of the nemesis), and the clocks. All are known before the run starts. A [`time::Clock`] is off by
+//! an offset and a drift, in integers; a step of it is a fault. Engines turn true time into a
+//! zone's and back in two places each (`local`, `wake_*`); no mind sees true time. A run knows
+//! nothing of clocks if all are true.
+//!
+//! # What a crash leaves
+//!
+//! Timers are gone, and what had not departed. With `memory = "lost"` the machines of the node are
+//! fresh but for what they [`salvage`](exchange::Exchange::salvage) from the old ones: whoever
+//! acknowledges something, or is to act on it, has written it down first. The desk keeps nothing.
+//! What a node learns or locates again is told as such ([`engine::Event::Learn`]) and measured once.
+//!
 //! # The seam
 //!
-//! [`exchange::Exchange`] and [`coordination::Coordination`] have one method each: an input goes in
-//! and effects are pushed out through a [`seam::Port`]. A whole protocol, which floods:
+//! [`exchange::Exchange`] and [`coordination::Coordination`] have one method each that must be
+//! written: an input goes in and effects are pushed out through a [`seam::Port`]. A whole protocol,
+//! which floods:
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -141,12 +158,6 @@
 //!   and caveats) is content of the [`desk::Ledger`] and work of the [`desk`]: an item travels as its
 //!   number, so what it is about can grow without a change of any protocol. A release policy is a
 //!   question to the [`seam::Port`] (may this item go there, and from when?), a method more.
-//! - *Clocks that are off*: minds see a [`time::Local`] and ask for `wake_after` and `wake_at`
-//!   separately already; only the engines' two conversions change.
-//! - *A crash that loses memory*: a method with a default on the two traits that names what is
-//!   durable; [`exchange::Input::Restart`] is told either way.
-//! - *Bandwidth*: [`seam::Message::size`] is counted on all engines; a queue is a wait at the sender
-//!   like jitter ([`network::Network::egress`]).
 //! - *The other protocols* (relay, flood, anti-entropy, plumtree, bulletin, log; quorum, consensus,
 //!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
 //! - *Co-ordination through the exchange*: the [`zone`] publishes a message of the coordination as an

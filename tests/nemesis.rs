@@ -12,8 +12,7 @@ const HEAD: &str = "horizon = \"100h\"\nzones.generate = 8\nresolution = \"100ms
                     network.latency = \"100ms\"\nexchange.use = \"mesh\"\n";
 
 /// All the kinds there are.
-const KINDS: &str =
-    "[\"cut\", \"hold\", \"isolate\", \"slow\", \"lose\", \"crash\", \"clock\"]";
+const KINDS: &str = "[\"cut\", \"hold\", \"isolate\", \"slow\", \"lose\", \"crash\", \"clock\"]";
 
 fn drawn(nemesis: &str, seed: u64) -> Vec<Fault> {
     plan_of(&format!("{HEAD}[nemesis]\n{nemesis}\n")).schedule(seed).faults().to_vec()
@@ -88,7 +87,8 @@ fn what_is_printed_can_be_pasted() {
         "[nemesis]\nkinds = {KINDS}\nmean_between = \"7s\"\nmean_repair = \"9s\"\nat_most = 4\n\
          memory = \"lost\"\nloss = 0.123456789\nfactor = 2.7\n"
     );
-    let listed = "[[fault]]\nat = \"1s\"\nfor = \"3s\"\nslow = [[\"z1\"], [\"*\"]]\nadd = \"20ms\"\n";
+    let listed =
+        "[[fault]]\nat = \"1s\"\nfor = \"3s\"\nslow = [[\"z1\"], [\"*\"]]\nadd = \"20ms\"\n";
     for seed in 1..=12 {
         std::fs::write(&file, format!("{body}{listed}{nemesis}")).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_zonesim"))

@@ -70,7 +70,7 @@ fn the_table_of_metrics_is_the_codes() {
 fn the_scenario_can_be_read() {
     let [block] = &blocks("toml")[..] else { panic!("one block of TOML") };
     let plan = plan_of(block);
-    assert_eq!((plan.zones, plan.schedule(1).faults().len()), (2, 1));
+    assert_eq!((plan.zones, plan.listed_faults().len()), (2, 1));
 }
 
 #[test]

@@ -66,11 +66,7 @@ pub const FAULTS: [(&str, &str, &str); 7] = [
         "crash = [\"tj\"]\nmemory = \"lost\"",
         "stops nodes: timers and what they had not sent are lost, memory is kept unless it says lost: then what protocols name durable is left; back at the end of `for`",
     ),
-    (
-        "clock",
-        "clock = [\"kz\"]\nstep = \"-2s\"",
-        "steps clocks, once: without `for`",
-    ),
+    ("clock", "clock = [\"kz\"]\nstep = \"-2s\"", "steps clocks, once: without `for`"),
 ];
 
 /// Prints a list.

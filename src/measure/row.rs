@@ -48,7 +48,7 @@ columns! {
     aoi_ms, "ms", "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
     messages, "count", "messages sent by all nodes; copies made by the network are not";
     payloads, "count", "items in messages received, each time they are";
-    bytes, "bytes", "sizes of the messages sent, without IP and UDP headers";
+    bytes, "bytes", "sizes of the messages sent, bodies of items included, without IP and UDP headers";
     redundancy, "ratio", "payloads over first receipts by zones, less 1";
     incomplete, "count", "items published that did not reach all";
     last_arrival_ms, "ms", "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";

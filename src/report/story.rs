@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::toll::{Toll, Tolls};
 use crate::engine::{Ending, Event, Observer, Operation, Outcome, Why};
-use crate::fault::{Effect, FaultId, Schedule};
+use crate::fault::{Effect, FaultId, Memory, Schedule};
 use crate::id::{Item, Member, NodeId};
 use crate::plan::Plan;
 use crate::time::{Length, Local, Span, Tick};
@@ -16,6 +16,7 @@ use crate::time::{Length, Local, Span, Tick};
 /// How many lines of one kind are told; what is beyond is counted.
 const MOST_LEARNT: usize = 12;
 const MOST_FAULTS: usize = 24;
+const MOST_IDLE: usize = 6;
 const MOST_LOCATED: usize = 24;
 const MOST_STRIKES: usize = 24;
 
@@ -94,7 +95,7 @@ impl<'a, E, C> Story<'a, E, C> {
         let text = match (&fault_itself.effect, starts) {
             (Effect::Clock(..), _) => text,
             (_, true) => format!("{text}: begins"),
-            (_, false) => format!("{text}: ends; {}", did(self.tolls.of(fault))),
+            (effect, false) => format!("{text}: ends; {}", did(effect, self.tolls.of(fault))),
         };
         self.tell(at, "starts and ends of faults", text);
     }
@@ -173,6 +174,30 @@ impl<'a, E, C> Story<'a, E, C> {
         self.tell(at, "strikes", text);
     }
 
+    /// Points out the faults that touched nothing, where there are too many faults to tell of each.
+    fn tell_idle(&mut self, end: Tick) {
+        let told = self.told.get("starts and ends of faults").copied().unwrap_or(0);
+        if told <= MOST_FAULTS {
+            return;
+        }
+        let faults = self.schedule.faults().iter().zip((0..).map(FaultId));
+        let idle = faults.filter(|(fault, number)| {
+            let is_step = matches!(fault.effect, Effect::Clock(..));
+            fault.start < end && !is_step && self.tolls.of(*number) == Toll::default()
+        });
+        let idle: Vec<_> = idle
+            .map(|(fault, _)| {
+                let at = clock(fault.start, self.plan.resolution);
+                format!("{} at {}", self.plan.describe(fault), at.trim_start())
+            })
+            .collect();
+        if !idle.is_empty() {
+            let some = idle[..idle.len().min(MOST_IDLE)].join("; ");
+            let text = format!("{} of the faults touched nothing: {some}", idle.len());
+            self.tell(end, "idle faults", text);
+        }
+    }
+
     /// What is known when the run is over.
     fn close(&mut self, end: Tick) {
         self.tell_strike();
@@ -183,10 +208,12 @@ impl<'a, E, C> Story<'a, E, C> {
             if fault.start >= end {
                 self.tell(end, "starts and ends of faults", format!("{text}: never began"));
             } else if lasts {
-                let text = format!("{text}: still holds; {}", did(self.tolls.of(number)));
+                let did = did(&fault.effect, self.tolls.of(number));
+                let text = format!("{text}: still holds; {did}");
                 self.tell(end, "starts and ends of faults", text);
             }
         }
+        self.tell_idle(end);
         if let Some(warned) = self.operation.warned_at().filter(|&warned| warned <= end) {
             let escaped = self.operation.escaped(end);
             if escaped > 0 {
@@ -256,13 +283,16 @@ fn thing(item: Item, about: Option<Member>) -> String {
     }
 }
 
+const TOUCHED_NOTHING: &str = "it touched nothing";
+
 /// What a fault did, or that it did nothing.
-fn did(Toll { took, held, slowed }: Toll) -> String {
+fn did(effect: &Effect, Toll { took, held, slowed }: Toll) -> String {
     let deeds = [("took", took), ("held", held), ("slowed", slowed)];
     let deeds = deeds.into_iter().filter(|&(_, count)| count > 0);
     let deeds: Vec<_> = deeds.map(|(verb, count)| format!("{verb} {count}")).collect();
     match &deeds[..] {
-        [] => "it touched nothing".into(),
+        [] if matches!(effect, Effect::Crash(_, Memory::Lost)) => "it took no message".into(),
+        [] => TOUCHED_NOTHING.into(),
         [first] => format!("it {first} messages"),
         [first, rest @ ..] => format!("it {first} messages and {}", rest.join(" and ")),
     }

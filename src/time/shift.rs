@@ -72,7 +72,12 @@ impl<'de> Deserialize<'de> for Shift {
                     Some(by) => (text.trim().starts_with('-'), by),
                     None => (false, text),
                 };
-                let by = by.parse().map_err(E::custom)?;
+                // What is said of the length is meant of the shift: with its sign.
+                let signed = |message: String| match back {
+                    true => message.replace("expected \"", "expected \"-"),
+                    false => message,
+                };
+                let by = by.parse().map_err(|message| E::custom(signed(message)))?;
                 Ok(Shift { back, by })
             }
             fn visit_i64<E: de::Error>(self, number: i64) -> Result<Shift, E> {
