@@ -79,7 +79,7 @@ const VALUES: &str = include_str!("mutations/values.txt");
 const FITTING: &str = include_str!("mutations/fitting.txt");
 
 /// Where the two differ for a reason, by what they say.
-const DIFFERENCES: [&str; 9] = [
+const DIFFERENCES: [&str; 8] = [
     // A pattern does not count.
     "is longer than a year",
     "is finer than a nanosecond",
@@ -92,8 +92,6 @@ const DIFFERENCES: [&str; 9] = [
     "as a key: ",
     // What is no number at all is refused by the protocol.
     "distance: \"number\"",
-    // Serde takes a list for a table without its keys.
-    ": \"object\"",
 ];
 
 #[test]

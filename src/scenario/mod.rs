@@ -15,6 +15,7 @@ mod network;
 mod overrides;
 mod schema;
 mod source;
+mod strict;
 mod syntax;
 mod units;
 mod values;

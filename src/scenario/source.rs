@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::overrides::{self, ORIGIN, Override, Value};
+use super::strict::Strict;
 use super::words::{self, Spot, Words};
 use super::{Diagnostic, Scenario, syntax};
 
@@ -79,7 +80,7 @@ impl Source {
         }
         source.index(("", ""), table.get_ref());
         source.refuse_dates()?;
-        match Scenario::deserialize(toml::de::Deserializer::from(table)) {
+        match Scenario::deserialize(Strict(toml::de::Deserializer::from(table))) {
             Ok(scenario) => Ok((source, scenario)),
             Err(error) => Err(source.explain(&error)),
         }
