@@ -35,7 +35,7 @@
 //! |---|---|
 //! | the door | [`cli`] |
 //! | many runs | [`report`], [`sweep`], [`random`] |
-//! | a run | [`measure`], [`engine`], [`plan`], [`scenario`], each above the next |
+//! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
 //! | physics | [`egress`], above [`network`] and [`fault`] |
 //! | ground | [`geo`], [`chance`], [`time`], [`id`] |
@@ -86,6 +86,14 @@
 //! fresh but for what they [`salvage`](exchange::Exchange::salvage) from the old ones: whoever
 //! acknowledges something, or is to act on it, has written it down first. The desk keeps nothing.
 //! What a node learns or locates again is told as such ([`engine::Event::Learn`]) and measured once.
+//!
+//! # What is promised
+//!
+//! Every run of `run`, `run --runs` and `verify` is held to what must hold whatever goes wrong
+//! ([`promise`]): of the engines, of the accounts, and of the exchange, which says how long it takes
+//! to bring everything to everybody once nothing goes wrong any more. A breach is data; it has an
+//! exit code of its own and the line that shows it again. A machine that wakes itself without time
+//! passing is stopped by the engines and named ([`engine::Why::Stuck`]).
 //!
 //! # The seam
 //!
@@ -185,6 +193,7 @@ pub mod id;
 pub mod measure;
 pub mod network;
 pub mod plan;
+pub mod promise;
 pub mod random;
 pub mod report;
 pub mod scenario;

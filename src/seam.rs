@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::chance::Stream;
 use crate::id::NodeId;
-use crate::time::{Local, Span};
+use crate::time::{Length, Local, Span};
 
 /// What travels between machines.
 ///
@@ -220,6 +220,44 @@ impl<M, T, D> Sink<M, T, D> for Vec<Effect<M, T, D>> {
     /// All are next door.
     fn distance(&self, _to: NodeId) -> Span {
         Span(1)
+    }
+}
+
+/// What holds of a world in which nothing goes wrong any more, for what a protocol promises of it.
+/// All of it but for one message in 10^12.
+#[derive(Clone, Copy, Debug)]
+pub struct Calm {
+    /// How many zones.
+    pub zones: u32,
+    /// The longest that a message takes, in ticks.
+    pub wait: Span,
+    /// The largest share of messages that a link loses.
+    pub loss: f64,
+    /// How far clocks are off or were stepped, all together: what is awaited by them comes so much
+    /// later at the most.
+    pub off: Span,
+    /// Whether a crash has taken memory.
+    pub forgot: bool,
+    /// One tick.
+    pub resolution: Length,
+}
+
+impl Calm {
+    /// How often something must be sent until it has come, but for one time in 10^12: none if it may
+    /// never come.
+    pub fn tries(&self) -> Option<u64> {
+        const SURE: f64 = 27.7;
+        match self.loss {
+            0.0 => Some(1),
+            loss if loss < 1.0 => Some((SURE / -libm::log(loss)).ceil().max(1.0) as u64),
+            _ => None,
+        }
+    }
+
+    /// A time by a zone's clock, which may lose a tenth, in ticks.
+    pub fn slowest(&self, length: Length) -> Span {
+        let Span(ticks) = length.ticks(self.resolution);
+        Span(ticks.saturating_add(ticks / 8).saturating_add(1))
     }
 }
 

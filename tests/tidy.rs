@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["scenario"],
     &["plan"],
     &["engine"],
-    &["measure"],
+    &["measure", "promise"],
     &["report", "sweep", "random"],
     &["cli"],
 ];

@@ -20,6 +20,8 @@ pub enum Exit {
     Difference = 5,
     /// An engine refuses the scenario.
     Refused = 6,
+    /// A promise that holds in every run did not.
+    Promise = 8,
     /// A hosted service returned an error or panicked.
     Service = 7,
 }
@@ -28,7 +30,7 @@ pub enum Exit {
 pub const CODES: &str = "Exit codes: 0 all is well; 2 wrong arguments; 3 a wrong scenario or \
                          override; 4 a file that cannot be read or written; 5 traces that must be \
                          equal differ; 6 an engine refuses the scenario; 7 a hosted \
-                         service failed";
+                         service failed; 8 a promise that holds in every run did not";
 
 impl Termination for Exit {
     fn report(self) -> ExitCode {

@@ -15,8 +15,8 @@ use crate::random::{self, Protocols};
 enum Trial {
     /// The traces are equal: so many events.
     Equal(u64),
-    /// They differ: what to print.
-    Differ(String),
+    /// They differ, or a promise did not hold: what to print.
+    Failed(Exit, String),
     /// A protocol does not work in such a world.
     Refused(String),
 }
@@ -42,10 +42,10 @@ where
                         complain(&format!("note: seed {seed} is passed over: {reason}"))
                     });
                 }
-                Trial::Differ(text) => {
+                Trial::Failed(exit, text) => {
                     bar.finish_and_clear();
                     print(&text)?;
-                    return Ok(Exit::Difference);
+                    return Ok(exit);
                 }
             }
         }
@@ -106,17 +106,20 @@ where
         Ok(plan) => plan,
         Err(diagnostic) => return Trial::Refused(diagnostic.what().into()),
     };
-    match compare::<X, C>(&plan, seed) {
-        Comparison::Equal(events, _) => Trial::Equal(events),
+    let (exit, mut text) = match compare::<X, C>(&plan, seed) {
+        Comparison::Equal(events, _) => return Trial::Equal(events),
         Comparison::Differ(difference) => {
-            let mut text = format!("DIFFER random scenario {seed}\n{difference}\n");
-            text += &format!("# {name}\n{}", scenario.toml);
-            for (file, contents) in &scenario.files {
-                text += &format!("# {file}\n{contents}");
-            }
-            Trial::Differ(text + &reproduce(seed, set) + "\n")
+            (Exit::Difference, format!("DIFFER random scenario {seed}\n{difference}\n"))
         }
+        Comparison::Broken(breach) => {
+            (Exit::Promise, format!("BROKEN random scenario {seed}  {breach}\n"))
+        }
+    };
+    text += &format!("# {name}\n{}", scenario.toml);
+    for (file, contents) in &scenario.files {
+        text += &format!("# {file}\n{contents}");
     }
+    Trial::Failed(exit, text + &reproduce(seed, set) + "\n")
 }
 
 /// The line that shows it again.

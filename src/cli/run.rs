@@ -13,11 +13,12 @@ use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::id::NodeId;
 use crate::measure::stats::Summary;
-use crate::measure::{COLUMNS, Floors, Measure, Row};
+use crate::measure::{COLUMNS, Floors, Measure};
 use crate::plan::{Plan, PlanOf};
+use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Many, Single, Story, Summaries};
 use crate::scenario::{self, Diagnostic};
-use crate::sweep;
+use crate::sweep::{self, Run};
 use crate::time::Span;
 
 /// Arguments of `run`.
@@ -88,7 +89,10 @@ where
     let mut story = Story::new(plan, arguments.seed);
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
     let lines = trace.as_mut().map(|trace| &mut trace.lines);
-    let mut observer = ((&mut digest, &mut measure), ((&mut story, lines), clock));
+    let ways = Ways::new(plan);
+    let mut promises = Promises::new::<X>(plan, &ways, arguments.seed);
+    let checked = (&mut measure, &mut promises);
+    let mut observer = ((&mut digest, checked), ((&mut story, lines), clock));
     engine::run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
     let row = measure.row();
     if let Some(trace) = trace {
@@ -100,6 +104,7 @@ where
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
             digest: digest.hex(),
+            breach: promises.breach(),
             metrics: &row,
         })
     } else {
@@ -109,7 +114,10 @@ where
         format!("{title}\n\n{}\n\n{table}\n{end}\n", story.lines().join("\n"))
     };
     print(&text)?;
-    Ok(Exit::Success)
+    Ok(match promises.breach() {
+        Some(breach) => broken(arguments, plan, arguments.seed, breach),
+        None => Exit::Success,
+    })
 }
 
 fn many<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>, runs: u64) -> Result<Exit, Failure>
@@ -120,15 +128,20 @@ where
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let bar = bar(runs, "runs");
     let seeds = (arguments.seed, runs);
-    let rows = sweep::repeat::<X, C>(arguments.engine, plan, seeds, threads, &|done| bar.inc(done));
+    let runs_done =
+        sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|done| bar.inc(done));
     bar.finish_and_clear();
-    let summaries = summarise(&rows);
+    let summaries = summarise(&runs_done);
+    let breach = runs_done.iter().enumerate().find_map(|(place, run)| {
+        Some((arguments.seed.wrapping_add(place as u64), run.breach.as_deref()?))
+    });
     let text = if arguments.json {
         json(&Many {
             scenario: &arguments.file.display().to_string(),
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
             runs,
+            broken_seed: breach.map(|(seed, _)| seed),
             metrics: Summaries(&summaries),
         })
     } else {
@@ -138,17 +151,30 @@ where
         format!("{title}\n{seeds}\n\n{}", report::repeated(&summaries))
     };
     print(&text)?;
-    Ok(Exit::Success)
+    Ok(match breach {
+        Some((seed, breach)) => broken(arguments, plan, seed, breach),
+        None => Exit::Success,
+    })
+}
+
+/// Says that a promise did not hold, and how to see it again.
+fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Breach) -> Exit {
+    let at = report::clock(breach.at, plan.resolution);
+    complain(&format!("error: a promise did not hold, found at {}: {breach}", at.trim_start()));
+    let set: String = arguments.set.iter().map(|set| format!(" --set '{set}'")).collect();
+    let (file, engine) = (arguments.file.display(), arguments.engine);
+    complain(&format!("reproduce: zonesim run {file} --seed {seed} --engine {engine}{set}"));
+    Exit::Promise
 }
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn summarise(rows: &[Row]) -> Vec<Summary> {
-    let mut columns = vec![Vec::with_capacity(rows.len()); COLUMNS.len()];
-    for row in rows {
-        for (column, value) in columns.iter_mut().zip(row.values()) {
+fn summarise(runs: &[Run]) -> Vec<Summary> {
+    let mut columns = vec![Vec::with_capacity(runs.len()); COLUMNS.len()];
+    for run in runs {
+        for (column, value) in columns.iter_mut().zip(run.row.values()) {
             column.extend(value);
         }
     }

@@ -10,6 +10,7 @@ use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::plan::{Plan, PlanOf};
+use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, clock};
 use crate::scenario;
 use crate::time::{Length, Tick};
@@ -95,7 +96,7 @@ where
     let plan = whole.until(arguments.horizon);
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
-        let difference = match compare::<X, C>(&plan, seed) {
+        let exit = match compare::<X, C>(&plan, seed) {
             Comparison::Equal(events, digest) => {
                 let extent = extent(&plan, horizon);
                 print(&format!(
@@ -106,15 +107,22 @@ where
                 }
                 continue;
             }
-            Comparison::Differ(difference) => difference,
+            Comparison::Differ(difference) => {
+                print(&format!("DIFFER {name}  seed {seed}\n{difference}"))?;
+                Exit::Difference
+            }
+            Comparison::Broken(breach) => {
+                let at = clock(breach.at, plan.resolution);
+                print(&format!("BROKEN {name}  seed {seed}  {}  {breach}\n", at.trim_start()))?;
+                Exit::Promise
+            }
         };
-        print(&format!("DIFFER {name}  seed {seed}\n{difference}"))?;
         print(&format!(
             "reproduce: zonesim verify {name} --seed {seed} --horizon {}{}\n",
             arguments.horizon,
             arguments.set.iter().map(|set| format!(" --set '{set}'")).collect::<String>()
         ))?;
-        return Ok(Exit::Difference);
+        return Ok(exit);
     }
     Ok(Exit::Success)
 }
@@ -135,6 +143,8 @@ pub enum Comparison {
     Equal(u64, String),
     /// Two differ; where, and how.
     Differ(String),
+    /// All are equal, and a promise did not hold.
+    Broken(Breach),
 }
 
 /// Runs a plan twice on the event engine and once on turmoil.
@@ -143,13 +153,18 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let first = digest::<X, C>(Engine::Event, plan, seed);
+    let ways = Ways::new(plan);
+    let mut promises = Promises::new::<X>(plan, &ways, seed);
+    let mut first = Digest::default();
+    engine::run::<X, C, _>(Engine::Event, plan, seed, &mut (&mut first, &mut promises));
     let again = digest::<X, C>(Engine::Event, plan, seed);
     let real = digest::<X, C>(Engine::Turmoil, plan, seed);
     if first.hex() != again.hex() {
         Comparison::Differ(difference::<X, C>(plan, seed, Engine::Event))
     } else if first.hex() != real.hex() {
         Comparison::Differ(difference::<X, C>(plan, seed, Engine::Turmoil))
+    } else if let Some(breach) = promises.breach() {
+        Comparison::Broken(breach.clone())
     } else {
         Comparison::Equal(first.events(), first.hex())
     }

@@ -77,7 +77,7 @@ impl Desk {
     /// A lead comes in.
     #[inline]
     pub fn take(&mut self, item: Item, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
-        if !self.ledger.leads.is_empty() && self.seen.insert(item) {
+        if item.index() < self.ledger.leads.len() && self.seen.insert(item) {
             self.waiting.push_back(item);
             self.begin(rng, work);
         }

@@ -5,6 +5,7 @@
 
 use super::queue::{Key, Kind, Queue};
 use super::record::{Ending, Record, Why};
+use super::spins::Spins;
 use super::trace::{Event, Observer};
 use crate::chance::Keyed;
 use crate::coordination;
@@ -44,6 +45,7 @@ where
         sent: vec![(0, 0); plan.nodes()],
         visit: 0,
         seed,
+        spins: Spins::default(),
     };
     for node in nodes {
         world.plan_starts(node);
@@ -51,7 +53,7 @@ where
     world.plan_publication(0);
     world.record.begin::<WireOf<X, C>>();
     world.record.faults::<WireOf<X, C>>(Tick(0), |_| {});
-    let why = loop {
+    let why = 'run: loop {
         let next = world.queue.advance();
         if next != Some(world.now)
             && let Some(why) = world.over_before(next)
@@ -64,6 +66,9 @@ where
         while let Some((key, slot)) = world.queue.pop() {
             world.visit(key.at(), key.node());
             world.handle(&mut zones[key.node().index()], key, slot);
+            if let Some(node) = world.record.stuck() {
+                break 'run Why::Stuck(node);
+            }
         }
     };
     let now = world.now;
@@ -103,6 +108,7 @@ where
     /// Counts the nodes visited, an instant at a time.
     visit: u64,
     seed: u64,
+    spins: Spins,
 }
 
 impl<X, C, O> World<'_, X, C, O>
@@ -263,6 +269,9 @@ where
         let number = self.number();
         if due >= self.next_crash {
             return;
+        }
+        if due == self.now && self.spins.count(self.node, self.now) {
+            return self.record.stick(self.node);
         }
         self.record.expect_one();
         if due < self.plan.horizon {

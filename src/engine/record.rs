@@ -33,6 +33,8 @@ pub enum Why {
     Quiet,
     /// The horizon was reached.
     Horizon,
+    /// This node woke itself again and again without time passing, and the run was stopped.
+    Stuck(NodeId),
 }
 
 /// The record of a run: it tells the observer, and knows when the run is over.
@@ -56,6 +58,7 @@ pub struct Record<'a, O> {
     /// where a crash may take the memory of a node, which then learns and locates again.
     learnt: Vec<ItemSet>,
     located: BTreeSet<(NodeId, Member)>,
+    stuck: Option<NodeId>,
 }
 
 impl<'a, O> Record<'a, O> {
@@ -74,6 +77,7 @@ impl<'a, O> Record<'a, O> {
             missing: vec![plan.zones - 1; drawn.items.len()],
             operation: Operation::new(plan.workload.members, plan.workload.warning),
             ledger: Rc::clone(&drawn.ledger),
+            stuck: None,
             learnt: vec![ItemSet::EMPTY; forgetful],
             located: BTreeSet::new(),
         }
@@ -101,12 +105,27 @@ impl<'a, O> Record<'a, O> {
         self.tell(at, &Event::Publish { node, item, due, about });
     }
 
+    /// A node wakes itself without end: the run is stopped, and nothing more is told.
+    #[cold]
+    pub fn stick(&mut self, node: NodeId) {
+        self.stuck.get_or_insert(node);
+    }
+
+    /// The node that wakes itself without end, if there is one.
+    #[inline]
+    pub fn stuck(&self) -> Option<NodeId> {
+        self.stuck
+    }
+
     /// Tells the observer what happened.
     #[inline]
     pub fn tell<M>(&mut self, at: Tick, event: &Event<'_, M>)
     where
         O: Observer<M>,
     {
+        if self.stuck.is_some() {
+            return;
+        }
         match *event {
             Event::Learn { .. } | Event::Locate { .. } if !self.learnt.is_empty() => {
                 self.tell_forgetful(at, event);
@@ -149,7 +168,8 @@ impl<'a, O> Record<'a, O> {
     #[inline]
     fn count_learnt(&mut self, node: NodeId, item: Item) {
         if self.hub != Some(node) {
-            let missing = &mut self.missing[item.index()];
+            // A protocol may invent what nobody found out; that is for the promises to say.
+            let Some(missing) = self.missing.get_mut(item.index()) else { return };
             self.open_items -= usize::from(*missing == 1);
             *missing = missing.saturating_sub(1);
         }

@@ -78,6 +78,9 @@ where
             handled |= matches!(note, Note::Handled);
             note.tell(tick, &mut record);
         }
+        if let Some(node) = record.stuck() {
+            return record.end::<WireOf<X, C>>(tick, Why::Stuck(node));
+        }
         if handled {
             last = tick;
             if let Some(why) = record.over(tick) {

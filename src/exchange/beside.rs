@@ -37,8 +37,8 @@ use serde::{Deserialize, Serialize};
 pub use table::Settings;
 
 use super::{Builtin, Catalogue, Exchange, Input, Out, builtin};
-use crate::seam::{Entry, Message, Refusal, Site};
-use crate::time::Length;
+use crate::seam::{Calm, Entry, Message, Refusal, Site};
+use crate::time::{Length, Span};
 
 /// A protocol that a program brings along.
 pub trait Own: Exchange {
@@ -56,6 +56,12 @@ pub trait Own: Exchange {
     /// of the form "what is wrong; expected what would be right".
     fn check(_settings: &Self::Settings, _site: &Site) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    /// What it promises: how long it takes, in a world where nothing goes wrong any more, until every
+    /// zone has every item, but for one run in 10^9. Nothing, where it does not say.
+    fn delivers_within(_settings: &Self::Settings, _calm: &Calm) -> Option<Span> {
+        None
     }
 
     /// The machine of one node; the settings have been checked. `resolution` is a tick:
@@ -154,6 +160,14 @@ impl<P: Own + 'static> Catalogue for Beside<P> {
             P::check(&settings.own, site)
         } else {
             Builtin::check(&settings.builtin, site)
+        }
+    }
+
+    fn delivers_within(settings: &Settings<P>, calm: &Calm) -> Option<Span> {
+        if settings.is_own {
+            P::delivers_within(&settings.own, calm)
+        } else {
+            Builtin::delivers_within(&settings.builtin, calm)
         }
     }
 

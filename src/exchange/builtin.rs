@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::outbox::{Parcel, Retry};
 use super::{Catalogue, Exchange, Input, Out, gossip, hub, mesh};
-use crate::seam::{Entry, Message, Refusal, Site};
-use crate::time::Length;
+use crate::seam::{Calm, Entry, Message, Refusal, Site};
+use crate::time::{Length, Span};
 
 /// Any of the exchanges that come with zonesim.
 #[derive(Clone, Debug)]
@@ -183,6 +183,16 @@ impl Catalogue for Builtin {
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Settings>()
+    }
+
+    fn delivers_within(settings: &Settings, calm: &Calm) -> Option<Span> {
+        match settings.chosen {
+            // What a zone had not sent when it forgot is gone.
+            Name::Mesh if calm.forgot => None,
+            Name::Mesh => settings.mesh.delivers_within(1, calm),
+            Name::Hub => settings.hub.delivers_within(2, calm),
+            Name::Gossip => settings.gossip.delivers_within(calm),
+        }
     }
 
     fn build(settings: &Settings, site: &Site, resolution: Length) -> Self {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Message, Port, Refusal};
+use crate::seam::{Calm, Message, Port, Refusal};
 use crate::time::{Length, Local, Span};
 
 /// Items on their way, or the acknowledgement of them.
@@ -67,6 +67,15 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How long it takes over so many hops: on each so many tries as must be, none of them longer
+    /// after the other than the longest wait, and one that had just begun.
+    pub fn delivers_within(&self, hops: u64, calm: &Calm) -> Option<Span> {
+        let Span(longest) = calm.slowest(self.retry_max);
+        let each = longest.saturating_add(calm.wait.0);
+        let tries = (calm.tries()? + 1).saturating_mul(hops);
+        Some(Span(each.saturating_mul(tries)) + calm.off)
+    }
+
     /// Whether the waits make sense.
     ///
     /// # Errors

@@ -37,25 +37,11 @@ impl Floors {
             return Some(link.travel().0);
         }
         let floor = self.ticks.get(origin.index())?;
-        Some(*floor.get_or_init(|| self.seek(origin)))
-    }
-
-    /// Dijkstra over a full table of links.
-    fn seek(&self, origin: NodeId) -> u64 {
-        let mut distances = vec![u64::MAX; self.nodes];
-        let mut settled = vec![false; self.nodes];
-        distances[origin.index()] = 0;
-        for _ in 0..self.nodes {
-            let open = (0..self.nodes).filter(|&node| !settled[node]);
-            let Some(nearest) = open.min_by_key(|&node| distances[node]) else { break };
-            settled[nearest] = true;
-            for other in (0..self.nodes).filter(|&other| other != nearest) {
-                let link = self.links.get(NodeId(nearest as u32), NodeId(other as u32));
-                let way = distances[nearest].saturating_add(link.travel().0);
-                distances[other] = distances[other].min(way);
-            }
-        }
-        distances[..self.zones as usize].iter().copied().max().unwrap_or(0)
+        let longest = || {
+            let distances = self.links.distances(self.nodes, origin);
+            distances[..self.zones as usize].iter().copied().max().unwrap_or(0)
+        };
+        Some(*floor.get_or_init(longest))
     }
 }
 

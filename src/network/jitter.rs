@@ -64,6 +64,26 @@ impl Jitter {
         Span((ticks + 0.5).min(LONGEST_TICKS) as i64 as u64)
     }
 
+    /// A wait in ticks that is exceeded no more than once in 10^12.
+    pub fn longest(&self) -> Span {
+        // The logarithm of 10^12, and as many standard deviations as that takes, rounded up.
+        const RARE: f64 = 27.7;
+        const DEVIATIONS: f64 = 7.2;
+        let ticks = match *self {
+            Self::None => 0.0,
+            Self::Uniform { max, .. } => max,
+            Self::Samples(ref samples) => samples.iter().copied().max().unwrap_or(0) as f64,
+            Self::Exponential { mean } => mean * RARE,
+            Self::Lognormal { median, sigma } => median * libm::exp(sigma * DEVIATIONS),
+            // S. Boucheron and others, Concentration inequalities (2013), 2.4: sub-gamma.
+            Self::Gamma { mean, shape } => {
+                mean * (1.0 + (2.0 * RARE / shape).sqrt() + RARE / shape)
+            }
+            Self::Pareto { scale, shape } => scale * libm::exp(RARE / shape),
+        };
+        Span((ticks + 1.0).min(LONGEST_TICKS) as u64)
+    }
+
     /// A wait of a distribution that takes a logarithm or more, or a look at memory: out of the way
     /// of those that do not.
     #[inline(never)]

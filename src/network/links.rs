@@ -82,6 +82,25 @@ pub enum Links {
 }
 
 impl Links {
+    /// How long the shortest ways from a node to all are, in ticks, by way of any other (E. Dijkstra,
+    /// "A note on two problems in connexion with graphs", 1959).
+    pub fn distances(&self, nodes: usize, origin: NodeId) -> Vec<u64> {
+        let mut distances = vec![u64::MAX; nodes];
+        let mut settled = vec![false; nodes];
+        distances[origin.index()] = 0;
+        for _ in 0..nodes {
+            let open = (0..nodes).filter(|&node| !settled[node]);
+            let Some(nearest) = open.min_by_key(|&node| distances[node]) else { break };
+            settled[nearest] = true;
+            for other in (0..nodes).filter(|&other| other != nearest) {
+                let link = self.get(NodeId(nearest as u32), NodeId(other as u32));
+                let way = distances[nearest].saturating_add(link.travel().0);
+                distances[other] = distances[other].min(way);
+            }
+        }
+        distances
+    }
+
     /// The link from one node to another.
     #[inline]
     pub fn get(&self, from: NodeId, to: NodeId) -> Link {

@@ -49,6 +49,15 @@ impl Loss {
         *self == Self::Independent(0)
     }
 
+    /// The largest share that is lost at any time.
+    pub fn worst(&self) -> f64 {
+        let limit = match self {
+            Self::Independent(limit) => *limit,
+            Self::Burst(burst) => burst.good.max(burst.bad),
+        };
+        limit as f64 / (1u128 << 64) as f64
+    }
+
     /// The limit for what is sent over a link at an instant.
     #[inline]
     pub fn at(&self, chance: Keyed, link: u64, now: Tick) -> u64 {

@@ -30,7 +30,7 @@ use crate::id::NodeId;
 use crate::network::Network;
 use crate::scenario::{Diagnostic, Loaded, Role, Stop};
 use crate::seam::{Message, Refusal, Site};
-use crate::time::{Length, Span, Tick};
+use crate::time::{Clock, Length, Span, Tick};
 use crate::zone::{Streams, Zone};
 use crate::{desk, scenario};
 
@@ -141,8 +141,13 @@ impl<E, C> Plan<E, C> {
     /// What a seed makes of it: what is published when, what goes wrong, how clocks are off.
     pub fn draw(&self, seed: u64) -> Drawn {
         let schedule = self.schedule(seed);
-        let clocks = self.clocks.draw(seed, &self.names, &schedule);
+        let clocks = self.clocks(seed, &schedule);
         self.workload.draw(seed, self.horizon, (schedule, clocks))
+    }
+
+    /// The clocks of all nodes under a seed and what goes wrong in it; none where all are true.
+    pub fn clocks(&self, seed: u64, schedule: &Schedule) -> Vec<Clock> {
+        self.clocks.draw(seed, &self.names, schedule)
     }
 
     /// The faults that the scenario lists, in its order.

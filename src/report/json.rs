@@ -4,6 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::measure::stats::Summary;
 use crate::measure::{COLUMNS, Row};
+use crate::promise::Breach;
 
 /// One run.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -16,6 +17,8 @@ pub struct Single<'a> {
     pub engine: String,
     /// The digest of the trace: the same on every engine.
     pub digest: String,
+    /// The first promise that did not hold.
+    pub breach: Option<&'a Breach>,
     /// The row.
     pub metrics: &'a Row,
 }
@@ -31,6 +34,8 @@ pub struct Many<'a> {
     pub engine: String,
     /// How many.
     pub runs: u64,
+    /// The first seed under which a promise did not hold.
+    pub broken_seed: Option<u64>,
     /// By metric.
     pub metrics: Summaries<'a>,
 }

@@ -118,7 +118,7 @@ impl<'a, E, C> Story<'a, E, C> {
         if self.plan.hub == Some(node) {
             return;
         }
-        let (due, have) = &mut self.items[item.index()];
+        let Some((due, have)) = self.items.get_mut(item.index()) else { return };
         let due = *due;
         *have += 1;
         if *have + 1 < self.plan.zones {
@@ -261,6 +261,7 @@ impl<M, E, C> Observer<M> for Story<'_, E, C> {
             Why::Settled => "all that is measured is settled",
             Why::Quiet => "nothing is pending any more",
             Why::Horizon => "the horizon",
+            Why::Stuck(_) => "a node wakes itself again and again without time passing",
         };
         self.tell(ending.at, "ends", format!("the run ends: {why}"));
     }

@@ -7,28 +7,51 @@ use crate::coordination;
 use crate::engine::{self, Engine};
 use crate::exchange;
 use crate::measure::{Floors, Measure, Row};
-use crate::plan::PlanOf;
+use crate::plan::{Plan, PlanOf};
+use crate::promise::{Breach, Promises, Ways};
 
 /// Runs a thread takes at a time: enough that they seldom meet, few enough that none waits.
 const CHUNK: u64 = 64;
 
-/// One run of a plan, measured.
-pub fn measured<X, C>(engine: Engine, plan: &PlanOf<X, C>, floors: &Floors, seed: u64) -> Row
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What was measured.
+    pub row: Row,
+    /// The first promise that did not hold.
+    pub breach: Option<Box<Breach>>,
+}
+
+/// What is found out once for all runs of a plan.
+pub struct Map {
+    floors: Floors,
+    ways: Ways,
+}
+
+impl Map {
+    /// The map of a plan's network.
+    pub fn new<E, C>(plan: &Plan<E, C>) -> Self {
+        Self { floors: Floors::new(plan), ways: Ways::new(plan) }
+    }
+}
+
+/// One run of a plan, measured, its promises checked.
+pub fn measured<X, C>(engine: Engine, plan: &PlanOf<X, C>, map: &Map, seed: u64) -> Run
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let mut measure = Measure::new(plan, floors);
-    engine::run::<X, C, _>(engine, plan, seed, &mut measure);
-    measure.row()
+    let mut measure = Measure::new(plan, &map.floors);
+    let mut promises = Promises::new::<X>(plan, &map.ways, seed);
+    engine::run::<X, C, _>(engine, plan, seed, &mut (&mut measure, &mut promises));
+    Run { row: measure.row(), breach: promises.breach().cloned().map(Box::new) }
 }
 
-/// Runs a plan with `count` seeds from `first` on and returns the rows in the order of seeds.
-/// `done` is told how many more runs have ended, from any thread.
+/// As [`runs`], for who only wants the rows.
 pub fn repeat<X, C>(
     engine: Engine,
     plan: &PlanOf<X, C>,
-    (first, count): (u64, u64),
+    seeds: (u64, u64),
     threads: usize,
     done: &(dyn Fn(u64) + Sync),
 ) -> Vec<Row>
@@ -36,7 +59,23 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let floors = Floors::new(plan);
+    runs::<X, C>(engine, plan, seeds, threads, done).into_iter().map(|run| run.row).collect()
+}
+
+/// Runs a plan with `count` seeds from `first` on and returns the runs in the order of seeds.
+/// `done` is told how many more runs have ended, from any thread.
+pub fn runs<X, C>(
+    engine: Engine,
+    plan: &PlanOf<X, C>,
+    (first, count): (u64, u64),
+    threads: usize,
+    done: &(dyn Fn(u64) + Sync),
+) -> Vec<Run>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let map = Map::new(plan);
     let next = AtomicU64::new(0);
     let chunks = Mutex::new(Vec::new());
     // Small jobs are shared out finely, or the last thread would work alone.
@@ -51,9 +90,9 @@ where
                     }
                     let end = count.min(start + chunk);
                     let seeds = (start..end).map(|index| first.wrapping_add(index));
-                    let rows: Vec<Row> =
-                        seeds.map(|seed| measured::<X, C>(engine, plan, &floors, seed)).collect();
-                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, rows));
+                    let runs: Vec<Run> =
+                        seeds.map(|seed| measured::<X, C>(engine, plan, &map, seed)).collect();
+                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, runs));
                     done(end - start);
                 }
             });
@@ -61,5 +100,5 @@ where
     });
     let mut chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
     chunks.sort_by_key(|(start, _)| *start);
-    chunks.into_iter().flat_map(|(_, rows)| rows).collect()
+    chunks.into_iter().flat_map(|(_, runs)| runs).collect()
 }

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{Event, Observer};
 use crate::egress::{Fate, Passage};
-use crate::engine::record::Ending;
+use crate::engine::record::{Ending, Why};
 use crate::id::NodeId;
 use crate::time::Tick;
 
@@ -114,6 +114,12 @@ impl<M: Serialize> Observer<M> for Digest {
         }
     }
     fn end(&mut self, Ending { at, why }: Ending) {
-        self.take(at, 0, [why as u64, 0, 0, 0]);
+        let why = match why {
+            Why::Settled => [0, 0],
+            Why::Quiet => [1, 0],
+            Why::Horizon => [2, 0],
+            Why::Stuck(node) => [3, u64::from(node.0)],
+        };
+        self.take(at, 0, [why[0], why[1], 0, 0]);
     }
 }

@@ -14,6 +14,7 @@ use super::note::Note;
 use crate::chance::Keyed;
 use crate::coordination;
 use crate::egress::{Egress, Queues, Sending};
+use crate::engine::spins::Spins;
 use crate::exchange;
 use crate::fault::Memory;
 use crate::id::{Item, NodeId};
@@ -48,6 +49,7 @@ struct World<X: exchange::Catalogue, C: coordination::Catalogue> {
     seed: u64,
     chance: Keyed,
     queues: Queues,
+    spins: Spins,
     notes: Notes<X, C>,
     now: Tick,
     via: Option<NodeId>,
@@ -93,6 +95,7 @@ where
             seed,
             chance,
             queues: Queues::default(),
+            spins: Spins::default(),
             notes: Rc::clone(notes),
             now: Tick(0),
             via: None,
@@ -292,7 +295,11 @@ where
 
     fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
         let number = self.number();
-        if due < self.drawn.schedule.next_crash(self.node, self.now) {
+        let in_time = due < self.drawn.schedule.next_crash(self.node, self.now);
+        if due == self.now && in_time && self.spins.count(self.node, self.now) {
+            return self.note(Note::Stuck(self.node));
+        }
+        if in_time {
             self.note(Note::Expected);
         }
         self.timers.insert((due, number), alarm);

@@ -8,6 +8,8 @@ use crate::time::{Local, Tick};
 
 /// What a host notes of an instant, in order; told to the record when the step is done.
 pub enum Note<M> {
+    /// This node wakes itself without end.
+    Stuck(NodeId),
     /// Something that was pending is being handled.
     Handled,
     /// Something will yet be handled.
@@ -34,6 +36,7 @@ impl<M> Note<M> {
     /// Tells the record.
     pub fn tell<O: Observer<M>>(&self, at: Tick, record: &mut Record<'_, O>) {
         let event = match *self {
+            Self::Stuck(node) => return record.stick(node),
             Self::Handled => return record.handle_one(),
             Self::Expected => return record.expect_one(),
             Self::Send(from, to, nth, passage, ref message) => {

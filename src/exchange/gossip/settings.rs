@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::seam::{Entry, Refusal, Setting, Site};
-use crate::time::Length;
+use crate::seam::{Calm, Entry, Refusal, Setting, Site};
+use crate::time::{Length, Span};
 
 /// Partners are not drawn by distance among more zones: every zone knows how far all others are.
 const MOST_BY_DISTANCE: u32 = 4096;
@@ -187,6 +187,29 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How long it takes where nothing is forgotten, nobody refuses and all are as likely partners.
+    ///
+    /// A zone that asks or is told has a partner who knows, or is one of the last, with a chance of
+    /// no less than a half in a cycle: 1 - 1/e of all are called, and while few know each of them
+    /// calls. So the number of those who know, and then of those who do not, changes by a factor of
+    /// two in two cycles or so (Demers 1987, 1.3); the rest of the cycles is for one run in 10^9.
+    pub fn delivers_within(&self, calm: &Calm) -> Option<Span> {
+        let plain = self.forget == Forget::Never
+            && self.connection_limit.0.is_none()
+            && self.distance == 0.0;
+        if !plain || calm.forgot || calm.loss >= 1.0 {
+            return None;
+        }
+        let kept = (1.0 - calm.loss) * (1.0 - calm.loss);
+        let stages = 4.0 * libm::log2(f64::from(calm.zones)) + 60.0;
+        // Calls at random come as irregularly as they may.
+        let irregular = if self.start == Start::Poisson { 3.0 } else { 1.0 };
+        let cycles = (2.0 * stages * irregular / kept).ceil() as u64;
+        let interval = Length::from_ns(self.interval.ns.saturating_add(self.interval_jitter.ns));
+        let talk = Span(calm.wait.0.saturating_mul(2).saturating_mul(stages as u64));
+        Some(Span(calm.slowest(interval).0.saturating_mul(cycles)) + talk + calm.off)
+    }
+
     /// Whether these settings work at a site.
     ///
     /// # Errors

@@ -1,0 +1,212 @@
+//! What holds in every run is found out where it does not hold: by hand-made events, and by a
+//! protocol that breaks each promise in turn.
+
+mod common;
+
+use serde::{Deserialize, Serialize};
+use zonesim::cli::{self, Exit};
+use zonesim::coordination;
+use zonesim::egress::Passage;
+use zonesim::engine::{Ending, Event, Observer, Why};
+use zonesim::exchange::{Beside, Builtin, Exchange, Input, Out, Own};
+use zonesim::id::{Item, ItemSet, NodeId};
+use zonesim::promise::{Promises, Ways};
+use zonesim::seam::{Calm, Entry, Message, Site};
+use zonesim::time::{Length, Span, Tick};
+
+/// Bytes that are counted as they are, or not.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Word(bool);
+
+impl Message for Word {
+    fn size(&self) -> usize {
+        if self.0 { 1 } else { 7 }
+    }
+}
+
+/// What is found out of three zones, 40 ms apart, that mesh.
+fn found(events: &[(u64, Event<'_, Word>)], ending: Ending, fault: &str) -> Option<String> {
+    let plan = common::plan_of(&format!(
+        "zones.generate = 3\nnetwork.latency = \"40ms\"\nexchange.use = \"mesh\"\n{fault}\n"
+    ));
+    let ways = Ways::new(&plan);
+    let mut promises = Promises::new::<Builtin>(&plan, &ways, 1);
+    for (at, event) in events {
+        promises.record(Tick(*at), event);
+    }
+    Observer::<Word>::end(&mut promises, ending);
+    promises.breach().map(ToString::to_string)
+}
+
+fn publish() -> Event<'static, Word> {
+    Event::Publish { node: NodeId(0), item: Item(0), due: Tick(0), about: None }
+}
+
+fn learn(node: u32) -> Event<'static, Word> {
+    Event::Learn { node: NodeId(node), item: Item(0), via: None, again: false }
+}
+
+fn send(message: &Word) -> Event<'_, Word> {
+    Event::Send {
+        from: NodeId(0),
+        to: NodeId(1),
+        nth: 0,
+        passage: Passage::plain(Tick(0)),
+        message,
+    }
+}
+
+fn deliver(message: &Word) -> Event<'_, Word> {
+    Event::Deliver { from: NodeId(0), to: NodeId(1), message }
+}
+
+const QUIET: Ending = Ending { at: Tick(1000), why: Why::Quiet };
+const LATE: Ending = Ending { at: Tick(600_000), why: Why::Horizon };
+const SOON: Ending = Ending { at: Tick(50_000), why: Why::Horizon };
+
+#[test]
+fn each_breach_is_found_out() {
+    let (fair, false_size) = (Word(true), Word(false));
+    let all = [(0, publish()), (40, learn(1)), (40, learn(2))];
+    for (events, ending, fault, expected) in [
+        (&all[..], QUIET, "", None),
+        (&[(5, learn(1))], QUIET, "", Some("was not published")),
+        (&[(0, publish()), (39, learn(1))], SOON, "", Some("1 ms before it could")),
+        (&[(0, publish()), (40, learn(1)), (41, learn(1))], SOON, "", Some("a second time")),
+        (&[(0, publish()), (40, learn(0))], SOON, "", Some("a second time")),
+        (&[(0, send(&fair)), (40, deliver(&fair))], SOON, "", None),
+        (
+            &[(0, send(&fair)), (40, deliver(&fair)), (41, deliver(&fair))],
+            SOON,
+            "",
+            Some("not sent"),
+        ),
+        (&[(0, send(&false_size))], SOON, "", Some("counts 7 bytes and has 1")),
+        // Promised within two of the longest waits, of 60 s and an eighth.
+        (&[(0, publish()), (40, learn(1))], SOON, "", None),
+        (&[(0, publish()), (40, learn(1))], LATE, "", Some("has not reached z2")),
+        (&[(0, publish()), (40, learn(1))], QUIET, "", Some("nothing is pending")),
+        // A fault that never ends excuses it; one that ends late puts it off.
+        (&[(0, publish())], LATE, "[[fault]]\nat = \"1s\"\nisolate = [\"z1\"]", None),
+        (
+            &[(0, publish())],
+            LATE,
+            "[[fault]]\nat = \"1s\"\nfor = \"599s\"\nisolate = [\"z1\"]",
+            None,
+        ),
+        (
+            &[(0, publish())],
+            LATE,
+            "[[fault]]\nat = \"1s\"\nfor = \"9s\"\nisolate = [\"z1\"]",
+            Some("reached z1"),
+        ),
+        (&[(0, publish())], LATE, "network.loss = 1.0", None),
+        (&[], Ending { at: Tick(5), why: Why::Stuck(NodeId(2)) }, "", Some("z2 wakes itself")),
+    ] {
+        let got = found(events, ending, fault);
+        let fits = match (&got, expected) {
+            (Some(got), Some(expected)) => got.contains(expected),
+            (got, expected) => got.is_none() && expected.is_none(),
+        };
+        assert!(fits, "{events:?} {fault}\n{got:?}, not {expected:?}");
+    }
+}
+
+/// Floods, but for its mood.
+struct Moody {
+    known: ItemSet,
+    mood: Mood,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Mood {
+    #[default]
+    Fair,
+    Inventing,
+    Forgetful,
+    Lazy,
+    Spinning,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    mood: Mood,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Pass(ItemSet);
+
+impl Message for Pass {
+    fn payloads(&self) -> u32 {
+        self.0.len()
+    }
+}
+
+impl Exchange for Moody {
+    type Message = Pass;
+    type Timer = ();
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        let (is_own, items) = match input {
+            Input::Publish(item) => (true, ItemSet::of(item)),
+            Input::Message { message: Pass(items), .. } => (false, items),
+            Input::Timer(()) => return out.wake_after(Span(0), ()),
+            Input::Start | Input::Restart => return,
+        };
+        if self.mood == Mood::Inventing {
+            out.learn(Item(77));
+        }
+        if self.mood == Mood::Spinning {
+            out.wake_after(Span(0), ());
+        }
+        let new = self.known.absorb(&items);
+        if !is_own {
+            let told = if self.mood == Mood::Forgetful { &items } else { &new };
+            told.iter().for_each(|item| out.learn(item));
+        }
+        if !new.is_empty() {
+            let lazy = 2 * usize::from(self.mood == Mood::Lazy);
+            for peer in out.site().peers().skip(lazy) {
+                out.send(peer, Pass(new.clone()));
+            }
+        }
+    }
+}
+
+impl Own for Moody {
+    type Settings = Settings;
+    const ENTRY: Entry = Entry { name: "moody", about: "floods", source: "a test", settings: &[] };
+
+    fn new(settings: &Settings, _site: &Site, _resolution: Length) -> Self {
+        Self { known: ItemSet::EMPTY, mood: settings.mood }
+    }
+
+    fn delivers_within(_settings: &Settings, calm: &Calm) -> Option<Span> {
+        (calm.loss == 0.0).then_some(calm.wait)
+    }
+}
+
+/// The exit of a command on a world of three zones and a mood.
+fn exit(command: &[&str], mood: &str) -> Exit {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(format!("moody-{mood}-{}.toml", command[0]));
+    let text = format!(
+        "horizon = \"1s\"\nstop = \"horizon\"\nzones.generate = 3\n[exchange]\nuse = \"moody\"\nmoody.mood = \"{mood}\"\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let arguments = ["zonesim", command[0], file.to_str().unwrap()];
+    let arguments = arguments.iter().chain(&command[1..]).map(Into::into);
+    cli::run_on::<Beside<Moody>, coordination::Builtin>(arguments)
+}
+
+#[test]
+fn a_protocol_that_breaks_its_promises_has_an_exit_of_its_own() {
+    for command in [&["run", "--json"][..], &["run", "--runs", "3"], &["verify"]] {
+        assert_eq!(exit(command, "fair"), Exit::Success, "{command:?}");
+        for mood in ["inventing", "forgetful", "lazy", "spinning"] {
+            assert_eq!(exit(command, mood), Exit::Promise, "{command:?} {mood}");
+        }
+    }
+}
