@@ -34,7 +34,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | the door | [`cli`] |
-//! | many runs | [`report`], [`sweep`], [`random`] |
+//! | many runs | [`hunt`], above [`report`], [`sweep`], [`random`] |
 //! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
 //! | physics | [`egress`], above [`network`] and [`fault`] |
@@ -189,6 +189,7 @@ pub mod engine;
 pub mod exchange;
 pub mod fault;
 pub mod geo;
+pub mod hunt;
 pub mod id;
 pub mod measure;
 pub mod network;

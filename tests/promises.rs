@@ -210,3 +210,28 @@ fn a_protocol_that_breaks_its_promises_has_an_exit_of_its_own() {
         }
     }
 }
+
+#[test]
+fn a_broken_protocol_is_hunted_down_and_shrunk() {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    for (mood, most_lines) in [("lazy", 12), ("spinning", 12), ("forgetful", 12)] {
+        let file = folder.join(format!("hunted-{mood}.toml"));
+        let path = file.to_str().unwrap();
+        let set = ["exchange.use=moody", &format!("exchange.moody.mood={mood}")];
+        let over = ["--set", set[0], "--set", set[1]];
+        let hunt = ["zonesim", "hunt", "--worlds", "400", "--out", path];
+        let hunt = hunt.iter().chain(&over);
+        let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(hunt.map(Into::into));
+        assert_eq!(exit, Exit::Promise, "{mood}");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
+        assert!(lines <= most_lines, "{mood}: {lines} lines\n{text}");
+        // The line in it shows it again.
+        let again = text.lines().find_map(|line| line.strip_prefix("# zonesim run ")).unwrap();
+        let seed = again.split_whitespace().skip_while(|word| *word != "--seed").nth(1).unwrap();
+        let run = ["zonesim", "run", path, "--seed", seed];
+        let run = run.iter().chain(&over);
+        let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(run.map(Into::into));
+        assert_eq!(exit, Exit::Promise, "{mood}\n{text}");
+    }
+}

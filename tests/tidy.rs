@@ -17,6 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["engine"],
     &["measure", "promise"],
     &["report", "sweep", "random"],
+    &["hunt"],
     &["cli"],
 ];
 

@@ -5,7 +5,9 @@
 
 mod exit;
 mod faults;
+mod files;
 mod host;
+mod hunt;
 mod list;
 mod progress;
 mod random;
@@ -41,6 +43,8 @@ enum Command {
     Run(run::Arguments),
     /// Prove that the engines agree and seeds repeat
     Verify(verify::Arguments),
+    /// Try random worlds until a promise breaks, and shrink the world that breaks it
+    Hunt(hunt::Arguments),
     /// Print the faults of a run, those drawn from the seed among them, as a scenario lists them
     Faults(faults::Arguments),
     /// List what a scenario can name
@@ -78,6 +82,7 @@ where
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
+        Command::Hunt(arguments) => hunt::hunt::<X, C>(&arguments),
         Command::Faults(arguments) => faults::faults::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
         Command::Schema => schema::schema::<X, C>(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, complain, json, print};
+use super::{Exit, Failure, complain, files, json, print};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
@@ -250,7 +250,7 @@ impl<'a> Trace<'a> {
             let lines = Lines::new(&plan.names, BufWriter::new(file));
             return Ok(Self { lines, path, temporary: None });
         }
-        let (file, temporary) = new_beside(&path).map_err(failed)?;
+        let (file, temporary) = files::new_beside(&path).map_err(failed)?;
         let lines = Lines::new(&plan.names, BufWriter::new(file));
         Ok(Self { lines, path, temporary: Some(temporary) })
     }
@@ -270,18 +270,5 @@ impl<'a> Trace<'a> {
             return Err(Failure::unwritable(&self.path.display().to_string(), &error));
         }
         Ok(())
-    }
-}
-
-/// A new file beside another, under a name that nobody has.
-fn new_beside(path: &Path) -> io::Result<(File, PathBuf)> {
-    let mut number = 0;
-    loop {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".part{number}"));
-        match File::create_new(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            created => return Ok((created?, name.into())),
-        }
     }
 }
