@@ -6,10 +6,13 @@
 
 mod beside;
 mod builtin;
+pub mod flood;
 pub mod gossip;
 pub mod hub;
 pub mod mesh;
 mod outbox;
+pub mod overlay;
+pub mod plumtree;
 
 use std::fmt::Debug;
 
@@ -100,6 +103,12 @@ pub trait Catalogue: Exchange {
     /// # Errors
     /// The setting that it cannot work with, and what it expects.
     fn check(settings: &Self::Settings, site: &Site) -> Result<(), Refusal>;
+
+    /// The overlay that the chosen one runs over and its path in a scenario, for the plan to make
+    /// whole: zones are named there, and files stand beside it. None, unless one says otherwise.
+    fn overlay(_settings: &mut Self::Settings) -> Option<(&'static str, &mut overlay::Topology)> {
+        None
+    }
 
     /// What editors are told of the settings: any table, where nothing more is said.
     fn schema(_generator: &mut SchemaGenerator) -> Schema {
