@@ -147,7 +147,7 @@
 //!   durable; [`exchange::Input::Restart`] is told either way.
 //! - *Bandwidth*: [`seam::Message::size`] is counted on all engines; a queue is a wait at the sender
 //!   like jitter ([`network::Network::egress`]).
-//! - *The other protocols* (relay, flood, anti-entropy, plumtree, bulletin, log; quorum, consensus,
+//! - *The other protocols* (relay, anti-entropy, bulletin, log; quorum, consensus,
 //!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
 //! - *Co-ordination through the exchange*: the [`zone`] publishes a message of the coordination as an
 //!   item of a kind of its own and hands its arrival on as [`coordination::Input::Message`]; to both

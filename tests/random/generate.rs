@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::draw::{Draw, list};
 use crate::network;
+use crate::overlay;
 use crate::world::{Hub, World};
 
 /// The text of a scenario file, and of the files that it names.
@@ -24,10 +25,11 @@ pub fn scenario(seed: u64) -> Scenario {
     let (grain, horizon) = (world.grain, world.horizon * world.grain);
     let head = format!("resolution = \"{grain}us\"\nhorizon = \"{horizon}us\"\n{stop}");
     let zones = world.tables(draw);
-    let (network, files) = network::network(draw, &world);
+    let (network, mut files) = network::network(draw, &world);
     let faults = network::faults(draw, &mut world) + &network::nemesis(draw, &world);
     let workload = workload(draw, &world);
-    let exchange = exchange(draw, &world);
+    let (exchange, file) = exchange(draw, &world);
+    files.extend(file);
     let coordination = coordination(draw, &world);
     Scenario {
         toml: [head, zones, network, faults, workload, exchange, coordination].concat(),
@@ -82,11 +84,18 @@ fn organisation(draw: &mut Draw, world: &World) -> String {
     )
 }
 
-fn exchange(draw: &mut Draw, world: &World) -> String {
-    let name = draw.pick(&["mesh", "hub", "gossip", "gossip"]);
-    if name == "gossip" || (name == "hub" && world.hub == Hub::None) {
-        return gossip(draw, world);
+fn exchange(draw: &mut Draw, world: &World) -> (String, Option<(String, String)>) {
+    let all = ["mesh", "hub", "gossip", "gossip", "flood", "flood", "plumtree", "plumtree"];
+    let name = draw.pick(&all);
+    match name {
+        "flood" | "plumtree" => overlay::exchange(draw, world, name),
+        "gossip" => (gossip(draw, world), None),
+        "hub" if world.hub == Hub::None => (gossip(draw, world), None),
+        _ => (acknowledged(draw, world, name), None),
     }
+}
+
+fn acknowledged(draw: &mut Draw, world: &World, name: &str) -> String {
     let slowest = draw.pick(&[150, 1_000]);
     format!(
         "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = {}\nretry_max = {}\n",

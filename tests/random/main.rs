@@ -8,6 +8,7 @@ mod generate;
 #[path = "../common/json_schema.rs"]
 mod json_schema;
 mod network;
+mod overlay;
 mod tally;
 mod world;
 
@@ -119,6 +120,23 @@ const SAID: &[&str] = &[
     "connection_limit",
     "\nhunt",
     "\ndistance",
+    "\"complete\"",
+    "\"line\"",
+    "\"grid\"",
+    "grid = {",
+    "\"tree\"",
+    "tree = {",
+    "\"star\"",
+    "star = {",
+    "\"regular\"",
+    "regular = {",
+    "edges = [",
+    "file = \"",
+    "\nacknowledged = true",
+    "\nacknowledged = false",
+    "\nbatch",
+    "\nthreshold = \"none\"",
+    "\nthreshold = 1",
 ];
 
 /// In so many scenarios at the least.
