@@ -1,8 +1,10 @@
 //! The `topology` of a protocol: a word, or a table with a key of its own.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use schemars::JsonSchema;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -53,7 +55,7 @@ pub enum Word {
 
 /// A grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as { columns = 5 }")]
+#[serde(default, deny_unknown_fields)]
 pub struct Grid {
     /// Zones in a row, 1 to n; the root of n, rounded up, if nothing is said.
     pub columns: Option<u32>,
@@ -61,7 +63,7 @@ pub struct Grid {
 
 /// A tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as { arity = 2 }")]
+#[serde(default, deny_unknown_fields)]
 pub struct Tree {
     /// Children of a zone, 1 to n-1.
     pub arity: u32,
@@ -75,7 +77,7 @@ impl Default for Tree {
 
 /// A star.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as { centre = \"z0\" }")]
+#[serde(default, deny_unknown_fields)]
 pub struct Star {
     /// The zone that all others are around; the first if nothing is said.
     pub centre: Option<String>,
@@ -83,7 +85,7 @@ pub struct Star {
 
 /// A random regular graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as { degree = 4, seed = 1 }")]
+#[serde(default, deny_unknown_fields)]
 pub struct Regular {
     /// Neighbours of a zone, 2 to n-1 and 100 at the most; 4, or n-1 if that is less.
     pub degree: Option<u32>,
@@ -104,6 +106,25 @@ impl Regular {
     }
 }
 
+/// A table and nothing else: serde would take a list for one, value by value.
+struct Table<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TableVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+            type Value = Table<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table, maybe an empty one: {}")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Table)
+            }
+        }
+        deserializer.deserialize_any(TableVisitor(PhantomData))
+    }
+}
+
 const TOPOLOGY: &str = "a word such as \"grid\", or a table such as { tree = { arity = 3 } }";
 const KEYS: &[&str] = &["grid", "tree", "star", "regular", "edges", "file"];
 
@@ -121,10 +142,10 @@ impl<'de> Deserialize<'de> for Topology {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Topology, A::Error> {
                 only_key(map, KEYS, TOPOLOGY, |key, map| {
                     Ok(match key {
-                        "grid" => Topology::Grid(map.next_value()?),
-                        "tree" => Topology::Tree(map.next_value()?),
-                        "star" => Topology::Star(map.next_value()?),
-                        "regular" => Topology::Regular(map.next_value()?),
+                        "grid" => Topology::Grid(map.next_value::<Table<_>>()?.0),
+                        "tree" => Topology::Tree(map.next_value::<Table<_>>()?.0),
+                        "star" => Topology::Star(map.next_value::<Table<_>>()?.0),
+                        "regular" => Topology::Regular(map.next_value::<Table<_>>()?.0),
                         "edges" => Topology::Edges(map.next_value()?),
                         _ => Topology::File(map.next_value()?),
                     })
