@@ -83,9 +83,8 @@ impl Topology {
             Self::Grid(Grid { columns }) => grid(me, columns.unwrap_or_else(|| square(zones))),
             Self::Plain(Word::Tree) => tree(me, Tree::default().arity),
             Self::Tree(Tree { arity }) => tree(me, *arity),
-            Self::Plain(Word::Star) | Self::Star(_) => {
-                return Graph::star(NodeId(0), zones).neighbours(site.me).to_vec();
-            }
+            Self::Plain(Word::Star) | Self::Star(_) if me == 0 => return site.peers().collect(),
+            Self::Plain(Word::Star) | Self::Star(_) => vec![0],
             Self::Edges(_) | Self::File(_) => Vec::new(),
         };
         near.into_iter().filter(|&zone| zone < zones).map(NodeId).collect()
@@ -122,7 +121,7 @@ pub(super) const fn topology_setting(default: &'static str) -> Setting {
     Setting {
         key: "topology",
         default,
-        meaning: "who is whose neighbour, the hub nobody's: complete (up to 4096 zones), line, grid \
+        meaning: "who is whose neighbour, the hub nobody's: complete (up to 4096 zones, 1024 in plumtree), line, grid \
                   or { grid = { columns = 5 } } (rows of the root of n, rounded up), tree or { tree = \
                   { arity = 2 } } (2), star or { star = { centre = \"z0\" } } (the first zone), \
                   regular or { regular = { degree = 4, seed = 1 } } (at random; 4, or n-1 if that is \

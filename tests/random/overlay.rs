@@ -46,7 +46,7 @@ fn topology(draw: &mut Draw, world: &World, edges: &[[String; 2]]) -> String {
         4 if table => format!("{{ tree = {{ arity = {} }} }}", draw.between(1, zones - 1)),
         4 => "\"tree\"".into(),
         5 if table => format!("{{ star = {{ centre = {:?} }} }}", draw.pick(&world.zones)),
-        5 => "\"star\"".into(),
+        5 => "{ star = {} }".into(),
         6 if table => {
             let degree = draw.between(2.min(zones - 1), zones - 1);
             // Ends come in pairs.
