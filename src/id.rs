@@ -158,6 +158,11 @@ impl ItemSet {
         Self(Words::Shared(Rc::new(left)))
     }
 
+    /// What is in both.
+    pub fn both(&self, other: &Self) -> Self {
+        self.minus(&self.minus(other))
+    }
+
     /// The items in order of number.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Item> + '_ {

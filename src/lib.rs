@@ -166,7 +166,7 @@
 //!   and caveats) is content of the [`desk::Ledger`] and work of the [`desk`]: an item travels as its
 //!   number, so what it is about can grow without a change of any protocol. A release policy is a
 //!   question to the [`seam::Port`] (may this item go there, and from when?), a method more.
-//! - *The other protocols* (relay, flood, anti-entropy, plumtree, bulletin, log; quorum, consensus,
+//! - *The other protocols* (relay, anti-entropy, bulletin, log; quorum, consensus,
 //!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
 //! - *Co-ordination through the exchange*: the [`zone`] publishes a message of the coordination as an
 //!   item of a kind of its own and hands its arrival on as [`coordination::Input::Message`]; to both

@@ -8,8 +8,11 @@
 //! Three verbs, as foca has them: an engine *tells* a machine its input, a machine *sends*
 //! messages and asks to be *woken*.
 
+mod choice;
+
 use std::fmt::Debug;
 
+pub(crate) use choice::only_key;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

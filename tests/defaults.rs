@@ -40,6 +40,14 @@ fn every_setting_is_listed() {
     let text = format!("{:?}", exchange::Settings::default().gossip);
     let listed = exchange::Builtin::entries().iter().find(|entry| entry.name == "gossip").unwrap();
     assert_eq!(text.matches(": ").count() - text.matches("ns: ").count(), listed.settings.len());
+    let exchange::Settings { flood, plumtree, .. } = exchange::Settings::default();
+    for (name, text) in [("flood", format!("{flood:?}")), ("plumtree", format!("{plumtree:?}"))] {
+        let listed = exchange::Builtin::entries().iter().find(|entry| entry.name == name).unwrap();
+        assert_eq!(
+            text.matches(": ").count() - text.matches("ns: ").count(),
+            listed.settings.len()
+        );
+    }
     let text = format!("{:?}", coordination::Settings::default().order);
     let listed =
         coordination::Builtin::entries().iter().find(|entry| entry.name == "order").unwrap();

@@ -36,6 +36,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 pub use table::Settings;
 
+use super::overlay::Topology;
 use super::{Builtin, Catalogue, Exchange, Input, Out, builtin};
 use crate::seam::{Calm, Entry, Message, Refusal, Site};
 use crate::time::{Length, Span};
@@ -169,6 +170,10 @@ impl<P: Own + 'static> Catalogue for Beside<P> {
         } else {
             Builtin::delivers_within(&settings.builtin, calm)
         }
+    }
+
+    fn overlay(settings: &mut Settings<P>) -> Option<(&'static str, &mut Topology)> {
+        if settings.is_own { None } else { Builtin::overlay(&mut settings.builtin) }
     }
 
     fn build(settings: &Settings<P>, site: &Site, resolution: Length) -> Self {

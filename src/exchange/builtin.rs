@@ -4,7 +4,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::outbox::{Parcel, Retry};
-use super::{Catalogue, Exchange, Input, Out, gossip, hub, mesh};
+use super::overlay::Topology;
+use super::{Catalogue, Exchange, Input, Out, flood, gossip, hub, mesh, plumtree};
 use crate::seam::{Calm, Entry, Message, Refusal, Site};
 use crate::time::{Length, Span};
 
@@ -17,15 +18,21 @@ pub enum Builtin {
     Hub(hub::Hub),
     /// Gossip.
     Gossip(gossip::Gossip),
+    /// Flooding.
+    Flood(flood::Flood),
+    /// Epidemic broadcast trees.
+    Plumtree(plumtree::Plumtree),
 }
 
 /// A message of any of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum BuiltinMessage {
-    /// Of mesh and hub.
+    /// Of mesh, hub and flood.
     Parcel(Parcel),
     /// Of gossip.
     Gossip(gossip::Rumour),
+    /// Of plumtree.
+    Talk(plumtree::Talk),
 }
 
 /// A timer of any of them.
@@ -35,6 +42,10 @@ pub enum BuiltinTimer {
     Retry(Retry),
     /// Of gossip.
     Cycle(gossip::Cycle),
+    /// Of flood.
+    Alarm(flood::Alarm),
+    /// Of plumtree.
+    Plumtree(plumtree::Alarm),
 }
 
 impl Message for BuiltinMessage {
@@ -43,6 +54,7 @@ impl Message for BuiltinMessage {
         1 + match self {
             Self::Parcel(message) => message.size(),
             Self::Gossip(message) => message.size(),
+            Self::Talk(message) => message.size(),
         }
     }
 
@@ -51,6 +63,7 @@ impl Message for BuiltinMessage {
         match self {
             Self::Parcel(message) => message.payloads(),
             Self::Gossip(message) => message.payloads(),
+            Self::Talk(message) => message.payloads(),
         }
     }
 }
@@ -68,6 +81,10 @@ pub struct Settings {
     pub hub: hub::Settings,
     /// Settings of gossip.
     pub gossip: gossip::Settings,
+    /// Settings of flooding.
+    pub flood: flood::Settings,
+    /// Settings of epidemic broadcast trees.
+    pub plumtree: plumtree::Settings,
 }
 
 /// The names of the exchanges that come with zonesim.
@@ -81,6 +98,10 @@ pub enum Name {
     Hub,
     /// Gossip.
     Gossip,
+    /// Flooding.
+    Flood,
+    /// Epidemic broadcast trees.
+    Plumtree,
 }
 
 impl Exchange for Builtin {
@@ -104,6 +125,14 @@ impl Exchange for Builtin {
                 let Some(input) = input.of(M::rumour, T::cycle) else { return };
                 out.inner(M::Gossip, T::Cycle, |out| gossip.handle(input, out));
             }
+            Self::Flood(flood) => {
+                let Some(input) = input.of(M::parcel, T::alarm) else { return };
+                out.inner(M::Parcel, T::Alarm, |out| flood.handle(input, out));
+            }
+            Self::Plumtree(plumtree) => {
+                let Some(input) = input.of(M::talk, T::plumtree) else { return };
+                out.inner(M::Talk, T::Plumtree, |out| plumtree.handle(input, out));
+            }
         }
     }
 
@@ -112,6 +141,8 @@ impl Exchange for Builtin {
             (Self::Mesh(mesh), Self::Mesh(lost)) => mesh.salvage(lost),
             (Self::Hub(hub), Self::Hub(lost)) => hub.salvage(lost),
             (Self::Gossip(gossip), Self::Gossip(lost)) => gossip.salvage(lost),
+            (Self::Flood(flood), Self::Flood(lost)) => flood.salvage(lost),
+            (Self::Plumtree(plumtree), Self::Plumtree(lost)) => plumtree.salvage(lost),
             // A run has one.
             _ => {}
         }
@@ -145,6 +176,10 @@ impl BuiltinMessage {
     fn rumour(self) -> Option<gossip::Rumour> {
         if let Self::Gossip(rumour) = self { Some(rumour) } else { None }
     }
+    #[inline]
+    fn talk(self) -> Option<plumtree::Talk> {
+        if let Self::Talk(talk) = self { Some(talk) } else { None }
+    }
 }
 
 impl BuiltinTimer {
@@ -156,13 +191,21 @@ impl BuiltinTimer {
     fn cycle(self) -> Option<gossip::Cycle> {
         if let Self::Cycle(cycle) = self { Some(cycle) } else { None }
     }
+    #[inline]
+    fn alarm(self) -> Option<flood::Alarm> {
+        if let Self::Alarm(alarm) = self { Some(alarm) } else { None }
+    }
+    #[inline]
+    fn plumtree(self) -> Option<plumtree::Alarm> {
+        if let Self::Plumtree(alarm) = self { Some(alarm) } else { None }
+    }
 }
 
 impl Catalogue for Builtin {
     type Settings = Settings;
 
     fn entries() -> &'static [Entry] {
-        &[mesh::ENTRY, hub::ENTRY, gossip::ENTRY]
+        &[mesh::ENTRY, hub::ENTRY, gossip::ENTRY, flood::ENTRY, plumtree::ENTRY]
     }
 
     fn chosen(settings: &Settings) -> &'static str {
@@ -170,6 +213,8 @@ impl Catalogue for Builtin {
             Name::Mesh => mesh::ENTRY.name,
             Name::Hub => hub::ENTRY.name,
             Name::Gossip => gossip::ENTRY.name,
+            Name::Flood => flood::ENTRY.name,
+            Name::Plumtree => plumtree::ENTRY.name,
         }
     }
 
@@ -178,6 +223,16 @@ impl Catalogue for Builtin {
             Name::Mesh => settings.mesh.check("exchange.mesh"),
             Name::Hub => settings.hub.check_hub(site),
             Name::Gossip => settings.gossip.check(site),
+            Name::Flood => settings.flood.check(site),
+            Name::Plumtree => settings.plumtree.check(site),
+        }
+    }
+
+    fn overlay(settings: &mut Settings) -> Option<(&'static str, &mut Topology)> {
+        match settings.chosen {
+            Name::Flood => Some(("exchange.flood.topology", &mut settings.flood.topology)),
+            Name::Plumtree => Some(("exchange.plumtree.topology", &mut settings.plumtree.topology)),
+            Name::Mesh | Name::Hub | Name::Gossip => None,
         }
     }
 
@@ -192,6 +247,8 @@ impl Catalogue for Builtin {
             Name::Mesh => settings.mesh.delivers_within(1, calm),
             Name::Hub => settings.hub.delivers_within(2, calm),
             Name::Gossip => settings.gossip.delivers_within(calm),
+            Name::Flood => settings.flood.delivers_within(calm),
+            Name::Plumtree => settings.plumtree.delivers_within(calm),
         }
     }
 
@@ -200,6 +257,10 @@ impl Catalogue for Builtin {
             Name::Mesh => Self::Mesh(mesh::Mesh::new(&settings.mesh, resolution)),
             Name::Hub => Self::Hub(hub::Hub::new(&settings.hub, resolution)),
             Name::Gossip => Self::Gossip(gossip::Gossip::new(&settings.gossip, site, resolution)),
+            Name::Flood => Self::Flood(flood::Flood::new(&settings.flood, site, resolution)),
+            Name::Plumtree => {
+                Self::Plumtree(plumtree::Plumtree::new(&settings.plumtree, site, resolution))
+            }
         }
     }
 }

@@ -244,7 +244,7 @@ impl Gossip {
         {
             let aligned = self.rhythm.is_aligned();
             let knew = if aligned { interest.known_then() } else { &self.known };
-            out.send(from, Rumour::Knew(number, both(items, knew)));
+            out.send(from, Rumour::Knew(number, items.both(knew)));
         }
         let new = out.learn_new(&mut self.known, items);
         self.catch(&new);
@@ -270,7 +270,7 @@ impl Gossip {
         if let Some(said) = self.calls.close(number, from)
             && let Some(interest) = &mut self.interest
         {
-            interest.hear(&said.items, &both(&said.items, knew), out.rng());
+            interest.hear(&said.items, &said.items.both(knew), out.rng());
         }
     }
 
@@ -284,11 +284,6 @@ impl Gossip {
             self.say(to, (said.kind, said.items), said.hunts - 1, out);
         }
     }
-}
-
-/// What is in both sets.
-fn both(a: &ItemSet, b: &ItemSet) -> ItemSet {
-    a.minus(&a.minus(b))
 }
 
 impl Exchange for Gossip {

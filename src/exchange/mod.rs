@@ -6,10 +6,13 @@
 
 mod beside;
 mod builtin;
+pub mod flood;
 pub mod gossip;
 pub mod hub;
 pub mod mesh;
 mod outbox;
+pub mod overlay;
+pub mod plumtree;
 
 use std::fmt::Debug;
 
@@ -104,6 +107,12 @@ pub trait Catalogue: Exchange {
     /// What the chosen one promises: how long it takes, in a world where nothing goes wrong any more,
     /// until every zone has every item, but for one run in 10^9. Nothing, where it does not say.
     fn delivers_within(_settings: &Self::Settings, _calm: &Calm) -> Option<Span> {
+        None
+    }
+
+    /// The overlay that the chosen one runs over and its path in a scenario, for the plan to make
+    /// whole: zones are named there, and files stand beside it. None, unless one says otherwise.
+    fn overlay(_settings: &mut Self::Settings) -> Option<(&'static str, &mut overlay::Topology)> {
         None
     }
 

@@ -152,8 +152,22 @@ impl Outbox {
         None
     }
 
+    /// Items have come from a node, which must have them: that acknowledges them without a word.
+    /// What is left is to be acknowledged to it.
+    pub fn crossed<D>(
+        &mut self,
+        from: NodeId,
+        items: &ItemSet,
+        out: &mut Port<'_, Parcel, Retry, D>,
+    ) -> ItemSet {
+        let Some(waiting) = self.waiting.get(&from) else { return items.clone() };
+        let left = items.minus(&waiting.items);
+        self.acked(from, items, out);
+        left
+    }
+
     /// A node has acknowledged items.
-    fn acked<D>(&mut self, by: NodeId, items: &ItemSet, out: &mut Port<'_, Parcel, Retry, D>) {
+    pub fn acked<D>(&mut self, by: NodeId, items: &ItemSet, out: &mut Port<'_, Parcel, Retry, D>) {
         let Some(waiting) = self.waiting.get_mut(&by) else { return };
         let left = waiting.items.minus(items);
         if left.is_empty() {
@@ -165,7 +179,7 @@ impl Outbox {
     }
 
     /// A timer has run out.
-    fn retry<D>(&mut self, timer: Retry, out: &mut Port<'_, Parcel, Retry, D>) {
+    pub fn retry<D>(&mut self, timer: Retry, out: &mut Port<'_, Parcel, Retry, D>) {
         let Some(waiting) = self.waiting.get_mut(&timer.to) else { return };
         if waiting.due == timer.due {
             out.send(timer.to, Parcel::Items(waiting.items.clone()));
@@ -175,7 +189,7 @@ impl Outbox {
     }
 
     /// The node is back: its timers are gone, and all that was not acknowledged goes again.
-    fn restart<D>(&mut self, out: &mut Port<'_, Parcel, Retry, D>) {
+    pub fn restart<D>(&mut self, out: &mut Port<'_, Parcel, Retry, D>) {
         for (&to, waiting) in &mut self.waiting {
             out.send(to, Parcel::Items(waiting.items.clone()));
             waiting.timeout = self.first;

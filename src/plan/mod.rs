@@ -12,6 +12,7 @@ mod links;
 mod matrix;
 mod names;
 mod nemesis;
+mod overlay;
 mod rows;
 mod rtt;
 mod samples;
@@ -95,6 +96,10 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let refuse = |Refusal { path, message }: Refusal| source.refusal(&path, &message);
         X::check(&scenario.exchange, &site).map_err(refuse)?;
         K::check(&scenario.coordination, &site).map_err(refuse)?;
+        let mut exchange = scenario.exchange.clone();
+        if let Some((path, topology)) = X::overlay(&mut exchange) {
+            overlay::compile(topology, path, loaded, &names)?;
+        }
         let mut notices = Vec::new();
         let network = links::network(loaded, &names, &mut notices)?;
         let faults = faults::compile(loaded, &names)?;
@@ -117,7 +122,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             nemesis,
             clocks,
             workload,
-            exchange: scenario.exchange.clone(),
+            exchange,
             coordination: scenario.coordination.clone(),
             notices,
             labs: labs(loaded),

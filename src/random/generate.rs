@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::draw::{Draw, list};
 use super::world::{Hub, World};
-use super::{Scenario, network};
+use super::{Scenario, network, overlay};
 use crate::coordination;
 use crate::exchange;
 use crate::seam::Entry;
@@ -44,10 +44,11 @@ pub fn scenario(seed: u64, protocols: &Protocols) -> Scenario {
     let (grain, horizon) = (world.grain, world.horizon * world.grain);
     let head = format!("resolution = \"{grain}us\"\nhorizon = \"{horizon}us\"\n{stop}");
     let zones = world.tables(draw);
-    let (network, files) = network::network(draw, &world);
+    let (network, mut files) = network::network(draw, &world);
     let faults = network::faults(draw, &mut world) + &network::nemesis(draw, &world);
     let workload = workload(draw, &world);
-    let exchange = exchange(draw, &world, &protocols.exchanges);
+    let (exchange, file) = exchange(draw, &world, &protocols.exchanges);
+    files.extend(file);
     let coordination = coordination(draw, &world, &protocols.coordinations);
     Scenario {
         toml: [head, zones, network, faults, workload, exchange, coordination].concat(),
@@ -102,19 +103,22 @@ fn organisation(draw: &mut Draw, world: &World) -> String {
     )
 }
 
-fn exchange(draw: &mut Draw, world: &World, names: &[&str]) -> String {
+fn exchange(draw: &mut Draw, world: &World, names: &[&str]) -> (String, Option<(String, String)>) {
     let mut fitting: Vec<_> =
         names.iter().copied().filter(|&name| name != "hub" || world.hub != Hub::None).collect();
-    // Of gossip there are many kinds.
-    fitting.extend(names.iter().filter(|&&name| name == "gossip"));
+    // Of these there are many kinds.
+    let manifold = |name: &&&str| matches!(**name, "gossip" | "flood" | "plumtree");
+    fitting.extend(names.iter().filter(manifold));
     // A catalogue may have nothing that fits: then whatever it has, and it says what it lacks.
-    match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
+    let table = match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
+        name @ ("flood" | "plumtree") => return overlay::exchange(draw, world, name),
         "gossip" => gossip(draw, world),
         name @ ("mesh" | "hub") => retried(draw, world, name),
         // The only one there is need not be named.
         _ if names.len() == 1 => String::new(),
         name => format!("[exchange]\nuse = \"{name}\"\n"),
-    }
+    };
+    (table, None)
 }
 
 /// What is acknowledged and retried.

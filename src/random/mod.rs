@@ -6,6 +6,7 @@
 mod draw;
 mod generate;
 mod network;
+mod overlay;
 mod world;
 
 use std::path::PathBuf;

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::choice::only_key;
 use super::values::Probability;
+use crate::seam::only_key;
 use crate::time::Length;
 
 /// What chance loses.

@@ -5,7 +5,6 @@
 //! the rest of the scenario (is there such a zone?) is said by [`crate::plan`].
 
 mod beside;
-mod choice;
 mod diagnostic;
 mod loss;
 mod matrix;

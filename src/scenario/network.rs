@@ -7,12 +7,12 @@ use serde::de::{self, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::choice::only_key;
 use super::diagnostic::nearest;
 use super::loss::Loss;
 use super::matrix::Matrix;
 use super::units::{Bytes, Rate};
 use super::values::{Entries, Factor, Inflation, Probability};
+use crate::seam::only_key;
 use crate::time::{self, Length};
 
 /// The network.

@@ -1,0 +1,262 @@
+//! `flood`: who hears something for the first time tells all its neighbours but the one it has it
+//! from.
+//!
+//! A. Segall: "Distributed network protocols" (1983), PI, the propagation of information.
+//! Acknowledged, as J. Moy has it: "OSPF Version 2", RFC 2328 (1998), 13, with a list of what each
+//! neighbour has yet to acknowledge (13.5) and what is not acknowledged sent again (13.6).
+//!
+//! The neighbours are those of an overlay: see `topology`. An item takes every way there is, so it
+//! comes by the fastest, and any one way that is whole will do; what that costs is copies.
+//!
+//! # What it costs
+//!
+//! Per item, in an overlay of n zones and E edges, without loss:
+//!
+//! - 2E-(n-1) messages with a payload each, of which n-1 are needed; redundancy (2E-(n-1))/(n-1) - 1;
+//! - acknowledged: n-1 acknowledgements more, 2E messages in all. An edge by which nobody first
+//!   heard carries a copy each way, and these acknowledge each other (RFC 2328, 13, (7): an implied
+//!   acknowledgment); with a batch it is fewer;
+//! - time to all: the longest of the shortest ways from the origin. On equal latencies L that is the
+//!   diameter from an end: (columns-1 + rows-1)·L in a grid, (n-1)·L on a line, 2L in a star from a
+//!   leaf, L in a complete overlay.
+//!
+//! With a batch b, a zone waits up to b with what it has heard, and tells it all in one message: up
+//! to b more per hop, and a neighbour gets no more than a message in b, whatever is published. What a
+//! neighbour has told meanwhile is not told to it: then 2E-(n-1) payloads are the most.
+//!
+//! # What it promises
+//!
+//! Unacknowledged, nothing: what is lost is made up for only by another way. Acknowledged: after
+//! the last fault has ended everybody who is to hear of an item does, within D·(`retry_max` + L + b)
+//! where D is the diameter and L the longest link, as long as nothing more is lost; each loss on the
+//! way adds up to `retry_max`. Nothing is durable: a crash that takes memory takes what the zone
+//! knew and what was not yet acknowledged to it.
+//!
+//! # Where it departs from the papers
+//!
+//! - Segall's PI tells the neighbour too that it has the item from, which serves it to detect the
+//!   end; RFC 2328 does not (13.3), and neither does this.
+//! - RFC 2328 sends again in fixed intervals and delays acknowledgements; here intervals double, and
+//!   an acknowledgement goes at once: see the settings of mesh.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::outbox::{self, Outbox, Parcel, Retry};
+use super::overlay::{Topology, Word, topology_setting};
+use super::{Exchange, Input, Out, mesh};
+use crate::id::{ItemSet, NodeId};
+use crate::seam::{Calm, Entry, Refusal, Setting, Site};
+use crate::time::{Length, Span};
+
+/// The `[exchange.flood]` table.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.flood]")]
+pub struct Settings {
+    /// Who is whose neighbour.
+    pub topology: Topology,
+    /// Whether neighbours acknowledge what they are told, and are told again until they do.
+    pub acknowledged: bool,
+    /// The first wait for an acknowledgement.
+    pub retry: Length,
+    /// The longest wait for one, after doublings.
+    pub retry_max: Length,
+    /// How long what was heard is collected before it is told; `"0s"`: it is told at once.
+    pub batch: Length,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let outbox::Settings { retry, retry_max } = outbox::Settings::default();
+        Self {
+            topology: Topology::Plain(Word::Complete),
+            acknowledged: false,
+            retry,
+            retry_max,
+            batch: Length::default(),
+        }
+    }
+}
+
+impl Settings {
+    fn waits(&self) -> outbox::Settings {
+        outbox::Settings { retry: self.retry, retry_max: self.retry_max }
+    }
+
+    /// How long it takes where all is acknowledged and nobody forgot; no overlay is longer than a
+    /// line of all zones.
+    pub fn delivers_within(&self, calm: &Calm) -> Option<Span> {
+        if !self.acknowledged || calm.forgot {
+            return None;
+        }
+        let hops = u64::from(calm.zones) - 1;
+        let Span(batch) = calm.slowest(self.batch);
+        let batches = Span(batch.saturating_mul(hops));
+        Some(self.waits().delivers_within(hops, calm)? + batches)
+    }
+
+    /// Whether these settings work at a site.
+    ///
+    /// # Errors
+    /// A topology that so many zones cannot have, or a wait that makes no sense.
+    pub fn check(&self, site: &Site) -> Result<(), Refusal> {
+        self.topology.check("exchange.flood.topology", site.zones)?;
+        self.waits().check("exchange.flood")
+    }
+}
+
+/// A timer of flood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Of an acknowledgement that is waited for.
+    Retry(Retry),
+    /// The end of a batch, by its number; it is stale unless it is the last.
+    Batch(u64),
+}
+
+/// One zone that floods.
+#[derive(Clone, Debug)]
+pub struct Flood {
+    neighbours: Vec<NodeId>,
+    known: ItemSet,
+    /// Where that is acknowledged.
+    outbox: Option<Outbox>,
+    batch: Span,
+    /// What each neighbour is told at the end of the batch.
+    collected: BTreeMap<NodeId, ItemSet>,
+    batches: u64,
+    is_set: bool,
+}
+
+impl Flood {
+    /// A zone that knows nothing.
+    pub fn new(settings: &Settings, site: &Site, resolution: Length) -> Self {
+        Self {
+            neighbours: settings.topology.neighbours(site),
+            known: ItemSet::EMPTY,
+            outbox: settings.acknowledged.then(|| Outbox::new(&settings.waits(), resolution)),
+            batch: settings.batch.ticks(resolution),
+            collected: BTreeMap::new(),
+            batches: 0,
+            is_set: false,
+        }
+    }
+
+    /// Tells all neighbours but one, now or at the end of the batch.
+    fn relay(&mut self, new: &ItemSet, from: Option<NodeId>, out: &mut Out<'_, Self>) {
+        if new.is_empty() {
+            return;
+        }
+        for &neighbour in self.neighbours.iter().filter(|&&neighbour| Some(neighbour) != from) {
+            if self.batch == Span(0) {
+                tell(&mut self.outbox, neighbour, new, out);
+            } else {
+                self.collected.entry(neighbour).or_insert(ItemSet::EMPTY).absorb(new);
+            }
+        }
+        if !self.collected.is_empty() && !self.is_set {
+            self.is_set = true;
+            self.batches += 1;
+            out.wake_after(self.batch, Alarm::Batch(self.batches));
+        }
+    }
+
+    /// Tells what was collected.
+    fn tell_all(&mut self, out: &mut Out<'_, Self>) {
+        self.is_set = false;
+        for (neighbour, items) in std::mem::take(&mut self.collected) {
+            if !items.is_empty() {
+                tell(&mut self.outbox, neighbour, &items, out);
+            }
+        }
+    }
+
+    fn hear(&mut self, from: NodeId, items: &ItemSet, out: &mut Out<'_, Self>) {
+        if let Some(collected) = self.collected.get_mut(&from) {
+            *collected = collected.minus(items);
+        }
+        if let Some(outbox) = &mut self.outbox {
+            let owed = out.inner(|m| m, Alarm::Retry, |out| outbox.crossed(from, items, out));
+            if !owed.is_empty() {
+                out.send(from, Parcel::Ack(owed));
+            }
+        }
+        let new = out.learn_new(&mut self.known, items);
+        self.relay(&new, Some(from), out);
+    }
+}
+
+/// Tells one neighbour.
+fn tell(outbox: &mut Option<Outbox>, to: NodeId, items: &ItemSet, out: &mut Out<'_, Flood>) {
+    match outbox {
+        Some(outbox) => out.inner(|m| m, Alarm::Retry, |out| outbox.post(to, items, out)),
+        None => out.send(to, Parcel::Items(items.clone())),
+    }
+}
+
+impl Exchange for Flood {
+    type Message = Parcel;
+    type Timer = Alarm;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        let waiting = &mut self.outbox;
+        match input {
+            Input::Start => {}
+            Input::Publish(item) => {
+                if self.known.insert(item) {
+                    self.relay(&ItemSet::of(item), None, out);
+                }
+            }
+            Input::Message { from, message: Parcel::Items(items) } => self.hear(from, &items, out),
+            Input::Message { from, message: Parcel::Ack(items) } => {
+                if let Some(outbox) = waiting {
+                    out.inner(|m| m, Alarm::Retry, |out| outbox.acked(from, &items, out));
+                }
+            }
+            Input::Timer(Alarm::Retry(retry)) => {
+                if let Some(outbox) = waiting {
+                    out.inner(|m| m, Alarm::Retry, |out| outbox.retry(retry, out));
+                }
+            }
+            Input::Timer(Alarm::Batch(number)) => {
+                if self.is_set && number == self.batches {
+                    self.tell_all(out);
+                }
+            }
+            Input::Restart => {
+                if let Some(outbox) = waiting {
+                    out.inner(|m| m, Alarm::Retry, |out| outbox.restart(out));
+                }
+                self.tell_all(out);
+            }
+        }
+    }
+}
+
+/// What `zonesim list` says of it.
+pub const ENTRY: Entry = Entry {
+    name: "flood",
+    about: "every zone passes what it first hears on to all its neighbours but the one it has it from",
+    source: "Segall, Distributed network protocols, 1983 (PI); acknowledged: RFC 2328, 13",
+    settings: &[
+        topology_setting("\"complete\""),
+        Setting {
+            key: "acknowledged",
+            default: "false",
+            meaning: "whether neighbours acknowledge, and are told again until they do (RFC 2328, 13.6)",
+        },
+        mesh::RETRY_SETTINGS[0],
+        mesh::RETRY_SETTINGS[1],
+        Setting {
+            key: "batch",
+            default: "\"0s\"",
+            meaning: "how long what was heard is collected before it is told, in one message to each \
+                      neighbour; 0: at once (a guess)",
+        },
+    ],
+};
+
+#[cfg(test)]
+mod tests;

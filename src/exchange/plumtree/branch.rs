@@ -1,0 +1,77 @@
+//! One neighbour: whether the tree has a branch there, and what the neighbour is owed.
+
+use crate::id::{ItemSet, NodeId};
+use crate::time::Span;
+
+/// What a zone knows of a neighbour.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The neighbour.
+    pub to: NodeId,
+    /// Whether it is sent items; else they are announced to it.
+    pub eager: bool,
+    /// What was sent or announced to it, or will be, and it has not shown to have.
+    pub owed: ItemSet,
+    /// What was first heard from it.
+    pub gave: ItemSet,
+    /// Collected for it: what it is told of.
+    pub announced: ItemSet,
+    /// Collected for it: what it has, and wants to know of that it is known here too.
+    pub acks: ItemSet,
+    /// It has not answered yet to that this zone is back.
+    pub is_unheard: bool,
+    /// The timer of what it is owed.
+    pub retry: Option<u64>,
+    /// How long that waits.
+    pub timeout: Span,
+}
+
+impl Branch {
+    /// A neighbour of whom nothing is known is eager.
+    pub fn new(to: NodeId, retry: Span) -> Self {
+        Self {
+            to,
+            eager: true,
+            owed: ItemSet::EMPTY,
+            gave: ItemSet::EMPTY,
+            announced: ItemSet::EMPTY,
+            acks: ItemSet::EMPTY,
+            is_unheard: false,
+            retry: None,
+            timeout: retry,
+        }
+    }
+
+    /// Whether it has to show something.
+    pub fn is_waited_for(&self) -> bool {
+        self.is_unheard || !self.owed.is_empty()
+    }
+
+    /// Whether something is collected for it.
+    pub fn has_collected(&self) -> bool {
+        !self.acks.is_empty() || !self.announced.is_empty()
+    }
+
+    /// It has shown that it has these. If that is news the way is open: waits are short again, and
+    /// what is left is waited for anew, if it says so.
+    pub fn settle(&mut self, items: &ItemSet, retry: Span) -> bool {
+        let left = self.owed.minus(items);
+        let is_news = left != self.owed;
+        if is_news {
+            self.owed = left;
+            self.timeout = retry;
+            self.retry = None;
+        }
+        self.announced = self.announced.minus(items);
+        is_news
+    }
+
+    /// It is owed this and nothing else, and nothing is collected for it.
+    pub fn reset(&mut self, owed: ItemSet, retry: Span) {
+        self.owed = owed;
+        self.announced = ItemSet::EMPTY;
+        self.acks = ItemSet::EMPTY;
+        self.retry = None;
+        self.timeout = retry;
+    }
+}

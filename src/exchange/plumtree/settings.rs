@@ -1,0 +1,194 @@
+//! The `[exchange.plumtree]` table.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::Waits;
+use crate::exchange::overlay::{Topology, Word, topology_setting};
+use crate::exchange::{mesh, outbox};
+use crate::seam::{Calm, Entry, Refusal, Setting, Site};
+use crate::time::{Length, Span};
+
+/// Every zone keeps account of each neighbour: a complete overlay of more zones would be too much.
+const MOST_COMPLETE: u32 = 1024;
+
+/// The `[exchange.plumtree]` table.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.plumtree]")]
+pub struct Settings {
+    /// Who is whose neighbour.
+    pub topology: Topology,
+    /// How long an item may be missing before it is asked for.
+    pub timeout_1: Length,
+    /// How long until the next is asked for it.
+    pub timeout_2: Length,
+    /// By how many hops an announcement must be nearer to take the place of a branch.
+    pub threshold: Threshold,
+    /// How long announcements and acknowledgements are collected; `"0s"`: they go at once.
+    pub batch: Length,
+    /// The first wait for a sign that a neighbour has what it was sent or told of.
+    pub retry: Length,
+    /// The longest wait, after doublings.
+    pub retry_max: Length,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let outbox::Settings { retry, retry_max } = outbox::Settings::default();
+        Self {
+            topology: Topology::Plain(Word::Regular),
+            timeout_1: Length::from_ms(500),
+            timeout_2: Length::from_ms(250),
+            threshold: Threshold(None),
+            batch: Length::default(),
+            retry,
+            retry_max,
+        }
+    }
+}
+
+/// From how many hops on the tree is made better: never, or at least 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Threshold(pub Option<u32>);
+
+/// For editors.
+impl JsonSchema for Threshold {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Threshold".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let hops = json_schema!({ "type": "integer", "minimum": 1, "maximum": u32::MAX });
+        json_schema!({ "anyOf": [{ "const": "none" }, hops] })
+    }
+}
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ThresholdVisitor;
+        impl Visitor<'_> for ThresholdVisitor {
+            type Value = Threshold;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"none\" or a whole number of hops, 1 or more")
+            }
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Threshold, E> {
+                let wrong = || E::invalid_value(Unexpected::Str(word), &self);
+                (word == "none").then_some(Threshold(None)).ok_or_else(wrong)
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Threshold, E> {
+                let hops = u32::try_from(number).ok().filter(|&hops| hops > 0);
+                let wrong = || E::invalid_value(Unexpected::Signed(number), &self);
+                hops.map(|hops| Threshold(Some(hops))).ok_or_else(wrong)
+            }
+        }
+        deserializer.deserialize_any(ThresholdVisitor)
+    }
+}
+
+impl Settings {
+    /// How long it takes where nobody forgot: on each way as many announcements and grafts as must
+    /// be; no overlay is longer than a line of all zones.
+    pub fn delivers_within(&self, calm: &Calm) -> Option<Span> {
+        if calm.forgot {
+            return None;
+        }
+        let waits = [self.retry_max, self.retry_max, self.timeout_1, self.timeout_2, self.batch];
+        let waits = waits.iter().map(|&wait| calm.slowest(wait).0);
+        let each = waits.fold(calm.wait.0.saturating_mul(4), u64::saturating_add);
+        // An announcement, a graft and the item: each may be lost.
+        let tries = calm.tries()?.saturating_mul(3).saturating_add(1);
+        let hops = u64::from(calm.zones) - 1;
+        Some(Span(each.saturating_mul(tries).saturating_mul(hops)) + calm.off)
+    }
+
+    /// The waits in ticks. Nothing is waited for no time at all, but for a batch.
+    pub(super) fn waits(&self, resolution: Length) -> Waits {
+        let ticks = |length: Length| Span(length.ticks(resolution).0.max(1));
+        Waits {
+            retry: ticks(self.retry),
+            retry_max: ticks(self.retry_max),
+            timeout_1: ticks(self.timeout_1),
+            timeout_2: ticks(self.timeout_2),
+            batch: self.batch.ticks(resolution),
+        }
+    }
+
+    /// Whether these settings work at a site.
+    ///
+    /// # Errors
+    /// A topology that so many zones cannot have, or a wait that makes no sense.
+    pub fn check(&self, site: &Site) -> Result<(), Refusal> {
+        let refuse = |key: &str, message: &str| {
+            Err(Refusal::new(format!("exchange.plumtree.{key}"), message))
+        };
+        let zones = site.zones;
+        if self.topology == Topology::Plain(Word::Complete) && zones > MOST_COMPLETE {
+            let expected = format!("expected {MOST_COMPLETE} zones at the most");
+            return refuse("topology", &format!("{zones} neighbours of every zone; {expected}"));
+        }
+        self.topology.check("exchange.plumtree.topology", zones)?;
+        for (key, wait) in [("timeout_1", self.timeout_1), ("timeout_2", self.timeout_2)] {
+            if wait.ns == 0 {
+                return refuse(
+                    key,
+                    "a wait of nothing asks for what is on its way; expected a time above 0",
+                );
+            }
+        }
+        let waits = outbox::Settings { retry: self.retry, retry_max: self.retry_max };
+        waits.check("exchange.plumtree")?;
+        if self.batch >= self.retry {
+            let retry = self.retry;
+            let message = format!(
+                "acknowledgements collected for {} come after the retry of {retry}; expected a \
+                 shorter batch, or a longer retry",
+                self.batch
+            );
+            return refuse("batch", &message);
+        }
+        Ok(())
+    }
+}
+
+/// What `zonesim list` says of it.
+pub const ENTRY: Entry = Entry {
+    name: "plumtree",
+    about: "payloads along a tree that the first finds, announcements everywhere else, and who \
+            misses something grafts",
+    source: "Leitão, Pereira and Rodrigues, Epidemic broadcast trees, 2007",
+    settings: &[
+        topology_setting("\"regular\""),
+        Setting {
+            key: "timeout_1",
+            default: "\"500ms\"",
+            meaning: "how long an item that was announced may be missing before it is asked for, \
+                      above 0; keep it above what the tree is slower by (Leitão 2007; a guess)",
+        },
+        Setting {
+            key: "timeout_2",
+            default: "\"250ms\"",
+            meaning: "how long until the next is asked for it, above 0, doubling up to retry_max; \
+                      about a round trip (Leitão 2007; a guess)",
+        },
+        Setting {
+            key: "threshold",
+            default: "\"none\"",
+            meaning: "by how many hops an announcement must be nearer than what came to take its \
+                      place in the tree, none or 1 or more (Leitão 2007; a guess)",
+        },
+        Setting {
+            key: "batch",
+            default: "\"0s\"",
+            meaning: "how long announcements and acknowledgements are collected, below retry; 0: \
+                      they go at once (a guess)",
+        },
+        mesh::RETRY_SETTINGS[0],
+        mesh::RETRY_SETTINGS[1],
+    ],
+};

@@ -1,0 +1,79 @@
+//! What zones say to each other along and beside the tree.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ItemSet, varint_size};
+use crate::seam::Message;
+
+/// Items that took as many hops to the sender.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The hops: none where they were published.
+    pub round: u32,
+    /// Which.
+    pub items: ItemSet,
+}
+
+/// A message. In the paper each is about one item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Talk {
+    /// These items.
+    Gossip(Vec<Heard>),
+    /// I have these items; tell me when you have.
+    IHave(Vec<Heard>),
+    /// Send me these, and what comes next; maybe none of them, only what comes next.
+    Graft(ItemSet),
+    /// I have these; do not send me what comes next, announce it.
+    Prune(ItemSet),
+    /// I have these.
+    Ack(ItemSet),
+    /// I was down, and have these and no others.
+    Back(Vec<Heard>),
+    /// I have these and no others.
+    Welcome(Vec<Heard>),
+}
+
+impl Message for Talk {
+    fn size(&self) -> usize {
+        1 + match self {
+            Self::Gossip(heard) | Self::IHave(heard) | Self::Back(heard) | Self::Welcome(heard) => {
+                let one = |heard: &Heard| varint_size(heard.round.into()) + heard.items.size();
+                varint_size(heard.len() as u64) + heard.iter().map(one).sum::<usize>()
+            }
+            Self::Graft(items) | Self::Prune(items) | Self::Ack(items) => items.size(),
+        }
+    }
+
+    /// All but a gossip names items and carries none.
+    fn payloads(&self) -> u32 {
+        match self {
+            Self::Gossip(heard) => heard.iter().map(|heard| heard.items.len()).sum(),
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Item;
+
+    #[test]
+    fn sizes_are_those_of_the_encoding() {
+        let items = ItemSet::of(Item(300));
+        for round in [0, 127, 128, u32::MAX] {
+            let heard = vec![Heard { round, items: items.clone() }; 130];
+            for talk in [
+                Talk::Gossip(heard.clone()),
+                Talk::IHave(heard[..1].to_vec()),
+                Talk::Graft(ItemSet::EMPTY),
+                Talk::Prune(items.clone()),
+                Talk::Ack(items.clone()),
+                Talk::Back(Vec::new()),
+                Talk::Welcome(heard),
+            ] {
+                assert_eq!(talk.size(), postcard::to_stdvec(&talk).unwrap().len(), "{talk:?}");
+            }
+        }
+    }
+}
