@@ -16,7 +16,9 @@ const FLOORS: &[&[&str]] = &[
     &["plan"],
     &["engine"],
     &["measure"],
-    &["report", "sweep"],
+    &["sweep"],
+    &["validate"],
+    &["report"],
     &["cli"],
 ];
 

@@ -9,6 +9,7 @@ mod list;
 mod progress;
 mod run;
 mod schema;
+mod validate;
 mod verify;
 
 use std::ffi::OsString;
@@ -39,6 +40,8 @@ enum Command {
     Run(run::Arguments),
     /// Prove that the engines agree and seeds repeat
     Verify(verify::Arguments),
+    /// Reproduce published and exact figures
+    Validate(validate::Arguments),
     /// List what a scenario can name
     List(list::Arguments),
     /// Print the JSON Schema of scenario files, for editors
@@ -74,6 +77,7 @@ where
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
+        Command::Validate(arguments) => validate::validate::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
         Command::Schema => schema::schema::<X, C>(),
     };
@@ -104,6 +108,11 @@ fn log(verbose: u8) {
 /// Says something on standard error; if nobody can hear it, nothing can be done about that.
 fn complain(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
+}
+
+/// All there are.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn json(value: &impl serde::Serialize) -> String {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, complain, json, print};
+use super::{Exit, Failure, complain, cores, json, print};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
@@ -139,10 +139,6 @@ where
     };
     print(&text)?;
     Ok(Exit::Success)
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn summarise(rows: &[Row]) -> Vec<Summary> {

@@ -37,6 +37,18 @@ where
     C: coordination::Catalogue + 'static,
 {
     let floors = Floors::new(plan);
+    let row = |seed| measured::<X, C>(engine, plan, &floors, seed);
+    each((first, count), threads, done, &row)
+}
+
+/// Does something with `count` seeds from `first` on, on so many threads, and returns what comes of
+/// it in the order of seeds. `done` is told how many more have ended, from any thread.
+pub fn each<T: Send>(
+    (first, count): (u64, u64),
+    threads: usize,
+    done: &(dyn Fn(u64) + Sync),
+    run: &(dyn Fn(u64) -> T + Sync),
+) -> Vec<T> {
     let next = AtomicU64::new(0);
     let chunks = Mutex::new(Vec::new());
     // Small jobs are shared out finely, or the last thread would work alone.
@@ -51,9 +63,8 @@ where
                     }
                     let end = count.min(start + chunk);
                     let seeds = (start..end).map(|index| first.wrapping_add(index));
-                    let rows: Vec<Row> =
-                        seeds.map(|seed| measured::<X, C>(engine, plan, &floors, seed)).collect();
-                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, rows));
+                    let ended: Vec<T> = seeds.map(run).collect();
+                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, ended));
                     done(end - start);
                 }
             });
@@ -61,5 +72,5 @@ where
     });
     let mut chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
     chunks.sort_by_key(|(start, _)| *start);
-    chunks.into_iter().flat_map(|(_, rows)| rows).collect()
+    chunks.into_iter().flat_map(|(_, ended)| ended).collect()
 }
