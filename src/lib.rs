@@ -9,7 +9,8 @@
 //! to learn ([`plan::Plan::draw`]) and a [`zone::Zone`] for every node. An [`engine`] makes time
 //! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
 //! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times;
-//! [`report`] shows it; [`cli`] is the door.
+//! [`validate`] holds what comes of it to published figures; [`report`] shows it; [`cli`] is the
+//! door.
 //!
 //! ```
 //! use std::path::Path;
@@ -34,7 +35,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | the door | [`cli`] |
-//! | many runs | [`hunt`], above [`report`], [`sweep`], [`random`] |
+//! | many runs | [`report`], above [`hunt`] and [`validate`], above [`sweep`] and [`random`] |
 //! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
 //! | physics | [`egress`], above [`network`] and [`fault`] |
@@ -201,6 +202,7 @@ pub mod scenario;
 pub mod seam;
 pub mod sweep;
 pub mod time;
+pub mod validate;
 pub mod zone;
 
 pub use engine::turmoil::hosting;

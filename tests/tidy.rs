@@ -16,8 +16,9 @@ const FLOORS: &[&[&str]] = &[
     &["plan"],
     &["engine"],
     &["measure", "promise"],
-    &["report", "sweep", "random"],
-    &["hunt"],
+    &["sweep", "random"],
+    &["hunt", "validate"],
+    &["report"],
     &["cli"],
 ];
 

@@ -4,12 +4,15 @@ use std::io::{self, IsTerminal};
 use std::process::{ExitCode, Termination};
 
 use crate::scenario::Diagnostic;
+use crate::validate::Verdict;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// All is well.
     Success = 0,
+    /// A figure that must be reproduced is not.
+    Missed = 1,
     /// Arguments are wrong.
     Usage = 2,
     /// A scenario, or a value put over it, is wrong.
@@ -24,13 +27,26 @@ pub enum Exit {
     Promise = 8,
     /// A hosted service returned an error or panicked.
     Service = 7,
+    /// A figure that must be reproduced could not be measured, and none was missed.
+    Unknown = 9,
+}
+
+impl From<Verdict> for Exit {
+    fn from(worst: Verdict) -> Self {
+        match worst {
+            Verdict::Pass => Self::Success,
+            Verdict::Unknown => Self::Unknown,
+            Verdict::Fail => Self::Missed,
+        }
+    }
 }
 
 /// The codes for people.
-pub const CODES: &str = "Exit codes: 0 all is well; 2 wrong arguments; 3 a wrong scenario or \
-                         override; 4 a file that cannot be read or written; 5 traces that must be \
-                         equal differ; 6 an engine refuses the scenario; 7 a hosted \
-                         service failed; 8 a promise that holds in every run did not";
+pub const CODES: &str = "Exit codes: 0 all is well; 1 a figure is not reproduced; 2 wrong \
+                         arguments; 3 a wrong scenario or override; 4 a file that cannot be read \
+                         or written; 5 traces that must be equal differ; 6 an engine refuses the \
+                         scenario; 7 a hosted service failed; 8 a promise that holds in every run \
+                         did not; 9 a figure could not be measured";
 
 impl Termination for Exit {
     fn report(self) -> ExitCode {
@@ -43,6 +59,8 @@ impl Termination for Exit {
 pub enum Failure {
     /// Something wrong in a file or an override.
     Diagnostic(Diagnostic),
+    /// What an argument asks for is not there.
+    Misuse(String),
     /// An engine refuses.
     Refused(String),
     /// Nobody reads what is written.
@@ -68,6 +86,10 @@ impl Failure {
             Self::Diagnostic(diagnostic) => {
                 super::complain(&diagnostic.render(io::stderr().is_terminal()));
                 if diagnostic.is_unreadable() { Exit::File } else { Exit::Scenario }
+            }
+            Self::Misuse(reason) => {
+                super::complain(&format!("error: {reason}"));
+                Exit::Usage
             }
             Self::Refused(reason) => {
                 super::complain(&format!("error: {reason}"));

@@ -13,6 +13,7 @@ mod progress;
 mod random;
 mod run;
 mod schema;
+mod validate;
 mod verify;
 
 use std::ffi::OsString;
@@ -47,6 +48,8 @@ enum Command {
     Hunt(hunt::Arguments),
     /// Print the faults of a run, those drawn from the seed among them, as a scenario lists them
     Faults(faults::Arguments),
+    /// Reproduce published and exact figures
+    Validate(validate::Arguments),
     /// List what a scenario can name
     List(list::Arguments),
     /// Print the JSON Schema of scenario files, for editors
@@ -84,6 +87,7 @@ where
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
         Command::Hunt(arguments) => hunt::hunt::<X, C>(&arguments),
         Command::Faults(arguments) => faults::faults::<X, C>(&arguments),
+        Command::Validate(arguments) => validate::validate::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
         Command::Schema => schema::schema::<X, C>(),
     };
@@ -114,6 +118,11 @@ fn log(verbose: u8) {
 /// Says something on standard error; if nobody can hear it, nothing can be done about that.
 fn complain(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
+}
+
+/// All there are.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn json(value: &impl serde::Serialize) -> String {

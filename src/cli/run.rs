@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, complain, files, json, print};
+use super::{Exit, Failure, complain, cores, files, json, print};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
@@ -165,10 +165,6 @@ fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Br
     let (file, engine) = (arguments.file.display(), arguments.engine);
     complain(&format!("reproduce: zonesim run {file} --seed {seed} --engine {engine}{set}"));
     Exit::Promise
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn summarise(runs: &[Run]) -> Vec<Summary> {

@@ -76,6 +76,18 @@ where
     C: coordination::Catalogue + 'static,
 {
     let map = Map::new(plan);
+    let run = |seed| measured::<X, C>(engine, plan, &map, seed);
+    each((first, count), threads, done, &run)
+}
+
+/// Does something with `count` seeds from `first` on, on so many threads, and returns what comes of
+/// it in the order of seeds. `done` is told how many more have ended, from any thread.
+pub fn each<T: Send>(
+    (first, count): (u64, u64),
+    threads: usize,
+    done: &(dyn Fn(u64) + Sync),
+    run: &(dyn Fn(u64) -> T + Sync),
+) -> Vec<T> {
     let next = AtomicU64::new(0);
     let chunks = Mutex::new(Vec::new());
     // Small jobs are shared out finely, or the last thread would work alone.
@@ -90,9 +102,8 @@ where
                     }
                     let end = count.min(start + chunk);
                     let seeds = (start..end).map(|index| first.wrapping_add(index));
-                    let runs: Vec<Run> =
-                        seeds.map(|seed| measured::<X, C>(engine, plan, &map, seed)).collect();
-                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, runs));
+                    let ended: Vec<T> = seeds.map(run).collect();
+                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, ended));
                     done(end - start);
                 }
             });
@@ -100,5 +111,5 @@ where
     });
     let mut chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
     chunks.sort_by_key(|(start, _)| *start);
-    chunks.into_iter().flat_map(|(_, runs)| runs).collect()
+    chunks.into_iter().flat_map(|(_, ended)| ended).collect()
 }

@@ -1,0 +1,57 @@
+//! `zonesim validate`: published and exact figures, measured and judged.
+
+use clap::Args;
+
+use super::progress::bar;
+use super::{Exit, Failure, cores, json, print};
+use crate::coordination;
+use crate::exchange;
+use crate::report::{self, Validation};
+use crate::validate::{self, Effort, Verdict};
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Only these: a section's number, a part of an id, or an id with * in it; several with commas
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    only: Vec<String>,
+    /// How often each scenario is run, instead of its own number; what is too few is unknown
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    runs: Option<u64>,
+    /// The first seed; the others follow it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Only show what there is to reproduce
+    #[arg(long, conflicts_with_all = ["runs", "json"])]
+    list: bool,
+    /// Threads; all cores if not given. The bytes are the same with any number
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// Validates.
+pub fn validate<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let targets = validate::select(validate::all(), &arguments.only).map_err(Failure::Misuse)?;
+    if arguments.list {
+        print(&report::targets(&targets))?;
+        return Ok(Exit::Success);
+    }
+    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
+    let effort = Effort { runs: arguments.runs, seed: arguments.seed, threads };
+    let bar = bar(effort.of(&targets), "runs");
+    let outcomes = validate::validate::<X, C>(&targets, effort, &|done| bar.inc(done));
+    bar.finish_and_clear();
+    print(&if arguments.json {
+        json(&Validation::new(&outcomes, arguments.seed))
+    } else {
+        report::validation(&outcomes)
+    })?;
+    Ok(Verdict::worst(&outcomes).into())
+}

@@ -1,0 +1,136 @@
+//! Published and exact figures, and whether what `run` runs reproduces them.
+//!
+//! A [`Target`] is data: a figure, where it comes from, a scenario, what is read of its runs, and
+//! how near it must come. Nothing here models anything: a scenario is parsed, made whole and run by
+//! the event engine as `run` does it, from seeds in order; targets of the same [`World`] share its
+//! runs. What was not measured is unknown, and never passes.
+
+mod gauge;
+mod reach;
+mod spread;
+mod target;
+mod targets;
+mod verdict;
+mod world;
+
+use std::path::PathBuf;
+
+pub use gauge::{CYCLE_MS, Gauge, UNIT_MS};
+pub use target::{Fold, Target, Tolerance, select};
+pub use targets::{SECTIONS, all};
+pub use verdict::{Outcome, Verdict};
+pub use world::World;
+
+use crate::coordination;
+use crate::engine::{self, Engine};
+use crate::exchange;
+use crate::measure::{Floors, Measure};
+use crate::plan::Plan;
+use crate::scenario::{self, Diagnostic};
+use crate::sweep;
+use gauge::Run;
+use reach::Reach;
+use spread::Spread;
+
+/// How much is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Runs of every world, where its own number is not to hold.
+    pub runs: Option<u64>,
+    /// The first seed; the others follow it.
+    pub seed: u64,
+    /// On so many threads; the figures are the same with any number.
+    pub threads: usize,
+}
+
+impl Effort {
+    /// How many runs it makes for targets: those of each world once.
+    pub fn of(self, targets: &[Target]) -> u64 {
+        worlds(targets).map(|world| self.runs(world)).sum()
+    }
+
+    fn runs(self, world: &World) -> u64 {
+        self.runs.unwrap_or(world.runs)
+    }
+}
+
+/// The worlds of targets, each once, in the order in which they are first asked for.
+fn worlds(targets: &[Target]) -> impl Iterator<Item = &World> {
+    let is_first = |&(index, target): &(usize, &Target)| {
+        targets[..index].iter().all(|other| other.world != target.world)
+    };
+    targets.iter().enumerate().filter(is_first).map(|(_, target)| &target.world)
+}
+
+/// Measures targets and judges them, in their order. `done` is told how many more runs have ended,
+/// from any thread.
+pub fn validate<'a, X, C>(
+    targets: &'a [Target],
+    effort: Effort,
+    done: &(dyn Fn(u64) + Sync),
+) -> Vec<Outcome<'a>>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let mut outcomes: Vec<(usize, Outcome<'a>)> = Vec::with_capacity(targets.len());
+    for world in worlds(targets) {
+        let own: Vec<(usize, &Target)> =
+            targets.iter().enumerate().filter(|(_, target)| target.world == *world).collect();
+        let gauges: Vec<Gauge> = own.iter().map(|(_, target)| target.gauge).collect();
+        match readings::<X, C>(world, &gauges, effort, done) {
+            Err(error) => {
+                let reason = unrunnable::<X>(world, &error);
+                let unknown = |target| Outcome::unknown(target, 0, reason.clone());
+                outcomes.extend(own.into_iter().map(|(index, target)| (index, unknown(target))));
+            }
+            Ok(readings) => {
+                for (gauge, (index, target)) in own.into_iter().enumerate() {
+                    let values: Vec<_> = readings.iter().map(|run| run[gauge]).collect();
+                    outcomes.push((index, Outcome::judge(target, &values)));
+                }
+            }
+        }
+    }
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// What the gauges read, by run in the order of seeds and by gauge.
+fn readings<X, C>(
+    world: &World,
+    gauges: &[Gauge],
+    effort: Effort,
+    done: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<Vec<Option<f64>>>, Diagnostic>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let mut loaded = scenario::parse(&world.name, world.text.clone(), &world.set, PathBuf::new())?;
+    for (file, text) in world.files {
+        loaded = loaded.attach(*file, *text);
+    }
+    let plan = Plan::new::<X, C>(&loaded)?;
+    let reach = Reach::new(&loaded, &plan);
+    let floors = Floors::new(&plan);
+    let run = |seed| {
+        let mut measure = Measure::new(&plan, &floors);
+        let mut spread = Spread::new(&plan, &reach);
+        engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut (&mut measure, &mut spread));
+        let row = measure.row();
+        let run = Run { zones: plan.zones, row: &row, spread: &spread, reach: &reach };
+        gauges.iter().map(|gauge| gauge.read(&run)).collect()
+    };
+    Ok(sweep::each((effort.seed, effort.runs(world)), effort.threads, done, &run))
+}
+
+/// Why a world cannot be run, in a line.
+fn unrunnable<X: exchange::Catalogue>(world: &World, error: &Diagnostic) -> String {
+    let exchange = &world.exchange;
+    if X::entries().iter().any(|entry| entry.name == exchange) {
+        error.what().to_owned()
+    } else {
+        format!("no exchange {exchange}")
+    }
+}
