@@ -23,7 +23,7 @@ fn plan(zones: u32) -> W {
         r#"
         horizon = "2min"
         zones.generate = {zones}
-        workload.items.count = 1
+        workload.items = {{ every = "1s", count = 1 }}
         network.latency = "40ms"
         [exchange]
         use = "gossip"
