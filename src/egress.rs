@@ -122,13 +122,43 @@ impl Egress<'_> {
         queues: &mut Queues,
         bytes: impl FnOnce() -> u64,
     ) -> Passage {
-        let Sending { way: [from, to], now, .. } = sending;
-        let model = &self.network.models[usize::from(link.model)];
-        if model.is_plain() && !self.schedule.has_weather() {
-            let due = now + link.extra();
-            let departs = self.schedule.release(from, to, due);
-            return Passage { queued: Span(0), fate: Fate::Departs { due, departs }, copy: None };
+        match self.calm(link, sending) {
+            Some(fate) => Passage { queued: Span(0), fate, copy: None },
+            None => self.storm(link, sending, queues, bytes),
         }
+    }
+
+    /// What becomes of a message where it meets no more than a draw for loss and one for jitter, as
+    /// most do.
+    ///
+    /// Inlined where it is called: an instant or none is then all that is left of it.
+    #[inline(always)]
+    pub fn calm(self, link: Link, Sending { way: [from, to], now, nth }: Sending) -> Option<Fate> {
+        let model = &self.network.models[usize::from(link.model)];
+        let loss = model.calm().filter(|_| !self.schedule.has_weather())?;
+        let mut due = now + link.extra();
+        if !model.is_plain() {
+            let [wait, lost] = self.chance.draw(self.network.link_key([from, to]), now.0, nth);
+            if lost < loss {
+                return Some(Fate::Lost);
+            }
+            due = due + model.jitter.draw(wait, &mut || wait);
+        }
+        Some(Fate::Departs { due, departs: self.schedule.release(from, to, due) })
+    }
+
+    /// The same where links have bandwidths, make copies, lose in bursts or wait as curves say, or
+    /// where faults touch them.
+    #[inline(never)]
+    pub fn storm(
+        self,
+        link: Link,
+        sending: Sending,
+        queues: &mut Queues,
+        bytes: impl FnOnce() -> u64,
+    ) -> Passage {
+        let now = sending.now;
+        let model = &self.network.models[usize::from(link.model)];
         let (mut queued, mut through) = (Span(0), now);
         if let Some(bandwidth) = model.bandwidth {
             let tick = self.network.resolution.ns;
@@ -143,7 +173,6 @@ impl Egress<'_> {
     }
 
     /// What chance and faults do to a message that has been put on its link.
-    #[inline]
     fn weather(
         self,
         link: Link,

@@ -12,7 +12,9 @@ use tokio::time::{Instant, sleep_until};
 use turmoil::Builder;
 use turmoil::net::UdpSocket;
 
-use crate::w1::{INTERVAL, INTERVAL_JITTER, ITEM_EVERY, JITTER, LOST_ONE_IN, ZONES, latency};
+use crate::w::{
+    INTERVAL, INTERVAL_JITTER, ITEM_EVERY, JITTER, LOST_ONE_IN, W1_ZONES as ZONES, latency,
+};
 
 const PORT: u16 = 1000;
 

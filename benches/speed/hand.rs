@@ -1,5 +1,6 @@
-//! W1 as a loop written by hand: a heap, plain structs, machines without input or output of their
-//! own, and nothing of ours. It does what W1 asks and no more: no faults, no trace, no scenario.
+//! W1 and W2 as a loop written by hand: a heap, plain structs, machines without input or output of
+//! their own, and nothing of ours. It does what they ask and no more: no faults, no trace, no
+//! scenario. The number of zones is known when it is compiled.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -7,15 +8,21 @@ use std::collections::BinaryHeap;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::w1::{
-    HORIZON, INTERVAL, INTERVAL_JITTER, ITEM_EVERY, ITEMS, JITTER, LOST_ONE_IN, ZONES, latency,
-};
+use crate::w::{INTERVAL, INTERVAL_JITTER, ITEM_EVERY, JITTER, LOST_ONE_IN, latency};
+
+/// Ms from each zone to each.
+pub type Latencies<const ZONES: usize> = [[u64; ZONES]];
+
+/// The latencies of all pairs.
+pub fn latencies<const ZONES: usize>() -> Vec<[u64; ZONES]> {
+    (0..ZONES).map(|a| std::array::from_fn(|b| latency(a, b))).collect()
+}
 
 /// What is known, a bit for each item: what a message carries.
 type Known = [u64; 8];
 
 /// What came of a run.
-pub struct Outcome {
+pub struct Outcome<const ZONES: usize> {
     /// How many messages arrived.
     pub delivered: u64,
     /// When each item first arrived at each zone.
@@ -42,7 +49,12 @@ enum Effect {
 }
 
 impl Node {
-    fn handle(&mut self, input: Input, rng: &mut ChaCha8Rng, out: &mut Vec<Effect>) {
+    fn handle<const ZONES: usize>(
+        &mut self,
+        input: Input,
+        rng: &mut ChaCha8Rng,
+        out: &mut Vec<Effect>,
+    ) {
         match input {
             Input::Publish { item } => {
                 self.known[item / 64] |= 1 << (item % 64);
@@ -113,14 +125,17 @@ impl Ord for Event {
     }
 }
 
-/// Runs W1 from a seed.
-pub fn run(seed: u64) -> Outcome {
+/// Runs up to a horizon from a seed.
+pub fn run<const ZONES: usize>(
+    latencies: &Latencies<ZONES>,
+    horizon: u64,
+    seed: u64,
+) -> Outcome<ZONES> {
+    let items = (horizon / ITEM_EVERY) as usize;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut nodes: Vec<Node> =
         (0..ZONES).map(|me| Node { me, known: [0; 8], armed: false }).collect();
-    let latencies: [[u64; ZONES]; ZONES] =
-        std::array::from_fn(|a| std::array::from_fn(|b| latency(a, b)));
-    let mut outcome = Outcome { delivered: 0, first: vec![[None; ZONES]; ITEMS] };
+    let mut outcome = Outcome { delivered: 0, first: vec![[None; ZONES]; items] };
     let mut heap = BinaryHeap::new();
     let mut number = 0;
     let mut push = |heap: &mut BinaryHeap<Event>, at, node, what| {
@@ -130,14 +145,14 @@ pub fn run(seed: u64) -> Outcome {
     push(&mut heap, 0, 0, What::Publish { item: 0 });
     let mut effects = Vec::new();
     while let Some(Event { at, node, what, .. }) = heap.pop() {
-        if at >= HORIZON {
+        if at >= horizon {
             break;
         }
         let input = match what {
             What::Publish { item } => {
                 outcome.first[item][node] = Some(at);
                 let next = item + 1;
-                if next < ITEMS {
+                if next < items {
                     let due = next as u64 * ITEM_EVERY;
                     push(&mut heap, due, next % ZONES, What::Publish { item: next });
                 }
@@ -149,7 +164,7 @@ pub fn run(seed: u64) -> Outcome {
             }
             What::Timer => Input::Timer,
         };
-        nodes[node].handle(input, &mut rng, &mut effects);
+        nodes[node].handle::<ZONES>(input, &mut rng, &mut effects);
         for effect in effects.drain(..) {
             match effect {
                 Effect::Send { to, known } => {

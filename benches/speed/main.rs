@@ -7,7 +7,8 @@
 
 mod bare;
 mod hand;
-mod w1;
+mod w;
+mod worlds;
 
 use std::hint::black_box;
 use std::path::Path;
@@ -19,17 +20,16 @@ use zonesim::engine::{Digest, Engine, event, turmoil};
 use zonesim::exchange::Builtin as Exchange;
 use zonesim::measure::{Floors, Measure};
 use zonesim::plan::Plan;
-use zonesim::time::Length;
 use zonesim::{scenario, sweep};
 
 /// Part of W1 that turmoil is given: it takes real time.
 const PART_MS: u64 = 5_000;
 
-fn event_engine(plan: &w1::W1, seed: u64) {
+fn event_engine(plan: &w::W, seed: u64) {
     event::run::<Exchange, Coordination, _>(plan, seed, &mut ());
 }
 
-fn turmoil_engine(plan: &w1::W1, seed: u64) {
+fn turmoil_engine(plan: &w::W, seed: u64) {
     turmoil::run::<Exchange, Coordination, _>(plan, seed, &mut ());
 }
 
@@ -62,51 +62,78 @@ fn claim(what: &str, figure: f64, target: f64, at_most: bool, unit: &str) {
     println!("{what:<62} {figure:>9.2} {unit:<6} ({bound} {target}: {verdict})");
 }
 
-fn ratios() {
-    let plan = w1::plan();
-    let part = w1::plan().until(Length::from_ms(PART_MS));
-    println!("\nW1: eight zones, 60 s of push gossip; medians of interleaved rounds");
-    let messages = hand::run(1).delivered as f64;
-    let batch = |run: &dyn Fn(u64), round: u64| (0..20).for_each(|seed| run(round * 20 + seed));
-    let [ours, hand, ratio] = interleaved(
-        41,
-        |round| batch(&|seed| event_engine(&plan, seed), round),
-        |round| batch(&|seed| drop(black_box(hand::run(seed))), round),
+/// The event engine beside a loop written by hand.
+fn by_hand<const ZONES: usize>((name, horizon): (&str, u64), most: f64, [rounds, batch]: [u64; 2]) {
+    let plan = w::plan(ZONES, horizon);
+    let latencies = hand::latencies::<ZONES>();
+    let hand = |seed| drop(black_box(hand::run(&latencies, horizon, seed)));
+    let messages = hand::run(&latencies, horizon, 1).delivered as f64;
+    println!("\n{name}; medians of interleaved rounds");
+    let runs = |run: &dyn Fn(u64), round| (0..batch).for_each(|k| run(round * batch + k));
+    let [ours, other, ratio] = interleaved(
+        rounds,
+        |round| runs(&|seed| event_engine(&plan, seed), round),
+        |round| runs(&hand, round),
     );
-    let per_message = 1e9 / 20.0 / messages;
-    println!(
-        "event engine {:.0} ns a message, by hand {:.0}",
-        ours * per_message,
-        hand * per_message
-    );
-    claim("event engine, trace off, to a loop written by hand", ratio, 1.5, true, "times");
+    let per_message = 1e9 / batch as f64 / messages;
+    let (ours, other) = (ours * per_message, other * per_message);
+    println!("{messages} messages; event engine {ours:.0} ns a message, by hand {other:.0}");
+    claim("event engine, trace off, to a loop written by hand", ratio, most, true, "times");
     let floors = Floors::new(&plan);
     let measured = |seed| {
         let mut measure = Measure::new(&plan, &floors);
         event::run::<Exchange, Coordination, _>(&plan, seed, &mut measure);
         black_box(measure.row());
     };
-    let [.., ratio] = interleaved(
-        21,
-        |round| batch(&measured, round),
-        |round| batch(&|seed| drop(black_box(hand::run(seed))), round),
-    );
+    let [.., ratio] =
+        interleaved(rounds / 2, |round| runs(&measured, round), |round| runs(&hand, round));
     println!("{:<62} {ratio:>9.2} times", "  the same, measured as `run --runs` does");
+}
+
+/// Runs of W1 that are timed together: one alone is too short.
+const BATCH: u64 = 20;
+
+/// All claims, or those of which one of the words is the name.
+fn claims(names: &[String]) {
+    let parts: [(&str, &dyn Fn()); 5] = [
+        ("w1", &|| {
+            let name = ("W1: eight zones, 60 s of push gossip", w::W1_HORIZON);
+            by_hand::<{ w::W1_ZONES }>(name, 1.5, [41, BATCH]);
+        }),
+        ("turmoil", &beside_turmoil),
+        ("w2", &|| {
+            let name = ("W2: 1,000 zones, 30 s of push gossip", w::W2_HORIZON);
+            by_hand::<{ w::W2_ZONES }>(name, 2.0, [9, 1]);
+        }),
+        ("worlds", &worlds::growth),
+        ("runs", &many),
+    ];
+    for (name, part) in parts {
+        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+            part();
+        }
+    }
+}
+
+/// Turmoil beside the event engine, and beside a program that has turmoil and nothing of ours.
+fn beside_turmoil() {
+    let plan = w::plan(w::W1_ZONES, w::W1_HORIZON);
+    let part = w::plan(w::W1_ZONES, PART_MS);
     // A run on turmoil takes as long as hundreds on the event engine: one of these alone would be
     // measured with cold caches.
     let [.., ratio] = interleaved(
         7,
         |seed| turmoil_engine(&plan, seed),
-        |round| batch(&|seed| event_engine(&plan, seed), round),
+        |round| (0..BATCH).for_each(|seed| event_engine(&plan, round * BATCH + seed)),
     );
-    claim("turmoil engine at 1 ms to the event engine", 20.0 * ratio, 1000.0, false, "times");
+    let ratio = BATCH as f64 * ratio;
+    claim("turmoil engine at 1 ms to the event engine", ratio, 1000.0, false, "times");
     let [.., ratio] = interleaved(
         9,
         |seed| turmoil_engine(&part, seed),
         |seed| assert!(bare::run(seed, PART_MS) > 0),
     );
     claim("turmoil engine to a bare turmoil program", ratio, 1.15, true, "times");
-    many();
 }
 
 /// 100,000 runs of the rounds example, measured, on all cores; the plan is made once.
@@ -127,9 +154,11 @@ fn many() {
 }
 
 fn timings(criterion: &mut Criterion) {
-    let plan = w1::plan();
+    let plan = w::plan(w::W1_ZONES, w::W1_HORIZON);
+    let latencies = hand::latencies::<{ w::W1_ZONES }>();
+    let by_hand = |seed| hand::run(&latencies, w::W1_HORIZON, seed);
     let mut group = criterion.benchmark_group("w1");
-    group.throughput(Throughput::Elements(hand::run(1).delivered));
+    group.throughput(Throughput::Elements(by_hand(1).delivered));
     group.bench_function("event", |bench| bench.iter(|| event_engine(&plan, black_box(1))));
     group.bench_function("event with digest", |bench| {
         bench.iter(|| {
@@ -138,7 +167,7 @@ fn timings(criterion: &mut Criterion) {
             digest.hex()
         });
     });
-    group.bench_function("by hand", |bench| bench.iter(|| hand::run(black_box(1))));
+    group.bench_function("by hand", |bench| bench.iter(|| by_hand(black_box(1))));
     group.finish();
 }
 
@@ -155,7 +184,9 @@ fn main() {
     benches();
     Criterion::default().configure_from_args().final_summary();
     // `cargo test --benches` only asks whether it runs.
-    if std::env::args().any(|argument| argument == "--bench") {
-        ratios();
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--bench") {
+        let is_name = |argument: &String| !argument.starts_with('-');
+        claims(&arguments.into_iter().filter(is_name).collect::<Vec<_>>());
     }
 }

@@ -17,51 +17,94 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A named sequence of random numbers.
 ///
-/// It is made when it is first drawn from: most machines of most zones never draw, and a generator
-/// takes 320 bytes.
+/// It is made when it is first drawn from, since most machines of most zones never draw; and a
+/// generator, 320 bytes, when more than a few words are drawn, since in large worlds most zones draw
+/// no more.
 #[derive(Clone, Debug)]
 pub struct Stream {
     seed: u64,
     number: u64,
-    made: Option<Box<ChaCha8Rng>>,
+    state: State,
 }
+
+#[derive(Clone, Debug)]
+enum State {
+    Unmade,
+    Few(Box<Few>),
+    Many(Box<ChaCha8Rng>),
+}
+
+/// The first words of a sequence, and how many of them have been drawn.
+#[derive(Clone, Debug)]
+struct Few {
+    words: [u32; FEW],
+    drawn: usize,
+}
+
+const FEW: usize = 30;
 
 /// The stream of `name` under `seed`. `part` tells streams of one name apart: what of a zone draws
 /// from it, and how often that zone was restarted.
 pub fn stream(seed: u64, name: &str, part: u64) -> Stream {
-    Stream { seed, number: xxh3_64_with_seed(name.as_bytes(), part), made: None }
+    Stream { seed, number: xxh3_64_with_seed(name.as_bytes(), part), state: State::Unmade }
 }
 
 impl Stream {
-    #[inline]
-    fn made(&mut self) -> &mut ChaCha8Rng {
-        if self.made.is_none() {
-            self.make();
-        }
-        self.made.as_mut().expect("it has just been made")
-    }
-
-    #[cold]
-    fn make(&mut self) {
+    fn generator(&self) -> ChaCha8Rng {
         let mut made = ChaCha8Rng::seed_from_u64(self.seed);
         made.set_stream(self.number);
-        self.made = Some(Box::new(made));
+        made
+    }
+
+    /// The next of the first words, so many of them, if there are.
+    #[inline(never)]
+    fn early<const N: usize>(&mut self) -> Option<[u32; N]> {
+        if matches!(self.state, State::Unmade) {
+            let mut made = self.generator();
+            let words = std::array::from_fn(|_| made.next_u32());
+            self.state = State::Few(Box::new(Few { words, drawn: 0 }));
+        }
+        let State::Few(few) = &mut self.state else { return None };
+        let words = few.words.get(few.drawn..few.drawn + N)?;
+        few.drawn += N;
+        words.try_into().ok()
+    }
+
+    /// The generator of all words that have not been drawn.
+    #[inline(never)]
+    fn many(&mut self) -> &mut ChaCha8Rng {
+        if !matches!(self.state, State::Many(_)) {
+            let mut made = self.generator();
+            if let State::Few(few) = &self.state {
+                made.set_word_pos(few.drawn as u128);
+            }
+            self.state = State::Many(Box::new(made));
+        }
+        let State::Many(made) = &mut self.state else { unreachable!("it has just been made") };
+        made
     }
 }
 
 impl RngCore for Stream {
     #[inline]
     fn next_u32(&mut self) -> u32 {
-        self.made().next_u32()
+        if let State::Many(made) = &mut self.state {
+            return made.next_u32();
+        }
+        self.early().map_or_else(|| self.many().next_u32(), |[word]| word)
     }
 
     #[inline]
     fn next_u64(&mut self) -> u64 {
-        self.made().next_u64()
+        if let State::Many(made) = &mut self.state {
+            return made.next_u64();
+        }
+        let both = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
+        self.early().map_or_else(|| self.many().next_u64(), both)
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.made().fill_bytes(bytes);
+        self.many().fill_bytes(bytes);
     }
 }
 
@@ -116,6 +159,25 @@ mod tests {
         // Stored on the first day: a change of these is a change of every trace.
         assert_eq!(stream(1, "workload", 0).next_u64(), STREAM_BITS);
         assert_eq!(Keyed::network(1).draw(2, 3, 4), KEYED_BITS);
+    }
+
+    #[test]
+    fn the_first_words_are_those_of_the_generator() {
+        for step in 1..9 {
+            let mut stream = stream(7, "a", 1);
+            let mut whole = stream.generator();
+            for draw in 0..100 {
+                if draw % step == 0 {
+                    assert_eq!(stream.next_u64(), whole.next_u64(), "{step}, {draw}");
+                } else {
+                    assert_eq!(stream.next_u32(), whole.next_u32(), "{step}, {draw}");
+                }
+            }
+            let (mut ours, mut theirs) = ([0; 21], [0; 21]);
+            stream.fill_bytes(&mut ours);
+            whole.fill_bytes(&mut theirs);
+            assert_eq!(ours, theirs);
+        }
     }
 
     const STREAM_BITS: u64 = 16803425055445576660;

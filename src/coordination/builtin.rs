@@ -7,15 +7,16 @@ use super::{Catalogue, Coordination, Input, Out, independent, order, two_phase};
 use crate::seam::{Entry, Message, Refusal, Site};
 use crate::time::Length;
 
-/// Any of the coordinations that come with zonesim.
+/// Any of the coordinations that come with zonesim. Those that keep much are boxed: a million zones
+/// that act alone have no room for them.
 #[derive(Clone, Debug)]
 pub enum Builtin {
     /// Each for itself.
     Independent(independent::Independent),
     /// The hub commands a time.
-    Order(order::Order),
+    Order(Box<order::Order>),
     /// All go if all are ready.
-    TwoPhase(two_phase::TwoPhase),
+    TwoPhase(Box<two_phase::TwoPhase>),
 }
 
 /// A message of any of them.
@@ -100,8 +101,8 @@ impl Coordination for Builtin {
     fn salvage(&mut self, lost: Self) {
         match (self, lost) {
             (Self::Independent(machine), Self::Independent(lost)) => machine.salvage(lost),
-            (Self::Order(machine), Self::Order(lost)) => machine.salvage(lost),
-            (Self::TwoPhase(machine), Self::TwoPhase(lost)) => machine.salvage(lost),
+            (Self::Order(machine), Self::Order(lost)) => machine.salvage(*lost),
+            (Self::TwoPhase(machine), Self::TwoPhase(lost)) => machine.salvage(*lost),
             // A run has one.
             _ => {}
         }
@@ -173,9 +174,12 @@ impl Catalogue for Builtin {
     fn build(settings: &Settings, site: &Site, resolution: Length) -> Self {
         match settings.chosen {
             Name::Independent => Self::Independent(independent::Independent::default()),
-            Name::Order => Self::Order(order::Order::new(&settings.order, site, resolution)),
+            Name::Order => {
+                Self::Order(Box::new(order::Order::new(&settings.order, site, resolution)))
+            }
             Name::TwoPhase => {
-                Self::TwoPhase(two_phase::TwoPhase::new(&settings.two_phase, site, resolution))
+                let settings = &settings.two_phase;
+                Self::TwoPhase(Box::new(two_phase::TwoPhase::new(settings, site, resolution)))
             }
         }
     }

@@ -54,67 +54,84 @@ pub struct Desk {
     me: NodeId,
     settings: Settings,
     ledger: Rc<Ledger>,
+    /// None before the first lead: where items are plain, a desk stays bare.
+    papers: Option<Box<Papers>>,
+}
+
+/// What is on a desk.
+#[derive(Clone, Debug)]
+struct Papers {
     seen: ItemSet,
     waiting: VecDeque<Item>,
     in_hand: Vec<Item>,
     counts: BTreeMap<Member, u32>,
 }
 
-impl Desk {
-    /// An empty desk.
-    pub fn new(me: NodeId, settings: Settings, ledger: Rc<Ledger>) -> Self {
+impl Default for Papers {
+    fn default() -> Self {
         Self {
-            me,
-            settings,
-            ledger,
             seen: ItemSet::EMPTY,
             waiting: VecDeque::new(),
             in_hand: Vec::new(),
             counts: BTreeMap::new(),
         }
     }
+}
+
+impl Desk {
+    /// An empty desk.
+    pub fn new(me: NodeId, settings: Settings, ledger: Rc<Ledger>) -> Self {
+        Self { me, settings, ledger, papers: None }
+    }
 
     /// A lead comes in.
     #[inline]
     pub fn take(&mut self, item: Item, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
-        if item.index() < self.ledger.leads.len() && self.seen.insert(item) {
-            self.waiting.push_back(item);
-            self.begin(rng, work);
+        if item.index() < self.ledger.leads.len() {
+            let papers = self.papers.get_or_insert_default();
+            if papers.seen.insert(item) {
+                papers.waiting.push_back(item);
+                papers.begin(self.settings, rng, work);
+            }
         }
     }
 
     /// An assessment ends.
     pub fn done(&mut self, Done(item): Done, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
-        let Some(place) = self.in_hand.iter().position(|&other| other == item) else { return };
-        self.in_hand.remove(place);
+        let Some(papers) = &mut self.papers else { return };
+        let Some(place) = papers.in_hand.iter().position(|&other| other == item) else { return };
+        papers.in_hand.remove(place);
         let member = self.ledger.leads[item.index()];
-        let count = self.counts.entry(member).or_default();
+        let count = papers.counts.entry(member).or_default();
         *count += 1;
         let at_home = self.ledger.homes[member.index()] == self.me;
         if *count == self.settings.corroboration && at_home {
             work(Work::Locate(member));
         }
-        self.begin(rng, work);
+        papers.begin(self.settings, rng, work);
     }
 
     /// The zone is back after a crash: what was in hand is begun again.
     pub fn restart(&mut self, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
-        for item in self.in_hand.drain(..).rev() {
-            self.waiting.push_front(item);
+        let Some(papers) = &mut self.papers else { return };
+        for item in papers.in_hand.drain(..).rev() {
+            papers.waiting.push_front(item);
         }
-        self.begin(rng, work);
+        papers.begin(self.settings, rng, work);
     }
 
     /// Loses all that was on it, and what it had counted.
     pub fn forget(&mut self) {
-        *self = Self::new(self.me, self.settings, Rc::clone(&self.ledger));
+        self.papers = None;
     }
+}
 
-    fn begin(&mut self, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
-        while self.in_hand.len() < self.settings.labs as usize {
+impl Papers {
+    fn begin(&mut self, settings: Settings, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
+        while self.in_hand.len() < settings.labs as usize {
             let Some(item) = self.waiting.pop_front() else { return };
             self.in_hand.push(item);
-            let ticks = exponential(unit(rng.next_u64())) * self.settings.service.0 as f64;
+            let ticks = exponential(unit(rng.next_u64())) * settings.service.0 as f64;
             work(Work::Wake(Span((ticks + 0.5) as u64), Done(item)));
         }
     }

@@ -5,14 +5,16 @@
 
 use super::queue::{Key, Kind, Queue};
 use super::record::{Ending, Record, Why};
+use super::sent::Sent;
 use super::spins::Spins;
 use super::trace::{Event, Observer};
 use crate::chance::Keyed;
 use crate::coordination;
-use crate::egress::{Egress, Queues, Sending};
+use crate::egress::{Egress, Passage, Queues, Sending};
 use crate::exchange;
 use crate::fault::{Memory, Schedule};
 use crate::id::NodeId;
+use crate::network::Link;
 use crate::plan::{Drawn, Plan, PlanOf};
 use crate::seam::Sink;
 use crate::time::{Local, Span, Tick};
@@ -42,7 +44,7 @@ where
         via: None,
         next_crash: Tick::NEVER,
         numbers: vec![0; plan.nodes()],
-        sent: vec![(0, 0); plan.nodes()],
+        sent: Sent::default(),
         visit: 0,
         seed,
         spins: Spins::default(),
@@ -103,8 +105,7 @@ where
     next_crash: Tick,
     /// By node, how many timers were set and messages sent.
     numbers: Vec<u64>,
-    /// By receiver, the last visit in which something was sent to it, and how much.
-    sent: Vec<(u64, u32)>,
+    sent: Sent,
     /// Counts the nodes visited, an instant at a time.
     visit: u64,
     seed: u64,
@@ -213,7 +214,7 @@ where
     #[inline]
     fn deliver(&mut self, zone: &mut Zone<X, C>, from: NodeId, message: WireOf<X, C>) {
         self.via = Some(from);
-        self.record.tell(self.now, &Event::Deliver { from, to: self.node, message: &message });
+        self.record.pass_on(self.now, &Event::Deliver { from, to: self.node, message: &message });
         zone.handle(self.local(), Input::Message { from, message }, self);
     }
 
@@ -228,12 +229,7 @@ where
     /// How manyth message this is to a node in this instant.
     #[inline]
     fn nth(&mut self, to: NodeId) -> u32 {
-        let (visit, count) = &mut self.sent[to.index()];
-        if *visit != self.visit {
-            (*visit, *count) = (self.visit, 0);
-        }
-        *count += 1;
-        *count - 1
+        self.sent.count(self.visit, to, self.plan.nodes())
     }
 
     #[inline]
@@ -264,6 +260,41 @@ where
         }
     }
 
+    fn egress(&self) -> Egress<'_> {
+        Egress { network: &self.plan.network, schedule: self.schedule, chance: self.chance }
+    }
+
+    /// Sends where more is to be met than most messages meet.
+    #[inline(never)]
+    fn brave(&mut self, sending: Sending, link: Link, number: u64, message: WireOf<X, C>) {
+        let Self { plan, schedule, chance, .. } = *self;
+        let egress = Egress { network: &plan.network, schedule, chance };
+        let bytes = || plan.bytes(&message);
+        let passage = egress.storm(link, sending, &mut self.queues, bytes);
+        self.pass(sending, link, number, passage, message);
+    }
+
+    /// Tells of a message what becomes of it, and puts on its way what is left.
+    #[inline(always)]
+    fn pass(
+        &mut self,
+        Sending { way: [from, to], now, nth }: Sending,
+        link: Link,
+        number: u64,
+        passage: Passage,
+        message: WireOf<X, C>,
+    ) {
+        self.record.pass_on(now, &Event::Send { from, to, nth, passage, message: &message });
+        let base = link.base();
+        if let Some(copy) = passage.copy {
+            let number = self.number();
+            self.depart(to, [copy, copy + base], number, || message.clone());
+        }
+        if let Some(departs) = passage.departs() {
+            self.depart(to, [departs, departs + base], number, || message);
+        }
+    }
+
     #[inline(always)]
     fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
         let number = self.number();
@@ -289,23 +320,15 @@ where
 {
     #[inline]
     fn send(&mut self, to: NodeId, message: WireOf<X, C>) {
-        let (from, now) = (self.node, self.now);
-        let sending = Sending { way: [from, to], now, nth: self.nth(to) };
+        let sending = Sending { way: [self.node, to], now: self.now, nth: self.nth(to) };
         let number = self.number();
-        let network = &self.plan.network;
-        let link = network.links.get(from, to);
-        let egress = Egress { network, schedule: self.schedule, chance: self.chance };
-        let bytes = || self.plan.bytes(&message);
-        let passage = egress.send(link, sending, &mut self.queues, bytes);
-        let Sending { nth, .. } = sending;
-        self.record.tell(now, &Event::Send { from, to, nth, passage, message: &message });
-        let base = link.base();
-        if let Some(copy) = passage.copy {
-            let number = self.number();
-            self.depart(to, [copy, copy + base], number, || message.clone());
-        }
-        if let Some(departs) = passage.departs() {
-            self.depart(to, [departs, departs + base], number, || message);
+        let link = self.plan.network.links.get(self.node, to);
+        match self.egress().calm(link, sending) {
+            Some(fate) => {
+                let passage = Passage { queued: Span(0), fate, copy: None };
+                self.pass(sending, link, number, passage, message);
+            }
+            None => self.brave(sending, link, number, message),
         }
     }
 

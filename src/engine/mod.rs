@@ -8,6 +8,7 @@ pub mod event;
 mod operation;
 mod queue;
 mod record;
+mod sent;
 mod spins;
 mod trace;
 pub mod turmoil;

@@ -105,7 +105,19 @@ pub struct Queue<T> {
     taken: [u64; WORDS],
     /// What is due later.
     far: BinaryHeap<Reverse<(Key, u32)>>,
+    /// The loads of an instant at which much is due, in the order of `due`; they are taken by their
+    /// place here behind [`READY`].
+    ready: Vec<Option<T>>,
+    /// Room to sort in.
+    room: Vec<(Key, u32)>,
 }
+
+/// From so much that is due at an instant on, loads are brought into order as well: where a million
+/// are taken here and there, waiting for memory is most of the cost.
+const MUCH: usize = 1 << 12;
+
+/// Places in `ready` are numbered from here; there are fewer slots.
+const READY: u32 = 1 << 31;
 
 /// Instants in the ring: more than most delays at the usual resolution.
 const RING: usize = 1024;
@@ -134,6 +146,8 @@ impl<T> Default for Queue<T> {
             ring: [NONE; RING],
             taken: [0; WORDS],
             far: BinaryHeap::new(),
+            ready: Vec::new(),
+            room: Vec::new(),
         }
     }
 }
@@ -227,7 +241,57 @@ impl<T> Queue<T> {
 
     #[inline(never)]
     fn sort_due(&mut self) {
-        self.due.sort_unstable_by(|a, b| b.cmp(a));
+        if self.due.len() < MUCH {
+            return self.due.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        // What nodes set in their order, as timers of cycles are, is sorted already.
+        if !self.due.is_sorted_by(|a, b| a >= b) {
+            self.sort_by_node();
+            let of_one_node = |a: &(Key, u32), b: &(Key, u32)| a.0.place == b.0.place;
+            for run in self.due.chunk_by_mut(of_one_node) {
+                run.sort_unstable_by(|a, b| b.cmp(a));
+            }
+        }
+        self.make_ready();
+    }
+
+    /// Sorts what is due by node, the last first: half of the bits after the other, each time by
+    /// counting.
+    fn sort_by_node(&mut self) {
+        const HALF: u32 = NODE_BITS / 2;
+        for shift in [0, HALF] {
+            let digit = |key: Key| (!key.place >> shift) as usize % (1 << HALF);
+            let mut starts = [0u32; (1 << HALF) + 1];
+            for (key, _) in &self.due {
+                starts[digit(*key) + 1] += 1;
+            }
+            for place in 1..starts.len() {
+                starts[place] += starts[place - 1];
+            }
+            self.room.clone_from(&self.due);
+            for entry in &self.room {
+                let start = &mut starts[digit(entry.0)];
+                self.due[*start as usize] = *entry;
+                *start += 1;
+            }
+        }
+    }
+
+    /// Brings the loads of what is due into its order, and the free slots into theirs.
+    fn make_ready(&mut self) {
+        self.ready.clear();
+        let Self { due, ready, slots, .. } = self;
+        ready.extend(due.iter().map(|&(_, slot)| slots[slot as usize].load.take()));
+        for ((_, slot), place) in due.iter_mut().zip(READY..) {
+            *slot = place;
+        }
+        self.free = NONE;
+        for (number, slot) in self.slots.iter_mut().enumerate().rev() {
+            if slot.load.is_none() {
+                slot.next = self.free;
+                self.free = number as u32;
+            }
+        }
     }
 
     /// The first instant at which the ring has something.
@@ -259,94 +323,17 @@ impl<T> Queue<T> {
     /// The load of what was popped.
     #[inline]
     pub fn take(&mut self, slot: u32) -> Option<T> {
-        let free = &mut self.slots[slot as usize];
+        let Some(free) = self.slots.get_mut(slot as usize) else { return self.take_ready(slot) };
         free.next = self.free;
         self.free = slot;
         free.load.take()
     }
+
+    #[inline(never)]
+    fn take_ready(&mut self, slot: u32) -> Option<T> {
+        self.ready[(slot - READY) as usize].take()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::chance::{below, stream};
-
-    #[test]
-    fn a_key_holds_its_parts_up_to_their_limits() {
-        for (at, node, sender, number) in
-            [(0, 0, 0, 0), ((1 << 44) - 1, 1_000_000, 1_000_000, (1 << 42) - 1), (5, 1, 2, 3)]
-        {
-            for kind in [Kind::Message, Kind::Start, Kind::Publication, Kind::Timer] {
-                let key = Key::new(Tick(at), NodeId(node), kind, NodeId(sender), number);
-                assert_eq!((key.at(), key.node()), (Tick(at), NodeId(node)));
-                assert_eq!((key.kind(), key.sender()), (kind, NodeId(sender)));
-                assert_eq!(key.number(), number);
-            }
-        }
-    }
-
-    #[test]
-    fn the_order_is_canonical() {
-        let key = |at, node, kind, sender, number| {
-            Key::new(Tick(at), NodeId(node), kind, NodeId(sender), number)
-        };
-        let order = [
-            key(1, 7, Kind::Timer, 7, 9),
-            key(2, 0, Kind::Timer, 0, 0),
-            key(2, 1, Kind::Message, 0, 5),
-            key(2, 1, Kind::Message, 0, 6),
-            key(2, 1, Kind::Message, 3, 1),
-            key(2, 1, Kind::Start, 1, 0),
-            key(2, 1, Kind::Publication, 1, 0),
-            key(2, 1, Kind::Timer, 1, 0),
-            key(2, 1, Kind::Timer, 1, 4),
-        ];
-        let mut queue = Queue::default();
-        for (index, &key) in order.iter().enumerate().rev() {
-            queue.push(key, index);
-        }
-        let mut seen = Vec::new();
-        while let Some(at) = queue.advance() {
-            while let Some((key, slot)) = queue.pop() {
-                assert_eq!(key.at(), at);
-                seen.push((key, queue.take(slot)));
-            }
-        }
-        let expected: Vec<_> = order.into_iter().zip((0..).map(Some)).collect();
-        assert_eq!(seen, expected);
-    }
-
-    /// Whatever is pushed whenever, near, far or for now, comes out as from a sorted list.
-    #[test]
-    fn it_is_a_sorted_list() {
-        let mut rng = stream(1, "queue", 0);
-        for spread in [1, 3, 900, 1_100, 5_000, 1 << 30] {
-            let mut queue = Queue::default();
-            let mut model = BTreeMap::new();
-            let mut number = 0;
-            let (mut now, mut begun) = (0, false);
-            for round in 0..20_000 {
-                for _ in 0..u32::from(round < 15_000) * below(&mut rng, 3) {
-                    let at = Tick(now + u64::from(below(&mut rng, spread)));
-                    let node = NodeId(below(&mut rng, 5));
-                    number += 1;
-                    let key = Key::new(at, node, Kind::Timer, node, number);
-                    queue.push(key, number);
-                    model.insert(key, number);
-                }
-                let next = model.first_key_value().map(|(key, _)| key.at());
-                if let Some(next) = next.filter(|next| next.0 > now || !begun) {
-                    // The instant of now is done with: begin the next.
-                    assert_eq!(queue.pop(), None);
-                    assert_eq!(queue.advance(), Some(next));
-                    (now, begun) = (next.0, true);
-                }
-                let popped = queue.pop().map(|(key, slot)| (key, queue.take(slot).unwrap()));
-                let due = model.first_entry().filter(|entry| entry.key().at().0 == now);
-                assert_eq!(popped, due.map(|entry| entry.remove_entry()), "{spread}");
-            }
-        }
-    }
-}
+mod tests;

@@ -142,6 +142,16 @@ impl<'a, O> Record<'a, O> {
         }
     }
 
+    /// Tells the observer of what makes no difference to the end of the run, as messages do not:
+    /// nothing asks what it is, and for nobody it is not even put together.
+    #[inline(always)]
+    pub fn pass_on<M>(&mut self, at: Tick, event: &Event<'_, M>)
+    where
+        O: Observer<M>,
+    {
+        self.observer.record(at, event);
+    }
+
     /// Tells what a node learns or locates, which may have lost its memory: whether it is again.
     #[inline(never)]
     fn tell_forgetful<M>(&mut self, at: Tick, event: &Event<'_, M>)

@@ -59,14 +59,15 @@
 
 mod calls;
 mod interest;
+mod manners;
 mod partners;
 mod rhythm;
 mod rumour;
 mod settings;
 
-use calls::{Calls, Lines, Open};
+use calls::Open;
 use interest::Interest;
-use partners::Partners;
+use manners::{Manners, interest_of};
 use rhythm::Rhythm;
 
 pub use self::rhythm::Cycle;
@@ -75,61 +76,46 @@ pub use self::settings::{By, ConnectionLimit, ENTRY, Forget, Mode, On, Settings,
 use super::{Exchange, Input, Out};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::seam::Site;
-use crate::time::{Length, Span};
+use crate::time::Length;
 
 /// One zone that gossips.
 #[derive(Clone, Debug)]
 pub struct Gossip {
     mode: Mode,
     fanout: u32,
-    hunt: u32,
     rhythm: Rhythm,
-    partners: Partners,
-    calls: Calls,
-    lines: Lines,
     known: ItemSet,
-    /// What of that is told still; all, if nothing is ever forgotten.
-    interest: Option<Box<Interest>>,
     /// What was told when the last aligned cycle began.
     told_then: ItemSet,
+    /// None in a simple epidemic: apart, so that a million zones and every message of a small world
+    /// pay nothing for what they do not use.
+    manners: Option<Box<Manners>>,
 }
 
 impl Gossip {
     /// A zone that knows nothing.
     pub fn new(settings: &Settings, _site: &Site, resolution: Length) -> Self {
-        let interval = Span(settings.interval.ticks(resolution).0.max(1));
         Self {
             mode: settings.mode,
             fanout: settings.fanout,
-            hunt: settings.hunt,
             rhythm: Rhythm::new(settings, resolution),
-            partners: Partners::new(settings.distance, settings.fanout == 1 && settings.hunt == 0),
-            calls: Calls::default(),
-            lines: Lines::new(settings.connection_limit.0, interval),
             known: ItemSet::EMPTY,
-            interest: match settings.forget {
-                Forget::Never => None,
-                Forget::Waning(waning) => Some(Box::new(Interest::new(waning, settings.mode))),
-            },
             told_then: ItemSet::EMPTY,
+            manners: Manners::of(settings, resolution),
         }
     }
 
     /// What it tells now.
     #[inline]
     fn told(&self) -> &ItemSet {
-        self.interest.as_deref().map_or(&self.known, Interest::hot)
+        let interest = self.manners.as_deref().and_then(|manners| manners.interest.as_ref());
+        interest.map_or(&self.known, Interest::hot)
     }
 
     /// Whether there is nothing to do in a cycle.
     #[inline]
     fn is_silent(&self) -> bool {
         self.mode == Mode::Push && self.told().is_empty()
-    }
-
-    #[inline]
-    fn is_fed_back(&self) -> bool {
-        self.interest.as_deref().is_some_and(Interest::is_fed_back)
     }
 
     /// Sets the timer of the next cycle, if there is anything to do in it and none runs. The hub is
@@ -144,7 +130,7 @@ impl Gossip {
     /// It has just come to know these.
     #[inline]
     fn catch(&mut self, new: &ItemSet) {
-        if let Some(interest) = &mut self.interest {
+        if let Some(interest) = interest_of(&mut self.manners) {
             interest.catch(new);
         }
     }
@@ -157,35 +143,49 @@ impl Gossip {
     }
 
     fn cycle(&mut self, out: &mut Out<'_, Self>) {
-        if let Some(interest) = &mut self.interest {
-            interest.turn(out.rng());
+        if let Some(manners) = &mut self.manners {
+            if let Some(interest) = &mut manners.interest {
+                interest.turn(out.rng());
+            }
+            let fed_back = manners.fed_back().is_some();
+            manners.calls.turn(fed_back);
         }
-        self.calls.turn(self.is_fed_back());
         if self.rhythm.is_aligned() {
             self.remember();
         }
-        if self.fanout == 1 {
-            if !self.is_silent() {
-                let partner = self.partners.one(out);
-                self.call(partner, out);
-            }
-        } else {
-            for partner in self.partners.several(self.fanout, out) {
-                self.call(partner, out);
-            }
+        if self.fanout > 1 {
+            self.call_several(out);
+        } else if !self.is_silent() {
+            let partner = match &mut self.manners {
+                None => partners::any(out),
+                Some(manners) => manners.partners.one(out),
+            };
+            self.call(partner, out);
         }
         self.arm(out);
+    }
+
+    #[inline(never)]
+    fn call_several(&mut self, out: &mut Out<'_, Self>) {
+        let partners = match &mut self.manners {
+            None => partners::uniform(self.fanout, out),
+            Some(manners) => manners.partners.several(self.fanout, out),
+        };
+        for partner in partners {
+            self.call(partner, out);
+        }
     }
 
     /// An aligned cycle begins.
     fn remember(&mut self) {
         self.told_then = self.told().clone();
-        if let Some(interest) = &mut self.interest {
+        if let Some(interest) = interest_of(&mut self.manners) {
             interest.remember(&self.known);
         }
     }
 
     /// Calls a partner in a cycle.
+    #[inline]
     fn call(&mut self, partner: NodeId, out: &mut Out<'_, Self>) {
         // The blind may have lost interest since the cycle began.
         if self.is_silent() {
@@ -196,10 +196,14 @@ impl Gossip {
             Mode::Pull => (Kind::Ask, ItemSet::EMPTY),
             Mode::PushPull => (Kind::Call, self.told().clone()),
         };
-        if let Some(interest) = &mut self.interest {
+        let Some(manners) = &mut self.manners else {
+            return out.send(partner, Rumour::new(kind, None, items));
+        };
+        if let Some(interest) = &mut manners.interest {
             interest.told(&items, out.rng());
         }
-        self.say(partner, (kind, items), self.hunt, out);
+        let hunt = manners.hunt;
+        self.say(partner, (kind, items), hunt, out);
     }
 
     /// Sends a message, with a number if a reply may come to it.
@@ -211,10 +215,12 @@ impl Gossip {
         hunts: u32,
         out: &mut Out<'_, Self>,
     ) {
-        let refusable = self.lines.are_few() && kind != Kind::Answer;
-        let answerable = self.is_fed_back() && !items.is_empty();
-        let number = (refusable || answerable)
-            .then(|| self.calls.open(Open { to, kind, items: items.clone(), hunts }));
+        let number = self.manners.as_mut().and_then(|manners| {
+            let refusable = manners.lines.are_few() && kind != Kind::Answer;
+            let answerable = manners.fed_back().is_some() && !items.is_empty();
+            let open = || Open { to, kind, items: items.clone(), hunts };
+            (refusable || answerable).then(|| manners.calls.open(open()))
+        });
         out.send(to, Rumour::new(kind, number, items));
     }
 
@@ -227,10 +233,7 @@ impl Gossip {
         items: &ItemSet,
         out: &mut Out<'_, Self>,
     ) {
-        if kind != Kind::Answer && !self.lines.take(out.now()) {
-            if let Some(number) = number {
-                out.send(from, Rumour::Refused(number));
-            }
+        if self.manners.is_some() && !self.admits((from, number), kind, out) {
             return;
         }
         if matches!(kind, Kind::Ask | Kind::Call) {
@@ -239,24 +242,54 @@ impl Gossip {
         if kind == Kind::Ask {
             return;
         }
-        if let Some(interest) = self.interest.as_deref().filter(|interest| interest.is_fed_back())
-            && let Some(number) = number.filter(|_| !items.is_empty())
-        {
-            let aligned = self.rhythm.is_aligned();
-            let knew = if aligned { interest.known_then() } else { &self.known };
-            out.send(from, Rumour::Knew(number, items.both(knew)));
+        if self.manners.is_some() {
+            self.feed_back((from, number), items, out);
         }
         let new = out.learn_new(&mut self.known, items);
         self.catch(&new);
         self.arm(out);
     }
 
+    /// Takes a call, or refuses it.
+    #[inline(never)]
+    fn admits(
+        &mut self,
+        (from, number): (NodeId, Option<u32>),
+        kind: Kind,
+        out: &mut Out<'_, Self>,
+    ) -> bool {
+        let Some(manners) = &mut self.manners else { return true };
+        let taken = kind == Kind::Answer || manners.lines.take(out.now());
+        if let Some(number) = number.filter(|_| !taken) {
+            out.send(from, Rumour::Refused(number));
+        }
+        taken
+    }
+
+    /// Says what of a message it knew, if its sender wants to hear that.
+    #[inline(never)]
+    fn feed_back(
+        &self,
+        (from, number): (NodeId, Option<u32>),
+        items: &ItemSet,
+        out: &mut Out<'_, Self>,
+    ) {
+        if let Some(interest) = self.manners.as_deref().and_then(Manners::fed_back)
+            && let Some(number) = number.filter(|_| !items.is_empty())
+        {
+            let aligned = self.rhythm.is_aligned();
+            let knew = if aligned { interest.known_then() } else { &self.known };
+            out.send(from, Rumour::Knew(number, items.both(knew)));
+        }
+    }
+
     /// Tells a zone what it asked for, less what it has.
     fn answer(&mut self, to: NodeId, has: &ItemSet, out: &mut Out<'_, Self>) {
         let told = if self.rhythm.is_aligned() { &self.told_then } else { self.told() };
         let answer = told.minus(has);
-        let shared = self.interest.is_some().then(|| told.minus(&answer));
-        if let (Some(interest), Some(shared)) = (&mut self.interest, shared) {
+        let wanes = self.manners.as_deref().is_some_and(|manners| manners.interest.is_some());
+        let shared = wanes.then(|| told.minus(&answer));
+        if let (Some(interest), Some(shared)) = (interest_of(&mut self.manners), shared) {
             interest.hear(&shared, &shared, out.rng());
             interest.told(&answer, out.rng());
         }
@@ -267,8 +300,9 @@ impl Gossip {
 
     /// A recipient says what of a message it knew.
     fn hear_back(&mut self, from: NodeId, number: u32, knew: &ItemSet, out: &mut Out<'_, Self>) {
-        if let Some(said) = self.calls.close(number, from)
-            && let Some(interest) = &mut self.interest
+        if let Some(manners) = &mut self.manners
+            && let Some(said) = manners.calls.close(number, from)
+            && let Some(interest) = &mut manners.interest
         {
             interest.hear(&said.items, &said.items.both(knew), out.rng());
         }
@@ -276,10 +310,11 @@ impl Gossip {
 
     /// A call is refused: it goes to another, if it is not too late for that.
     fn hunt(&mut self, from: NodeId, number: u32, out: &mut Out<'_, Self>) {
-        let Some(said) = self.calls.close(number, from) else { return };
+        let Some(manners) = &mut self.manners else { return };
+        let Some(said) = manners.calls.close(number, from) else { return };
         if said.hunts > 0
-            && self.calls.is_current(number)
-            && let Some(to) = self.partners.one_but(from, out)
+            && manners.calls.is_current(number)
+            && let Some(to) = manners.partners.one_but(from, out)
         {
             self.say(to, (said.kind, said.items), said.hunts - 1, out);
         }

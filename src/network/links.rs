@@ -53,10 +53,19 @@ impl Model {
     /// Whether messages meet nothing at all: no draw, no queue.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.loss.is_none()
-            && matches!(self.jitter, Jitter::None)
-            && self.duplicate == 0
-            && self.bandwidth.is_none()
+        self.calm() == Some(0) && matches!(self.jitter, Jitter::None)
+    }
+
+    /// The limit of loss, where messages meet no more than that and a jitter that takes one draw
+    /// and no curve.
+    #[inline]
+    pub fn calm(&self) -> Option<u64> {
+        let quick = matches!(self.jitter, Jitter::None | Jitter::Uniform { .. });
+        let alone = self.duplicate == 0 && self.bandwidth.is_none();
+        match self.loss {
+            Loss::Independent(limit) if quick && alone => Some(limit),
+            _ => None,
+        }
     }
 }
 

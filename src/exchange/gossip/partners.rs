@@ -35,7 +35,7 @@ impl Partners {
     pub fn one(&mut self, out: &mut Out<'_, Gossip>) -> NodeId {
         let (me, zones) = (out.me(), out.site().zones);
         match self {
-            Self::Uniform => other(me, below(out.rng(), zones - 1)),
+            Self::Uniform => any(out),
             Self::Near(exponent, weights) => {
                 weigh(weights, *exponent, out);
                 draw(weights, out)
@@ -91,9 +91,16 @@ fn other(me: NodeId, index: u32) -> NodeId {
     NodeId(if index < me.0 { index } else { index + 1 })
 }
 
+/// One zone other than this, each as likely as another.
+#[inline]
+pub fn any(out: &mut Out<'_, Gossip>) -> NodeId {
+    let (me, zones) = (out.me(), out.site().zones);
+    other(me, below(out.rng(), zones - 1))
+}
+
 /// Each set of zones as likely as any other. Knuth, The Art of Computer Programming 2, 3.4.2,
 /// algorithm S: in order, without memory.
-fn uniform(mut wanted: u32, out: &mut Out<'_, Gossip>) -> Vec<NodeId> {
+pub fn uniform(mut wanted: u32, out: &mut Out<'_, Gossip>) -> Vec<NodeId> {
     let (me, others) = (out.me(), out.site().zones - 1);
     let mut chosen = Vec::with_capacity(wanted as usize);
     for index in 0..others {

@@ -97,9 +97,12 @@ impl Rhythm {
 
     fn until_staggered(&self, out: &mut Out<'_, Gossip>) -> Span {
         let draw = unit(out.rng().next_u64());
-        let Some(last) = self.last else { return Span((draw * self.interval.0 as f64) as u64) };
+        // A share of a time is no time below nothing, and fits: by way of i64 it is the shorter
+        // conversion.
+        let share = |ticks: u64| Span((draw * ticks as i64 as f64) as i64 as u64);
+        let Some(last) = self.last else { return share(self.interval.0) };
         let now = out.now();
-        let usual = self.interval + Span((draw * (self.jitter.0 + 1) as f64) as u64);
+        let usual = self.interval + share(self.jitter.0 + 1);
         let next = last + usual;
         if next >= now {
             // Never longer than usual, though the clock may have been set back since.

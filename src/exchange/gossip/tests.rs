@@ -5,7 +5,7 @@ use crate::chance::stream;
 use crate::exchange::Learn;
 use crate::id::Item;
 use crate::seam::{Effect, Message, Port};
-use crate::time::Local;
+use crate::time::{Local, Span};
 
 mod mongering;
 

@@ -1,0 +1,78 @@
+//! Large worlds: one item, push-pull in aligned cycles, among more and more zones.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+
+use zonesim::coordination::Builtin as Coordination;
+use zonesim::engine::{Engine, event};
+use zonesim::exchange::Builtin as Exchange;
+use zonesim::measure::{Floors, Row};
+use zonesim::plan::Plan;
+use zonesim::{scenario, sweep};
+
+use crate::w::W;
+use crate::{claim, seconds};
+
+/// The worlds.
+const ZONES: [u32; 3] = [10_000, 100_000, 1_000_000];
+/// From one cycle to the next, in ms.
+const INTERVAL: u32 = 1000;
+
+fn plan(zones: u32) -> W {
+    let text = format!(
+        r#"
+        horizon = "2min"
+        zones.generate = {zones}
+        workload.items = {{ every = "1s", count = 1 }}
+        network.latency = "40ms"
+        [exchange]
+        use = "gossip"
+        gossip = {{ mode = "push-pull", start = "aligned", interval = "{INTERVAL}ms" }}
+        "#
+    );
+    let loaded = scenario::parse("worlds.toml", text, &[], PathBuf::new());
+    let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+    Plan::new::<Exchange, Coordination>(&loaded).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// How the cost grows with the world, and the claim on the largest.
+pub fn growth() {
+    println!("\nOne item among many, push-pull in aligned cycles, on one core");
+    let mut first = None;
+    for zones in ZONES {
+        let plan = plan(zones);
+        let floors = Floors::new(&plan);
+        let mut row = Row::default();
+        let bare = seconds(|| {
+            event::run::<Exchange, Coordination, _>(&plan, 1, &mut ());
+        });
+        let all = seconds(|| {
+            row = sweep::measured::<Exchange, Coordination>(Engine::Event, &plan, &floors, 1);
+        });
+        let messages = black_box(&row).messages.unwrap_or_default();
+        let cycles = row.to_all_ms.map_or(0.0, |ms| (ms / f64::from(INTERVAL)).floor());
+        let n = f64::from(zones);
+        let expected = n.ln() / 3f64.ln() + n.ln().log2();
+        let (bare, each) = (bare / messages * 1e9, all / messages * 1e9);
+        let grown = each / *first.get_or_insert(each);
+        println!(
+            "{zones:>9} zones: {cycles} cycles (log3 n + log2 ln n = {expected:.1}), {bare:.0} ns a \
+             message, measured {each:.0}: {grown:.2} times that of {}",
+            ZONES[0]
+        );
+        if zones == ZONES[ZONES.len() - 1] {
+            claim("a million zones, measured", all, 15.0, true, "s");
+        }
+    }
+    if let Some(peak) = peak_mib() {
+        claim("  the most memory that the whole of this bench took", peak, 1024.0, true, "MiB");
+    }
+}
+
+/// The most memory that this process ever took, where the system tells.
+fn peak_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kib / 1024.0)
+}
