@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{Engine, event};
 use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::{Floors, Row};
+use zonesim::measure::Row;
 use zonesim::plan::Plan;
 use zonesim::{scenario, sweep};
 
@@ -41,13 +41,13 @@ pub fn growth() {
     let mut first = None;
     for zones in ZONES {
         let plan = plan(zones);
-        let floors = Floors::new(&plan);
+        let map = sweep::Map::new(&plan);
         let mut row = Row::default();
         let bare = seconds(|| {
             event::run::<Exchange, Coordination, _>(&plan, 1, &mut ());
         });
         let all = seconds(|| {
-            row = sweep::measured::<Exchange, Coordination>(Engine::Event, &plan, &floors, 1);
+            row = sweep::measured::<Exchange, Coordination>(Engine::Event, &plan, &map, 1).row;
         });
         let messages = black_box(&row).messages.unwrap_or_default();
         let cycles = row.to_all_ms.map_or(0.0, |ms| (ms / f64::from(INTERVAL)).floor());

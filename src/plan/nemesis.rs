@@ -32,7 +32,7 @@ pub struct Nemesis {
 }
 
 /// No more faults are drawn: each message looks at all of them.
-const MOST_FAULTS: u64 = 100_000;
+const MOST_FAULTS: u64 = 20_000;
 
 /// Reads the table, if there is one.
 pub fn compile<E, C>(
@@ -81,6 +81,8 @@ impl Nemesis {
     pub fn draw(&self, seed: u64) -> Vec<Fault> {
         let mut times = stream(seed, "faults", 0);
         let mut faults: Vec<Fault> = Vec::new();
+        // When those end that hold.
+        let mut standing: Vec<Tick> = Vec::new();
         let mut start = Tick(0);
         for number in 1.. {
             start = start
@@ -88,11 +90,13 @@ impl Nemesis {
             if start >= self.until {
                 break;
             }
-            let is_step = |fault: &Fault| matches!(fault.effect, Effect::Clock(..));
-            let standing = faults.iter().filter(|fault| !is_step(fault) && fault.holds_at(start));
-            let full = standing.count() >= self.at_most;
+            standing.retain(|&end| end > start);
             let fault = self.one(start, &mut stream(seed, "faults", number));
-            if !full || is_step(&fault) {
+            let is_step = matches!(fault.effect, Effect::Clock(..));
+            if is_step {
+                faults.push(fault);
+            } else if standing.len() < self.at_most {
+                standing.push(fault.end);
                 faults.push(fault);
             }
         }

@@ -197,7 +197,8 @@ impl<'a, E, C> Promises<'a, E, C> {
         }
         let ends = self.schedule.faults().iter().map(calm::over);
         let calm = ends.max().unwrap_or(Tick(0));
-        let Some(within) = self.within.filter(|_| calm != Tick::NEVER) else { return };
+        // A node that is down until after the horizon is not pending, and yet not to blame.
+        let Some(within) = self.within.filter(|_| calm < self.plan.horizon) else { return };
         let open = self.items.iter().zip((0..).map(Item));
         let open = open.filter_map(|(origin, item)| Some((origin.as_ref()?, item)));
         let late = open.filter(|(origin, _)| origin.missing > 0).find(|(origin, _)| {

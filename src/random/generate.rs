@@ -104,6 +104,10 @@ fn organisation(draw: &mut Draw, world: &World) -> String {
 }
 
 fn exchange(draw: &mut Draw, world: &World, names: &[&str]) -> (String, Option<(String, String)>) {
+    // The only one there is need not be named.
+    if names.len() == 1 {
+        return (String::new(), None);
+    }
     let mut fitting: Vec<_> =
         names.iter().copied().filter(|&name| name != "hub" || world.hub != Hub::None).collect();
     // Of these there are many kinds.
@@ -114,8 +118,6 @@ fn exchange(draw: &mut Draw, world: &World, names: &[&str]) -> (String, Option<(
         name @ ("flood" | "plumtree") => return overlay::exchange(draw, world, name),
         "gossip" => gossip(draw, world),
         name @ ("mesh" | "hub") => retried(draw, world, name),
-        // The only one there is need not be named.
-        _ if names.len() == 1 => String::new(),
         name => format!("[exchange]\nuse = \"{name}\"\n"),
     };
     (table, None)
