@@ -88,9 +88,9 @@ impl Queues {
     fn join(&mut self, sending: Sending, ns: u64, bytes: u64, to: Bandwidth) -> Option<[u64; 2]> {
         let free = self.free.entry(sending.way).or_default();
         let begins = ns.max(*free);
-        // What is being sent takes room until it is through.
+        // What is being sent takes room until it is through; what finds the link free needs none.
         let waiting = to.bytes_in(begins - ns);
-        if waiting.saturating_add(bytes) > to.queue {
+        if waiting > 0 && waiting.saturating_add(bytes) > to.queue {
             return None;
         }
         *free = begins.saturating_add(to.ns_for(bytes));

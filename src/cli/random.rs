@@ -104,7 +104,7 @@ where
     let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<X, C>(&loaded));
     let plan = match plan {
         Ok(plan) => plan,
-        Err(diagnostic) => return Trial::Refused(diagnostic.what().into()),
+        Err(diagnostic) => return Trial::Refused(diagnostic.in_short()),
     };
     let (exit, mut text) = match compare::<X, C>(&plan, seed) {
         Comparison::Equal(events, _) => return Trial::Equal(events),

@@ -24,10 +24,11 @@ pub struct Arguments {
     /// Instead of files, so many scenarios drawn from seeds, from --seed on; without a number, until
     /// it is stopped
     #[arg(
-        long, value_name = "N", num_args = 0..=1, default_missing_value = "0",
+        long, value_name = "N", num_args = 0..=1,
+        value_parser = clap::value_parser!(u64).range(1..),
         conflicts_with_all = ["files", "seeds", "horizon", "force"]
     )]
-    random: Option<u64>,
+    random: Option<Option<u64>>,
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -60,7 +61,7 @@ where
     C: coordination::Catalogue + 'static,
 {
     if let Some(count) = arguments.random {
-        return random::verify::<X, C>(arguments.seed, count, &arguments.set);
+        return random::verify::<X, C>(arguments.seed, count.unwrap_or(0), &arguments.set);
     }
     let mut worst = Exit::Success;
     for file in &arguments.files {

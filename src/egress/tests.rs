@@ -67,6 +67,13 @@ fn messages_queue_for_a_link_and_find_no_room() {
 }
 
 #[test]
+fn what_finds_the_link_free_needs_no_room() {
+    let bandwidth = Some(Bandwidth { bits_per_s: 8_000_000, queue: 0 });
+    let passages = sent(Model { bandwidth, ..plain() }, Vec::new(), &[(0, 9_000), (8, 1), (9, 1)]);
+    assert_eq!(departures(&passages), [Some(9), None, Some(10)]);
+}
+
+#[test]
 fn parts_of_a_tick_add_up_in_a_queue() {
     // 100 bytes take 0.4 ms: ten of them 4 ms, and not ten times a tick.
     let bandwidth = Some(Bandwidth { bits_per_s: 2_000_000, queue: 1 << 20 });

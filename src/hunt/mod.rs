@@ -57,7 +57,7 @@ impl Quarry {
         match self.run::<X, C>() {
             Ok(None) => Trial::Held,
             Ok(Some(breach)) => Trial::Broke(breach),
-            Err(diagnostic) => Trial::Refused(diagnostic.what().into()),
+            Err(diagnostic) => Trial::Refused(diagnostic.in_short()),
         }
     }
 

@@ -37,7 +37,7 @@ macro_rules! columns {
 
 columns! {
     items, "count", "items published in the run";
-    coverage, "share", "of the zones entitled to an item (all but its origin), those that learnt it by the end; mean over items";
+    coverage, "share", "of the zones entitled to an item (all but its origin), those that learnt it by the end, remembered or not; mean over items";
     to_first_ms, "ms", "from an item's due time until the first entitled zone has it; mean over the items that reached all";
     to_half_ms, "ms", "until ceil(m/2) of its m entitled zones have it; mean over the items that reached all";
     to_90_ms, "ms", "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached all";

@@ -6,7 +6,7 @@ pub struct Bandwidth {
     /// Bits in a second, at least 1.
     pub bits_per_s: u64,
     /// Bytes that may wait, those being put on the link among them; what finds no room is dropped
-    /// (drop-tail).
+    /// (drop-tail). What finds the link free does not wait, however large it is.
     pub queue: u64,
 }
 

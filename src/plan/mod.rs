@@ -108,7 +108,13 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let workload = workload::compile(loaded, &names, horizon)?;
         unused(loaded, X::chosen(&scenario.exchange), &mut notices);
         if let Some(late) = workload.late(horizon) {
-            notices.push(format!("{late} items are due at the horizon or later and never come"));
+            let are = if late == 1 { "item is" } else { "items are" };
+            notices.push(format!("{late} {are} due at the horizon or later and never come"));
+        }
+        let late = faults.iter().filter(|fault| fault.start >= horizon).count();
+        if late > 0 {
+            let begin = if late == 1 { "fault begins" } else { "faults begin" };
+            notices.push(format!("{late} {begin} at the horizon or later: never"));
         }
         Ok(Self {
             about: scenario.about.clone(),

@@ -49,6 +49,14 @@ impl Diagnostic {
         &self.title
     }
 
+    /// What is wrong and what was expected, in a line without its place.
+    pub fn in_short(&self) -> String {
+        match &self.label[..] {
+            "" => self.title.clone(),
+            label => format!("{}; {label}", self.title),
+        }
+    }
+
     /// Says what is wrong, in a line.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = on_one_line(title);

@@ -35,7 +35,7 @@ const LEAST: [(&str, u64); 20] = [
     ("taken by crashes", 9_000),
     ("held", 5_000),
     ("queued", 3_000),
-    ("dropped", 900),
+    ("dropped", 250),
     ("copies", 9_000),
     ("slowed", 1_200),
     ("sent over lossy links", 2_500),

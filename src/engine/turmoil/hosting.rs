@@ -55,11 +55,13 @@
 //! - To open a TCP connection takes one way, not a round trip: the answer to the SYN is not a
 //!   message. It takes a millisecond more where the client's zone comes before the server's.
 //! - To open one across a cut (or one way of it, towards the server) is refused at once, where a
-//!   real one would wait for its own timeouts. To a zone that is down it waits until that is back.
+//!   real one would wait for its own timeouts. To a zone that is down it waits until that is back,
+//!   and is refused then: the call comes before the service has bound its port.
 //! - TCP resends nothing. A stream that a cut has taken a segment from stalls for ever, even after
 //!   the cut: give every request a timeout, and open a new stream after it.
 //! - A crash closes sockets as a killed process does: the other end reads the end of the stream, or
-//!   a reset, a millisecond short of one way later. What is sent to a zone while it is down reaches it at the restart.
+//!   a reset, a millisecond short of one way later. What is sent to a zone while it is down reaches
+//!   it at the restart. Whatever `memory` says, a process that crashed has none.
 //! - An attempt to connect that fails keeps its port: a zone has 16,384 for a run.
 //!
 //! # The same seed, the same bytes
@@ -141,7 +143,7 @@ impl Hosting {
     /// A service that runs as long as the scenario does, at a zone (or at `hub`).
     ///
     /// # Errors
-    /// The scenario has no such zone.
+    /// The scenario has no such zone, or a service is there already.
     pub fn host<F>(
         self,
         zone: &str,
@@ -188,7 +190,11 @@ impl Hosting {
             let title = format!("no zone `{zone}` to host a service at{meant}");
             return Err(Diagnostic::new(title).help(format!("there are {}", names.join(", "))));
         };
-        self.services[node] = Some(service);
+        if self.services[node].replace(service).is_some() {
+            let title =
+                format!("two services at zone `{zone}`; expected one, which may spawn others");
+            return Err(Diagnostic::new(title));
+        }
         Ok(self)
     }
 }

@@ -106,7 +106,7 @@ pub fn check(
     let all: Vec<_> = found.iter().map(|(part, _)| format!("`{part}`")).collect();
     let title = format!("a hosted service does not meet `{name}`: {why}");
     let help = format!("or leave out {} (--without), and the report says so", all.join(", "));
-    Err(source.diagnostic(path, title).label("expected nothing here").help(help))
+    Err(source.diagnostic(path, title).label("expected none of it").help(help))
 }
 
 /// What of a scenario plain sockets do not carry, in order, each with the path that says it.
@@ -135,7 +135,7 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
     for (from, to) in ways.filter(|(from, to)| from != to) {
         let Link { base: _, extra, model: _ } = links.get(from, to);
         if extra > 0 {
-            add(Part::SlowerWay, &network_path(loaded, "latency"));
+            add(Part::SlowerWay, &way_path(loaded, plan, [from, to]));
         }
     }
     let listed = plan.listed_faults().iter().enumerate();
@@ -196,6 +196,14 @@ fn clock_path(loaded: &Scenario) -> Option<String> {
     let zones = zones.map(|(id, _)| format!("zones.{id}.clock"));
     let mut all = zones.chain(["hub.clock".into(), "clocks".into()]);
     all.find(|path| loaded.source.says(path))
+}
+
+/// Where the latency of one way is said, or that of the way back.
+fn way_path(loaded: &Scenario, plan: &ScenarioPlan, [from, to]: [NodeId; 2]) -> String {
+    let (a, b) = (&plan.names[from.index()], &plan.names[to.index()]);
+    let keys = [format!("{a}>{b}"), format!("{b}>{a}"), format!("{a}-{b}"), format!("{b}-{a}")];
+    let mut paths = keys.iter().map(|key| format!("network.link.{key}.latency"));
+    paths.find(|path| loaded.source.says(path)).unwrap_or_else(|| "network.latency".into())
 }
 
 /// Where something is said of the whole network, or of the first link that says it.
