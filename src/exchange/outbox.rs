@@ -2,13 +2,15 @@
 //!
 //! V. Paxson, M. Allman, J. Chu, M. Sargent: "Computing TCP's retransmission timer", RFC 6298
 //! (2011). One timer per destination, started when something is sent and none runs (5.1), stopped
-//! when all is acknowledged (5.2), restarted by an acknowledgement of something new (5.3); when it
-//! runs out, all that is not acknowledged goes again and the timeout doubles (5.4 to 5.6).
+//! when all is acknowledged (5.2), restarted by an acknowledgement (5.3); when it runs out, what is
+//! not acknowledged goes again and the timeout doubles (5.4 to 5.6).
 //!
-//! Where it departs from the paper: all that is not acknowledged goes again, not the earliest alone,
-//! since it fits one message; the timeout is a setting and not estimated from round trips,
-//! so it must be above the round trip or copies are sent in vain; and any acknowledgement of
-//! something new sets it back, since it shows that the way is open.
+//! Where it departs from the paper: all that waited when the timer was set goes again, not the
+//! earliest alone, since it fits one message; the timeout is a setting and not estimated from round
+//! trips, so it must be above the round trip or copies are sent in vain; and any acknowledgement of
+//! something new sets the timeout back, since it shows that the way is open. Acknowledgements are of
+//! single items, not of all before: the timer is restarted only once all that it was set for is
+//! acknowledged, or steady traffic would put off for ever what was lost before it.
 
 use std::collections::BTreeMap;
 
@@ -68,11 +70,11 @@ impl Default for Settings {
 
 impl Settings {
     /// How long it takes over so many hops: on each so many tries as must be, none of them longer
-    /// after the other than the longest wait, and one that had just begun.
+    /// after the other than the longest wait, and two that had begun: one for what was before it.
     pub fn delivers_within(&self, hops: u64, calm: &Calm) -> Option<Span> {
         let Span(longest) = calm.slowest(self.retry_max);
         let each = longest.saturating_add(calm.wait.0);
-        let tries = (calm.tries()? + 1).saturating_mul(hops);
+        let tries = (calm.tries()? + 2).saturating_mul(hops);
         Some(Span(each.saturating_mul(tries)) + calm.off)
     }
 
@@ -114,6 +116,8 @@ pub struct Outbox {
 #[derive(Clone, Debug)]
 struct Waiting {
     items: ItemSet,
+    /// Those of them for which the timer was set.
+    aged: ItemSet,
     timeout: Span,
     due: Local,
 }
@@ -133,7 +137,8 @@ impl Outbox {
             waiting.items.absorb(items);
         } else {
             let due = arm(to, self.first, out);
-            self.waiting.insert(to, Waiting { items: items.clone(), timeout: self.first, due });
+            let (items, aged) = (items.clone(), items.clone());
+            self.waiting.insert(to, Waiting { items, aged, timeout: self.first, due });
         }
     }
 
@@ -172,17 +177,26 @@ impl Outbox {
         let left = waiting.items.minus(items);
         if left.is_empty() {
             self.waiting.remove(&by);
-        } else if left != waiting.items {
-            let due = arm(by, self.first, out);
-            *waiting = Waiting { items: left, timeout: self.first, due };
+            return;
         }
+        if left == waiting.items {
+            return;
+        }
+        let aged = waiting.aged.minus(items);
+        let (aged, due) = if aged.is_empty() {
+            (left.clone(), arm(by, self.first, out))
+        } else {
+            (aged, waiting.due)
+        };
+        *waiting = Waiting { items: left, aged, timeout: self.first, due };
     }
 
     /// A timer has run out.
     pub fn retry<D>(&mut self, timer: Retry, out: &mut Port<'_, Parcel, Retry, D>) {
         let Some(waiting) = self.waiting.get_mut(&timer.to) else { return };
         if waiting.due == timer.due {
-            out.send(timer.to, Parcel::Items(waiting.items.clone()));
+            out.send(timer.to, Parcel::Items(waiting.aged.clone()));
+            waiting.aged = waiting.items.clone();
             waiting.timeout = waiting.timeout.doubled(self.longest);
             waiting.due = arm(timer.to, waiting.timeout, out);
         }
@@ -192,6 +206,7 @@ impl Outbox {
     pub fn restart<D>(&mut self, out: &mut Port<'_, Parcel, Retry, D>) {
         for (&to, waiting) in &mut self.waiting {
             out.send(to, Parcel::Items(waiting.items.clone()));
+            waiting.aged = waiting.items.clone();
             waiting.timeout = self.first;
             waiting.due = arm(to, waiting.timeout, out);
         }
@@ -242,6 +257,29 @@ mod tests {
         assert!(at(now, |out| outbox.acked(to, &items, out)).is_empty());
         assert!(at(now + 40, |out| outbox.retry(last, out)).is_empty(), "a stale timer");
         assert!(at(now, |out| outbox.restart(out)).is_empty(), "nothing is left");
+    }
+
+    #[test]
+    fn steady_traffic_does_not_put_off_what_was_lost() {
+        // Found by a hunt: item 0 is lost, and another comes and is acknowledged every 4 ms.
+        let (to, settings) =
+            (NodeId(1), Settings { retry: Length::from_ms(10), retry_max: Length::from_ms(40) });
+        let mut outbox = Outbox::new(&settings, Length::from_ms(1));
+        let first = at(0, |out| outbox.post(to, &ItemSet::of(Item(0)), out));
+        let Effect::WakeAfter(Span(10), timer) = first[1] else { panic!("{first:?}") };
+        for (now, item) in [(4, 1), (8, 2)] {
+            at(now - 1, |out| outbox.post(to, &ItemSet::of(Item(item)), out));
+            assert!(at(now, |out| outbox.acked(to, &ItemSet::of(Item(item)), out)).is_empty());
+        }
+        at(9, |out| outbox.post(to, &ItemSet::of(Item(3)), out));
+        let seen = at(10, |out| outbox.retry(timer, out));
+        assert_eq!(seen[0], Effect::Send(to, Parcel::Items(ItemSet::of(Item(0)))), "not item 3");
+        // Once all that the timer was set for is acknowledged, it is set for the rest.
+        let both = ItemSet::of(Item(0)).both(&ItemSet::of(Item(0)));
+        at(11, |out| outbox.post(to, &ItemSet::of(Item(4)), out));
+        at(12, |out| outbox.acked(to, &both, out));
+        let seen = at(13, |out| outbox.acked(to, &ItemSet::of(Item(3)), out));
+        assert!(matches!(seen[..], [Effect::WakeAfter(Span(10), _)]), "{seen:?}");
     }
 
     #[test]

@@ -22,9 +22,14 @@ stop = "horizon"
 [network]
 latency = "100ms"
 [workload.items]
-from = ["z0"]
-every = "10s"
-count = 20
+at = [
+  "0s", "10s", "20s", "30s", "40s", "50s", "60s", "70s", "80s", "90s",
+  "100s", "110s", "120s", "130s", "140s", "150s", "160s", "170s", "180s", "190s",
+]
+from = [
+  "z0", "z0", "z0", "z0", "z0", "z0", "z0", "z0", "z0", "z0",
+  "z0", "z0", "z0", "z0", "z0", "z0", "z0", "z0", "z0", "z0",
+]
 "#;
 
 const STEADY_AFTER_MS: f64 = 95_000.0;
