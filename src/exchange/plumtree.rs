@@ -145,7 +145,7 @@ impl Plumtree {
         if branch.retry.is_none() && branch.is_waited_for() {
             let number = self.number();
             let branch = &mut self.branches[place];
-            branch.retry = Some(number);
+            branch.set(number);
             out.wake_after(branch.timeout, Alarm::Retry(branch.to, number));
         }
     }

@@ -12,6 +12,8 @@ pub struct Branch {
     pub eager: bool,
     /// What was sent or announced to it, or will be, and it has not shown to have.
     pub owed: ItemSet,
+    /// What of it was owed when the timer was set.
+    pub aged: ItemSet,
     /// What was first heard from it.
     pub gave: ItemSet,
     /// Collected for it: what it is told of.
@@ -33,6 +35,7 @@ impl Branch {
             to,
             eager: true,
             owed: ItemSet::EMPTY,
+            aged: ItemSet::EMPTY,
             gave: ItemSet::EMPTY,
             announced: ItemSet::EMPTY,
             acks: ItemSet::EMPTY,
@@ -52,18 +55,29 @@ impl Branch {
         !self.acks.is_empty() || !self.announced.is_empty()
     }
 
+    /// A timer is set for what it is owed.
+    pub fn set(&mut self, number: u64) {
+        self.retry = Some(number);
+        self.aged = self.owed.clone();
+    }
+
     /// It has shown that it has these. If that is news the way is open: waits are short again, and
-    /// what is left is waited for anew, if it says so.
+    /// what is left is waited for anew, if it says so: only once all that the timer was set for is
+    /// settled, or steady traffic would put off for ever what was lost before it.
     pub fn settle(&mut self, items: &ItemSet, retry: Span) -> bool {
         let left = self.owed.minus(items);
-        let is_news = left != self.owed;
-        if is_news {
-            self.owed = left;
-            self.timeout = retry;
+        self.announced = self.announced.minus(items);
+        if left == self.owed {
+            return false;
+        }
+        self.owed = left;
+        self.timeout = retry;
+        self.aged = self.aged.minus(items);
+        let is_done = self.aged.is_empty();
+        if is_done {
             self.retry = None;
         }
-        self.announced = self.announced.minus(items);
-        is_news
+        is_done
     }
 
     /// It is owed this and nothing else, and nothing is collected for it.
