@@ -9,8 +9,8 @@
 //! to learn ([`plan::Plan::draw`]) and a [`zone::Zone`] for every node. An [`engine`] makes time
 //! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
 //! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times;
-//! [`validate`] holds what comes of it to published figures; [`report`] shows it; [`cli`] is the
-//! door.
+//! [`validate`] holds what comes of it to published figures; [`hunt`] looks among the worlds of
+//! [`random`] for one in which a promise breaks; [`report`] shows it; [`cli`] is the door.
 //!
 //! ```
 //! use std::path::Path;
@@ -90,7 +90,7 @@
 //!
 //! # What is promised
 //!
-//! Every run of `run`, `run --runs` and `verify` is held to what must hold whatever goes wrong
+//! Every run of `run`, `run --runs`, `verify`, `validate` and `hunt` is held to what must hold whatever goes wrong
 //! ([`promise`]): of the engines, of the accounts, and of the exchange, which says how long it takes
 //! to bring everything to everybody once nothing goes wrong any more. A breach is data; it has an
 //! exit code of its own and the line that shows it again. A machine that wakes itself without time
@@ -145,7 +145,7 @@
 //! ```
 //!
 //! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
-//! it (`builtin.rs`: machine, message, timer, settings, entry), a scenario in `sims/`. An exchange of
+//! it (`builtin.rs`: machine, message, timer, settings, entry, promise), a scenario in `sims/`. An exchange of
 //! your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
 //! [`cli::run_with`] with [`exchange::Beside`], which keeps the built-in ones; a coordination of your
 //! own is a [`coordination::Catalogue`]. `sims/own-protocol` is a whole program.
@@ -176,7 +176,9 @@
 //! # Where this departs from the first design
 //!
 //! - The seam has a module of its own, below the minds and above the physics.
-//! - `measure` stands above `engine` and below `report` and `sweep`.
+//! - `measure` and `promise` stand above `engine` and below all that does many runs.
+//! - What waits at a sender is one module above network and faults, `egress`, for both engines.
+//! - Overlays are the exchange's: the plan makes them whole ([`exchange::Catalogue::overlay`]).
 //! - Geography rounds to the nearest tick but never below what light in fibre takes.
 //! - A rounding down to nothing of a waiting time is legal for timers (they run in the same
 //!   instant) but not for links, whose shortest time is one tick.

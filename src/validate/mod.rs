@@ -3,7 +3,8 @@
 //! A [`Target`] is data: a figure, where it comes from, a scenario, what is read of its runs, and
 //! how near it must come. Nothing here models anything: a scenario is parsed, made whole and run by
 //! the event engine as `run` does it, from seeds in order; targets of the same [`World`] share its
-//! runs. What was not measured is unknown, and never passes.
+//! runs. What was not measured is unknown, and never passes; nor does what was measured in a run that
+//! broke a promise.
 
 mod gauge;
 mod reach;
@@ -25,7 +26,8 @@ use crate::coordination;
 use crate::engine::{self, Engine};
 use crate::exchange;
 use crate::measure::{Floors, Measure};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanOf};
+use crate::promise::{Promises, Ways};
 use crate::scenario::{self, Diagnostic};
 use crate::sweep;
 use gauge::Run;
@@ -79,8 +81,7 @@ where
             targets.iter().enumerate().filter(|(_, target)| target.world == *world).collect();
         let gauges: Vec<Gauge> = own.iter().map(|(_, target)| target.gauge).collect();
         match readings::<X, C>(world, &gauges, effort, done) {
-            Err(error) => {
-                let reason = unrunnable::<X>(world, &error);
+            Err(reason) => {
                 let unknown = |target| Outcome::unknown(target, 0, reason.clone());
                 outcomes.extend(own.into_iter().map(|(index, target)| (index, unknown(target))));
             }
@@ -102,10 +103,35 @@ fn readings<X, C>(
     gauges: &[Gauge],
     effort: Effort,
     done: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<Vec<Option<f64>>>, Diagnostic>
+) -> Result<Vec<Vec<Option<f64>>>, String>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
+{
+    let (plan, reach) = prepare::<X, C>(world).map_err(|error| unrunnable::<X>(world, &error))?;
+    let (floors, ways) = (Floors::new(&plan), Ways::new(&plan));
+    let run = |seed| {
+        let mut measure = Measure::new(&plan, &floors);
+        let mut spread = Spread::new(&plan, &reach);
+        let mut promises = Promises::new::<X>(&plan, &ways, seed);
+        let mut observer = (&mut measure, (&mut spread, &mut promises));
+        engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut observer);
+        if let Some(breach) = promises.breach() {
+            return Err(format!("a promise did not hold under seed {seed}: {breach}"));
+        }
+        let row = measure.row();
+        let run = Run { zones: plan.zones, row: &row, spread: &spread, reach: &reach };
+        Ok(gauges.iter().map(|gauge| gauge.read(&run)).collect())
+    };
+    let seeds = (effort.seed, effort.runs(world));
+    sweep::each(seeds, effort.threads, done, &run).into_iter().collect()
+}
+
+/// Makes a world whole.
+fn prepare<X, C>(world: &World) -> Result<(PlanOf<X, C>, Reach), Diagnostic>
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
 {
     let mut loaded = scenario::parse(&world.name, world.text.clone(), &world.set, PathBuf::new())?;
     for (file, text) in world.files {
@@ -113,16 +139,7 @@ where
     }
     let plan = Plan::new::<X, C>(&loaded)?;
     let reach = Reach::new(&loaded, &plan);
-    let floors = Floors::new(&plan);
-    let run = |seed| {
-        let mut measure = Measure::new(&plan, &floors);
-        let mut spread = Spread::new(&plan, &reach);
-        engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut (&mut measure, &mut spread));
-        let row = measure.row();
-        let run = Run { zones: plan.zones, row: &row, spread: &spread, reach: &reach };
-        gauges.iter().map(|gauge| gauge.read(&run)).collect()
-    };
-    Ok(sweep::each((effort.seed, effort.runs(world)), effort.threads, done, &run))
+    Ok((plan, reach))
 }
 
 /// Why a world cannot be run, in a line.
