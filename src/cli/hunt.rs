@@ -3,17 +3,17 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, files, print};
+use super::{Exit, Failure, Trying, cores, files, print};
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
 use crate::promise::Breach;
+use crate::sweep;
 use crate::time::Length;
 
 /// Arguments of `hunt`.
@@ -86,25 +86,13 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
-    let one = |index: u64| {
-        let quarry = Quarry::of::<X, C>(first.wrapping_add(index), set);
+    let one = |seed| {
+        let _trying = Trying(format!("the random world of seed {seed}"));
+        let quarry = Quarry::of::<X, C>(seed, set);
         let trial = quarry.try_out::<X, C>();
         (quarry, trial)
     };
-    let mut all: Vec<_> = thread::scope(|scope| {
-        let share = |core: u64| {
-            let indices = (core..count).step_by(cores as usize);
-            move || indices.map(|index| (index, one(index))).collect::<Vec<_>>()
-        };
-        let threads: Vec<_> = (0..cores).map(|core| scope.spawn(share(core))).collect();
-        let join = |thread: thread::ScopedJoinHandle<'_, Vec<_>>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        threads.into_iter().flat_map(join).collect()
-    });
-    all.sort_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, trial)| trial).collect()
+    sweep::each((first, count), cores(), &|_| {}, &one)
 }
 
 /// Shrinks what was found and writes it.

@@ -130,6 +130,18 @@ fn json(value: &impl serde::Serialize) -> String {
     format!("{text}\n")
 }
 
+/// Says what was tried if a panic ends it, a bug of ours or of a protocol: which world shows it must
+/// not be lost.
+struct Trying(String);
+
+impl Drop for Trying {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            complain(&self.0);
+        }
+    }
+}
+
 /// Writes to standard output; who closes it early has seen enough.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

@@ -1,15 +1,13 @@
 //! `zonesim verify --random`: scenarios drawn from numbers, on both engines, until told to stop.
 
-use std::num::NonZero;
-use std::thread;
-
 use super::progress::bar;
 use super::verify::{Comparison, compare};
-use super::{Exit, Failure, complain, print};
+use super::{Exit, Failure, Trying, complain, cores, print};
 use crate::coordination;
 use crate::exchange;
 use crate::plan::Plan;
 use crate::random::{self, Protocols};
+use crate::sweep;
 
 /// What came of a random scenario.
 enum Trial {
@@ -27,13 +25,14 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    let cores = cores();
     let bar = bar(count, "scenarios");
     let (mut done, mut events, mut refused) = (0, 0, 0);
     while count == 0 || done < count {
-        let batch = if count == 0 { cores } else { cores.min(count - done) };
-        let seeds = (done..done + batch).map(|index| first.wrapping_add(index));
-        for (seed, trial) in side_by_side::<X, C>(seeds, set) {
+        let batch = if count == 0 { cores as u64 } else { (cores as u64).min(count - done) };
+        let seeds = (first.wrapping_add(done), batch);
+        let one = |seed| (seed, trial::<X, C>(seed, set));
+        for (seed, trial) in sweep::each(seeds, cores, &|_| {}, &one) {
             match trial {
                 Trial::Equal(more) => events += more,
                 Trial::Refused(reason) => {
@@ -73,32 +72,12 @@ fn summary(first: u64, done: u64, refused: u64, events: u64) -> String {
     )
 }
 
-/// Tries seeds on as many threads; in their order.
-fn side_by_side<X, C>(seeds: impl Iterator<Item = u64>, set: &[String]) -> Vec<(u64, Trial)>
-where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
-{
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            seeds.map(|seed| (seed, scope.spawn(move || trial::<X, C>(seed, set)))).collect();
-        let join = |(seed, thread): (u64, thread::ScopedJoinHandle<'_, Trial>)| {
-            let trial = thread.join().unwrap_or_else(|panic| {
-                // A bug of ours, or of a protocol: which scenario shows it must not be lost.
-                complain(&reproduce(seed, set));
-                std::panic::resume_unwind(panic)
-            });
-            (seed, trial)
-        };
-        threads.into_iter().map(join).collect()
-    })
-}
-
 fn trial<X, C>(seed: u64, set: &[String]) -> Trial
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
+    let _trying = Trying(reproduce(seed, set));
     let scenario = random::scenario(seed, &Protocols::of::<X, C>());
     let name = format!("random-{seed}.toml");
     let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<X, C>(&loaded));
