@@ -186,6 +186,7 @@
 pub mod chance;
 pub mod cli;
 pub mod coordination;
+pub mod design;
 pub mod desk;
 pub mod egress;
 pub mod engine;
@@ -200,6 +201,7 @@ pub mod plan;
 pub mod promise;
 pub mod random;
 pub mod report;
+pub mod results;
 pub mod scenario;
 pub mod seam;
 pub mod sweep;

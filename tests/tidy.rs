@@ -13,11 +13,11 @@ const FLOORS: &[&[&str]] = &[
     &["exchange", "coordination", "desk"],
     &["zone"],
     &["scenario"],
-    &["plan"],
+    &["plan", "design"],
     &["engine"],
     &["measure", "promise"],
     &["sweep", "random"],
-    &["hunt", "validate"],
+    &["hunt", "validate", "results"],
     &["report"],
     &["cli"],
 ];

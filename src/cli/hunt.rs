@@ -1,6 +1,5 @@
 //! `zonesim hunt`: random worlds until a promise breaks, and the smallest world that breaks it.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,11 +7,12 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, Trying, cores, files, print};
+use super::{Exit, Failure, Trying, cores, print};
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
 use crate::promise::Breach;
+use crate::results;
 use crate::sweep;
 use crate::time::Length;
 
@@ -123,14 +123,9 @@ where
     Ok(Exit::Promise)
 }
 
-/// Writes a file under a temporary name, and renames it when it is whole.
+/// Writes a text, whole or not at all.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error| Failure::unwritable(&path.display().to_string(), &error);
-    let (mut file, temporary) = files::new_beside(path).map_err(failed)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    if let Err(error) = written.and_then(|()| fs::rename(&temporary, path)) {
-        drop(fs::remove_file(&temporary));
-        return Err(failed(error));
-    }
-    Ok(())
+    Ok(results::write_whole(path, &mut |file| {
+        file.write_all(text.as_bytes()).map_err(|error| results::unwritable(path, &error))
+    })?)
 }

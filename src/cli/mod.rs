@@ -5,7 +5,6 @@
 
 mod exit;
 mod faults;
-mod files;
 mod host;
 mod hunt;
 mod list;
@@ -13,6 +12,7 @@ mod progress;
 mod random;
 mod run;
 mod schema;
+mod sweep;
 mod validate;
 mod verify;
 
@@ -42,6 +42,8 @@ struct Arguments {
 enum Command {
     /// Run a scenario: the story and the table
     Run(run::Arguments),
+    /// Run a grid or a sample of scenarios and write a table of all runs
+    Sweep(sweep::Arguments),
     /// Prove that the engines agree and seeds repeat
     Verify(verify::Arguments),
     /// Try random worlds until a promise breaks, and shrink the world that breaks it
@@ -84,6 +86,7 @@ where
     log(arguments.verbose);
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run::<X, C>(&arguments),
+        Command::Sweep(arguments) => sweep::sweep::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
         Command::Hunt(arguments) => hunt::hunt::<X, C>(&arguments),
         Command::Faults(arguments) => faults::faults::<X, C>(&arguments),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, complain, cores, files, json, print};
+use super::{Exit, Failure, complain, cores, json, print};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
@@ -17,6 +17,7 @@ use crate::measure::{COLUMNS, Floors, Measure};
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Many, Single, Story, Summaries};
+use crate::results;
 use crate::scenario::{self, Diagnostic};
 use crate::sweep::{self, Run};
 use crate::time::Span;
@@ -246,7 +247,7 @@ impl<'a> Trace<'a> {
             let lines = Lines::new(&plan.names, BufWriter::new(file));
             return Ok(Self { lines, path, temporary: None });
         }
-        let (file, temporary) = files::new_beside(&path).map_err(failed)?;
+        let (file, temporary) = results::new_beside(&path).map_err(failed)?;
         let lines = Lines::new(&plan.names, BufWriter::new(file));
         Ok(Self { lines, path, temporary: Some(temporary) })
     }

@@ -13,7 +13,7 @@ use aoi::Ages;
 pub use floor::Floors;
 use items::Items;
 use operations::Operations;
-pub use row::{COLUMNS, Column, Row};
+pub use row::{Better, COLUMNS, Column, Row};
 
 use crate::engine::{Ending, Event, Observer};
 use crate::id::NodeId;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use xxhash_rust::xxh3::xxh3_128;
+
 use super::{Diagnostic, Loaded, nearest, read};
 
 /// The text of a file that a scenario names.
@@ -34,7 +36,10 @@ impl<E, C> Loaded<E, C> {
             return Ok(Beside { name, text: text.clone() });
         }
         match read(&place) {
-            Ok(text) => Ok(Beside { name, text }),
+            Ok(text) => {
+                self.beside.borrow_mut().insert(file.into(), xxh3_128(text.as_bytes()));
+                Ok(Beside { name, text })
+            }
             Err(error) if error.is_unreadable() => {
                 let diagnostic = self.source.diagnostic(path, error.what()).about_a_file();
                 let there = self.files_beside(&place);

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::overrides::ORIGIN;
+
 /// Something wrong with a file or a value, as people are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -57,6 +59,12 @@ impl Diagnostic {
         }
     }
 
+    /// The override that is to blame, if one is.
+    pub fn blamed_override(&self) -> Option<&str> {
+        let place = self.place.as_deref().filter(|place| place.origin == ORIGIN)?;
+        place.mark.as_ref().map(|(text, _)| text.as_str())
+    }
+
     /// Says what is wrong, in a line.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = on_one_line(title);
@@ -101,7 +109,7 @@ impl Diagnostic {
     }
 
     /// Says how to mend it if nothing better was said.
-    pub(super) fn or_help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn or_help(mut self, help: impl Into<String>) -> Self {
         self.help.get_or_insert_with(|| help.into());
         self
     }

@@ -20,6 +20,7 @@ mod units;
 mod values;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -37,6 +38,7 @@ pub use nemesis::{Kind, Nemesis};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
+pub use overrides::key as path_key;
 pub use schema::schema;
 use serde::de::DeserializeOwned;
 pub use source::Source;
@@ -45,6 +47,7 @@ pub use values::{
     Coordinates, Drift, Entries, Factor, Groups, Inflation, Names, Probability, Slowdown, Times,
     Whole,
 };
+use xxhash_rust::xxh3::Xxh3;
 
 /// A scenario, the text it came from, and where the files are that it names.
 #[derive(Clone, Debug)]
@@ -57,6 +60,23 @@ pub struct Loaded<E, C> {
     pub folder: PathBuf,
     /// Files in memory that go before those in the folder: their text by name.
     pub attached: BTreeMap<String, String>,
+    /// The files that were read on its behalf, by name: a digest of what they say.
+    beside: RefCell<BTreeMap<String, u128>>,
+}
+
+impl<E, C> Loaded<E, C> {
+    /// A digest of all that made it, on top of some words of the caller's: the file, what was put over
+    /// it, and the files that have been read on its behalf so far.
+    pub fn digest(&self, words: &str) -> u128 {
+        let mut digest = Xxh3::new();
+        let beside = self.beside.borrow();
+        let files = beside.iter().map(|(name, digest)| format!("{name} {digest:x}"));
+        for text in std::iter::once(words.to_owned()).chain(self.source.texts()).chain(files) {
+            digest.update(&(text.len() as u64).to_le_bytes());
+            digest.update(text.as_bytes());
+        }
+        digest.digest128()
+    }
 }
 
 /// Reads a scenario file and overrides values in it, each given as `path=value`.
@@ -91,7 +111,7 @@ where
     C: DeserializeOwned + Default,
 {
     let (source, scenario) = Source::read(name, text, overrides)?;
-    Ok(Loaded { scenario, source, folder, attached: BTreeMap::new() })
+    Ok(Loaded { scenario, source, folder, attached: BTreeMap::new(), beside: RefCell::default() })
 }
 
 /// No file that a scenario needs is larger; a device that never ends is not read to its end.

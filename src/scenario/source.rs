@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -14,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use super::overrides::{self, ORIGIN, Override, Value};
 use super::strict::Strict;
 use super::words::{self, Spot, Words};
-use super::{Diagnostic, Scenario, syntax};
+use super::{Diagnostic, syntax};
 
 /// A text and where each of its values stands.
 #[derive(Clone, Debug)]
@@ -50,19 +49,15 @@ struct Place {
 const LISTS: [&str; 1] = ["fault"];
 
 impl Source {
-    /// Parses a file's text and the overrides into a scenario.
+    /// Parses a file's text and the overrides into a scenario, or whatever else a file describes.
     ///
     /// # Errors
     /// What is wrong, at its place.
-    pub fn read<E, C>(
+    pub fn read<T: DeserializeOwned>(
         name: &str,
         text: String,
         overrides: &[String],
-    ) -> Result<(Self, Scenario<E, C>), Diagnostic>
-    where
-        E: DeserializeOwned + Default,
-        C: DeserializeOwned + Default,
-    {
+    ) -> Result<(Self, T), Diagnostic> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
         let file =
             Segment { origin: name.into(), range: 0..text.len(), text: text.clone(), help: None };
@@ -80,8 +75,8 @@ impl Source {
         }
         source.index(("", ""), table.get_ref());
         source.refuse_dates()?;
-        match Scenario::deserialize(Strict(toml::de::Deserializer::from(table))) {
-            Ok(scenario) => Ok((source, scenario)),
+        match T::deserialize(Strict(toml::de::Deserializer::from(table))) {
+            Ok(read) => Ok((source, read)),
             Err(error) => Err(source.explain(&error)),
         }
     }
@@ -124,6 +119,19 @@ impl Source {
     pub fn refusal(&self, path: &str, message: &str) -> Diagnostic {
         let Words { title, label, .. } = words::split(message);
         self.diagnostic(path, title).label(label)
+    }
+
+    /// A message that points at a path here instead of where it did.
+    pub fn moved(&self, diagnostic: Diagnostic, path: &str) -> Diagnostic {
+        match self.places.get(path) {
+            Some(place) => self.show(diagnostic, place.value.clone()),
+            None => diagnostic,
+        }
+    }
+
+    /// The text of the file, and those put over it.
+    pub(super) fn texts(&self) -> impl Iterator<Item = String> {
+        self.segments.iter().map(|segment| segment.text.clone())
     }
 
     /// Whether the file or an override says something at a path.

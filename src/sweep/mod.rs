@@ -1,7 +1,13 @@
 //! Many runs: on all cores, and the same rows in the same order with any number of them.
 
+mod field;
+mod scatter;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+pub use field::{Field, Recipe};
+pub use scatter::{Done, scatter};
 
 use crate::coordination;
 use crate::engine::{self, Engine};

@@ -1,0 +1,207 @@
+//! `zonesim sweep`: every point of a design, from the same seeds, into a folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::progress::bar;
+use super::{Exit, Failure, complain, cores, print};
+use crate::coordination;
+use crate::design::Design;
+use crate::exchange;
+use crate::measure::{COLUMNS, Column};
+use crate::results::{self, Meta, Rows, Schema, Store};
+use crate::scenario::{Diagnostic, nearest};
+use crate::sweep::{Done, Field, Run, scatter};
+
+/// Arguments of `sweep`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The sweep file: scenarios, axes, seeds
+    file: PathBuf,
+    /// Levels of an axis, or a value for all points: network.loss=0,0.02 horizon=2h seeds.count=500
+    #[arg(value_name = "PATH=VALUE,..")]
+    over: Vec<String>,
+    /// The folder for the results; a sweep that is there is gone on with
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Print the points and run nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Threads; all cores if not given. The bytes are the same with any number
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// Runs a sweep, or what is left of it.
+pub fn sweep<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let design = Design::read(&arguments.file, &arguments.over)?;
+    let schema = Schema::new(&design.axes)?;
+    metrics(&design)?;
+    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
+    let recipe = |point: u32| design.scenario(point);
+    let progress = bar(u64::from(design.points.count()), "points checked");
+    let field = Field::<X, C>::new(design.points.count(), &recipe, threads, &|done| {
+        progress.inc(done);
+    });
+    progress.finish_and_clear();
+    let field = field.map_err(|(point, wrong)| design.blame(point, wrong))?;
+    tell(&design, field.notices());
+    let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
+        print(&listing(&design))?;
+        return Ok(Exit::Success);
+    };
+    fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
+    let jobs = u64::from(design.points.count()) * design.seeds.count();
+    let (store, done) = Store::open(&folder.join("runs.store"), field.identity(), jobs)?;
+    if done.count() > 0 {
+        complain(&format!("note: {} of {jobs} runs are there already", done.count()));
+    }
+    run(&design, &field, &store, (jobs, &done), threads)?;
+    let rows = Rows { design: &design, schema: &schema, store: &store };
+    finish(arguments, folder, field.identity(), &rows)
+}
+
+/// The metrics to show, by their places.
+fn metrics(design: &Design) -> Result<Vec<usize>, Diagnostic> {
+    let find = |(number, name): (usize, &String)| {
+        Column::named(name).map(|(place, _)| place).ok_or_else(|| {
+            let title = format!("no metric `{name}`");
+            let diagnostic = design.source.diagnostic(&format!("metrics.{number}"), title);
+            diagnostic.label(match nearest(name, COLUMNS.iter().map(|column| column.name)) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "expected one of those that `zonesim list metrics` tells".into(),
+            })
+        })
+    };
+    design.metrics.iter().enumerate().map(find).collect()
+}
+
+/// Notices, those that are told of every point once.
+fn tell(design: &Design, notices: &[(u32, String)]) {
+    let mut told: Vec<&str> = Vec::new();
+    for (point, notice) in notices {
+        if told.contains(&notice.as_str()) {
+            continue;
+        }
+        told.push(notice);
+        let points = notices.iter().filter(|(_, other)| other == notice).count();
+        let first = match points {
+            1 => format!(" (at point {point}: {})", design.name(*point)),
+            all if all == design.points.count() as usize => String::new(),
+            some => format!(" (at {some} points, the first is {point}: {})", design.name(*point)),
+        };
+        complain(&format!("note: {notice}{first}"));
+    }
+}
+
+/// The numbered plan.
+fn listing(design: &Design) -> String {
+    let count = design.points.count();
+    let seeds = design.seeds;
+    let last = seeds.first().wrapping_add(seeds.count() - 1);
+    let mut text = format!(
+        "{count} points, seeds {} to {last} at each: {} runs\n",
+        seeds.first(),
+        u64::from(count) * seeds.count()
+    );
+    let width = count.saturating_sub(1).to_string().len();
+    for point in 0..count {
+        text += &format!("{point:>width$}  {}\n", design.name(point));
+    }
+    text
+}
+
+/// How often what is written is made to reach the disk.
+const SYNC: Duration = Duration::from_secs(5);
+
+fn run<X, C>(
+    design: &Design,
+    field: &Field<'_, X, C>,
+    store: &Store,
+    jobs: (u64, &Done),
+    threads: usize,
+) -> Result<(), Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let progress = bar(jobs.0, "runs");
+    progress.set_position(jobs.1.count());
+    progress.reset_eta();
+    let broken = AtomicU64::new(0);
+    let synced = Mutex::new(now());
+    let first = design.seeds.first();
+    let keep = |job: u64, runs: &[Run]| {
+        store.write(job, runs)?;
+        progress.inc(runs.len() as u64);
+        let breaches = runs.iter().filter(|run| run.breach.is_some()).count() as u64;
+        if breaches > 0 {
+            let all = broken.fetch_add(breaches, Ordering::Relaxed) + breaches;
+            progress.set_message(format!("{all} with a promise broken"));
+        }
+        let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);
+        if synced.elapsed() > SYNC {
+            *synced = now();
+            drop(synced);
+            store.sync()?;
+        }
+        Ok::<(), Diagnostic>(())
+    };
+    let work = |job| field.run(first, job);
+    let ended = scatter(jobs, threads, &work, &keep);
+    progress.finish_and_clear();
+    store.sync()?;
+    Ok(ended?)
+}
+
+/// When a disk is written to says nothing of what.
+#[allow(clippy::disallowed_methods)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Makes the tables of all runs.
+fn finish(
+    arguments: &Arguments,
+    folder: &Path,
+    identity: u128,
+    rows: &Rows<'_>,
+) -> Result<Exit, Failure> {
+    let names = ["runs.csv", "runs.parquet", "sweep.json"];
+    let [csv, parquet, meta] = names.map(|name| folder.join(name));
+    for path in [&csv, &parquet, &meta] {
+        results::remove_parts(path);
+    }
+    results::write_csv(&csv, rows)?;
+    results::write_parquet(&parquet, rows)?;
+    let mut broken = None;
+    let mut count = 0;
+    let points = u64::from(rows.design.points.count());
+    rows.store.read(rows.count(), &mut |job, record| {
+        if record.is_some_and(|record| record.is_broken) {
+            broken.get_or_insert(job);
+            count += 1;
+        }
+        Ok(())
+    })?;
+    let over: String = arguments.over.iter().map(|over| format!(" '{over}'")).collect();
+    let command = format!("zonesim sweep {}{over}", arguments.file.display());
+    Meta::new(folder, &command, identity, rows, count)?.write(&meta)?;
+    print(&format!("{} runs in {}: {}\n", rows.count(), folder.display(), names.join(", ")))?;
+    let Some(job) = broken else { return Ok(Exit::Success) };
+    let (path, sets) = rows.design.scenario((job % points) as u32);
+    let seed = rows.design.seeds.first().wrapping_add(job / points);
+    complain(&format!("error: a promise did not hold in {count} runs"));
+    let sets: String = sets.iter().map(|set| format!(" --set '{set}'")).collect();
+    complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", path.display()));
+    Ok(Exit::Promise)
+}

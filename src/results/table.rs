@@ -1,0 +1,174 @@
+//! One tidy row per run: the point, what it varies, the seed, what was measured.
+
+use std::collections::BTreeSet;
+
+use super::{Record, Store};
+use crate::design::{Axis, Design, Value};
+use crate::measure::COLUMNS;
+use crate::scenario::Diagnostic;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Whole numbers.
+    Whole,
+    /// Numbers.
+    Number,
+    /// Words.
+    Text,
+    /// Yes or no.
+    Truth,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it may hold nothing.
+    pub is_optional: bool,
+}
+
+/// A value in a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A whole number.
+    Whole(i64),
+    /// A number.
+    Number(f64),
+    /// A word.
+    Text(String),
+    /// Yes or no.
+    Truth(bool),
+    /// Nothing.
+    Nothing,
+}
+
+/// The columns of a sweep's tables.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// All columns, in order.
+    pub columns: Vec<Column>,
+    /// What stands in the columns of the axes, by axis and level.
+    levels: Vec<Vec<Cell>>,
+}
+
+impl Schema {
+    /// The columns of a design. An axis of times is one of milliseconds, and its name says so.
+    ///
+    /// # Errors
+    /// An axis that is called as another column.
+    pub fn new(axes: &[Axis]) -> Result<Self, Diagnostic> {
+        let column =
+            |name: &str, kind, is_optional| Column { name: name.into(), kind, is_optional };
+        let mut columns = vec![column("point", Kind::Whole, false)];
+        let mut levels = Vec::new();
+        for axis in axes {
+            let (suffix, kind) = kind(axis);
+            columns.push(column(&format!("{}{suffix}", axis.name), kind, false));
+            levels.push(axis.levels.iter().map(|level| cell(&level.value, kind)).collect());
+        }
+        columns.push(column("seed", Kind::Whole, false));
+        columns.push(column("broken", Kind::Truth, false));
+        for metric in COLUMNS {
+            let kind = if metric.is_whole() { Kind::Whole } else { Kind::Number };
+            columns.push(column(metric.name, kind, true));
+        }
+        let mut names = BTreeSet::new();
+        match columns.iter().find(|column| !names.insert(&column.name)) {
+            None => Ok(Self { columns, levels }),
+            Some(Column { name, .. }) => {
+                let title = format!("two columns called `{name}`");
+                let help =
+                    "an axis may have a name of its own: name = { path = \"..\", values = [..] }";
+                Err(Diagnostic::new(title).help(help))
+            }
+        }
+    }
+}
+
+/// What a column of an axis holds, and what is added to its name.
+fn kind(axis: &Axis) -> (&'static str, Kind) {
+    let all = |is: fn(&Value) -> bool| axis.levels.iter().all(|level| is(&level.value));
+    if all(|value| matches!(value, Value::Whole(_))) {
+        ("", Kind::Whole)
+    } else if all(|value| matches!(value, Value::Whole(_) | Value::Number(_))) {
+        ("", Kind::Number)
+    } else if all(|value| matches!(value, Value::Truth(_))) {
+        ("", Kind::Truth)
+    } else if all(|value| value.length().is_some()) {
+        ("_ms", Kind::Number)
+    } else {
+        ("", Kind::Text)
+    }
+}
+
+fn cell(value: &Value, kind: Kind) -> Cell {
+    match (kind, value) {
+        (Kind::Whole, Value::Whole(number)) => Cell::Whole(*number),
+        (Kind::Number, Value::Whole(number)) => Cell::Number(*number as f64),
+        (Kind::Number, Value::Number(number)) => Cell::Number(*number),
+        (Kind::Truth, Value::Truth(truth)) => Cell::Truth(*truth),
+        (Kind::Number, value) => {
+            value.length().map_or(Cell::Nothing, |length| Cell::Number(length.as_ms()))
+        }
+        (_, value) => Cell::Text(value.to_string()),
+    }
+}
+
+/// All rows of a sweep, in the order of its jobs.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    /// What was varied.
+    pub design: &'a Design,
+    /// The columns.
+    pub schema: &'a Schema,
+    /// The runs.
+    pub store: &'a Store,
+}
+
+impl Rows<'_> {
+    /// How many.
+    pub fn count(&self) -> u64 {
+        u64::from(self.design.points.count()) * self.design.seeds.count()
+    }
+
+    /// Gives each row to `take`.
+    ///
+    /// # Errors
+    /// A run that is not there, what the system says, or `take`.
+    pub fn each(
+        &self,
+        take: &mut dyn FnMut(&[Cell]) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        let points = u64::from(self.design.points.count());
+        let mut row = Vec::with_capacity(self.schema.columns.len());
+        self.store.read(self.count(), &mut |job, record| {
+            let Some(record) = record else {
+                return Err(Diagnostic::unreadable(format!("run {job} is gone from the store")));
+            };
+            self.fill((job % points) as u32, job / points, record, &mut row);
+            take(&row)
+        })
+    }
+
+    fn fill(&self, point: u32, repetition: u64, record: Record, row: &mut Vec<Cell>) {
+        row.clear();
+        row.push(Cell::Whole(i64::from(point)));
+        let levels = self.schema.levels.iter().zip(self.design.points.get(point));
+        row.extend(levels.map(|(cells, &level)| cells[level as usize].clone()));
+        let seed = self.design.seeds.first().wrapping_add(repetition);
+        row.push(Cell::Whole(seed.cast_signed()));
+        row.push(Cell::Truth(record.is_broken));
+        for (column, value) in COLUMNS.iter().zip(record.values) {
+            row.push(match value {
+                None => Cell::Nothing,
+                Some(number) if column.is_whole() => Cell::Whole(number as i64),
+                Some(number) => Cell::Number(number),
+            });
+        }
+    }
+}
