@@ -39,7 +39,7 @@
 //! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
 //! | physics | [`egress`], above [`network`] and [`fault`] |
-//! | ground | [`geo`], [`chance`], [`time`], [`id`] |
+//! | ground | [`geo`], [`statistics`], [`chance`], [`time`], [`id`] |
 //!
 //! # What is deliberately absent
 //!
@@ -204,6 +204,7 @@ pub mod report;
 pub mod results;
 pub mod scenario;
 pub mod seam;
+pub mod statistics;
 pub mod sweep;
 pub mod time;
 pub mod validate;

@@ -11,8 +11,8 @@ use zonesim::engine::{self, Engine, Event, Observer};
 use zonesim::exchange::Builtin as Exchange;
 use zonesim::id::Item;
 use zonesim::measure::Row;
-use zonesim::measure::stats::Summary;
 use zonesim::seam::Message;
+use zonesim::statistics::Summary;
 use zonesim::sweep;
 use zonesim::time::Tick;
 

@@ -9,7 +9,7 @@ use common::{lines, plan_of};
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
 use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::stats::Summary;
+use zonesim::statistics::Summary;
 use zonesim::sweep;
 
 /// The scenario of the tables.

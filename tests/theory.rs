@@ -7,7 +7,7 @@ use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
 use zonesim::exchange::Builtin as Exchange;
 use zonesim::measure::Row;
-use zonesim::measure::stats::Summary;
+use zonesim::statistics::Summary;
 use zonesim::sweep;
 
 fn rows(plan: &BuiltinPlan, runs: u64) -> Vec<Row> {

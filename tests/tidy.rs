@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the ground up; a module may use what stands below it, and itself.
 const FLOORS: &[&[&str]] = &[
-    &["id", "time", "chance", "geo"],
+    &["id", "time", "chance", "statistics", "geo"],
     &["network", "fault"],
     &["egress"],
     &["seam"],
@@ -23,7 +23,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Modules on the ground may use each other in this order: time and id first.
-const GROUND: &[&str] = &["id", "time", "chance", "geo"];
+const GROUND: &[&str] = &["id", "time", "chance", "statistics", "geo"];
 const MINDS: &[&str] = &["seam", "exchange", "coordination", "desk", "zone"];
 const PHYSICS: &[&str] = &["network", "fault", "egress", "geo"];
 

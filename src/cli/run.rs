@@ -12,13 +12,13 @@ use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::id::NodeId;
-use crate::measure::stats::Summary;
 use crate::measure::{COLUMNS, Floors, Measure};
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Many, Single, Story, Summaries};
 use crate::results;
 use crate::scenario::{self, Diagnostic};
+use crate::statistics::Summary;
 use crate::sweep::{self, Run};
 use crate::time::Span;
 

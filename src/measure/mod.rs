@@ -7,7 +7,6 @@ mod floor;
 mod items;
 mod operations;
 mod row;
-pub mod stats;
 
 use aoi::Ages;
 pub use floor::Floors;

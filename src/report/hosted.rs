@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::clock;
 use super::table::number;
 use crate::hosting::{Account, Line, What};
-use crate::measure::stats::Summary;
+use crate::statistics::Summary;
 use crate::time::{Length, Tick};
 
 /// Lines of the log that people are shown.

@@ -2,9 +2,9 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::measure::stats::Summary;
 use crate::measure::{COLUMNS, Row};
 use crate::promise::Breach;
+use crate::statistics::Summary;
 
 /// One run.
 #[derive(Clone, Debug, serde::Serialize)]

@@ -1,7 +1,7 @@
 //! Tables for people, aligned, without lines that a pipe would have to strip.
 
-use crate::measure::stats::Summary;
 use crate::measure::{COLUMNS, Row};
+use crate::statistics::Summary;
 
 /// One run: name, value, unit. What there is nothing to say of is left out.
 pub fn metrics(row: &Row) -> String {
