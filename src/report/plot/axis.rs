@@ -6,7 +6,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 
 use super::canvas::{PX, Style};
 use super::number::{Notation, exponent, power};
-use super::{Axis, Scale};
+use super::{Axis, Estimate, Scale};
 
 pub(super) const TICK: Style = Style { size: 11 * PX, ..Style::TEXT };
 
@@ -16,10 +16,12 @@ pub(super) struct Span {
     low: f64,
     high: f64,
     log: bool,
+    /// On a log scale: zero stands at the start, beyond a break.
+    zero: bool,
+    /// A log scale was asked for and cannot be.
+    refused: bool,
     ticks: Vec<(f64, String)>,
     minor: Vec<f64>,
-    /// What the values were, where they ask for a scale that they cannot have.
-    pub linear_instead: bool,
 }
 
 /// Which way an axis runs, and how long it is.
@@ -29,21 +31,58 @@ pub(super) enum Run {
     Up(i32),
 }
 
+/// What an axis has beyond its values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Room {
+    /// Nothing.
+    None,
+    /// A little at either end.
+    Around,
+    /// A little; but it begins at zero if the values come near it.
+    Zero,
+}
+
+/// What is said of an axis that was to be logarithmic and is not.
+pub(super) const REFUSED: &str = ", linear: not all above 0";
+
+/// Where zero and the break are on a log scale that shows it, and where the rest begins.
+const ZERO: f64 = 0.03;
+const BREAK: f64 = 0.065;
+const REST: f64 = 0.1;
+
 impl Span {
-    /// An axis over values, none of them without a place.
-    pub fn over(values: impl IntoIterator<Item = f64>, scale: Scale, run: Run) -> Self {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    /// An axis over values. Those that a log scale has no place for make it linear.
+    pub fn over(values: impl IntoIterator<Item = f64>, scale: Scale, room: Room, run: Run) -> Self {
+        let (mut low, mut high, mut above) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY);
         for value in values {
             (low, high) = (low.min(value), high.max(value));
+            above = if value > 0.0 { above.min(value) } else { above };
         }
         if low > high {
             return Self::bare(0.0, 1.0);
         }
-        let log = scale == Scale::Log && low > 0.0;
-        let mut span = if log { Self::factors(low, high) } else { Self::stretch(low, high) };
-        span.linear_instead = scale == Scale::Log && !log;
+        let zero = low == 0.0 && high > 0.0 && matches!(run, Run::Across(_));
+        let log = scale == Scale::Log && (low > 0.0 || zero);
+        let mut span =
+            if log { Self::factors(above, high, room) } else { Self::stretch(low, high, room) };
+        span.zero = log && zero;
+        span.refused = scale == Scale::Log && !log;
         span.lay(run);
+        if span.zero {
+            span.ticks.insert(0, (0.0, "0".into()));
+        }
         span
+    }
+
+    /// An axis over estimates. On a log scale an end that is not above zero is off the axis.
+    pub fn over_estimates<'a>(
+        values: impl Iterator<Item = &'a Estimate> + Clone,
+        scale: Scale,
+        run: Run,
+    ) -> Self {
+        let log = scale == Scale::Log && values.clone().all(|each| each.mean > 0.0);
+        let ends = values.flat_map(|each| [each.low, each.mean, each.high]);
+        Self::over(ends.filter(|end| !log || *end > 0.0), scale, Room::Zero, run)
     }
 
     /// From 0 to 1, as shares are.
@@ -62,44 +101,56 @@ impl Span {
         span
     }
 
-    pub fn bare(low: f64, high: f64) -> Self {
+    fn bare(low: f64, high: f64) -> Self {
         let (ticks, minor) = (Vec::new(), Vec::new());
-        Self { low, high, log: false, ticks, minor, linear_instead: false }
+        Self { low, high, log: false, zero: false, refused: false, ticks, minor }
     }
 
-    /// Some room about the values; from zero if they come near it.
-    fn stretch(low: f64, high: f64) -> Self {
+    fn stretch(low: f64, high: f64, room: Room) -> Self {
         let size = low.abs().max(high.abs());
         let span = high - low;
         if span <= size * 1e-12 {
             let room = if size == 0.0 { 1.0 } else { size * 0.1 };
             return Self::bare(low - room, high + room);
         }
-        let room = span * 0.04;
-        let from = if low >= 0.0 && low <= 0.4 * high { 0.0 } else { low - room };
-        let to = if high <= 0.0 && high >= 0.4 * low { 0.0 } else { high + room };
-        Self::bare(from, to)
+        let more = if room == Room::None { 0.0 } else { span * 0.04 };
+        let anchored = room == Room::Zero;
+        let from_zero = anchored && low >= 0.0 && low <= 0.3 * high;
+        let to_zero = anchored && high <= 0.0 && high >= 0.3 * low;
+        let from = if from_zero { 0.0 } else { low - more };
+        Self::bare(from, if to_zero { 0.0 } else { high + more })
     }
 
-    fn factors(low: f64, high: f64) -> Self {
+    fn factors(low: f64, high: f64, room: Room) -> Self {
         let decades = libm::log10(high) - libm::log10(low);
-        let room = if decades < 1e-9 { 0.3 } else { decades * 0.04 };
-        let factor = libm::pow(10.0, room);
+        let more = if decades < 1e-9 {
+            0.3
+        } else if room == Room::None {
+            0.0
+        } else {
+            decades * 0.04
+        };
+        let factor = libm::pow(10.0, more);
         Self { log: true, ..Self::bare(low / factor, high * factor) }
     }
 
     /// Where a value is, from 0 to 1; what is outside is at the end that it is beyond.
     pub fn place(&self, value: f64) -> f64 {
-        let place = if self.log {
-            let low = libm::log10(self.low);
-            if value <= 0.0 {
-                return 0.0;
-            }
-            (libm::log10(value) - low) / (libm::log10(self.high) - low)
-        } else {
-            (value - self.low) / (self.high - self.low)
-        };
-        place.clamp(0.0, 1.0)
+        if !self.log {
+            return ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        }
+        if value <= 0.0 {
+            return if self.zero { ZERO } else { 0.0 };
+        }
+        let low = libm::log10(self.low);
+        let place = (libm::log10(value) - low) / (libm::log10(self.high) - low);
+        let place = place.clamp(0.0, 1.0);
+        if self.zero { REST + (1.0 - REST) * place } else { place }
+    }
+
+    /// Where the axis is broken, to show zero.
+    pub fn broken(&self) -> Option<f64> {
+        self.zero.then_some(BREAK)
     }
 
     pub fn ticks(&self) -> &[(f64, String)] {
@@ -114,9 +165,9 @@ impl Span {
     /// The axis as text, with what has to be said of its scale.
     pub fn text(&self, axis: &Axis) -> String {
         let text = axis.text();
-        match (self.log, self.linear_instead) {
+        match (self.log, self.refused) {
             (true, _) => format!("{text}, log scale"),
-            (_, true) => format!("{text}, linear: not all above 0"),
+            (_, true) => format!("{text}{REFUSED}"),
             _ => text,
         }
     }
@@ -129,12 +180,16 @@ impl Span {
             return;
         }
         let first = exponent(self.high - self.low) - 2;
-        for last in first..first + 5 {
+        for last in first..first + 3 {
             for step in [1, 2, 5] {
                 let ticks = self.even(step, last);
                 if self.fits(&ticks, run) {
                     self.ticks = ticks;
                     return;
+                }
+                // No two have room: one is better than none.
+                if !ticks.is_empty() {
+                    self.ticks = ticks[..1].to_vec();
                 }
             }
         }
@@ -192,7 +247,7 @@ impl Span {
         let apart = |pair: &[(f64, String)]| {
             let gap = self.place(pair[1].0) - self.place(pair[0].0);
             match run {
-                Run::Up(length) => gap * f64::from(length) >= f64::from(26 * PX),
+                Run::Up(length) => gap * f64::from(length) >= f64::from(32 * PX),
                 Run::Across(length) => {
                     let half = (TICK.width(&pair[0].1) + TICK.width(&pair[1].1)) / 2;
                     gap * f64::from(length) >= f64::from((half + 14 * PX).max(44 * PX))

@@ -1,9 +1,9 @@
 //! Empirical distribution functions, a staircase for each choice.
 
-use super::axis::{Run, Span};
-use super::canvas::{Canvas, Drawn, PX, Rect, Style};
-use super::frame::{FOOT, Frame, HEAD, Look as Labels};
-use super::legend::{Legend, Look};
+use super::axis::{Room, Run, Span};
+use super::canvas::{Canvas, Drawn, PX, Rect, Style, shorten};
+use super::frame::{Axes, FOOT, Frame, HEAD};
+use super::legend::Look;
 use super::{Distributions, Plot, Sample, value};
 
 const HIGH: i32 = 300 * PX;
@@ -37,8 +37,8 @@ impl Sorted {
     }
 }
 
-impl Distributions {
-    fn legend(&self, width: i32) -> Legend {
+impl Plot for Distributions {
+    fn names(&self) -> Vec<String> {
         let name = |sample: &Sample| {
             let sorted = Sorted::new(sample);
             let (had, runs) = (sorted.values.len(), sorted.runs);
@@ -48,33 +48,28 @@ impl Distributions {
                 format!("{} ({} of {runs} runs without a value)", sample.label, runs - had)
             }
         };
-        Legend::new(self.choices.iter().map(name).collect(), width)
+        self.choices.iter().map(name).collect()
     }
-}
 
-impl Plot for Distributions {
     fn width(&self) -> i32 {
         0
     }
 
-    fn height(&self, width: i32) -> i32 {
-        self.legend(width).height() + 8 * PX + HEAD + HIGH + FOOT
+    fn height(&self) -> i32 {
+        HEAD + HIGH + FOOT
     }
 
     fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn {
-        let legend = self.legend(place.width);
-        legend.draw(canvas, place)?;
-        let top = place.top + legend.height() + 8 * PX;
         let samples: Vec<Sorted> = self.choices.iter().map(Sorted::new).collect();
         let y = Span::shares(Run::Up(HIGH));
         let left = y.label_width() + 12 * PX;
         let width = place.width - left - 10 * PX;
         let all = samples.iter().flat_map(|sample| sample.values.iter().copied());
-        let x = Span::over(all, self.axis.scale, Run::Across(width));
-        let inside = Rect { left: place.left + left, top: top + HEAD, width, height: HIGH };
-        canvas.text("share of runs at or below", &Style::TEXT, (place.left, top))?;
-        let frame = Frame::draw(canvas, inside, (x.clone(), y), Labels::Both)?;
-        frame.name_across(canvas, &x.text(&self.axis))?;
+        let x = Span::over(all, self.axis.scale, Room::Zero, Run::Across(width));
+        let inside = Rect { left: place.left + left, top: place.top + HEAD, width, height: HIGH };
+        canvas.text("share of runs at or below", &Style::TEXT, (place.left, place.top))?;
+        let frame = Frame::draw(canvas, inside, (x.clone(), y), Axes::Both)?;
+        frame.name_across(canvas, &[shorten(&x.text(&self.axis), &Style::TEXT, width)])?;
         if samples.iter().all(|sample| sample.values.is_empty()) {
             return frame.say_empty(canvas, "no run had a value");
         }

@@ -3,7 +3,7 @@
 use plotters::style::colors::colormaps::{ColorMap, ViridisRGB};
 use plotters::style::{BLACK, Color, RGBColor, WHITE};
 
-use super::axis::{Run, Span, TICK};
+use super::axis::{REFUSED, Room, Run, Span, TICK};
 use super::canvas::{Canvas, Drawn, PX, Rect, Side, Style, shorten};
 use super::number::Notation;
 use super::{HeatMap, Plot, value};
@@ -52,13 +52,14 @@ impl HeatMap {
         let widest =
             |names: &[String]| names.iter().map(|name| TICK.width(name)).max().unwrap_or(0);
         let number = widest(&self.numbers()) + 10 * PX;
-        let wide = (620 * PX / columns.max(1)).clamp(14 * PX, number.clamp(34 * PX, 76 * PX));
+        let wide = (620 * PX / columns.max(1)).clamp(14 * PX, number.clamp(56 * PX, 76 * PX));
         let high = (460 * PX / rows.max(1)).clamp(14 * PX, 30 * PX);
         let name = widest(&self.x.names).min(LONGEST_NAME);
         let upright = name + 8 * PX > wide;
         let left = widest(&self.y.names).min(LONGEST_NAME) + 10 * PX;
         let below = if upright { name } else { TICK.line() } + 30 * PX;
-        let bar = 24 * PX + BAR + 90 * PX;
+        let name = Style::TEXT.width(&(self.value.text() + REFUSED));
+        let bar = 24 * PX + name.max(BAR + 90 * PX);
         Layout {
             cell: (wide, high),
             left,
@@ -75,7 +76,7 @@ impl Plot for HeatMap {
         self.layout().width
     }
 
-    fn height(&self, _width: i32) -> i32 {
+    fn height(&self) -> i32 {
         self.layout().height
     }
 
@@ -93,16 +94,26 @@ impl Plot for HeatMap {
         };
         let values = self.values();
         let high = inside.height.max(120 * PX);
-        let span = Span::over(values.iter().flatten().copied(), self.value.scale, Run::Up(high));
+        let span = Span::over(
+            values.iter().flatten().copied(),
+            self.value.scale,
+            Room::None,
+            Run::Up(high),
+        );
         self.cells(canvas, inside, &layout, &span)?;
         self.names(canvas, inside, &layout)?;
-        canvas.text(&self.y.label, &Style::TEXT, (place.left, place.top))?;
+        let name = shorten(&self.y.label, &Style::TEXT, layout.left + inside.width);
+        canvas.text(&name, &Style::TEXT, (place.left, place.top))?;
         let bar =
             Rect { left: inside.right() + 24 * PX, top: inside.top, width: BAR, height: high };
-        let end = Style { side: Side::End, ..Style::TEXT };
-        let right = (place.left + layout.width).max(bar.left + end.width(&span.text(&self.value)));
-        canvas.text(&span.text(&self.value), &end, (right, place.top))?;
-        scale(canvas, bar, &span)
+        canvas.text(&span.text(&self.value), &Style::TEXT, (bar.left, place.top))?;
+        scale(canvas, bar, &span)?;
+        if values.iter().all(Option::is_some) {
+            return Ok(());
+        }
+        let key = Rect { top: bar.bottom() + 12 * PX, height: BAR, ..bar };
+        hatched(canvas, key)?;
+        canvas.text("no value", &NAME, (key.right() + 8 * PX, key.top + BAR / 2))
     }
 }
 
@@ -135,7 +146,11 @@ impl HeatMap {
                 continue;
             };
             let colour = colour(span, *value);
-            canvas.rect(rect, colour.to_rgba())?;
+            // A little over its neighbours, so that no seam is seen.
+            let right = (rect.right() + 3).min(inside.right());
+            let bottom = (rect.bottom() + 3).min(inside.bottom());
+            let seamless = Rect { width: right - left, height: bottom - top, ..rect };
+            canvas.rect(seamless, colour.to_rgba())?;
             if fits {
                 let style = Style { side: Side::Middle, level: true, colour: ink(colour), ..TICK };
                 canvas.text(&numbers[cell], &style, (left + width / 2, top + height / 2))?;
@@ -181,9 +196,10 @@ fn hatched(canvas: &Canvas, rect: Rect) -> Drawn {
 /// The scale of colours with its ticks.
 fn scale(canvas: &Canvas, bar: Rect, span: &Span) -> Drawn {
     const STEPS: i32 = 64;
-    for step in 0..STEPS {
-        let (from, to) = (bar.height * step / STEPS, bar.height * (step + 1) / STEPS);
-        let rect = Rect { top: bar.bottom() - to, height: to - from, ..bar };
+    // Each over the end of the one before, so that no seam is seen.
+    for step in (0..STEPS).rev() {
+        let height = bar.height * (step + 1) / STEPS;
+        let rect = Rect { top: bar.bottom() - height, height, ..bar };
         let colour = ViridisRGB.get_color((f64::from(step) + 0.5) / f64::from(STEPS));
         canvas.rect(rect, colour.to_rgba())?;
     }

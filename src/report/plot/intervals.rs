@@ -1,19 +1,24 @@
 //! A row for each choice, a dot and whiskers for each metric: Cleveland's dot plot (1984).
 
-use plotters::style::{Color, RGBColor};
+use plotters::style::{Color, RGBColor, WHITE};
 
-use super::axis::{Run, Span};
+use super::axis::{REFUSED, Run, Span};
 use super::canvas::{Canvas, Drawn, GREY, PX, Rect, Side, Style, wrap};
-use super::frame::{FOOT, Frame, Look};
-use super::{Estimate, Intervals, Metric, Plot};
+use super::frame::{Axes, FOOT, Frame};
+use super::{Estimate, Intervals, Metric, Plot, Scale};
 
 const MOST_COLUMNS: usize = 3;
-const WIDEST_NAME: i32 = 320 * PX;
+/// Wider names of choices take several lines.
+const WIDEST_NAME: i32 = 480 * PX;
 const COLUMN: i32 = 230 * PX;
 const GAP: i32 = 26 * PX;
 const NAME: Style = Style { side: Side::End, level: true, ..Style::TEXT };
 const PLAIN: RGBColor = RGBColor(0, 114, 178);
 const CAP: i32 = 4 * PX;
+
+fn axis_name(text: &str) -> Vec<String> {
+    wrap(text, &Style::TEXT, COLUMN)
+}
 
 /// Where the rows of a panel stand.
 struct Rows {
@@ -37,6 +42,16 @@ impl Rows {
 }
 
 impl Intervals {
+    /// How much is below the rows: names of axes take as many lines as they need.
+    fn foot(&self) -> i32 {
+        let longest = |metric: &Metric| match metric.axis.scale {
+            Scale::Linear => metric.axis.text(),
+            Scale::Log => metric.axis.text() + REFUSED,
+        };
+        let lines = self.metrics.iter().map(|metric| axis_name(&longest(metric)).len());
+        FOOT + (lines.max().unwrap_or(1).max(1) as i32 - 1) * Style::TEXT.line()
+    }
+
     /// How many metrics stand side by side.
     fn columns(&self) -> usize {
         self.metrics.len().clamp(1, MOST_COLUMNS)
@@ -49,9 +64,9 @@ impl Plot for Intervals {
         Rows::new(&self.choices).name_width + columns * (COLUMN + GAP)
     }
 
-    fn height(&self, _width: i32) -> i32 {
+    fn height(&self) -> i32 {
         let bands = self.metrics.len().div_ceil(MOST_COLUMNS).max(1) as i32;
-        bands * (Rows::new(&self.choices).height() + FOOT + 10 * PX) - 10 * PX
+        bands * (Rows::new(&self.choices).height() + self.foot() + 10 * PX) - 10 * PX
     }
 
     fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn {
@@ -70,7 +85,7 @@ impl Plot for Intervals {
                 self.column(canvas, inside, metric)?;
                 left += width + GAP;
             }
-            top += rows.height() + FOOT + 10 * PX;
+            top += rows.height() + self.foot() + 10 * PX;
         }
         Ok(())
     }
@@ -95,11 +110,11 @@ impl Intervals {
         let checked =
             |row: usize| metric.values.get(row).copied().flatten().and_then(Estimate::checked);
         let values: Vec<_> = (0..count).map(checked).collect();
-        let ends = values.iter().flatten().flat_map(|each| [each.low, each.mean, each.high]);
-        let span = means_only(&values, metric, ends, inside.width);
+        let estimates = values.iter().flatten();
+        let span = Span::over_estimates(estimates, metric.axis.scale, Run::Across(inside.width));
         let text = span.text(&metric.axis);
-        let frame = Frame::draw(canvas, inside, (span, Span::rows(count)), Look::Rows)?;
-        frame.name_across(canvas, &text)?;
+        let frame = Frame::draw(canvas, inside, (span, Span::rows(count)), Axes::Rows)?;
+        frame.name_across(canvas, &axis_name(&text))?;
         if count == 0 {
             return frame.say_empty(canvas, "no choice to show");
         }
@@ -107,26 +122,17 @@ impl Intervals {
             let level = (count - 1 - row) as f64;
             let Some(value) = value else {
                 let style = Style { level: true, ..Style::FAINT };
-                let at = frame.at(f64::NEG_INFINITY, level);
-                canvas.text("no value", &style, (at.0 + 6 * PX, at.1))?;
+                let (left, middle) = (inside.left + 2 * PX, frame.at(0.0, level).1);
+                let (width, height) = (style.width("no value") + 8 * PX, style.line());
+                let behind = Rect { left, top: middle - height / 2, width, height };
+                canvas.rect(behind, WHITE.to_rgba())?;
+                canvas.text("no value", &style, (left + 4 * PX, middle))?;
                 continue;
             };
             whiskers(canvas, &frame, value, level)?;
         }
         Ok(())
     }
-}
-
-/// The axis of a column. On a log scale an end at or below zero is left out: the whisker meets the edge.
-fn means_only(
-    values: &[Option<Estimate>],
-    metric: &Metric,
-    ends: impl Iterator<Item = f64>,
-    width: i32,
-) -> Span {
-    let positive = values.iter().flatten().all(|each| each.mean > 0.0);
-    let log = metric.axis.scale == super::Scale::Log && positive;
-    Span::over(ends.filter(|end| !log || *end > 0.0), metric.axis.scale, Run::Across(width))
 }
 
 fn whiskers(canvas: &Canvas, frame: &Frame, value: &Estimate, level: f64) -> Drawn {

@@ -2,16 +2,14 @@
 
 use plotters::style::Color;
 
-use super::axis::{Run, Span};
-use super::canvas::{Canvas, Drawn, PX, Rect, Style};
-use super::frame::{FOOT, Frame, HEAD, Look as Labels};
-use super::legend::{Legend, Look, cross};
-use super::{Estimate, Lines, Plot, Scale, Series, value};
+use super::axis::{Room, Run, Span};
+use super::canvas::{Canvas, Drawn, PX, Rect, Style, shorten};
+use super::frame::{Axes, FOOT, Frame, HEAD};
+use super::legend::{Look, cross};
+use super::{Estimate, Lines, Plot, Series, value};
 
 const HIGH: i32 = 300 * PX;
-/// With more series than this, bands would cover each other: only bars are drawn.
-const MOST_BANDS: usize = 4;
-/// With more points than this bars would stand too close: only bands are drawn.
+/// With more points than this bars would stand too close: a band is drawn instead.
 const MOST_BARS: usize = 24;
 const CAP: i32 = 3 * PX;
 
@@ -26,64 +24,52 @@ fn points(series: &Series) -> Points {
     points
 }
 
-impl Lines {
-    fn legend(&self, width: i32) -> Legend {
-        Legend::new(self.series.iter().map(|series| series.label.clone()).collect(), width)
-    }
-
-    fn spans(&self, series: &[Points], width: i32) -> (Span, Span) {
-        let estimates = || series.iter().flatten().filter_map(|(_, y)| *y);
-        let log = self.y.scale == Scale::Log && estimates().all(|y| y.mean > 0.0);
-        let ends = estimates().flat_map(|y| [y.low, y.mean, y.high]);
-        let y = Span::over(ends.filter(|y| !log || *y > 0.0), self.y.scale, Run::Up(HIGH));
-        let width = width - y.label_width() - 22 * PX;
-        let xs = series.iter().flatten().map(|(x, _)| *x);
-        (Span::over(xs, self.x.scale, Run::Across(width)), y)
-    }
-}
-
 impl Plot for Lines {
+    fn names(&self) -> Vec<String> {
+        self.series.iter().map(|series| series.label.clone()).collect()
+    }
+
     fn width(&self) -> i32 {
         0
     }
 
-    fn height(&self, width: i32) -> i32 {
-        self.legend(width).height() + 8 * PX + HEAD + HIGH + FOOT
+    fn height(&self) -> i32 {
+        HEAD + HIGH + FOOT
     }
 
     fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn {
-        let legend = self.legend(place.width);
-        legend.draw(canvas, place)?;
-        let top = place.top + legend.height() + 8 * PX;
         let series: Vec<Points> = self.series.iter().map(points).collect();
-        let (x, y) = self.spans(&series, place.width);
+        let estimates = series.iter().flatten().filter_map(|(_, y)| y.as_ref());
+        let y = Span::over_estimates(estimates, self.y.scale, Run::Up(HIGH));
         let left = y.label_width() + 12 * PX;
-        let inside = Rect {
-            left: place.left + left,
-            top: top + HEAD,
-            width: place.width - left - 10 * PX,
-            height: HIGH,
-        };
-        canvas.text(&y.text(&self.y), &Style::TEXT, (place.left, top))?;
-        let name = x.text(&self.x);
-        let frame = Frame::draw(canvas, inside, (x, y), Labels::Both)?;
+        let width = place.width - left - 10 * PX;
+        let xs = series.iter().flatten().map(|(x, _)| *x);
+        let x = Span::over(xs, self.x.scale, Room::Around, Run::Across(width));
+        let inside = Rect { left: place.left + left, top: place.top + HEAD, width, height: HIGH };
+        let name = shorten(&y.text(&self.y), &Style::TEXT, place.width);
+        canvas.text(&name, &Style::TEXT, (place.left, place.top))?;
         let gaps = series.iter().flatten().any(|(_, y)| y.is_none());
-        frame.name_across(canvas, &if gaps { format!("{name}; × no value") } else { name })?;
-        if series.iter().flatten().next().is_none() {
+        let cross = if gaps { "; × no value" } else { "" };
+        let name = shorten(&format!("{}{cross}", x.text(&self.x)), &Style::TEXT, width);
+        let frame = Frame::draw(canvas, inside, (x, y), Axes::Both)?;
+        frame.name_across(canvas, &[name])?;
+        if series.iter().all(Vec::is_empty) {
             return frame.say_empty(canvas, "no point to show");
         }
-        let longest = series.iter().map(Vec::len).max().unwrap_or(0);
-        let bands = series.len() <= MOST_BANDS || longest > MOST_BARS;
-        if bands {
-            for (number, points) in series.iter().enumerate() {
-                band(canvas, &frame, points, Look(number))?;
-            }
-        }
+        let bars = series.iter().all(|points| points.len() <= MOST_BARS);
         for (number, points) in series.iter().enumerate() {
-            line(canvas, &frame, points, Look(number), longest <= MOST_BARS)?;
+            let aside = if bars { aside(number, series.len()) } else { 0 };
+            let line = Line { frame: &frame, look: Look(number), aside, bars };
+            line.draw(canvas, points)?;
         }
         Ok(())
     }
+}
+
+/// How far a series is set aside so that the bars of several at the same x are seen.
+fn aside(number: usize, count: usize) -> i32 {
+    let step = (14 * PX / count as i32).min(4 * PX);
+    (2 * number as i32 + 1 - count as i32) * step / 2
 }
 
 /// Stretches without a gap.
@@ -95,38 +81,60 @@ fn stretches(points: &Points) -> Vec<Vec<(f64, Estimate)>> {
     parts.map(whole).filter(|part| !part.is_empty()).collect()
 }
 
-fn band(canvas: &Canvas, frame: &Frame, points: &Points, look: Look) -> Drawn {
-    for part in stretches(points) {
-        let low = part.iter().map(|(x, y)| frame.at(*x, y.low));
-        let high = part.iter().rev().map(|(x, y)| frame.at(*x, y.high));
-        if part.len() > 1 {
-            canvas.polygon(low.chain(high).collect(), look.faint())?;
-        }
-    }
-    Ok(())
+/// How the line of a series is drawn.
+struct Line<'a, 'b> {
+    frame: &'a Frame<'b>,
+    look: Look,
+    aside: i32,
+    /// Bars at the points, not a band along them.
+    bars: bool,
 }
 
-fn line(canvas: &Canvas, frame: &Frame, points: &Points, look: Look, bars: bool) -> Drawn {
-    let colour = look.colour().to_rgba();
-    for part in stretches(points) {
-        let means: Vec<_> = part.iter().map(|(x, y)| frame.at(*x, y.mean)).collect();
-        if means.len() > 1 {
-            look.line(canvas, &means)?;
-        }
-        for ((x, y), mean) in part.iter().zip(means) {
-            let (low, high) = (frame.at(*x, y.low), frame.at(*x, y.high));
-            if bars && low.1 > high.1 {
-                canvas.path(vec![low, high], colour, 12)?;
-                for (x, y) in [low, high] {
-                    canvas.path(vec![(x - CAP, y), (x + CAP, y)], colour, 12)?;
-                }
+impl Line<'_, '_> {
+    fn at(&self, x: f64, y: f64) -> (i32, i32) {
+        let (x, y) = self.frame.at(x, y);
+        (x + self.aside, y)
+    }
+
+    fn draw(&self, canvas: &Canvas, points: &Points) -> Drawn {
+        for part in stretches(points) {
+            let means: Vec<_> = part.iter().map(|(x, y)| self.at(*x, y.mean)).collect();
+            if self.bars {
+                self.bars(canvas, &part)?;
+            } else {
+                self.band(canvas, &part)?;
             }
-            look.mark(canvas, mean)?;
+            self.look.line(canvas, &means)?;
+            let marked = if self.bars { 1 } else { means.len().div_ceil(MOST_BARS / 2) };
+            for mean in means.into_iter().step_by(marked) {
+                self.look.mark(canvas, mean)?;
+            }
         }
+        for (x, _) in points.iter().filter(|(_, y)| y.is_none()) {
+            let foot = (self.at(*x, 0.0).0, self.frame.inside.bottom());
+            cross(canvas, foot, self.look.colour().to_rgba())?;
+        }
+        Ok(())
     }
-    for (x, _) in points.iter().filter(|(_, y)| y.is_none()) {
-        let (x, _) = frame.at(*x, 0.0);
-        cross(canvas, (x, frame.inside.bottom()), colour)?;
+
+    fn bars(&self, canvas: &Canvas, part: &[(f64, Estimate)]) -> Drawn {
+        let colour = self.look.colour().to_rgba();
+        for (x, y) in part {
+            let (low, high) = (self.at(*x, y.low), self.at(*x, y.high));
+            if low.1 == high.1 {
+                continue;
+            }
+            canvas.path(vec![low, high], colour, 12)?;
+            for (x, y) in [low, high] {
+                canvas.path(vec![(x - CAP, y), (x + CAP, y)], colour, 12)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn band(&self, canvas: &Canvas, part: &[(f64, Estimate)]) -> Drawn {
+        let low = part.iter().map(|(x, y)| self.at(*x, y.low));
+        let high = part.iter().rev().map(|(x, y)| self.at(*x, y.high));
+        canvas.polygon(low.chain(high).collect(), self.look.faint())
+    }
 }

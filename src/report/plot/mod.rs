@@ -21,6 +21,7 @@ mod lines;
 mod number;
 
 use canvas::{Canvas, Drawn, PX, Rect, Style, wrap};
+use legend::Legend;
 
 /// A figure: what stands above it, panels one below the other, and what stands below.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,8 +55,8 @@ pub enum Scale {
     /// Evenly.
     #[default]
     Linear,
-    /// By factors. Where a value is not above zero the axis is linear instead, and says so; an axis
-    /// across that has zeros and else positive numbers gives zero a place of its own at its start.
+    /// By factors. Zero, on an axis across, has a place of its own at the start, beyond a break; with
+    /// anything else that is not above zero the axis is linear, and says so.
     Log,
 }
 
@@ -119,7 +120,8 @@ pub struct Sample {
     pub missing: usize,
 }
 
-/// Estimates over a number.
+/// Estimates over a number: up to 24 points with bars, where series at the same x stand some pixels
+/// beside each other; more with bands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lines {
     /// What was varied.
@@ -205,10 +207,16 @@ fn value(number: f64) -> Option<f64> {
     drawable.then_some(if number.abs() < 1e-300 { 0.0 } else { number })
 }
 
-/// What can be drawn in a picture: how wide it must be, how high it then is.
+/// What can be drawn in a picture.
 trait Plot {
+    /// What a legend names; a plot whose names are those of the one above has none of its own.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The least width.
     fn width(&self) -> i32;
-    fn height(&self, width: i32) -> i32;
+    fn height(&self) -> i32;
     fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn;
 }
 
@@ -225,44 +233,77 @@ impl Panel {
 
 const LEAST_WIDTH: i32 = 640 * PX;
 const MARGIN: i32 = 16 * PX;
-const BETWEEN_PANELS: i32 = 20 * PX;
+const BELOW_TITLE: i32 = 10 * PX;
+const BELOW_LEGEND: i32 = 8 * PX;
+const BELOW_PANEL: i32 = 20 * PX;
 const TITLE: Style = Style { size: 16 * PX, bold: true, ..Style::TEXT };
 const SUBTITLE: Style = Style { size: 13 * PX, ..Style::TEXT };
-const FOOTNOTE: Style = Style::FAINT;
+
+/// A part of a picture, from top to bottom.
+enum Part<'a> {
+    Text(Vec<String>, Style),
+    Legend(Legend),
+    Plot(&'a dyn Plot),
+    Space(i32),
+}
+
+impl Part<'_> {
+    fn height(&self) -> i32 {
+        match self {
+            Self::Text(lines, style) => lines.len() as i32 * style.line(),
+            Self::Legend(legend) => legend.height(),
+            Self::Plot(plot) => plot.height(),
+            Self::Space(height) => *height,
+        }
+    }
+
+    fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn {
+        match self {
+            Self::Text(lines, style) => canvas.lines(lines, style, (place.left, place.top)),
+            Self::Legend(legend) => legend.draw(canvas, place),
+            Self::Plot(plot) => plot.draw(canvas, place),
+            Self::Space(_) => Ok(()),
+        }
+    }
+}
 
 impl Picture {
     /// The picture as a document of SVG.
     #[must_use]
     pub fn svg(&self) -> String {
         let widths = self.panels.iter().map(|panel| panel.plot().width());
-        let inner = widths.max().unwrap_or(0).max(LEAST_WIDTH);
-        let head = wrap(&self.title, &TITLE, inner);
-        let below = wrap(&self.subtitle, &SUBTITLE, inner);
-        let foot = wrap(&self.footnote, &FOOTNOTE, inner);
-        let lines = |style: &Style, lines: &[String]| style.line() * lines.len() as i32;
-        let heights: Vec<i32> =
-            self.panels.iter().map(|panel| panel.plot().height(inner)).collect();
-        let panels: i32 = heights.iter().map(|height| height + BETWEEN_PANELS).sum();
-        let empty = if self.panels.is_empty() { 60 * PX } else { 0 };
-        let around = lines(&TITLE, &head) + lines(&SUBTITLE, &below) + lines(&FOOTNOTE, &foot);
-        let size = (inner + 2 * MARGIN, 2 * MARGIN + around + 10 * PX + panels + empty);
-        canvas::document(size, &self.title, |canvas| {
+        let width = widths.max().unwrap_or(0).max(LEAST_WIDTH);
+        let parts = self.parts(width);
+        let height = parts.iter().map(Part::height).sum::<i32>();
+        canvas::document((width + 2 * MARGIN, height + 2 * MARGIN), &self.title, |canvas| {
             let mut top = MARGIN;
-            for (style, text) in [(&TITLE, &head), (&SUBTITLE, &below)] {
-                canvas.lines(text, style, (MARGIN, top))?;
-                top += lines(style, text);
+            for part in &parts {
+                let place = Rect { left: MARGIN, top, width, height: part.height() };
+                part.draw(canvas, place)?;
+                top = place.bottom();
             }
-            top += 10 * PX;
-            if self.panels.is_empty() {
-                canvas.text("nothing to show", &Style::FAINT, (MARGIN, top))?;
-                top += empty;
-            }
-            for (panel, height) in self.panels.iter().zip(heights) {
-                let place = Rect { left: MARGIN, top, width: inner, height };
-                panel.plot().draw(canvas, place)?;
-                top += height + BETWEEN_PANELS;
-            }
-            canvas.lines(&foot, &FOOTNOTE, (MARGIN, top))
+            Ok(())
         })
+    }
+
+    fn parts(&self, width: i32) -> Vec<Part<'_>> {
+        let text = |text: &str, style: Style| Part::Text(wrap(text, &style, width), style);
+        let mut parts = vec![text(&self.title, TITLE), text(&self.subtitle, SUBTITLE)];
+        parts.push(Part::Space(BELOW_TITLE));
+        if self.panels.is_empty() {
+            parts.extend([text("nothing to show", Style::FAINT), Part::Space(BELOW_PANEL)]);
+        }
+        let mut named = Vec::new();
+        for plot in self.panels.iter().map(Panel::plot) {
+            let names = plot.names();
+            if !names.is_empty() && names != named {
+                let legend = Legend::new(names.clone(), width);
+                parts.extend([Part::Legend(legend), Part::Space(BELOW_LEGEND)]);
+            }
+            named = names;
+            parts.extend([Part::Plot(plot), Part::Space(BELOW_PANEL)]);
+        }
+        parts.push(text(&self.footnote, Style::FAINT));
+        parts
     }
 }
