@@ -43,7 +43,7 @@ pub(super) enum Room {
 }
 
 /// What is said of an axis that was to be logarithmic and is not.
-pub(super) const REFUSED: &str = ", linear: not all above 0";
+const REFUSED: &str = ", linear: not all above 0";
 
 /// Where zero and the break are on a log scale that shows it, and where the rest begins.
 const ZERO: f64 = 0.03;
@@ -255,6 +255,16 @@ impl Span {
             }
         };
         ticks.len() >= 2 && ticks.windows(2).all(apart)
+    }
+}
+
+impl Axis {
+    /// The longest that [`Span::text`] may become, for room is made before values are seen.
+    pub(super) fn longest_text(&self) -> String {
+        match self.scale {
+            Scale::Linear => self.text(),
+            Scale::Log => self.text() + REFUSED,
+        }
     }
 }
 

@@ -83,9 +83,9 @@ impl Style {
 
     /// How wide a text is, in DejaVu Sans, which is wider than most that a viewer may take.
     pub fn width(&self, text: &str) -> i32 {
-        let tenths: i32 = text.chars().map(hundredths).sum();
-        let bold = if self.bold { 11 } else { 10 };
-        tenths * self.size / 100 * bold / 10
+        let hundredths: i32 = text.chars().map(hundredths).sum();
+        let bold = if self.bold { 115 } else { 100 };
+        hundredths * self.size / 100 * bold / 100
     }
 
     pub fn font(&self) -> TextStyle<'static> {
@@ -108,20 +108,18 @@ impl Style {
     }
 }
 
-/// The advance of a character in hundredths of the size of its font.
-const fn hundredths(c: char) -> i32 {
-    match c {
-        'i' | 'j' | 'l' | '\'' => 28,
-        ' ' | '.' | ',' | 'I' | '|' | ':' | ';' | '/' | '\\' => 34,
-        'f' | 't' | 'r' | '-' | '(' | ')' | '[' | ']' => 41,
-        's' | 'z' | 'c' | 'J' | '_' | 'k' | 'x' | 'v' | 'y' | '"' => 59,
-        'm' | 'W' | 'M' | '@' | '%' => 100,
-        'w' | '=' | '+' | '<' | '>' | '±' | '~' => 84,
-        'A'..='Z' | '#' => 78,
-        ' '..='~' => 64,
-        '\u{2e80}'..='\u{ffef}' => 110,
-        _ => 72,
-    }
+/// The advances of the characters from the space to the tilde in DejaVu Sans, in hundredths of its size.
+#[rustfmt::skip]
+const ADVANCES: [u8; 95] = [
+    32, 41, 46, 84, 64, 96, 78, 28, 40, 40, 50, 84, 32, 37, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 34, 34, 84, 84, 84, 54, 100, 69, 69, 70, 78, 64, 58, 78, 76, 30, 30, 66, 56, 87, 75, 79,
+    61, 79, 70, 64, 62, 74, 69, 99, 69, 62, 69, 40, 34, 40, 84, 50, 50, 62, 64, 55, 64, 62, 36, 64,
+    64, 28, 28, 58, 28, 98, 64, 62, 64, 64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84,
+];
+
+fn hundredths(c: char) -> i32 {
+    let ascii = (c as usize).checked_sub(' ' as usize).and_then(|place| ADVANCES.get(place));
+    ascii.map_or(110, |advance| i32::from(*advance))
 }
 
 /// A text without what XML or a line cannot hold.

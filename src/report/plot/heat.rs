@@ -3,7 +3,7 @@
 use plotters::style::colors::colormaps::{ColorMap, ViridisRGB};
 use plotters::style::{BLACK, Color, RGBColor, WHITE};
 
-use super::axis::{REFUSED, Room, Run, Span, TICK};
+use super::axis::{Room, Run, Span, TICK};
 use super::canvas::{Canvas, Drawn, PX, Rect, Side, Style, shorten};
 use super::number::Notation;
 use super::{HeatMap, Plot, value};
@@ -58,7 +58,7 @@ impl HeatMap {
         let upright = name + 8 * PX > wide;
         let left = widest(&self.y.names).min(LONGEST_NAME) + 10 * PX;
         let below = if upright { name } else { TICK.line() } + 30 * PX;
-        let name = Style::TEXT.width(&(self.value.text() + REFUSED));
+        let name = Style::TEXT.width(&self.value.longest_text());
         let bar = 24 * PX + name.max(BAR + 90 * PX);
         Layout {
             cell: (wide, high),
@@ -106,7 +106,9 @@ impl Plot for HeatMap {
         canvas.text(&name, &Style::TEXT, (place.left, place.top))?;
         let bar =
             Rect { left: inside.right() + 24 * PX, top: inside.top, width: BAR, height: high };
-        canvas.text(&span.text(&self.value), &Style::TEXT, (bar.left, place.top))?;
+        let room = place.right() - bar.left;
+        let name = shorten(&span.text(&self.value), &Style::TEXT, room);
+        canvas.text(&name, &Style::TEXT, (bar.left, place.top))?;
         scale(canvas, bar, &span)?;
         if values.iter().all(Option::is_some) {
             return Ok(());

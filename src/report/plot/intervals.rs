@@ -2,15 +2,16 @@
 
 use plotters::style::{Color, RGBColor, WHITE};
 
-use super::axis::{REFUSED, Run, Span};
+use super::axis::{Run, Span};
 use super::canvas::{Canvas, Drawn, GREY, PX, Rect, Side, Style, wrap};
 use super::frame::{Axes, FOOT, Frame};
-use super::{Estimate, Intervals, Metric, Plot, Scale};
+use super::{Estimate, Intervals, Metric, Plot};
 
 const MOST_COLUMNS: usize = 3;
 /// Wider names of choices take several lines.
 const WIDEST_NAME: i32 = 480 * PX;
 const COLUMN: i32 = 230 * PX;
+const ALONE: i32 = 340 * PX;
 const GAP: i32 = 26 * PX;
 const NAME: Style = Style { side: Side::End, level: true, ..Style::TEXT };
 const PLAIN: RGBColor = RGBColor(0, 114, 178);
@@ -44,11 +45,8 @@ impl Rows {
 impl Intervals {
     /// How much is below the rows: names of axes take as many lines as they need.
     fn foot(&self) -> i32 {
-        let longest = |metric: &Metric| match metric.axis.scale {
-            Scale::Linear => metric.axis.text(),
-            Scale::Log => metric.axis.text() + REFUSED,
-        };
-        let lines = self.metrics.iter().map(|metric| axis_name(&longest(metric)).len());
+        let names = self.metrics.iter().map(|metric| axis_name(&metric.axis.longest_text()));
+        let lines = names.map(|lines| lines.len());
         FOOT + (lines.max().unwrap_or(1).max(1) as i32 - 1) * Style::TEXT.line()
     }
 
@@ -61,7 +59,8 @@ impl Intervals {
 impl Plot for Intervals {
     fn width(&self) -> i32 {
         let columns = self.columns() as i32;
-        Rows::new(&self.choices).name_width + columns * (COLUMN + GAP)
+        let column = if columns == 1 { ALONE } else { COLUMN };
+        Rows::new(&self.choices).name_width + columns * (column + GAP)
     }
 
     fn height(&self) -> i32 {
