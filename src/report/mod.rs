@@ -3,6 +3,7 @@
 mod difference;
 mod hosted;
 mod json;
+pub mod plot;
 mod story;
 mod table;
 mod toll;
