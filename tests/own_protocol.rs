@@ -82,8 +82,14 @@ impl Catalogue for Flood {
         &[Entry {
             name: "flood",
             about: "passes every item on to all others",
-            source: "a test",
-            settings: &[Setting { key: "copies", default: "1", meaning: "of each message" }],
+            settings: &[Setting {
+                key: "copies",
+                default: "1",
+                range: "1 or more",
+                meaning: "of each message",
+                origin: "a test",
+            }],
+            ..Entry::EMPTY
         }]
     }
 
