@@ -16,7 +16,8 @@ pub struct Column {
 }
 
 /// Which of two values of a metric is the better one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Better {
     /// The smaller: what takes time or costs.
     Less,
