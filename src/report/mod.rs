@@ -1,6 +1,7 @@
 //! What people and programs are shown of runs: the story, tables, JSON.
 
 mod difference;
+mod events;
 mod hosted;
 mod json;
 mod story;
@@ -9,6 +10,7 @@ mod toll;
 mod validation;
 
 pub use difference::first_difference;
+pub use events::Events;
 pub use hosted::{Hosted, hosted};
 pub use json::{Many, Single, Summaries};
 pub use story::{Story, clock};
