@@ -147,7 +147,7 @@
 //!
 //! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
 //! it (`builtin.rs`: machine, message, timer, settings, entry, promise), what its messages say to
-//! people ([`seam::Message::words`]), a scenario in `sims/`. An
+//! people ([`seam::Message::words`]), a scenario in `sims/protocols` that shows what it is for. An
 //! exchange of your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
 //! [`cli::run_with`] with [`exchange::Beside`], which keeps the built-in ones; a coordination of your
 //! own is a [`coordination::Catalogue`]. `sims/own-protocol` is a whole program.
