@@ -10,7 +10,8 @@
 //! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
 //! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times;
 //! [`validate`] holds what comes of it to published figures; [`hunt`] looks among the worlds of
-//! [`random`] for one in which a promise breaks; [`report`] shows it; [`cli`] is the door.
+//! [`random`] for one in which a promise breaks; [`report`] shows it, down to every event in words
+//! ([`report::Events`]); [`cli`] is the door.
 //!
 //! ```
 //! use std::path::Path;
@@ -145,8 +146,9 @@
 //! ```
 //!
 //! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
-//! it (`builtin.rs`: machine, message, timer, settings, entry, promise), a scenario in `sims/`. An exchange of
-//! your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
+//! it (`builtin.rs`: machine, message, timer, settings, entry, promise), what its messages say to
+//! people ([`seam::Message::words`]), a scenario in `sims/protocols` that shows what it is for. An
+//! exchange of your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
 //! [`cli::run_with`] with [`exchange::Beside`], which keeps the built-in ones; a coordination of your
 //! own is a [`coordination::Catalogue`]. `sims/own-protocol` is a whole program.
 //!

@@ -34,6 +34,10 @@ fn a_protocol_of_ones_own_runs_everywhere() {
     assert_eq!((&many["coverage"]["min"], &many["coverage"]["n"]), (&1.0.into(), &100.into()));
     let (code, out, _) = ring("verify", &["--set", "network.loss=0.2", "--seeds", "3"]);
     assert!(code == Some(0) && out.matches("equal").count() == 3, "{out}");
+    // What it says is told as it is written for programmers, where it says nothing else.
+    let (code, out, _) = ring("run", &["--events"]);
+    assert!(code == Some(0) && out.contains("z0 tells z1: Items({0}) "), "{out}");
+    assert!(out.contains("z1 hears from z0: Items({0})\n"), "{out}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, complain, cores, json, print};
+use super::{Exit, Failure, complain, cores, json, print, printed};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
@@ -15,8 +15,7 @@ use crate::id::NodeId;
 use crate::measure::{COLUMNS, Floors, Measure};
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
-use crate::report::{self, Many, Single, Story, Summaries};
-use crate::results;
+use crate::report::{self, Events, Many, Single, Story, Summaries};
 use crate::scenario::{self, Diagnostic};
 use crate::statistics::Summary;
 use crate::sweep::{self, Run};
@@ -42,6 +41,9 @@ pub struct Arguments {
     /// JSON instead of story and table
     #[arg(long)]
     json: bool,
+    /// Every event in words instead of the story (of a single run)
+    #[arg(long, conflicts_with_all = ["runs", "json"])]
+    events: bool,
     /// Write every event to a file, a line of JSON each (of a single run)
     #[arg(long, value_name = "FILE", conflicts_with = "runs")]
     trace: Option<PathBuf>,
@@ -87,17 +89,24 @@ where
     let mut trace = arguments.trace.as_deref().map(|path| Trace::create(path, plan)).transpose()?;
     let mut digest = Digest::default();
     let mut measure = Measure::new(plan, &floors);
-    let mut story = Story::new(plan, arguments.seed);
+    let mut events = arguments.events.then(|| {
+        let title = format!("{}\n\n", introduction::<X, C>(arguments, plan));
+        Events::new(plan, arguments.seed, BufWriter::new(io::stdout().lock())).after(&title)
+    });
+    let mut story = (!arguments.events).then(|| Story::new(plan, arguments.seed));
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
     let lines = trace.as_mut().map(|trace| &mut trace.lines);
     let ways = Ways::new(plan);
     let mut promises = Promises::new::<X>(plan, &ways, arguments.seed);
     let checked = (&mut measure, &mut promises);
-    let mut observer = ((&mut digest, checked), ((&mut story, lines), clock));
+    let mut observer = ((&mut digest, checked), (((&mut story, &mut events), lines), clock));
     engine::run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
     let row = measure.row();
     if let Some(trace) = trace {
         trace.finish()?;
+    }
+    if let Some(events) = events {
+        printed(events.finish().map(drop))?;
     }
     let text = if arguments.json {
         json(&Single {
@@ -109,10 +118,12 @@ where
             metrics: &row,
         })
     } else {
-        let title = introduction::<X, C>(arguments, plan);
+        let told = story.map_or(String::new(), |story| {
+            format!("{}\n\n{}\n", introduction::<X, C>(arguments, plan), story.lines().join("\n"))
+        });
         let table = report::metrics(&row);
         let end = format!("digest {} of {} events", digest.hex(), digest.events());
-        format!("{title}\n\n{}\n\n{table}\n{end}\n", story.lines().join("\n"))
+        format!("{told}\n{table}\n{end}\n")
     };
     print(&text)?;
     Ok(match promises.breach() {

@@ -1,6 +1,7 @@
 //! What people and programs are shown of runs: the story, tables, JSON.
 
 mod difference;
+mod events;
 mod hosted;
 mod json;
 pub mod plot;
@@ -10,6 +11,7 @@ mod toll;
 mod validation;
 
 pub use difference::first_difference;
+pub use events::Events;
 pub use hosted::{Hosted, hosted};
 pub use json::{Many, Single, Summaries};
 pub use story::{Story, clock};
