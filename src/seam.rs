@@ -9,10 +9,13 @@
 //! messages and asks to be *woken*.
 
 mod choice;
+mod entry;
 
 use std::fmt::Debug;
 
 pub(crate) use choice::only_key;
+pub(crate) use entry::describe;
+pub use entry::{Entry, Formula, Setting};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -278,28 +281,4 @@ impl Refusal {
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
-}
-
-/// How a protocol is described to people: the source of `zonesim list`.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// The word in a scenario file.
-    pub name: &'static str,
-    /// What it does, in a sentence.
-    pub about: &'static str,
-    /// Where it comes from.
-    pub source: &'static str,
-    /// Its settings.
-    pub settings: &'static [Setting],
-}
-
-/// One setting of a protocol.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    /// Its key.
-    pub key: &'static str,
-    /// Its default, as it would stand in a file.
-    pub default: &'static str,
-    /// What it means, its range, and where the default comes from.
-    pub meaning: &'static str,
 }

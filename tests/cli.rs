@@ -128,6 +128,9 @@ fn exit_codes_tell_classes_apart() {
         (&["run", rounds, "--engine", "turmoil", "--set", "zones.generate=17"][..], 6, "--force"),
         (&["verify", rounds, "--set", "zones.generate=17"][..], 6, "17"),
         (&["verify", wrong, rounds][..], 3, "latencey"),
+        (&["list", "exchange", "gosip"][..], 2, "did you mean `gossip`?"),
+        (&["list", "coordination", "2pc"][..], 2, "expected one of independent, order, two-phase"),
+        (&["list", "exchanges"][..], 2, "exchange"),
         (&["schema"][..], 0, ""),
         (&["schema", "network"][..], 2, "network"),
         (&["--help"][..], 0, ""),
@@ -152,8 +155,31 @@ fn lists_come_from_the_code() {
     ] {
         let output = zonesim(&["list", what]);
         assert!(output.status.success() && text(&output.stdout).contains(word), "{what}");
+        assert!(text(&output.stdout).lines().all(|line| line.chars().count() <= 100), "{what}");
         assert!(json(&["list", what, "--json"]).is_object(), "{what}");
+        let one = json(&["list", what, word, "--json"]);
+        assert_eq!(one.as_object().unwrap().keys().collect::<Vec<_>>(), [word], "{what}");
     }
+}
+
+#[test]
+fn a_protocol_is_explained() {
+    let said = text(&zonesim(&["list", "exchange", "gossip"]).stdout);
+    assert!(said.starts_with("gossip: every zone tells or asks others"), "{said}");
+    let fanout = "  fanout            1            1 to n-1            distinct partners in a";
+    for words in ["  source    Demers", "  departs   - ", "  costs     ", "  promises  ", fanout] {
+        assert!(said.contains(&format!("\n{words}")), "{words}: {said}");
+    }
+    assert!(!said.contains("mesh") && !said.contains('\u{1b}'), "{said}");
+    let one = &json(&["list", "exchange", "gossip", "--json"])["gossip"];
+    let fanout = one["settings"].as_array().unwrap().iter().find(|s| s["key"] == "fanout").unwrap();
+    assert_eq!((&fanout["default"], &fanout["range"]), (&"1".into(), &"1 to n-1".into()));
+    assert_eq!(one["formulas"][0]["is"], "i*fanout");
+    // An editor is told the same.
+    let schema = json(&["schema"]);
+    let path = "/properties/exchange/properties/gossip/properties/fanout/description";
+    let told = "distinct partners in a cycle: 1 to n-1; 1 where nothing is said (Demers 1987, 1.3)";
+    assert_eq!(schema.pointer(path).unwrap(), told);
 }
 
 #[test]

@@ -79,12 +79,13 @@ impl Catalogue for Flood {
     type Settings = Settings;
 
     fn entries() -> &'static [Entry] {
-        &[Entry {
+        const ENTRY: Entry = Entry {
             name: "flood",
             about: "passes every item on to all others",
-            source: "a test",
-            settings: &[Setting { key: "copies", default: "1", meaning: "of each message" }],
-        }]
+            settings: &[Setting::guess("copies", "1", "1 or more", "of each message")],
+            ..Entry::EMPTY
+        };
+        &[ENTRY]
     }
 
     fn chosen(_settings: &Settings) -> &'static str {

@@ -177,7 +177,7 @@ impl Exchange for Moody {
 
 impl Own for Moody {
     type Settings = Settings;
-    const ENTRY: Entry = Entry { name: "moody", about: "floods", source: "a test", settings: &[] };
+    const ENTRY: Entry = Entry { name: "moody", about: "floods", ..Entry::EMPTY };
 
     fn new(settings: &Settings, _site: &Site, _resolution: Length) -> Self {
         Self { known: ItemSet::EMPTY, mood: settings.mood }

@@ -12,7 +12,7 @@ use zonesim::cli::{self, Exit};
 use zonesim::coordination;
 use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
 use zonesim::id::{ItemSet, NodeId};
-use zonesim::seam::{Entry, Message, Refusal, Setting, Site};
+use zonesim::seam::{Entry, Formula, Message, Refusal, Setting, Site};
 use zonesim::time::{Length, Span};
 
 fn main() -> Exit {
@@ -124,10 +124,13 @@ impl Own for Ring {
         name: "ring",
         about: "each zone tells those after it in a ring what is new to it, until acknowledged",
         source: "an example",
+        formulas: &[Formula { of: "messages per item", is: "2*n*successors" }],
+        letters: "n zones",
         settings: &[
-            Setting { key: "successors", default: "1", meaning: "zones told, 1 to all others" },
-            Setting { key: "resend", default: "\"1s\"", meaning: "a tick at least" },
+            Setting::guess("successors", "1", "1 to n-1", "zones told"),
+            Setting::guess("resend", "\"1s\"", "a tick at least", "until it goes again"),
         ],
+        ..Entry::EMPTY
     };
 
     fn check(settings: &Settings, site: &Site) -> Result<(), Refusal> {

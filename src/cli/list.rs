@@ -1,13 +1,23 @@
 //! `zonesim list`: what a scenario can name, from the code that reads it.
 
-use clap::{Args, ValueEnum};
+mod layout;
 
-use super::{Exit, Failure, print};
+use clap::{Args, ValueEnum};
+use serde::{Serialize, Serializer};
+
+use self::layout::{labelled, table};
+use super::{Exit, Failure, json, print};
 use crate::coordination;
 use crate::engine::ENGINES;
 use crate::exchange;
-use crate::measure::COLUMNS;
+use crate::measure::{COLUMNS, Column};
+use crate::scenario::nearest;
 use crate::seam::Entry;
+
+/// The width of what is no terminal, and of a terminal at the least and at the most.
+const WIDTH: usize = 100;
+const NARROWEST: usize = 80;
+const WIDEST: usize = 120;
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
@@ -15,6 +25,8 @@ pub struct Arguments {
     /// What to list
     #[arg(value_enum)]
     what: What,
+    /// This one alone
+    name: Option<String>,
     /// JSON instead of text
     #[arg(long)]
     json: bool,
@@ -34,39 +46,69 @@ enum What {
     Engines,
 }
 
-/// The kinds of faults, with an example each; the scenarios of the tests hold them to the code.
-pub const FAULTS: [(&str, &str, &str); 7] = [
+/// A kind of fault; the scenarios of the tests hold the examples to the code.
+#[derive(Debug, Serialize)]
+struct Fault {
+    about: &'static str,
+    example: &'static str,
+}
+
+/// What there is to say of an engine.
+#[derive(Debug, Serialize)]
+struct Engine {
+    about: &'static str,
+}
+
+const FAULTS: [(&str, Fault); 7] = [
     (
         "cut",
-        "cut = [[\"in\", \"pk\"], [\"*\"]]",
-        "takes what departs between two groups, and what is under way when it starts; one_way = true: first to second only",
+        Fault {
+            about: "takes what departs between two groups, and what is under way when it starts; one_way = true: first to second only",
+            example: "cut = [[\"in\", \"pk\"], [\"*\"]]",
+        },
     ),
     (
         "hold",
-        "hold = [[\"cn\"], [\"ru\"]]",
-        "what would depart between two groups departs when it ends; one_way = true: first to second only",
+        Fault {
+            about: "what would depart between two groups departs when it ends; one_way = true: first to second only",
+            example: "hold = [[\"cn\"], [\"ru\"]]",
+        },
     ),
     (
         "isolate",
-        "isolate = [\"kg\"]",
-        "cuts every link of the listed zones, those between them too",
+        Fault {
+            about: "cuts every link of the listed zones, those between them too",
+            example: "isolate = [\"kg\"]",
+        },
     ),
     (
         "slow",
-        "slow = [[\"cn\"], [\"*\"]]\nfactor = 3.0",
-        "what two groups send each other waits longer, by the instant of sending: factor times the base latency, or add = \"200ms\" more; one_way = true: first to second only",
+        Fault {
+            about: "what two groups send each other waits longer, by the instant of sending: factor times the base latency, or add = \"200ms\" more; one_way = true: first to second only",
+            example: "slow = [[\"cn\"], [\"*\"]]\nfactor = 3.0",
+        },
     ),
     (
         "lose",
-        "lose = [[\"cn\"], [\"*\"]]\nloss = 0.3",
-        "loses a share of what two groups send each other, beside what their links lose; one_way = true: first to second only",
+        Fault {
+            about: "loses a share of what two groups send each other, beside what their links lose; one_way = true: first to second only",
+            example: "lose = [[\"cn\"], [\"*\"]]\nloss = 0.3",
+        },
     ),
     (
         "crash",
-        "crash = [\"tj\"]\nmemory = \"lost\"",
-        "stops nodes: timers and what they had not sent are lost, memory is kept unless it says lost: then what protocols name durable is left; back at the end of `for`",
+        Fault {
+            about: "stops nodes: timers and what they had not sent are lost, memory is kept unless it says lost: then what protocols name durable is left; back at the end of `for`",
+            example: "crash = [\"tj\"]\nmemory = \"lost\"",
+        },
     ),
-    ("clock", "clock = [\"kz\"]\nstep = \"-2s\"", "steps clocks, once: without `for`"),
+    (
+        "clock",
+        Fault {
+            about: "steps clocks, once: without `for`",
+            example: "clock = [\"kz\"]\nstep = \"-2s\"",
+        },
+    ),
 ];
 
 /// Prints a list.
@@ -75,38 +117,106 @@ where
     X: exchange::Catalogue,
     C: coordination::Catalogue,
 {
-    let rows: Vec<(&str, String)> = match arguments.what {
-        What::Exchange => X::entries().iter().map(describe).collect(),
-        What::Coordination => C::entries().iter().map(describe).collect(),
+    let named = |entries: &'static [Entry]| entries.iter().map(|entry| (entry.name, *entry));
+    match arguments.what {
+        What::Exchange => show("exchange", named(X::entries()), arguments, explained),
+        What::Coordination => show("coordination", named(C::entries()), arguments, explained),
         What::Metrics => {
-            COLUMNS.iter().map(|c| (c.name, format!("{} ({})", c.definition, c.unit))).collect()
+            let all = COLUMNS.iter().map(|column| (column.name, column));
+            show("metric", all, arguments, |metrics, width| {
+                let row =
+                    |(name, metric): &(_, &Column)| vec![*name, metric.unit, metric.definition];
+                let head = vec!["metric", "unit", "definition"];
+                let rows: Vec<_> = [head].into_iter().chain(metrics.iter().map(row)).collect();
+                table(&rows, &[1, 1, 4], width)
+            })
         }
-        What::Faults => FAULTS
-            .iter()
-            .map(|(name, example, about)| (*name, format!("{about}\n{example}")))
-            .collect(),
+        What::Faults => show("fault", FAULTS.into_iter(), arguments, |faults, width| {
+            let row = |(name, fault): &(_, Fault)| vec![*name, fault.example, fault.about];
+            let head = vec!["fault", "in a [[fault]]", "what it does"];
+            let rows: Vec<_> = [head].into_iter().chain(faults.iter().map(row)).collect();
+            table(&rows, &[1, 2, 4], width)
+        }),
         What::Engines => {
-            ENGINES.iter().map(|(name, _, about)| (*name, (*about).to_owned())).collect()
-        }
-    };
-    if arguments.json {
-        let rows: serde_json::Map<_, _> = rows
-            .into_iter()
-            .map(|(name, text)| (name.to_owned(), serde_json::Value::from(text)))
-            .collect();
-        print(&format!("{}\n", serde_json::Value::from(rows)))?;
-    } else {
-        for (name, text) in rows {
-            print(&format!("{name}\n    {}\n", text.replace('\n', "\n    ")))?;
+            let all = ENGINES.iter().map(|&(name, _, about)| (name, Engine { about }));
+            show("engine", all, arguments, |engines, width| {
+                let row = |(name, engine): &(_, Engine)| vec![*name, engine.about];
+                let rows: Vec<_> = engines.iter().map(row).collect();
+                table(&rows, &[1, 4], width)
+            })
         }
     }
+}
+
+/// Prints all of a kind, or the one that is asked for.
+fn show<T: Serialize>(
+    kind: &str,
+    all: impl Iterator<Item = (&'static str, T)>,
+    arguments: &Arguments,
+    text: impl Fn(&[(&'static str, T)], usize) -> String,
+) -> Result<Exit, Failure> {
+    let mut all: Vec<_> = all.collect();
+    if let Some(asked) = &arguments.name {
+        let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+        if !names.contains(&asked.as_str()) {
+            let meant = nearest(asked, names.iter().copied());
+            let meant = meant.map_or(String::new(), |name| format!("did you mean `{name}`? "));
+            let expected = names.join(", ");
+            let reason = format!("there is no {kind} `{asked}`; {meant}expected one of {expected}");
+            return Err(Failure::Misuse(reason));
+        }
+        all.retain(|(name, _)| name == asked);
+    }
+    print(&if arguments.json { json(&ByName(&all)) } else { text(&all, width()) })?;
     Ok(Exit::Success)
 }
 
-fn describe(entry: &Entry) -> (&str, String) {
-    let mut text = format!("{}\nsource: {}", entry.about, entry.source);
-    for setting in entry.settings {
-        text += &format!("\n{} = {}: {}", setting.key, setting.default, setting.meaning);
+/// How wide lines may be.
+fn width() -> usize {
+    let size = console::Term::stdout().size_checked();
+    size.map_or(WIDTH, |(_, columns)| usize::from(columns).clamp(NARROWEST, WIDEST))
+}
+
+/// A JSON object, in order.
+struct ByName<'a, T>(&'a [(&'static str, T)]);
+
+impl<T: Serialize> Serialize for ByName<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
-    (entry.name, text)
+}
+
+/// Protocols, all that is said of each.
+fn explained(entries: &[(&str, Entry)], width: usize) -> String {
+    let blocks: Vec<_> = entries.iter().map(|(_, entry)| explain(entry, width)).collect();
+    blocks.join("\n")
+}
+
+fn explain(entry: &Entry, width: usize) -> String {
+    let &Entry { name, about, source, departs, formulas, letters, promises, settings } = entry;
+    let mut text = labelled(&format!("{name}: "), about, width);
+    text = text.replacen(name, &console::style(name).bold().to_string(), 1);
+    let part = |label: &str, says: &str| labelled(&format!("  {label}"), says, width);
+    text += &part("source    ", source);
+    for (number, departure) in departs.iter().enumerate() {
+        text += &part(if number == 0 { "departs   - " } else { "          - " }, departure);
+    }
+    let costs: Vec<_> = formulas.iter().map(|formula| vec![formula.of, formula.is]).collect();
+    for (number, line) in table(&costs, &[1, 3], width - 12).lines().enumerate() {
+        text += &format!("  {:<10}{line}\n", if number == 0 { "costs" } else { "" });
+    }
+    if !letters.is_empty() {
+        text += &part("          ", &format!("({letters})"));
+    }
+    text += &part("promises  ", promises);
+    if !settings.is_empty() {
+        text.push('\n');
+        let head = vec!["setting", "default", "range", "meaning", "origin of the default"];
+        let rows = settings.iter().map(|s| vec![s.key, s.default, s.range, s.meaning, s.origin]);
+        let rows: Vec<_> = [head].into_iter().chain(rows).collect();
+        for line in table(&rows, &[4, 3, 4, 6, 4], width - 2).lines() {
+            text += &format!("  {line}\n");
+        }
+    }
+    text
 }

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::{Catalogue, Coordination, Input, Out, independent, order, two_phase};
-use crate::seam::{Entry, Message, Refusal, Site};
+use crate::seam::{Entry, Message, Refusal, Site, describe};
 use crate::time::Length;
 
 /// Any of the coordinations that come with zonesim. Those that keep much are boxed: a million zones
@@ -168,7 +168,9 @@ impl Catalogue for Builtin {
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Settings>()
+        let mut schema = generator.subschema_for::<Settings>();
+        describe(&mut schema, Self::entries());
+        schema
     }
 
     fn build(settings: &Settings, site: &Site, resolution: Length) -> Self {

@@ -1,12 +1,28 @@
 //! `independent`: every zone strikes as soon as it has located a member.
 //!
-//! No message, no agreement: the baseline that every coordination has to beat. The first capture
-//! warns the rest.
+//! No message, no agreement, and no paper: the baseline that every coordination has to beat. The
+//! first capture warns the rest.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Coordination, Input, Out};
-use crate::seam::{Entry, Message};
+use crate::seam::{Entry, Formula, Message};
+
+/// Its source, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "independent",
+    about: "every zone strikes as soon as it has located a member",
+    source: "no paper: no coordination, the baseline",
+    departs: &[],
+    formulas: &[
+        Formula { of: "messages", is: "0" },
+        Formula { of: "from locating a member to its strike", is: "0" },
+    ],
+    letters: "",
+    promises: "whoever is located is struck, and who is located later in vain, if the first capture \
+               has warned them",
+    settings: &[],
+};
 
 /// A zone that acts alone.
 #[derive(Clone, Debug, Default)]
@@ -39,11 +55,3 @@ impl Coordination for Independent {
         *self = lost;
     }
 }
-
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "independent",
-    about: "every zone strikes as soon as it has located a member",
-    source: "no coordination: the baseline",
-    settings: &[],
-};

@@ -9,11 +9,6 @@
 //!
 //! The hub decides on what it knows; what that is, and the worst delay, is its
 //! [`Picture`](super::picture).
-//!
-//! A crash that takes memory leaves what was noted, located and commanded: whoever acknowledges or
-//! is to act on something writes it down first.
-//!
-//! Without loss, with z zones: z orders and z acknowledgements, beside what the picture takes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,8 +17,48 @@ use super::appeal::Appeal;
 use super::picture::{self, Located, Pace, Picture, Reporter, Talk, Times};
 use super::{Coordination, Input, Out};
 use crate::id::NodeId;
-use crate::seam::{Entry, Message, Refusal, Setting, Site};
+use crate::seam::{Entry, Formula, Message, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
+
+/// Its paper, where it departs from it, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "order",
+    about: "the hub commands a time, and the zones strike when their clocks show it; who has not \
+            heard by then stands down",
+    source: "Lamport, Using time instead of timeout for fault-tolerant distributed systems, 1984",
+    departs: &[
+        "Lamport's commands come from any process; here from the hub alone, and there is one",
+        "his reach all within a bound that is known, or none, by an algorithm that outlasts faults; \
+         here the bound is the longest round trip that a probe took, and the command is repeated \
+         until it is acknowledged or due: who does not hear it stands down while others strike",
+        "a zone that hears of it, or locates somebody, after the time strikes at once",
+    ],
+    formulas: &[
+        Formula { of: "messages of the command", is: "2*z" },
+        Formula { of: "from the decision until all know", is: "F" },
+        Formula { of: "from the decision to the strikes", is: "R + clock_bound + margin" },
+        picture::PROBES,
+        picture::REPORT,
+    ],
+    letters: "z zones; F the hub's longest link; R the longest round trip",
+    promises: "who hears the command before its time strikes then, by clocks that are apart by \
+               clock_bound at most. A crash that takes memory leaves what was noted, located and \
+               commanded: whoever acknowledges or is to act on something writes it down first",
+    settings: &[
+        picture::QUIET,
+        picture::DEADLINE,
+        picture::CLOCK_BOUND,
+        Setting {
+            key: "margin",
+            default: "\"10min\"",
+            range: "0s or more",
+            meaning: "time for the zones to make ready",
+            origin: "a guess",
+        },
+        picture::RESEND,
+        picture::PROBE,
+    ],
+};
 
 /// What hub and zones say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,26 +310,6 @@ impl Zone {
 fn inner<R>(out: &mut Out<'_, Order>, body: impl FnOnce(&mut picture::Out<'_>) -> R) -> R {
     out.inner(Call::Picture, Alarm::Picture, body)
 }
-
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "order",
-    about: "the hub commands a time, and the zones strike when their clocks show it; who has not \
-            heard by then stands down",
-    source: "Lamport, Using time instead of timeout for fault-tolerant distributed systems, 1984",
-    settings: &[
-        picture::QUIET,
-        picture::DEADLINE,
-        picture::CLOCK_BOUND,
-        Setting {
-            key: "margin",
-            default: "\"10min\"",
-            meaning: "time for the zones to make ready (a guess)",
-        },
-        picture::RESEND,
-        picture::PROBE,
-    ],
-};
 
 #[cfg(test)]
 mod tests;

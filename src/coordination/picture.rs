@@ -6,9 +6,6 @@
 //! the organisation: it decides when no new member was reported for `quiet`, or at the deadline, or
 //! at the first report after it ([`Picture`]). Until then it probes the zones: the longest round trip
 //! seen is what it takes for the worst delay, an upper bound for one way.
-//!
-//! Without loss, among z others: 2z messages for every round of probes; a report and an
-//! acknowledgement for every member located elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Deed;
 use crate::id::{Member, NodeId};
-use crate::seam::{Message, Port, Refusal, Setting, Site};
+use crate::seam::{Formula, Message, Port, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
 
 /// What a coordinator and zones say to each other before anything is decided.
@@ -79,39 +76,55 @@ impl Default for Pace {
     }
 }
 
+/// What a round of probes costs, among z others.
+pub const PROBES: Formula = Formula { of: "messages of a round of probes", is: "2*z" };
+
+/// What a report costs, if no other is under way.
+pub const REPORT: Formula = Formula { of: "messages for a member located elsewhere", is: "2" };
+
 /// How [`Pace::quiet`] is described to people.
 pub const QUIET: Setting = Setting {
     key: "quiet",
     default: "\"1h\"",
-    meaning: "the coordinator decides when no new member was reported for so long (a guess)",
+    range: "0s or more",
+    meaning: "the coordinator decides when no new member was reported for so long",
+    origin: "a guess",
 };
 
 /// How [`Pace::deadline`] is described to people.
 pub const DEADLINE: Setting = Setting {
     key: "deadline",
     default: "\"10h\"",
-    meaning: "the coordinator decides on what it knows when its clock shows this (a guess)",
+    range: "0s or more",
+    meaning: "the coordinator decides on what it knows when its clock shows this",
+    origin: "a guess",
 };
 
 /// How [`Pace::resend`] is described to people.
 pub const RESEND: Setting = Setting {
     key: "resend",
     default: "\"1s\"",
-    meaning: "from one sending of what was not answered to the next, above 0 (a guess)",
+    range: "above 0s",
+    meaning: "from one sending of what was not answered to the next",
+    origin: "a guess",
 };
 
 /// How [`Pace::probe`] is described to people.
 pub const PROBE: Setting = Setting {
     key: "probe",
     default: "\"10min\"",
-    meaning: "from one round of the coordinator's probes to the next, above 0 (a guess)",
+    range: "above 0s",
+    meaning: "from one round of the coordinator's probes to the next",
+    origin: "a guess",
 };
 
 /// How the bound on clocks is described to people.
 pub const CLOCK_BOUND: Setting = Setting {
     key: "clock_bound",
     default: "\"100ms\"",
-    meaning: "how far two clocks may be apart (a guess; NTP over the internet does better)",
+    range: "0s or more",
+    meaning: "how far two clocks may be apart",
+    origin: "a guess; NTP over the internet does better",
 };
 
 impl Pace {

@@ -16,9 +16,7 @@
 //! T = now + the worst round trip + `vote` + the worst round trip + `clock_bound` + `margin`: for
 //! question and answers, then for the decision to arrive on clocks that are apart, and `margin` of
 //! time to send it again. Every zone strikes when its own clock shows T. A member located later is
-//! reported and struck at once, and a go that is heard after T is carried out at once. With z others,
-//! without loss: z of each of prepare, ready, go and heard; at a latency of L all know 3L after the
-//! first word.
+//! reported and struck at once, and a go that is heard after T is carried out at once.
 //!
 //! # The promise
 //!
@@ -37,9 +35,6 @@
 //!
 //! A crash that takes memory leaves what Gray has in stable storage: the coordinator's [`Minutes`]
 //! and what it has noted, a zone's [`Pledge`] and whom it has located. Votes are asked for again.
-//!
-//! Where it departs from Gray: a time is agreed on, so a ready zone need not block for ever; the
-//! decision is repeated until T only; an abort is acknowledged too, and the rounds are our own.
 
 mod coordinator;
 mod participant;
@@ -52,8 +47,78 @@ use serde::{Deserialize, Serialize};
 use super::picture::{self, Pace, Reporter, Talk};
 use super::{Coordination, Input, Out};
 use crate::id::NodeId;
-use crate::seam::{Entry, Message, Refusal, Setting, Site};
+use crate::seam::{Entry, Formula, Message, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
+
+/// Its papers, where it departs from them, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "two-phase",
+    about: "the hub, or the first zone, asks all to be ready, and they go at a time only if all are",
+    source: "Gray, Notes on data base operating systems, 1978, 5.8.3.3; Skeen and Stonebraker, A \
+             formal model of crash recovery in a distributed system, 1983; Mohan and Lindsay, \
+             Efficient commit protocols, 1983",
+    departs: &[
+        "a time is agreed on, so a ready zone need not block for ever",
+        "the decision is repeated until that time only",
+        "an abort is acknowledged too, and followed by another round",
+    ],
+    formulas: &[
+        Formula { of: "messages of a round", is: "4*z" },
+        Formula { of: "from the first word until all know", is: "R + F" },
+        Formula {
+            of: "from the first word to the strikes",
+            is: "2*R + vote + clock_bound + margin",
+        },
+        picture::PROBES,
+        picture::REPORT,
+    ],
+    letters: "z zones, the coordinator not counted; F its longest link; R its longest round trip",
+    promises: "with silent = \"stand-down\" nobody strikes unless all were ready; with \"go\", once it \
+               is decided to go all strike, whatever is lost afterwards. A crash that takes memory \
+               leaves what Gray has in stable storage: votes are asked for again",
+    settings: &[
+        picture::QUIET,
+        picture::DEADLINE,
+        Setting {
+            key: "vote",
+            default: "\"1min\"",
+            range: "0s or more",
+            meaning: "beyond the worst round trip, so long all have to be ready",
+            origin: "a guess",
+        },
+        picture::CLOCK_BOUND,
+        Setting {
+            key: "margin",
+            default: "\"10min\"",
+            range: "0s or more",
+            meaning: "beyond the worst round trip, so long a decision has to get through",
+            origin: "a guess",
+        },
+        Setting {
+            key: "silent",
+            default: "\"stand-down\"",
+            range: "stand-down or go",
+            meaning: "what a ready zone does that hears no decision by the time",
+            origin: "presumed abort: Mohan and Lindsay 1983",
+        },
+        Setting {
+            key: "pause",
+            default: "\"10min\"",
+            range: "above 0s",
+            meaning: "from an abort to the next round",
+            origin: "a guess",
+        },
+        Setting {
+            key: "rounds",
+            default: "10",
+            range: "1 or more",
+            meaning: "rounds at the most; after them nobody goes",
+            origin: "a guess",
+        },
+        picture::RESEND,
+        picture::PROBE,
+    ],
+};
 
 /// What coordinator and zones say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -283,47 +348,6 @@ impl Zone {
 fn inner<R>(out: &mut Out<'_, TwoPhase>, body: impl FnOnce(&mut picture::Out<'_>) -> R) -> R {
     out.inner(Call::Picture, Alarm::Picture, body)
 }
-
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "two-phase",
-    about: "the hub, or the first zone, asks all to be ready, and they go at a time only if all are",
-    source: "Gray, Notes on data base operating systems, 1978; Skeen and Stonebraker, A formal \
-             model of crash recovery in a distributed system, 1983",
-    settings: &[
-        picture::QUIET,
-        picture::DEADLINE,
-        Setting {
-            key: "vote",
-            default: "\"1min\"",
-            meaning: "beyond the worst round trip, so long all have to be ready (a guess)",
-        },
-        picture::CLOCK_BOUND,
-        Setting {
-            key: "margin",
-            default: "\"10min\"",
-            meaning: "beyond the worst round trip, so long a decision has to get through (a guess)",
-        },
-        Setting {
-            key: "silent",
-            default: "\"stand-down\"",
-            meaning: "what a ready zone does that hears no decision by the time: stand-down \
-                      (presumed abort: Mohan and Lindsay 1983) or go",
-        },
-        Setting {
-            key: "pause",
-            default: "\"10min\"",
-            meaning: "from an abort to the next round, above 0 (a guess)",
-        },
-        Setting {
-            key: "rounds",
-            default: "10",
-            meaning: "rounds at the most, 1 or more; after them nobody goes (a guess)",
-        },
-        picture::RESEND,
-        picture::PROBE,
-    ],
-};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::outbox::{Parcel, Retry};
 use super::overlay::Topology;
 use super::{Catalogue, Exchange, Input, Out, flood, gossip, hub, mesh, plumtree};
-use crate::seam::{Calm, Entry, Message, Refusal, Site};
+use crate::seam::{Calm, Entry, Message, Refusal, Site, describe};
 use crate::time::{Length, Span};
 
 /// Any of the exchanges that come with zonesim.
@@ -237,7 +237,9 @@ impl Catalogue for Builtin {
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Settings>()
+        let mut schema = generator.subschema_for::<Settings>();
+        describe(&mut schema, Self::entries());
+        schema
     }
 
     fn delivers_within(settings: &Settings, calm: &Calm) -> Option<Span> {

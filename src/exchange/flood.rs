@@ -8,36 +8,12 @@
 //! The neighbours are those of an overlay: see `topology`. An item takes every way there is, so it
 //! comes by the fastest, and any one way that is whole will do; what that costs is copies.
 //!
-//! # What it costs
+//! An edge by which nobody first heard carries a copy each way; acknowledged, these acknowledge each
+//! other (RFC 2328, 13, (7): an implied acknowledgment), so that an item costs two messages an edge.
 //!
-//! Per item, in an overlay of n zones and E edges, without loss:
-//!
-//! - 2E-(n-1) messages with a payload each, of which n-1 are needed; redundancy (2E-(n-1))/(n-1) - 1;
-//! - acknowledged: n-1 acknowledgements more, 2E messages in all. An edge by which nobody first
-//!   heard carries a copy each way, and these acknowledge each other (RFC 2328, 13, (7): an implied
-//!   acknowledgment); with a batch it is fewer;
-//! - time to all: the longest of the shortest ways from the origin. On equal latencies L that is the
-//!   diameter from an end: (columns-1 + rows-1)·L in a grid, (n-1)·L on a line, 2L in a star from a
-//!   leaf, L in a complete overlay.
-//!
-//! With a batch b, a zone waits up to b with what it has heard, and tells it all in one message: up
-//! to b more per hop, and a neighbour gets no more than a message in b, whatever is published. What a
-//! neighbour has told meanwhile is not told to it: then 2E-(n-1) payloads are the most.
-//!
-//! # What it promises
-//!
-//! Unacknowledged, nothing: what is lost is made up for only by another way. Acknowledged: after
-//! the last fault has ended everybody who is to hear of an item does, within D·(`retry_max` + L + b)
-//! where D is the diameter and L the longest link, as long as nothing more is lost; each loss on the
-//! way adds up to `retry_max`. Nothing is durable: a crash that takes memory takes what the zone
-//! knew and what was not yet acknowledged to it.
-//!
-//! # Where it departs from the papers
-//!
-//! - Segall's PI tells the neighbour too that it has the item from, which serves it to detect the
-//!   end; RFC 2328 does not (13.3), and neither does this.
-//! - RFC 2328 sends again in fixed intervals and delays acknowledgements; here intervals double, and
-//!   an acknowledgement goes at once: see the settings of mesh.
+//! With a batch a zone waits with what it has heard, and tells it all in one message: a neighbour
+//! gets no more than a message in that time, whatever is published. What a neighbour has told
+//! meanwhile is not told to it.
 
 use std::collections::BTreeMap;
 
@@ -46,10 +22,70 @@ use serde::Deserialize;
 
 use super::outbox::{self, Outbox, Parcel, Retry};
 use super::overlay::{Topology, Word, topology_setting};
-use super::{Exchange, Input, Out, mesh};
+use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Calm, Entry, Refusal, Setting, Site};
+use crate::seam::{Calm, Entry, Formula, Refusal, Setting, Site};
 use crate::time::{Length, Span};
+
+/// Its papers, where it departs from them, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "flood",
+    about: "every zone passes what it first hears on to all its neighbours but the one it has it from",
+    source: "Segall, Distributed network protocols, 1983 (PI, the propagation of information); \
+             acknowledged: Moy, OSPF Version 2, RFC 2328, 1998, 13",
+    departs: &[
+        "Segall's PI tells the neighbour too that it has the item from, which serves it to detect \
+         the end; RFC 2328 does not (13.3), and neither does this",
+        "RFC 2328 sends again in fixed intervals; here they double",
+        "RFC 2328 delays acknowledgements; here they go at once",
+        outbox::DEPARTS,
+    ],
+    formulas: &[
+        Formula { of: "messages per item", is: "2*E - (n - 1)" },
+        Formula { of: "messages per item, acknowledged", is: "2*E" },
+        Formula { of: "payloads per item, with a batch at most", is: "2*E - (n - 1)" },
+        Formula { of: "redundancy", is: "(2*E - (n - 1))/(n - 1) - 1" },
+        Formula { of: "time to all", is: "W" },
+        Formula { of: "time to all, links all of L", is: "D*(L + batch)" },
+        Formula {
+            of: "time to all after the last fault, acknowledged, at most",
+            is: "D*(2*retry_max + L + batch)",
+        },
+    ],
+    letters: "n zones; E edges of the overlay; W the longest of the shortest ways from the origin; D \
+              its hops at most: in a grid columns + rows - 2 from a corner, on a line n - 1 from an \
+              end, in a star 2 from a leaf, in a complete overlay 1; L the longest link",
+    promises: "unacknowledged, nothing: what is lost is made up for only by another way. \
+               Acknowledged, all have everything, at the time above unless more is lost: each loss \
+               on the way adds up to retry_max. Nothing is durable: a crash that takes memory takes \
+               what the zone knew and what was not yet acknowledged to it",
+    settings: &[
+        topology_setting(
+            "\"complete\"",
+            "complete (up to 4096 zones), line, grid, { grid = { columns = 5 } }, tree, \
+             { tree = { arity = 2 } }, star, { star = { centre = \"z0\" } }, regular, \
+             { regular = { degree = 4, seed = 1 } }, { edges = [\"z0-z1\", ..] }, \
+             { file = \"edges.csv\" }",
+        ),
+        Setting {
+            key: "acknowledged",
+            default: "false",
+            range: "true or false",
+            meaning: "whether neighbours acknowledge, and are told again until they do",
+            origin: "Segall 1983; true is RFC 2328, 13.6",
+        },
+        outbox::SETTINGS[0],
+        outbox::SETTINGS[1],
+        Setting {
+            key: "batch",
+            default: "\"0s\"",
+            range: "0s or more",
+            meaning: "how long what was heard is collected before it is told, in one message to each \
+                      neighbour; 0s: it goes at once",
+            origin: "a guess",
+        },
+    ],
+};
 
 /// The `[exchange.flood]` table.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -234,29 +270,6 @@ impl Exchange for Flood {
         }
     }
 }
-
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "flood",
-    about: "every zone passes what it first hears on to all its neighbours but the one it has it from",
-    source: "Segall, Distributed network protocols, 1983 (PI); acknowledged: RFC 2328, 13",
-    settings: &[
-        topology_setting("\"complete\""),
-        Setting {
-            key: "acknowledged",
-            default: "false",
-            meaning: "whether neighbours acknowledge, and are told again until they do (RFC 2328, 13.6)",
-        },
-        mesh::RETRY_SETTINGS[0],
-        mesh::RETRY_SETTINGS[1],
-        Setting {
-            key: "batch",
-            default: "\"0s\"",
-            meaning: "how long what was heard is collected before it is told, in one message to each \
-                      neighbour; 0: at once (a guess)",
-        },
-    ],
-};
 
 #[cfg(test)]
 mod tests;

@@ -26,11 +26,9 @@
 //! rest; who is refused may turn to others in the same cycle. *Spatial distributions* (3): partners
 //! drawn by d^-a.
 //!
-//! # What it costs, and what it leaves
+//! # What forgetting leaves
 //!
-//! In a cycle, with n zones and fanout f: i·f messages in push, i zones being infective; n·f and up
-//! to as many answers in pull and push-pull; with feedback, a reply to each message that carries
-//! items. Per item, s being the share of zones that never hear of it:
+//! Per item, s being the share of zones that never hear of it:
 //!
 //! - push, feedback, coin: s = e^(-(k+1)(1-s)), as long as one contact follows the other (1.4; the
 //!   simultaneous contacts of aligned cycles leave a little less);
@@ -38,20 +36,6 @@
 //! - push, blind, counter: k messages by each zone that heard, so m = k(1-s);
 //! - push with a connection limit: less than e^-m of the messages taken, for those refused would
 //!   mostly have been wasted (1.4).
-//!
-//! # Where it departs from the paper
-//!
-//! - The paper compares databases by checksum; here the whole is told, and an answer of push-pull
-//!   leaves out what the question held. What was left out so, a zone knows to be known, and counts
-//!   it as feedback.
-//! - A call and what it tells are one message: a refusal comes after it, not before. Nothing is
-//!   learnt from a refused call, and it is no contact for feedback. The blind count it, and a hunt
-//!   in its stead no more.
-//! - In other than aligned cycles, the limit holds for every interval of the zone's clock from a
-//!   multiple of it to the next.
-//! - d is the time of travel at best, not the hops; the paper's own choice is the number of sites
-//!   within d. A hunt goes to anybody but who has just refused.
-//! - 1.4 also lets both parties of a push-pull compare their counters (minimization): not here.
 //!
 //! Replies come late, twice or never. Each is for a numbered message and counts once, whenever it
 //! comes; of a message whose reply is lost nothing is counted. If a network doubles a message, the
@@ -72,11 +56,64 @@ use rhythm::Rhythm;
 
 pub use self::rhythm::Cycle;
 pub use self::rumour::{Kind, Rumour};
-pub use self::settings::{By, ConnectionLimit, ENTRY, Forget, Mode, On, Settings, Start, Waning};
+pub use self::settings::{By, ConnectionLimit, Forget, Mode, On, Settings, Start, Waning};
 use super::{Exchange, Input, Out};
 use crate::id::{Item, ItemSet, NodeId};
-use crate::seam::Site;
+use crate::seam::{Entry, Formula, Site};
 use crate::time::Length;
+
+/// Its paper, where it departs from it, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "gossip",
+    about: "every zone tells or asks others at random, again and again, or until it loses interest",
+    source: "Demers et al., Epidemic algorithms for replicated database maintenance, 1987, 1.3, 1.4 \
+             and 3",
+    departs: &[
+        "the paper compares databases by checksum; here the whole is told, and an answer of \
+         push-pull leaves out what the question held; what was left out so, a zone knows to be \
+         known, and counts it as feedback",
+        "a call and what it tells are one message: a refusal comes after it, not before; nothing is \
+         learnt from a refused call, and it is no contact for feedback; the blind count it, and a \
+         hunt in its stead no more",
+        "in other than aligned cycles, the connection limit holds for every interval of the zone's \
+         clock from a multiple of it to the next",
+        "distance is the time of travel at best, not the hops; the paper's own choice is the number \
+         of sites within it; a hunt goes to anybody but who has just refused",
+        "1.4 also lets both parties of a push-pull compare their counters (minimization): not here",
+    ],
+    formulas: &[
+        Formula { of: "messages in a cycle, push", is: "i*fanout" },
+        Formula { of: "messages in a cycle, pull, mean", is: "(n + i)*fanout" },
+        Formula {
+            of: "messages in a cycle, push-pull, mean",
+            is: "(n + i*(n - i)/(n - 1))*fanout",
+        },
+        Formula { of: "cycles to all, push, aligned, mean to within two", is: "log2(n) + ln(n)" },
+        Formula {
+            of: "cycles to all, pull, aligned, mean to within two",
+            is: "log2(n) + log2(ln(n))",
+        },
+        Formula {
+            of: "cycles to all, push-pull, aligned, mean to within two",
+            is: "log3(n) + log2(ln(n))",
+        },
+        Formula {
+            of: "time to all, push or pull, poisson, mean",
+            is: "2*(n - 1)/n*H(n - 1)*interval",
+        },
+        Formula { of: "time to all, push-pull, poisson, mean", is: "(n - 1)/n*H(n - 1)*interval" },
+        Formula {
+            of: "time to all after the last fault, staggered or aligned, at most",
+            is: "2*(4*log2(n) + 60)*(9/8*(interval + interval_jitter) + L)",
+        },
+    ],
+    letters: "n zones; i of them infective for the one item there is when the cycle begins; L the \
+              longest link; cycles and times to all with a fanout of 1 and links far below the interval",
+    promises: "if it never forgets, refuses nobody and draws partners uniformly, all have everything \
+               in that time but for one run in 10^9; else some may never hear. Nothing is durable: a \
+               crash that takes memory takes what nobody else has",
+    settings: &settings::SETTINGS,
+};
 
 /// One zone that gossips.
 #[derive(Clone, Debug)]

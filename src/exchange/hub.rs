@@ -1,19 +1,36 @@
 //! `hub`: every zone tells the hub, and the hub tells every other zone.
 //!
-//! Store and forward through a co-ordinating body, acknowledged and retried on both legs: what the
-//! exercise of 2019 did through Tashkent. Two links to each other zone instead of one; one
-//! connection per zone instead of n-1; nothing moves while the hub is away. What is on its way is
-//! durable, at the hub and at the zones: a crash that takes memory takes only what they know.
-//!
-//! Without loss, among n zones: n items and n acknowledgements per item (one of each on the way
-//! up); time to all is the origin's link to the hub and the hub's longest to another zone.
+//! Store and forward through a co-ordinating body: what the exercise of 2019 did through Tashkent;
+//! there is no paper. Acknowledged and retried on both legs, as V. Paxson et al. have it: "Computing
+//! TCP's retransmission timer", RFC 6298 (2011). Two links to each other zone instead of one; one
+//! connection per zone instead of n-1; nothing moves while the hub is away.
 
 pub use super::outbox::Settings;
-use super::outbox::{Outbox, Parcel, Retry};
+use super::outbox::{self, Outbox, Parcel, Retry};
 use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Entry, Refusal, Site};
+use crate::seam::{Entry, Formula, Refusal, Site};
 use crate::time::Length;
+
+/// Its source, where it departs from it, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "hub",
+    about: "every zone tells the hub, the hub tells every other zone, acknowledged and retried",
+    source: "no paper: store and forward through the co-ordinating body; retries: RFC 6298, 2011",
+    departs: &[outbox::DEPARTS],
+    formulas: &[
+        Formula { of: "messages per item", is: "2*n" },
+        Formula { of: "payloads per item", is: "n" },
+        Formula { of: "time to all", is: "U + D" },
+        Formula { of: "time to all after the last fault, at most", is: "2*(2*retry_max + L)" },
+    ],
+    letters: "n zones; U the origin's link up to the hub; D the hub's longest link down to another \
+              zone; L the longest link",
+    promises: "what one zone publishes all others have, at the time above unless more is lost: each \
+               loss adds up to retry_max. What is on its way is durable, at the hub and at the \
+               zones: a crash that takes memory takes only what they know",
+    settings: &outbox::SETTINGS,
+};
 
 /// One zone, or the hub itself.
 #[derive(Clone, Debug)]
@@ -78,11 +95,3 @@ impl Exchange for Hub {
         self.outbox = lost.outbox;
     }
 }
-
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "hub",
-    about: "every zone tells the hub, the hub tells every other zone, acknowledged and retried",
-    source: "store and forward through the co-ordinating body; retries: RFC 6298",
-    settings: &super::mesh::RETRY_SETTINGS,
-};

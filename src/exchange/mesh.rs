@@ -1,19 +1,35 @@
 //! `mesh`: every zone tells every other directly, acknowledged and retried.
 //!
-//! Best-effort broadcast over links that retransmit (C. Cachin, R. Guerraoui, L. Rodrigues,
-//! Introduction to Reliable and Secure Distributed Programming, 2011, 2.4 and 3.2): as fast as the
-//! links, and as fragile as each of them. Nobody passes on what another published. Nothing is
-//! durable: a crash that takes memory takes what was not yet acknowledged.
-//!
-//! Without loss, among n zones: n-1 items and n-1 acknowledgements per item; time to all is the
-//! longest link from the origin.
+//! C. Cachin, R. Guerraoui, L. Rodrigues: "Introduction to Reliable and Secure Distributed
+//! Programming" (2011), 3.2, best-effort broadcast, over links that retransmit (2.4): as fast as the
+//! links, and as fragile as each of them. Nobody passes on what another published.
 
 pub use super::outbox::Settings;
-use super::outbox::{Outbox, Parcel, Retry};
+use super::outbox::{self, Outbox, Parcel, Retry};
 use super::{Exchange, Input, Out};
 use crate::id::ItemSet;
-use crate::seam::{Entry, Setting};
+use crate::seam::{Entry, Formula};
 use crate::time::Length;
+
+/// Its paper, where it departs from it, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "mesh",
+    about: "every zone tells every other directly, acknowledged and retried",
+    source: "Cachin, Guerraoui and Rodrigues, Introduction to Reliable and Secure Distributed \
+             Programming, 2011, 2.4 and 3.2 (best-effort broadcast); retries: RFC 6298, 2011",
+    departs: &["its links send again for ever; here an acknowledgement ends that", outbox::DEPARTS],
+    formulas: &[
+        Formula { of: "messages per item", is: "2*(n - 1)" },
+        Formula { of: "payloads per item", is: "n - 1" },
+        Formula { of: "time to all", is: "F" },
+        Formula { of: "time to all after the last fault, at most", is: "2*retry_max + L" },
+    ],
+    letters: "n zones; F the longest link from the origin; L the longest link",
+    promises: "what one zone publishes all others have, at the time above unless more is lost: each \
+               loss adds up to retry_max. Nothing is durable: a crash that takes memory takes what \
+               was not yet acknowledged",
+    settings: &outbox::SETTINGS,
+};
 
 /// One zone of the mesh.
 #[derive(Clone, Debug)]
@@ -49,25 +65,3 @@ impl Exchange for Mesh {
         }
     }
 }
-
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "mesh",
-    about: "every zone tells every other directly, acknowledged and retried",
-    source: "best-effort broadcast: Cachin, Guerraoui and Rodrigues 2011, 3.2; retries: RFC 6298",
-    settings: &RETRY_SETTINGS,
-};
-
-/// The settings of whatever is acknowledged and retried.
-pub(super) const RETRY_SETTINGS: [Setting; 2] = [
-    Setting {
-        key: "retry",
-        default: "\"1s\"",
-        meaning: "first wait for an acknowledgement, above 0; keep it above the round trip (RFC 6298, 2.1)",
-    },
-    Setting {
-        key: "retry_max",
-        default: "\"60s\"",
-        meaning: "longest wait after doublings, at least `retry` (RFC 6298, 2.5)",
-    },
-];

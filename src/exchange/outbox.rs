@@ -5,12 +5,7 @@
 //! when all is acknowledged (5.2), restarted by an acknowledgement (5.3); when it runs out, what is
 //! not acknowledged goes again and the timeout doubles (5.4 to 5.6).
 //!
-//! Where it departs from the paper: all that waited when the timer was set goes again, not the
-//! earliest alone, since it fits one message; the timeout is a setting and not estimated from round
-//! trips, so it must be above the round trip or copies are sent in vain; and any acknowledgement of
-//! something new sets the timeout back, since it shows that the way is open. Acknowledgements are of
-//! single items, not of all before: the timer is restarted only once all that it was set for is
-//! acknowledged, or steady traffic would put off for ever what was lost before it.
+//! Where it departs from that, [`DEPARTS`] says.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +14,34 @@ use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Calm, Message, Port, Refusal};
+use crate::seam::{Calm, Message, Port, Refusal, Setting};
 use crate::time::{Length, Local, Span};
+
+/// Where it departs from its paper.
+pub const DEPARTS: &str = "retries, from RFC 6298: all that waited when the timer was set goes again, \
+    not the earliest alone, since it fits one message; the wait is a setting and not estimated from \
+    round trips, so it must be above the round trip or copies are sent in vain; any acknowledgement \
+    of something new sets the wait back, since it shows that the way is open; acknowledgements are \
+    of single items, not of all before, so the timer is restarted only once all that it was set for \
+    is acknowledged, or steady traffic would put off for ever what was lost before it";
+
+/// How [`Settings`] are described to people.
+pub const SETTINGS: [Setting; 2] = [
+    Setting {
+        key: "retry",
+        default: "\"1s\"",
+        range: "above 0s, up to retry_max",
+        meaning: "first wait for an acknowledgement; keep it above the round trip",
+        origin: "RFC 6298, 2.1",
+    },
+    Setting {
+        key: "retry_max",
+        default: "\"60s\"",
+        range: "retry or more",
+        meaning: "longest wait for one, after doublings",
+        origin: "RFC 6298, 2.5",
+    },
+];
 
 /// Items on their way, or the acknowledgement of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,9 +77,9 @@ pub struct Retry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table of settings")]
 pub struct Settings {
-    /// The first wait: 1 s (RFC 6298, 2.1).
+    /// The first wait.
     pub retry: Length,
-    /// The longest wait: 60 s (RFC 6298, 2.5: a maximum is at least 60 s).
+    /// The longest wait, after doublings.
     pub retry_max: Length,
 }
 

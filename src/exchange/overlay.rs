@@ -116,17 +116,17 @@ fn square(zones: u32) -> u32 {
     root + u32::from(root * root < zones)
 }
 
-/// What `zonesim list` says of a topology.
-pub(super) const fn topology_setting(default: &'static str) -> Setting {
+/// How a topology is described to people; `complete` up to so many zones.
+pub(super) const fn topology_setting(default: &'static str, range: &'static str) -> Setting {
     Setting {
         key: "topology",
         default,
-        meaning: "who is whose neighbour, the hub nobody's: complete (up to 4096 zones, 1024 in plumtree), line, grid \
-                  or { grid = { columns = 5 } } (rows of the root of n, rounded up), tree or { tree = \
-                  { arity = 2 } } (2), star or { star = { centre = \"z0\" } } (the first zone), \
-                  regular or { regular = { degree = 4, seed = 1 } } (at random; 4, or n-1 if that is \
-                  less; up to 100; seed 1), { edges = [\"z0-z1\", ..] }, or { file = \"edges.csv\" } \
-                  beside the scenario with columns zone_a,zone_b (a guess)",
+        range,
+        meaning: "who is whose neighbour, the hub nobody's; a grid has the root of n columns, rounded \
+                  up, a tree 2 children each, a star the first zone as its centre, a regular graph 4 \
+                  neighbours each at random, or n-1, from seed 1; a file stands beside the scenario, \
+                  with columns zone_a,zone_b",
+        origin: "a guess",
     }
 }
 

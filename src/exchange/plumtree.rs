@@ -13,46 +13,6 @@
 //! - *Optimization*: who receives an item in a round that is later by `threshold` or more than the
 //!   round in which a lazy neighbour announced it makes the two change places. A round is a hop.
 //!
-//! # What it costs
-//!
-//! Per item, in an overlay of n zones and E edges, without loss, once the tree stands (from the
-//! second item on, if no payload takes longer by `timeout_1` than an announcement on another way):
-//!
-//! - n-1 payloads, redundancy 0; n-1 acknowledgements; two announcements (or one, and its
-//!   acknowledgement) on each of the E-(n-1) other edges: 2E messages in all. With a batch it is
-//!   fewer: announcements and acknowledgements to a neighbour are collected for that long;
-//! - time to all: the longest way from the origin along the tree. On equal latencies L and for the
-//!   origin of the first item the tree is one of shortest ways: as flood, the diameter from an end.
-//!
-//! The first item costs 2E-(n-1) payloads, as flood does, n-1 acknowledgements and 2(E-(n-1))
-//! prunes.
-//!
-//! # What it promises
-//!
-//! After the last fault has ended everybody who is to hear of an item does, though nothing new is
-//! published: within D·(2·`retry_max` + `timeout_1` + 3L + `batch`), where D is the diameter of the
-//! overlay and L its longest link, as long as nothing more is lost; each loss on the way adds up to
-//! `retry_max`. Nothing is durable: a crash that takes memory takes what nobody else has.
-//!
-//! # Where it departs from the paper
-//!
-//! - The paper's peers come from HyParView, which repairs itself; here they are the neighbours in an
-//!   overlay that does not change.
-//! - The paper has TCP beneath: it resends, and it tells of a neighbour that is down. Here what was
-//!   sent or announced is *owed* until the neighbour shows that it has it: by an acknowledgement, a
-//!   prune, or the same item or announcement of its own. After `retry`, and then in intervals that
-//!   double up to `retry_max` (RFC 6298, 5), what is owed is announced (again). A neighbour that is
-//!   silent twice in a row becomes lazy, as one that is down leaves the tree, and is back in it when
-//!   it grafts.
-//! - A zone that was down tells its neighbours what it has (Back) until they answer with what they
-//!   have (Welcome), and is eager for them, as a neighbour that is up.
-//! - Nothing is sent to a neighbour that has announced it: that is acknowledged instead.
-//! - A graft is for all that the same announcement would have brought. If nothing comes of it, the
-//!   next waits double, and go round those who announced the item.
-//! - A copy that the network made of a payload is no reason to prune: who is sent an item again by
-//!   whom it has it from acknowledges it again.
-//! - In the optimization the two links change places at both ends; the paper leaves it open when.
-//!
 //! What is older than a crash that takes memory and arrives after it may mislead: a neighbour may
 //! think that a zone has an item that it lost. The zone hears of it from its other neighbours.
 
@@ -67,12 +27,57 @@ use branch::Branch;
 use missing::Missing;
 use rounds::Rounds;
 
-pub use self::settings::{ENTRY, Settings, Threshold};
+pub use self::settings::{Settings, Threshold};
 pub use self::talk::{Heard, Talk};
 use super::{Exchange, Input, Out};
 use crate::id::{Item, ItemSet, NodeId};
-use crate::seam::Site;
+use crate::seam::{Entry, Formula, Site};
 use crate::time::{Length, Span};
+
+/// Its paper, where it departs from it, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "plumtree",
+    about: "payloads along a tree that the first finds, announcements everywhere else, and who \
+            misses something grafts",
+    source: "Leitão, Pereira and Rodrigues, Epidemic broadcast trees, 2007",
+    departs: &[
+        "the paper's peers come from HyParView, which repairs itself; here they are the neighbours \
+         in an overlay that does not change",
+        "the paper has TCP beneath: it resends, and it tells of a neighbour that is down. Here what \
+         was sent or announced is owed until the neighbour shows that it has it: by an \
+         acknowledgement, a prune, or the same item or announcement of its own. After retry, and \
+         then in intervals that double up to retry_max (RFC 6298, 5), what is owed is announced \
+         (again). A neighbour that is silent twice in a row becomes lazy, as one that is down leaves \
+         the tree, and is back in it when it grafts",
+        "a zone that was down tells its neighbours what it has (Back) until they answer with what \
+         they have (Welcome), and is eager for them, as a neighbour that is up",
+        "nothing is sent to a neighbour that has announced it: that is acknowledged instead",
+        "a graft is for all that the same announcement would have brought; if nothing comes of it, \
+         the next waits double, and go round those who announced the item",
+        "a copy that the network made of a payload is no reason to prune: who is sent an item again \
+         by whom it has it from acknowledges it again",
+        "in the optimization the two links change places at both ends; the paper leaves it open when",
+    ],
+    formulas: &[
+        Formula { of: "payloads of the first item", is: "2*E - (n - 1)" },
+        Formula { of: "messages of the first item", is: "4*E - 2*(n - 1)" },
+        Formula { of: "payloads of a later item", is: "n - 1" },
+        Formula { of: "messages of a later item, with a batch at most", is: "2*E" },
+        Formula { of: "time to all", is: "W" },
+        Formula {
+            of: "time to all after the last fault, at most",
+            is: "D*(2*retry_max + timeout_1 + 3*L + batch)",
+        },
+    ],
+    letters: "n zones; E edges of the overlay; W the longest way from the origin along the tree: the \
+              ways are the shortest there are for the origin of the first item; D the longest of the \
+              shortest ways in hops; L the longest link. The tree stands from the second item on, if \
+              no payload takes longer by timeout_1 than an announcement on another way",
+    promises: "all have everything, though nothing new is published, at the time above unless more is \
+               lost: each loss on the way adds up to retry_max. Nothing is durable: a crash that \
+               takes memory takes what nobody else has",
+    settings: &settings::SETTINGS,
+};
 
 /// A timer of plumtree; each has a number, and is stale unless that is still waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::seam::{Calm, Entry, Refusal, Setting, Site};
+use crate::seam::{Calm, Refusal, Setting, Site};
 use crate::time::{Length, Span};
 
 /// Partners are not drawn by distance among more zones: every zone knows how far all others are.
@@ -270,60 +270,72 @@ impl Settings {
     }
 }
 
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "gossip",
-    about: "every zone tells or asks others at random, again and again, or until it loses interest",
-    source: "Demers et al., Epidemic algorithms for replicated database maintenance, 1987",
-    settings: &[
-        Setting {
-            key: "mode",
-            default: "\"push-pull\"",
-            meaning: "push, pull or push-pull (Demers 1987, 1.3; push-pull is its fastest)",
-        },
-        Setting {
-            key: "interval",
-            default: "\"1s\"",
-            meaning: "from one cycle of a zone to its next, above 0 (a guess)",
-        },
-        Setting {
-            key: "interval_jitter",
-            default: "\"0s\"",
-            meaning: "up to so much more is waited in a cycle, uniform, staggered only (a guess)",
-        },
-        Setting {
-            key: "fanout",
-            default: "1",
-            meaning: "distinct partners in a cycle, 1 to n-1 (Demers 1987, 1.3)",
-        },
-        Setting {
-            key: "start",
-            default: "\"staggered\"",
-            meaning: "aligned (synchronous cycles), staggered or poisson (a guess)",
-        },
-        Setting {
-            key: "forget",
-            default: "\"never\"",
-            meaning: "when interest in an item is lost: never, or { on = \"feedback\" (told to who \
-                      knew) or \"blind\" (told to anybody), by = \"counter\" (k times) or \"coin\" \
-                      (1 time in k), k = 1 or more } (Demers 1987, 1.3 and 1.4)",
-        },
-        Setting {
-            key: "connection_limit",
-            default: "\"none\"",
-            meaning: "calls a zone takes in a cycle, 1 or more; the others are refused (Demers \
-                      1987, 1.4)",
-        },
-        Setting {
-            key: "hunt",
-            default: "0",
-            meaning: "others that are called in turn after a refusal, 0 to 1000 (Demers 1987, 1.4)",
-        },
-        Setting {
-            key: "distance",
-            default: "0",
-            meaning: "partners are drawn by d^-a: this is a, 0 to 10, d the ticks a message \
-                      travels at best; 0 is uniform (Demers 1987, 3)",
-        },
-    ],
-};
+/// How they are described to people.
+pub(super) const SETTINGS: [Setting; 9] = [
+    Setting {
+        key: "mode",
+        default: "\"push-pull\"",
+        range: "push, pull or push-pull",
+        meaning: "who tells whom: who has something tells, everybody asks, or both in one call",
+        origin: "Demers 1987, 1.3: the fastest of the three",
+    },
+    Setting {
+        key: "interval",
+        default: "\"1s\"",
+        range: "above 0s",
+        meaning: "from one cycle of a zone to its next",
+        origin: "a guess",
+    },
+    Setting {
+        key: "interval_jitter",
+        default: "\"0s\"",
+        range: "0s or more, staggered only",
+        meaning: "up to so much more is waited in each cycle, uniform",
+        origin: "a guess",
+    },
+    Setting {
+        key: "fanout",
+        default: "1",
+        range: "1 to n-1",
+        meaning: "distinct partners in a cycle",
+        origin: "Demers 1987, 1.3",
+    },
+    Setting {
+        key: "start",
+        default: "\"staggered\"",
+        range: "aligned, staggered or poisson",
+        meaning: "when cycles begin: at multiples of the interval on the zone's clock, at a random \
+                  point of it and then regularly, or at random with the interval as mean",
+        origin: "a guess",
+    },
+    Setting {
+        key: "forget",
+        default: "\"never\"",
+        range: "never, or { on = \"feedback\" or \"blind\", by = \"counter\" or \"coin\", k = 1 or more }",
+        meaning: "when interest in an item is lost: on telling who knew, or anybody; at the k-th time, \
+                  or 1 time in k",
+        origin: "Demers 1987, 1.3; tables as in 1.4",
+    },
+    Setting {
+        key: "connection_limit",
+        default: "\"none\"",
+        range: "none, or 1 or more",
+        meaning: "calls a zone takes in a cycle; the others are refused",
+        origin: "Demers 1987, 1.4",
+    },
+    Setting {
+        key: "hunt",
+        default: "0",
+        range: "0 to 1000, above 0 with a connection_limit only",
+        meaning: "others that are called in turn after a refusal",
+        origin: "Demers 1987, 1.4",
+    },
+    Setting {
+        key: "distance",
+        default: "0",
+        range: "0 to 10, above 0 up to 4096 zones only",
+        meaning: "partners are drawn by d^-a: this is a, d the ticks a message travels at best; 0 is \
+                  uniform",
+        origin: "Demers 1987, 3",
+    },
+];

@@ -8,9 +8,9 @@ use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Waits;
+use crate::exchange::outbox;
 use crate::exchange::overlay::{Topology, Word, topology_setting};
-use crate::exchange::{mesh, outbox};
-use crate::seam::{Calm, Entry, Refusal, Setting, Site};
+use crate::seam::{Calm, Refusal, Setting, Site};
 use crate::time::{Length, Span};
 
 /// Every zone keeps account of each neighbour: a complete overlay of more zones would be too much.
@@ -156,39 +156,40 @@ impl Settings {
     }
 }
 
-/// What `zonesim list` says of it.
-pub const ENTRY: Entry = Entry {
-    name: "plumtree",
-    about: "payloads along a tree that the first finds, announcements everywhere else, and who \
-            misses something grafts",
-    source: "Leitão, Pereira and Rodrigues, Epidemic broadcast trees, 2007",
-    settings: &[
-        topology_setting("\"regular\""),
-        Setting {
-            key: "timeout_1",
-            default: "\"500ms\"",
-            meaning: "how long an item that was announced may be missing before it is asked for, \
-                      above 0; keep it above what the tree is slower by (Leitão 2007; a guess)",
-        },
-        Setting {
-            key: "timeout_2",
-            default: "\"250ms\"",
-            meaning: "how long until the next is asked for it, above 0, doubling up to retry_max; \
-                      about a round trip (Leitão 2007; a guess)",
-        },
-        Setting {
-            key: "threshold",
-            default: "\"none\"",
-            meaning: "by how many hops an announcement must be nearer than what came to take its \
-                      place in the tree, none or 1 or more (Leitão 2007; a guess)",
-        },
-        Setting {
-            key: "batch",
-            default: "\"0s\"",
-            meaning: "how long announcements and acknowledgements are collected, below retry; 0: \
-                      they go at once (a guess)",
-        },
-        mesh::RETRY_SETTINGS[0],
-        mesh::RETRY_SETTINGS[1],
-    ],
-};
+/// How they are described to people.
+pub(super) const SETTINGS: [Setting; 7] = [
+    topology_setting("\"regular\"", "as in flood; complete up to 1024 zones"),
+    Setting {
+        key: "timeout_1",
+        default: "\"500ms\"",
+        range: "above 0s",
+        meaning: "how long an item that was announced may be missing before it is asked for; keep it \
+                  above what the tree is slower by",
+        origin: "a guess; the timer is Leitão 2007's",
+    },
+    Setting {
+        key: "timeout_2",
+        default: "\"250ms\"",
+        range: "above 0s",
+        meaning: "how long until the next is asked for it, about a round trip; it doubles up to \
+                  retry_max",
+        origin: "a guess; the timer is Leitão 2007's",
+    },
+    Setting {
+        key: "threshold",
+        default: "\"none\"",
+        range: "none, or 1 or more",
+        meaning: "by how many hops an announcement must be nearer than what came to take its place in \
+                  the tree",
+        origin: "a guess; the optimization is Leitão 2007's",
+    },
+    Setting {
+        key: "batch",
+        default: "\"0s\"",
+        range: "0s or more, below retry",
+        meaning: "how long announcements and acknowledgements are collected; 0s: they go at once",
+        origin: "a guess",
+    },
+    outbox::SETTINGS[0],
+    outbox::SETTINGS[1],
+];
