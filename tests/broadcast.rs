@@ -2,10 +2,13 @@
 //! after a fault; the figures were written down before anything ran.
 
 mod common;
+#[path = "common/formula.rs"]
+mod formula;
 
 use std::collections::BTreeMap;
 
 use common::{BuiltinPlan, lines, plan_of, row};
+use formula::{Given, formula, value};
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{self, Engine, Event, Observer};
 use zonesim::exchange::Builtin as Exchange;
@@ -62,17 +65,41 @@ const TOPOLOGIES: [(&str, u32, u32, u32, u32); 13] = [
     ("{ edges = [\"z0-z1\", \"z2-z1\", \"z2 - z3\", \"z3-z0\", \"z3-z4\"] }", 5, 5, 4, 3),
 ];
 
+/// What the letters of the formulas stand for, on links of 100 ms without a batch.
+fn given(zones: u32, edges: u32, hops: u32) -> Given<'static> {
+    let [n, edges, hops] = [zones, edges, hops].map(f64::from);
+    let way = ("W", 100.0 * hops);
+    [("n", n), ("E", edges), ("D", hops), ("L", 100.0), ("batch", 0.0), way].into()
+}
+
 #[test]
 fn what_flooding_costs() {
     for (topology, zones, edges, end, hops) in TOPOLOGIES {
         for acknowledged in [false, true] {
             let settings = format!("topology = {topology}\nacknowledged = {acknowledged}");
             let plan = scenario(zones, "flood", &settings, &items(&[1], end));
-            let payloads = f64::from(2 * edges - (zones - 1));
-            let messages = if acknowledged { f64::from(2 * edges) } else { payloads };
+            let given = given(zones, edges, hops);
+            let payloads =
+                value(formula("flood", "payloads per item, with a batch at most"), &given);
+            let messages = if acknowledged {
+                value(formula("flood", "messages per item, acknowledged"), &given)
+            } else {
+                value(formula("flood", "messages per item"), &given)
+            };
+            let time = value(formula("flood", "time to all, links all of L"), &given);
             for &engine in engines(zones) {
-                let expected = (messages, payloads, f64::from(hops) * 100.0);
+                let expected = (messages, payloads, time);
                 assert_eq!(cost(&plan, engine), expected, "{settings}, {zones} zones");
+            }
+            // With a batch: so much more for each hop, and no more payloads.
+            let batch = BTreeMap::from([("batch", 30.0)]);
+            let given = given.into_iter().chain(batch).collect();
+            let time = value(formula("flood", "time to all, links all of L"), &given);
+            let settings = format!("{settings}\nbatch = \"30ms\"");
+            let plan = scenario(zones, "flood", &settings, &items(&[1], end));
+            for &engine in engines(zones) {
+                let (_, most, took) = cost(&plan, engine);
+                assert!(most <= payloads && took == time, "{settings}: {most} {took}");
             }
         }
     }
@@ -85,14 +112,16 @@ fn what_a_tree_costs() {
         for many in [1, 2, 5] {
             let seconds: Vec<_> = (0..many).map(|item| 3 * item).collect();
             let plan = scenario(zones, "plumtree", &settings, &items(&seconds, end));
+            let given = given(zones, edges, hops);
+            let is = |formula: &str| value(formula, &given);
             let later = f64::from(many - 1);
-            let (needed, twice) = (f64::from(zones - 1), f64::from(2 * edges));
             // The first floods, acknowledged, and is pruned from both ends of an edge too many.
-            let first = (twice - needed) + needed + (twice - 2.0 * needed);
-            let messages = first + later * twice;
-            let payloads = (twice - needed) + later * needed;
+            let messages = is(formula("plumtree", "messages of the first item"))
+                + later * is(formula("plumtree", "messages of a later item, with a batch at most"));
+            let payloads = is(formula("plumtree", "payloads of the first item"))
+                + later * is(formula("plumtree", "payloads of a later item"));
             for &engine in engines(zones) {
-                let expected = (messages, payloads, f64::from(hops) * 100.0);
+                let expected = (messages, payloads, is(formula("plumtree", "time to all")));
                 assert_eq!(cost(&plan, engine), expected, "{topology} of {zones}, {many} items");
             }
         }
@@ -221,9 +250,11 @@ const LOST: &str =
 
 #[test]
 fn after_the_last_fault_all_know_within_the_bound() {
-    // Diameter 4, links of 50 ms, no batch.
-    let flood = 4.0 * (4000.0 + 50.0);
-    let plumtree = 4.0 * (2.0 * 4000.0 + 500.0 + 3.0 * 50.0);
+    let waits = [("D", 4.0), ("L", 50.0), ("retry_max", 4000.0), ("timeout_1", 500.0)];
+    let given = waits.into_iter().chain([("batch", 0.0)]).collect();
+    let flood =
+        value(formula("flood", "time to all after the last fault, acknowledged, at most"), &given);
+    let plumtree = value(formula("plumtree", "time to all after the last fault, at most"), &given);
     for (exchange, bound) in [("flood", flood), ("plumtree", plumtree)] {
         for faults in [CUT, ISOLATE, CRASH, ONE_WAY, &format!("{CRASH}{CUT}")] {
             let plan = faulty(exchange, faults, "");
