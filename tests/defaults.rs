@@ -1,11 +1,13 @@
-//! What `zonesim list` says of a default is the default.
+//! What `zonesim list` says of a default is the default, and what it says of a range is refused outside
+//! it and taken at its ends.
 
 use std::path::PathBuf;
 
 use zonesim::coordination::{self, Catalogue as _};
 use zonesim::exchange::{self, Catalogue as _};
+use zonesim::plan::Plan;
 use zonesim::scenario::{self, Scenario};
-use zonesim::seam::Entry;
+use zonesim::seam::{Entry, Setting};
 
 type Whole = Scenario<exchange::Settings, coordination::Settings>;
 
@@ -32,6 +34,106 @@ fn check(section: &str, entries: &[Entry]) {
 fn defaults_are_as_listed() {
     check("exchange", exchange::Builtin::entries());
     check("coordination", coordination::Builtin::entries());
+}
+
+/// Whether three zones and a hub can run with these lines.
+fn is_taken(lines: &[String]) -> bool {
+    let text = "[zones]\ngenerate = 3\n[hub]\n".to_owned();
+    let loaded = scenario::parse("ranges.toml", text, lines, PathBuf::new());
+    let plan =
+        loaded.and_then(|s| Plan::new::<exchange::Builtin, coordination::Builtin>(&s).map(drop));
+    plan.is_ok()
+}
+
+/// Values that a range takes and values that it does not, its conditions left aside.
+fn ends(range: &str) -> (Vec<String>, Vec<String>) {
+    let strings = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
+    let quoted = |word: &str| format!("\"{word}\"");
+    let plain = range.split(", above").next().unwrap_or_default().replace("n-1", "2");
+    let words: Vec<_> = plain.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    match words[..] {
+        ["above", "0s", ..] => (strings(&["\"1ms\""]), strings(&["\"0s\"", "\"-1s\"", "1"])),
+        ["0s", "or", "more", ..] => (strings(&["\"0s\""]), strings(&["\"-1ns\"", "0"])),
+        ["retry", "or", "more"] => (strings(&["\"1s\""]), strings(&["\"999ms\""])),
+        ["true", "or", "false"] => (strings(&["true", "false"]), strings(&["0", "\"yes\""])),
+        ["none", "or", least, "or", "more"] | [least, "or", "more"] => {
+            let below = least.parse::<i64>().unwrap() - 1;
+            let none = plain.starts_with("none").then(|| quoted("none"));
+            let taken = none.into_iter().chain([least.to_owned()]).collect();
+            (taken, vec![below.to_string(), quoted("some")])
+        }
+        [least, "to", most] => {
+            let [below, above] = [(least, -1), (most, 1)]
+                .map(|(end, step)| (end.parse::<i64>().unwrap() + step).to_string());
+            (strings(&[least, most]), vec![below, above])
+        }
+        [.., _, "or", _] => {
+            let words = plain.replace(" or ", ", ");
+            (words.split(", ").map(quoted).collect(), vec![quoted("sometimes"), "1".into()])
+        }
+        _ => panic!("a range of no known form: {range}"),
+    }
+}
+
+/// What a value needs beside it, so that the range of its own is all that matters.
+fn beside(key: &str) -> &'static [&'static str] {
+    if key == "hunt" { &["exchange.gossip.connection_limit=1"] } else { &[] }
+}
+
+fn check_range(section: &str, entry: &Entry, setting: &Setting) {
+    let path = format!("{section}.{}.{}", entry.name, setting.key);
+    let with = |value: &str| {
+        let mut lines = vec![format!("{section}.use={}", entry.name), format!("{path}={value}")];
+        lines.extend(beside(setting.key).iter().map(|&line| line.to_owned()));
+        is_taken(&lines)
+    };
+    let (taken, refused) = ends(setting.range);
+    for value in taken {
+        assert!(with(&value), "{path} = {value} is refused, its range is {}", setting.range);
+    }
+    for value in refused {
+        assert!(!with(&value), "{path} = {value} is taken, its range is {}", setting.range);
+    }
+}
+
+#[test]
+fn ranges_are_as_listed() {
+    let exchanges = exchange::Builtin::entries().iter().map(|entry| ("exchange", entry));
+    let coordinations = coordination::Builtin::entries().iter();
+    for (section, entry) in exchanges.chain(coordinations.map(|entry| ("coordination", entry))) {
+        // What has a shape of its own has tests of its own.
+        let settings = entry.settings.iter();
+        for setting in settings.filter(|setting| !["topology", "forget"].contains(&setting.key)) {
+            check_range(section, entry, setting);
+        }
+    }
+}
+
+/// What a range says of other settings.
+#[test]
+fn conditions_of_ranges_are_as_listed() {
+    let chosen = |protocol: &str, lines: &[&str]| {
+        let table = |line: &&str| format!("exchange.{protocol}.{line}");
+        let lines = lines.iter().map(table);
+        is_taken(&[vec![format!("exchange.use={protocol}")], lines.collect()].concat())
+    };
+    for protocol in ["mesh", "hub", "flood", "plumtree"] {
+        assert!(chosen(protocol, &["retry=60s"]));
+        assert!(!chosen(protocol, &["retry=61s"]));
+    }
+    assert!(chosen("gossip", &["interval_jitter=1s"]));
+    assert!(!chosen("gossip", &["interval_jitter=1s", "start=aligned"]));
+    assert!(!chosen("gossip", &["hunt=1"]));
+    assert!(chosen("plumtree", &["batch=999ms"]));
+    assert!(!chosen("plumtree", &["batch=1s"]));
+    for (k, is_fine) in [(0, false), (1, true)] {
+        for on in ["feedback", "blind"] {
+            for by in ["counter", "coin"] {
+                let forget = format!("forget={{on=\"{on}\",by=\"{by}\",k={k}}}");
+                assert_eq!(chosen("gossip", &[&forget]), is_fine, "{forget}");
+            }
+        }
+    }
 }
 
 #[test]
