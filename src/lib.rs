@@ -187,6 +187,7 @@
 
 pub mod chance;
 pub mod cli;
+pub mod compare;
 pub mod coordination;
 pub mod design;
 pub mod desk;

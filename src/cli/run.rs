@@ -16,6 +16,7 @@ use crate::measure::{COLUMNS, Floors, Measure};
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Events, Many, Single, Story, Summaries};
+use crate::results;
 use crate::scenario::{self, Diagnostic};
 use crate::statistics::Summary;
 use crate::sweep::{self, Run};

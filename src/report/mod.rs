@@ -1,5 +1,6 @@
 //! What people and programs are shown of runs: the story, tables, JSON.
 
+mod comparison;
 mod difference;
 mod events;
 mod hosted;
@@ -10,6 +11,7 @@ mod table;
 mod toll;
 mod validation;
 
+pub use comparison::{Compared, comparison, comparison_csv, comparison_json};
 pub use difference::first_difference;
 pub use events::Events;
 pub use hosted::{Hosted, hosted};
