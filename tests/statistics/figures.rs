@@ -194,6 +194,14 @@ fn flips_of_fisher() {
     assert_eq!(flips(&[1.0; 1001], 1), None);
 }
 
+#[test]
+fn ties_are_ties_in_spite_of_rounding() {
+    let whole = [1.0, 2.0, 3.0, 3.0, -4.0, -1.0, 6.0, 7.0];
+    let tenths = [0.1, 0.2, 0.3, 0.1 + 0.2, -0.4, -0.1, 0.6, 0.7];
+    assert_eq!(flips(&whole, 1), flips(&tenths, 1));
+    assert_eq!(signed_ranks(&whole), signed_ranks(&tenths));
+}
+
 const SIXTEEN: f64 = 2320.0 / 65536.0;
 
 /// `multipletests(p, method='holm')`; R's `p.adjust` has the same.

@@ -108,6 +108,7 @@ fn each_word() {
     assert_eq!(found(&up, 0.0, Aim::Less), Finding::Worse);
     assert_eq!(found(&up, 0.99, Aim::Less), Finding::Worse);
     assert_eq!(found(&up, 1.5, Aim::Less), Finding::NoDifference);
+    assert_eq!(found(&up, 1.5, Aim::More), Finding::NoDifference);
     // It is near the floor: neither is sure.
     assert!(matches!(found(&up, 1.05, Aim::Less), Finding::NotToldApart { more: Some(_) }));
     // What never differs does not differ; what is never there is unknown.
@@ -125,6 +126,9 @@ fn each_word() {
     let claim = Claim { difference: &six, floor: 1.0, aim: Aim::Less };
     let told = judge(&[claim, claim]);
     assert_eq!(told[0].finding, Finding::NotToldApart { more: Some(1) });
+    let two = always(2);
+    let claim = Claim { difference: &two, floor: 1.0, aim: Aim::Less };
+    assert_eq!(judge(&[claim, claim])[1].finding, Finding::NotToldApart { more: Some(5) });
     // No mean and no floor: it cannot be said how many.
     let even = difference(&[1.0, -1.0]);
     assert_eq!(found(&even, 0.0, Aim::Less), Finding::NotToldApart { more: None });
