@@ -16,6 +16,11 @@
 //!
 //! Few pairs cannot tell: of differences that all point one way, even if they are all the same, 6
 //! are needed, and more in a family. For if a coin decided, 2 would be the same every second time.
+//!
+//! The 5 % are kept where what is compared comes to the same thing, whatever the values. Where only
+//! the means are the same, they are kept in the long run: a zero that is the difference of an
+//! exponential and its mean is told apart from 20 pairs 7.9 % of the time, from 100 6.9 %, from 300
+//! 5.4 % (3,000 samples each).
 
 use std::fmt;
 
