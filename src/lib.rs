@@ -10,7 +10,8 @@
 //! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
 //! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times;
 //! [`validate`] holds what comes of it to published figures; [`hunt`] looks among the worlds of
-//! [`random`] for one in which a promise breaks; [`report`] shows it; [`cli`] is the door.
+//! [`random`] for one in which a promise breaks; [`report`] shows it, in pictures too
+//! ([`report::plot`]); [`cli`] is the door.
 //!
 //! ```
 //! use std::path::Path;
