@@ -11,7 +11,7 @@
 //! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times;
 //! [`validate`] holds what comes of it to published figures; [`hunt`] looks among the worlds of
 //! [`random`] for one in which a promise breaks; [`report`] shows it, down to every event in words
-//! ([`report::Events`]); [`cli`] is the door.
+//! ([`report::Events`]), and in pictures ([`report::plot`]); [`cli`] is the door.
 //!
 //! ```
 //! use std::path::Path;

@@ -1,4 +1,4 @@
-//! What people and programs are shown of runs: the story, tables, JSON.
+//! What people and programs are shown of runs: the story, tables, JSON, pictures.
 
 mod comparison;
 mod difference;
