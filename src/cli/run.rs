@@ -185,12 +185,14 @@ where
 {
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
     let hub = match plan.hub {
-        Some(hub) => format!(", hub {}", plan.titles[hub.index()]),
+        Some(hub) => format!(", hub {}", plan.title(hub)),
         None => String::new(),
     };
-    let zones = match plan.titles.get(..plan.zones as usize) {
-        Some(titles) if titles.len() <= 12 => titles.join(", "),
-        _ => format!("{} to {}", plan.names[0], plan.names[plan.zones as usize - 1]),
+    let zones = if plan.zones <= 12 {
+        let titles = (0..plan.zones).map(|zone| plan.title(NodeId(zone)));
+        titles.collect::<Vec<_>>().join(", ")
+    } else {
+        format!("{} to {}", &plan.names[0], &plan.names[plan.zones as usize - 1])
     };
     let exchange = X::chosen(&plan.exchange);
     let coordination = C::chosen(&plan.coordination);

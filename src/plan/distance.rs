@@ -35,7 +35,7 @@ fn no_place<E, C>(node: NodeId, path: &str, loaded: &Loaded<E, C>, names: &Names
     let id = &names.ids[node.index()];
     let help = "a latency from geography needs the place of every zone and of the hub";
     if names.hub == Some(node) {
-        let label = format!("expected seat = \"{}\", say, or at = [north, east]", names.ids[0]);
+        let label = format!("expected seat = \"{}\", say, or at = [north, east]", &names.ids[0]);
         return source.key_diagnostic("hub", "the hub has no place").label(label).help(help);
     }
     let zone = format!("zones.{id}");
