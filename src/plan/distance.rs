@@ -53,6 +53,6 @@ fn no_place<E, C>(node: NodeId, path: &str, loaded: &Loaded<E, C>, names: &Names
     let title = "generated zones have no places";
     source
         .diagnostic(&format!("{path}.geo"), title)
-        .label("expected a time such as \"40ms\"")
+        .label("expected place = \"sphere\", say, in [zones]")
         .help(help)
 }

@@ -14,6 +14,7 @@ mod matrix;
 mod names;
 mod nemesis;
 mod overlay;
+mod places;
 mod rows;
 mod rtt;
 mod samples;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use labels::Labels;
+pub use places::places;
 pub use workload::{Drawn, Published, Workload};
 
 use crate::chance::stream;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::is_member;
 use super::labels::Labels;
+use super::{is_member, places};
 use crate::fault::Group;
 use crate::geo::Place;
 use crate::id::NodeId;
-use crate::scenario::{Diagnostic, MOST_ZONES, Scenario, Source, Whole, Zone, Zones, nearest};
+use crate::scenario::{
+    Diagnostic, MOST_ZONES, Near, Placement, Region, Scenario, Source, Whole, Zone, Zones, nearest,
+};
 
 /// The nodes of a scenario by name.
 pub struct Names {
@@ -38,21 +40,25 @@ impl Names {
         let zones = &scenario.zones;
         check_zones(zones, source)?;
         let mut names = match zones.generate {
-            Some(Whole(count)) => Self::generated(count),
+            Some(Whole(count)) => Self::generated(count, zones.place.as_ref()),
             None => Self::named(&zones.named),
         };
         names.add_hub(scenario, source)?;
         Ok(names)
     }
 
-    fn generated(count: u32) -> Self {
+    fn generated(count: u32, placement: Option<&Placement>) -> Self {
+        let places = match placement {
+            Some(placement) => places::places(placement, count).map(Some).collect(),
+            None => vec![None; count as usize],
+        };
         Self {
             ids: (0..count).map(|number| format!("z{number}")).collect(),
             titles: None,
             zones: count,
             hub: None,
             seat: None,
-            places: vec![None; count as usize],
+            places,
             observers: Group::default(),
             numbers: BTreeMap::new(),
         }
@@ -161,6 +167,9 @@ fn check_zones(zones: &Zones, source: &Source) -> Result<(), Diagnostic> {
         let label = format!("expected no `generate` beside [zones.{id}]");
         return Err(source.key_diagnostic("zones.generate", title).label(label));
     }
+    if let Some(placement) = &zones.place {
+        check_placement(placement, zones, source)?;
+    }
     let count = zones.named.len();
     if zones.generate.is_none() && count < 2 {
         let title = ["there are no zones", "a single zone has nobody to tell"][count];
@@ -174,6 +183,35 @@ fn check_zones(zones: &Zones, source: &Source) -> Result<(), Diagnostic> {
         return Err(source.refusal("zones", &message));
     }
     zones.named.iter().try_for_each(|(id, _)| check_id(id, source))
+}
+
+fn check_placement(
+    placement: &Placement,
+    zones: &Zones,
+    source: &Source,
+) -> Result<(), Diagnostic> {
+    if zones.generate.is_none() {
+        let diagnostic = source.key_diagnostic("zones.place", "places without generated zones");
+        return Err(match zones.named.first() {
+            Some((id, _)) => diagnostic.label(format!("expected at = [..] in [zones.{id}]")),
+            None => diagnostic.label("expected generate = 8, say, beside it"),
+        });
+    }
+    let refuse =
+        |key: &str, message: &str| Err(source.refusal(&format!("zones.place.{key}"), message));
+    match placement {
+        Placement::Box(Region { south, north, .. }) if south >= north => refuse(
+            "box.north",
+            "a box whose north is not above its south; expected more than `south`",
+        ),
+        Placement::Box(Region { west, east, .. }) if west == east => {
+            refuse("box.east", "a box of no width; expected another number than `west`")
+        }
+        Placement::Near(Near { at, .. }) if at.0.is_empty() => {
+            refuse("near.at", "zones near no seat; expected one place or more")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_id(id: &str, source: &Source) -> Result<(), Diagnostic> {

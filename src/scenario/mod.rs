@@ -12,6 +12,7 @@ mod model;
 mod nemesis;
 mod network;
 mod overrides;
+mod placement;
 mod schema;
 mod source;
 mod strict;
@@ -37,13 +38,14 @@ pub use nemesis::{Kind, Nemesis};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
+pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use schema::schema;
 use serde::de::DeserializeOwned;
 pub use source::Source;
 pub use units::{Bytes, Rate};
 pub use values::{
-    Coordinates, Drift, Entries, Factor, Groups, Inflation, Names, Probability, Slowdown, Times,
-    Whole,
+    Coordinates, Drift, East, Entries, Factor, Groups, Inflation, Names, North, Probability,
+    Slowdown, SpreadKm, Times, Whole,
 };
 
 /// A scenario, the text it came from, and where the files are that it names.
