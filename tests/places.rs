@@ -50,7 +50,7 @@ fn check_mean(what: &str, values: impl IntoIterator<Item = f64>, exact: f64) {
 }
 
 fn height(degrees: f64) -> f64 {
-    degrees.to_radians().sin()
+    libm::sin(degrees.to_radians())
 }
 
 /// Radius of the Earth in km, as `geo` has it.
@@ -65,7 +65,7 @@ fn a_sphere_is_filled_evenly() {
         // Pairs that share nobody: a quarter of the way round in the mean, (1 - cos r) / 2 within r.
         let apart: Vec<_> = all.chunks(2).map(|pair| pair[0].distance_km(pair[1])).collect();
         check_mean("apart", apart.iter().copied(), FRAC_PI_2 * RADIUS_KM);
-        let within = |km: f64| (1.0 - (km / RADIUS_KM).cos()) / 2.0;
+        let within = |km: f64| (1.0 - libm::cos(km / RADIUS_KM)) / 2.0;
         check_uniform("apart", apart.iter().map(|&km| within(km)).collect());
         let boxed = |p: &Place| {
             f64::from((35.0..55.0).contains(&p.latitude) && (46.0..87.0).contains(&p.longitude))
@@ -102,7 +102,7 @@ fn seats_are_as_likely_and_distances_from_them_as_two_normals_say() {
         let n = all.len() as f64;
         assert!((near.len() as f64 - n / 3.0).abs() < 4.0 * (n * 2.0 / 9.0).sqrt());
         // Rayleigh.
-        let within = |km: f64| 1.0 - (-km * km / 2.0 / 300.0f64.powi(2)).exp();
+        let within = |km: f64| 1.0 - libm::exp(-km * km / 2.0 / (300.0 * 300.0));
         check_uniform("seat", near.iter().map(|place| within(place.distance_km(seat))).collect());
     }
     let east = all

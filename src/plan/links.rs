@@ -43,7 +43,7 @@ pub fn network<E, C>(
         _ => None,
     };
     let links = builder.links()?;
-    let keys = names.ids.iter().map(|id| name_key(id)).collect();
+    let keys = names.ids.iter().map(name_key).collect();
     Ok(Network { links, models: builder.models, resolution: loaded.scenario.resolution, keys })
 }
 
