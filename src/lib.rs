@@ -49,9 +49,10 @@
 //!   ([`seam::Port::distance`]), and what it is told.
 //! - **Only `engine/turmoil` knows turmoil**, and nothing else tokio.
 //! - **No state per link** that grows with the square of the zones, but for a table of latencies up
-//!   to 4,096 nodes, and the queues of links that have a bandwidth and were used. What the network
-//!   does to a message is drawn by counter and key ([`chance::Keyed`]) from the seed, the link, the
-//!   instant and how manyth the message is there.
+//!   to 4,096 nodes (above, those by distance are reckoned for each message, [`network::Globe`]), and
+//!   the queues of links that have a bandwidth and were used. What the network does to a message is
+//!   drawn by counter and key ([`chance::Keyed`]) from the seed, the link, the instant and how manyth
+//!   the message is there.
 //! - **No hash map, no wall clock, no shared randomness, no float function of the platform** in
 //!   anything that reaches a trace or a table (`clippy.toml` forbids them).
 //! - **No event for a departure.** Faults are known before the run, so the event engine decides the

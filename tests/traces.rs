@@ -13,8 +13,8 @@ use common::{plan_of_file, root};
 use zonesim::coordination::{Builtin as Coordination, Catalogue as _};
 use zonesim::engine::Engine;
 use zonesim::exchange::{Builtin as Exchange, Catalogue as _};
-use zonesim::measure::stats::Summary;
 use zonesim::measure::{COLUMNS, Row};
+use zonesim::statistics::Summary;
 use zonesim::sweep;
 
 const FOLDER: &str = "sims/protocols";

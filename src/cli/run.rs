@@ -2,17 +2,20 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::progress::{Clock, bar};
 use super::{Exit, Failure, complain, cores, json, print, printed};
+use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::id::NodeId;
 use crate::measure::{COLUMNS, Floors, Measure};
+use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Events, Many, Single, Story, Summaries};
@@ -20,7 +23,6 @@ use crate::results;
 use crate::scenario::{self, Diagnostic};
 use crate::statistics::Summary;
 use crate::sweep::{self, Run};
-use crate::time::Span;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -198,12 +200,14 @@ where
 {
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
     let hub = match plan.hub {
-        Some(hub) => format!(", hub {}", plan.titles[hub.index()]),
+        Some(hub) => format!(", hub {}", plan.title(hub)),
         None => String::new(),
     };
-    let zones = match plan.titles.get(..plan.zones as usize) {
-        Some(titles) if titles.len() <= 12 => titles.join(", "),
-        _ => format!("{} to {}", plan.names[0], plan.names[plan.zones as usize - 1]),
+    let zones = if plan.zones <= 12 {
+        let titles = (0..plan.zones).map(|zone| plan.title(NodeId(zone)));
+        titles.collect::<Vec<_>>().join(", ")
+    } else {
+        format!("{} to {}", &plan.names[0], &plan.names[plan.zones as usize - 1])
     };
     let exchange = X::chosen(&plan.exchange);
     let coordination = C::chosen(&plan.coordination);
@@ -223,23 +227,39 @@ where
     )
 }
 
-/// How long the links take, where there are few enough to look at.
+/// How long the links take: all of them, or in a larger world some that are drawn.
 fn links<E, C>(plan: &Plan<E, C>) -> String {
     let nodes = plan.nodes() as u32;
-    if nodes > MOST_LINKED {
-        return String::new();
+    if let Links::Uniform(link) = &plan.network.links {
+        return format!("links of {} ms one way\n", plan.ms(link.travel()));
     }
-    let ways = (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
-    let spans = ways.filter(|(a, b)| a != b).map(|(a, b)| plan.network.links.get(a, b).travel());
-    let (shortest, longest) =
-        spans.fold((Span(u64::MAX), Span(0)), |(low, high), span| (low.min(span), high.max(span)));
-    let (shortest, longest) = (plan.ms(shortest), plan.ms(longest));
+    let all = || (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
+    let ways = if nodes > MOST_LINKED { drawn(nodes) } else { all().collect() };
+    let spans = ways.into_iter().filter(|(a, b)| a != b);
+    let spans: Vec<_> = spans.map(|(a, b)| plan.network.links.get(a, b).travel()).collect();
+    let shortest = plan.ms(spans.iter().copied().min().unwrap_or_default());
+    let longest = plan.ms(spans.iter().copied().max().unwrap_or_default());
     let range = if shortest < longest { format!("{shortest} to ") } else { String::new() };
-    format!("links of {range}{longest} ms one way\n")
+    let more = if nodes > MOST_LINKED {
+        let mean = spans.iter().map(|&span| plan.ms(span)).sum::<f64>() / spans.len() as f64;
+        format!(", {mean:.1} in the mean, of {} drawn", spans.len())
+    } else {
+        String::new()
+    };
+    format!("links of {range}{longest} ms one way{more}\n")
 }
 
-/// Nodes whose links are looked at for an introduction.
+/// Nodes whose links are all looked at for an introduction; of more, so many links are.
 const MOST_LINKED: u32 = 256;
+const LINKS_DRAWN: usize = 10_000;
+
+/// Ways between nodes, the same whatever the run.
+fn drawn(nodes: u32) -> Vec<(NodeId, NodeId)> {
+    let mut chance = stream(0, "introduction", 0);
+    let mut node = || below(&mut chance, nodes);
+    let ways = iter::repeat_with(|| (NodeId(node()), NodeId(node())));
+    ways.filter(|(a, b)| a != b).take(LINKS_DRAWN).collect()
+}
 
 /// A trace file in the making: written under a temporary name, renamed when it is whole. What is no
 /// file, a pipe or a device, is written as it is.

@@ -77,7 +77,7 @@ impl<'a, E, C> Story<'a, E, C> {
     }
 
     fn title(&self, node: NodeId) -> &str {
-        &self.plan.titles[node.index()]
+        self.plan.title(node)
     }
 
     fn tell(&mut self, at: Tick, kind: &'static str, text: String) {
