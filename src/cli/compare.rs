@@ -107,9 +107,6 @@ where
     let mut more = if untils.is_empty() { arguments.runs.unwrap_or(RUNS) } else { 0 };
     loop {
         gathered.run(&field, arguments.seed, more, threads)?;
-        if untils.is_empty() {
-            break;
-        }
         match until::step(&untils, gathered.runs, &|place| gathered.moments(place)) {
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
@@ -160,20 +157,15 @@ fn show(arguments: &Arguments, metrics: &[Metric], gathered: &Gathered) -> Resul
 impl Arguments {
     /// The metrics to compare by, each with its floor.
     fn metrics(&self, is_operation: bool) -> Result<Vec<Metric>, Diagnostic> {
-        let usual: &[&str] = if is_operation {
-            &["captured_share", "completed_ms", "messages"]
-        } else {
-            &["to_all_ms", "messages", "incomplete"]
+        let places = match &self.metrics[..] {
+            [] => until::usual_metrics(is_operation),
+            names => names
+                .iter()
+                .map(|name| until::metric(name.trim(), name))
+                .collect::<Result<_, _>>()?,
         };
-        let names: Vec<String> = match &self.metrics[..] {
-            [] => usual.iter().map(|&name| name.to_owned()).collect(),
-            names => names.iter().map(|name| name.trim().to_owned()).collect(),
-        };
-        let mut metrics = Vec::new();
-        for name in &names {
-            let place = until::metric(name, name)?;
-            metrics.push(Metric { place, floor: None });
-        }
+        let metric = |place| Metric { place, floor: None };
+        let mut metrics: Vec<_> = places.into_iter().map(metric).collect();
         for floor in &self.floor {
             read_floor(floor, &mut metrics)?;
         }

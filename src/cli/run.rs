@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::{Clock, bar};
+use super::until::{self, Step, Until};
 use super::{Exit, Failure, complain, cores, json, print, printed};
 use crate::chance::{below, stream};
 use crate::coordination;
@@ -21,7 +22,7 @@ use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Events, Many, Single, Story, Summaries};
 use crate::results;
 use crate::scenario::{self, Diagnostic};
-use crate::statistics::Summary;
+use crate::statistics::{Moments, Summary};
 use crate::sweep::{self, Run};
 
 /// Arguments of `run`.
@@ -38,6 +39,10 @@ pub struct Arguments {
     /// Repeat with seeds from --seed on and print statistics
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     runs: Option<u64>,
+    /// Repeat until the 95 % interval is as narrow: 'to_all_ms ±2%'; may be given again. --runs is then
+    /// the most [default: 100000]
+    #[arg(long, value_name = "METRIC ±WIDTH")]
+    until: Vec<String>,
     /// Override a value, such as network.loss=0.05; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -45,10 +50,10 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     /// Every event in words instead of the story (of a single run)
-    #[arg(long, conflicts_with_all = ["runs", "json"])]
+    #[arg(long, conflicts_with_all = ["runs", "until", "json"])]
     events: bool,
     /// Write every event to a file, a line of JSON each (of a single run)
-    #[arg(long, value_name = "FILE", conflicts_with = "runs")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["runs", "until"])]
     trace: Option<PathBuf>,
     /// Threads for --runs; all cores if not given. The bytes are the same with any number
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -64,6 +69,9 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
+    let most = arguments.runs.unwrap_or(until::MOST);
+    let untils = arguments.until.iter().map(|until| Until::read(until, most));
+    let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
     for notice in &plan.notices {
@@ -73,8 +81,8 @@ where
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }
     match arguments.runs {
-        Some(runs) => many::<X, C>(arguments, &plan, runs),
-        None => single::<X, C>(arguments, &plan),
+        None if untils.is_empty() => single::<X, C>(arguments, &plan),
+        runs => many::<X, C>(arguments, &plan, runs, &untils),
     }
 }
 
@@ -135,17 +143,35 @@ where
     })
 }
 
-fn many<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>, runs: u64) -> Result<Exit, Failure>
+fn many<X, C>(
+    arguments: &Arguments,
+    plan: &PlanOf<X, C>,
+    runs: Option<u64>,
+    untils: &[Until],
+) -> Result<Exit, Failure>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
-    let bar = bar(runs, "runs");
-    let seeds = (arguments.seed, runs);
-    let runs_done =
-        sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|done| bar.inc(done));
-    bar.finish_and_clear();
+    let mut runs_done: Vec<Run> = Vec::new();
+    let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
+    loop {
+        let bar = bar(more, "runs");
+        let seeds = (arguments.seed.wrapping_add(runs_done.len() as u64), more);
+        let done = sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|n| bar.inc(n));
+        runs_done.extend(done);
+        bar.finish_and_clear();
+        let values = |place| vec![(String::new(), moments(&runs_done, place))];
+        match until::step(untils, runs_done.len() as u64, &values) {
+            Step::More(needed) => more = needed,
+            Step::Enough(told) => {
+                told.iter().for_each(|why| complain(&format!("note: {why}")));
+                break;
+            }
+        }
+    }
+    let runs = runs_done.len() as u64;
     let summaries = summarise(&runs_done);
     let breach = runs_done.iter().enumerate().find_map(|(place, run)| {
         Some((arguments.seed.wrapping_add(place as u64), run.breach.as_deref()?))
@@ -170,6 +196,11 @@ where
         Some((seed, breach)) => broken(arguments, plan, seed, breach),
         None => Exit::Success,
     })
+}
+
+/// The moments of a metric by its place.
+fn moments(runs: &[Run], place: usize) -> Moments {
+    runs.iter().filter_map(|run| run.row.values().nth(place)?).collect()
 }
 
 /// Says that a promise did not hold, and how to see it again.

@@ -20,6 +20,16 @@ pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
     })
 }
 
+/// What most who compare want to see: time, messages, and what did not reach all or was captured.
+pub fn usual_metrics(is_operation: bool) -> Vec<usize> {
+    let names = if is_operation {
+        ["captured_share", "completed_ms", "messages"]
+    } else {
+        ["to_all_ms", "messages", "incomplete"]
+    };
+    names.iter().filter_map(|name| Column::named(name)).map(|(place, _)| place).collect()
+}
+
 /// When there are enough runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Until {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::table::number;
+use super::table::{around, decimals, number};
 use crate::compare::{Comparison, Contrast, Estimate, Metric, Withheld};
 use crate::measure::Better;
 use crate::scenario::Diagnostic;
@@ -81,19 +81,6 @@ fn estimate(estimate: &Estimate) -> String {
             }
         }
     }
-}
-
-fn around(mean: f64, half: f64) -> String {
-    if half <= 1e-9 * mean.abs() {
-        return format!("{} ± 0", number(mean));
-    }
-    let digits = decimals(half);
-    format!("{mean:.digits$} ± {half:.digits$}")
-}
-
-/// Decimals that show an error in two digits.
-fn decimals(error: f64) -> usize {
-    (0..9).find(|&digits| error * libm::pow(10.0, f64::from(digits)) >= 9.5).unwrap_or(9) as usize
 }
 
 /// The word, the difference, and what share of the first it is.
