@@ -44,6 +44,8 @@ where
     C: coordination::Catalogue + 'static,
 {
     let design = Design::read(&arguments.file, &arguments.over)?;
+    let columns = COLUMNS.iter().map(|column| column.name);
+    design.refuse_names(["point", "seed", "broken"].into_iter().chain(columns))?;
     let schema = Schema::new(&design.axes)?;
     metrics(&design)?;
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
@@ -54,6 +56,9 @@ where
     });
     progress.finish_and_clear();
     let field = field.map_err(|(point, wrong)| design.blame(point, wrong))?;
+    for notice in &design.notices {
+        complain(&format!("note: {notice}"));
+    }
     tell(&design, field.notices());
     let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
         print(&listing(&design))?;
