@@ -8,7 +8,8 @@
 //! (everything whole: numbers for names, ticks for times). A seed makes of the plan what there is
 //! to learn ([`plan::Plan::draw`]) and a [`zone::Zone`] for every node. An [`engine`] makes time
 //! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
-//! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times;
+//! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times, at
+//! the points of a [`design::Design`], for the tables of [`results`];
 //! [`validate`] holds what comes of it to published figures; [`hunt`] looks among the worlds of
 //! [`random`] for one in which a promise breaks; [`report`] shows it, down to every event in words
 //! ([`report::Events`]), and in pictures ([`report::plot`]); [`cli`] is the door.
@@ -36,8 +37,8 @@
 //! | floor | modules |
 //! |---|---|
 //! | the door | [`cli`] |
-//! | many runs | [`report`], above [`hunt`] and [`validate`], above [`sweep`] and [`random`] |
-//! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`], [`scenario`], each above the next |
+//! | many runs | [`report`], above [`hunt`], [`validate`] and [`results`], above [`sweep`] and [`random`] |
+//! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`] and [`design`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
 //! | physics | [`egress`], above [`network`] and [`fault`] |
 //! | ground | [`geo`], [`statistics`], [`chance`], [`time`], [`id`] |

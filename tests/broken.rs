@@ -2,8 +2,10 @@
 //!
 //! `ZONESIM_BLESS=1 cargo test --test broken` writes the messages anew; read what changed.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "common/golden.rs"]
+mod golden;
+
+use std::path::Path;
 
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::exchange::Builtin as Exchange;
@@ -22,95 +24,13 @@ fn refusal(path: &Path, overrides: &[String]) -> Option<Diagnostic> {
     plan.err()
 }
 
-/// Holds a message to the golden file; returns what is wrong with it.
-fn compare(golden: &Path, message: &str) -> Option<String> {
-    if std::env::var_os("ZONESIM_BLESS").is_some() {
-        fs::write(golden, message).expect("a golden file can be written");
-        return None;
-    }
-    match fs::read_to_string(golden) {
-        Ok(expected) if expected == message => None,
-        Ok(expected) => Some(format!("expected:\n{expected}\nfound:\n{message}")),
-        Err(_) => Some(format!("no {}; the message is:\n{message}", golden.display())),
-    }
-}
-
-/// The names of the files in the folder with this ending, in order, without it.
-fn names(ending: &str) -> Vec<String> {
-    let files = fs::read_dir(FOLDER).expect("the corpus is there");
-    let name = |file: std::io::Result<fs::DirEntry>| file.ok()?.file_name().into_string().ok();
-    let mut names: Vec<_> =
-        files.filter_map(|file| Some(name(file)?.strip_suffix(ending)?.to_owned())).collect();
-    names.sort();
-    names
-}
-
-/// Whether a message points at a line and a column of a file, or of the command line.
-fn points(message: &str) -> bool {
-    let place = message.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
-    let digits = |text: Option<&str>| text.is_some_and(|text| text.parse::<u32>().is_ok());
-    let mut parts = place.unwrap_or_default().rsplitn(3, ':');
-    digits(parts.next()) && digits(parts.next()) && parts.next().is_some()
-}
-
-/// Words of the machine that say nothing to a reader.
-fn machine_words(message: &str) -> Vec<&'static str> {
-    let words = [
-        "struct",
-        "enum",
-        "variant",
-        "visitor",
-        "map",
-        "sequence",
-        "u16",
-        "u32",
-        "u64",
-        "i64",
-        "f64",
-        "floating point",
-        "tuple",
-        "field `",
-        "boolean",
-        "None",
-        "Some(",
-        "recurs",
-    ];
-    words.into_iter().filter(|word| message.contains(word)).collect()
-}
-
 #[test]
 fn every_broken_file_is_refused_with_its_message() {
-    let mut wrong = Vec::new();
-    let files = names(".toml");
-    assert!(files.len() >= 45, "only {} files", files.len());
-    for name in &files {
-        let path: PathBuf = [FOLDER, &format!("{name}.toml")].iter().collect();
-        let Some(diagnostic) = refusal(&path, &[]) else {
-            wrong.push(format!("{name} is accepted"));
-            continue;
-        };
-        let message = diagnostic.render(false) + "\n";
-        if !message.contains(&format!("{FOLDER}/")) {
-            wrong.push(format!("{name} names no file:\n{message}"));
-        }
-        if points(&message) == WITHOUT_A_PLACE.contains(&name.as_str()) {
-            wrong.push(format!("{name} points nowhere, or is listed so in vain:\n{message}"));
-        }
-        let machine = machine_words(&message);
-        if !machine.is_empty() {
-            wrong.push(format!("{name} speaks of {machine:?}:\n{message}"));
-        }
-        let golden = path.with_extension("txt");
-        wrong.extend(compare(&golden, &message).map(|what| format!("{name}: {what}")));
-    }
-    let goldens = names(".txt").into_iter().filter(|name| name != OVERRIDES);
-    let orphans: Vec<_> = goldens.filter(|name| !files.contains(name)).collect();
-    assert!(orphans.is_empty(), "messages of no file: {orphans:?}");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let files = golden::hold(FOLDER, &WITHOUT_A_PLACE, |path| {
+        refusal(path, &[]).map(|wrong| wrong.render(false))
+    });
+    assert!(files >= 45, "only {files} files");
 }
-
-/// The golden file of the overrides.
-const OVERRIDES: &str = "overrides";
 
 /// Overrides that are refused, over `sims/xiamen-2019.toml`; several are put over it in turn.
 const BROKEN_OVERRIDES: &[&[&str]] = &[
@@ -163,26 +83,9 @@ const BROKEN_OVERRIDES: &[&[&str]] = &[
 
 #[test]
 fn every_broken_override_is_refused_with_its_message() {
-    let mut messages = String::new();
-    let mut wrong = Vec::new();
-    for &overrides in BROKEN_OVERRIDES {
-        let lines: Vec<_> = overrides.iter().map(|line| (*line).to_owned()).collect();
-        let Some(diagnostic) = refusal(Path::new("sims/xiamen-2019.toml"), &lines) else {
-            wrong.push(format!("{overrides:?} is accepted"));
-            continue;
-        };
-        let message = diagnostic.render(false);
-        if !points(&message) || !machine_words(&message).is_empty() {
-            wrong.push(format!("{overrides:?} points nowhere or speaks of machines:\n{message}"));
-        }
-        for line in lines {
-            messages += &format!("--set {line:?}\n");
-        }
-        messages += &format!("{message}\n\n");
-    }
-    let golden: PathBuf = [FOLDER, &format!("{OVERRIDES}.txt")].iter().collect();
-    wrong.extend(compare(&golden, &messages));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    golden::hold_lines(FOLDER, "--set ", BROKEN_OVERRIDES, |lines| {
+        refusal(Path::new("sims/xiamen-2019.toml"), lines).map(|wrong| wrong.render(false))
+    });
 }
 
 #[test]

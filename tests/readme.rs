@@ -4,7 +4,8 @@ mod common;
 
 use std::process::Command;
 
-use common::{example, plan_of, root};
+use common::{example, plan_of, plan_of_file, root};
+use zonesim::design::Design;
 use zonesim::measure::COLUMNS;
 
 fn readme() -> String {
@@ -68,9 +69,39 @@ fn the_table_of_metrics_is_the_codes() {
 
 #[test]
 fn the_scenario_can_be_read() {
-    let [block] = &blocks("toml")[..] else { panic!("one block of TOML") };
+    let [block, _] = &blocks("toml")[..] else { panic!("a scenario and a sweep") };
     let plan = plan_of(block);
     assert_eq!((plan.zones, plan.listed_faults().len()), (2, 1));
+}
+
+#[test]
+fn the_sweep_can_be_read_and_has_every_key() {
+    let [_, block] = &blocks("toml")[..] else { panic!("a scenario and a sweep") };
+    let read = |text: &str| Design::parse("README.md", text, &root().join("sims"), &[]);
+    let design = read(block).unwrap_or_else(|error| panic!("{error}"));
+    // 2 protocols, 4 losses, 4 latencies with their horizons, 2 choices; two losses less for one.
+    assert_eq!(design.points.count(), 2 * 4 * 4 * 2 - 2 * 4 * 2);
+    for point in 0..design.points.count() {
+        let (path, sets) = design.scenario(point);
+        plan_of_file(path, &sets.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    // What it says of defaults is so.
+    for default in ["seeds = { base = 1, count = 10 }", "design = \"grid\""] {
+        assert!(block.contains(default));
+        let without: Vec<_> = block.lines().filter(|line| !line.starts_with(default)).collect();
+        let without = read(&without.join("\n")).unwrap();
+        assert_eq!((without.seeds, &without.points), (design.seeds, &design.points), "{default}");
+    }
+    let linear = read(&block.replace("scale = \"log\"", "scale = \"linear\"")).unwrap();
+    let silent = read(&block.replace(", scale = \"log\"", "")).unwrap();
+    assert_eq!(linear.axes[3].levels, silent.axes[3].levels);
+    // Whoever adds a key writes it here: the reader tells all that it knows.
+    let message = read("scenario = \"rounds.toml\"\nqqq = 1\n").unwrap_err().in_short();
+    let keys: Vec<_> = message.split('`').skip(3).step_by(2).collect();
+    assert!(keys.len() >= 10, "{message}");
+    for key in keys {
+        assert!(block.contains(key), "{key} is not in the README's sweep");
+    }
 }
 
 #[test]

@@ -57,6 +57,8 @@ where
     C: coordination::Catalogue + 'static,
 {
     let design = Design::read(&arguments.file, &arguments.over)?;
+    let columns = COLUMNS.iter().map(|column| column.name);
+    design.refuse_names(["point", "seed", "broken"].into_iter().chain(columns))?;
     let schema = Schema::new(&design.axes)?;
     let metrics = arguments.metrics(&design)?;
     let kind = arguments.plot.is_some().then(|| picture::kind(&design, arguments.plot_as));
@@ -69,6 +71,9 @@ where
     });
     progress.finish_and_clear();
     let field = field.map_err(|(point, wrong)| design.blame(point, wrong))?;
+    for notice in &design.notices {
+        complain(&format!("note: {notice}"));
+    }
     tell(&design, field.notices());
     let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
         print(&listing(&design))?;

@@ -4,10 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::axis::{self, Axis, Level, Reader, Value};
+use super::axis::{Axis, named};
+use super::clash;
 use super::line::Line;
-use super::points::{Points, Spread};
-use crate::scenario::{Diagnostic, Source, Whole, path_key, read};
+use super::points::Points;
+use super::reader;
+use super::scenarios::{self, SCENARIO};
+use super::spread::Spread;
+use crate::scenario::{Diagnostic, Source, Whole, path_keys, read};
 
 /// What a sweep file may say.
 #[derive(Debug, Deserialize)]
@@ -16,8 +20,7 @@ struct Sheet {
     #[serde(default)]
     about: String,
     scenario: Option<String>,
-    #[serde(default)]
-    scenarios: Vec<String>,
+    scenarios: Option<Vec<String>>,
     #[serde(default)]
     set: Vec<String>,
     #[serde(default)]
@@ -28,15 +31,14 @@ struct Sheet {
     zip: Vec<Vec<String>>,
     #[serde(default)]
     exclude: Vec<toml::Table>,
-    #[serde(default)]
-    design: Spread,
+    design: Option<toml::Value>,
     #[serde(default)]
     metrics: Vec<String>,
 }
 
 /// The seeds of every point: so many from the first on.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, such as { base = 1, count = 10 }")]
 pub struct Seeds {
     /// The first.
     base: i64,
@@ -61,6 +63,17 @@ impl Seeds {
     pub fn count(&self) -> u64 {
         u64::from(self.count.0)
     }
+
+    /// Seeds are told as TOML and tables have whole numbers, up to 2^63 - 1.
+    fn check(self, source: &Source) -> Result<Self, Diagnostic> {
+        let most = i64::MAX - i64::from(self.count.0) + 1;
+        if (0..=most).contains(&self.base) {
+            return Ok(self);
+        }
+        let wrong =
+            source.diagnostic("seeds.base", format!("`seeds.base` cannot be {}", self.base));
+        Err(wrong.label(format!("expected a whole number from 0 to {most}")))
+    }
 }
 
 /// A sweep as its file and the command line have it.
@@ -80,12 +93,11 @@ pub struct Design {
     pub points: Points,
     /// The metrics to show, unchecked; if none are named, those that suit the scenario.
     pub metrics: Vec<String>,
+    /// What people should know of it.
+    pub notices: Vec<String>,
     /// Where the file says it.
     pub source: Source,
 }
-
-/// What the axis of scenarios is called.
-pub const SCENARIO: &str = "scenario";
 
 impl Design {
     /// Reads a sweep file, and puts over it what the command line says: the levels of an axis, an
@@ -94,132 +106,149 @@ impl Design {
     /// # Errors
     /// What is wrong, at its place.
     pub fn read(file: &Path, lines: &[String]) -> Result<Self, Diagnostic> {
-        let lines: Vec<_> = lines.iter().map(|line| Line::read(line)).collect::<Result<_, _>>()?;
-        let (own, lines): (Vec<_>, Vec<_>) =
-            lines.into_iter().partition(|line| line.name.starts_with("seeds."));
-        let own: Vec<_> = own.into_iter().map(|line| line.written).collect();
-        let name = file.display().to_string();
-        let (source, sheet) = Source::read::<Sheet>(&name, read(file)?, &own)?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        let scenarios = scenarios(&sheet, &source, folder)?;
+        Self::parse(&file.display().to_string(), &read(file)?, folder, lines)
+    }
+
+    /// Reads a sweep from a text; the scenarios it names are looked for in `folder`.
+    ///
+    /// # Errors
+    /// What is wrong, at its place.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        folder: &Path,
+        lines: &[String],
+    ) -> Result<Self, Diagnostic> {
+        let lines: Vec<_> = lines.iter().map(|line| Line::read(line)).collect::<Result<_, _>>()?;
+        let (own, lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(Line::is_of_the_sweep);
+        let own: Vec<_> = own.into_iter().map(|line| line.written).collect();
+        let read = Source::read::<Sheet>(name, text, &own);
+        let (source, sheet) = read.map_err(|wrong| explain(wrong, text))?;
+        let seeds = sheet.seeds.check(&source)?;
+        let said = (sheet.scenario.as_deref(), sheet.scenarios.as_deref());
+        let mut scenarios = scenarios::scenarios(said, &source, folder)?;
         let mut axes = Vec::new();
-        gather(&sheet.axes, (String::new(), "axes".into()), &source, &mut axes)?;
-        let mut set = sheet.set;
-        for line in &lines {
-            match axes.iter_mut().find(|axis| axis.name == line.name) {
-                Some(axis) => axis.replace(line)?,
-                None if line.values.len() == 1 => set.push(line.written.clone()),
-                None => axes.push(line.axis(&line.name)),
-            }
-        }
         if scenarios.len() > 1 {
-            axes.insert(0, scenario_axis(&sheet.scenarios));
+            axes.push(scenarios::axis(sheet.scenarios.as_deref().unwrap_or_default()));
         }
-        let said = (&sheet.design, &sheet.zip[..], &sheet.exclude[..]);
-        let points = Points::new(&mut axes, said, &source)?;
-        let Sheet { about, seeds, metrics, .. } = sheet;
-        Ok(Self { about, scenarios, set, seeds, axes, points, metrics, source })
+        reader::gather(&sheet.axes, ("", "axes"), &source, &mut axes)?;
+        let fixed = over(&lines, &mut axes, &mut scenarios)?;
+        clash::refuse(&sheet.set, &fixed, &axes, &source)?;
+        let spread = Spread::read(sheet.design.as_ref(), &source)?;
+        let points = Points::new(&mut axes, (spread, &sheet.zip, &sheet.exclude), &source)?;
+        once(&sheet.metrics, &source)?;
+        let Sheet { about, mut set, metrics, .. } = sheet;
+        set.extend(fixed.into_iter().map(|line| line.written));
+        let notices = notices(spread);
+        Ok(Self { about, scenarios, set, seeds, axes, points, metrics, notices, source })
     }
 
-    /// The levels of a point, one of each axis.
-    pub fn levels(&self, point: u32) -> impl Iterator<Item = &Level> {
-        self.axes
-            .iter()
-            .zip(self.points.get(point))
-            .map(|(axis, &level)| &axis.levels[level as usize])
-    }
-
-    /// A point in words: `exchange.use=gossip, network.loss=0.02`.
-    pub fn name(&self, point: u32) -> String {
-        let names = self.axes.iter().map(|axis| &axis.name);
-        let parts = names.zip(self.levels(point));
-        parts.map(|(name, level)| format!("{name}={}", level.value)).collect::<Vec<_>>().join(", ")
-    }
-
-    /// The scenario of a point, and what is put over it.
-    pub fn scenario(&self, point: u32) -> (&Path, Vec<String>) {
-        let number = match self.axes.first() {
-            Some(axis) if self.scenarios.len() > 1 && axis.name == SCENARIO => {
-                self.points.get(point)[0] as usize
+    /// Refuses axes that have the name of another column of the results.
+    ///
+    /// # Errors
+    /// The first, where it is said.
+    pub fn refuse_names<'n>(
+        &self,
+        taken: impl IntoIterator<Item = &'n str>,
+    ) -> Result<(), Diagnostic> {
+        let of_times = |axis: &Axis| axis.levels.iter().all(|level| level.value.length().is_some());
+        for name in taken {
+            let is = |axis: &&Axis| {
+                axis.name == name || (of_times(axis) && format!("{}_ms", axis.name) == name)
+            };
+            if let Some(axis) = self.axes.iter().find(is) {
+                let title = format!("axis `{}` has the name of a column of the results", axis.name);
+                let wrong = axis.said.wrong(&self.source, title);
+                let help = "such as my_name = { path = \"network.loss\", values = [0.0, 0.1] }";
+                return Err(wrong.label("expected another name").help(help));
             }
-            _ => 0,
-        };
-        let levels = self.levels(point).flat_map(|level| &level.sets);
-        (&self.scenarios[number], self.set.iter().chain(levels).cloned().collect())
-    }
-
-    /// What is wrong with a point, told at the line of this file that says it.
-    pub fn blame(&self, point: u32, wrong: Diagnostic) -> Diagnostic {
-        let help = format!("at point {point}: {}", self.name(point));
-        let place = wrong.blamed_override().and_then(|line| self.place_of(point, line));
-        match place {
-            Some(place) => self.source.moved(wrong, &place).or_help(help),
-            None if self.axes.is_empty() => wrong,
-            None => wrong.or_help(help),
         }
-    }
-
-    /// Where the file says an override of a point; nothing if the command line does.
-    fn place_of(&self, point: u32, line: &str) -> Option<String> {
-        if let Some(number) = self.set.iter().position(|set| set.trim() == line) {
-            return Some(format!("set.{number}")).filter(|place| self.source.says(place));
-        }
-        let (axis, level, number) = self
-            .axes
-            .iter()
-            .zip(self.points.get(point))
-            .map(|(axis, &number)| (axis, &axis.levels[number as usize], number))
-            .find(|(_, level, _)| level.sets.iter().any(|set| set.trim() == line))?;
-        let place = axis.place.as_ref()?;
-        let (value, name) = (format!("{place}.values.{number}"), &level.value);
-        let places = [format!("{place}.{number}"), value, format!("{place}.choices.{name}")];
-        places.into_iter().find(|place| self.source.says(place)).or_else(|| Some(place.clone()))
+        Ok(())
     }
 }
 
-fn scenarios(sheet: &Sheet, source: &Source, folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
-    let expected = "expected scenario = \"one.toml\" or scenarios = [\"one.toml\", \"two.toml\"]";
-    match (&sheet.scenario, &sheet.scenarios[..]) {
-        (Some(one), []) => Ok(vec![folder.join(one)]),
-        (Some(_), _) => Err(source
-            .key_diagnostic("scenarios", "`scenarios` beside `scenario`")
-            .label("expected one of the two")),
-        (None, []) => Err(source
-            .key_diagnostic("scenario", "a sweep without a scenario")
-            .label(expected)
-            .help(expected)),
-        (None, several) => Ok(several.iter().map(|file| folder.join(file)).collect()),
-    }
-}
-
-/// Scenarios are called as their files, without the ending.
-fn scenario_axis(files: &[String]) -> Axis {
-    let level = |file: &String| {
-        let name = file.strip_suffix(".toml").unwrap_or(file);
-        Level { value: Value::Text(name.into()), sets: Vec::new() }
-    };
-    let levels = files.iter().map(level).collect();
-    Axis { name: SCENARIO.into(), path: None, levels, range: None, place: None }
-}
-
-/// Gathers the axes of a table. A key may be a whole path in quotes, or tables one within another.
-fn gather(
-    table: &toml::Table,
-    (name, place): (String, String),
-    source: &Source,
+/// Puts lines over the axes; returns those that hold for every point.
+fn over(
+    lines: &[Line],
     axes: &mut Vec<Axis>,
-) -> Result<(), Diagnostic> {
-    for (key, value) in table {
-        let written =
-            if key.contains(['.', '>']) && name.is_empty() { key.clone() } else { path_key(key) };
-        let name = if name.is_empty() { written } else { format!("{name}.{written}") };
-        let place = format!("{place}.{key}");
-        match value {
-            toml::Value::Table(inner) if !axis::is_axis(inner) => {
-                gather(inner, (name, place), source, axes)?;
+    scenarios: &mut Vec<PathBuf>,
+) -> Result<Vec<Line>, Diagnostic> {
+    let mut fixed = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        let keys = path_keys(&line.name);
+        if lines[..number].iter().any(|other| path_keys(&other.name) == keys) {
+            let wrong = line.shown(Diagnostic::new(format!("`{}` is given twice", line.name)));
+            return Err(wrong.label("expected it once, with commas between its values"));
+        }
+        match named(axes, &line.name, Diagnostic::new).ok() {
+            Some(0) if axes[0].name == SCENARIO && scenarios.len() > 1 => {
+                let before = axes[0].levels.clone();
+                axes[0].replace(line)?;
+                let file = |level| before.iter().position(|other| other == level);
+                let chosen = axes[0].levels.iter().filter_map(file);
+                *scenarios = chosen.map(|number| scenarios[number].clone()).collect();
             }
-            value => axes.push(Reader { source, name: &name, place: &place }.read(value)?),
+            Some(axis) => axes[axis].replace(line)?,
+            None if line.values.len() == 1 => fixed.push(line.clone()),
+            None => axes.push(line.axis(&line.name)),
         }
     }
-    Ok(())
+    Ok(fixed)
+}
+
+/// Refuses metrics that are named twice.
+fn once(metrics: &[String], source: &Source) -> Result<(), Diagnostic> {
+    let twice = (1..metrics.len()).find(|&number| metrics[..number].contains(&metrics[number]));
+    twice.map_or(Ok(()), |number| {
+        let title = format!("metric `{}` twice", metrics[number]);
+        Err(source.diagnostic(&format!("metrics.{number}"), title).label("expected each once"))
+    })
+}
+
+fn notices(spread: Spread) -> Vec<String> {
+    match spread {
+        Spread::Sobol { points } if !points.is_power_of_two() => {
+            let (below, above) = (1 << points.ilog2(), points.next_power_of_two());
+            vec![format!(
+                "Sobol's sequence fills best with a power of two: {below} or {above} points rather \
+                 than {points}"
+            )]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// How some keys are written, for who wrote them otherwise.
+const WRITTEN: [(&str, &str); 6] = [
+    ("`set", "set = [\"horizon=2h\", \"network.loss=0.1\"]"),
+    ("`axes", "[axes] and then \"network.loss\" = [0.0, 0.1]"),
+    ("`zip", "zip = [[\"a\", \"b\"]]: axes a and b go together"),
+    ("`exclude", "exclude = [{ \"network.loss\" = 0.1, \"exchange.use\" = \"mesh\" }]"),
+    ("`scenarios", "scenarios = [\"one.toml\", \"two.toml\"]"),
+    ("`metrics", "metrics = [\"to_all_ms\", \"messages\"]"),
+];
+
+/// Says more of a file that is no sweep: it may be a scenario, or speak of a scenario's values.
+fn explain(wrong: Diagnostic, text: &str) -> Diagnostic {
+    let own = ["scenario", "scenarios", "axes"];
+    let is_scenario = toml::from_str::<toml::Table>(text).is_ok_and(|table| {
+        table.contains_key("zones") && !own.iter().any(|&key| table.contains_key(key))
+    });
+    if is_scenario {
+        let wrong = wrong.title("a scenario where a sweep file belongs");
+        let help = "`zonesim run` runs a scenario; a sweep file names it: scenario = \"file.toml\"";
+        return wrong.label("no sweep file has this").help(help);
+    }
+    let what = wrong.what();
+    if let Some((_, written)) = WRITTEN.iter().find(|(key, _)| what.starts_with(key)) {
+        return wrong.help(format!("it is written {written}"));
+    }
+    let is_near = wrong.in_short().contains("did you mean");
+    if what.starts_with("unknown key ") && !what.contains("` in `") && !is_near {
+        let help = "what the scenario has of its own stands in `set`, such as \
+                    set = [\"horizon=2h\"]; what varies, in [axes]";
+        return wrong.help(help);
+    }
+    wrong
 }

@@ -1,7 +1,8 @@
 //! Axes on the command line, as Hydra writes them: `path=value,value`.
 
-use super::axis::{Axis, Level};
-use crate::scenario::Diagnostic;
+use super::axis::{Axis, Said};
+use super::value::{Level, Value};
+use crate::scenario::{Diagnostic, path_keys};
 
 /// What it is called where a file has its name.
 const ORIGIN: &str = "command line";
@@ -25,7 +26,7 @@ impl Line {
     pub fn read(written: &str) -> Result<Self, Diagnostic> {
         let wrong = |title: String, label: &str, range: std::ops::Range<usize>| {
             let diagnostic = Diagnostic::new(title).at(ORIGIN, written, range);
-            diagnostic.label(label).help("such as exchange=mesh,hub or network.loss=0,0.02")
+            diagnostic.label(label).help("such as exchange.use=mesh,hub or network.loss=0,0.02")
         };
         let sign = split(written, '=').next().map_or(0, str::len);
         let (name, values) = (written[..sign].trim(), written.get(sign + 1..));
@@ -33,6 +34,10 @@ impl Line {
             let label = "expected a path, `=` and values with commas between";
             return Err(wrong(format!("`{written}` names no values"), label, 0..written.len()));
         };
+        if path_keys(name).is_none() {
+            let label = "expected keys with dots between; one such as \"cn>ru\" in its quotes";
+            return Err(wrong(format!("`{name}` is no path of keys"), label, 0..sign));
+        }
         let mut read: Vec<toml::Value> = Vec::new();
         let mut start = sign + 1;
         for text in split(values, ',') {
@@ -42,9 +47,17 @@ impl Line {
                 let label = "expected a value before and after each comma";
                 return Err(wrong(format!("no value for `{name}`"), label, range));
             }
-            let value = value(text.trim());
-            if read.contains(&value) {
-                return Err(wrong(format!("{value} twice"), "expected each once", range));
+            let text = text.trim();
+            let value = value(text);
+            if value.is_str() && text.starts_with(['[', '{', '"', '\'']) && !is_toml(text) {
+                let label = "expected quotes and brackets to be closed, and text within in quotes";
+                let title = format!("{text} is no value of TOML");
+                let help = "the shell takes quotes away, unless all stands in others: 'a=[\"b\"]'";
+                return Err(wrong(title, label, range).help(help));
+            }
+            let is_same = |other: &toml::Value| Value::of(other).is_same(&Value::of(&value));
+            if read.iter().any(is_same) {
+                return Err(wrong(format!("{text} twice"), "expected each value once", range));
             }
             read.push(value);
         }
@@ -55,7 +68,12 @@ impl Line {
     pub fn axis(&self, path: &str) -> Axis {
         let levels = self.values.iter().map(|value| Level::at(path, value)).collect();
         let path = Some(path.to_owned());
-        Axis { name: self.name.clone(), path, levels, range: None, place: None }
+        Axis { name: self.name.clone(), path, levels, range: None, said: Said::Line(self.clone()) }
+    }
+
+    /// Whether it is about the sweep itself, not about the scenario.
+    pub(super) fn is_of_the_sweep(&self) -> bool {
+        self.name == "seeds" || self.name.starts_with("seeds.")
     }
 
     /// Points at the whole of it.
@@ -66,9 +84,16 @@ impl Line {
 
 /// A TOML value; what is none is text.
 fn value(text: &str) -> toml::Value {
+    of_toml(text).unwrap_or_else(|| toml::Value::String(text.to_owned()))
+}
+
+fn is_toml(text: &str) -> bool {
+    of_toml(text).is_some()
+}
+
+fn of_toml(text: &str) -> Option<toml::Value> {
     let table = toml::from_str::<toml::Table>(&format!("v = {text}"));
-    let value = table.ok().filter(|table| table.len() == 1).and_then(|mut table| table.remove("v"));
-    value.unwrap_or_else(|| toml::Value::String(text.to_owned()))
+    table.ok().filter(|table| table.len() == 1).and_then(|mut table| table.remove("v"))
 }
 
 /// The parts of a text between signs, but for those within quotes and brackets.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::overrides::ORIGIN;
+use super::overrides::{ORIGIN, keys};
 
 /// Something wrong with a file or a value, as people are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +59,13 @@ impl Diagnostic {
         }
     }
 
-    /// The override that is to blame, if one is.
-    pub fn blamed_override(&self) -> Option<&str> {
+    /// The override that is to blame, if one is, and whether it is its path rather than its value.
+    pub fn blamed_override(&self) -> Option<(&str, bool)> {
         let place = self.place.as_deref().filter(|place| place.origin == ORIGIN)?;
-        place.mark.as_ref().map(|(text, _)| text.as_str())
+        let (text, span) = place.mark.as_ref()?;
+        let mut signs = text.match_indices('=').map(|(at, _)| at);
+        let sign = signs.find(|&at| keys(text[..at].trim()).is_some());
+        Some((text, sign.is_none_or(|sign| span.start < sign)))
     }
 
     /// Says what is wrong, in a line.

@@ -39,7 +39,7 @@ pub use nemesis::{Kind, Nemesis};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
-pub use overrides::key as path_key;
+pub use overrides::{inline, key as path_key, keys as path_keys, keys_of as override_keys};
 pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use schema::schema;
 use serde::de::DeserializeOwned;
@@ -112,8 +112,23 @@ where
     E: DeserializeOwned + Default,
     C: DeserializeOwned + Default,
 {
-    let (source, scenario) = Source::read(name, text, overrides)?;
+    let (source, scenario) = Source::read(name, &text, overrides).map_err(|wrong| {
+        if is_sweep(&text) {
+            let wrong = wrong.title("a sweep file where a scenario belongs");
+            wrong.label("no scenario has this").help("`zonesim sweep` runs a sweep file")
+        } else {
+            wrong
+        }
+    })?;
     Ok(Loaded { scenario, source, folder, attached: BTreeMap::new(), beside: RefCell::default() })
+}
+
+/// Whether a text that is no scenario is a sweep file.
+fn is_sweep(text: &str) -> bool {
+    let keys = ["scenario", "scenarios", "axes"];
+    toml::from_str::<toml::Table>(text).is_ok_and(|table| {
+        !table.contains_key("zones") && keys.iter().any(|&key| table.contains_key(key))
+    })
 }
 
 /// No file that a scenario needs is larger; a device that never ends is not read to its end.

@@ -21,8 +21,8 @@ pub struct Override {
     pub written: String,
     /// The same as TOML: up to the value, letter by letter what was written.
     pub toml: String,
-    /// How many keys its path has.
-    pub depth: usize,
+    /// The keys of its path.
+    pub keys: Vec<String>,
     /// Whether the value was taken for text though it begins as TOML does.
     pub is_odd_text: bool,
 }
@@ -48,8 +48,8 @@ impl Override {
                 line.len(),
             ));
         };
-        let Some((value, depth)) =
-            splits.find_map(|(path, value)| Some((value.trim(), depth_of(path)?)))
+        let Some((value, keys)) =
+            splits.find_map(|(path, value)| Some((value.trim(), keys(path)?)))
         else {
             let title = format!("`{first}` is no path of keys");
             let label = "expected keys with dots between; one such as \"cn>ru\" in its quotes";
@@ -61,40 +61,80 @@ impl Override {
             line.to_owned()
         } else {
             let before = &line[..line.len() - value.len()];
-            format!("{before}{}", toml::Value::String(value.into()))
+            format!("{before}{}", quoted(value))
         };
         let is_odd_text = !is_toml && value.starts_with(['[', '{', '"', '\'']);
-        Ok(Self { written: line.into(), toml, depth, is_odd_text })
+        Ok(Self { written: line.into(), toml, keys, is_odd_text })
     }
 }
 
 /// What an override is called where a file has its name.
 pub const ORIGIN: &str = "command line";
 
-/// How many keys a path has; `None` if it is no path.
-fn depth_of(path: &str) -> Option<usize> {
-    fn depth(table: &DeTable<'_>) -> usize {
-        match table.values().next().map(Spanned::get_ref) {
-            Some(DeValue::Table(inner)) => 1 + depth(inner),
-            _ => 1,
-        }
-    }
+/// The keys of a path; `None` if it is no path.
+pub fn keys(path: &str) -> Option<Vec<String>> {
     if path.is_empty() || path.contains(['\n', '\r']) || path.starts_with(['#', '[']) {
         return None;
     }
     let text = format!("{path} = 0");
-    let table = DeTable::parse(&text).ok()?;
-    (table.get_ref().len() == 1).then(|| depth(table.get_ref()))
+    let parsed = DeTable::parse(&text).ok()?;
+    let mut table = parsed.get_ref();
+    let mut keys = Vec::new();
+    loop {
+        let (key, value) = table.iter().next()?;
+        keys.push(key.get_ref().clone().into_owned());
+        match value.get_ref() {
+            _ if table.len() != 1 => return None,
+            DeValue::Table(inner) => table = inner,
+            _ => return Some(keys),
+        }
+    }
+}
+
+/// The keys of an override's path.
+///
+/// # Errors
+/// What is no override.
+pub fn keys_of(line: &str) -> Result<Vec<String>, Diagnostic> {
+    Override::read(line).map(|read| read.keys)
 }
 
 /// A key as it stands in a path: in quotes where TOML wants them.
 pub fn key(name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !name.is_empty() && name.chars().all(is_bare) {
-        name.into()
-    } else {
-        toml::Value::String(name.into()).to_string()
+    if !name.is_empty() && name.chars().all(is_bare) { name.into() } else { quoted(name) }
+}
+
+/// A value as TOML on a single line, whatever it holds: an override has no more.
+pub fn inline(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => quoted(text),
+        toml::Value::Array(list) => {
+            format!("[{}]", list.iter().map(inline).collect::<Vec<_>>().join(", "))
+        }
+        toml::Value::Table(table) if table.is_empty() => "{}".into(),
+        toml::Value::Table(table) => {
+            let pair = |(name, value): (&String, _)| format!("{} = {}", key(name), inline(value));
+            format!("{{ {} }}", table.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
+}
+
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => quoted += &format!("\\u{:04X}", u32::from(c)),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// A path that cannot be followed: where in the override, and what is wrong.
@@ -173,7 +213,22 @@ mod tests {
     #[test]
     fn a_sign_of_equality_may_stand_in_a_quoted_key() {
         let read = Override::read(r#"exchange."a=b".c=5"#).unwrap();
-        assert_eq!((read.depth, read.is_odd_text), (3, false));
+        assert_eq!(
+            (&read.keys[..], read.is_odd_text),
+            (&["exchange", "a=b", "c"].map(str::to_owned)[..], false)
+        );
+    }
+
+    #[test]
+    fn any_text_is_a_value_and_a_key_on_one_line() {
+        let text: String = (0..=0x2fff).filter_map(char::from_u32).collect();
+        let value = toml::Value::Array(vec![toml::Value::String(text.clone())]);
+        let line = format!("{}.b={}", key(&text), inline(&value));
+        assert!(!line.contains(['\n', '\r']));
+        let read = Override::read(&line).unwrap();
+        assert_eq!(read.keys, [text, "b".into()]);
+        let table: toml::Table = format!("v = {}", inline(&value)).parse().unwrap();
+        assert_eq!(table["v"], value);
     }
 
     #[test]

@@ -55,10 +55,10 @@ impl Source {
     /// What is wrong, at its place.
     pub fn read<T: DeserializeOwned>(
         name: &str,
-        text: String,
+        text: &str,
         overrides: &[String],
     ) -> Result<(Self, T), Diagnostic> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         let file =
             Segment { origin: name.into(), range: 0..text.len(), text: text.clone(), help: None };
         let mut source = Self { segments: vec![file], places: BTreeMap::new() };
@@ -94,7 +94,7 @@ impl Source {
             text: over.written,
             help: over.is_odd_text.then_some(help),
         });
-        Ok((format!("{}{}", "\n".repeat(start), over.toml), over.depth))
+        Ok((format!("{}{}", "\n".repeat(start), over.toml), over.keys.len()))
     }
 
     /// A message that points at the value at a path, or at the key of what of the path there is.
@@ -125,6 +125,14 @@ impl Source {
     pub fn moved(&self, diagnostic: Diagnostic, path: &str) -> Diagnostic {
         match self.places.get(path) {
             Some(place) => self.show(diagnostic, place.value.clone()),
+            None => diagnostic,
+        }
+    }
+
+    /// As [`Source::moved`], to the key.
+    pub fn moved_to_key(&self, diagnostic: Diagnostic, path: &str) -> Diagnostic {
+        match self.places.get(path) {
+            Some(place) => self.show(diagnostic, place.key.clone()),
             None => diagnostic,
         }
     }
