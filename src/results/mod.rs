@@ -11,9 +11,26 @@ mod parquet;
 mod store;
 mod table;
 
-pub use csv::write as write_csv;
 pub use files::{new_beside, remove_parts, unwritable, write_whole};
 pub use meta::Meta;
-pub use parquet::write as write_parquet;
 pub use store::{Record, Store};
-pub use table::{Cell, Column, Kind, Rows, Schema};
+pub use table::{Cell, Column, Kind, Rows, Schema, runs};
+
+use std::path::Path;
+
+use crate::scenario::Diagnostic;
+
+/// Writes the tables of all rows, in one go through the store.
+///
+/// # Errors
+/// What the system says, or a run that is not there. What was there stays.
+pub fn write_tables(csv: &Path, parquet: &Path, rows: &Rows<'_>) -> Result<(), Diagnostic> {
+    write_whole(csv, &mut |lines| {
+        write_whole(parquet, &mut |columns| {
+            let mut lines = csv::Table::new(csv, lines, rows.schema)?;
+            let mut columns = parquet::Table::new(parquet, columns, rows.schema)?;
+            rows.each(&mut |row| lines.add(row).and_then(|()| columns.add(row)))?;
+            lines.finish().and_then(|()| columns.finish())
+        })
+    })
+}
