@@ -28,7 +28,7 @@ fn any_number_of_threads_gives_the_same_bytes() {
     assert_same(&one, &here.join("2"));
 }
 
-/// Starts a sweep whose standard error nobody reads.
+/// Starts a sweep that nobody listens to.
 fn start(file: &str, out: &Path) -> Child {
     let mut command = command(&["sweep", file, "--out", out.to_str().unwrap()]);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()

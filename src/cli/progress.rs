@@ -77,16 +77,14 @@ impl Figures {
     fn told(&self, metric: usize) -> String {
         let mean = self.sum / self.measured as f64;
         let digits = if mean.abs() < 10.0 { 3 } else { 1 };
-        let mut told = match self.measured {
-            0 => String::new(),
-            _ => format!("mean {} {mean:.digits$}", COLUMNS[metric].name),
-        };
-        for (count, what) in [(self.incomplete, "incomplete"), (self.broken, "BROKEN")] {
-            if count > 0 {
-                told += &format!(", {count} {what}");
-            }
-        }
-        told
+        let mean = format!("mean {} {mean:.digits$}", COLUMNS[metric].name);
+        let figures = [
+            (self.measured, mean),
+            (self.incomplete, format!("{} incomplete", self.incomplete)),
+            (self.broken, format!("{} BROKEN", self.broken)),
+        ];
+        let told = figures.into_iter().filter(|(count, _)| *count > 0).map(|(_, figure)| figure);
+        told.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -20,17 +20,15 @@ use std::path::Path;
 
 use crate::scenario::Diagnostic;
 
-/// Writes the tables of all rows, in one go through the store.
+/// Writes the tables of all rows, both at once.
 ///
 /// # Errors
 /// What the system says, or a run that is not there. What was there stays.
 pub fn write_tables(csv: &Path, parquet: &Path, rows: &Rows<'_>) -> Result<(), Diagnostic> {
-    write_whole(csv, &mut |lines| {
-        write_whole(parquet, &mut |columns| {
-            let mut lines = csv::Table::new(csv, lines, rows.schema)?;
-            let mut columns = parquet::Table::new(parquet, columns, rows.schema)?;
-            rows.each(&mut |row| lines.add(row).and_then(|()| columns.add(row)))?;
-            lines.finish().and_then(|()| columns.finish())
-        })
+    let lines = || csv::write(csv, rows);
+    std::thread::scope(|scope| {
+        let lines = scope.spawn(lines);
+        let columns = parquet::write(parquet, rows);
+        lines.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(columns)
     })
 }

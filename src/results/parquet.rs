@@ -12,19 +12,46 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::files::unwritable;
-use super::table::{Cell, Column, Kind, Schema};
+use super::files::{unwritable, write_whole};
+use super::table::{Cell, Column, Kind, Rows, Schema};
 use crate::scenario::Diagnostic;
 
 /// Rows that are written together, and held in memory until they are, some 5 MB.
 const GROUP: usize = 1 << 14;
 
-/// A table in the making.
-pub struct Table<'a> {
-    path: &'a Path,
-    writer: SerializedFileWriter<&'a mut BufWriter<File>>,
-    group: Vec<Held>,
-    rows: usize,
+/// Writes all rows.
+///
+/// # Errors
+/// What the system says.
+pub fn write(path: &Path, rows: &Rows<'_>) -> Result<(), Diagnostic> {
+    write_whole(path, &mut |file| {
+        let failed = |error: ParquetError| unwritable(path, &error);
+        let schema = schema(rows.schema).map_err(failed)?;
+        let properties = WriterProperties::builder()
+            .set_created_by(concat!("zonesim ", env!("CARGO_PKG_VERSION")).into())
+            .set_compression(Compression::SNAPPY)
+            .build();
+        let mut writer =
+            SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(failed)?;
+        let columns = rows.schema.columns.iter();
+        let mut group: Vec<Held> = columns.map(|column| Held::new(column.kind)).collect();
+        let mut held = 0;
+        rows.each(&mut |row| {
+            for (column, cell) in group.iter_mut().zip(row) {
+                column.push(*cell);
+            }
+            held += 1;
+            if held < GROUP {
+                return Ok(());
+            }
+            held = 0;
+            write_group(&mut writer, &mut group).map_err(failed)
+        })?;
+        if held > 0 {
+            write_group(&mut writer, &mut group).map_err(failed)?;
+        }
+        writer.close().map(drop).map_err(failed)
+    })
 }
 
 /// What is held of a column.
@@ -39,58 +66,6 @@ enum Values {
     Number(Vec<f64>),
     Truth(Vec<bool>),
     Text(Vec<ByteArray>),
-}
-
-impl<'a> Table<'a> {
-    /// Begins it.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn new(
-        path: &'a Path,
-        file: &'a mut BufWriter<File>,
-        columns: &Schema,
-    ) -> Result<Self, Diagnostic> {
-        let properties = WriterProperties::builder()
-            .set_created_by(concat!("zonesim ", env!("CARGO_PKG_VERSION")).into())
-            .set_compression(Compression::SNAPPY)
-            .build();
-        let writer = schema(columns)
-            .and_then(|schema| SerializedFileWriter::new(file, schema, Arc::new(properties)))
-            .map_err(|error| unwritable(path, &error))?;
-        let group = columns.columns.iter().map(|column| Held::new(column.kind)).collect();
-        Ok(Self { path, writer, group, rows: 0 })
-    }
-
-    /// Adds a row.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn add(&mut self, row: &[Cell<'_>]) -> Result<(), Diagnostic> {
-        for (column, cell) in self.group.iter_mut().zip(row) {
-            column.push(*cell);
-        }
-        self.rows += 1;
-        if self.rows == GROUP { self.write_group() } else { Ok(()) }
-    }
-
-    /// Ends it.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn finish(mut self) -> Result<(), Diagnostic> {
-        if self.rows > 0 {
-            self.write_group()?;
-        }
-        let Self { path, writer, .. } = self;
-        writer.close().map(drop).map_err(|error| unwritable(path, &error))
-    }
-
-    fn write_group(&mut self) -> Result<(), Diagnostic> {
-        self.rows = 0;
-        write_group(&mut self.writer, &mut self.group)
-            .map_err(|error| unwritable(self.path, &error))
-    }
 }
 
 impl Held {

@@ -4,7 +4,7 @@
 //! a process may be killed at any instant, and records may be written in any order.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -24,8 +24,8 @@ const HEADER: usize = 40;
 /// Bytes of a record: a checksum, flags, and a number for each column.
 const RECORD: usize = 16 + 8 * COLUMNS.len();
 
-/// Bytes read at a time.
-const BUFFER: usize = 1 << 20;
+/// Records that are read together.
+const AT_A_TIME: usize = 1 << 12;
 
 /// The only flag: a promise did not hold.
 const BROKEN: u64 = 1;
@@ -133,16 +133,21 @@ impl Store {
         jobs: u64,
         each: &mut dyn FnMut(u64, Option<Record>) -> Result<(), Diagnostic>,
     ) -> Result<(), Diagnostic> {
+        let lock = || self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |error: io::Error| unusable("read", &self.path, &error);
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        file.seek(SeekFrom::Start(HEADER as u64)).map_err(failed)?;
-        let whole = end.saturating_sub(HEADER as u64) / RECORD as u64;
-        let mut reader = BufReader::with_capacity(BUFFER, &mut *file);
-        let mut bytes = [0; RECORD];
-        for job in 0..jobs.min(whole) {
-            reader.read_exact(&mut bytes).map_err(failed)?;
-            each(job, decode(job, &bytes))?;
+        let end = lock().seek(SeekFrom::End(0)).map_err(failed)?;
+        let whole = jobs.min(end.saturating_sub(HEADER as u64) / RECORD as u64);
+        let mut bytes = Vec::new();
+        for first in (0..whole).step_by(AT_A_TIME) {
+            bytes.resize(RECORD * AT_A_TIME.min((whole - first) as usize), 0);
+            // Others may read, or write, between two parts.
+            let mut file = lock();
+            let read = file.seek(SeekFrom::Start(place(first)));
+            read.and_then(|_| file.read_exact(&mut bytes)).map_err(failed)?;
+            drop(file);
+            for (job, record) in (first..).zip(bytes.as_chunks::<RECORD>().0) {
+                each(job, decode(job, record))?;
+            }
         }
         (whole..jobs).try_for_each(|job| each(job, None))
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Serialize, Serializer};
+
 use super::{Record, Store};
 use crate::design::{Axis, Design, Value};
 use crate::measure::COLUMNS;
@@ -33,8 +35,7 @@ pub struct Column {
 }
 
 /// A value in a row.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell<'a> {
     /// A whole number.
     Whole(i64),
@@ -46,6 +47,24 @@ pub enum Cell<'a> {
     Truth(bool),
     /// Nothing.
     Nothing,
+}
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Whole(number) => serializer.serialize_i64(number),
+            // Most numbers are whole, and those are written ten times as fast.
+            Self::Number(number) if is_whole(number) => serializer.serialize_i64(number as i64),
+            Self::Number(number) => serializer.serialize_f64(number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Truth(truth) => serializer.serialize_bool(truth),
+            Self::Nothing => serializer.serialize_none(),
+        }
+    }
+}
+
+fn is_whole(number: f64) -> bool {
+    number.abs() < 1e15 && ((number as i64) as f64).to_bits() == number.to_bits()
 }
 
 /// The columns of a sweep's tables.
