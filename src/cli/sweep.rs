@@ -14,7 +14,7 @@ use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
 use crate::measure::{COLUMNS, Column};
-use crate::results::{self, Meta, Rows, Schema, Store};
+use crate::results::{self, Meta, Record, Rows, Schema, Store};
 use crate::scenario::{Diagnostic, nearest};
 use crate::sweep::{Done, Field, Run, scatter};
 
@@ -65,6 +65,7 @@ where
     let (store, done) = Store::open(&folder.join("runs.store"), identity, jobs)?;
     if done.count() > 0 {
         complain(&format!("note: {} of {jobs} runs are there already", done.count()));
+        try_again(design.seeds.first(), &field, &store)?;
     }
     let running = Running::new(jobs, done.count(), metrics.first().copied());
     run(design.seeds.first(), &field, &store, (jobs, &done), (threads, &running))?;
@@ -121,6 +122,22 @@ fn listing(design: &Design) -> String {
         text += &format!("{point:>width$}  {}\n", design.name(point));
     }
     text
+}
+
+/// Does the first run that is there once more: a program of the same version, but built of something
+/// else, shall not go on with what another began.
+fn try_again<X, C>(first: u64, field: &Field<'_, X, C>, store: &Store) -> Result<(), Diagnostic>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    store.read(1, &mut |job, record| match record {
+        Some(record) if record != Record::from(&field.run(first, job)?) => {
+            let title = "this program does not measure what that measured which began this sweep";
+            Err(Diagnostic::unreadable(title).help("another --out keeps both"))
+        }
+        _ => Ok(()),
+    })
 }
 
 /// How often what is written is made to reach the disk.
