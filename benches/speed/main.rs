@@ -7,6 +7,7 @@
 
 mod bare;
 mod hand;
+mod sweeps;
 mod w;
 mod worlds;
 
@@ -95,7 +96,7 @@ const BATCH: u64 = 20;
 
 /// All claims, or those of which one of the words is the name.
 fn claims(names: &[String]) {
-    let parts: [(&str, &dyn Fn()); 5] = [
+    let parts: [(&str, &dyn Fn()); 6] = [
         ("w1", &|| {
             let name = ("W1: eight zones, 60 s of push gossip", w::W1_HORIZON);
             by_hand::<{ w::W1_ZONES }>(name, 1.5, [41, BATCH]);
@@ -107,6 +108,7 @@ fn claims(names: &[String]) {
         }),
         ("worlds", &worlds::growth),
         ("runs", &many),
+        ("sweep", &sweeps::beside_the_runs),
     ];
     for (name, part) in parts {
         if names.is_empty() || names.iter().any(|wanted| wanted == name) {

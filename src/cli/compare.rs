@@ -236,11 +236,11 @@ impl<'a> Choices<'a> {
             Ok::<_, Diagnostic>(line.axis(&path))
         };
         let axes: Vec<Axis> = arguments.vary.iter().map(axis).collect::<Result<_, _>>()?;
-        let points = Points::grid(&axes)?;
-        if points.count() > MOST_CHOICES {
-            let title = format!("{} choices; expected at most {MOST_CHOICES}", points.count());
+        let points = Points::grid(&axes).filter(|points| points.count() <= MOST_CHOICES);
+        let Some(points) = points else {
+            let title = format!("more than {MOST_CHOICES} choices; zonesim sweep takes as many");
             return Err(Failure::Misuse(title));
-        }
+        };
         Ok(Self { arguments, axes, points })
     }
 
@@ -329,7 +329,7 @@ impl<'a> Gathered<'a> {
             progress.inc(runs.len() as u64);
             Ok::<(), Diagnostic>(())
         };
-        let done = Done::none(jobs);
+        let done = Done::default();
         scatter((jobs, &done), threads, &|job| field.run(first, job), &keep)?;
         progress.finish_and_clear();
         let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, Trying, cores, print};
+use super::{Exit, Failure, Trying, cores, overrides, print, shown};
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
@@ -104,8 +104,8 @@ where
     print(&format!("BROKEN random world {}  {breach}\n", quarry.seed))?;
     let (small, breach) = shrink::<X, C>(quarry, breach);
     let path = &arguments.out;
-    let set: String = small.set.iter().map(|set| format!(" --set '{set}'")).collect();
-    let again = format!("zonesim run {} --seed {}{set}", path.display(), small.seed);
+    let set = overrides(&small.set);
+    let again = format!("zonesim run {} --seed {}{set}", shown(path), small.seed);
     let text = format!(
         "# Found in random world {}, and made smaller: {breach}.\n# {again}\n{}",
         quarry.seed, small.scenario.toml

@@ -21,6 +21,7 @@ mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::{Parser, Subcommand};
 pub use exit::Exit;
@@ -137,6 +138,23 @@ fn cores() -> usize {
 fn json(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string(value).expect("numbers and names can be written");
     format!("{text}\n")
+}
+
+/// The overrides of a command as a shell takes them, each behind a blank.
+fn overrides(sets: &[String]) -> String {
+    sets.iter().map(|set| format!(" --set {}", quoted(set))).collect()
+}
+
+/// A word in quotes that a shell takes off again.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// A path as a shell takes it.
+fn shown(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+=@%,".contains(c);
+    if path.chars().all(is_plain) { path } else { quoted(&path) }
 }
 
 /// Says what was tried if a panic ends it, a bug of ours or of a protocol: which world shows it must

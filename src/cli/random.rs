@@ -2,7 +2,7 @@
 
 use super::progress::bar;
 use super::verify::{Comparison, compare};
-use super::{Exit, Failure, Trying, complain, cores, print};
+use super::{Exit, Failure, Trying, complain, cores, overrides, print};
 use crate::coordination;
 use crate::exchange;
 use crate::plan::Plan;
@@ -103,6 +103,6 @@ where
 
 /// The line that shows it again.
 fn reproduce(seed: u64, set: &[String]) -> String {
-    let set: String = set.iter().map(|set| format!(" --set '{set}'")).collect();
+    let set = overrides(set);
     format!("reproduce: zonesim verify --random 1 --seed {seed}{set}")
 }

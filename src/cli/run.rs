@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, print, printed};
+use super::{Exit, Failure, complain, cores, json, overrides, print, printed, shown};
 use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
@@ -207,8 +207,8 @@ fn moments(runs: &[Run], place: usize) -> Moments {
 fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Breach) -> Exit {
     let at = report::clock(breach.at, plan.resolution);
     complain(&format!("error: a promise did not hold, found at {}: {breach}", at.trim_start()));
-    let set: String = arguments.set.iter().map(|set| format!(" --set '{set}'")).collect();
-    let (file, engine) = (arguments.file.display(), arguments.engine);
+    let set = overrides(&arguments.set);
+    let (file, engine) = (shown(&arguments.file), arguments.engine);
     complain(&format!("reproduce: zonesim run {file} --seed {seed} --engine {engine}{set}"));
     Exit::Promise
 }

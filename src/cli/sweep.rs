@@ -1,22 +1,23 @@
 //! `zonesim sweep`: every point of a design, from the same seeds, into a folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::picture::{self, Kind, Swept};
-use super::progress::bar;
+use super::progress::{Running, bar};
 use super::until;
-use super::{Exit, Failure, complain, cores, print};
+use super::{Exit, Failure, complain, cores, overrides, print, quoted, shown};
 use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
+use crate::measure::COLUMNS;
 use crate::report;
-use crate::results::{self, Meta, Rows, Schema, Store};
+use crate::results::{self, Meta, Record, Rows, Schema, Store};
 use crate::scenario::Diagnostic;
 use crate::statistics::Moments;
 use crate::sweep::{Done, Field, Run, scatter};
@@ -60,6 +61,7 @@ where
     let columns = COLUMNS.iter().map(|column| column.name);
     design.refuse_names(["point", "seed", "broken"].into_iter().chain(columns))?;
     let schema = Schema::new(&design.axes)?;
+    let jobs = results::runs(&design)?;
     let metrics = arguments.metrics(&design)?;
     let kind = arguments.plot.is_some().then(|| picture::kind(&design, arguments.plot_as));
     let kind = kind.transpose()?;
@@ -80,18 +82,20 @@ where
         return Ok(Exit::Success);
     };
     fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
-    let jobs = u64::from(design.points.count()) * design.seeds.count();
-    let (store, done) = Store::open(&folder.join("runs.store"), field.identity(), jobs)?;
+    let identity = field.identity(design.seeds.first());
+    let (store, done) = Store::open(&folder.join("runs.store"), identity, jobs)?;
     if done.count() > 0 {
         complain(&format!("note: {} of {jobs} runs are there already", done.count()));
+        try_again(design.seeds.first(), &field, &store)?;
     }
-    run(&design, &field, &store, (jobs, &done), threads)?;
-    let rows = Rows { design: &design, schema: &schema, store: &store };
     let metrics = match metrics.is_empty() {
         true => until::usual_metrics(field.is_operation()),
         false => metrics,
     };
-    finish(arguments, folder, (field.identity(), &metrics, kind), &rows)
+    let running = Running::new(jobs, done.count(), metrics.first().copied());
+    run(design.seeds.first(), &field, &store, (jobs, &done), (threads, &running))?;
+    let rows = Rows { design: &design, schema: &schema, store: &store };
+    finish(arguments, folder, (identity, &metrics, kind), &rows)
 }
 
 impl Arguments {
@@ -109,19 +113,20 @@ impl Arguments {
     }
 }
 
-/// Notices, those that are told of every point once.
+/// Notices, each once, in the order of the first point that has it.
 fn tell(design: &Design, notices: &[(u32, String)]) {
-    let mut told: Vec<&str> = Vec::new();
+    let mut points: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, notice) in notices {
+        *points.entry(notice).or_default() += 1;
+    }
     for (point, notice) in notices {
-        if told.contains(&notice.as_str()) {
-            continue;
-        }
-        told.push(notice);
-        let points = notices.iter().filter(|(_, other)| other == notice).count();
-        let first = match points {
-            1 => format!(" (at point {point}: {})", design.name(*point)),
-            all if all == design.points.count() as usize => String::new(),
-            some => format!(" (at {some} points, the first is {point}: {})", design.name(*point)),
+        let first = match points.remove(notice.as_str()) {
+            None => continue,
+            Some(1) => format!(" (at point {point}: {})", design.name(*point)),
+            Some(all) if all == design.points.count() as usize => String::new(),
+            Some(some) => {
+                format!(" (at {some} points, the first is {point}: {})", design.name(*point))
+            }
         };
         complain(&format!("note: {notice}{first}"));
     }
@@ -144,34 +149,40 @@ fn listing(design: &Design) -> String {
     text
 }
 
+/// Does the first run that is there once more: a program of the same version, but built of something
+/// else, shall not go on with what another began.
+fn try_again<X, C>(first: u64, field: &Field<'_, X, C>, store: &Store) -> Result<(), Diagnostic>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    store.read(1, &mut |job, record| match record {
+        Some(record) if record != Record::from(&field.run(first, job)?) => {
+            let title = "this program does not measure what that measured which began this sweep";
+            Err(Diagnostic::unreadable(title).help("another --out keeps both"))
+        }
+        _ => Ok(()),
+    })
+}
+
 /// How often what is written is made to reach the disk.
 const SYNC: Duration = Duration::from_secs(5);
 
 fn run<X, C>(
-    design: &Design,
+    first: u64,
     field: &Field<'_, X, C>,
     store: &Store,
     jobs: (u64, &Done),
-    threads: usize,
+    (threads, running): (usize, &Running),
 ) -> Result<(), Failure>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let progress = bar(jobs.0, "runs");
-    progress.set_position(jobs.1.count());
-    progress.reset_eta();
-    let broken = AtomicU64::new(0);
     let synced = Mutex::new(now());
-    let first = design.seeds.first();
     let keep = |job: u64, runs: &[Run]| {
         store.write(job, runs)?;
-        progress.inc(runs.len() as u64);
-        let breaches = runs.iter().filter(|run| run.breach.is_some()).count() as u64;
-        if breaches > 0 {
-            let all = broken.fetch_add(breaches, Ordering::Relaxed) + breaches;
-            progress.set_message(format!("{all} with a promise broken"));
-        }
+        running.add(runs);
         let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);
         if synced.elapsed() > SYNC {
             *synced = now();
@@ -182,7 +193,7 @@ where
     };
     let work = |job| field.run(first, job);
     let ended = scatter(jobs, threads, &work, &keep);
-    progress.finish_and_clear();
+    running.end();
     store.sync()?;
     Ok(ended?)
 }
@@ -205,8 +216,7 @@ fn finish(
     for path in [&csv, &parquet, &meta] {
         results::remove_parts(path);
     }
-    results::write_csv(&csv, rows)?;
-    results::write_parquet(&parquet, rows)?;
+    results::write_tables(&csv, &parquet, rows)?;
     let design = rows.design;
     let points = u64::from(design.points.count());
     let mut moments = vec![vec![Moments::default(); metrics.len()]; points as usize];
@@ -223,8 +233,8 @@ fn finish(
         }
         Ok(())
     })?;
-    let over: String = arguments.over.iter().map(|over| format!(" '{over}'")).collect();
-    let command = format!("zonesim sweep {}{over}", arguments.file.display());
+    let over: String = arguments.over.iter().map(|over| format!(" {}", quoted(over))).collect();
+    let command = format!("zonesim sweep {}{over}", shown(&arguments.file));
     Meta::new(folder, &command, identity, rows, count)?.write(&meta)?;
     let table = report::points(design, metrics, &moments);
     let (runs, names) = (rows.count(), names.join(", "));
@@ -237,7 +247,7 @@ fn finish(
     let (path, sets) = design.scenario((job % points) as u32);
     let seed = design.seeds.first().wrapping_add(job / points);
     complain(&format!("error: a promise did not hold in {count} runs"));
-    let sets: String = sets.iter().map(|set| format!(" --set '{set}'")).collect();
-    complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", path.display()));
+    let sets = overrides(&sets);
+    complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", shown(path)));
     Ok(Exit::Promise)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, complain, print, random};
+use super::{Exit, Failure, complain, overrides, print, random};
 use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
@@ -121,7 +121,7 @@ where
         print(&format!(
             "reproduce: zonesim verify {name} --seed {seed} --horizon {}{}\n",
             arguments.horizon,
-            arguments.set.iter().map(|set| format!(" --set '{set}'")).collect::<String>()
+            overrides(&arguments.set)
         ))?;
         return Ok(exit);
     }

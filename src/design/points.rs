@@ -51,6 +51,17 @@ impl Points {
         Ok(points)
     }
 
+    /// All levels of each axis with all of the others, the last fastest; nothing if there are more
+    /// than [`MOST_POINTS`].
+    pub fn grid(axes: &[Axis]) -> Option<Self> {
+        let numbers: Vec<usize> = (0..axes.len()).collect();
+        let sizes = axes.iter().map(|axis| axis.levels.len() as u32);
+        let groups: Vec<_> = numbers.chunks(1).zip(sizes).collect();
+        let count = groups.iter().try_fold(1u32, |count, &(_, size)| count.checked_mul(size));
+        let count = count.filter(|&count| count <= MOST_POINTS)?;
+        Some(cross(axes.len(), &groups, count))
+    }
+
     /// How many.
     pub fn count(&self) -> u32 {
         self.count
@@ -124,18 +135,23 @@ fn grid(axes: &[Axis], groups: &[Group], source: &Source) -> Result<Points, Diag
             .label(label)
             .help("a design samples them: { sobol = { points = 1024 } }"));
     }
-    let (width, count) = (axes.len(), count as u32);
+    let groups: Vec<_> = groups.iter().map(|group| &group.axes[..]).zip(sizes).collect();
+    Ok(cross(axes.len(), &groups, count as u32))
+}
+
+/// So many points: the levels of each group of axes, of which it has so many, with all of the others.
+fn cross(width: usize, groups: &[(&[usize], u32)], count: u32) -> Points {
     let mut levels = vec![0; width * count as usize];
     for point in 0..count {
         let mut rest = point;
-        for (group, size) in groups.iter().zip(&sizes).rev() {
-            for &axis in &group.axes {
+        for &(group, size) in groups.iter().rev() {
+            for &axis in group {
                 levels[point as usize * width + axis] = rest % size;
             }
             rest /= size;
         }
     }
-    Ok(Points { axes: width, count, levels })
+    Points { axes: width, count, levels }
 }
 
 /// Points by their shares along each group: a range gets the levels that the points want, a list

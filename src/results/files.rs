@@ -42,16 +42,23 @@ pub fn write_whole(
         drop(fs::remove_file(&temporary));
         return filled;
     }
-    // The name is on the disk when its folder is; where folders cannot be opened, it comes by itself.
-    if let Some(Ok(folder)) = path.parent().map(File::open) {
+    sync_folder_of(path);
+    Ok(())
+}
+
+/// Waits until a name is on the disk: it is when its folder is. Where folders cannot be opened, it
+/// comes by itself.
+pub fn sync_folder_of(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
         drop(folder.sync_all());
     }
-    Ok(())
 }
 
 /// Takes away what a killed process left of a file in the making. Nobody else may be making it.
 pub fn remove_parts(path: &Path) {
     let Some((folder, name)) = path.parent().zip(path.file_name()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let begin = format!("{}.part", name.to_string_lossy());
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

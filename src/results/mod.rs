@@ -11,9 +11,24 @@ mod parquet;
 mod store;
 mod table;
 
-pub use csv::write as write_csv;
 pub use files::{new_beside, remove_parts, unwritable, write_whole};
 pub use meta::Meta;
-pub use parquet::write as write_parquet;
 pub use store::{Record, Store};
-pub use table::{Cell, Column, Kind, Rows, Schema};
+pub use table::{Cell, Column, Kind, Rows, Schema, runs};
+
+use std::path::Path;
+
+use crate::scenario::Diagnostic;
+
+/// Writes the tables of all rows, both at once.
+///
+/// # Errors
+/// What the system says, or a run that is not there. What was there stays.
+pub fn write_tables(csv: &Path, parquet: &Path, rows: &Rows<'_>) -> Result<(), Diagnostic> {
+    let lines = || csv::write(csv, rows);
+    std::thread::scope(|scope| {
+        let lines = scope.spawn(lines);
+        let columns = parquet::write(parquet, rows);
+        lines.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(columns)
+    })
+}

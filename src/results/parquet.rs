@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
-use parquet::data_type::ByteArray;
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
@@ -16,8 +16,8 @@ use super::files::{unwritable, write_whole};
 use super::table::{Cell, Column, Kind, Rows, Schema};
 use crate::scenario::Diagnostic;
 
-/// Rows that are written together, and held in memory until they are.
-const GROUP: usize = 1 << 16;
+/// Rows that are written together, and held in memory until they are, some 5 MB.
+const GROUP: usize = 1 << 14;
 
 /// Writes all rows.
 ///
@@ -33,19 +33,73 @@ pub fn write(path: &Path, rows: &Rows<'_>) -> Result<(), Diagnostic> {
             .build();
         let mut writer =
             SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(failed)?;
-        let mut group: Vec<Vec<Cell>> = vec![Vec::new(); rows.schema.columns.len()];
+        let columns = rows.schema.columns.iter();
+        let mut group: Vec<Held> = columns.map(|column| Held::new(column.kind)).collect();
+        let mut held = 0;
         rows.each(&mut |row| {
             for (column, cell) in group.iter_mut().zip(row) {
-                column.push(cell.clone());
+                column.push(*cell);
             }
-            let is_full = group.first().is_some_and(|column| column.len() >= GROUP);
-            if is_full { write_group(&mut writer, &mut group).map_err(failed) } else { Ok(()) }
+            held += 1;
+            if held < GROUP {
+                return Ok(());
+            }
+            held = 0;
+            write_group(&mut writer, &mut group).map_err(failed)
         })?;
-        if group.first().is_some_and(|column| !column.is_empty()) {
+        if held > 0 {
             write_group(&mut writer, &mut group).map_err(failed)?;
         }
         writer.close().map(drop).map_err(failed)
     })
+}
+
+/// What is held of a column.
+struct Held {
+    values: Values,
+    /// 1 where there is a value, 0 where there is nothing.
+    levels: Vec<i16>,
+}
+
+enum Values {
+    Whole(Vec<i64>),
+    Number(Vec<f64>),
+    Truth(Vec<bool>),
+    Text(Vec<ByteArray>),
+}
+
+impl Held {
+    fn new(kind: Kind) -> Self {
+        let values = match kind {
+            Kind::Whole => Values::Whole(Vec::new()),
+            Kind::Number => Values::Number(Vec::new()),
+            Kind::Truth => Values::Truth(Vec::new()),
+            Kind::Text => Values::Text(Vec::new()),
+        };
+        Self { values, levels: Vec::new() }
+    }
+
+    fn push(&mut self, cell: Cell<'_>) {
+        self.levels.push(i16::from(cell != Cell::Nothing));
+        match (&mut self.values, cell) {
+            (Values::Whole(values), Cell::Whole(number)) => values.push(number),
+            (Values::Number(values), Cell::Number(number)) => values.push(number),
+            (Values::Truth(values), Cell::Truth(truth)) => values.push(truth),
+            (Values::Text(values), Cell::Text(text)) => values.push(text.into()),
+            (_, Cell::Nothing) => {}
+            _ => unreachable!("a column holds cells of its kind"),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.levels.clear();
+        match &mut self.values {
+            Values::Whole(values) => values.clear(),
+            Values::Number(values) => values.clear(),
+            Values::Truth(values) => values.clear(),
+            Values::Text(values) => values.clear(),
+        }
+    }
 }
 
 fn schema(schema: &Schema) -> Result<TypePtr, ParquetError> {
@@ -68,53 +122,27 @@ fn schema(schema: &Schema) -> Result<TypePtr, ParquetError> {
 
 fn write_group(
     writer: &mut SerializedFileWriter<&mut BufWriter<File>>,
-    group: &mut [Vec<Cell>],
+    group: &mut [Held],
 ) -> Result<(), ParquetError> {
     let mut row_group = writer.next_row_group()?;
-    let mut columns = group.iter_mut();
-    while let Some(mut column) = row_group.next_column()? {
-        let cells = columns.next().map(std::mem::take).unwrap_or_default();
-        write_column(&mut column, &cells)?;
+    for held in group {
+        let Some(mut column) = row_group.next_column()? else { break };
+        write_column(&mut column, held)?;
         column.close()?;
+        held.clear();
     }
     row_group.close().map(drop)
 }
 
 fn write_column(
     column: &mut SerializedColumnWriter<'_>,
-    cells: &[Cell],
-) -> Result<(), ParquetError> {
-    use parquet::column::writer::ColumnWriter;
-    let levels: Vec<i16> = cells.iter().map(|cell| i16::from(*cell != Cell::Nothing)).collect();
+    Held { values, levels }: &Held,
+) -> Result<usize, ParquetError> {
     let levels = Some(&levels[..]);
-    match column.untyped() {
-        ColumnWriter::Int64ColumnWriter(writer) => {
-            let whole =
-                |cell: &Cell| if let Cell::Whole(number) = cell { Some(*number) } else { None };
-            let values: Vec<_> = cells.iter().filter_map(whole).collect();
-            writer.write_batch(&values, levels, None)?;
-        }
-        ColumnWriter::DoubleColumnWriter(writer) => {
-            let number =
-                |cell: &Cell| if let Cell::Number(number) = cell { Some(*number) } else { None };
-            let values: Vec<_> = cells.iter().filter_map(number).collect();
-            writer.write_batch(&values, levels, None)?;
-        }
-        ColumnWriter::BoolColumnWriter(writer) => {
-            let truth =
-                |cell: &Cell| if let Cell::Truth(truth) = cell { Some(*truth) } else { None };
-            let values: Vec<_> = cells.iter().filter_map(truth).collect();
-            writer.write_batch(&values, levels, None)?;
-        }
-        ColumnWriter::ByteArrayColumnWriter(writer) => {
-            let text = |cell: &Cell| match cell {
-                Cell::Text(text) => Some(ByteArray::from(text.as_str())),
-                _ => None,
-            };
-            let values: Vec<_> = cells.iter().filter_map(text).collect();
-            writer.write_batch(&values, levels, None)?;
-        }
-        _ => unreachable!("the schema has no other types"),
+    match values {
+        Values::Whole(values) => column.typed::<Int64Type>().write_batch(values, levels, None),
+        Values::Number(values) => column.typed::<DoubleType>().write_batch(values, levels, None),
+        Values::Truth(values) => column.typed::<BoolType>().write_batch(values, levels, None),
+        Values::Text(values) => column.typed::<ByteArrayType>().write_batch(values, levels, None),
     }
-    Ok(())
 }

@@ -4,13 +4,14 @@
 //! a process may be killed at any instant, and records may be written in any order.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::measure::{COLUMNS, Row};
+use super::files::sync_folder_of;
+use crate::measure::COLUMNS;
 use crate::scenario::Diagnostic;
 use crate::sweep::{Done, Run};
 
@@ -23,8 +24,8 @@ const HEADER: usize = 40;
 /// Bytes of a record: a checksum, flags, and a number for each column.
 const RECORD: usize = 16 + 8 * COLUMNS.len();
 
-/// Bytes read at a time.
-const BUFFER: usize = 1 << 20;
+/// Records that are read together.
+const AT_A_TIME: usize = 1 << 12;
 
 /// The only flag: a promise did not hold.
 const BROKEN: u64 = 1;
@@ -40,18 +41,16 @@ pub struct Record {
 
 impl From<&Run> for Record {
     fn from(run: &Run) -> Self {
-        Self { is_broken: run.breach.is_some(), values: row(&run.row) }
+        Self { is_broken: run.breach.is_some(), values: run.row.values().collect() }
     }
-}
-
-fn row(row: &Row) -> Vec<Option<f64>> {
-    row.values().collect()
 }
 
 /// A store on the disk. Only one process at a time has it.
 #[derive(Debug)]
 pub struct Store {
     file: Mutex<File>,
+    /// The same, for who waits for the disk: nobody else need.
+    disk: File,
     path: PathBuf,
 }
 
@@ -64,6 +63,10 @@ impl Store {
     pub fn open(path: &Path, identity: u128, jobs: u64) -> Result<(Self, Done), Diagnostic> {
         let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = open.map_err(|error| unusable("open", path, &error))?;
+        if !file.metadata().is_ok_and(|found| found.is_file()) {
+            // A device or a pipe would be read for ever.
+            return Err(Diagnostic::unreadable(format!("{} is no file", path.display())));
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -80,12 +83,15 @@ impl Store {
             // New, or left by who was killed before the first run.
             file.rewind()
                 .and_then(|()| file.write_all(&header))
+                .and_then(|()| file.sync_all())
                 .map_err(|error| unusable("write", path, &error))?;
+            sync_folder_of(path);
         } else if found != header {
             return Err(foreign(&found, path));
         }
-        let store = Self { file: Mutex::new(file), path: path.to_owned() };
-        let mut done = Done::none(jobs);
+        let disk = file.try_clone().map_err(|error| unusable("open", path, &error))?;
+        let store = Self { file: Mutex::new(file), disk, path: path.to_owned() };
+        let mut done = Done::default();
         store.read(jobs, &mut |job, record| {
             if record.is_some() {
                 done.mark(job);
@@ -115,8 +121,7 @@ impl Store {
     /// # Errors
     /// What the system says.
     pub fn sync(&self) -> Result<(), Diagnostic> {
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.sync_all().map_err(|error| unusable("write", &self.path, &error))
+        self.disk.sync_all().map_err(|error| unusable("write", &self.path, &error))
     }
 
     /// Reads the records of the first so many jobs, in order; nothing where there is none.
@@ -128,16 +133,21 @@ impl Store {
         jobs: u64,
         each: &mut dyn FnMut(u64, Option<Record>) -> Result<(), Diagnostic>,
     ) -> Result<(), Diagnostic> {
+        let lock = || self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |error: io::Error| unusable("read", &self.path, &error);
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        file.seek(SeekFrom::Start(HEADER as u64)).map_err(failed)?;
-        let whole = end.saturating_sub(HEADER as u64) / RECORD as u64;
-        let mut reader = BufReader::with_capacity(BUFFER, &mut *file);
-        let mut bytes = [0; RECORD];
-        for job in 0..jobs.min(whole) {
-            reader.read_exact(&mut bytes).map_err(failed)?;
-            each(job, decode(job, &bytes))?;
+        let end = lock().seek(SeekFrom::End(0)).map_err(failed)?;
+        let whole = jobs.min(end.saturating_sub(HEADER as u64) / RECORD as u64);
+        let mut bytes = Vec::new();
+        for first in (0..whole).step_by(AT_A_TIME) {
+            bytes.resize(RECORD * AT_A_TIME.min((whole - first) as usize), 0);
+            // Others may read, or write, between two parts.
+            let mut file = lock();
+            let read = file.seek(SeekFrom::Start(place(first)));
+            read.and_then(|_| file.read_exact(&mut bytes)).map_err(failed)?;
+            drop(file);
+            for (job, record) in (first..).zip(bytes.as_chunks::<RECORD>().0) {
+                each(job, decode(job, record))?;
+            }
         }
         (whole..jobs).try_for_each(|job| each(job, None))
     }
@@ -194,14 +204,15 @@ fn foreign(found: &[u8], path: &Path) -> Diagnostic {
     }
     let title = format!("{path} holds the runs of another sweep");
     Diagnostic::unreadable(title).help(
-        "what makes the points has changed: the sweep, a scenario, a file it names, or this program; \
-         only the number of seeds may. Another --out keeps both",
+        "what makes the runs has changed: the sweep, a scenario, a file it names, the first seed, or \
+         this program; only the number of seeds may. Another --out keeps both",
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Row;
 
     fn folder(name: &str) -> PathBuf {
         let folder =

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Serialize, Serializer};
+
 use super::{Record, Store};
 use crate::design::{Axis, Design, Value};
 use crate::measure::COLUMNS;
@@ -33,18 +35,36 @@ pub struct Column {
 }
 
 /// A value in a row.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
     /// A whole number.
     Whole(i64),
     /// A number.
     Number(f64),
     /// A word.
-    Text(String),
+    Text(&'a str),
     /// Yes or no.
     Truth(bool),
     /// Nothing.
     Nothing,
+}
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Whole(number) => serializer.serialize_i64(number),
+            // Most numbers are whole, and those are written ten times as fast.
+            Self::Number(number) if is_whole(number) => serializer.serialize_i64(number as i64),
+            Self::Number(number) => serializer.serialize_f64(number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Truth(truth) => serializer.serialize_bool(truth),
+            Self::Nothing => serializer.serialize_none(),
+        }
+    }
+}
+
+fn is_whole(number: f64) -> bool {
+    number.abs() < 1e15 && ((number as i64) as f64).to_bits() == number.to_bits()
 }
 
 /// The columns of a sweep's tables.
@@ -53,7 +73,14 @@ pub struct Schema {
     /// All columns, in order.
     pub columns: Vec<Column>,
     /// What stands in the columns of the axes, by axis and level.
-    levels: Vec<Vec<Cell>>,
+    levels: Vec<Vec<Level>>,
+}
+
+/// A value of an axis as its column has it.
+#[derive(Clone, Debug)]
+enum Level {
+    Plain(Cell<'static>),
+    Text(String),
 }
 
 impl Schema {
@@ -69,7 +96,7 @@ impl Schema {
         for axis in axes {
             let (suffix, kind) = kind(axis);
             columns.push(column(&format!("{}{suffix}", axis.name), kind, false));
-            levels.push(axis.levels.iter().map(|level| cell(&level.value, kind)).collect());
+            levels.push(axis.levels.iter().map(|one| level(&one.value, kind)).collect());
         }
         columns.push(column("seed", Kind::Whole, false));
         columns.push(column("broken", Kind::Truth, false));
@@ -106,8 +133,8 @@ fn kind(axis: &Axis) -> (&'static str, Kind) {
     }
 }
 
-fn cell(value: &Value, kind: Kind) -> Cell {
-    match (kind, value) {
+fn level(value: &Value, kind: Kind) -> Level {
+    Level::Plain(match (kind, value) {
         (Kind::Whole, Value::Whole(number)) => Cell::Whole(*number),
         (Kind::Number, Value::Whole(number)) => Cell::Number(*number as f64),
         (Kind::Number, Value::Number(number)) => Cell::Number(*number),
@@ -115,8 +142,8 @@ fn cell(value: &Value, kind: Kind) -> Cell {
         (Kind::Number, value) => {
             value.length().map_or(Cell::Nothing, |length| Cell::Number(length.as_ms()))
         }
-        (_, value) => Cell::Text(value.to_string()),
-    }
+        (_, value) => return Level::Text(value.to_string()),
+    })
 }
 
 /// All rows of a sweep, in the order of its jobs.
@@ -130,7 +157,25 @@ pub struct Rows<'a> {
     pub store: &'a Store,
 }
 
-impl Rows<'_> {
+/// How many runs a design has.
+///
+/// # Errors
+/// More than a disk holds.
+pub fn runs(design: &Design) -> Result<u64, Diagnostic> {
+    let (points, seeds) = (u64::from(design.points.count()), design.seeds);
+    let runs = points * seeds.count();
+    if runs > MOST_RUNS {
+        let title = format!("{points} points with {} seeds each are {runs} runs", seeds.count());
+        let diagnostic = design.source.diagnostic("seeds.count", title);
+        return Err(diagnostic.label(format!("expected at most {MOST_RUNS} runs")));
+    }
+    Ok(runs)
+}
+
+/// No sweep has more runs: a store of them has some 200 GB.
+const MOST_RUNS: u64 = 1_000_000_000;
+
+impl<'a> Rows<'a> {
     /// How many.
     pub fn count(&self) -> u64 {
         u64::from(self.design.points.count()) * self.design.seeds.count()
@@ -142,7 +187,7 @@ impl Rows<'_> {
     /// A run that is not there, what the system says, or `take`.
     pub fn each(
         &self,
-        take: &mut dyn FnMut(&[Cell]) -> Result<(), Diagnostic>,
+        take: &mut dyn FnMut(&[Cell<'_>]) -> Result<(), Diagnostic>,
     ) -> Result<(), Diagnostic> {
         let points = u64::from(self.design.points.count());
         let mut row = Vec::with_capacity(self.schema.columns.len());
@@ -155,11 +200,14 @@ impl Rows<'_> {
         })
     }
 
-    fn fill(&self, point: u32, repetition: u64, record: Record, row: &mut Vec<Cell>) {
+    fn fill(&self, point: u32, repetition: u64, record: Record, row: &mut Vec<Cell<'a>>) {
         row.clear();
         row.push(Cell::Whole(i64::from(point)));
         let levels = self.schema.levels.iter().zip(self.design.points.get(point));
-        row.extend(levels.map(|(cells, &level)| cells[level as usize].clone()));
+        row.extend(levels.map(|(levels, &level)| match &levels[level as usize] {
+            Level::Plain(cell) => *cell,
+            Level::Text(text) => Cell::Text(text),
+        }));
         let seed = self.design.seeds.first().wrapping_add(repetition);
         row.push(Cell::Whole(seed.cast_signed()));
         row.push(Cell::Truth(record.is_broken));

@@ -141,8 +141,12 @@ const LARGEST_FILE: u64 = 64 << 20;
 pub fn read(path: &Path) -> Result<String, Diagnostic> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
-    let system =
-        File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    let system = File::open(path).and_then(|file| {
+        // As long as it says it is, it is read in one go.
+        bytes
+            .reserve(file.metadata().map_or(0, |found| found.len().min(LARGEST_FILE)) as usize + 1);
+        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+    });
     system.map_err(|error| Diagnostic::unreadable(format!("cannot read {name}: {error}")))?;
     if bytes.len() as u64 > LARGEST_FILE {
         let title = format!("cannot read {name}: it is larger than {} MiB", LARGEST_FILE >> 20);

@@ -94,7 +94,8 @@ impl Source {
             text: over.written,
             help: over.is_odd_text.then_some(help),
         });
-        Ok((format!("{}{}", "\n".repeat(start), over.toml), over.keys.len()))
+        // Blanks of one kind are a single word to the parser, however many they are.
+        Ok((format!("{}{}", " ".repeat(start), over.toml), over.keys.len()))
     }
 
     /// A message that points at the value at a path, or at the key of what of the path there is.

@@ -1,6 +1,7 @@
 //! The points of a design made whole: a plan for each, checked before the first run.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -19,7 +20,7 @@ pub type Recipe<'a> = (&'a Path, Vec<String>);
 pub struct Field<'a, X: exchange::Catalogue, C: coordination::Catalogue> {
     plans: Vec<Option<Ready<X, C>>>,
     recipe: &'a (dyn Fn(u32) -> Recipe<'a> + Sync),
-    identity: u128,
+    identity: Xxh3,
     notices: Vec<(u32, String)>,
     is_operation: bool,
 }
@@ -29,9 +30,12 @@ struct Ready<X: exchange::Catalogue, C: coordination::Catalogue> {
     map: Map,
 }
 
-/// Plans are kept as long as their tables of links have no more entries than this all together, some
-/// 250 MB; others are made anew for each run, which in such worlds takes longer anyway.
-const MOST_KEPT: u64 = 20_000_000;
+/// Plans are kept as long as they have no more entries than this all together, some 500 MB: one for
+/// each link in a table, and [`OTHERS`]. The rest are made anew for each run, which takes some 50 us.
+const MOST_KEPT: u64 = 40_000_000;
+
+/// What a plan takes beside its links, in entries.
+const OTHERS: u64 = 400;
 
 /// What is found out of a point while it is checked.
 struct Checked<X: exchange::Catalogue, C: coordination::Catalogue> {
@@ -56,12 +60,12 @@ where
         threads: usize,
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<Self, (u32, Diagnostic)> {
-        let kept = std::sync::atomic::AtomicU64::new(0);
+        let kept = AtomicU64::new(0);
         let check = |point: u64| {
             let checked = check::<X, C>(recipe(point as u32))?;
             let nodes = checked.ready.plan.nodes() as u64;
-            let links = nodes * nodes.min(LARGEST_TABLE);
-            let all = kept.fetch_add(links, std::sync::atomic::Ordering::Relaxed) + links;
+            let size = OTHERS + nodes * nodes.min(LARGEST_TABLE);
+            let all = kept.fetch_add(size, Ordering::Relaxed) + size;
             let is_operation = checked.ready.plan.workload.members > 0;
             let ready = (all <= MOST_KEPT || points == 1).then_some(checked.ready);
             Ok((ready, checked.digest, checked.notices, is_operation))
@@ -75,7 +79,7 @@ where
             notices.extend(told.into_iter().map(|notice| (point, notice)));
             is_operation |= operation;
         }
-        Ok(Self { plans, recipe, identity: identity.digest128(), notices, is_operation })
+        Ok(Self { plans, recipe, identity, notices, is_operation })
     }
 
     /// How many points.
@@ -83,10 +87,12 @@ where
         self.plans.len() as u32
     }
 
-    /// What tells these points from all others: the texts that they were read from, and the version
-    /// of this program.
-    pub fn identity(&self) -> u128 {
-        self.identity
+    /// What tells runs of these points with seeds from `first` on from all others: the texts that the
+    /// points were read from, the version of this program, and the seed.
+    pub fn identity(&self, first: u64) -> u128 {
+        let mut identity = self.identity.clone();
+        identity.update(&first.to_le_bytes());
+        identity.digest128()
     }
 
     /// What people should know, by point.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::CHUNK;
 
-/// Which of some jobs are done: a bit each.
+/// Which jobs are done: a bit each, up to the last that is.
 #[derive(Clone, Debug, Default)]
 pub struct Done {
     bits: Vec<u64>,
@@ -14,15 +14,12 @@ pub struct Done {
 }
 
 impl Done {
-    /// None of so many.
-    pub fn none(jobs: u64) -> Self {
-        Self { bits: vec![0; jobs.div_ceil(64) as usize], count: 0 }
-    }
-
     /// Marks one as done.
     pub fn mark(&mut self, job: u64) {
         if !self.contains(job) {
-            self.bits[(job / 64) as usize] |= 1 << (job % 64);
+            let word = (job / 64) as usize;
+            self.bits.resize(self.bits.len().max(word + 1), 0);
+            self.bits[word] |= 1 << (job % 64);
             self.count += 1;
         }
     }
@@ -38,8 +35,8 @@ impl Done {
     }
 }
 
-/// How long a thread keeps what it has done before it hands it on: what a kill loses at most, beside
-/// the runs in flight. A guess: short to a person, long to a disk.
+/// How long a thread works before it hands on what it has done: what a kill loses at most, beside the
+/// run in flight. A guess: short to a person, long to a disk.
 const KEEP: Duration = Duration::from_millis(10);
 
 /// Takes what came of neighbouring jobs, and the number of the first.
@@ -56,20 +53,19 @@ pub fn scatter<T, E: Send>(
     work: &(dyn Fn(u64) -> Result<T, E> + Sync),
     keep: &Keep<'_, T, E>,
 ) -> Result<(), E> {
-    let chunk = (jobs / (8 * threads.max(1) as u64)).clamp(1, CHUNK);
+    // What is left is shared out ever more finely, or the last thread would work alone.
+    let shares = 8 * threads.max(1) as u64;
+    let end = |start: u64| start + ((jobs - start) / shares).clamp(1, CHUNK);
     let (next, stopped, failure) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::new(None));
+    let take = |start: u64| (start < jobs).then(|| end(start));
     let one = |thread: &mut Block<T>| -> Result<(), E> {
-        while !stopped.load(Ordering::Relaxed) {
-            let start = next.fetch_add(chunk, Ordering::Relaxed);
-            if start >= jobs {
-                break;
-            }
-            for job in (start..jobs.min(start + chunk)).filter(|&job| !done.contains(job)) {
-                thread.hand_on_before(job, keep)?;
-                thread.add(job, work(job)?);
+        while let Ok(start) = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+            for job in (start..end(start)).filter(|&job| !done.contains(job)) {
                 if stopped.load(Ordering::Relaxed) {
-                    break;
+                    return thread.hand_on(keep);
                 }
+                thread.begin(job, keep)?;
+                thread.add(work(job)?, keep)?;
             }
         }
         thread.hand_on(keep)
@@ -102,17 +98,21 @@ impl<T> Block<T> {
         Self { first: 0, results: Vec::new(), since: now() }
     }
 
-    fn add(&mut self, job: u64, result: T) {
+    /// Hands on what is no neighbour of a job that is to be done.
+    fn begin<E>(&mut self, job: u64, keep: &Keep<'_, T, E>) -> Result<(), E> {
+        if job != self.first + self.results.len() as u64 {
+            self.hand_on(keep)?;
+        }
         if self.results.is_empty() {
             (self.first, self.since) = (job, now());
         }
-        self.results.push(result);
+        Ok(())
     }
 
-    /// Hands on what cannot wait for `job`, or is no neighbour of it.
-    fn hand_on_before<E>(&mut self, job: u64, keep: &Keep<'_, T, E>) -> Result<(), E> {
-        let next = self.first + self.results.len() as u64;
-        if job != next || self.results.len() as u64 >= CHUNK || self.since.elapsed() > KEEP {
+    /// Adds what came of the job, and hands on what cannot wait.
+    fn add<E>(&mut self, result: T, keep: &Keep<'_, T, E>) -> Result<(), E> {
+        self.results.push(result);
+        if self.results.len() as u64 >= CHUNK || self.since.elapsed() > KEEP {
             return self.hand_on(keep);
         }
         Ok(())
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn each_job_is_done_once_but_for_those_that_were() {
-        let mut done = Done::none(1000);
+        let mut done = Done::default();
         (0..1000).filter(|job| job % 7 < 3).for_each(|job| done.mark(job));
         done.mark(0);
         let left: Vec<_> = (0..1000).filter(|j| j % 7 >= 3).map(|j| (j, j * j)).collect();
@@ -157,6 +157,23 @@ mod tests {
         for threads in [1, 2, 7] {
             assert_eq!(all(1000, &done, threads), left);
         }
+    }
+
+    #[test]
+    fn what_took_long_is_handed_on_before_the_next_begins() {
+        let (kept, late) = (Mutex::new(0), 3);
+        let work = |job| {
+            assert!(job <= late || *kept.lock().unwrap() == job, "a kill in {job} would lose more");
+            if job >= late {
+                std::thread::sleep(2 * KEEP);
+            }
+            Ok::<_, ()>(job)
+        };
+        let keep = |first: u64, results: &[u64]| {
+            *kept.lock().unwrap() = first + results.len() as u64;
+            Ok(())
+        };
+        scatter((6, &Done::default()), 1, &work, &keep).unwrap();
     }
 
     #[test]
@@ -168,7 +185,7 @@ mod tests {
                 kept.fetch_add(results.len() as u64, Ordering::Relaxed);
                 Ok(())
             };
-            assert_eq!(scatter((100, &Done::none(100)), threads, &work, &keep), Err("fifty"));
+            assert_eq!(scatter((100, &Done::default()), threads, &work, &keep), Err("fifty"));
             assert!(threads > 1 || kept.load(Ordering::Relaxed) == 50);
         }
     }

@@ -1,0 +1,254 @@
+//! A sweep leaves the same bytes whatever happened on the way: threads, kills, full disks, broken
+//! stores; and it harms nothing that was there.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::sweeps::{
+    RUNS, TABLES, assert_same, command, errors, file, files, folder, sheet, sweep, swept,
+};
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let here = folder("threads");
+    let (file, one) = (sheet(&here), here.join("1"));
+    swept(&file, &one, &["--threads", "1"]);
+    for threads in ["2", "7"] {
+        let other = here.join(threads);
+        swept(&file, &other, &["--threads", threads]);
+        assert_same(&one, &other);
+    }
+    // What is done is not done again, and the tables are made again of it.
+    let said = swept(&file, &one, &[]);
+    assert!(said.contains(&format!("{RUNS} of {RUNS} runs are there already")), "{said}");
+    assert_same(&one, &here.join("2"));
+}
+
+/// Starts a sweep that nobody listens to.
+fn start(file: &str, out: &Path) -> Child {
+    let mut command = command(&["sweep", file, "--out", out.to_str().unwrap()]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+#[test]
+fn what_is_killed_is_gone_on_with() {
+    let here = folder("killed");
+    let (file, whole, killed) = (sheet(&here), here.join("whole"), here.join("killed"));
+    swept(&file, &whole, &["zones.generate=48", "seeds.count=50"]);
+    let store = killed.join("runs.store");
+    let length = || fs::metadata(&store).map_or(0, |found| found.len());
+    let all = fs::metadata(whole.join("runs.store")).unwrap().len();
+    let over = ["zones.generate=48", "seeds.count=50"];
+    for kill in 1..=5 {
+        let arguments = [&["sweep", &file, "--out", killed.to_str().unwrap()], &over[..]].concat();
+        let mut child = command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+        while length() < all * kill / 6 && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(300));
+        }
+        // SIGKILL where there is such a thing.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(TABLES.iter().all(|table| !killed.join(table).exists()), "killed too late");
+    }
+    // What one who was killed among the tables left is cleared away.
+    fs::write(killed.join("runs.csv.part0"), "half").unwrap();
+    fs::write(killed.join("sweep.json.part12"), "").unwrap();
+    let said = swept(&file, &killed, &over);
+    let there: usize = said.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(said.contains("are there already") && there >= 8 * 50 / 2, "{said}");
+    assert_same(&whole, &killed);
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release --test sweep -- --ignored ten_kills"]
+fn ten_kills() {
+    let here = folder("ten-kills");
+    let text = "scenario = \"ROOT/sims/rounds.toml\"\nseeds.count = 10000\n[axes]\n\
+                \"network.loss\" = [0.0, 0.1, 0.2, 0.3, 0.4]\n\
+                \"exchange.gossip.mode\" = [\"push\", \"push-pull\"]\n";
+    let (file, whole, killed) = (file(&here, text), here.join("whole"), here.join("killed"));
+    let began = Instant::now();
+    swept(&file, &whole, &[]);
+    let time = began.elapsed();
+    println!("undisturbed: {:.1} s", time.as_secs_f64());
+    let (mut random, mut hit) = (u64::from(std::process::id()), 0);
+    while hit < 10 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let after = time.mul_f64((random >> 40) as f64 / (1u64 << 24) as f64 / 4.0);
+        let mut child = start(&file, &killed);
+        std::thread::sleep(after);
+        if child.try_wait().unwrap().is_none() {
+            child.kill().unwrap();
+            hit += 1;
+        }
+        child.wait().unwrap();
+        let store = fs::metadata(killed.join("runs.store")).map_or(0, |found| found.len());
+        let names: Vec<_> = fs::read_dir(&killed)
+            .map(|entries| entries.map(|entry| entry.unwrap().file_name()).collect())
+            .unwrap_or_default();
+        println!("killed after {:.2} s: store of {store} bytes, {names:?}", after.as_secs_f64());
+    }
+    print!("{}", swept(&file, &killed, &[]));
+    assert_same(&whole, &killed);
+}
+
+#[test]
+fn more_seeds_later_are_as_if_at_once() {
+    let here = folder("seeds");
+    let (file, a, b) = (sheet(&here), here.join("a"), here.join("b"));
+    for counts in [["5", "20"], ["20", "5"]] {
+        for count in counts {
+            swept(&file, &a, &[&format!("seeds.count={count}")]);
+        }
+        drop(fs::remove_dir_all(&b));
+        swept(&file, &b, &[&format!("seeds.count={}", counts[1])]);
+        assert_same(&a, &b);
+    }
+}
+
+#[test]
+fn another_sweep_is_kept_out() {
+    let here = folder("another");
+    let (file, out) = (sheet(&here), here.join("out"));
+    swept(&file, &out, &["seeds.count=2"]);
+    let before = files(&out);
+    for over in ["network.loss=0,0.2", "horizon=1min", "zones.generate=13", "seeds.base=41"] {
+        let output = sweep(&file, &out, &["seeds.count=2", over]);
+        assert_eq!(output.status.code(), Some(4), "{over}");
+        assert!(errors(&output).contains("holds the runs of another sweep"), "{}", errors(&output));
+        assert!(files(&out) == before, "{over}");
+    }
+}
+
+#[test]
+fn two_at_once_are_one_too_many() {
+    let here = folder("two");
+    let (file, out) = (sheet(&here), here.join("out"));
+    fs::create_dir(&out).unwrap();
+    let held = fs::File::create(out.join("runs.store")).unwrap();
+    held.lock().unwrap();
+    let output = sweep(&file, &out, &[]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(errors(&output).contains("in use by another sweep"), "{}", errors(&output));
+    assert_eq!(files(&out), [("runs.store".into(), Vec::new())]);
+    drop(held);
+    swept(&file, &out, &[]);
+}
+
+#[test]
+fn a_broken_store_is_healed() {
+    let here = folder("broken");
+    let (file, whole, out) = (sheet(&here), here.join("whole"), here.join("out"));
+    swept(&file, &whole, &[]);
+    swept(&file, &out, &[]);
+    let store = out.join("runs.store");
+    let good = fs::read(&store).unwrap();
+    let record = (good.len() - 40) / RUNS;
+    for (harm, lost) in [("flips", 3), ("end", 9), ("hole", 2), ("swap", 2), ("head", RUNS)] {
+        let mut bytes = good.clone();
+        match harm {
+            // A flag, a checksum, the last bit.
+            "flips" => {
+                for at in [40 + 8, 40 + 7 * record, good.len() - 1] {
+                    bytes[at] ^= 1;
+                }
+            }
+            "end" => bytes.truncate(good.len() - 8 * record - 5),
+            "hole" => bytes[40 + record..40 + 3 * record].fill(0),
+            // Both whole, each in the other's place.
+            "swap" => {
+                let (a, b) = bytes[40..40 + 2 * record].split_at_mut(record);
+                a.swap_with_slice(b);
+            }
+            _ => bytes.truncate(39),
+        }
+        fs::write(&store, &bytes).unwrap();
+        let said = swept(&file, &out, &[]);
+        let left = format!("{} of {RUNS} runs are there already", RUNS - lost);
+        assert!(said.contains(&left) || lost == RUNS && said.is_empty(), "{harm}: {said}");
+        assert!(fs::read(&store).unwrap() == good, "{harm}");
+        assert_same(&whole, &out);
+    }
+    // What is no store is not taken for one.
+    fs::write(&store, "a letter from home, longer than the head of a store is").unwrap();
+    let before = files(&out);
+    let output = sweep(&file, &out, &[]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(errors(&output).contains("is no store of runs"), "{}", errors(&output));
+    assert!(files(&out) == before);
+}
+
+#[test]
+fn where_nothing_can_be_written_it_is_said() {
+    let here = folder("unwritable");
+    let file = sheet(&here);
+    let refused = |out: &Path, said: &str| {
+        let output = sweep(&file, out, &["seeds.count=1"]);
+        assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
+        assert!(errors(&output).contains(said), "{}", errors(&output));
+    };
+    // Below a file there is no folder, whoever asks.
+    refused(&here.join("sweep.toml").join("out"), "cannot write");
+    let out = here.join("store-is-folder");
+    fs::create_dir_all(out.join("runs.store")).unwrap();
+    refused(&out, "runs.store");
+    #[cfg(unix)]
+    {
+        let out = here.join("device");
+        fs::create_dir(&out).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", out.join("runs.store")).unwrap();
+        refused(&out, "runs.store is no file");
+    }
+    // A table that cannot take its name: the others stay whole, and what was made of it is gone.
+    let out = here.join("table-is-folder");
+    for table in ["runs.parquet", "runs.csv", "sweep.json"] {
+        swept(&file, &out, &["seeds.count=1"]);
+        fs::remove_file(out.join(table)).unwrap();
+        fs::create_dir_all(out.join(table).join("full")).unwrap();
+        let before = files(&out);
+        refused(&out, &format!("cannot write {}", out.join(table).display()));
+        assert!(files(&out) == before, "{table}");
+        fs::remove_dir_all(out.join(table)).unwrap();
+    }
+}
+
+/// A disk with room for so many blocks of 512 or 1,024 bytes in a file, then full.
+#[cfg(unix)]
+fn full(file: &str, out: &Path, blocks: u32) -> std::process::Output {
+    let script = format!(
+        "trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" sweep \"$1\" --out \"$2\" --threads 2"
+    );
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script, env!("CARGO_BIN_EXE_zonesim"), file, out.to_str().unwrap()]);
+    shell.output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_stops_it_and_room_lets_it_go_on() {
+    let here = folder("full");
+    let (file, whole, out) = (sheet(&here), here.join("whole"), here.join("out"));
+    swept(&file, &whole, &[]);
+    let size = fs::metadata(whole.join("runs.store")).unwrap().len();
+    // Not even the head, a part of the runs, and more of them.
+    for blocks in [0, size / 4096, size / 2048] {
+        let output = full(&file, &out, blocks as u32);
+        assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
+        assert!(errors(&output).contains("cannot write"), "{}", errors(&output));
+        assert!(errors(&output).contains("runs.store"), "{}", errors(&output));
+        assert_eq!(files(&out).len(), 1);
+    }
+    let said = swept(&file, &out, &[]);
+    assert!(said.contains("runs are there already"), "{said}");
+    assert_same(&whole, &out);
+    // All runs are there, and there is no room for the tables made again.
+    let before = files(&out);
+    let output = full(&file, &out, 4);
+    assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
+    assert!(errors(&output).contains("cannot write"), "{}", errors(&output));
+    assert!(files(&out) == before);
+}
