@@ -212,6 +212,32 @@ impl fmt::Debug for ItemSet {
     }
 }
 
+/// In words: `item 0`, `items 0, 2, 4-7`, `nothing`.
+impl fmt::Display for ItemSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut items = self.iter().map(|item| item.0).peekable();
+        f.write_str(match self.len() {
+            0 => "nothing",
+            1 => "item ",
+            _ => "items ",
+        })?;
+        let mut comma = "";
+        while let Some(first) = items.next() {
+            let mut last = first;
+            while let Some(next) = items.next_if(|&next| next == last + 1) {
+                last = next;
+            }
+            match last - first {
+                0 => write!(f, "{comma}{first}")?,
+                1 => write!(f, "{comma}{first}, {last}")?,
+                _ => write!(f, "{comma}{first}-{last}")?,
+            }
+            comma = ", ";
+        }
+        Ok(())
+    }
+}
+
 impl Serialize for ItemSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let words = self.trimmed();
@@ -272,6 +298,20 @@ mod tests {
             let wire = postcard::to_stdvec(&set).unwrap();
             assert_eq!(wire.len(), set.size());
             assert_eq!(postcard::from_bytes::<ItemSet>(&wire).unwrap(), set);
+        }
+    }
+
+    #[test]
+    fn a_set_is_told_in_words() {
+        for (numbers, words) in [
+            (&[][..], "nothing"),
+            (&[7], "item 7"),
+            (&[0, 1], "items 0, 1"),
+            (&[0, 2, 4, 5, 6, 7, 9, 10, 700], "items 0, 2, 4-7, 9, 10, 700"),
+        ] {
+            let mut set = ItemSet::EMPTY;
+            numbers.iter().for_each(|&number| assert!(set.insert(Item(number))));
+            assert_eq!(set.to_string(), words);
         }
     }
 

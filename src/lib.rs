@@ -11,7 +11,8 @@
 //! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times, at
 //! the points of a [`design::Design`], for the tables of [`results`];
 //! [`validate`] holds what comes of it to published figures; [`hunt`] looks among the worlds of
-//! [`random`] for one in which a promise breaks; [`report`] shows it; [`cli`] is the door.
+//! [`random`] for one in which a promise breaks; [`report`] shows it, down to every event in words
+//! ([`report::Events`]), and in pictures ([`report::plot`]); [`cli`] is the door.
 //!
 //! ```
 //! use std::path::Path;
@@ -49,9 +50,10 @@
 //!   ([`seam::Port::distance`]), and what it is told.
 //! - **Only `engine/turmoil` knows turmoil**, and nothing else tokio.
 //! - **No state per link** that grows with the square of the zones, but for a table of latencies up
-//!   to 4,096 nodes, and the queues of links that have a bandwidth and were used. What the network
-//!   does to a message is drawn by counter and key ([`chance::Keyed`]) from the seed, the link, the
-//!   instant and how manyth the message is there.
+//!   to 4,096 nodes (above, those by distance are reckoned for each message, [`network::Globe`]), and
+//!   the queues of links that have a bandwidth and were used. What the network does to a message is
+//!   drawn by counter and key ([`chance::Keyed`]) from the seed, the link, the instant and how manyth
+//!   the message is there.
 //! - **No hash map, no wall clock, no shared randomness, no float function of the platform** in
 //!   anything that reaches a trace or a table (`clippy.toml` forbids them).
 //! - **No event for a departure.** Faults are known before the run, so the event engine decides the
@@ -146,8 +148,9 @@
 //! ```
 //!
 //! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
-//! it (`builtin.rs`: machine, message, timer, settings, entry, promise), a scenario in `sims/`. An exchange of
-//! your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
+//! it (`builtin.rs`: machine, message, timer, settings, entry, promise), what its messages say to
+//! people ([`seam::Message::words`]), a scenario in `sims/protocols` that shows what it is for. An
+//! exchange of your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
 //! [`cli::run_with`] with [`exchange::Beside`], which keeps the built-in ones; a coordination of your
 //! own is a [`coordination::Catalogue`]. `sims/own-protocol` is a whole program.
 //!
@@ -186,6 +189,7 @@
 
 pub mod chance;
 pub mod cli;
+pub mod compare;
 pub mod coordination;
 pub mod design;
 pub mod desk;

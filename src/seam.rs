@@ -38,6 +38,12 @@ pub trait Message: Clone + Debug + Serialize + DeserializeOwned + 'static {
     fn payloads(&self) -> u32 {
         0
     }
+
+    /// What it says, to people who read every event of a run (`--events`). Instants in it are ticks
+    /// of this length. It is never asked for otherwise.
+    fn words(&self, _tick: Length) -> String {
+        format!("{self:?}")
+    }
 }
 
 /// What a machine knows of the world it stands in: who it is, and whom it can reach. How far they

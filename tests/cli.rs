@@ -121,6 +121,8 @@ fn exit_codes_tell_classes_apart() {
         (&["run", rounds, "--set", "network.loss=2"][..], 3, "command line:1:"),
         (&["run", "missing.toml"][..], 4, "cannot read missing.toml"),
         (&["run", rounds, "--trace", nowhere][..], 4, "cannot write"),
+        (&["run", rounds, "--events", "--json"][..], 2, "--json"),
+        (&["run", rounds, "--events", "--runs", "2"][..], 2, "--runs"),
         (&["run"][..], 2, "required"),
         (&["run", rounds, "--engine", "warp"][..], 2, "event or turmoil"),
         (&["run", rounds, "--runs", "0"][..], 2, "--runs"),

@@ -34,6 +34,10 @@ fn a_protocol_of_ones_own_runs_everywhere() {
     assert_eq!((&many["coverage"]["min"], &many["coverage"]["n"]), (&1.0.into(), &100.into()));
     let (code, out, _) = ring("verify", &["--set", "network.loss=0.2", "--seeds", "3"]);
     assert!(code == Some(0) && out.matches("equal").count() == 3, "{out}");
+    // What it says is told as it is written for programmers, where it says nothing else.
+    let (code, out, _) = ring("run", &["--events"]);
+    assert!(code == Some(0) && out.contains("z0 tells z1: Items({0}) "), "{out}");
+    assert!(out.contains("z1 hears from z0: Items({0})\n"), "{out}");
 }
 
 #[test]
@@ -41,7 +45,7 @@ fn it_stands_beside_the_built_in_ones() {
     let (code, out, _) = ring("run", &["--set", "exchange.use=gossip"]);
     assert!(code == Some(0) && out.contains("exchange gossip"), "{out}");
     let listed = text(&example("own-protocol", &["list", "exchange"]).stdout);
-    for name in ["ring\n", "mesh\n", "gossip\n", "successors = 1: "] {
+    for name in ["ring: ", "mesh: ", "gossip: ", "successors  1        1 to n-1"] {
         assert!(listed.contains(name), "{listed}");
     }
     for (set, said) in [

@@ -79,18 +79,13 @@ impl Catalogue for Flood {
     type Settings = Settings;
 
     fn entries() -> &'static [Entry] {
-        &[Entry {
+        const ENTRY: Entry = Entry {
             name: "flood",
             about: "passes every item on to all others",
-            settings: &[Setting {
-                key: "copies",
-                default: "1",
-                range: "1 or more",
-                meaning: "of each message",
-                origin: "a test",
-            }],
+            settings: &[Setting::guess("copies", "1", "1 or more", "of each message")],
             ..Entry::EMPTY
-        }]
+        };
+        &[ENTRY]
     }
 
     fn chosen(_settings: &Settings) -> &'static str {

@@ -76,7 +76,10 @@ fn every_name_stands_once() {
         }
         names
     };
-    for (name, picture) in gallery::all().into_iter().filter(|(name, _)| *name != "stacked") {
+    // Those have panels that repeat the names of others.
+    let repeating = ["stacked", "extremes"];
+    for (name, picture) in gallery::all().into_iter().filter(|(name, _)| !repeating.contains(name))
+    {
         let drawing = Drawing::read(&picture.svg());
         for words in names(&picture) {
             assert_eq!(drawing.count(&words), 1, "{name}: {words:?}");
@@ -100,7 +103,7 @@ fn value_at(drawing: &Drawing, place: f64, log: bool) -> f64 {
     let ticks = lines.values().next_back().unwrap();
     let (&(x0, v0), &(x1, v1)) = (ticks.first().unwrap(), ticks.last().unwrap());
     let share = (place - x0) / (x1 - x0);
-    if log { v0 * (v1 / v0).powf(share) } else { v0 + (v1 - v0) * share }
+    if log { v0 * libm::pow(v1 / v0, share) } else { v0 + (v1 - v0) * share }
 }
 
 #[test]
@@ -170,7 +173,7 @@ fn zero_has_a_place_on_a_log_axis_across() {
     let xs: Vec<f64> = drawing.circles[1..].iter().map(|(_, x, _)| *x).collect();
     assert!(xs.windows(2).all(|pair| pair[0] < pair[1]), "{xs:?}");
     let points = [-0.1, 0.0, 0.01].map(|x| (x, about(1.0 + x, 0.0))).to_vec();
-    assert!(lines(axes.0, axes.1, points).says("linear: not all above 0"));
+    assert!(lines(axes.0, axes.1, points).says("linear: values ≤ 0"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["engine"],
     &["measure", "promise"],
     &["sweep", "random"],
-    &["hunt", "validate", "results"],
+    &["hunt", "validate", "results", "compare"],
     &["report"],
     &["cli"],
 ];

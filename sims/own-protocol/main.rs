@@ -124,26 +124,11 @@ impl Own for Ring {
         name: "ring",
         about: "each zone tells those after it in a ring what is new to it, until acknowledged",
         source: "an example",
-        formulas: &[
-            Formula { of: "messages per item", is: "2*n*successors" },
-            Formula { of: "time to all, in steps", is: "(n - 1)/successors, rounded up" },
-        ],
+        formulas: &[Formula { of: "messages per item", is: "2*n*successors" }],
         letters: "n zones",
         settings: &[
-            Setting {
-                key: "successors",
-                default: "1",
-                range: "1 to n-1",
-                meaning: "zones told",
-                origin: "a guess",
-            },
-            Setting {
-                key: "resend",
-                default: "\"1s\"",
-                range: "a tick at least",
-                meaning: "from one sending of what was not acknowledged to the next",
-                origin: "a guess",
-            },
+            Setting::guess("successors", "1", "1 to n-1", "zones told"),
+            Setting::guess("resend", "\"1s\"", "a tick at least", "until it goes again"),
         ],
         ..Entry::EMPTY
     };

@@ -120,9 +120,14 @@ pub struct Keyed {
 }
 
 impl Keyed {
-    /// The draws of the network under `seed`, keyed from ChaCha.
+    /// The draws of the network under `seed`.
     pub fn network(seed: u64) -> Self {
-        let mut stream = stream(seed, "network", 0);
+        Self::of(seed, "network")
+    }
+
+    /// The draws of a name under `seed`, keyed from ChaCha.
+    pub fn of(seed: u64, name: &str) -> Self {
+        let mut stream = stream(seed, name, 0);
         Self { key: [stream.next_u32(), stream.next_u32()] }
     }
 

@@ -3,16 +3,19 @@
 //! `main` hands over to [`main`]; a program with a protocol of its own calls [`run_with`], one with
 //! a service [`host`].
 
+mod compare;
 mod exit;
 mod faults;
 mod host;
 mod hunt;
 mod list;
+mod picture;
 mod progress;
 mod random;
 mod run;
 mod schema;
 mod sweep;
+mod until;
 mod validate;
 mod verify;
 
@@ -42,6 +45,8 @@ struct Arguments {
 enum Command {
     /// Run a scenario: the story and the table
     Run(run::Arguments),
+    /// Compare protocols, or any values of a scenario, from the same seeds
+    Compare(compare::Arguments),
     /// Run a grid or a sample of scenarios and write a table of all runs
     Sweep(sweep::Arguments),
     /// Prove that the engines agree and seeds repeat
@@ -86,6 +91,7 @@ where
     log(arguments.verbose);
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run::<X, C>(&arguments),
+        Command::Compare(arguments) => compare::compare::<X, C>(&arguments),
         Command::Sweep(arguments) => sweep::sweep::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
         Command::Hunt(arguments) => hunt::hunt::<X, C>(&arguments),
@@ -148,7 +154,12 @@ impl Drop for Trying {
 /// Writes to standard output; who closes it early has seen enough.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What came of writing to standard output.
+fn printed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
         Err(error) => Err(Failure::unwritable("standard output", &error)),
         Ok(()) => Ok(()),

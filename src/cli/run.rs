@@ -2,25 +2,28 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::progress::{Clock, bar};
-use super::{Exit, Failure, complain, cores, json, print};
+use super::until::{self, Step, Until};
+use super::{Exit, Failure, complain, cores, json, print, printed};
+use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::id::NodeId;
 use crate::measure::{COLUMNS, Floors, Measure};
+use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
-use crate::report::{self, Many, Single, Story, Summaries};
+use crate::report::{self, Events, Many, Single, Story, Summaries};
 use crate::results;
 use crate::scenario::{self, Diagnostic};
-use crate::statistics::Summary;
+use crate::statistics::{Moments, Summary};
 use crate::sweep::{self, Run};
-use crate::time::Span;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -36,14 +39,21 @@ pub struct Arguments {
     /// Repeat with seeds from --seed on and print statistics
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     runs: Option<u64>,
+    /// Repeat until the 95 % interval is as narrow: 'to_all_ms ±2%'; may be given again. --runs is then
+    /// the most [default: 100000]
+    #[arg(long, value_name = "METRIC ±WIDTH")]
+    until: Vec<String>,
     /// Override a value, such as network.loss=0.05; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// JSON instead of story and table
     #[arg(long)]
     json: bool,
+    /// Every event in words instead of the story (of a single run)
+    #[arg(long, conflicts_with_all = ["runs", "until", "json"])]
+    events: bool,
     /// Write every event to a file, a line of JSON each (of a single run)
-    #[arg(long, value_name = "FILE", conflicts_with = "runs")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["runs", "until"])]
     trace: Option<PathBuf>,
     /// Threads for --runs; all cores if not given. The bytes are the same with any number
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -59,6 +69,9 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
+    let most = arguments.runs.unwrap_or(until::MOST);
+    let untils = arguments.until.iter().map(|until| Until::read(until, most));
+    let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
     for notice in &plan.notices {
@@ -68,8 +81,8 @@ where
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }
     match arguments.runs {
-        Some(runs) => many::<X, C>(arguments, &plan, runs),
-        None => single::<X, C>(arguments, &plan),
+        None if untils.is_empty() => single::<X, C>(arguments, &plan),
+        runs => many::<X, C>(arguments, &plan, runs, &untils),
     }
 }
 
@@ -87,17 +100,24 @@ where
     let mut trace = arguments.trace.as_deref().map(|path| Trace::create(path, plan)).transpose()?;
     let mut digest = Digest::default();
     let mut measure = Measure::new(plan, &floors);
-    let mut story = Story::new(plan, arguments.seed);
+    let mut events = arguments.events.then(|| {
+        let title = format!("{}\n\n", introduction::<X, C>(arguments, plan));
+        Events::new(plan, arguments.seed, BufWriter::new(io::stdout().lock())).after(&title)
+    });
+    let mut story = (!arguments.events).then(|| Story::new(plan, arguments.seed));
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
     let lines = trace.as_mut().map(|trace| &mut trace.lines);
     let ways = Ways::new(plan);
     let mut promises = Promises::new::<X>(plan, &ways, arguments.seed);
     let checked = (&mut measure, &mut promises);
-    let mut observer = ((&mut digest, checked), ((&mut story, lines), clock));
+    let mut observer = ((&mut digest, checked), (((&mut story, &mut events), lines), clock));
     engine::run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
     let row = measure.row();
     if let Some(trace) = trace {
         trace.finish()?;
+    }
+    if let Some(events) = events {
+        printed(events.finish().map(drop))?;
     }
     let text = if arguments.json {
         json(&Single {
@@ -109,10 +129,12 @@ where
             metrics: &row,
         })
     } else {
-        let title = introduction::<X, C>(arguments, plan);
+        let told = story.map_or(String::new(), |story| {
+            format!("{}\n\n{}\n", introduction::<X, C>(arguments, plan), story.lines().join("\n"))
+        });
         let table = report::metrics(&row);
         let end = format!("digest {} of {} events", digest.hex(), digest.events());
-        format!("{title}\n\n{}\n\n{table}\n{end}\n", story.lines().join("\n"))
+        format!("{told}\n{table}\n{end}\n")
     };
     print(&text)?;
     Ok(match promises.breach() {
@@ -121,17 +143,35 @@ where
     })
 }
 
-fn many<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>, runs: u64) -> Result<Exit, Failure>
+fn many<X, C>(
+    arguments: &Arguments,
+    plan: &PlanOf<X, C>,
+    runs: Option<u64>,
+    untils: &[Until],
+) -> Result<Exit, Failure>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
-    let bar = bar(runs, "runs");
-    let seeds = (arguments.seed, runs);
-    let runs_done =
-        sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|done| bar.inc(done));
-    bar.finish_and_clear();
+    let mut runs_done: Vec<Run> = Vec::new();
+    let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
+    loop {
+        let bar = bar(more, "runs");
+        let seeds = (arguments.seed.wrapping_add(runs_done.len() as u64), more);
+        let done = sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|n| bar.inc(n));
+        runs_done.extend(done);
+        bar.finish_and_clear();
+        let values = |place| vec![(String::new(), moments(&runs_done, place))];
+        match until::step(untils, runs_done.len() as u64, &values) {
+            Step::More(needed) => more = needed,
+            Step::Enough(told) => {
+                told.iter().for_each(|why| complain(&format!("note: {why}")));
+                break;
+            }
+        }
+    }
+    let runs = runs_done.len() as u64;
     let summaries = summarise(&runs_done);
     let breach = runs_done.iter().enumerate().find_map(|(place, run)| {
         Some((arguments.seed.wrapping_add(place as u64), run.breach.as_deref()?))
@@ -156,6 +196,11 @@ where
         Some((seed, breach)) => broken(arguments, plan, seed, breach),
         None => Exit::Success,
     })
+}
+
+/// The moments of a metric by its place.
+fn moments(runs: &[Run], place: usize) -> Moments {
+    runs.iter().filter_map(|run| run.row.values().nth(place)?).collect()
 }
 
 /// Says that a promise did not hold, and how to see it again.
@@ -186,12 +231,14 @@ where
 {
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
     let hub = match plan.hub {
-        Some(hub) => format!(", hub {}", plan.titles[hub.index()]),
+        Some(hub) => format!(", hub {}", plan.title(hub)),
         None => String::new(),
     };
-    let zones = match plan.titles.get(..plan.zones as usize) {
-        Some(titles) if titles.len() <= 12 => titles.join(", "),
-        _ => format!("{} to {}", plan.names[0], plan.names[plan.zones as usize - 1]),
+    let zones = if plan.zones <= 12 {
+        let titles = (0..plan.zones).map(|zone| plan.title(NodeId(zone)));
+        titles.collect::<Vec<_>>().join(", ")
+    } else {
+        format!("{} to {}", &plan.names[0], &plan.names[plan.zones as usize - 1])
     };
     let exchange = X::chosen(&plan.exchange);
     let coordination = C::chosen(&plan.coordination);
@@ -211,23 +258,39 @@ where
     )
 }
 
-/// How long the links take, where there are few enough to look at.
+/// How long the links take: all of them, or in a larger world some that are drawn.
 fn links<E, C>(plan: &Plan<E, C>) -> String {
     let nodes = plan.nodes() as u32;
-    if nodes > MOST_LINKED {
-        return String::new();
+    if let Links::Uniform(link) = &plan.network.links {
+        return format!("links of {} ms one way\n", plan.ms(link.travel()));
     }
-    let ways = (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
-    let spans = ways.filter(|(a, b)| a != b).map(|(a, b)| plan.network.links.get(a, b).travel());
-    let (shortest, longest) =
-        spans.fold((Span(u64::MAX), Span(0)), |(low, high), span| (low.min(span), high.max(span)));
-    let (shortest, longest) = (plan.ms(shortest), plan.ms(longest));
+    let all = || (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
+    let ways = if nodes > MOST_LINKED { drawn(nodes) } else { all().collect() };
+    let spans = ways.into_iter().filter(|(a, b)| a != b);
+    let spans: Vec<_> = spans.map(|(a, b)| plan.network.links.get(a, b).travel()).collect();
+    let shortest = plan.ms(spans.iter().copied().min().unwrap_or_default());
+    let longest = plan.ms(spans.iter().copied().max().unwrap_or_default());
     let range = if shortest < longest { format!("{shortest} to ") } else { String::new() };
-    format!("links of {range}{longest} ms one way\n")
+    let more = if nodes > MOST_LINKED {
+        let mean = spans.iter().map(|&span| plan.ms(span)).sum::<f64>() / spans.len() as f64;
+        format!(", {mean:.1} in the mean, of {} drawn", spans.len())
+    } else {
+        String::new()
+    };
+    format!("links of {range}{longest} ms one way{more}\n")
 }
 
-/// Nodes whose links are looked at for an introduction.
+/// Nodes whose links are all looked at for an introduction; of more, so many links are.
 const MOST_LINKED: u32 = 256;
+const LINKS_DRAWN: usize = 10_000;
+
+/// Ways between nodes, the same whatever the run.
+fn drawn(nodes: u32) -> Vec<(NodeId, NodeId)> {
+    let mut chance = stream(0, "introduction", 0);
+    let mut node = || below(&mut chance, nodes);
+    let ways = iter::repeat_with(|| (NodeId(node()), NodeId(node())));
+    ways.filter(|(a, b)| a != b).take(LINKS_DRAWN).collect()
+}
 
 /// A trace file in the making: written under a temporary name, renamed when it is whole. What is no
 /// file, a pipe or a device, is written as it is.

@@ -8,14 +8,18 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::picture::{self, Kind, Swept};
 use super::progress::bar;
+use super::until;
 use super::{Exit, Failure, complain, cores, print};
 use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
-use crate::measure::{COLUMNS, Column};
+use crate::measure::COLUMNS;
+use crate::report;
 use crate::results::{self, Meta, Rows, Schema, Store};
-use crate::scenario::{Diagnostic, nearest};
+use crate::scenario::Diagnostic;
+use crate::statistics::Moments;
 use crate::sweep::{Done, Field, Run, scatter};
 
 /// Arguments of `sweep`.
@@ -32,6 +36,16 @@ pub struct Arguments {
     /// Print the points and run nothing
     #[arg(long)]
     dry_run: bool,
+    /// Draw the metrics into a file, as SVG
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// How to draw; else what suits the axes
+    #[arg(long, value_enum, value_name = "KIND")]
+    plot_as: Option<Kind>,
+    /// The metrics to show and to draw; else those of the file, else time, messages and what was
+    /// captured or did not reach all
+    #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
+    metrics: Vec<String>,
     /// Threads; all cores if not given. The bytes are the same with any number
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -47,7 +61,9 @@ where
     let columns = COLUMNS.iter().map(|column| column.name);
     design.refuse_names(["point", "seed", "broken"].into_iter().chain(columns))?;
     let schema = Schema::new(&design.axes)?;
-    metrics(&design)?;
+    let metrics = arguments.metrics(&design)?;
+    let kind = arguments.plot.is_some().then(|| picture::kind(&design, arguments.plot_as));
+    let kind = kind.transpose()?;
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| design.scenario(point);
     let progress = bar(u64::from(design.points.count()), "points checked");
@@ -72,22 +88,26 @@ where
     }
     run(&design, &field, &store, (jobs, &done), threads)?;
     let rows = Rows { design: &design, schema: &schema, store: &store };
-    finish(arguments, folder, field.identity(), &rows)
+    let metrics = match metrics.is_empty() {
+        true => until::usual_metrics(field.is_operation()),
+        false => metrics,
+    };
+    finish(arguments, folder, (field.identity(), &metrics, kind), &rows)
 }
 
-/// The metrics to show, by their places.
-fn metrics(design: &Design) -> Result<Vec<usize>, Diagnostic> {
-    let find = |(number, name): (usize, &String)| {
-        Column::named(name).map(|(place, _)| place).ok_or_else(|| {
-            let title = format!("no metric `{name}`");
-            let diagnostic = design.source.diagnostic(&format!("metrics.{number}"), title);
-            diagnostic.label(match nearest(name, COLUMNS.iter().map(|column| column.name)) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => "expected one of those that `zonesim list metrics` tells".into(),
-            })
-        })
-    };
-    design.metrics.iter().enumerate().map(find).collect()
+impl Arguments {
+    /// The metrics to show, by their places; none, if nobody says.
+    fn metrics(&self, design: &Design) -> Result<Vec<usize>, Diagnostic> {
+        let here = self.metrics.iter().map(|name| name.trim());
+        if !self.metrics.is_empty() {
+            return here.map(|name| until::metric(name, name)).collect();
+        }
+        let find = |(number, name): (usize, &String)| {
+            let place = format!("metrics.{number}");
+            until::metric(name, name).map_err(|wrong| design.source.moved(wrong, &place))
+        };
+        design.metrics.iter().enumerate().map(find).collect()
+    }
 }
 
 /// Notices, those that are told of every point once.
@@ -178,7 +198,7 @@ fn now() -> Instant {
 fn finish(
     arguments: &Arguments,
     folder: &Path,
-    identity: u128,
+    (identity, metrics, kind): (u128, &[usize], Option<Kind>),
     rows: &Rows<'_>,
 ) -> Result<Exit, Failure> {
     let names = ["runs.csv", "runs.parquet", "sweep.json"];
@@ -188,23 +208,35 @@ fn finish(
     }
     results::write_csv(&csv, rows)?;
     results::write_parquet(&parquet, rows)?;
-    let mut broken = None;
-    let mut count = 0;
-    let points = u64::from(rows.design.points.count());
+    let design = rows.design;
+    let points = u64::from(design.points.count());
+    let mut moments = vec![vec![Moments::default(); metrics.len()]; points as usize];
+    let (mut broken, mut count) = (None, 0);
     rows.store.read(rows.count(), &mut |job, record| {
-        if record.is_some_and(|record| record.is_broken) {
+        let Some(record) = record else { return Ok(()) };
+        if record.is_broken {
             broken.get_or_insert(job);
             count += 1;
+        }
+        let moments = &mut moments[(job % points) as usize];
+        for (moments, &place) in moments.iter_mut().zip(metrics) {
+            moments.extend(record.values[place]);
         }
         Ok(())
     })?;
     let over: String = arguments.over.iter().map(|over| format!(" '{over}'")).collect();
     let command = format!("zonesim sweep {}{over}", arguments.file.display());
     Meta::new(folder, &command, identity, rows, count)?.write(&meta)?;
-    print(&format!("{} runs in {}: {}\n", rows.count(), folder.display(), names.join(", ")))?;
+    let table = report::points(design, metrics, &moments);
+    let (runs, names) = (rows.count(), names.join(", "));
+    print(&format!("{table}\n{runs} runs in {}: {names}\n", folder.display()))?;
+    if let Some((path, kind)) = arguments.plot.as_deref().zip(kind) {
+        let swept = Swept { design, metrics, moments: &moments };
+        picture::write(path, &swept.picture(kind, &command))?;
+    }
     let Some(job) = broken else { return Ok(Exit::Success) };
-    let (path, sets) = rows.design.scenario((job % points) as u32);
-    let seed = rows.design.seeds.first().wrapping_add(job / points);
+    let (path, sets) = design.scenario((job % points) as u32);
+    let seed = design.seeds.first().wrapping_add(job / points);
     complain(&format!("error: a promise did not hold in {count} runs"));
     let sets: String = sets.iter().map(|set| format!(" --set '{set}'")).collect();
     complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", path.display()));

@@ -37,7 +37,14 @@ pub enum BuiltinTimer {
     TwoPhase(two_phase::Alarm),
 }
 
-impl Message for BuiltinMessage {}
+impl Message for BuiltinMessage {
+    fn words(&self, tick: Length) -> String {
+        match self {
+            Self::Order(call) => call.words(tick),
+            Self::TwoPhase(call) => call.words(tick),
+        }
+    }
+}
 
 /// The `[coordination]` table: which one, and the settings of any.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

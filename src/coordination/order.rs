@@ -71,7 +71,15 @@ pub enum Call {
     Heard,
 }
 
-impl Message for Call {}
+impl Message for Call {
+    fn words(&self, tick: Length) -> String {
+        match self {
+            Self::Picture(talk) => talk.words(tick),
+            Self::Order(at) => format!("order to strike at {}", tick.seconds(at.0)),
+            Self::Heard => "heard the order".into(),
+        }
+    }
+}
 
 /// A timer; each is stale unless it is the one that was set last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,21 @@ pub enum Talk {
     Noted(Vec<Member>),
 }
 
-impl Message for Talk {}
+impl Message for Talk {
+    fn words(&self, tick: Length) -> String {
+        let list = |members: &[Member]| {
+            let numbers: Vec<_> = members.iter().map(|member| member.0.to_string()).collect();
+            let plural = if numbers.len() == 1 { "" } else { "s" };
+            format!("member{plural} {}", numbers.join(", "))
+        };
+        match self {
+            Self::Probe(sent) => format!("probe of {}", tick.seconds(sent.0)),
+            Self::Echo(sent) => format!("echo of {}", tick.seconds(sent.0)),
+            Self::Report(members) => format!("report of {}", list(members)),
+            Self::Noted(members) => format!("noted {}", list(members)),
+        }
+    }
+}
 
 /// A timer; each is stale unless it is the one that was set last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

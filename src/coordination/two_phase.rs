@@ -149,7 +149,20 @@ pub enum Call {
     Heard(u32),
 }
 
-impl Message for Call {}
+impl Message for Call {
+    fn words(&self, tick: Length) -> String {
+        let (word, round) = match *self {
+            Self::Picture(ref talk) => return talk.words(tick),
+            Self::Prepare { round, at } => (format!("prepare for {}", tick.seconds(at.0)), round),
+            Self::Ready(round) => ("ready".into(), round),
+            Self::Refuse(round) => ("refuse".into(), round),
+            Self::Go { round, at } => (format!("go at {}", tick.seconds(at.0)), round),
+            Self::Abort(round) => ("abort".into(), round),
+            Self::Heard(round) => ("heard".into(), round),
+        };
+        format!("{word}, round {round}")
+    }
+}
 
 /// A timer; each is stale unless it is the one that was set last, or of the round that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,6 +40,11 @@ impl Said {
 }
 
 impl Axis {
+    /// Whether its levels are even by their logarithms.
+    pub fn is_logarithmic(&self) -> bool {
+        self.range.as_ref().is_some_and(|range| range.log)
+    }
+
     /// Takes other levels from the command line: values of its path, or some of its choices.
     ///
     /// # Errors

@@ -116,6 +116,9 @@ pub struct Queue<T> {
 /// are taken here and there, waiting for memory is most of the cost.
 const MUCH: usize = 1 << 12;
 
+/// The free slots are brought into order where one in so many of all becomes free, or more.
+const MOST: usize = 8;
+
 /// Places in `ready` are numbered from here; there are fewer slots.
 const READY: u32 = 1 << 31;
 
@@ -282,8 +285,18 @@ impl<T> Queue<T> {
         self.ready.clear();
         let Self { due, ready, slots, .. } = self;
         ready.extend(due.iter().map(|&(_, slot)| slots[slot as usize].load.take()));
+        let is_most = due.len() >= slots.len() / MOST;
         for ((_, slot), place) in due.iter_mut().zip(READY..) {
+            if !is_most {
+                slots[*slot as usize].next = self.free;
+                self.free = *slot;
+            }
             *slot = place;
+        }
+        // Where much is due at each of many instants, to look through all slots at each costs more
+        // than their order is worth.
+        if !is_most {
+            return;
         }
         self.free = NONE;
         for (number, slot) in self.slots.iter_mut().enumerate().rev() {

@@ -117,7 +117,7 @@ impl Simulated {
     where
         F: Future<Output = turmoil::Result> + 'static,
     {
-        let name = plan.names[self.addresses.len()].as_str();
+        let name = &plan.names[self.addresses.len()];
         self.sim.host(name, software);
         self.addresses.push(self.sim.lookup(name));
     }

@@ -103,6 +103,13 @@ impl<O: Message, B: Message> Message for Either<O, B> {
             Self::Builtin(message) => message.payloads(),
         }
     }
+
+    fn words(&self, tick: Length) -> String {
+        match self {
+            Self::Own(message) => message.words(tick),
+            Self::Builtin(message) => message.words(tick),
+        }
+    }
 }
 
 impl<O, B> Either<O, B> {

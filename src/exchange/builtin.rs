@@ -66,6 +66,14 @@ impl Message for BuiltinMessage {
             Self::Talk(message) => message.payloads(),
         }
     }
+
+    fn words(&self, tick: Length) -> String {
+        match self {
+            Self::Parcel(message) => message.words(tick),
+            Self::Gossip(message) => message.words(tick),
+            Self::Talk(message) => message.words(tick),
+        }
+    }
 }
 
 /// The `[exchange]` table: which one, and the settings of any.

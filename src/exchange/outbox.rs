@@ -64,6 +64,13 @@ impl Message for Parcel {
             Self::Ack(_) => 0,
         }
     }
+
+    fn words(&self, _tick: Length) -> String {
+        match self {
+            Self::Items(items) => items.to_string(),
+            Self::Ack(items) => format!("ack of {items}"),
+        }
+    }
 }
 
 /// The timer of one destination. It is stale unless the destination still waits for this instant.

@@ -7,7 +7,8 @@ use crate::id::NodeId;
 use crate::network::Links;
 use crate::plan::Plan;
 
-/// Above so many nodes no shortest paths are sought, unless all links are alike.
+/// Above so many nodes no shortest paths are sought. Where all links are alike, or the way straight
+/// is known to be the shortest, none need be.
 const MOST_NODES: usize = 4096;
 
 /// The floors of all zones, each found when it is first asked for.
@@ -21,7 +22,10 @@ pub struct Floors {
 impl Floors {
     /// The floors of a plan's network.
     pub fn new<E, C>(plan: &Plan<E, C>) -> Self {
-        let sought = plan.nodes() <= MOST_NODES;
+        let sought = match &plan.network.links {
+            Links::Globe(globe) => globe.is_straight(),
+            _ => plan.nodes() <= MOST_NODES,
+        };
         let ticks = if sought { plan.zones } else { 0 };
         Self {
             zones: plan.zones,
@@ -37,9 +41,12 @@ impl Floors {
             return Some(link.travel().0);
         }
         let floor = self.ticks.get(origin.index())?;
-        let longest = || {
-            let distances = self.links.distances(self.nodes, origin);
-            distances[..self.zones as usize].iter().copied().max().unwrap_or(0)
+        let longest = || match &self.links {
+            Links::Globe(globe) => globe.furthest(origin, self.zones).0,
+            links => {
+                let distances = links.distances(self.nodes, origin);
+                distances[..self.zones as usize].iter().copied().max().unwrap_or(0)
+            }
         };
         Some(*floor.get_or_init(longest))
     }

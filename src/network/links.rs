@@ -1,8 +1,9 @@
 //! The links between nodes, kept as small as they are alike.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Bandwidth, Jitter, Loss};
+use super::{Bandwidth, Globe, Jitter, Loss};
 use crate::id::NodeId;
 use crate::time::Span;
 
@@ -88,6 +89,8 @@ pub enum Links {
         /// All links, those of a node to itself unused.
         links: Vec<Link>,
     },
+    /// Every link takes what the distance of its ends makes it, for worlds too large for a table.
+    Globe(Arc<Globe>),
 }
 
 impl Links {
@@ -110,6 +113,19 @@ impl Links {
         distances
     }
 
+    /// No link takes longer: the longest, or, where each is by its distance, hardly less.
+    pub fn longest(&self) -> Span {
+        let longest = match self {
+            Self::Uniform(link) => return link.travel(),
+            Self::Globe(globe) => return globe.longest(),
+            Self::Table { links, .. } => links.iter().map(|link| link.travel()).max(),
+            Self::Sparse { usual, exceptions } => {
+                exceptions.values().chain([usual]).map(|link| link.travel()).max()
+            }
+        };
+        longest.unwrap_or_default()
+    }
+
     /// The link from one node to another.
     #[inline]
     pub fn get(&self, from: NodeId, to: NodeId) -> Link {
@@ -119,6 +135,7 @@ impl Links {
             Self::Sparse { usual, exceptions } => {
                 exceptions.get(&(from, to)).copied().unwrap_or(*usual)
             }
+            Self::Globe(globe) => globe.link(from, to),
         }
     }
 }

@@ -5,11 +5,13 @@
 //! one direction is slower, the difference is waited at the sender.
 
 mod bandwidth;
+mod globe;
 mod jitter;
 mod links;
 mod loss;
 
 pub use bandwidth::Bandwidth;
+pub use globe::{Cable, Globe};
 pub use jitter::Jitter;
 pub use links::{Link, Links, Model};
 pub use loss::{Burst, Loss, limit};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rand_chacha::rand_core::RngCore;
 
+use super::labels::Labels;
 use super::names::Names;
 use crate::chance::{stream, unit};
 use crate::fault::{Effect, Schedule};
@@ -45,19 +46,19 @@ impl Clocks {
 
     /// The clocks of all nodes under a seed; none where all are true. Each is drawn by the name of
     /// its node: one more zone leaves the others alone.
-    pub fn draw(&self, seed: u64, names: &[String], schedule: &Schedule) -> Vec<Clock> {
+    pub fn draw(&self, seed: u64, names: &Labels, schedule: &Schedule) -> Vec<Clock> {
         let stepped = schedule.faults().iter().any(|f| matches!(f.effect, Effect::Clock(..)));
         if self.own.is_empty() && self.within == (0, 0) && !stepped {
             return Vec::new();
         }
-        let clock = |(node, name): (NodeId, &String)| {
+        let clock = |(node, name): (NodeId, &str)| {
             let (offset, drift) =
                 self.own.get(&node).copied().unwrap_or_else(|| self.draw_one(seed, name));
             let mut clock = Clock::new(offset, drift);
             schedule.steps(node).for_each(|(at, by)| clock.step(at, by));
             clock
         };
-        (0..).map(NodeId).zip(names).map(clock).collect()
+        (0..).map(NodeId).zip(names.iter()).map(clock).collect()
     }
 
     fn draw_one(&self, seed: u64, name: &str) -> Off {

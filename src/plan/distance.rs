@@ -1,14 +1,13 @@
 //! Times of travel from the places of the zones.
 
-use super::links::at_least_a_tick;
 use super::names::Names;
-use crate::geo::fibre_floor;
+use crate::geo::Place;
 use crate::id::NodeId;
+use crate::network::Cable;
 use crate::scenario::{Diagnostic, Geo, Loaded};
-use crate::time::{Length, Span};
+use crate::time::Span;
 
-/// The time between two nodes by distance, as said at `path`: to the nearest tick, at least one,
-/// and never below what light in fibre takes.
+/// The time between two nodes by distance, as said at `path`.
 pub fn travel<E, C>(
     [from, to]: [NodeId; 2],
     geo: &Geo,
@@ -16,17 +15,24 @@ pub fn travel<E, C>(
     loaded: &Loaded<E, C>,
     names: &Names,
 ) -> Result<Span, Diagnostic> {
-    let place = |node: NodeId| {
-        let seat = names.seated(node).unwrap_or(node);
-        names.places[seat.index()].ok_or_else(|| no_place(seat, path, loaded, names))
-    };
-    let resolution = loaded.scenario.resolution;
-    let distance = place(from)?.distance_km(place(to)?);
-    let light = fibre_floor(distance * geo.inflation.0);
-    let ends = geo.fixed.ns.saturating_mul(2);
-    let time = Length::from_ns(light.ns.saturating_add(ends));
-    let floor = Span(fibre_floor(distance).ns.div_ceil(resolution.ns));
-    Ok(at_least_a_tick(time.ticks(resolution).max(floor)))
+    let place = |node| place(node, path, loaded, names);
+    Ok(cable(geo, loaded).travel(place(from)?.distance_km(place(to)?)))
+}
+
+/// What a scenario says of cables.
+pub fn cable<E, C>(geo: &Geo, loaded: &Loaded<E, C>) -> Cable {
+    Cable::new(geo.inflation.0, geo.fixed, loaded.scenario.resolution)
+}
+
+/// Where a node is, for a latency by distance that is said at `path`.
+pub fn place<E, C>(
+    node: NodeId,
+    path: &str,
+    loaded: &Loaded<E, C>,
+    names: &Names,
+) -> Result<Place, Diagnostic> {
+    let seat = names.seated(node).unwrap_or(node);
+    names.places[seat.index()].ok_or_else(|| no_place(seat, path, loaded, names))
 }
 
 /// A latency from geography, and a node of which it is not said where it is.
@@ -35,7 +41,7 @@ fn no_place<E, C>(node: NodeId, path: &str, loaded: &Loaded<E, C>, names: &Names
     let id = &names.ids[node.index()];
     let help = "a latency from geography needs the place of every zone and of the hub";
     if names.hub == Some(node) {
-        let label = format!("expected seat = \"{}\", say, or at = [north, east]", names.ids[0]);
+        let label = format!("expected seat = \"{}\", say, or at = [north, east]", &names.ids[0]);
         return source.key_diagnostic("hub", "the hub has no place").label(label).help(help);
     }
     let zone = format!("zones.{id}");
@@ -47,6 +53,6 @@ fn no_place<E, C>(node: NodeId, path: &str, loaded: &Loaded<E, C>, names: &Names
     let title = "generated zones have no places";
     source
         .diagnostic(&format!("{path}.geo"), title)
-        .label("expected a time such as \"40ms\"")
+        .label("expected place = \"sphere\", say, in [zones]")
         .help(help)
 }

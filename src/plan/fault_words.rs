@@ -78,7 +78,7 @@ impl<E, C> Plan<E, C> {
     }
 
     fn ids(&self, nodes: &Group) -> Vec<&str> {
-        nodes.iter().map(|node: NodeId| self.names[node.index()].as_str()).collect()
+        nodes.iter().map(|node: NodeId| &self.names[node.index()]).collect()
     }
 
     fn list(&self, nodes: &Group) -> String {

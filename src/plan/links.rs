@@ -1,5 +1,7 @@
 //! The links of a scenario: time of travel, jitter and loss for every pair of nodes.
 
+mod globe;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ use crate::scenario::{
 };
 use crate::time::{Length, Span};
 
-/// Up to so many nodes the links are a table; above, they must be (nearly) all alike.
+/// Up to so many nodes the links are a table; above, they must be (nearly) all alike, or by distance.
 const TABLE_NODES: usize = 4096;
 
 /// Builds the network of a scenario.
@@ -41,24 +43,21 @@ pub fn network<E, C>(
         _ => None,
     };
     let links = builder.links()?;
-    let keys = names.ids.iter().map(|id| name_key(id)).collect();
+    let keys = names.ids.iter().map(name_key).collect();
     Ok(Network { links, models: builder.models, resolution: loaded.scenario.resolution, keys })
 }
 
 /// Refuses a table of links that is too large, before anything is read or built for it.
 fn check_size<E, C>(loaded: &Loaded<E, C>, names: &Names) -> Result<(), Diagnostic> {
     let nodes = names.ids.len();
-    if !has_pairs(&loaded.scenario.network.latency) || nodes <= TABLE_NODES {
+    let is_listed = matches!(loaded.scenario.network.latency, Latency::Rtt(_) | Latency::Matrix(_));
+    if !is_listed || nodes <= TABLE_NODES {
         return Ok(());
     }
     let title = format!("{nodes} nodes with a latency for each pair");
-    let label = format!("expected at most {TABLE_NODES} nodes, or one latency for all");
+    let label =
+        format!("expected at most {TABLE_NODES} nodes, one latency for all, or {{ geo = {{}} }}");
     Err(loaded.source.diagnostic("network.latency", title).label(label))
-}
-
-/// Whether it gives each pair of nodes a latency of its own.
-fn has_pairs(latency: &Latency) -> bool {
-    matches!(latency, Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_))
 }
 
 /// Times of travel that are listed pair by pair.
@@ -79,10 +78,10 @@ struct Builder<'a, E, C> {
 
 impl<'a, E, C> Builder<'a, E, C> {
     fn links(&mut self) -> Result<Links, Diagnostic> {
-        if has_pairs(&self.loaded.scenario.network.latency) {
-            self.measured_links()
-        } else {
-            self.equal_links()
+        match &self.loaded.scenario.network.latency {
+            Latency::Geo(geo) if self.names.ids.len() > TABLE_NODES => self.globe(geo),
+            Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_) => self.measured_links(),
+            Latency::OneWay(_) | Latency::RoundTrip(_) => self.equal_links(),
         }
     }
 
@@ -239,7 +238,7 @@ impl<'a, E, C> Builder<'a, E, C> {
             Some(Listed::Matrix(matrix)) => matrix.one_way(from, to, self.loaded, self.names)?,
             None => Length::default(),
         };
-        Ok(at_least_a_tick(time.ticks(self.loaded.scenario.resolution)))
+        Ok(time.ticks(self.loaded.scenario.resolution).max(Span(1)))
     }
 
     fn wrong(&self, path: &str, title: impl Into<String>) -> Diagnostic {
@@ -353,9 +352,4 @@ impl<E, C> Builder<'_, E, C> {
         let (good, bad) = (limit(burst.good.0), limit(burst.bad.0));
         Ok(network::Loss::Burst(network::Burst { enter, leave, good, bad, slot }))
     }
-}
-
-/// The shortest time that a link may take.
-pub fn at_least_a_tick(span: Span) -> Span {
-    span.max(Span(1))
 }

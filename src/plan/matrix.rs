@@ -132,7 +132,7 @@ impl Matrix {
             }),
             None => {
                 let title = "the hub has no seat, and nothing in the matrix is about it";
-                let label = format!("expected seat = \"{}\", say", names.ids[0]);
+                let label = format!("expected seat = \"{}\", say", &names.ids[0]);
                 let help = "a matrix may have a row and a column `hub` too";
                 loaded.source.key_diagnostic("hub", title).label(label).help(help)
             }
@@ -169,7 +169,7 @@ impl Matrix {
             if others.any(|other| self.said(node, other).is_some()) {
                 return None;
             }
-            let id = names.ids[node.index()].as_str();
+            let id = &names.ids[node.index()];
             let words = strangers.iter().map(|(word, _)| word.as_str());
             let meant = like(id, words)?;
             let (_, place) = strangers.iter().find(|(word, _)| word == meant)?;
@@ -200,7 +200,7 @@ fn columns(
     }
     if columns.is_empty() {
         let title = "no column is about a zone of the scenario".into();
-        let ids: Vec<_> = names.ids.iter().take(3).map(String::as_str).collect();
+        let ids: Vec<_> = names.ids.iter().take(3).collect();
         let label = format!("expected the ids of zones behind the first comma: ,{}", ids.join(","));
         return Err(rows.at(header, None, title).label(label));
     }

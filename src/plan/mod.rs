@@ -7,12 +7,14 @@ mod distance;
 mod fault_words;
 mod faults;
 mod items;
+mod labels;
 mod link_keys;
 mod links;
 mod matrix;
 mod names;
 mod nemesis;
 mod overlay;
+mod places;
 mod rows;
 mod rtt;
 mod samples;
@@ -21,6 +23,8 @@ mod workload;
 use std::rc::Rc;
 use std::sync::Arc;
 
+pub use labels::Labels;
+pub use places::places;
 pub use workload::{Drawn, Published, Workload};
 
 use crate::chance::stream;
@@ -44,9 +48,9 @@ pub struct Plan<E, C> {
     /// What it is about.
     pub about: String,
     /// The id of every node, by number.
-    pub names: Vec<String>,
-    /// The name of every node for people.
-    pub titles: Vec<String>,
+    pub names: Labels,
+    /// The name of every node for people, where these are others than the ids.
+    titles: Option<Labels>,
     /// How many zones.
     pub zones: u32,
     /// The hub, if there is one.
@@ -142,6 +146,11 @@ impl<E, C> Plan<E, C> {
     /// How many nodes: the zones and the hub.
     pub fn nodes(&self) -> usize {
         self.names.len()
+    }
+
+    /// The name of a node for people.
+    pub fn title(&self, node: NodeId) -> &str {
+        &self.titles.as_ref().unwrap_or(&self.names)[node.index()]
     }
 
     /// What a node knows of the world.

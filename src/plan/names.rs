@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::is_member;
+use super::labels::Labels;
+use super::{is_member, places};
 use crate::fault::Group;
 use crate::geo::Place;
 use crate::id::NodeId;
-use crate::scenario::{Diagnostic, MOST_ZONES, Scenario, Source, Whole, Zones, nearest};
+use crate::scenario::{
+    Diagnostic, MOST_ZONES, Near, Placement, Region, Scenario, Source, Whole, Zone, Zones, nearest,
+};
 
 /// The nodes of a scenario by name.
 pub struct Names {
     /// The id of every node: zones in order, then the hub.
-    pub ids: Vec<String>,
-    /// Their names for people.
-    pub titles: Vec<String>,
+    pub ids: Labels,
+    /// Their names for people, where there are others than the ids.
+    pub titles: Option<Labels>,
     /// How many zones.
     pub zones: u32,
     /// The hub.
@@ -24,6 +27,7 @@ pub struct Names {
     pub places: Vec<Option<Place>>,
     /// Zones that only receive.
     pub observers: Group,
+    /// The numbers of names that do not tell them.
     numbers: BTreeMap<String, NodeId>,
 }
 
@@ -35,33 +39,44 @@ impl Names {
     pub fn new<E, C>(scenario: &Scenario<E, C>, source: &Source) -> Result<Self, Diagnostic> {
         let zones = &scenario.zones;
         check_zones(zones, source)?;
-        let (mut ids, mut titles, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        if let Some(Whole(count)) = zones.generate {
-            ids.extend((0..count).map(|number| format!("z{number}")));
-            places.resize(ids.len(), None);
-        }
-        for (id, zone) in &zones.named {
-            ids.push(id.clone());
-            titles.push(zone.name.clone().unwrap_or_else(|| id.clone()));
-            places.push(zone.at.map(|at| at.0));
-        }
-        if titles.is_empty() {
-            titles.clone_from(&ids);
-        }
-        let observers = (0u32..).map(NodeId).zip(&zones.named);
-        let observers = observers.filter(|(_, (_, zone))| !is_member(zone)).map(|(node, _)| node);
-        let mut names = Self {
-            zones: ids.len() as u32,
-            observers: Group::of(observers),
-            numbers: ids.iter().cloned().zip((0..).map(NodeId)).collect(),
-            hub: None,
-            seat: None,
-            ids,
-            titles,
-            places,
+        let mut names = match zones.generate {
+            Some(Whole(count)) => Self::generated(count, zones.place.as_ref()),
+            None => Self::named(&zones.named),
         };
         names.add_hub(scenario, source)?;
         Ok(names)
+    }
+
+    fn generated(count: u32, placement: Option<&Placement>) -> Self {
+        let places = match placement {
+            Some(placement) => places::places(placement, count).map(Some).collect(),
+            None => vec![None; count as usize],
+        };
+        Self {
+            ids: (0..count).map(|number| format!("z{number}")).collect(),
+            titles: None,
+            zones: count,
+            hub: None,
+            seat: None,
+            places,
+            observers: Group::default(),
+            numbers: BTreeMap::new(),
+        }
+    }
+
+    fn named(zones: &[(String, Zone)]) -> Self {
+        let numbered = (0u32..).map(NodeId).zip(zones);
+        let observers = numbered.clone().filter(|(_, (_, zone))| !is_member(zone));
+        Self {
+            ids: zones.iter().map(|(id, _)| id).collect(),
+            titles: Some(zones.iter().map(|(id, zone)| zone.name.as_ref().unwrap_or(id)).collect()),
+            zones: zones.len() as u32,
+            hub: None,
+            seat: None,
+            places: zones.iter().map(|(_, zone)| zone.at.map(|at| at.0)).collect(),
+            observers: Group::of(observers.map(|(node, _)| node)),
+            numbers: numbered.map(|(node, (id, _))| (id.clone(), node)).collect(),
+        }
     }
 
     fn add_hub<E, C>(
@@ -86,15 +101,25 @@ impl Names {
         let node = NodeId(self.zones);
         self.hub = Some(node);
         self.numbers.insert(HUB.into(), node);
-        self.ids.push(HUB.into());
-        self.titles.push(hub.name.clone().unwrap_or_else(|| HUB.into()));
+        self.ids.push(HUB);
+        match (&mut self.titles, &hub.name) {
+            (None, None) => {}
+            (titles, name) => titles
+                .get_or_insert_with(|| self.ids.iter().take(self.zones as usize).collect())
+                .push(name.as_deref().unwrap_or(HUB)),
+        }
         self.places.push(hub.at.map(|at| at.0));
         Ok(())
     }
 
     /// The node of a name, if there is one.
     pub fn find(&self, name: &str) -> Option<NodeId> {
-        self.numbers.get(name).copied()
+        let generated = || {
+            let number: u32 = name.strip_prefix('z')?.parse().ok()?;
+            let is_so_called = number < self.zones && &self.ids[number as usize] == name;
+            is_so_called.then_some(NodeId(number))
+        };
+        self.numbers.get(name).copied().or_else(generated)
     }
 
     /// The zone whose latencies a node has: a zone itself, a hub that of its seat.
@@ -114,11 +139,13 @@ impl Names {
             return diagnostic.help("a scenario with a hub has a table [hub]");
         }
         // A world of a million zones is not listed.
-        let few = &self.ids[..self.ids.len().min(1000)];
-        let label = match nearest(name, few.iter().map(String::as_str)) {
+        let few: Vec<_> = self.ids.iter().take(1000).collect();
+        let label = match nearest(name, few.iter().copied()) {
             Some(word) => format!("did you mean `{word}`?"),
             None if few.len() <= 12 => format!("expected one of {}", few.join(", ")),
-            None => format!("expected one of {} to {}", self.ids[0], self.ids[self.ids.len() - 1]),
+            None => {
+                format!("expected one of {} to {}", &self.ids[0], &self.ids[self.ids.len() - 1])
+            }
         };
         at.title(format!("there is no zone `{name}`")).label(label)
     }
@@ -140,6 +167,9 @@ fn check_zones(zones: &Zones, source: &Source) -> Result<(), Diagnostic> {
         let label = format!("expected no `generate` beside [zones.{id}]");
         return Err(source.key_diagnostic("zones.generate", title).label(label));
     }
+    if let Some(placement) = &zones.place {
+        check_placement(placement, zones, source)?;
+    }
     let count = zones.named.len();
     if zones.generate.is_none() && count < 2 {
         let title = ["there are no zones", "a single zone has nobody to tell"][count];
@@ -153,6 +183,35 @@ fn check_zones(zones: &Zones, source: &Source) -> Result<(), Diagnostic> {
         return Err(source.refusal("zones", &message));
     }
     zones.named.iter().try_for_each(|(id, _)| check_id(id, source))
+}
+
+fn check_placement(
+    placement: &Placement,
+    zones: &Zones,
+    source: &Source,
+) -> Result<(), Diagnostic> {
+    if zones.generate.is_none() {
+        let diagnostic = source.key_diagnostic("zones.place", "places without generated zones");
+        return Err(match zones.named.first() {
+            Some((id, _)) => diagnostic.label(format!("expected at = [..] in [zones.{id}]")),
+            None => diagnostic.label("expected generate = 8, say, beside it"),
+        });
+    }
+    let refuse =
+        |key: &str, message: &str| Err(source.refusal(&format!("zones.place.{key}"), message));
+    match placement {
+        Placement::Box(Region { south, north, .. }) if south >= north => refuse(
+            "box.north",
+            "a box whose north is not above its south; expected more than `south`",
+        ),
+        Placement::Box(Region { west, east, .. }) if west == east => {
+            refuse("box.east", "a box of no width; expected another number than `west`")
+        }
+        Placement::Near(Near { at, .. }) if at.0.is_empty() => {
+            refuse("near.at", "zones near no seat; expected one place or more")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_id(id: &str, source: &Source) -> Result<(), Diagnostic> {

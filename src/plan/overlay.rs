@@ -62,7 +62,7 @@ fn listed<E, C>(
         let Some((a, b)) = edge.split_once('-') else {
             let title = format!("`{edge}` is no edge");
             let label =
-                format!("expected two zones, such as \"{}-{}\"", names.ids[0], names.ids[1]);
+                format!("expected two zones, such as \"{}-{}\"", &names.ids[0], &names.ids[1]);
             return Err(wrong().title(title).label(label));
         };
         take(&mut taken, [a.trim(), b.trim()], names, |_| wrong())?;

@@ -38,7 +38,7 @@ impl Table {
     ) -> Result<Length, Diagnostic> {
         let (Some(a), Some(b)) = (names.seated(from), names.seated(to)) else {
             let title = "the hub has no seat: no row of the round trips is about it";
-            let label = format!("expected seat = \"{}\", say", names.ids[0]);
+            let label = format!("expected seat = \"{}\", say", &names.ids[0]);
             return Err(loaded.source.key_diagnostic("hub", title).label(label));
         };
         if let Some(rtt) = self.rtts.get(&(a.min(b), a.max(b))) {

@@ -86,7 +86,7 @@ pub fn compile<E, C>(
     let sources: Vec<_> = (0..names.zones).map(NodeId).filter(is_source).collect();
     if sources.is_empty() {
         let title = "every zone is an observer: nobody finds anything out";
-        let last = format!("zones.{}.role", names.ids[names.zones as usize - 1]);
+        let last = format!("zones.{}.role", &names.ids[names.zones as usize - 1]);
         return Err(source.diagnostic(&last, title).label("expected a member among the zones"));
     }
     let organisation = &scenario.workload.organisation;

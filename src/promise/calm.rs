@@ -2,7 +2,6 @@
 
 use crate::fault::{Effect, Fault, Schedule};
 use crate::id::NodeId;
-use crate::network::Links;
 use crate::plan::Plan;
 use crate::seam::Calm;
 use crate::time::{Local, Span, Tick};
@@ -24,24 +23,12 @@ pub fn calm<E, C>(plan: &Plan<E, C>, schedule: &Schedule, seed: u64) -> Option<C
     let jitter = models.iter().map(|model| model.jitter.longest()).max()?;
     Some(Calm {
         zones: plan.zones,
-        wait: longest(plan) + jitter,
+        wait: plan.network.links.longest() + jitter,
         loss: models.iter().map(|model| model.loss.worst()).fold(0.0, f64::max),
         off: off(plan, schedule, seed),
         forgot: schedule.takes_memory(),
         resolution: plan.resolution,
     })
-}
-
-/// The longest travel over any link.
-fn longest<E, C>(plan: &Plan<E, C>) -> Span {
-    let links = match &plan.network.links {
-        Links::Uniform(link) => return link.travel(),
-        Links::Table { links, .. } => links.iter().map(|link| link.travel()).max(),
-        Links::Sparse { usual, exceptions } => {
-            exceptions.values().chain([usual]).map(|link| link.travel()).max()
-        }
-    };
-    links.unwrap_or_default()
 }
 
 /// How far clocks are off at the start and by all their steps, added up over the worst of them.

@@ -7,7 +7,8 @@ use crate::network::Links;
 use crate::plan::Plan;
 use crate::time::Span;
 
-/// Above so many nodes a way takes a tick for all that is said here, unless all links are alike.
+/// Above so many nodes a way takes a tick for all that is said here, unless all links are alike or
+/// take what their distance makes them.
 const MOST_NODES: usize = 512;
 
 /// How long the shortest ways are, by way of any node, the hub too.
@@ -22,19 +23,22 @@ impl Ways {
     pub fn new<E, C>(plan: &Plan<E, C>) -> Self {
         let nodes = plan.nodes();
         let sought = if nodes <= MOST_NODES { nodes } else { 0 };
-        let links = if sought > 0 || matches!(plan.network.links, Links::Uniform(_)) {
-            plan.network.links.clone()
-        } else {
+        let links = match &plan.network.links {
             // What is not sought need not be kept.
-            Links::Uniform(crate::network::Link { base: 1, extra: 0, model: 0 })
+            Links::Table { .. } | Links::Sparse { .. } if sought == 0 => {
+                Links::Uniform(crate::network::Link { base: 1, extra: 0, model: 0 })
+            }
+            links => links.clone(),
         };
         Self { links, nodes, from: (0..sought).map(|_| OnceLock::new()).collect() }
     }
 
     /// How long it takes at the least from one node to another.
     pub fn between(&self, from: NodeId, to: NodeId) -> Span {
-        if let Links::Uniform(link) = &self.links {
-            return link.travel();
+        match &self.links {
+            Links::Uniform(link) => return link.travel(),
+            Links::Globe(globe) => return globe.soonest(from, to),
+            Links::Table { .. } | Links::Sparse { .. } => {}
         }
         let Some(place) = self.from.get(from.index()) else { return Span(1) };
         Span(place.get_or_init(|| self.links.distances(self.nodes, from))[to.index()])

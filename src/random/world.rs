@@ -13,7 +13,9 @@ pub struct World {
     pub members: Vec<String>,
     /// The zones, and the hub if there is one.
     pub nodes: Vec<String>,
-    /// Whether every zone has coordinates.
+    /// Whether zones have names of their own; else they are generated.
+    named: bool,
+    /// Whether every zone has a place.
     pub placed: bool,
     /// Where the hub is.
     pub hub: Hub,
@@ -42,9 +44,10 @@ impl World {
     /// Draws one.
     pub fn draw(draw: &mut Draw) -> Self {
         let count = draw.between(2, 9) as usize;
-        let placed = draw.percent(60);
+        let named = draw.percent(60);
+        let placed = named || draw.percent(50);
         let ids = IDS.map(String::from).to_vec();
-        let mut zones = if placed { draw.shuffled(ids) } else { (0..9).map(generated).collect() };
+        let mut zones = if named { draw.shuffled(ids) } else { (0..9).map(generated).collect() };
         zones.truncate(count);
         let hub = match draw.between(1, 10) {
             1..=3 => Hub::None,
@@ -53,7 +56,7 @@ impl World {
             _ => Hub::Nowhere,
         };
         let mut members = zones.clone();
-        if placed && draw.percent(40) {
+        if named && draw.percent(40) {
             members.truncate(draw.between(1, count as u64) as usize);
         }
         let mut nodes = zones.clone();
@@ -62,13 +65,14 @@ impl World {
             if draw.percent(50) { 1_000 } else { draw.pick(&[40, 500, 3_000, 10_000, 100_000]) };
         let crowded = draw.percent(40);
         let horizon = if crowded { draw.between(60, 600) } else { draw.between(3_000, 8_000) };
-        Self { zones, members, nodes, placed, hub, grain, horizon, crowded, moments: vec![0] }
+        let moments = vec![0];
+        Self { zones, members, nodes, named, placed, hub, grain, horizon, crowded, moments }
     }
 
     /// The tables of the zones and the hub.
     pub fn tables(&self, draw: &mut Draw) -> String {
         let mut text = String::new();
-        if self.placed {
+        if self.named {
             for zone in &self.zones {
                 let _ = writeln!(text, "[zones.{zone}]\nat = {}", place(draw));
                 if draw.percent(30) {
@@ -83,6 +87,9 @@ impl World {
             }
         } else {
             let _ = writeln!(text, "[zones]\ngenerate = {}", self.zones.len());
+            if self.placed {
+                let _ = writeln!(text, "place = {}", placement(draw));
+            }
         }
         match self.hub {
             Hub::None => {}
@@ -150,6 +157,32 @@ impl World {
 
 fn generated(number: u32) -> String {
     format!("z{number}")
+}
+
+/// Where generated zones are: half of them in a part of the Earth, for short links.
+fn placement(draw: &mut Draw) -> String {
+    let seed = draw.between(0, 99);
+    match draw.between(1, 6) {
+        1 => "\"sphere\"".into(),
+        2 => format!("{{ sphere = {{ seed = {seed} }} }}"),
+        3 | 4 => {
+            let (south, west) = (draw.between(0, 60), draw.between(0, 359));
+            let (north, east) = (south + draw.between(1, 20), (west + draw.between(1, 50)) % 360);
+            let [west, east] = [west, east].map(|degrees| degrees as i64 - 180);
+            format!(
+                "{{ box = {{ south = {south}, west = {west}, north = {north}.5, east = {east}, seed = \
+                 {seed} }} }}"
+            )
+        }
+        _ => {
+            let seats: Vec<_> = (0..draw.between(1, 3)).map(|_| place(draw)).collect();
+            let spread = draw.pick(&["0", "50.0", "900"]);
+            format!(
+                "{{ near = {{ at = [{}], spread_km = {spread}, seed = {seed} }} }}",
+                seats.join(", ")
+            )
+        }
+    }
 }
 
 /// Degrees within Asia: links of up to some 100 ms, not all of them beyond the horizon.

@@ -1,17 +1,23 @@
-//! What people and programs are shown of runs: the story, tables, JSON.
+//! What people and programs are shown of runs: the story, tables, JSON, pictures.
 
+mod comparison;
 mod difference;
+mod events;
 mod hosted;
 mod json;
 pub mod plot;
+mod points;
 mod story;
 mod table;
 mod toll;
 mod validation;
 
+pub use comparison::{Compared, comparison, comparison_csv, comparison_json};
 pub use difference::first_difference;
+pub use events::Events;
 pub use hosted::{Hosted, hosted};
 pub use json::{Many, Single, Summaries};
+pub use points::points;
 pub use story::{Story, clock};
 pub use table::{metrics, repeated};
 pub use validation::{Validation, targets, validation};

@@ -77,7 +77,7 @@ impl<'a, E, C> Story<'a, E, C> {
     }
 
     fn title(&self, node: NodeId) -> &str {
-        &self.plan.titles[node.index()]
+        self.plan.title(node)
     }
 
     fn tell(&mut self, at: Tick, kind: &'static str, text: String) {
@@ -263,13 +263,7 @@ impl<M, E, C> Observer<M> for Story<'_, E, C> {
     fn end(&mut self, ending: Ending) {
         Observer::<M>::end(&mut self.tolls, ending);
         self.close(ending.at);
-        let why = match ending.why {
-            Why::Settled => "all that is measured is settled",
-            Why::Quiet => "nothing is pending any more",
-            Why::Horizon => "the horizon",
-            Why::Stuck(_) => "a node wakes itself again and again without time passing",
-        };
-        self.tell(ending.at, "ends", format!("the run ends: {why}"));
+        self.tell(ending.at, "ends", end(ending.why));
     }
 }
 
@@ -283,7 +277,18 @@ fn limit(kind: &str) -> usize {
     }
 }
 
-fn thing(item: Item, about: Option<Member>) -> String {
+/// Why a run ends.
+pub(super) fn end(why: Why) -> String {
+    let why = match why {
+        Why::Settled => "all that is measured is settled",
+        Why::Quiet => "nothing is pending any more",
+        Why::Horizon => "the horizon",
+        Why::Stuck(_) => "a node wakes itself again and again without time passing",
+    };
+    format!("the run ends: {why}")
+}
+
+pub(super) fn thing(item: Item, about: Option<Member>) -> String {
     match about {
         Some(member) => format!("item {}, a lead about member {}", item.0, member.0),
         None => format!("item {}", item.0),

@@ -54,6 +54,20 @@ pub(super) fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
+/// A mean and half of its interval, in the digits that the interval bears.
+pub(super) fn around(mean: f64, half: f64) -> String {
+    if half <= 1e-9 * mean.abs() {
+        return format!("{} ± 0", number(mean));
+    }
+    let digits = decimals(half);
+    format!("{mean:.digits$} ± {half:.digits$}")
+}
+
+/// Decimals that show an error in two digits.
+pub(super) fn decimals(error: f64) -> usize {
+    (0..9).find(|&digits| error * libm::pow(10.0, f64::from(digits)) >= 9.5).unwrap_or(9) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,11 +27,44 @@ pub struct Toll {
     pub slowed: u64,
 }
 
-/// The tolls of all faults of a run.
-pub struct Tolls<'a> {
+/// Which faults are to blame for what becomes of a message.
+pub struct Blame<'a> {
     network: &'a Network,
     schedule: Arc<Schedule>,
     chance: Keyed,
+}
+
+impl<'a> Blame<'a> {
+    /// Of a run from a seed.
+    pub fn new<E, C>(plan: &'a Plan<E, C>, schedule: &Arc<Schedule>, seed: u64) -> Self {
+        let (network, chance) = (&plan.network, Keyed::network(seed));
+        Self { network, schedule: Arc::clone(schedule), chance }
+    }
+
+    /// For a message that was lost at its sender: none, if its link loses as much without them.
+    pub fn losers(&self, sending: Sending) -> Vec<FaultId> {
+        let egress =
+            Egress { network: self.network, schedule: &self.schedule, chance: self.chance };
+        let [draw, limit] = egress.loss_draw(sending);
+        if draw < limit {
+            return Vec::new();
+        }
+        self.schedule.losers(sending.way, sending.now, [draw, limit])
+    }
+
+    /// For a message that is sent and would depart at these instants: those that take it, and when,
+    /// the first of them first.
+    pub fn takers(&self, way: [NodeId; 2], [sent, departs]: [Tick; 2]) -> Vec<(FaultId, Tick)> {
+        let arrives = departs + self.network.base(way[0], way[1]);
+        let mut takers: Vec<_> = self.schedule.takers(way, [sent, departs, arrives]).collect();
+        takers.sort_by_key(|&(fault, at)| (at, fault));
+        takers
+    }
+}
+
+/// The tolls of all faults of a run.
+pub struct Tolls<'a> {
+    blame: Blame<'a>,
     tolls: Vec<Toll>,
     /// Messages that will be taken: when, and by which fault; the last of a message also ends it.
     doomed: BinaryHeap<Reverse<(Tick, FaultId, bool)>>,
@@ -47,9 +80,7 @@ impl<'a> Tolls<'a> {
     /// No tolls yet.
     pub fn new<E, C>(plan: &'a Plan<E, C>, schedule: &Arc<Schedule>, seed: u64) -> Self {
         Self {
-            network: &plan.network,
-            schedule: Arc::clone(schedule),
-            chance: Keyed::network(seed),
+            blame: Blame::new(plan, schedule, seed),
             tolls: vec![Toll::default(); schedule.faults().len()],
             doomed: BinaryHeap::new(),
             sent: 0,
@@ -100,8 +131,8 @@ impl<'a> Tolls<'a> {
             Fate::Dropped => self.dropped += 1,
             Fate::Lost => self.lose(sending),
             Fate::Departs { due, departs } => {
-                let base = self.network.base(way[0], way[1]);
-                let schedule = Arc::clone(&self.schedule);
+                let base = self.blame.network.base(way[0], way[1]);
+                let schedule = Arc::clone(&self.blame.schedule);
                 for fault in schedule.slowers(way, now, base) {
                     self.tolls[fault.0 as usize].slowed += 1;
                 }
@@ -119,23 +150,16 @@ impl<'a> Tolls<'a> {
 
     /// A message is lost: by its link, or by faults that make it lossy.
     fn lose(&mut self, sending: Sending) {
-        let egress =
-            Egress { network: self.network, schedule: &self.schedule, chance: self.chance };
-        let [draw, limit] = egress.loss_draw(sending);
-        if draw < limit {
-            self.lost += 1;
-            return;
-        }
-        self.taken += 1;
-        for fault in self.schedule.losers(sending.way, sending.now, [draw, limit]) {
+        let losers = self.blame.losers(sending);
+        let tally = if losers.is_empty() { &mut self.lost } else { &mut self.taken };
+        *tally += 1;
+        for fault in losers {
             self.tolls[fault.0 as usize].took += 1;
         }
     }
 
-    fn depart(&mut self, way: [NodeId; 2], [sent, departs]: [Tick; 2]) {
-        let arrives = departs + self.network.base(way[0], way[1]);
-        let mut takers: Vec<_> = self.schedule.takers(way, [sent, departs, arrives]).collect();
-        takers.sort_by_key(|&(fault, at)| (at, fault));
+    fn depart(&mut self, way: [NodeId; 2], times: [Tick; 2]) {
+        let takers = self.blame.takers(way, times);
         for (place, (fault, at)) in takers.into_iter().enumerate() {
             self.doomed.push(Reverse((at, fault, place == 0)));
         }

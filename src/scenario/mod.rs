@@ -12,6 +12,7 @@ mod model;
 mod nemesis;
 mod network;
 mod overrides;
+mod placement;
 mod schema;
 mod source;
 mod strict;
@@ -39,13 +40,14 @@ pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
 pub use overrides::{inline, key as path_key, keys as path_keys, keys_of as override_keys};
+pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use schema::schema;
 use serde::de::DeserializeOwned;
 pub use source::Source;
 pub use units::{Bytes, Rate};
 pub use values::{
-    Coordinates, Drift, Entries, Factor, Groups, Inflation, Names, Probability, Slowdown, Times,
-    Whole,
+    Coordinates, Drift, East, Entries, Factor, Groups, Inflation, Names, North, Probability,
+    Slowdown, SpreadKm, Times, Whole,
 };
 use xxhash_rust::xxh3::Xxh3;
 

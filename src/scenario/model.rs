@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::nemesis::Nemesis;
 use super::network::Network;
+use super::placement::Placement;
 use super::units::Bytes;
 use super::values::{
     Coordinates, Drift, Entries, Groups, Names, Probability, Slowdown, Times, Whole, list,
@@ -94,6 +95,8 @@ pub const MOST_ZONES: u32 = 1_000_000;
 pub struct Zones {
     /// `z0`, `z1` and so on.
     pub generate: Option<Whole<2, MOST_ZONES>>,
+    /// Where these are; needed only where geography is.
+    pub place: Option<Placement>,
     /// By name, in the order of the file.
     #[schemars(flatten, with = "Entries<Zone>")]
     pub named: Vec<(String, Zone)>,
@@ -110,10 +113,10 @@ impl<'de> Deserialize<'de> for Zones {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Zones, A::Error> {
                 let mut zones = Zones::default();
                 while let Some(key) = map.next_key::<String>()? {
-                    if key == "generate" {
-                        zones.generate = Some(map.next_value()?);
-                    } else {
-                        zones.named.push((key, map.next_value()?));
+                    match key.as_str() {
+                        "generate" => zones.generate = Some(map.next_value()?),
+                        "place" => zones.place = Some(map.next_value()?),
+                        _ => zones.named.push((key, map.next_value()?)),
                     }
                 }
                 Ok(zones)

@@ -100,6 +100,10 @@ ranged! {
     Inflation, (Included(1.0), Included(1000.0)), "a number from 1 to 1000, such as 2.1"
 }
 ranged! {
+    /// How far things lie about a place, 0 to 10000 km.
+    SpreadKm, (Included(0.0), Included(1e4)), "kilometres from 0 to 10000, such as 300.0"
+}
+ranged! {
     /// Degrees north.
     North, (Included(-90.0), Included(90.0)), "degrees north, -90 to 90"
 }

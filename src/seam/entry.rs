@@ -67,6 +67,18 @@ pub struct Setting {
     pub origin: &'static str,
 }
 
+impl Setting {
+    /// One whose default is a guess.
+    pub const fn guess(
+        key: &'static str,
+        default: &'static str,
+        range: &'static str,
+        meaning: &'static str,
+    ) -> Self {
+        Self { key, default, range, meaning, origin: "a guess" }
+    }
+}
+
 /// Tells editors of the settings what people are told: `schema` is that of a table which has a table
 /// for each entry.
 pub(crate) fn describe(schema: &mut Schema, entries: &[Entry]) {

@@ -35,7 +35,9 @@ impl Default for Bootstrap {
 /// confidence intervals", 1987, section 3; the acceleration by the jackknife, section 6), for values
 /// from 2 to 2^32. It takes as many steps as values times resamples.
 ///
-/// It follows skewed values where Student's does not. Where its corrections say nothing (all
+/// It is more even than Student's where values are skewed, but not surer: of 20 exponential values it
+/// covers the mean 91.2 % of the time in place of 95 %, and is below it 6.0 % (Student's: 91.9 % and
+/// 7.5 %; 20,000 samples). Where its corrections say nothing (all
 /// resamples to one side of the statistic, or an acceleration beyond its pole) it is the percentile
 /// interval; where all values are equal it is that value.
 pub fn bca(values: &[f64], statistic: Statistic, level: f64, by: Bootstrap) -> Option<Interval> {

@@ -16,6 +16,11 @@
 //!
 //! Few pairs cannot tell: of differences that all point one way, even if they are all the same, 6
 //! are needed, and more in a family. For if a coin decided, 2 would be the same every second time.
+//!
+//! The 5 % are kept where what is compared comes to the same thing, whatever the values. Where only
+//! the means are the same, they are kept in the long run: a zero that is the difference of an
+//! exponential and its mean is told apart from 20 pairs 7.9 % of the time, from 100 6.9 %, from 300
+//! 5.4 % (3,000 samples each).
 
 use std::fmt;
 
@@ -74,17 +79,34 @@ pub enum Finding {
     Unknown,
 }
 
+impl Finding {
+    /// The word alone.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::NoDifference => "no difference beyond the floor",
+            Self::NotToldApart { .. } => "not told apart",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// About how many pairs more would tell, where too few are there and that can be said.
+    pub fn more(self) -> Option<u64> {
+        if let Self::NotToldApart { more } = self { more } else { None }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
         match self {
-            Self::Better => f.write_str("better"),
-            Self::Worse => f.write_str("worse"),
-            Self::NoDifference => f.write_str("no difference beyond the floor"),
             Self::NotToldApart { more: Some(more) } => {
-                write!(f, "not told apart: n is too few, about {more} more needed")
+                write!(f, ": n is too few, about {more} more needed")
             }
-            Self::NotToldApart { more: None } => f.write_str("not told apart: n is too few"),
-            Self::Unknown => f.write_str("unknown: fewer than 2 pairs"),
+            Self::NotToldApart { more: None } => f.write_str(": n is too few"),
+            Self::Unknown => f.write_str(": fewer than 2 pairs"),
+            _ => Ok(()),
         }
     }
 }

@@ -20,7 +20,8 @@ pub fn signed_ranks(differences: &[f64]) -> Option<f64> {
         .collect();
     sizes.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let (mut above, mut ties, mut before) = (0.0, 0.0, 0);
-    for tied in sizes.chunk_by(|(a, _), (b, _)| a == b) {
+    // A tie is one in spite of rounding.
+    for tied in sizes.chunk_by(|(a, _), (b, _)| b - a <= 1e-12 * b) {
         let count = tied.len() as f64;
         let rank = before as f64 + (count + 1.0) / 2.0;
         above += rank * tied.iter().filter(|(_, is_above)| *is_above).count() as f64;

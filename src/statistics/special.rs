@@ -34,7 +34,7 @@ pub fn student_quantile(p: f64, freedom: f64) -> f64 {
         return 0.0;
     }
     let (mut low, mut high) = (0.0, 1.0);
-    while student_beyond(high, freedom) > 2.0 * p {
+    while student_beyond(high, freedom) > 2.0 * p && high < f64::MAX {
         (low, high) = (high, 2.0 * high);
     }
     for _ in 0..60 {

@@ -79,6 +79,19 @@ impl Length {
         self.ns as f64 / 1e6
     }
 
+    /// So many ticks of this length in seconds, as fine as a tick asks for: `0.050 s`.
+    pub fn seconds(self, ticks: i64) -> String {
+        const SECOND: u128 = 1_000_000_000;
+        let ns = u128::from(ticks.unsigned_abs()) * u128::from(self.ns);
+        let sign = if ticks < 0 { "-" } else { "" };
+        let rest = format!("{:09}", ns % SECOND);
+        let digits = (0..9).find(|&digits| self.ns.is_multiple_of(10_u64.pow(9 - digits)));
+        match digits.unwrap_or(9) as usize {
+            0 => format!("{sign}{} s", ns / SECOND),
+            digits => format!("{sign}{}.{} s", ns / SECOND, &rest[..digits]),
+        }
+    }
+
     /// In ticks of `resolution`, to the nearest, halves up.
     pub fn ticks(self, resolution: Self) -> Span {
         let grain = resolution.ns.max(1);
@@ -281,6 +294,22 @@ mod tests {
         }
         assert_eq!(Length::from_ns(1).ticks(Length::from_ns(3)), Span(0));
         assert_eq!(Length::from_ns(2).ticks(Length::from_ns(3)), Span(1));
+    }
+
+    #[test]
+    fn seconds_are_as_fine_as_a_tick() {
+        for (tick, ticks, text) in [
+            ("1ms", 50, "0.050 s"),
+            ("1ms", -1_050, "-1.050 s"),
+            ("10ms", 7_910, "79.10 s"),
+            ("2s", 3, "6 s"),
+            ("1h", 1, "3600 s"),
+            ("250us", 1, "0.00025 s"),
+            ("3ns", 1, "0.000000003 s"),
+            ("1ms", i64::MIN, "-9223372036854775.808 s"),
+        ] {
+            assert_eq!(tick.parse::<Length>().unwrap().seconds(ticks), text);
+        }
     }
 
     #[test]

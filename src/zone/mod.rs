@@ -14,7 +14,7 @@ use crate::desk::{self, Desk, Ledger, Work};
 use crate::exchange::{self, Exchange, Learn};
 use crate::id::{Item, Member, NodeId};
 use crate::seam::{Message, Port, Sink, Site};
-use crate::time::{Local, Span};
+use crate::time::{Length, Local, Span};
 
 /// What travels between nodes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +39,13 @@ impl<E: Message, C: Message> Message for Wire<E, C> {
         match self {
             Self::Exchange(message) => message.payloads(),
             Self::Coordination(message) => message.payloads(),
+        }
+    }
+
+    fn words(&self, tick: Length) -> String {
+        match self {
+            Self::Exchange(message) => message.words(tick),
+            Self::Coordination(message) => message.words(tick),
         }
     }
 }

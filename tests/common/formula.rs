@@ -82,9 +82,9 @@ impl Rest<'_> {
         }
         let inner = self.factor();
         match word {
-            "ln" => inner.ln(),
-            "log2" => inner.log2(),
-            "log3" => inner.ln() / 3f64.ln(),
+            "ln" => libm::log(inner),
+            "log2" => libm::log2(inner),
+            "log3" => libm::log(inner) / libm::log(3.0),
             "H" => (1..=inner as u32).map(|k| 1.0 / f64::from(k)).sum(),
             _ => panic!("no function {word:?}"),
         }

@@ -62,7 +62,12 @@ pub fn lines(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Vec<String> {
 
 /// The scenario files of the project, in order.
 pub fn scenarios() -> Vec<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(root().join("sims"))
+    [scenarios_in("sims"), scenarios_in("sims/protocols")].concat()
+}
+
+/// The scenario files of a folder, in order.
+pub fn scenarios_in(folder: &str) -> Vec<PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(root().join(folder))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))

@@ -6,8 +6,8 @@ use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{self, Engine, Event, Observer};
 use zonesim::exchange::{self, Builtin as Exchange};
 use zonesim::id::NodeId;
-use zonesim::measure::stats::Summary;
 use zonesim::seam::{Calm, Message};
+use zonesim::statistics::Summary;
 use zonesim::sweep;
 use zonesim::time::{Length, Span, Tick};
 

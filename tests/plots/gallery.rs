@@ -124,7 +124,7 @@ pub fn lines(log: bool) -> Picture {
     let mut numbers = Numbers(3);
     let lengths = [1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0];
     let mut series = Vec::new();
-    for (label, fall) in [("mesh", 0.0011), ("hub", 0.0016), ("gossip", 0.0007)] {
+    for (label, fall) in [("mesh", 0.0011), ("hub", 0.0012), ("gossip", 0.0007)] {
         let mut points = Vec::new();
         for x in lengths {
             let mean = 0.82 - fall * x + 0.01 * numbers.normal();
@@ -174,14 +174,15 @@ pub fn heat(columns: usize, rows: usize) -> Picture {
     for row in 0..rows {
         for column in 0..columns {
             let time = 4000.0 * (1.0 + column as f64 / columns as f64) / (1.0 + row as f64 / 2.0);
-            let value = time + 60.0 * numbers.normal();
+            let value = time * (1.0 + 0.02 * numbers.normal());
             cells.push(Some(value).filter(|_| numbers.unit() > 0.03));
         }
     }
     let x =
         Categories { label: "network.loss (share)".into(), names: names(columns, 0.05).collect() };
     let y = Categories { label: "gossip.fanout".into(), names: names(rows, 1.0).collect() };
-    let value = Axis::linear("to_all_ms", "ms");
+    let axis = if columns > 20 { Axis::log } else { Axis::linear };
+    let value = axis("to_all_ms", "ms");
     picture(
         "Time to all: fan-out buys back what loss costs",
         "sims/rounds.toml, network.loss by gossip.fanout",
@@ -197,6 +198,42 @@ pub fn stacked() -> Picture {
     whole
 }
 
+/// From 1e-9 to 1e12, alike to the last digit, alone.
+pub fn extremes() -> Picture {
+    let values = [1e-9, 1e-3, 1.0, 1e3, 1e6, 1e12].map(|mean| about(mean, mean / 2.0)).to_vec();
+    let choices = ["nano", "milli", "one", "kilo", "mega", "tera"].map(String::from).to_vec();
+    let alike = [1e12, 1e12 + 1.0, 1e12 + 2.0].map(|mean| about(mean, 0.25)).to_vec();
+    let equal = vec![about(0.7, 0.0); 6];
+    let metrics = vec![
+        Metric { axis: Axis::log("by factors", "ms"), values: values.clone() },
+        Metric { axis: Axis::linear("evenly", "ms"), values },
+        Metric { axis: Axis::linear("far from zero", "ms"), values: alike },
+        Metric { axis: Axis::linear("all equal", "share"), values: equal },
+        Metric { axis: Axis::log("not all above zero", "ms"), values: vec![about(-4.0, 1.0); 3] },
+    ];
+    picture(
+        "Numbers that are hard to draw",
+        "",
+        "",
+        vec![Panel::Intervals(Intervals { choices, metrics })],
+    )
+}
+
+/// More points than bars have room for.
+pub fn dense() -> Picture {
+    let mut numbers = Numbers(17);
+    let mut series = Vec::new();
+    for (label, rise) in [("plumtree", 3.0), ("gossip", 5.0), ("flood", 1.0)] {
+        let point = |n: u32| {
+            let x = f64::from(n) / 2.0;
+            (x, about(100.0 + rise * x + 2.0 * numbers.normal(), 6.0 + 0.2 * x))
+        };
+        series.push(Series { label: label.into(), points: (0..=80).map(point).collect() });
+    }
+    let (x, y) = (Axis::linear("zones", "count"), Axis::linear("to_all_ms", "ms"));
+    picture("Eighty points", "", "", vec![Panel::Lines(Lines { x, y, series })])
+}
+
 /// Every picture, with the name of its file.
 pub fn all() -> Vec<(&'static str, Picture)> {
     vec![
@@ -208,6 +245,8 @@ pub fn all() -> Vec<(&'static str, Picture)> {
         ("many-lines", many_lines()),
         ("heat", heat(9, 6)),
         ("heat-60", heat(60, 60)),
+        ("extremes", extremes()),
+        ("dense", dense()),
         ("stacked", stacked()),
         ("nothing", Picture::default()),
     ]

@@ -8,6 +8,7 @@ use super::{Event, Observer};
 use crate::egress::Fate;
 use crate::engine::record::{Ending, Why};
 use crate::id::NodeId;
+use crate::plan::Labels;
 use crate::time::Tick;
 
 /// One event as a line of a trace, with names of nodes.
@@ -97,9 +98,9 @@ fn is_false(truth: &bool) -> bool {
     !truth
 }
 
-fn line<'a, M>(names: &'a [String], at: Tick, event: &Event<'a, M>) -> Line<'a, M> {
+fn line<'a, M>(names: &'a Labels, at: Tick, event: &Event<'a, M>) -> Line<'a, M> {
     let t = at.0;
-    let name = |node: NodeId| names[node.index()].as_str();
+    let name = |node: NodeId| &names[node.index()];
     match *event {
         Event::Fault { fault, starts: true } => Line::FaultStarts { t, fault: fault.0 },
         Event::Fault { fault, starts: false } => Line::FaultEnds { t, fault: fault.0 },
@@ -136,7 +137,7 @@ fn line<'a, M>(names: &'a [String], at: Tick, event: &Event<'a, M>) -> Line<'a, 
 
 /// Writes a trace as lines of JSON, times in ticks.
 pub struct Lines<'a, W> {
-    names: &'a [String],
+    names: &'a Labels,
     out: W,
     /// The first error of writing; nothing is written after it.
     failed: Option<io::Error>,
@@ -144,7 +145,7 @@ pub struct Lines<'a, W> {
 
 impl<'a, W: Write> Lines<'a, W> {
     /// A trace of a run of these nodes.
-    pub fn new(names: &'a [String], out: W) -> Self {
+    pub fn new(names: &'a Labels, out: W) -> Self {
         Self { names, out, failed: None }
     }
 

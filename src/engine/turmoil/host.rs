@@ -251,7 +251,7 @@ where
         && entry.key().0 <= world.now
     {
         let (to, datagram) = entry.remove();
-        socket.try_send_to(&datagram, (world.plan.names[to.index()].as_str(), PORT))?;
+        socket.try_send_to(&datagram, (&world.plan.names[to.index()], PORT))?;
     }
     Ok(())
 }

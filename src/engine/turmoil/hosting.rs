@@ -185,10 +185,11 @@ impl Hosting {
     fn settle(mut self, zone: &str, service: Service) -> std::result::Result<Self, Diagnostic> {
         let names = &self.plan.names;
         let Some(node) = names.iter().position(|name| name == zone) else {
-            let meant = nearest(zone, names.iter().map(String::as_str));
+            let meant = nearest(zone, names.iter());
             let meant = meant.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
             let title = format!("no zone `{zone}` to host a service at{meant}");
-            return Err(Diagnostic::new(title).help(format!("there are {}", names.join(", "))));
+            let names = names.iter().collect::<Vec<_>>().join(", ");
+            return Err(Diagnostic::new(title).help(format!("there are {names}")));
         };
         if self.services[node].replace(service).is_some() {
             let title =

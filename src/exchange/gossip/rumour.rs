@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ItemSet, varint_size};
 use crate::seam::Message;
+use crate::time::Length;
 
 /// What gossips say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,5 +74,26 @@ impl Message for Rumour {
             | Self::Numbered(_, _, items) => items.len(),
             Self::Ask | Self::Knew(..) | Self::Refused(_) => 0,
         }
+    }
+
+    fn words(&self, _tick: Length) -> String {
+        match self {
+            Self::Push(items) => kind(Kind::Push, items),
+            Self::Ask => kind(Kind::Ask, &ItemSet::EMPTY),
+            Self::Call(items) => kind(Kind::Call, items),
+            Self::Answer(items) => kind(Kind::Answer, items),
+            Self::Numbered(number, of, items) => format!("{} (no. {number})", kind(*of, items)),
+            Self::Knew(number, items) => format!("knew {items} of no. {number}"),
+            Self::Refused(number) => format!("refusal of no. {number}"),
+        }
+    }
+}
+
+fn kind(kind: Kind, items: &ItemSet) -> String {
+    match kind {
+        Kind::Push => format!("push of {items}"),
+        Kind::Ask => "pull".into(),
+        Kind::Call => format!("push of {items}, and pull"),
+        Kind::Answer => format!("answer of {items}"),
     }
 }

@@ -66,7 +66,8 @@ impl Plumtree {
         self.note(place, heard, out);
     }
 
-    /// A neighbour has not shown that it has what it is owed.
+    /// A neighbour has not shown that it has what it was owed when the timer was set. What came since
+    /// is under way and has a timer still to come.
     pub(super) fn retry(&mut self, to: NodeId, number: u64, out: &mut Out<'_, Self>) {
         let Some(place) = self.place(to) else { return };
         let branch = &mut self.branches[place];
@@ -78,11 +79,12 @@ impl Plumtree {
             branch.eager = false;
         }
         branch.timeout = branch.timeout.doubled(self.waits.retry_max);
-        branch.announced = ItemSet::EMPTY;
         let message = if branch.is_unheard {
+            branch.announced = ItemSet::EMPTY;
             Talk::Back(self.known.grouped(self.known.all()))
         } else {
-            Talk::IHave(self.known.grouped(&branch.owed))
+            branch.announced = branch.announced.minus(&branch.aged);
+            Talk::IHave(self.known.grouped(&branch.aged))
         };
         out.send(to, message);
         self.arm(place, out);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ItemSet, varint_size};
 use crate::seam::Message;
+use crate::time::Length;
 
 /// Items that took as many hops to the sender.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,27 @@ impl Message for Talk {
             Self::Gossip(heard) => heard.iter().map(|heard| heard.items.len()).sum(),
             _ => 0,
         }
+    }
+
+    fn words(&self, _tick: Length) -> String {
+        match self {
+            Self::Gossip(heard) => format!("gossip of {}", list(heard)),
+            Self::IHave(heard) => format!("ihave {}", list(heard)),
+            Self::Graft(items) => format!("graft for {items}"),
+            Self::Prune(items) => format!("prune, has {items}"),
+            Self::Ack(items) => format!("ack of {items}"),
+            Self::Back(heard) => format!("back, with {}", list(heard)),
+            Self::Welcome(heard) => format!("welcome, has {}", list(heard)),
+        }
+    }
+}
+
+/// Items with the hops that they took.
+fn list(heard: &[Heard]) -> String {
+    let one = |Heard { round, items }: &Heard| format!("{items} (round {round})");
+    match heard {
+        [] => ItemSet::EMPTY.to_string(),
+        heard => heard.iter().map(one).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) enum Room {
 }
 
 /// What is said of an axis that was to be logarithmic and is not.
-const REFUSED: &str = ", linear: not all above 0";
+const REFUSED: &str = ", linear: values ≤ 0";
 
 /// Where zero and the break are on a log scale that shows it, and where the rest begins.
 const ZERO: f64 = 0.03;
@@ -219,16 +219,20 @@ impl Span {
     fn lay_factors(&mut self, run: Run) {
         let (first, end) = (exponent(self.low), exponent(self.high) + 1);
         let decades = |stride: usize, steps: &[f64]| -> Vec<(f64, String)> {
-            let mut ticks = Vec::new();
+            let mut values = Vec::new();
             for decade in (first..=end).filter(|decade| decade.rem_euclid(stride as i32) == 0) {
                 for step in steps {
                     let value = step * power(decade);
                     if (self.low..=self.high).contains(&value) {
-                        ticks.push((value, Notation::digits(value, 1).write(value)));
+                        values.push(value);
                     }
                 }
             }
-            ticks
+            // All as powers of ten, or none.
+            let notation = |value: &f64| Notation::digits(*value, 1);
+            let powers = values.iter().any(|value| notation(value).powers);
+            let label = |value: &f64| Notation { powers, ..notation(value) }.write(*value);
+            values.iter().map(|value| (*value, label(value))).collect()
         };
         let mut tried = vec![decades(1, &[1.0, 2.0, 5.0])];
         for stride in [1, 2, 3, 6, 12, 24, 48, 96] {

@@ -83,9 +83,10 @@ impl Style {
 
     /// How wide a text is, in DejaVu Sans, which is wider than most that a viewer may take.
     pub fn width(&self, text: &str) -> i32 {
-        let hundredths: i32 = text.chars().map(hundredths).sum();
+        let hundredths: i64 = text.chars().map(hundredths).sum();
         let bold = if self.bold { 115 } else { 100 };
-        hundredths * self.size / 100 * bold / 100
+        let width = hundredths * i64::from(self.size) * bold / 10_000;
+        width.min(i64::from(i32::MAX / 4)) as i32
     }
 
     pub fn font(&self) -> TextStyle<'static> {
@@ -117,9 +118,9 @@ const ADVANCES: [u8; 95] = [
     64, 28, 28, 58, 28, 98, 64, 62, 64, 64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84,
 ];
 
-fn hundredths(c: char) -> i32 {
+fn hundredths(c: char) -> i64 {
     let ascii = (c as usize).checked_sub(' ' as usize).and_then(|place| ADVANCES.get(place));
-    ascii.map_or(110, |advance| i32::from(*advance))
+    ascii.map_or(110, |advance| i64::from(*advance))
 }
 
 /// A text without what XML or a line cannot hold.
@@ -170,7 +171,9 @@ pub(super) fn shorten(text: &str, style: &Style, width: i32) -> String {
         let head = kept.div_ceil(2);
         chars[..head].iter().chain(&['…']).chain(&chars[chars.len() - (kept - head)..]).collect()
     };
-    let kept = (0..chars.len()).rev().find(|kept| style.width(&cut(*kept)) <= width);
+    // No character is narrower than a quarter of its size.
+    let most = (4 * width.max(0) / style.size) as usize;
+    let kept = (0..chars.len().min(most)).rev().find(|kept| style.width(&cut(*kept)) <= width);
     cut(kept.unwrap_or(0))
 }
 

@@ -53,7 +53,7 @@ impl HeatMap {
             |names: &[String]| names.iter().map(|name| TICK.width(name)).max().unwrap_or(0);
         let number = widest(&self.numbers()) + 10 * PX;
         let wide = (620 * PX / columns.max(1)).clamp(14 * PX, number.clamp(56 * PX, 76 * PX));
-        let high = (460 * PX / rows.max(1)).clamp(14 * PX, 30 * PX);
+        let high = (460 * PX / rows.max(1)).clamp(14 * PX, 30 * PX).max(60 * PX / rows.max(1));
         let name = widest(&self.x.names).min(LONGEST_NAME);
         let upright = name + 8 * PX > wide;
         let left = widest(&self.y.names).min(LONGEST_NAME) + 10 * PX;
@@ -66,7 +66,7 @@ impl HeatMap {
             upright,
             below,
             width: left + wide * columns + bar,
-            height: HEAD + (high * rows).max(120 * PX) + below,
+            height: HEAD + high * rows + below,
         }
     }
 }
@@ -93,19 +93,17 @@ impl Plot for HeatMap {
             height: layout.cell.1 * rows,
         };
         let values = self.values();
-        let high = inside.height.max(120 * PX);
         let span = Span::over(
             values.iter().flatten().copied(),
             self.value.scale,
             Room::None,
-            Run::Up(high),
+            Run::Up(inside.height),
         );
         self.cells(canvas, inside, &layout, &span)?;
         self.names(canvas, inside, &layout)?;
         let name = shorten(&self.y.label, &Style::TEXT, layout.left + inside.width);
         canvas.text(&name, &Style::TEXT, (place.left, place.top))?;
-        let bar =
-            Rect { left: inside.right() + 24 * PX, top: inside.top, width: BAR, height: high };
+        let bar = Rect { left: inside.right() + 24 * PX, width: BAR, ..inside };
         let room = place.right() - bar.left;
         let name = shorten(&span.text(&self.value), &Style::TEXT, room);
         canvas.text(&name, &Style::TEXT, (bar.left, place.top))?;
@@ -127,7 +125,7 @@ fn colour(span: &Span, value: f64) -> RGBColor {
 /// Black or white, whichever is read better on a colour.
 const fn ink(RGBColor(red, green, blue): RGBColor) -> RGBColor {
     let light = 299 * red as i32 + 587 * green as i32 + 114 * blue as i32;
-    if light > 128_000 { BLACK } else { WHITE }
+    if light > 103_000 { BLACK } else { WHITE }
 }
 
 impl HeatMap {
@@ -180,10 +178,12 @@ impl HeatMap {
                 canvas.text(&name, &style, (middle, inside.bottom() + 6 * PX))?;
             }
         }
-        let style = Style { side: Side::Middle, ..Style::TEXT };
-        let middle = inside.left + inside.width / 2;
-        let foot = inside.bottom() + layout.below - style.line();
-        canvas.text(&self.x.label, &style, (middle, foot))
+        // In the middle below, but not beyond the left edge.
+        let style = Style::TEXT;
+        let edge = inside.left - layout.left;
+        let name = shorten(&self.x.label, &style, layout.width);
+        let left = inside.left + (inside.width - style.width(&name)) / 2;
+        canvas.text(&name, &style, (left.max(edge), inside.bottom() + layout.below - style.line()))
     }
 }
 

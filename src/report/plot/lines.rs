@@ -57,8 +57,9 @@ impl Plot for Lines {
             return frame.say_empty(canvas, "no point to show");
         }
         let bars = series.iter().all(|points| points.len() <= MOST_BARS);
+        let step = if bars { step_aside(&frame, &series) } else { 0 };
         for (number, points) in series.iter().enumerate() {
-            let aside = if bars { aside(number, series.len()) } else { 0 };
+            let aside = (2 * number as i32 + 1 - series.len() as i32) * step / 2;
             let line = Line { frame: &frame, look: Look(number), aside, bars };
             line.draw(canvas, points)?;
         }
@@ -66,10 +67,14 @@ impl Plot for Lines {
     }
 }
 
-/// How far a series is set aside so that the bars of several at the same x are seen.
-fn aside(number: usize, count: usize) -> i32 {
-    let step = (14 * PX / count as i32).min(4 * PX);
-    (2 * number as i32 + 1 - count as i32) * step / 2
+/// How far series are set aside from each other, so that the bars of several at the same x are seen: all
+/// of them together by no more than half of the way to the next x.
+fn step_aside(frame: &Frame, series: &[Points]) -> i32 {
+    let mut places: Vec<i32> = series.iter().flatten().map(|(x, _)| frame.at(*x, 0.0).0).collect();
+    places.sort_unstable();
+    places.dedup();
+    let gap = places.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(28 * PX);
+    ((gap / 2).min(14 * PX) / series.len().max(1) as i32).min(4 * PX)
 }
 
 /// Stretches without a gap.

@@ -120,8 +120,8 @@ pub struct Sample {
     pub missing: usize,
 }
 
-/// Estimates over a number: up to 24 points with bars, where series at the same x stand some pixels
-/// beside each other; more with bands.
+/// Estimates over a number: up to 24 points with bars, where series at the same x stand a few
+/// pixels beside each other; more with bands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lines {
     /// What was varied.

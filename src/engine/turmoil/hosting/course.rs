@@ -38,7 +38,7 @@ impl Hosting {
         let schedule = plan.schedule(seed);
         let account = Account {
             about: plan.about.clone(),
-            names: plan.names.clone(),
+            names: plan.names.iter().map(String::from).collect(),
             seed,
             left_out: self.left_out.clone(),
             ..Account::default()

@@ -1,0 +1,380 @@
+//! `zonesim compare`: choices from the same seeds, side by side.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use clap::{Args, ValueEnum};
+
+use super::picture;
+use super::progress::bar;
+use super::until::{self, Step, Until};
+use super::{Exit, Failure, complain, cores, json, print};
+use crate::compare::{Comparison, Method, Metric, Sample};
+use crate::coordination;
+use crate::design::{Axis, Line, Points};
+use crate::exchange;
+use crate::measure::{COLUMNS, Column};
+use crate::report::{self, Compared};
+use crate::scenario::Diagnostic;
+use crate::statistics::{Moments, Precision};
+use crate::sweep::{Done, Field, Recipe, Run, scatter};
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The scenario file
+    file: PathBuf,
+    /// What to choose among: exchange=mesh,hub or network.loss=0,0.02; given again, all with all. The
+    /// first choice is what the others are measured by
+    #[arg(long, value_name = "PATH=VALUE,..", required = true)]
+    vary: Vec<String>,
+    /// Runs of each choice [default: 100]; with --until at most [default: 100000]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
+    runs: Option<u64>,
+    /// Go on until the 95 % interval is as narrow: 'to_all_ms ±2%'; may be given again
+    #[arg(long, value_name = "METRIC ±WIDTH")]
+    until: Vec<String>,
+    /// The metrics to compare by; if none, time, messages and what was captured or did not reach all
+    #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
+    metrics: Vec<String>,
+    /// Differences up to this are none: 1% of the first choice's mean, or of a metric in its unit:
+    /// 'to_all_ms 5 ms'; may be given again
+    #[arg(long, value_name = "WIDTH", default_values_t = ["1%".to_owned()])]
+    floor: Vec<String>,
+    /// How means get their intervals
+    #[arg(long, value_enum, default_value_t = Intervals::Student)]
+    interval: Intervals,
+    /// The first seed; all choices have the same
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Override a value for all choices, such as network.loss=0.05; may be given again
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// JSON instead of a table
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// CSV instead of a table
+    #[arg(long)]
+    csv: bool,
+    /// Draw intervals and distributions into a file, as SVG
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Threads; all cores if not given. The bytes are the same with any number
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Intervals {
+    /// Student's t; of what is 0 or 1, Wilson's
+    Student,
+    /// Bootstrap, bias-corrected and accelerated (2,000 resamples)
+    Bca,
+}
+
+/// What is chosen among.
+struct Choices<'a> {
+    arguments: &'a Arguments,
+    axes: Vec<Axis>,
+    points: Points,
+}
+
+/// Runs where nobody says. A guess: a percent or so of most means.
+const RUNS: u64 = 100;
+
+/// Compares.
+pub fn compare<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let most = arguments.runs.unwrap_or(until::MOST);
+    let untils: Vec<_> =
+        arguments.until.iter().map(|until| Until::read(until, most)).collect::<Result<_, _>>()?;
+    let choices = Choices::read(arguments)?;
+    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
+    let recipe = |point: u32| choices.recipe(point);
+    let field = Field::<X, C>::new(choices.points.count(), &recipe, threads, &|_| {});
+    let field = field.map_err(|(point, wrong)| choices.blame(point, wrong))?;
+    let mut notices: Vec<_> = field.notices().iter().map(|(_, notice)| notice).collect();
+    notices.sort();
+    notices.dedup();
+    notices.iter().for_each(|notice| complain(&format!("note: {notice}")));
+    let metrics = arguments.metrics(field.is_operation())?;
+    let mut columns: Vec<usize> = metrics.iter().map(|metric| metric.place).collect();
+    columns.extend(untils.iter().map(Until::place));
+    let mut gathered = Gathered::new(&choices, columns);
+    let mut more = if untils.is_empty() { arguments.runs.unwrap_or(RUNS) } else { 0 };
+    loop {
+        gathered.run(&field, arguments.seed, more, threads)?;
+        match until::step(&untils, gathered.runs, &|place| gathered.moments(place)) {
+            Step::More(needed) => more = needed,
+            Step::Enough(told) => {
+                told.iter().for_each(|why| complain(&format!("note: {why}")));
+                break;
+            }
+        }
+    }
+    show(arguments, &metrics, &gathered)
+}
+
+fn show(arguments: &Arguments, metrics: &[Metric], gathered: &Gathered) -> Result<Exit, Failure> {
+    let method = match arguments.interval {
+        Intervals::Student => Method::Student,
+        Intervals::Bca => Method::Bca,
+    };
+    let samples = gathered.samples(metrics);
+    let comparison = Comparison::new(&samples, metrics, method, arguments.seed);
+    let names: Vec<_> = samples.iter().map(|sample| sample.name.clone()).collect();
+    let compared = Compared {
+        scenario: &arguments.file.display().to_string(),
+        names: &names,
+        metrics,
+        seed: arguments.seed,
+        runs: gathered.runs,
+        comparison: &comparison,
+    };
+    if let Some(path) = &arguments.plot {
+        picture::write(path, &picture::of_comparison(&compared, &samples))?;
+    }
+    print(&match (arguments.json, arguments.csv) {
+        (true, _) => json(&report::comparison_json(&compared)),
+        (_, true) => report::comparison_csv(&compared)?,
+        _ => {
+            format!("{}\n{}", arguments.head(&names, gathered.runs), report::comparison(&compared))
+        }
+    })?;
+    Ok(match &gathered.broken {
+        None => Exit::Success,
+        Some((seed, point)) => {
+            complain(&format!("error: a promise did not hold with {}", names[*point as usize]));
+            complain(&gathered.choices.again(*point, *seed));
+            Exit::Promise
+        }
+    })
+}
+
+impl Arguments {
+    /// The metrics to compare by, each with its floor.
+    fn metrics(&self, is_operation: bool) -> Result<Vec<Metric>, Diagnostic> {
+        let places = match &self.metrics[..] {
+            [] => until::usual_metrics(is_operation),
+            names => names
+                .iter()
+                .map(|name| until::metric(name.trim(), name))
+                .collect::<Result<_, _>>()?,
+        };
+        let metric = |place| Metric { place, floor: None };
+        let mut metrics: Vec<_> = places.into_iter().map(metric).collect();
+        for floor in &self.floor {
+            read_floor(floor, &mut metrics)?;
+        }
+        Ok(metrics)
+    }
+
+    /// What is compared, in two lines.
+    fn head(&self, names: &[String], runs: u64) -> String {
+        let last = self.seed.wrapping_add(runs - 1);
+        let floors = self.floor.join(", ");
+        let method = match self.interval {
+            Intervals::Student => "Student's t",
+            Intervals::Bca => "BCa bootstrap",
+        };
+        format!(
+            "{}: {} choices, {runs} runs each, seeds {} to {last}\n95 % intervals ({method}); words \
+             hold for the table together (5 %, Holm); floor {floors}\n",
+            self.file.display(),
+            names.len(),
+            self.seed,
+        )
+    }
+}
+
+/// Reads `1%`, for all metrics, or `to_all_ms 5 ms`, for one.
+fn read_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> {
+    let wrong = |message: &str| {
+        let (title, label) = message.split_once("; ").unwrap_or((message, ""));
+        Diagnostic::new(title).at("command line", written, 0..written.len()).label(label)
+    };
+    let text = written.trim();
+    let named = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let end = if named { text.find([' ', '=', '±']).unwrap_or(text.len()) } else { 0 };
+    let width = text[end..].trim_start_matches([' ', '=']);
+    let place = if named { Some(until::metric(&text[..end], written)?) } else { None };
+    if !named && !text.ends_with('%') && text != "0" {
+        return Err(wrong(&format!(
+            "`{text}` is a floor of no metric; expected `1%`, or a metric and its floor: `to_all_ms 5 ms`"
+        )));
+    }
+    let mut met = false;
+    for metric in
+        metrics.iter_mut().filter(|metric| place.is_none_or(|place| place == metric.place))
+    {
+        met = true;
+        let is_none = width.trim_end_matches(['%', ' ']).parse() == Ok(0.0);
+        metric.floor = if is_none {
+            None
+        } else {
+            Some(Precision::parse(width, COLUMNS[metric.place].unit).map_err(|m| wrong(&m))?)
+        };
+    }
+    if met {
+        Ok(())
+    } else {
+        Err(wrong("a floor of what is not compared; expected one of the metrics"))
+    }
+}
+
+impl<'a> Choices<'a> {
+    fn read(arguments: &'a Arguments) -> Result<Self, Failure> {
+        let axis = |written: &String| {
+            let line = Line::read(written)?;
+            let path = match line.name.as_str() {
+                short @ ("exchange" | "coordination" | "workload") => format!("{short}.use"),
+                path => path.to_owned(),
+            };
+            Ok::<_, Diagnostic>(line.axis(&path))
+        };
+        let axes: Vec<Axis> = arguments.vary.iter().map(axis).collect::<Result<_, _>>()?;
+        let points = Points::grid(&axes)?;
+        if points.count() > MOST_CHOICES {
+            let title = format!("{} choices; expected at most {MOST_CHOICES}", points.count());
+            return Err(Failure::Misuse(title));
+        }
+        Ok(Self { arguments, axes, points })
+    }
+
+    fn levels(&self, point: u32) -> impl Iterator<Item = (&Axis, &crate::design::Level)> {
+        let levels = self.axes.iter().zip(self.points.get(point));
+        levels.map(|(axis, &level)| (axis, &axis.levels[level as usize]))
+    }
+
+    fn recipe(&self, point: u32) -> Recipe<'_> {
+        let levels = self.levels(point).flat_map(|(_, level)| level.sets.iter().cloned());
+        (&self.arguments.file, self.arguments.set.iter().cloned().chain(levels).collect())
+    }
+
+    /// A choice in words: protocols by their names, other values with their paths.
+    fn name(&self, point: u32) -> String {
+        let words = self.levels(point).map(|(axis, level)| match axis.name.as_str() {
+            "exchange" | "coordination" | "exchange.use" | "coordination.use" => {
+                level.value.to_string()
+            }
+            name => format!("{name}={}", level.value),
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    fn blame(&self, point: u32, wrong: Diagnostic) -> Diagnostic {
+        wrong.or_help(format!("with {}", self.name(point)))
+    }
+
+    /// The line that shows a run again.
+    fn again(&self, point: u32, seed: u64) -> String {
+        let (file, sets) = self.recipe(point);
+        let sets: String = sets.iter().map(|set| format!(" --set '{set}'")).collect();
+        format!("reproduce: zonesim run {} --seed {seed}{sets}", file.display())
+    }
+}
+
+/// A guess: a table of more is a sweep.
+const MOST_CHOICES: u32 = 1000;
+
+/// The values of all choices so far.
+struct Gathered<'a> {
+    choices: &'a Choices<'a>,
+    /// Places of the metrics that are kept.
+    columns: Vec<usize>,
+    /// By point, by column, by run.
+    values: Vec<Vec<Vec<Option<f64>>>>,
+    runs: u64,
+    /// The first run in which a promise did not hold: its seed and point.
+    broken: Option<(u64, u32)>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(choices: &'a Choices<'a>, mut columns: Vec<usize>) -> Self {
+        columns.extend(Column::named("incomplete").map(|(place, _)| place));
+        columns.sort_unstable();
+        columns.dedup();
+        let points = choices.points.count() as usize;
+        let values = vec![vec![Vec::new(); columns.len()]; points];
+        Self { choices, columns, values, runs: 0, broken: None }
+    }
+
+    /// So many runs more of every choice.
+    fn run<X, C>(
+        &mut self,
+        field: &Field<'_, X, C>,
+        seed: u64,
+        more: u64,
+        threads: usize,
+    ) -> Result<(), Failure>
+    where
+        X: exchange::Catalogue + 'static,
+        C: coordination::Catalogue + 'static,
+    {
+        let points = u64::from(field.points());
+        let (jobs, first) = (more * points, seed.wrapping_add(self.runs));
+        let progress = bar(jobs, "runs");
+        let blocks = Mutex::new(Vec::new());
+        let columns = &self.columns;
+        let keep = |job: u64, runs: &[Run]| {
+            let row = |run: &Run| -> (bool, Vec<Option<f64>>) {
+                let values: Vec<_> = run.row.values().collect();
+                (run.breach.is_some(), columns.iter().map(|&place| values[place]).collect())
+            };
+            let block: Vec<_> = runs.iter().map(row).collect();
+            blocks.lock().unwrap_or_else(PoisonError::into_inner).push((job, block));
+            progress.inc(runs.len() as u64);
+            Ok::<(), Diagnostic>(())
+        };
+        let done = Done::none(jobs);
+        scatter((jobs, &done), threads, &|job| field.run(first, job), &keep)?;
+        progress.finish_and_clear();
+        let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
+        blocks.sort_by_key(|(job, _)| *job);
+        for (start, block) in blocks {
+            for (job, (is_broken, values)) in (start..).zip(block) {
+                let point = (job % points) as u32;
+                for (column, value) in self.values[point as usize].iter_mut().zip(values) {
+                    column.push(value);
+                }
+                if is_broken {
+                    self.broken.get_or_insert((first.wrapping_add(job / points), point));
+                }
+            }
+        }
+        self.runs += more;
+        Ok(())
+    }
+
+    fn column(&self, place: usize) -> usize {
+        self.columns.iter().position(|&column| column == place).unwrap_or_default()
+    }
+
+    fn moments(&self, place: usize) -> Vec<(String, Moments)> {
+        let column = self.column(place);
+        let one = |(point, values): (usize, &Vec<Vec<Option<f64>>>)| {
+            let moments = values[column].iter().copied().flatten().collect();
+            (self.choices.name(point as u32), moments)
+        };
+        self.values.iter().enumerate().map(one).collect()
+    }
+
+    fn samples(&self, metrics: &[Metric]) -> Vec<Sample> {
+        let incomplete = Column::named("incomplete").map_or(0, |(place, _)| place);
+        let sample = |(point, columns): (usize, &Vec<Vec<Option<f64>>>)| Sample {
+            name: self.choices.name(point as u32),
+            values: metrics
+                .iter()
+                .map(|metric| columns[self.column(metric.place)].clone())
+                .collect(),
+            incomplete: columns[self.column(incomplete)]
+                .iter()
+                .map(|value| value.unwrap_or_default())
+                .collect(),
+        };
+        self.values.iter().enumerate().map(sample).collect()
+    }
+}

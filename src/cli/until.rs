@@ -1,0 +1,100 @@
+//! `--until 'to_all_ms ±2%'`: as many runs as it takes.
+
+use crate::measure::{COLUMNS, Column};
+use crate::scenario::{Diagnostic, nearest};
+use crate::statistics::{Moments, Next, Precision, Rule};
+
+/// A metric, by its name on the command line.
+///
+/// # Errors
+/// One that is not measured, with the nearest that is.
+pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
+    Column::named(name).map(|(place, _)| place).ok_or_else(|| {
+        let start = written.find(name).unwrap_or(0);
+        let wrong = Diagnostic::new(format!("no metric `{name}`"));
+        let wrong = wrong.at("command line", written, start..start + name.len());
+        wrong.label(match nearest(name, COLUMNS.iter().map(|column| column.name)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "expected one of those that `zonesim list metrics` tells".into(),
+        })
+    })
+}
+
+/// What most who compare want to see: time, messages, and what did not reach all or was captured.
+pub fn usual_metrics(is_operation: bool) -> Vec<usize> {
+    let names = if is_operation {
+        ["captured_share", "completed_ms", "messages"]
+    } else {
+        ["to_all_ms", "messages", "incomplete"]
+    };
+    names.iter().filter_map(|name| Column::named(name)).map(|(place, _)| place).collect()
+}
+
+/// When there are enough runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Until {
+    place: usize,
+    rule: Rule,
+}
+
+/// What to do next.
+pub enum Step {
+    /// So many more runs of each choice.
+    More(u64),
+    /// No more; and what could not be reached, in words.
+    Enough(Vec<String>),
+}
+
+/// Runs at most where nobody says. A guess.
+pub const MOST: u64 = 100_000;
+
+impl Until {
+    /// Reads `to_all_ms ±2%` or `to_all_ms ±5 ms`.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn read(written: &str, most: u64) -> Result<Self, Diagnostic> {
+        let text = written.trim();
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let place = metric(&text[..end], written)?;
+        let precision = Precision::parse(text[end..].trim(), COLUMNS[place].unit);
+        let precision = precision.map_err(|message| {
+            let (title, label) = message.split_once("; ").unwrap_or((&message, ""));
+            let wrong = Diagnostic::new(title).at("command line", written, 0..written.len());
+            wrong.label(label)
+        })?;
+        Ok(Self { place, rule: Rule::new(precision, most) })
+    }
+
+    /// The metric's place.
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
+    /// What to do after so many runs of each choice, given the values of each.
+    fn next(&self, runs: u64, name: &str, values: &Moments) -> Result<u64, String> {
+        match self.rule.next(runs, values) {
+            Next::More(more) => Ok(more),
+            Next::Enough(_) => Ok(0),
+            Next::Hopeless(why) => {
+                let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
+                Err(format!("{}{of}: {why}", COLUMNS[self.place].name))
+            }
+        }
+    }
+}
+
+/// What to do after so many runs: `values` gives, for a metric's place, the values of each choice with
+/// its name.
+pub fn step(untils: &[Until], runs: u64, values: &dyn Fn(usize) -> Vec<(String, Moments)>) -> Step {
+    let (mut more, mut told) = (0, Vec::new());
+    for until in untils {
+        for (name, moments) in values(until.place) {
+            match until.next(runs, &name, &moments) {
+                Ok(needed) => more = more.max(needed),
+                Err(why) => told.push(why),
+            }
+        }
+    }
+    if more > 0 { Step::More(more) } else { Step::Enough(told) }
+}

@@ -1,0 +1,214 @@
+//! Choices side by side: what each costs and brings, how it differs from the first, and which of them
+//! nobody need take.
+//!
+//! All choices run from the same seeds, so they are compared in pairs: the same network, the same
+//! faults, the same things to learn. Words are of [`crate::statistics::judge`]. Two families are held
+//! to their errors, each by itself: the differences to the first, and, for dominance, those of all
+//! pairs.
+//!
+//! A time that is a mean over the items that reached all compares nothing where not the same items
+//! did: the faster may have lost the slow ones. So no word is said of it if `incomplete` differs in
+//! any pair of runs, nor of a metric that only one of two runs has a value of.
+
+mod front;
+
+use serde::Serialize;
+
+pub use front::Front;
+
+use crate::measure::{Better, COLUMNS, Column};
+use crate::statistics::{
+    Aim, Bootstrap, Claim, Difference, Interval, Judgement, LEVEL, Moments, Precision, Statistic,
+    bca, judge,
+};
+
+/// A metric to compare by, and what difference would matter.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Its place among the columns.
+    pub place: usize,
+    /// Differences up to this are none: a share of the first's mean, or in the metric's unit.
+    pub floor: Option<Precision>,
+}
+
+impl Metric {
+    /// Its column.
+    pub fn column(&self) -> &'static Column {
+        &COLUMNS[self.place]
+    }
+
+    fn aim(&self) -> Option<Aim> {
+        match self.column().better {
+            Better::Less => Some(Aim::Less),
+            Better::More => Some(Aim::More),
+            Better::Neither => None,
+        }
+    }
+}
+
+/// What the runs of a choice gave, in the order of their seeds.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    /// What was chosen, in words.
+    pub name: String,
+    /// By metric: a value for each run, if it has one.
+    pub values: Vec<Vec<Option<f64>>>,
+    /// Of each run, how many items did not reach all.
+    pub incomplete: Vec<f64>,
+}
+
+/// How means get their intervals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// Student's t; of what is 0 or 1, Wilson's.
+    #[default]
+    Student,
+    /// The bootstrap, bias-corrected and accelerated.
+    Bca,
+}
+
+/// A mean and what is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Runs that have a value.
+    pub n: u64,
+    /// Their mean.
+    pub mean: Option<f64>,
+    /// Their standard deviation.
+    pub sd: Option<f64>,
+    /// The 95 % interval of the mean.
+    pub ci95: Option<Interval>,
+}
+
+/// What one choice is beside another by a metric.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Contrast {
+    /// The difference of runs of the same seed.
+    #[serde(flatten)]
+    pub difference: Difference,
+    /// What is to be thought of it; nothing where nothing can be.
+    pub judgement: Option<Judgement>,
+    /// Why nothing can be.
+    pub withheld: Option<Withheld>,
+}
+
+/// Why no word is said of a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Withheld {
+    /// In so many pairs of runs not as many items reached all, and the metric is of those that did.
+    IncompleteDiffers(u64),
+    /// In so many pairs only one of the runs has a value.
+    ValuesMissing(u64),
+    /// It is neither good nor bad.
+    NoAim,
+}
+
+/// Choices by metrics.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// By choice, by metric.
+    pub estimates: Vec<Vec<Estimate>>,
+    /// By choice but the first, by metric: measured by the first.
+    pub contrasts: Vec<Vec<Contrast>>,
+    /// Which choices are dominated.
+    pub front: Front,
+}
+
+impl Comparison {
+    /// Compares choices, the first of which is what the others are measured by. The seed is for what
+    /// is drawn by the bootstrap and by tests.
+    pub fn new(samples: &[Sample], metrics: &[Metric], method: Method, seed: u64) -> Self {
+        let estimate = |sample: &Sample| {
+            let by_metric = metrics.iter().zip(&sample.values);
+            by_metric.map(|(metric, values)| Estimate::of(metric, values, method, seed)).collect()
+        };
+        let estimates: Vec<Vec<Estimate>> = samples.iter().map(estimate).collect();
+        let pairs: Vec<_> = (1..samples.len()).map(|other| (0, other)).collect();
+        let contrasts = contrast(samples, metrics, &pairs, seed);
+        let front = Front::new(samples, metrics, seed);
+        Self { estimates, contrasts, front }
+    }
+}
+
+impl Estimate {
+    fn of(metric: &Metric, values: &[Option<f64>], method: Method, seed: u64) -> Self {
+        let moments: Moments = values.iter().copied().flatten().collect();
+        let (n, mean, sd) = (moments.n(), moments.mean(), moments.sd());
+        let ci95 = match method {
+            Method::Student if metric.column().is_binary() => {
+                let ones = values.iter().flatten().filter(|&&value| value == 1.0).count();
+                Interval::wilson(ones as u64, n, LEVEL)
+            }
+            Method::Student => moments.interval(LEVEL),
+            Method::Bca => {
+                let values: Vec<_> = values.iter().copied().flatten().collect();
+                bca(&values, Statistic::Mean, LEVEL, Bootstrap { seed, ..Bootstrap::default() })
+            }
+        };
+        Self { n, mean, sd, ci95 }
+    }
+}
+
+/// The differences of pairs (first, other) by metric, judged as one family.
+fn contrast(
+    samples: &[Sample],
+    metrics: &[Metric],
+    pairs: &[(usize, usize)],
+    seed: u64,
+) -> Vec<Vec<Contrast>> {
+    let difference = |first: &Sample, other: &Sample, metric: usize| {
+        let pairs = first.values[metric].iter().zip(&other.values[metric]);
+        Difference::of(pairs.map(|(&first, &other)| (first, other)), seed)
+    };
+    let mut contrasts: Vec<Vec<Contrast>> = pairs
+        .iter()
+        .map(|&(first, other)| {
+            let (first, other) = (&samples[first], &samples[other]);
+            let one = |(number, metric): (usize, &Metric)| {
+                let difference = difference(first, other, number);
+                let withheld = withheld(metric, first, other, &difference);
+                Contrast { difference, judgement: None, withheld }
+            };
+            metrics.iter().enumerate().map(one).collect()
+        })
+        .collect();
+    let mut claims = Vec::new();
+    let mut places = Vec::new();
+    for (row, by_metric) in contrasts.iter().enumerate() {
+        for (column, (contrast, metric)) in by_metric.iter().zip(metrics).enumerate() {
+            let Some(aim) = metric.aim().filter(|_| contrast.withheld.is_none()) else { continue };
+            let mean = contrast.difference.first.unwrap_or_default();
+            let floor = metric.floor.map_or(0.0, |floor| floor.half(mean));
+            claims.push(Claim { difference: &contrast.difference, floor, aim });
+            places.push((row, column));
+        }
+    }
+    let judgements = judge(&claims);
+    for ((row, column), judgement) in places.into_iter().zip(judgements) {
+        contrasts[row][column].judgement = Some(judgement);
+    }
+    contrasts
+}
+
+fn withheld(
+    metric: &Metric,
+    first: &Sample,
+    other: &Sample,
+    difference: &Difference,
+) -> Option<Withheld> {
+    if metric.aim().is_none() {
+        return Some(Withheld::NoAim);
+    }
+    if metric.column().is_of_the_complete() {
+        let pairs = first.incomplete.iter().zip(&other.incomplete);
+        match pairs.filter(|(first, other)| first != other).count() {
+            0 => {}
+            runs => return Some(Withheld::IncompleteDiffers(runs as u64)),
+        }
+    }
+    match difference.first_only + difference.other_only {
+        0 => None,
+        runs => Some(Withheld::ValuesMissing(runs)),
+    }
+}

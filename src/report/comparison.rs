@@ -1,0 +1,254 @@
+//! Choices side by side: a block for each metric, for people; rows and an object for programs.
+
+use serde::Serialize;
+
+use super::table::{around, decimals, number};
+use crate::compare::{Comparison, Contrast, Estimate, Metric, Withheld};
+use crate::measure::Better;
+use crate::scenario::Diagnostic;
+use crate::statistics::Interval;
+
+/// A comparison and what it is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared<'a> {
+    /// The scenario file.
+    pub scenario: &'a str,
+    /// The names of the choices; the first is what the others are measured by.
+    pub names: &'a [String],
+    /// What was compared by.
+    pub metrics: &'a [Metric],
+    /// The first seed.
+    pub seed: u64,
+    /// Runs of each choice.
+    pub runs: u64,
+    /// What came of it.
+    pub comparison: &'a Comparison,
+}
+
+/// A block for each metric, and who is dominated.
+pub fn comparison(compared: &Compared<'_>) -> String {
+    let Compared { names, metrics, comparison, .. } = compared;
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (place, metric) in metrics.iter().enumerate() {
+        text += &title(metric);
+        let means: Vec<_> =
+            comparison.estimates.iter().map(|choice| estimate(&choice[place])).collect();
+        let wide = means.iter().map(|mean| mean.chars().count()).max().unwrap_or(0);
+        for (choice, name) in names.iter().enumerate() {
+            let mean = &means[choice];
+            let of = comparison.estimates[choice][place].n;
+            let missing =
+                if of < compared.runs { format!("  of {of} runs") } else { String::new() };
+            let word = match choice {
+                0 if names.len() > 1 => "the others are measured by it".into(),
+                0 => String::new(),
+                other => contrast(&comparison.contrasts[other - 1][place], metric.column().unit),
+            };
+            let line = format!("  {name:<width$}  {mean:<wide$}{missing}  {word}");
+            text += &format!("{}\n", line.trim_end());
+        }
+        text += "\n";
+    }
+    text + &front(compared)
+}
+
+fn title(metric: &Metric) -> String {
+    let column = metric.column();
+    let better = match column.better {
+        Better::Less => "less is better",
+        Better::More => "more is better",
+        Better::Neither => "neither good nor bad",
+    };
+    match column.unit {
+        "count" | "share" | "ratio" => format!("{}: {better}\n", column.name),
+        unit => format!("{}, {unit}: {better}\n", column.name),
+    }
+}
+
+/// A mean and its interval, in the digits that the interval bears.
+fn estimate(estimate: &Estimate) -> String {
+    match (estimate.mean, estimate.ci95) {
+        (None, _) => "no value".into(),
+        (Some(mean), None) => number(mean),
+        (Some(mean), Some(Interval { low, high })) => {
+            let (below, above) = (mean - low, high - mean);
+            if (below - above).abs() <= 1e-6 * (below + above) || below == above {
+                around(mean, above)
+            } else {
+                let digits = decimals((high - low) / 2.0);
+                format!("{mean:.digits$} [{low:.digits$}, {high:.digits$}]")
+            }
+        }
+    }
+}
+
+/// The word, the difference, and what share of the first it is.
+fn contrast(contrast: &Contrast, unit: &str) -> String {
+    if let Some(withheld) = contrast.withheld {
+        return match withheld {
+            Withheld::IncompleteDiffers(runs) => {
+                format!("not compared: other items reached all in {runs} runs (see incomplete)")
+            }
+            Withheld::ValuesMissing(runs) => {
+                format!("not compared: in {runs} runs only one has a value")
+            }
+            Withheld::NoAim => String::new(),
+        };
+    }
+    let (Some(judgement), Some(mean)) = (contrast.judgement, contrast.difference.mean) else {
+        return "unknown: nothing to compare".into();
+    };
+    if contrast.difference.differing == 0 {
+        return "the same in every run".into();
+    }
+    let half = contrast.difference.ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
+    let sign = if mean > 0.0 { "+" } else { "" };
+    let unit = if matches!(unit, "count" | "share" | "ratio") { "" } else { unit };
+    let space = if unit.is_empty() { "" } else { " " };
+    let share = match contrast.difference.first {
+        Some(first) if first != 0.0 => {
+            format!(" ({sign}{} %)", percent(100.0 * mean / first.abs()))
+        }
+        _ => String::new(),
+    };
+    format!("{}  {sign}{}{space}{unit}{share}", judgement.finding, around(mean, half))
+}
+
+fn percent(share: f64) -> String {
+    let digits = if share.abs() < 10.0 { 1 } else { 0 };
+    format!("{share:.digits$}")
+}
+
+fn front(compared: &Compared<'_>) -> String {
+    let Compared { names, metrics, comparison, .. } = compared;
+    let by = metrics.iter().filter(|metric| metric.column().better != Better::Neither);
+    let by: Vec<_> = by.map(|metric| metric.column().name).collect();
+    let left: Vec<_> = comparison.front.left().map(|choice| names[choice].as_str()).collect();
+    let mut text = format!("not dominated by {}: {}\n", by.join(", "), left.join("; "));
+    for (choice, by) in comparison.front.dominated_by.iter().enumerate() {
+        if let Some(by) = by {
+            text += &format!("dominated: {} by {}\n", names[choice], names[*by]);
+        }
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    scenario: &'a str,
+    seed: u64,
+    runs: u64,
+    choices: Vec<Choice<'a>>,
+    front: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    name: &'a str,
+    dominated_by: Option<&'a str>,
+    metrics: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    metric: &'static str,
+    unit: &'static str,
+    #[serde(flatten)]
+    estimate: &'a Estimate,
+    difference: Option<&'a Contrast>,
+}
+
+/// One object.
+pub fn comparison_json(compared: &Compared<'_>) -> impl Serialize {
+    let Compared { names, metrics, comparison, .. } = *compared;
+    let line = |choice: usize, place: usize| {
+        let column = metrics[place].column();
+        let difference = choice.checked_sub(1).map(|other| &comparison.contrasts[other][place]);
+        let estimate = &comparison.estimates[choice][place];
+        Line { metric: column.name, unit: column.unit, estimate, difference }
+    };
+    let choice = |choice: usize| Choice {
+        name: &names[choice],
+        dominated_by: comparison.front.dominated_by[choice].map(|by| names[by].as_str()),
+        metrics: (0..metrics.len()).map(|place| line(choice, place)).collect(),
+    };
+    Document {
+        scenario: compared.scenario,
+        seed: compared.seed,
+        runs: compared.runs,
+        choices: (0..names.len()).map(choice).collect(),
+        front: comparison.front.left().map(|choice| names[choice].as_str()).collect(),
+    }
+}
+
+/// The columns of [`comparison_csv`].
+const HEAD: [&str; 17] = [
+    "choice",
+    "metric",
+    "unit",
+    "n",
+    "mean",
+    "sd",
+    "low",
+    "high",
+    "pairs",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p",
+    "p_within",
+    "word",
+    "more_needed",
+    "dominated_by",
+];
+
+/// A row for each choice and metric.
+///
+/// # Errors
+/// None that can be: it is written to memory.
+pub fn comparison_csv(compared: &Compared<'_>) -> Result<String, Diagnostic> {
+    let failed = |error: csv::Error| Diagnostic::unreadable(format!("cannot write CSV: {error}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEAD).map_err(failed)?;
+    for choice in 0..compared.names.len() {
+        for place in 0..compared.metrics.len() {
+            writer.write_record(row(compared, choice, place)).map_err(failed)?;
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn row(compared: &Compared<'_>, choice: usize, place: usize) -> Vec<String> {
+    let Compared { names, metrics, comparison, .. } = compared;
+    let (column, estimate) = (metrics[place].column(), &comparison.estimates[choice][place]);
+    let text = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    let ends = |interval: Option<Interval>| {
+        [text(interval.map(|interval| interval.low)), text(interval.map(|interval| interval.high))]
+    };
+    let mut row = vec![names[choice].clone(), column.name.into(), column.unit.into()];
+    row.extend([estimate.n.to_string(), text(estimate.mean), text(estimate.sd)]);
+    row.extend(ends(estimate.ci95));
+    match choice.checked_sub(1).map(|other| &comparison.contrasts[other][place]) {
+        None => row.extend((0..8).map(|_| String::new())),
+        Some(Contrast { difference, judgement, withheld }) => {
+            row.extend([difference.n.to_string(), text(difference.mean)]);
+            row.extend(ends(difference.ci95));
+            row.push(text(judgement.and_then(|judgement| judgement.p)));
+            row.push(text(judgement.and_then(|judgement| judgement.p_within)));
+            let finding = judgement.map(|judgement| judgement.finding);
+            row.push(match (withheld, finding) {
+                (Some(_), _) => "not compared".into(),
+                (None, Some(finding)) => finding.word().into(),
+                (None, None) => String::new(),
+            });
+            row.push(
+                finding.and_then(|finding| finding.more()).map_or(String::new(), |n| n.to_string()),
+            );
+        }
+    }
+    let by = comparison.front.dominated_by[choice];
+    row.push(by.map_or(String::new(), |by| names[by].clone()));
+    row
+}
