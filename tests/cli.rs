@@ -134,6 +134,7 @@ fn exit_codes_tell_classes_apart() {
         (&["list", "coordination", "2pc"][..], 2, "expected one of independent, order, two-phase"),
         (&["list", "exchanges"][..], 2, "exchange"),
         (&["schema"][..], 0, ""),
+        (&["schema", "sweep"][..], 0, ""),
         (&["schema", "network"][..], 2, "network"),
         (&["--help"][..], 0, ""),
         (&["--version"][..], 0, ""),

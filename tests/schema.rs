@@ -12,6 +12,7 @@ use std::process::Command;
 use json_schema::{of_toml, wrong};
 use serde_json::Value;
 use zonesim::coordination::{Builtin as Coordination, Settings as CoordinationSettings};
+use zonesim::design::{self, Design};
 use zonesim::exchange::{Builtin as Exchange, Settings as ExchangeSettings};
 use zonesim::scenario::{self, Diagnostic, Loaded};
 
@@ -71,6 +72,35 @@ fn what_cannot_be_read_does_not_fit() {
     }
     println!("{seen} seen");
     assert!(seen >= SEEN, "{seen}");
+}
+
+/// So many of the broken sweeps at the least have a mistake that their schema can see.
+const SEEN_IN_SWEEPS: usize = 45;
+
+#[test]
+fn the_sweeps_fit_and_what_does_not_fit_is_refused() {
+    let schema = design::schema();
+    let readme = fs::read_to_string("README.md").expect("the README");
+    let block = readme.split("```toml\n").nth(2).and_then(|rest| rest.split("\n```").next());
+    let blocks = [("the README's".into(), block.expect("a sweep").to_owned())];
+    for (name, text) in files("sims/sweeps").into_iter().chain(blocks) {
+        let value = of_toml(&text).expect("TOML");
+        assert_eq!(wrong(&schema, &value, ""), None, "{name}");
+    }
+    let mut seen = 0;
+    for (name, text) in files("tests/broken_sweeps") {
+        let Some(value) = of_toml(&text) else { continue };
+        let fits = wrong(&schema, &value, "").is_none();
+        println!("{name}: {}", if fits { "unseen" } else { "seen" });
+        seen += usize::from(!fits);
+    }
+    assert!(seen >= SEEN_IN_SWEEPS, "{seen}");
+    // The reader knows no other keys.
+    let said = Design::parse("text", "q = 1", Path::new(""), &[]).unwrap_err().in_short();
+    let read: BTreeSet<_> = said.split('`').skip(3).step_by(2).collect();
+    let told: BTreeSet<_> =
+        schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(read, told);
 }
 
 /// Keys and values of every kind, as a scenario may say them.

@@ -236,11 +236,11 @@ impl<'a> Choices<'a> {
             Ok::<_, Diagnostic>(line.axis(&path))
         };
         let axes: Vec<Axis> = arguments.vary.iter().map(axis).collect::<Result<_, _>>()?;
-        let points = Points::grid(&axes).filter(|points| points.count() <= MOST_CHOICES);
-        let Some(points) = points else {
-            let title = format!("more than {MOST_CHOICES} choices; zonesim sweep takes as many");
+        let points = Points::grid(&axes)?;
+        if points.count() > MOST_CHOICES {
+            let title = format!("{} choices; expected at most {MOST_CHOICES}", points.count());
             return Err(Failure::Misuse(title));
-        };
+        }
         Ok(Self { arguments, axes, points })
     }
 

@@ -60,8 +60,12 @@ enum Command {
     Validate(validate::Arguments),
     /// List what a scenario can name
     List(list::Arguments),
-    /// Print the JSON Schema of scenario files, for editors
-    Schema,
+    /// Print the JSON Schema of scenario files, or of sweep files, for editors
+    Schema {
+        /// The kind of file
+        #[arg(value_enum, default_value_t = schema::Kind::Scenario)]
+        kind: schema::Kind,
+    },
 }
 
 /// Runs the program on the process's arguments with what comes with zonesim.
@@ -99,7 +103,7 @@ where
         Command::Faults(arguments) => faults::faults::<X, C>(&arguments),
         Command::Validate(arguments) => validate::validate::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
-        Command::Schema => schema::schema::<X, C>(),
+        Command::Schema { kind } => schema::schema::<X, C>(kind),
     };
     match outcome {
         Ok(exit) => exit,

@@ -1,16 +1,32 @@
-//! `zonesim schema`: what an editor may know of a scenario file, from the code that reads it.
+//! `zonesim schema`: what an editor may know of a scenario or a sweep file.
+
+use clap::ValueEnum;
 
 use super::{Exit, Failure, print};
 use crate::coordination;
+use crate::design;
 use crate::exchange;
 use crate::scenario;
 
-/// Prints the schema.
-pub fn schema<X, C>() -> Result<Exit, Failure>
+/// Files that there is a schema of.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Kind {
+    /// Scenario files
+    Scenario,
+    /// Sweep files
+    Sweep,
+}
+
+/// Prints the schema of a kind of file.
+pub fn schema<X, C>(kind: Kind) -> Result<Exit, Failure>
 where
     X: exchange::Catalogue,
     C: coordination::Catalogue,
 {
-    print(&format!("{:#}\n", scenario::schema::<X, C>()))?;
+    let schema = match kind {
+        Kind::Scenario => scenario::schema::<X, C>(),
+        Kind::Sweep => design::schema(),
+    };
+    print(&format!("{schema:#}\n"))?;
     Ok(Exit::Success)
 }

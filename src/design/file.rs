@@ -36,6 +36,9 @@ struct Sheet {
     metrics: Vec<String>,
 }
 
+/// No point has more seeds. A guess.
+pub(super) const MOST_SEEDS: u32 = 100_000_000;
+
 /// The seeds of every point: so many from the first on.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields, expecting = "a table, such as { base = 1, count = 10 }")]
@@ -43,7 +46,7 @@ pub struct Seeds {
     /// The first.
     base: i64,
     /// How many.
-    count: Whole<1, 100_000_000>,
+    count: Whole<1, MOST_SEEDS>,
 }
 
 impl Default for Seeds {

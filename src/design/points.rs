@@ -20,6 +20,17 @@ pub struct Points {
 }
 
 impl Points {
+    /// The grid of axes, the first the slowest.
+    ///
+    /// # Errors
+    /// Too many.
+    pub fn grid(axes: &[Axis]) -> Result<Self, Diagnostic> {
+        let groups = axes.iter().enumerate();
+        let groups: Vec<_> =
+            groups.map(|(axis, one)| (vec![axis], one.levels.len() as u32)).collect();
+        cross(axes.len(), &groups).map_err(too_many)
+    }
+
     /// The points that a file describes: a spread, axes that go together, and what is excluded.
     /// Ranges that are sampled get their levels.
     pub(super) fn new(
@@ -49,17 +60,6 @@ impl Points {
         };
         points.exclude(&rules, source)?;
         Ok(points)
-    }
-
-    /// All levels of each axis with all of the others, the last fastest; nothing if there are more
-    /// than [`MOST_POINTS`].
-    pub fn grid(axes: &[Axis]) -> Option<Self> {
-        let numbers: Vec<usize> = (0..axes.len()).collect();
-        let sizes = axes.iter().map(|axis| axis.levels.len() as u32);
-        let groups: Vec<_> = numbers.chunks(1).zip(sizes).collect();
-        let count = groups.iter().try_fold(1u32, |count, &(_, size)| count.checked_mul(size));
-        let count = count.filter(|&count| count <= MOST_POINTS)?;
-        Some(cross(axes.len(), &groups, count))
     }
 
     /// How many.
@@ -123,35 +123,37 @@ fn steps(axes: &[Axis], is_sampled: bool, source: &Source) -> Result<(), Diagnos
     })
 }
 
-/// All levels of each group with all of the others, the last fastest.
+/// The grid of axes that go together in groups.
 fn grid(axes: &[Axis], groups: &[Group], source: &Source) -> Result<Points, Diagnostic> {
-    let sizes = groups.iter().map(|group| group.size(axes, source));
-    let sizes: Vec<u32> = sizes.collect::<Result<_, _>>()?;
-    let count = sizes.iter().fold(1u64, |count, &size| count.saturating_mul(u64::from(size)));
-    if count > u64::from(MOST_POINTS) {
-        let wrong = source.key_diagnostic("axes", format!("axes of {count} points"));
-        let label = format!("expected at most {MOST_POINTS}");
-        return Err(wrong
-            .label(label)
-            .help("a design samples them: { sobol = { points = 1024 } }"));
-    }
-    let groups: Vec<_> = groups.iter().map(|group| &group.axes[..]).zip(sizes).collect();
-    Ok(cross(axes.len(), &groups, count as u32))
+    let sized = |group: &Group| Ok((group.axes.clone(), group.size(axes, source)?));
+    let groups: Vec<_> = groups.iter().map(sized).collect::<Result<_, _>>()?;
+    cross(axes.len(), &groups).map_err(|count| {
+        let wrong = source.moved_to_key(too_many(count), "axes");
+        wrong.help("a design samples them, such as design = { sobol = { points = 1024 } }")
+    })
 }
 
-/// So many points: the levels of each group of axes, of which it has so many, with all of the others.
-fn cross(width: usize, groups: &[(&[usize], u32)], count: u32) -> Points {
+fn too_many(count: u64) -> Diagnostic {
+    let wrong = Diagnostic::new(format!("a grid of {count} points, more than {MOST_POINTS}"));
+    wrong.label("expected fewer")
+}
+
+/// All levels of each group, axes that have so many, with all of the others, the last fastest; or how
+/// many points that were, if they are too many.
+fn cross(width: usize, groups: &[(Vec<usize>, u32)]) -> Result<Points, u64> {
+    let all = groups.iter().fold(1u64, |all, &(_, size)| all.saturating_mul(u64::from(size)));
+    let count = u32::try_from(all).ok().filter(|&count| count <= MOST_POINTS).ok_or(all)?;
     let mut levels = vec![0; width * count as usize];
     for point in 0..count {
         let mut rest = point;
-        for &(group, size) in groups.iter().rev() {
-            for &axis in group {
+        for (axes, size) in groups.iter().rev() {
+            for &axis in axes {
                 levels[point as usize * width + axis] = rest % size;
             }
             rest /= size;
         }
     }
-    Points { axes: width, count, levels }
+    Ok(Points { axes: width, count, levels })
 }
 
 /// Points by their shares along each group: a range gets the levels that the points want, a list
