@@ -64,7 +64,8 @@ fn what_is_killed_is_gone_on_with() {
 }
 
 #[test]
-#[ignore = "minutes: cargo test --release --test sweep -- --ignored ten_kills"]
+#[ignore = "long: cargo test --release --test sweep -- --ignored --nocapture ten_kills"]
+#[allow(clippy::disallowed_methods, reason = "kills come at instants of the clock")]
 fn ten_kills() {
     let here = folder("ten-kills");
     let text = "scenario = \"ROOT/sims/rounds.toml\"\nseeds.count = 10000\n[axes]\n\
@@ -214,6 +215,17 @@ fn where_nothing_can_be_written_it_is_said() {
         assert!(files(&out) == before, "{table}");
         fs::remove_dir_all(out.join(table)).unwrap();
     }
+}
+
+#[test]
+fn more_runs_than_a_disk_holds_are_refused() {
+    let here = folder("many");
+    let (file, out) = (sheet(&here), here.join("out"));
+    let output = sweep(&file, &out, &["network.loss=0,0.1,0.2", "seeds.count=100_000_000"]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = errors(&output);
+    assert!(said.contains("1200000000 runs") && said.contains("seeds.count=100"), "{said}");
+    assert!(!out.exists());
 }
 
 /// A disk with room for so many blocks of 512 or 1,024 bytes in a file, then full.
