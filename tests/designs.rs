@@ -252,7 +252,8 @@ fn seeds_are_of_the_sweep() {
 
 #[test]
 fn scenarios_are_the_first_axis_and_can_be_chosen() {
-    let text = "scenarios = [\"rounds.toml\", \"./protocols/flood.toml\"]\naxes.network.loss = [0, 0.1]\n";
+    let text =
+        "scenarios = [\"rounds.toml\", \"./protocols/flood.toml\"]\naxes.network.loss = [0, 0.1]\n";
     let two = read(text, &[]).unwrap();
     let names: Vec<_> = (0..4).map(|point| two.name(point)).collect();
     let expected = [
