@@ -6,9 +6,9 @@ use std::path::Path;
 use super::Failure;
 use crate::compare::Sample;
 use crate::design::{self, Design, Level, Value};
-use crate::measure::COLUMNS;
-use crate::report::Compared;
+use crate::measure::{COLUMNS, Column};
 use crate::report::plot::{self, Axis, Distributions, Panel, Picture};
+use crate::report::{Compared, Shown};
 use crate::results;
 use crate::scenario::Diagnostic;
 use crate::statistics::{LEVEL, Moments};
@@ -27,14 +27,15 @@ pub fn write(path: &Path, picture: &Picture) -> Result<(), Diagnostic> {
 /// Intervals of every metric, and the distribution of the first.
 pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
     let Compared { scenario, names, metrics, seed, runs, comparison } = compared;
-    let axis = |place: usize| {
-        let column = metrics[place].column();
-        let unit = if column.unit == "count" { "" } else { column.unit };
-        Axis::linear(column.name, unit)
+    let shown = |place: usize| {
+        let means = comparison.estimates.iter().filter_map(|choice| choice[place].mean);
+        Shown::of(metrics[place].column(), means)
     };
-    let metric = |place: usize| plot::Metric {
-        axis: axis(place),
-        values: comparison.estimates.iter().map(|choice| estimate(&choice[place])).collect(),
+    let axis = |place: usize| axis(metrics[place].column(), shown(place));
+    let metric = |place: usize| {
+        let estimates = comparison.estimates.iter();
+        let values = estimates.map(|choice| estimate(&choice[place], shown(place).scale)).collect();
+        plot::Metric { axis: axis(place), values }
     };
     let intervals = plot::Intervals {
         choices: names.to_vec(),
@@ -42,7 +43,7 @@ pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
     };
     let sample = |sample: &Sample| plot::Sample {
         label: sample.name.clone(),
-        values: sample.values[0].iter().copied().flatten().collect(),
+        values: sample.values[0].iter().flatten().map(|value| value / shown(0).scale).collect(),
         missing: sample.values[0].iter().filter(|value| value.is_none()).count(),
     };
     let mut panels = vec![Panel::Intervals(intervals)];
@@ -59,13 +60,18 @@ pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
     }
 }
 
+/// A metric in the unit that it is shown in, which its name need not say again.
+fn axis(column: &Column, shown: Shown) -> Axis {
+    Axis::linear(column.name.strip_suffix("_ms").unwrap_or(column.name), shown.unit)
+}
+
 /// More curves than this cannot be told from each other.
 const MOST_CURVES: usize = 8;
 
-fn estimate(estimate: &crate::compare::Estimate) -> Option<plot::Estimate> {
+fn estimate(estimate: &crate::compare::Estimate, scale: f64) -> Option<plot::Estimate> {
     let mean = estimate.mean?;
     let (low, high) = estimate.ci95.map_or((mean, mean), |ci95| (ci95.low, ci95.high));
-    Some(plot::Estimate { mean, low, high })
+    Some(plot::Estimate { mean: mean / scale, low: low / scale, high: high / scale })
 }
 
 /// How a sweep is drawn.
@@ -157,25 +163,32 @@ impl Swept<'_> {
         };
         let seeds = self.design.seeds;
         let last = seeds.first().wrapping_add(seeds.count() - 1);
-        let footnote = format!(
-            "means and 95 % intervals of {} runs at each point, seeds {} to {last}",
-            seeds.count(),
-            seeds.first()
-        );
+        let footnote = match seeds.count() {
+            1 => format!("one run at each point, seed {last}"),
+            runs => format!(
+                "means and 95 % intervals of {runs} runs at each point, seeds {} to {last}",
+                seeds.first()
+            ),
+        };
         let about = &self.design.about;
         let (title, subtitle) =
             if about.is_empty() { (command, "") } else { (&about[..], command) };
         Picture { title: title.into(), subtitle: subtitle.into(), footnote, panels }
     }
 
+    fn shown(&self, metric: usize) -> Shown {
+        let means = self.moments.iter().filter_map(|point| point[metric].mean());
+        Shown::of(&COLUMNS[self.metrics[metric]], means)
+    }
+
     fn value(&self, metric: usize) -> Axis {
-        let column = &COLUMNS[self.metrics[metric]];
-        Axis::linear(column.name, if column.unit == "count" { "" } else { column.unit })
+        axis(&COLUMNS[self.metrics[metric]], self.shown(metric))
     }
 
     fn estimate(&self, point: u32, metric: usize) -> Option<plot::Estimate> {
         let moments = &self.moments[point as usize][metric];
-        let (mean, half) = (moments.mean()?, moments.half(LEVEL).unwrap_or(0.0));
+        let scale = self.shown(metric).scale;
+        let (mean, half) = (moments.mean()? / scale, moments.half(LEVEL).unwrap_or(0.0) / scale);
         Some(plot::Estimate { mean, low: mean - half, high: mean + half })
     }
 
@@ -190,7 +203,7 @@ impl Swept<'_> {
         for point in 0..self.design.points.count() {
             let levels = self.design.points.get(point);
             let place = levels[y] as usize * width + levels[x] as usize;
-            cells[place] = self.moments[point as usize][metric].mean();
+            cells[place] = self.estimate(point, metric).map(|estimate| estimate.mean);
         }
         let (x, y) = (categories(x), categories(y));
         Panel::HeatMap(plot::HeatMap { x, y, value: self.value(metric), cells })
@@ -211,8 +224,14 @@ impl Swept<'_> {
         } else {
             Axis::linear(&axis.name, unit)
         };
-        let series = series.iter().map(line).collect();
-        Panel::Lines(plot::Lines { x, y: self.value(metric), series })
+        let series: Vec<plot::Series> = series.iter().map(line).collect();
+        let estimates = series.iter().flat_map(|line| &line.points).filter_map(|(_, one)| *one);
+        let means: Vec<f64> = estimates.map(|estimate| estimate.mean).collect();
+        let mut y = self.value(metric);
+        if means.iter().all(|&mean| mean > 0.0) && spreads(&means) {
+            y.scale = plot::Scale::Log;
+        }
+        Panel::Lines(plot::Lines { x, y, series })
     }
 
     fn intervals(&self) -> Panel {
@@ -265,10 +284,7 @@ fn numbers(axis: &design::Axis) -> Option<(Vec<f64>, &'static str)> {
     }
     let length = |level: &Level| level.value.length().map(|length| length.as_ms());
     let ms: Vec<f64> = axis.levels.iter().map(length).collect::<Option<_>>()?;
-    let most = ms.iter().copied().fold(0.0, f64::max);
-    let units = [(3.6e6, "h"), (6e4, "min"), (1e3, "s")];
-    let (scale, unit) =
-        units.into_iter().find(|(scale, _)| most >= 2.0 * scale).unwrap_or((1.0, "ms"));
+    let Shown { unit, scale } = Shown::of_ms(ms.iter().copied());
     Some((ms.into_iter().map(|ms| ms / scale).collect(), unit))
 }
 

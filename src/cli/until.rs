@@ -2,7 +2,7 @@
 
 use crate::measure::{COLUMNS, Column};
 use crate::scenario::{Diagnostic, nearest};
-use crate::statistics::{Moments, Next, Precision, Rule};
+use crate::statistics::{Interval, LEVEL, Moments, Next, Precision, Rule};
 
 /// A metric, by its name on the command line.
 ///
@@ -66,6 +66,17 @@ impl Until {
         Ok(Self { place, rule: Rule::new(precision, most) })
     }
 
+    /// Whether the interval of a share is still too wide, as it is shown (Wilson's).
+    fn is_too_wide(&self, values: &Moments) -> bool {
+        let Some(mean) = values.mean().filter(|_| COLUMNS[self.place].is_binary()) else {
+            return false;
+        };
+        let ones = (mean * values.n() as f64).round() as u64;
+        let interval = Interval::wilson(ones, values.n(), LEVEL);
+        let half = interval.map_or(0.0, |interval| (interval.high - interval.low) / 2.0);
+        half > self.rule.precision.half(mean)
+    }
+
     /// The metric's place.
     pub fn place(&self) -> usize {
         self.place
@@ -74,6 +85,10 @@ impl Until {
     /// What to do after so many runs of each choice, given the values of each.
     fn next(&self, runs: u64, name: &str, values: &Moments) -> Result<u64, String> {
         match self.rule.next(runs, values) {
+            // Of what was the same so far the interval of a share says how often it may be otherwise.
+            Next::Enough(_) if self.is_too_wide(values) && runs < self.rule.most => {
+                Ok(runs.min(self.rule.most - runs))
+            }
             Next::More(more) => Ok(more),
             Next::Enough(_) => Ok(0),
             Next::Hopeless(why) => {

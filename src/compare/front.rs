@@ -10,17 +10,18 @@ const MOST: usize = 200;
 /// Which choices are dominated, and by which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Front {
-    /// By choice: the first that dominates it.
+    /// By choice: the first on the front that dominates it.
     pub dominated_by: Vec<Option<usize>>,
 }
 
 impl Front {
     /// Finds out who dominates whom: better by a metric, and no difference beyond the floor, or
-    /// better, by all others; in words that hold for all pairs together.
-    pub(super) fn new(samples: &[Sample], metrics: &[Metric], seed: u64) -> Self {
-        let mut front = Self { dominated_by: vec![None; samples.len()] };
+    /// better, by all others; in words that hold for all pairs together. Differences within a floor
+    /// add up, so that this may go round in a circle: what dominates by way of others dominates, and
+    /// nobody dominates who is dominated back.
+    pub(super) fn new(samples: &[Sample], metrics: &[Metric], seed: u64) -> Option<Self> {
         if samples.len() > MOST {
-            return front;
+            return None;
         }
         let others = |first| (first + 1..samples.len()).map(move |other| (first, other));
         let pairs: Vec<_> = (0..samples.len()).flat_map(others).collect();
@@ -42,10 +43,24 @@ impl Front {
             dominates[other][first] = all(Finding::Better);
             dominates[first][other] = all(Finding::Worse);
         }
-        for (choice, by) in front.dominated_by.iter_mut().enumerate() {
-            *by = (0..samples.len()).find(|&other| dominates[other][choice]);
+        Some(Self::of(dominates))
+    }
+
+    /// The front of a relation: `dominates[a][b]` where a dominates b.
+    fn of(mut dominates: Vec<Vec<bool>>) -> Self {
+        let count = dominates.len();
+        // S. Warshall, "A theorem on Boolean matrices" (1962).
+        for way in 0..count {
+            let onward = dominates[way].clone();
+            for row in dominates.iter_mut().filter(|row| row[way]) {
+                row.iter_mut().zip(&onward).for_each(|(reached, more)| *reached |= more);
+            }
         }
-        front
+        let beats = |a: usize, b: usize| dominates[a][b] && !dominates[b][a];
+        let is_left = |choice: usize| (0..count).all(|other| !beats(other, choice));
+        let left: Vec<usize> = (0..count).filter(|&choice| is_left(choice)).collect();
+        let by = |choice| left.iter().copied().find(|&other| beats(other, choice));
+        Self { dominated_by: (0..count).map(by).collect() }
     }
 
     /// The choices that nobody dominates, in order.
@@ -63,4 +78,28 @@ fn having_aim(samples: &[Sample], metrics: &[Metric]) -> (Vec<Sample>, Vec<Metri
     };
     let kept = metrics.iter().zip(&wanted).filter(|(_, wanted)| **wanted);
     (samples.iter().map(keep).collect(), kept.map(|(metric, _)| *metric).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn front(count: usize, pairs: &[(usize, usize)]) -> Vec<Option<usize>> {
+        let mut dominates = vec![vec![false; count]; count];
+        pairs.iter().for_each(|&(a, b)| dominates[a][b] = true);
+        Front::of(dominates).dominated_by
+    }
+
+    #[test]
+    fn who_dominates_is_on_the_front() {
+        assert_eq!(front(3, &[]), [None; 3]);
+        assert_eq!(front(3, &[(0, 1), (1, 2), (0, 2)]), [None, Some(0), Some(0)]);
+        // By way of another, though the two themselves were not told apart.
+        assert_eq!(front(3, &[(2, 1), (1, 0)]), [Some(2), Some(2), None]);
+    }
+
+    #[test]
+    fn a_circle_leaves_all_of_it_on_the_front() {
+        assert_eq!(front(4, &[(0, 1), (1, 2), (2, 0), (1, 3)]), [None, None, None, Some(0)]);
+    }
 }

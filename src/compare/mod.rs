@@ -8,7 +8,8 @@
 //!
 //! A time that is a mean over the items that reached all compares nothing where not the same items
 //! did: the faster may have lost the slow ones. So no word is said of it if `incomplete` differs in
-//! any pair of runs, nor of a metric that only one of two runs has a value of.
+//! any pair of runs, nor of a metric that only one of two runs has a value of. A floor that is a share
+//! is a share of the mean of the pair's first.
 
 mod front;
 
@@ -111,8 +112,8 @@ pub struct Comparison {
     pub estimates: Vec<Vec<Estimate>>,
     /// By choice but the first, by metric: measured by the first.
     pub contrasts: Vec<Vec<Contrast>>,
-    /// Which choices are dominated.
-    pub front: Front,
+    /// Which choices are dominated; nothing where they are too many to compare each with each.
+    pub front: Option<Front>,
 }
 
 impl Comparison {
@@ -200,7 +201,7 @@ fn withheld(
     if metric.aim().is_none() {
         return Some(Withheld::NoAim);
     }
-    if metric.column().is_of_the_complete() {
+    if metric.column().is_of_what_arrived() {
         let pairs = first.incomplete.iter().zip(&other.incomplete);
         match pairs.filter(|(first, other)| first != other).count() {
             0 => {}

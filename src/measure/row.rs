@@ -43,10 +43,11 @@ impl Column {
         self.name == "split"
     }
 
-    /// Whether it tells only of what reached all: of two ways it compares nothing where not the same
-    /// did.
-    pub fn is_of_the_complete(&self) -> bool {
-        self.definition.ends_with("mean over the items that reached all")
+    /// Whether it tells only of what reached all, or anybody: of two ways it compares nothing where
+    /// not the same did.
+    pub fn is_of_what_arrived(&self) -> bool {
+        let ends = ["that reached all", "that reached anybody", "that heard (up to 256 zones)"];
+        ends.iter().any(|end| self.definition.ends_with(end))
     }
 }
 

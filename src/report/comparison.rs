@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::table::{around, decimals, number};
+use super::units::Shown;
 use crate::compare::{Comparison, Contrast, Estimate, Metric, Withheld};
 use crate::measure::Better;
 use crate::scenario::Diagnostic;
@@ -31,9 +32,11 @@ pub fn comparison(compared: &Compared<'_>) -> String {
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for (place, metric) in metrics.iter().enumerate() {
-        text += &title(metric);
-        let means: Vec<_> =
-            comparison.estimates.iter().map(|choice| estimate(&choice[place])).collect();
+        let all = comparison.estimates.iter().filter_map(|choice| choice[place].mean);
+        let shown = Shown::of(metric.column(), all);
+        text += &title(metric, shown);
+        let estimates = comparison.estimates.iter();
+        let means: Vec<_> = estimates.map(|choice| estimate(&choice[place], shown)).collect();
         let wide = means.iter().map(|mean| mean.chars().count()).max().unwrap_or(0);
         for (choice, name) in names.iter().enumerate() {
             let mean = &means[choice];
@@ -41,9 +44,9 @@ pub fn comparison(compared: &Compared<'_>) -> String {
             let missing =
                 if of < compared.runs { format!("  of {of} runs") } else { String::new() };
             let word = match choice {
-                0 if names.len() > 1 => "the others are measured by it".into(),
+                0 if names.len() > 1 => "baseline".into(),
                 0 => String::new(),
-                other => contrast(&comparison.contrasts[other - 1][place], metric.column().unit),
+                other => contrast(&comparison.contrasts[other - 1][place], shown),
             };
             let line = format!("  {name:<width$}  {mean:<wide$}{missing}  {word}");
             text += &format!("{}\n", line.trim_end());
@@ -53,25 +56,24 @@ pub fn comparison(compared: &Compared<'_>) -> String {
     text + &front(compared)
 }
 
-fn title(metric: &Metric) -> String {
+fn title(metric: &Metric, shown: Shown) -> String {
     let column = metric.column();
     let better = match column.better {
         Better::Less => "less is better",
         Better::More => "more is better",
         Better::Neither => "neither good nor bad",
     };
-    match column.unit {
-        "count" | "share" | "ratio" => format!("{}: {better}\n", column.name),
-        unit => format!("{}, {unit}: {better}\n", column.name),
-    }
+    let unit = if shown.unit.is_empty() { String::new() } else { format!(", {}", shown.unit) };
+    format!("{}{unit}: {better}\n", column.name)
 }
 
 /// A mean and its interval, in the digits that the interval bears.
-fn estimate(estimate: &Estimate) -> String {
+fn estimate(estimate: &Estimate, Shown { scale, .. }: Shown) -> String {
     match (estimate.mean, estimate.ci95) {
         (None, _) => "no value".into(),
-        (Some(mean), None) => number(mean),
+        (Some(mean), None) => number(mean / scale),
         (Some(mean), Some(Interval { low, high })) => {
+            let (mean, low, high) = (mean / scale, low / scale, high / scale);
             let (below, above) = (mean - low, high - mean);
             if (below - above).abs() <= 1e-6 * (below + above) || below == above {
                 around(mean, above)
@@ -84,7 +86,7 @@ fn estimate(estimate: &Estimate) -> String {
 }
 
 /// The word, the difference, and what share of the first it is.
-fn contrast(contrast: &Contrast, unit: &str) -> String {
+fn contrast(contrast: &Contrast, Shown { unit, scale }: Shown) -> String {
     if let Some(withheld) = contrast.withheld {
         return match withheld {
             Withheld::IncompleteDiffers(runs) => {
@@ -103,8 +105,10 @@ fn contrast(contrast: &Contrast, unit: &str) -> String {
         return "the same in every run".into();
     }
     let half = contrast.difference.ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
+    if mean == 0.0 {
+        return format!("{}  0 ± {}", judgement.finding, number(half / scale));
+    }
     let sign = if mean > 0.0 { "+" } else { "" };
-    let unit = if matches!(unit, "count" | "share" | "ratio") { "" } else { unit };
     let space = if unit.is_empty() { "" } else { " " };
     let share = match contrast.difference.first {
         Some(first) if first != 0.0 => {
@@ -112,11 +116,19 @@ fn contrast(contrast: &Contrast, unit: &str) -> String {
         }
         _ => String::new(),
     };
-    format!("{}  {sign}{}{space}{unit}{share}", judgement.finding, around(mean, half))
+    format!(
+        "{}  {sign}{}{space}{unit}{share}",
+        judgement.finding,
+        around(mean / scale, half / scale)
+    )
 }
 
 fn percent(share: f64) -> String {
-    let digits = if share.abs() < 10.0 { 1 } else { 0 };
+    let digits = match share.abs() {
+        10.0.. => 0,
+        0.1.. => 1,
+        _ => 3,
+    };
     format!("{share:.digits$}")
 }
 
@@ -124,14 +136,29 @@ fn front(compared: &Compared<'_>) -> String {
     let Compared { names, metrics, comparison, .. } = compared;
     let by = metrics.iter().filter(|metric| metric.column().better != Better::Neither);
     let by: Vec<_> = by.map(|metric| metric.column().name).collect();
-    let left: Vec<_> = comparison.front.left().map(|choice| names[choice].as_str()).collect();
+    let Some(front) = comparison.front.as_ref().filter(|_| !by.is_empty()) else {
+        return if by.is_empty() {
+            String::new()
+        } else {
+            "too many to say who is dominated\n".into()
+        };
+    };
+    let left: Vec<_> = front.left().map(|choice| names[choice].as_str()).collect();
     let mut text = format!("not dominated by {}: {}\n", by.join(", "), left.join("; "));
-    for (choice, by) in comparison.front.dominated_by.iter().enumerate() {
+    for (choice, by) in front.dominated_by.iter().enumerate() {
         if let Some(by) = by {
             text += &format!("dominated: {} by {}\n", names[choice], names[*by]);
         }
     }
     text
+}
+
+impl<'a> Compared<'a> {
+    /// The choice that dominates another.
+    fn dominator(&self, choice: usize) -> Option<&'a str> {
+        let front = self.comparison.front.as_ref()?;
+        front.dominated_by[choice].map(|by| self.names[by].as_str())
+    }
 }
 
 #[derive(Serialize)]
@@ -140,7 +167,7 @@ struct Document<'a> {
     seed: u64,
     runs: u64,
     choices: Vec<Choice<'a>>,
-    front: Vec<&'a str>,
+    front: Option<Vec<&'a str>>,
 }
 
 #[derive(Serialize)]
@@ -170,7 +197,7 @@ pub fn comparison_json(compared: &Compared<'_>) -> impl Serialize {
     };
     let choice = |choice: usize| Choice {
         name: &names[choice],
-        dominated_by: comparison.front.dominated_by[choice].map(|by| names[by].as_str()),
+        dominated_by: compared.dominator(choice),
         metrics: (0..metrics.len()).map(|place| line(choice, place)).collect(),
     };
     Document {
@@ -178,7 +205,10 @@ pub fn comparison_json(compared: &Compared<'_>) -> impl Serialize {
         seed: compared.seed,
         runs: compared.runs,
         choices: (0..names.len()).map(choice).collect(),
-        front: comparison.front.left().map(|choice| names[choice].as_str()).collect(),
+        front: comparison
+            .front
+            .as_ref()
+            .map(|front| front.left().map(|choice| names[choice].as_str()).collect()),
     }
 }
 
@@ -248,7 +278,6 @@ fn row(compared: &Compared<'_>, choice: usize, place: usize) -> Vec<String> {
             );
         }
     }
-    let by = comparison.front.dominated_by[choice];
-    row.push(by.map_or(String::new(), |by| names[by].clone()));
+    row.push(compared.dominator(choice).unwrap_or_default().to_owned());
     row
 }

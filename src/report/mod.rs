@@ -10,6 +10,7 @@ mod points;
 mod story;
 mod table;
 mod toll;
+mod units;
 mod validation;
 
 pub use comparison::{Compared, comparison, comparison_csv, comparison_json};
@@ -20,4 +21,5 @@ pub use json::{Many, Single, Summaries};
 pub use points::points;
 pub use story::{Story, clock};
 pub use table::{metrics, repeated};
+pub use units::Shown;
 pub use validation::{Validation, targets, validation};

@@ -1,8 +1,9 @@
 //! The points of a sweep: a line each, with the means of a few metrics.
 
 use super::table::{around, number};
+use super::units::Shown;
 use crate::design::Design;
-use crate::measure::COLUMNS;
+use crate::measure::{COLUMNS, Column};
 use crate::statistics::{LEVEL, Moments};
 
 /// Lines that a terminal bears; the rest are in the files. A guess.
@@ -12,14 +13,25 @@ const MOST: u32 = 60;
 /// its 95 % interval. `moments` are by point, then by metric.
 pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> String {
     let count = design.points.count();
-    let shown = count.min(MOST);
+    let lines = count.min(MOST);
     let mut rows = vec![vec!["point".to_owned()]];
     rows[0].extend(design.axes.iter().map(|axis| axis.name.clone()));
-    rows[0].extend(metrics.iter().map(|&place| COLUMNS[place].name.to_owned()));
-    for point in 0..shown {
+    let units: Vec<_> =
+        (0..metrics.len()).map(|metric| shown(metrics[metric], metric, moments)).collect();
+    let head = metrics.iter().zip(&units).map(|(&place, shown)| {
+        let Column { name, unit, .. } = COLUMNS[place];
+        if shown.unit.is_empty() || shown.unit == unit {
+            name.into()
+        } else {
+            format!("{name} ({})", shown.unit)
+        }
+    });
+    rows[0].extend(head);
+    for point in 0..lines {
         let mut row = vec![point.to_string()];
         row.extend(design.levels(point).map(|level| level.value.to_string()));
-        row.extend(moments[point as usize].iter().map(|one| cell(one, design.seeds.count())));
+        let cells = moments[point as usize].iter().zip(&units);
+        row.extend(cells.map(|(one, &shown)| cell(one, design.seeds.count(), shown)));
         rows.push(row);
     }
     let width = |column: usize| {
@@ -32,17 +44,22 @@ pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> S
         text += cells.collect::<Vec<_>>().join("  ").trim_end();
         text += "\n";
     }
-    if count > shown {
-        text += &format!("and {} points more\n", count - shown);
+    if count > lines {
+        text += &format!("and {} points more\n", count - lines);
     }
     text
 }
 
-fn cell(moments: &Moments, runs: u64) -> String {
+/// The unit that suits a metric at all points.
+fn shown(place: usize, metric: usize, moments: &[Vec<Moments>]) -> Shown {
+    Shown::of(&COLUMNS[place], moments.iter().filter_map(|point| point[metric].mean()))
+}
+
+fn cell(moments: &Moments, runs: u64, Shown { scale, .. }: Shown) -> String {
     let of = if moments.n() < runs { format!(" of {}", moments.n()) } else { String::new() };
     match (moments.mean(), moments.half(LEVEL)) {
         (None, _) => "no value".into(),
-        (Some(mean), None) => format!("{}{of}", number(mean)),
-        (Some(mean), Some(half)) => format!("{}{of}", around(mean, half)),
+        (Some(mean), None) => format!("{}{of}", number(mean / scale)),
+        (Some(mean), Some(half)) => format!("{}{of}", around(mean / scale, half / scale)),
     }
 }
