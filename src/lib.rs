@@ -37,7 +37,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | the door | [`cli`] |
-//! | many runs | [`report`], above [`hunt`], [`validate`] and [`results`], above [`sweep`] and [`random`] |
+//! | many runs | [`report`], above [`hunt`], [`validate`], [`compare`] and [`results`], above [`sweep`] and [`random`] |
 //! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`] and [`design`], [`scenario`], each above the next |
 //! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
 //! | physics | [`egress`], above [`network`] and [`fault`] |

@@ -4,14 +4,14 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Failure;
-use crate::compare::Sample;
+use crate::compare::{self, Sample};
 use crate::design::{self, Design, Level, Value};
 use crate::measure::{COLUMNS, Column};
 use crate::report::plot::{self, Axis, Distributions, Panel, Picture};
 use crate::report::{Compared, Shown};
 use crate::results;
 use crate::scenario::Diagnostic;
-use crate::statistics::{LEVEL, Moments};
+use crate::statistics::{Interval, Moments};
 
 /// Draws a picture into a file.
 ///
@@ -34,7 +34,11 @@ pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
     let axis = |place: usize| axis(metrics[place].column(), shown(place));
     let metric = |place: usize| {
         let estimates = comparison.estimates.iter();
-        let values = estimates.map(|choice| estimate(&choice[place], shown(place).scale)).collect();
+        let values = estimates.map(|choice| {
+            let compare::Estimate { mean, ci95, .. } = choice[place];
+            drawn(mean, ci95, shown(place).scale)
+        });
+        let values = values.collect();
         plot::Metric { axis: axis(place), values }
     };
     let intervals = plot::Intervals {
@@ -68,9 +72,10 @@ fn axis(column: &Column, shown: Shown) -> Axis {
 /// More curves than this cannot be told from each other.
 const MOST_CURVES: usize = 8;
 
-fn estimate(estimate: &crate::compare::Estimate, scale: f64) -> Option<plot::Estimate> {
-    let mean = estimate.mean?;
-    let (low, high) = estimate.ci95.map_or((mean, mean), |ci95| (ci95.low, ci95.high));
+/// A mean and its interval in another unit.
+fn drawn(mean: Option<f64>, ci95: Option<Interval>, scale: f64) -> Option<plot::Estimate> {
+    let mean = mean?;
+    let (low, high) = ci95.map_or((mean, mean), |ci95| (ci95.low, ci95.high));
     Some(plot::Estimate { mean: mean / scale, low: low / scale, high: high / scale })
 }
 
@@ -187,9 +192,9 @@ impl Swept<'_> {
 
     fn estimate(&self, point: u32, metric: usize) -> Option<plot::Estimate> {
         let moments = &self.moments[point as usize][metric];
-        let scale = self.shown(metric).scale;
-        let (mean, half) = (moments.mean()? / scale, moments.half(LEVEL).unwrap_or(0.0) / scale);
-        Some(plot::Estimate { mean, low: mean - half, high: mean + half })
+        let column = &COLUMNS[self.metrics[metric]];
+        let (mean, ci95) = (moments.mean(), compare::interval(column, moments));
+        drawn(mean, ci95, self.shown(metric).scale)
     }
 
     fn heat(&self, metric: usize, y: usize, x: usize) -> Panel {
@@ -228,7 +233,8 @@ impl Swept<'_> {
         let estimates = series.iter().flat_map(|line| &line.points).filter_map(|(_, one)| *one);
         let means: Vec<f64> = estimates.map(|estimate| estimate.mean).collect();
         let mut y = self.value(metric);
-        if means.iter().all(|&mean| mean > 0.0) && spreads(&means) {
+        let is_share = COLUMNS[self.metrics[metric]].unit == "share";
+        if !is_share && means.iter().all(|&mean| mean > 0.0) && spreads(&means) {
             y.scale = plot::Scale::Log;
         }
         Panel::Lines(plot::Lines { x, y, series })

@@ -1,8 +1,9 @@
 //! `--until 'to_all_ms ±2%'`: as many runs as it takes.
 
+use crate::compare;
 use crate::measure::{COLUMNS, Column};
 use crate::scenario::{Diagnostic, nearest};
-use crate::statistics::{Interval, LEVEL, Moments, Next, Precision, Rule};
+use crate::statistics::{Moments, Next, Precision, Rule};
 
 /// A metric, by its name on the command line.
 ///
@@ -68,11 +69,8 @@ impl Until {
 
     /// Whether the interval of a share is still too wide, as it is shown (Wilson's).
     fn is_too_wide(&self, values: &Moments) -> bool {
-        let Some(mean) = values.mean().filter(|_| COLUMNS[self.place].is_binary()) else {
-            return false;
-        };
-        let ones = (mean * values.n() as f64).round() as u64;
-        let interval = Interval::wilson(ones, values.n(), LEVEL);
+        let (column, mean) = (&COLUMNS[self.place], values.mean().unwrap_or_default());
+        let interval = compare::interval(column, values).filter(|_| column.is_binary());
         let half = interval.map_or(0.0, |interval| (interval.high - interval.low) / 2.0);
         half > self.rule.precision.half(mean)
     }

@@ -137,11 +137,7 @@ impl Estimate {
         let moments: Moments = values.iter().copied().flatten().collect();
         let (n, mean, sd) = (moments.n(), moments.mean(), moments.sd());
         let ci95 = match method {
-            Method::Student if metric.column().is_binary() => {
-                let ones = values.iter().flatten().filter(|&&value| value == 1.0).count();
-                Interval::wilson(ones as u64, n, LEVEL)
-            }
-            Method::Student => moments.interval(LEVEL),
+            Method::Student => interval(metric.column(), &moments),
             Method::Bca => {
                 let values: Vec<_> = values.iter().copied().flatten().collect();
                 bca(&values, Statistic::Mean, LEVEL, Bootstrap { seed, ..Bootstrap::default() })
@@ -149,6 +145,15 @@ impl Estimate {
         };
         Self { n, mean, sd, ci95 }
     }
+}
+
+/// The 95 % interval of a metric's mean: Student's, and Wilson's of what is 0 or 1 in each run.
+pub fn interval(column: &Column, values: &Moments) -> Option<Interval> {
+    if !column.is_binary() {
+        return values.interval(LEVEL);
+    }
+    let ones = (values.mean()? * values.n() as f64).round() as u64;
+    Interval::wilson(ones, values.n(), LEVEL)
 }
 
 /// The differences of pairs (first, other) by metric, judged as one family.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::table::{around, decimals, number};
+use super::table::{around, estimate, number};
 use super::units::Shown;
 use crate::compare::{Comparison, Contrast, Estimate, Metric, Withheld};
 use crate::measure::Better;
@@ -36,7 +36,9 @@ pub fn comparison(compared: &Compared<'_>) -> String {
         let shown = Shown::of(metric.column(), all);
         text += &title(metric, shown);
         let estimates = comparison.estimates.iter();
-        let means: Vec<_> = estimates.map(|choice| estimate(&choice[place], shown)).collect();
+        let means: Vec<_> = estimates
+            .map(|choice| estimate(choice[place].mean, choice[place].ci95, shown.scale))
+            .collect();
         let wide = means.iter().map(|mean| mean.chars().count()).max().unwrap_or(0);
         for (choice, name) in names.iter().enumerate() {
             let mean = &means[choice];
@@ -65,24 +67,6 @@ fn title(metric: &Metric, shown: Shown) -> String {
     };
     let unit = if shown.unit.is_empty() { String::new() } else { format!(", {}", shown.unit) };
     format!("{}{unit}: {better}\n", column.name)
-}
-
-/// A mean and its interval, in the digits that the interval bears.
-fn estimate(estimate: &Estimate, Shown { scale, .. }: Shown) -> String {
-    match (estimate.mean, estimate.ci95) {
-        (None, _) => "no value".into(),
-        (Some(mean), None) => number(mean / scale),
-        (Some(mean), Some(Interval { low, high })) => {
-            let (mean, low, high) = (mean / scale, low / scale, high / scale);
-            let (below, above) = (mean - low, high - mean);
-            if (below - above).abs() <= 1e-6 * (below + above) || below == above {
-                around(mean, above)
-            } else {
-                let digits = decimals((high - low) / 2.0);
-                format!("{mean:.digits$} [{low:.digits$}, {high:.digits$}]")
-            }
-        }
-    }
 }
 
 /// The word, the difference, and what share of the first it is.

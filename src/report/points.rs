@@ -1,10 +1,11 @@
 //! The points of a sweep: a line each, with the means of a few metrics.
 
-use super::table::{around, number};
+use super::table::estimate;
 use super::units::Shown;
+use crate::compare;
 use crate::design::Design;
 use crate::measure::{COLUMNS, Column};
-use crate::statistics::{LEVEL, Moments};
+use crate::statistics::Moments;
 
 /// Lines that a terminal bears; the rest are in the files. A guess.
 const MOST: u32 = 60;
@@ -30,8 +31,9 @@ pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> S
     for point in 0..lines {
         let mut row = vec![point.to_string()];
         row.extend(design.levels(point).map(|level| level.value.to_string()));
-        let cells = moments[point as usize].iter().zip(&units);
-        row.extend(cells.map(|(one, &shown)| cell(one, design.seeds.count(), shown)));
+        let cells = metrics.iter().zip(&moments[point as usize]).zip(&units);
+        let runs = design.seeds.count();
+        row.extend(cells.map(|((&place, one), &shown)| cell(place, one, runs, shown)));
         rows.push(row);
     }
     let width = |column: usize| {
@@ -55,11 +57,9 @@ fn shown(place: usize, metric: usize, moments: &[Vec<Moments>]) -> Shown {
     Shown::of(&COLUMNS[place], moments.iter().filter_map(|point| point[metric].mean()))
 }
 
-fn cell(moments: &Moments, runs: u64, Shown { scale, .. }: Shown) -> String {
+fn cell(place: usize, moments: &Moments, runs: u64, shown: Shown) -> String {
     let of = if moments.n() < runs { format!(" of {}", moments.n()) } else { String::new() };
-    match (moments.mean(), moments.half(LEVEL)) {
-        (None, _) => "no value".into(),
-        (Some(mean), None) => format!("{}{of}", number(mean / scale)),
-        (Some(mean), Some(half)) => format!("{}{of}", around(mean / scale, half / scale)),
-    }
+    let ci95 = compare::interval(&COLUMNS[place], moments);
+    let cell = estimate(moments.mean(), ci95, shown.scale);
+    if moments.n() == 0 { cell } else { format!("{cell}{of}") }
 }

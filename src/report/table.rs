@@ -1,7 +1,7 @@
 //! Tables for people, aligned, without lines that a pipe would have to strip.
 
 use crate::measure::{COLUMNS, Row};
-use crate::statistics::Summary;
+use crate::statistics::{Interval, Summary};
 
 /// One run: name, value, unit. What there is nothing to say of is left out.
 pub fn metrics(row: &Row) -> String {
@@ -54,6 +54,24 @@ pub(super) fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
+/// A mean and its interval, divided by `scale`, in the digits that the interval bears.
+pub(super) fn estimate(mean: Option<f64>, ci95: Option<Interval>, scale: f64) -> String {
+    match (mean.map(|mean| mean / scale), ci95) {
+        (None, _) => "no value".into(),
+        (Some(mean), None) => number(mean),
+        (Some(mean), Some(Interval { low, high })) => {
+            let (low, high) = (low / scale, high / scale);
+            let (below, above) = (mean - low, high - mean);
+            if (below - above).abs() <= 1e-6 * (below + above) || below == above {
+                around(mean, above)
+            } else {
+                let digits = decimals((high - low) / 2.0);
+                format!("{mean:.digits$} [{low:.digits$}, {high:.digits$}]")
+            }
+        }
+    }
+}
+
 /// A mean and half of its interval, in the digits that the interval bears.
 pub(super) fn around(mean: f64, half: f64) -> String {
     if half <= 1e-9 * mean.abs() {
@@ -64,7 +82,7 @@ pub(super) fn around(mean: f64, half: f64) -> String {
 }
 
 /// Decimals that show an error in two digits.
-pub(super) fn decimals(error: f64) -> usize {
+fn decimals(error: f64) -> usize {
     (0..9).find(|&digits| error * libm::pow(10.0, f64::from(digits)) >= 9.5).unwrap_or(9) as usize
 }
 
