@@ -225,7 +225,7 @@ impl Gossip {
     }
 
     /// Calls a partner in a cycle.
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, partner: NodeId, out: &mut Out<'_, Self>) {
         let (kind, items) = match self.mode {
             Mode::Push => (Kind::Push, self.told().clone()),
