@@ -11,7 +11,7 @@ pub fn unit(bits: u64) -> f64 {
 
 /// A whole number in 0..`limit`, each as likely as the other (Lemire, "Fast random integer
 /// generation in an interval", 2019, algorithm 5). `limit` is at least 1.
-#[inline]
+#[inline(always)]
 pub fn below(rng: &mut impl RngCore, limit: u32) -> u32 {
     let mut product = u64::from(rng.next_u32()) * u64::from(limit);
     if (product as u32) < limit {

@@ -332,7 +332,7 @@ where
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn wake_after(&mut self, delay: Span, alarm: AlarmOf<X, C>) {
         let due = match self.drawn.clock(self.node) {
             None => self.now + delay,

@@ -197,7 +197,7 @@ impl<T> Queue<T> {
         heap.push(Reverse((key, slot)));
     }
 
-    #[inline]
+    #[inline(always)]
     fn link(&mut self, at: u64, slot: u32) {
         let place = at as usize % RING;
         self.slots[slot as usize].next = self.ring[place];
@@ -207,7 +207,9 @@ impl<T> Queue<T> {
 
     /// Begins the next instant at which something is due, if there is one. All that was due before
     /// must have been popped.
-    #[inline]
+    ///
+    /// Inlined where it is called, once, as what follows is: most instants have one thing to pop.
+    #[inline(always)]
     pub fn advance(&mut self) -> Option<Tick> {
         let at = self.first_of_ring().or_else(|| Some(self.far.peek()?.0.0.at().0))?;
         self.next = at + 1;
@@ -323,7 +325,7 @@ impl<T> Queue<T> {
     }
 
     /// The next thing that is due at this instant, and the slot from which to take its load.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(Key, u32)> {
         let late = match (self.due.last(), self.late.peek()) {
             (_, None) => false,

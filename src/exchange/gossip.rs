@@ -209,7 +209,10 @@ impl Gossip {
             Some(manners) => manners.partners.several(self.fanout, out),
         };
         for partner in partners {
-            self.call(partner, out);
+            // The blind may have lost interest since the cycle began.
+            if !self.is_silent() {
+                self.call(partner, out);
+            }
         }
     }
 
@@ -222,12 +225,8 @@ impl Gossip {
     }
 
     /// Calls a partner in a cycle.
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, partner: NodeId, out: &mut Out<'_, Self>) {
-        // The blind may have lost interest since the cycle began.
-        if self.is_silent() {
-            return;
-        }
         let (kind, items) = match self.mode {
             Mode::Push => (Kind::Push, self.told().clone()),
             Mode::Pull => (Kind::Ask, ItemSet::EMPTY),
@@ -366,17 +365,20 @@ impl Exchange for Gossip {
         match input {
             Input::Start => self.arm(out),
             Input::Publish(item) => self.publish(item, out),
-            Input::Message { from, message } => match message {
-                Rumour::Push(items) => self.hear((from, None), Kind::Push, &items, out),
-                Rumour::Ask => self.hear((from, None), Kind::Ask, &ItemSet::EMPTY, out),
-                Rumour::Call(items) => self.hear((from, None), Kind::Call, &items, out),
-                Rumour::Answer(items) => self.hear((from, None), Kind::Answer, &items, out),
-                Rumour::Numbered(number, kind, items) => {
-                    self.hear((from, Some(number)), kind, &items, out);
-                }
-                Rumour::Knew(number, items) => self.hear_back(from, number, &items, out),
-                Rumour::Refused(number) => self.hunt(from, number, out),
-            },
+            Input::Message { from, message } => {
+                let (number, kind, items) = match message {
+                    Rumour::Push(items) => (None, Kind::Push, items),
+                    Rumour::Ask => (None, Kind::Ask, ItemSet::EMPTY),
+                    Rumour::Call(items) => (None, Kind::Call, items),
+                    Rumour::Answer(items) => (None, Kind::Answer, items),
+                    Rumour::Numbered(number, kind, items) => (Some(number), kind, items),
+                    Rumour::Knew(number, items) => {
+                        return self.hear_back(from, number, &items, out);
+                    }
+                    Rumour::Refused(number) => return self.hunt(from, number, out),
+                };
+                self.hear((from, number), kind, &items, out);
+            }
             Input::Timer(cycle) => {
                 if self.rhythm.rings(cycle, out.now()) {
                     self.cycle(out);

@@ -53,6 +53,9 @@ impl Rhythm {
     }
 
     /// Waits for the next cycle.
+    ///
+    /// Apart: whether it is to be set is asked at every message, and it seldom is.
+    #[inline(never)]
     pub fn set(&mut self, out: &mut Out<'_, Gossip>) {
         self.set += 1;
         self.is_set = true;
