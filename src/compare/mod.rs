@@ -11,10 +11,12 @@
 //! any pair of runs, nor of a metric that only one of two runs has a value of.
 
 mod front;
+mod gathered;
 
 use serde::Serialize;
 
 pub use front::Front;
+pub use gathered::Gathered;
 
 use crate::measure::{Better, COLUMNS, Column};
 use crate::statistics::{
@@ -96,7 +98,8 @@ pub struct Contrast {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Withheld {
-    /// In so many pairs of runs not as many items reached all, and the metric is of those that did.
+    /// In so many pairs of runs not as many items reached all, and the metric is of those that did, or
+    /// of those that reached anybody.
     IncompleteDiffers(u64),
     /// In so many pairs only one of the runs has a value.
     ValuesMissing(u64),
@@ -200,7 +203,7 @@ fn withheld(
     if metric.aim().is_none() {
         return Some(Withheld::NoAim);
     }
-    if metric.column().is_of_the_complete() {
+    if metric.column().is_of_the_reached() {
         let pairs = first.incomplete.iter().zip(&other.incomplete);
         match pairs.filter(|(first, other)| first != other).count() {
             0 => {}

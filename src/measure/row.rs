@@ -43,10 +43,10 @@ impl Column {
         self.name == "split"
     }
 
-    /// Whether it tells only of what reached all: of two ways it compares nothing where not the same
-    /// did.
-    pub fn is_of_the_complete(&self) -> bool {
-        self.definition.ends_with("mean over the items that reached all")
+    /// Whether it tells only of what reached all, or anybody: of two ways it compares nothing where
+    /// not the same did.
+    pub fn is_of_the_reached(&self) -> bool {
+        self.definition.contains("mean over the items that reached")
     }
 }
 
