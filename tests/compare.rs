@@ -107,6 +107,30 @@ fn the_best_seat_of_the_hub_is_found() {
     }
 }
 
+/// All pairs of 24 choices by 3 metrics are 828 claims: what is as plain as can be is told among them.
+#[test]
+fn dominance_is_told_among_many_choices() {
+    let seats = ["--vary", "hub.seat=cn,ru,kz,uz,tj,kg,pk,in", "--set", "exchange.use=hub"];
+    let unused = ["--vary", "exchange.gossip.fanout=1,2,3", "--runs", "40"];
+    let found = compared(&[&["sims/direct-or-hub.toml"], &seats[..], &unused].concat());
+    let front = found["front"].as_array().unwrap();
+    assert_eq!(front.len(), 3, "{front:?}");
+    assert!(
+        front.iter().all(|name| name.as_str().unwrap().starts_with("hub.seat=uz")),
+        "{front:?}"
+    );
+}
+
+#[test]
+fn who_is_dominated_among_too_many_is_said_not_to_be_known() {
+    let zones: Vec<_> = (3..204).map(|zones| zones.to_string()).collect();
+    let vary = format!("zones.generate={}", zones.join(","));
+    let few = ["--runs", "2", "--set", "horizon=2ms", "--metrics", "items", "--csv"];
+    let output = zonesim(&[&["compare", "sims/rounds.toml", "--vary", &vary], &few[..]].concat());
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("who is dominated is not known"));
+}
+
 #[test]
 fn what_is_not_used_makes_no_difference() {
     let vary = ["--vary", "exchange.gossip.fanout=1,2,3"];

@@ -8,7 +8,7 @@ use super::picture;
 use super::progress::bar;
 use super::until::{self, Step, Until};
 use super::{Exit, Failure, complain, cores, json, overrides, print, refuse_over, shown};
-use crate::compare::{Comparison, Gathered, Method, Metric};
+use crate::compare::{self, Comparison, Gathered, Method, Metric};
 use crate::coordination;
 use crate::design::{self, Axis, Line, Points};
 use crate::exchange;
@@ -128,6 +128,11 @@ fn show(choices: &Choices<'_>, metrics: &[Metric], gathered: &Gathered) -> Resul
         Intervals::Bca => Method::Bca,
     };
     let (names, runs, samples) = (gathered.names(), gathered.runs(), gathered.samples(metrics));
+    if !compare::is_told(names.len()) {
+        complain(
+            "note: too many choices to hold each to each other: who is dominated is not known",
+        );
+    }
     let comparison = Comparison::new(&samples, metrics, method, arguments.seed);
     let compared = Compared {
         scenario: &arguments.file.display().to_string(),

@@ -7,6 +7,11 @@ use crate::statistics::Finding;
 /// More choices are not compared each with each other. A guess: nobody reads as many.
 const MOST: usize = 200;
 
+/// Whether so many choices are compared each with each other; of more, nobody is known to be dominated.
+pub fn is_told(choices: usize) -> bool {
+    choices <= MOST
+}
+
 /// Which choices are dominated, and by which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Front {
@@ -19,7 +24,7 @@ impl Front {
     /// better, by all others; in words that hold for all pairs together.
     pub(super) fn new(samples: &[Sample], metrics: &[Metric], seed: u64) -> Self {
         let mut front = Self { dominated_by: vec![None; samples.len()] };
-        if samples.len() > MOST {
+        if !is_told(samples.len()) {
             return front;
         }
         let others = |first| (first + 1..samples.len()).map(move |other| (first, other));

@@ -15,7 +15,7 @@ mod gathered;
 
 use serde::Serialize;
 
-pub use front::Front;
+pub use front::{Front, is_told};
 pub use gathered::Gathered;
 
 use crate::measure::{Better, COLUMNS, Column};
