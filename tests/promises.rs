@@ -203,7 +203,14 @@ fn exit(command: &[&str], mood: &str) -> Exit {
 
 #[test]
 fn a_protocol_that_breaks_its_promises_has_an_exit_of_its_own() {
-    for command in [&["run", "--json"][..], &["run", "--runs", "3"], &["verify"]] {
+    let commands = [
+        &["run", "--json"][..],
+        &["run", "--runs", "3"],
+        &["run", "--until", "messages ±2%", "--runs", "3"],
+        &["compare", "--vary", "network.latency=1ms,2ms", "--runs", "3"],
+        &["verify"],
+    ];
+    for command in commands {
         assert_eq!(exit(command, "fair"), Exit::Success, "{command:?}");
         for mood in ["inventing", "forgetful", "lazy", "spinning"] {
             assert_eq!(exit(command, mood), Exit::Promise, "{command:?} {mood}");

@@ -1,23 +1,22 @@
 //! `zonesim compare`: choices from the same seeds, side by side.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 
 use super::picture;
 use super::progress::bar;
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, print};
-use crate::compare::{Comparison, Method, Metric, Sample};
+use super::{Exit, Failure, complain, cores, json, overrides, print, refuse_over, shown};
+use crate::compare::{self, Comparison, Gathered, Method, Metric};
 use crate::coordination;
-use crate::design::{Axis, Line, Points};
+use crate::design::{self, Axis, Line, Points};
 use crate::exchange;
-use crate::measure::{COLUMNS, Column};
+use crate::measure::COLUMNS;
 use crate::report::{self, Compared};
 use crate::scenario::Diagnostic;
-use crate::statistics::{Moments, Precision};
-use crate::sweep::{Done, Field, Recipe, Run, scatter};
+use crate::statistics::Precision;
+use crate::sweep::{Field, Recipe};
 
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
@@ -39,7 +38,7 @@ pub struct Arguments {
     metrics: Vec<String>,
     /// Differences up to this are none: 1% of the first choice's mean, or of a metric in its unit:
     /// 'to_all_ms 5 ms'; may be given again
-    #[arg(long, value_name = "WIDTH", default_values_t = ["1%".to_owned()])]
+    #[arg(long, value_name = "WIDTH", allow_hyphen_values = true, default_values_t = ["1%".to_owned()])]
     floor: Vec<String>,
     /// How means get their intervals
     #[arg(long, value_enum, default_value_t = Intervals::Student)]
@@ -92,6 +91,7 @@ where
     let untils: Vec<_> =
         arguments.until.iter().map(|until| Until::read(until, most)).collect::<Result<_, _>>()?;
     let choices = Choices::read(arguments)?;
+    refuse_over(arguments.plot.as_deref(), &arguments.file, "the scenario")?;
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| choices.recipe(point);
     let field = Field::<X, C>::new(choices.points.count(), &recipe, threads, &|_| {});
@@ -103,11 +103,14 @@ where
     let metrics = arguments.metrics(field.is_operation())?;
     let mut columns: Vec<usize> = metrics.iter().map(|metric| metric.place).collect();
     columns.extend(untils.iter().map(Until::place));
-    let mut gathered = Gathered::new(&choices, columns);
+    let names = (0..choices.points.count()).map(|point| choices.name(point)).collect();
+    let mut gathered = Gathered::new(names, columns);
     let mut more = if untils.is_empty() { arguments.runs.unwrap_or(RUNS) } else { 0 };
     loop {
-        gathered.run(&field, arguments.seed, more, threads)?;
-        match until::step(&untils, gathered.runs, &|place| gathered.moments(place)) {
+        let progress = bar(more * u64::from(field.points()), "runs");
+        gathered.run(&field, (arguments.seed, more), threads, &|n| progress.inc(n))?;
+        progress.finish_and_clear();
+        match until::step(&untils, gathered.runs(), &|place| gathered.moments(place)) {
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
                 told.iter().for_each(|why| complain(&format!("note: {why}")));
@@ -115,43 +118,49 @@ where
             }
         }
     }
-    show(arguments, &metrics, &gathered)
+    show(&choices, &metrics, &gathered)
 }
 
-fn show(arguments: &Arguments, metrics: &[Metric], gathered: &Gathered) -> Result<Exit, Failure> {
+fn show(choices: &Choices<'_>, metrics: &[Metric], gathered: &Gathered) -> Result<Exit, Failure> {
+    let arguments = choices.arguments;
     let method = match arguments.interval {
         Intervals::Student => Method::Student,
         Intervals::Bca => Method::Bca,
     };
-    let samples = gathered.samples(metrics);
+    let (names, runs, samples) = (gathered.names(), gathered.runs(), gathered.samples(metrics));
+    if !compare::is_told(names.len()) {
+        complain(
+            "note: too many choices to hold each to each other: who is dominated is not known",
+        );
+    }
     let comparison = Comparison::new(&samples, metrics, method, arguments.seed);
-    let names: Vec<_> = samples.iter().map(|sample| sample.name.clone()).collect();
     let compared = Compared {
         scenario: &arguments.file.display().to_string(),
-        names: &names,
+        names,
         metrics,
         seed: arguments.seed,
-        runs: gathered.runs,
+        runs,
         comparison: &comparison,
+    };
+    let text = match (arguments.json, arguments.csv) {
+        (true, _) => json(&report::comparison_json(&compared)),
+        (_, true) => report::comparison_csv(&compared)?,
+        _ => format!("{}\n{}", arguments.head(names, runs), report::comparison(&compared)),
+    };
+    // A picture that cannot be written, or a reader that has seen enough, takes nothing else along.
+    let printed = print(&text);
+    let exit = match gathered.broken() {
+        None => Exit::Success,
+        Some((seed, point)) => {
+            complain(&format!("error: a promise did not hold with {}", names[point as usize]));
+            complain(&choices.again(point, seed));
+            Exit::Promise
+        }
     };
     if let Some(path) = &arguments.plot {
         picture::write(path, &picture::of_comparison(&compared, &samples))?;
     }
-    print(&match (arguments.json, arguments.csv) {
-        (true, _) => json(&report::comparison_json(&compared)),
-        (_, true) => report::comparison_csv(&compared)?,
-        _ => {
-            format!("{}\n{}", arguments.head(&names, gathered.runs), report::comparison(&compared))
-        }
-    })?;
-    Ok(match &gathered.broken {
-        None => Exit::Success,
-        Some((seed, point)) => {
-            complain(&format!("error: a promise did not hold with {}", names[*point as usize]));
-            complain(&gathered.choices.again(*point, *seed));
-            Exit::Promise
-        }
-    })
+    printed.map(|()| exit)
 }
 
 impl Arguments {
@@ -159,10 +168,7 @@ impl Arguments {
     fn metrics(&self, is_operation: bool) -> Result<Vec<Metric>, Diagnostic> {
         let places = match &self.metrics[..] {
             [] => until::usual_metrics(is_operation),
-            names => names
-                .iter()
-                .map(|name| until::metric(name.trim(), name))
-                .collect::<Result<_, _>>()?,
+            names => until::metrics(names)?,
         };
         let metric = |place| Metric { place, floor: None };
         let mut metrics: Vec<_> = places.into_iter().map(metric).collect();
@@ -236,6 +242,7 @@ impl<'a> Choices<'a> {
             Ok::<_, Diagnostic>(line.axis(&path))
         };
         let axes: Vec<Axis> = arguments.vary.iter().map(axis).collect::<Result<_, _>>()?;
+        design::refuse_lines(("--set", &arguments.set), ("--vary", &axes))?;
         let points = Points::grid(&axes)?;
         if points.count() > MOST_CHOICES {
             let title = format!("{} choices; expected at most {MOST_CHOICES}", points.count());
@@ -272,109 +279,9 @@ impl<'a> Choices<'a> {
     /// The line that shows a run again.
     fn again(&self, point: u32, seed: u64) -> String {
         let (file, sets) = self.recipe(point);
-        let sets: String = sets.iter().map(|set| format!(" --set '{set}'")).collect();
-        format!("reproduce: zonesim run {} --seed {seed}{sets}", file.display())
+        format!("reproduce: zonesim run {} --seed {seed}{}", shown(file), overrides(&sets))
     }
 }
 
 /// A guess: a table of more is a sweep.
 const MOST_CHOICES: u32 = 1000;
-
-/// The values of all choices so far.
-struct Gathered<'a> {
-    choices: &'a Choices<'a>,
-    /// Places of the metrics that are kept.
-    columns: Vec<usize>,
-    /// By point, by column, by run.
-    values: Vec<Vec<Vec<Option<f64>>>>,
-    runs: u64,
-    /// The first run in which a promise did not hold: its seed and point.
-    broken: Option<(u64, u32)>,
-}
-
-impl<'a> Gathered<'a> {
-    fn new(choices: &'a Choices<'a>, mut columns: Vec<usize>) -> Self {
-        columns.extend(Column::named("incomplete").map(|(place, _)| place));
-        columns.sort_unstable();
-        columns.dedup();
-        let points = choices.points.count() as usize;
-        let values = vec![vec![Vec::new(); columns.len()]; points];
-        Self { choices, columns, values, runs: 0, broken: None }
-    }
-
-    /// So many runs more of every choice.
-    fn run<X, C>(
-        &mut self,
-        field: &Field<'_, X, C>,
-        seed: u64,
-        more: u64,
-        threads: usize,
-    ) -> Result<(), Failure>
-    where
-        X: exchange::Catalogue + 'static,
-        C: coordination::Catalogue + 'static,
-    {
-        let points = u64::from(field.points());
-        let (jobs, first) = (more * points, seed.wrapping_add(self.runs));
-        let progress = bar(jobs, "runs");
-        let blocks = Mutex::new(Vec::new());
-        let columns = &self.columns;
-        let keep = |job: u64, runs: &[Run]| {
-            let row = |run: &Run| -> (bool, Vec<Option<f64>>) {
-                let values: Vec<_> = run.row.values().collect();
-                (run.breach.is_some(), columns.iter().map(|&place| values[place]).collect())
-            };
-            let block: Vec<_> = runs.iter().map(row).collect();
-            blocks.lock().unwrap_or_else(PoisonError::into_inner).push((job, block));
-            progress.inc(runs.len() as u64);
-            Ok::<(), Diagnostic>(())
-        };
-        let done = Done::default();
-        scatter((jobs, &done), threads, &|job| field.run(first, job), &keep)?;
-        progress.finish_and_clear();
-        let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
-        blocks.sort_by_key(|(job, _)| *job);
-        for (start, block) in blocks {
-            for (job, (is_broken, values)) in (start..).zip(block) {
-                let point = (job % points) as u32;
-                for (column, value) in self.values[point as usize].iter_mut().zip(values) {
-                    column.push(value);
-                }
-                if is_broken {
-                    self.broken.get_or_insert((first.wrapping_add(job / points), point));
-                }
-            }
-        }
-        self.runs += more;
-        Ok(())
-    }
-
-    fn column(&self, place: usize) -> usize {
-        self.columns.iter().position(|&column| column == place).unwrap_or_default()
-    }
-
-    fn moments(&self, place: usize) -> Vec<(String, Moments)> {
-        let column = self.column(place);
-        let one = |(point, values): (usize, &Vec<Vec<Option<f64>>>)| {
-            let moments = values[column].iter().copied().flatten().collect();
-            (self.choices.name(point as u32), moments)
-        };
-        self.values.iter().enumerate().map(one).collect()
-    }
-
-    fn samples(&self, metrics: &[Metric]) -> Vec<Sample> {
-        let incomplete = Column::named("incomplete").map_or(0, |(place, _)| place);
-        let sample = |(point, columns): (usize, &Vec<Vec<Option<f64>>>)| Sample {
-            name: self.choices.name(point as u32),
-            values: metrics
-                .iter()
-                .map(|metric| columns[self.column(metric.place)].clone())
-                .collect(),
-            incomplete: columns[self.column(incomplete)]
-                .iter()
-                .map(|value| value.unwrap_or_default())
-                .collect(),
-        };
-        self.values.iter().enumerate().map(sample).collect()
-    }
-}

@@ -20,6 +20,7 @@ mod validate;
 mod verify;
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -30,6 +31,7 @@ pub use host::{host, host_on};
 
 use crate::coordination;
 use crate::exchange;
+use crate::scenario::Diagnostic;
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -159,6 +161,18 @@ fn shown(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+=@%,".contains(c);
     if path.chars().all(is_plain) { path } else { quoted(&path) }
+}
+
+/// Refuses to write over what is read.
+fn refuse_over(written: Option<&Path>, read: &Path, what: &str) -> Result<(), Diagnostic> {
+    let is_read = |path: &&Path| {
+        fs::canonicalize(path)
+            .is_ok_and(|path| fs::canonicalize(read).is_ok_and(|read| path == read))
+    };
+    written.filter(is_read).map_or(Ok(()), |path| {
+        let title = format!("{} is {what} itself; expected another file", path.display());
+        Err(Diagnostic::unreadable(title))
+    })
 }
 
 /// Says what was tried if a panic ends it, a bug of ours or of a protocol: which world shows it must

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, overrides, print, printed, shown};
+use super::{Exit, Failure, complain, cores, json, overrides, print, printed, refuse_over, shown};
 use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
@@ -21,7 +21,7 @@ use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Events, Many, Single, Story, Summaries};
 use crate::results;
-use crate::scenario::{self, Diagnostic};
+use crate::scenario;
 use crate::statistics::{Moments, Summary};
 use crate::sweep::{self, Run};
 
@@ -92,11 +92,7 @@ where
     C: coordination::Catalogue + 'static,
 {
     let floors = Floors::new(plan);
-    let same = |path: &Path| fs::canonicalize(path).ok() == fs::canonicalize(&arguments.file).ok();
-    if let Some(path) = arguments.trace.as_deref().filter(|path| path.exists() && same(path)) {
-        let title = format!("{} is the scenario itself; expected another file", path.display());
-        return Err(Diagnostic::unreadable(title).into());
-    }
+    refuse_over(arguments.trace.as_deref(), &arguments.file, "the scenario")?;
     let mut trace = arguments.trace.as_deref().map(|path| Trace::create(path, plan)).transpose()?;
     let mut digest = Digest::default();
     let mut measure = Measure::new(plan, &floors);

@@ -1,6 +1,6 @@
 //! `zonesim sweep`: every point of a design, from the same seeds, into a folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use clap::Args;
 use super::picture::{self, Kind, Swept};
 use super::progress::{Running, bar};
 use super::until;
-use super::{Exit, Failure, complain, cores, overrides, print, quoted, shown};
+use super::{Exit, Failure, complain, cores, overrides, print, quoted, refuse_over, shown};
 use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
@@ -65,6 +65,7 @@ where
     let metrics = arguments.metrics(&design)?;
     let kind = arguments.plot.is_some().then(|| picture::kind(&design, arguments.plot_as));
     let kind = kind.transpose()?;
+    arguments.refuse_plot(&design)?;
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| design.scenario(point);
     let progress = bar(u64::from(design.points.count()), "points checked");
@@ -101,15 +102,23 @@ where
 impl Arguments {
     /// The metrics to show, by their places; none, if nobody says.
     fn metrics(&self, design: &Design) -> Result<Vec<usize>, Diagnostic> {
-        let here = self.metrics.iter().map(|name| name.trim());
         if !self.metrics.is_empty() {
-            return here.map(|name| until::metric(name, name)).collect();
+            return until::metrics(&self.metrics);
         }
         let find = |(number, name): (usize, &String)| {
             let place = format!("metrics.{number}");
             until::metric(name, name).map_err(|wrong| design.source.moved(wrong, &place))
         };
         design.metrics.iter().enumerate().map(find).collect()
+    }
+
+    /// Refuses to draw over what is read.
+    fn refuse_plot(&self, design: &Design) -> Result<(), Diagnostic> {
+        let Some(plot) = self.plot.as_deref().filter(|plot| plot.exists()) else { return Ok(()) };
+        refuse_over(Some(plot), &self.file, "the sweep file")?;
+        let points = 0..design.points.count();
+        let scenarios: BTreeSet<&Path> = points.map(|point| design.scenario(point).0).collect();
+        scenarios.into_iter().try_for_each(|path| refuse_over(Some(plot), path, "the scenario"))
     }
 }
 
@@ -238,16 +247,21 @@ fn finish(
     Meta::new(folder, &command, identity, rows, count)?.write(&meta)?;
     let table = report::points(design, metrics, &moments);
     let (runs, names) = (rows.count(), names.join(", "));
-    print(&format!("{table}\n{runs} runs in {}: {names}\n", folder.display()))?;
+    let printed = print(&format!("{table}\n{runs} runs in {}: {names}\n", folder.display()));
+    let exit = match broken {
+        None => Exit::Success,
+        Some(job) => {
+            let (path, sets) = design.scenario((job % points) as u32);
+            let seed = design.seeds.first().wrapping_add(job / points);
+            complain(&format!("error: a promise did not hold in {count} runs"));
+            let sets = overrides(&sets);
+            complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", shown(path)));
+            Exit::Promise
+        }
+    };
     if let Some((path, kind)) = arguments.plot.as_deref().zip(kind) {
         let swept = Swept { design, metrics, moments: &moments };
         picture::write(path, &swept.picture(kind, &command))?;
     }
-    let Some(job) = broken else { return Ok(Exit::Success) };
-    let (path, sets) = design.scenario((job % points) as u32);
-    let seed = design.seeds.first().wrapping_add(job / points);
-    complain(&format!("error: a promise did not hold in {count} runs"));
-    let sets = overrides(&sets);
-    complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", shown(path)));
-    Ok(Exit::Promise)
+    printed.map(|()| exit)
 }

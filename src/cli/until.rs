@@ -11,6 +11,11 @@ use crate::statistics::{Moments, Next, Precision, Rule};
 /// One that is not measured, with the nearest that is.
 pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
     Column::named(name).map(|(place, _)| place).ok_or_else(|| {
+        if name.is_empty() {
+            let wrong = Diagnostic::new("no metric is named");
+            let wrong = wrong.at("command line", written, 0..written.len());
+            return wrong.label("expected one first, such as `to_all_ms` (`zonesim list metrics`)");
+        }
         let start = written.find(name).unwrap_or(0);
         let wrong = Diagnostic::new(format!("no metric `{name}`"));
         let wrong = wrong.at("command line", written, start..start + name.len());
@@ -19,6 +24,24 @@ pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
             None => "expected one of those that `zonesim list metrics` tells".into(),
         })
     })
+}
+
+/// Metrics by their names on the command line, each once.
+///
+/// # Errors
+/// One that is not measured, or is named twice.
+pub fn metrics(names: &[String]) -> Result<Vec<usize>, Diagnostic> {
+    let mut places = Vec::new();
+    for name in names {
+        let place = metric(name.trim(), name)?;
+        if places.contains(&place) {
+            let wrong = Diagnostic::new(format!("metric `{}` twice", name.trim()));
+            let wrong = wrong.at("command line", name, 0..name.len());
+            return Err(wrong.label("expected each metric once"));
+        }
+        places.push(place);
+    }
+    Ok(places)
 }
 
 /// What most who compare want to see: time, messages, and what did not reach all or was captured.
@@ -55,6 +78,11 @@ impl Until {
     /// # Errors
     /// What was expected.
     pub fn read(written: &str, most: u64) -> Result<Self, Diagnostic> {
+        if most < 2 {
+            let wrong = Diagnostic::new("no interval of a single run");
+            let wrong = wrong.at("command line", written, 0..written.len());
+            return Err(wrong.label("expected --runs 2 or more, or none"));
+        }
         let text = written.trim();
         let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
         let place = metric(&text[..end], written)?;

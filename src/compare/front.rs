@@ -7,6 +7,11 @@ use crate::statistics::Finding;
 /// More choices are not compared each with each other. A guess: nobody reads as many.
 const MOST: usize = 200;
 
+/// Whether so many choices are compared each with each other; of more, nobody is known to be dominated.
+pub fn is_told(choices: usize) -> bool {
+    choices <= MOST
+}
+
 /// Which choices are dominated, and by which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Front {
@@ -20,7 +25,7 @@ impl Front {
     /// add up, so that this may go round in a circle: what dominates by way of others dominates, and
     /// nobody dominates who is dominated back.
     pub(super) fn new(samples: &[Sample], metrics: &[Metric], seed: u64) -> Option<Self> {
-        if samples.len() > MOST {
+        if !is_told(samples.len()) {
             return None;
         }
         let others = |first| (first + 1..samples.len()).map(move |other| (first, other));

@@ -12,10 +12,12 @@
 //! is a share of the mean of the pair's first.
 
 mod front;
+mod gathered;
 
 use serde::Serialize;
 
-pub use front::Front;
+pub use front::{Front, is_told};
+pub use gathered::Gathered;
 
 use crate::measure::{Better, COLUMNS, Column};
 use crate::statistics::{
@@ -97,7 +99,8 @@ pub struct Contrast {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Withheld {
-    /// In so many pairs of runs not as many items reached all, and the metric is of those that did.
+    /// In so many pairs of runs not as many items reached all, and the metric is of those that did, or
+    /// of those that reached anybody.
     IncompleteDiffers(u64),
     /// In so many pairs only one of the runs has a value.
     ValuesMissing(u64),

@@ -50,27 +50,59 @@ pub fn refuse(
             if earlier.is_set && matches!(later.said, Said::Line(_)) {
                 continue;
             }
-            refuse_pair(earlier, later, source)?;
+            let Some(title) = clash(earlier, later) else { continue };
+            // The file is as it is; what was just typed can be mended.
+            let is_line = matches!(earlier.said, Said::Line(_));
+            let said = if is_line { &earlier.said } else { &later.said };
+            return Err(said.wrong(source, title).label(ONCE));
         }
     }
     Ok(())
 }
 
-fn refuse_pair(earlier: &Setter, later: &Setter, source: &Source) -> Result<(), Diagnostic> {
-    for path in &later.paths {
-        let Some(lost) = earlier.paths.iter().find(|other| other.starts_with(path)) else {
-            continue;
-        };
-        let (lost, path) = (lost.join("."), path.join("."));
-        let title = if lost == path {
-            format!("`{path}` is set by {} and by {}", earlier.name, later.name)
-        } else {
-            format!("{} would put aside `{lost}`, set by {}", later.name, earlier.name)
-        };
-        // The file is as it is; what was just typed can be mended.
-        let said = if matches!(earlier.said, Said::Line(_)) { &earlier.said } else { &later.said };
-        let wrong = said.wrong(source, title);
-        return Err(wrong.label("expected every value to be set in one place"));
+/// What people should do.
+const ONCE: &str = "expected every value to be set in one place";
+
+/// Refuses axes of the command line that vary what an override there, or another axis, sets too.
+/// Overrides and axes come with their flags.
+///
+/// # Errors
+/// The first that is so, or an override that cannot be read.
+pub fn refuse_lines(
+    (set_flag, sets): (&str, &[String]),
+    (axis_flag, axes): (&str, &[Axis]),
+) -> Result<(), Diagnostic> {
+    let mut setters: Vec<Setter> = Vec::new();
+    for written in sets {
+        let paths = vec![override_keys(written)?];
+        let line = Line { written: written.clone(), name: String::new(), values: Vec::new() };
+        let name = format!("`{set_flag}`");
+        setters.push(Setter { name, paths, said: Said::Line(line), is_set: true });
+    }
+    for axis in axes {
+        let (name, said) = (format!("`{axis_flag}`"), axis.said.clone());
+        let later = Setter { name, paths: axis.paths(), said, is_set: false };
+        if let Some(title) = setters.iter().find_map(|earlier| clash(earlier, &later)) {
+            let wrong = Diagnostic::new(title);
+            let Said::Line(line) = &later.said else { return Err(wrong) };
+            return Err(line.shown(wrong).label(ONCE));
+        }
+        setters.push(later);
     }
     Ok(())
+}
+
+/// What is wrong with two setters, if the later puts aside what the earlier sets.
+fn clash(earlier: &Setter, later: &Setter) -> Option<String> {
+    later.paths.iter().find_map(|path| {
+        let lost = earlier.paths.iter().find(|other| other.starts_with(path))?;
+        let (lost, path) = (lost.join("."), path.join("."));
+        Some(if lost != path {
+            format!("{} would put aside `{lost}`, set by {}", later.name, earlier.name)
+        } else if earlier.name == later.name {
+            format!("`{path}` is set by {} twice", earlier.name)
+        } else {
+            format!("`{path}` is set by {} and by {}", earlier.name, later.name)
+        })
+    })
 }

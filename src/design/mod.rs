@@ -23,6 +23,7 @@ mod value;
 mod zip;
 
 pub use axis::Axis;
+pub use clash::refuse_lines;
 pub use file::{Design, Seeds};
 pub use line::{Line, split};
 pub use points::{MOST_POINTS, Points};

@@ -32,6 +32,9 @@ impl Precision {
         let bare = signs.iter().find_map(|sign| bare.strip_prefix(sign)).unwrap_or(bare).trim();
         let end = bare.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(bare.len());
         let (number, own) = (&bare[..end], bare[end..].trim());
+        if bare.is_empty() {
+            return Err(format!("no width is said; expected {expected}"));
+        }
         let Ok(number) = number.parse::<f64>() else {
             return Err(format!("`{text}` begins with no number; expected {expected}"));
         };

@@ -102,8 +102,8 @@ fn widths_are_read() {
     assert_eq!(Precision::parse("±0.01", "share"), Ok(Precision::Absolute(0.01)));
     assert_eq!(Precision::parse("±3", "count"), Ok(Precision::Absolute(3.0)));
     for (text, says) in [
-        ("", "begins with no number; expected `±2%` of the mean, or `±5 ms`"),
-        ("±", "begins with no number"),
+        ("", "no width is said; expected `±2%` of the mean, or `±5 ms`"),
+        ("±", "no width is said"),
         ("±x%", "begins with no number"),
         ("-2%", "begins with no number"),
         ("1.2.3%", "begins with no number"),
