@@ -8,6 +8,7 @@ use super::picture;
 use super::progress::bar;
 use super::until::{self, Step, Until};
 use super::{Exit, Failure, complain, cores, json, overrides, print, refuse_over, shown};
+use super::{refuse_nowhere, say_idle};
 use crate::compare::{self, Comparison, Gathered, Method, Metric};
 use crate::coordination;
 use crate::design::{self, Axis, Line, Points};
@@ -71,6 +72,10 @@ enum Intervals {
     Bca,
 }
 
+/// What is said where choices may have run for times of their own.
+const SETTLED: &str = "note: a run ends once all is settled, so what is sent and how old things are \
+                       is told until then; --set stop=horizon has it over the same time";
+
 /// What is chosen among.
 struct Choices<'a> {
     arguments: &'a Arguments,
@@ -96,6 +101,8 @@ where
     let recipe = |point: u32| choices.recipe(point);
     let field = Field::<X, C>::new(choices.points.count(), &recipe, threads, &|_| {});
     let field = field.map_err(|(point, wrong)| choices.blame(point, wrong))?;
+    refuse_nowhere(arguments.plot.as_deref())?;
+    say_idle(field.idle());
     let mut notices: Vec<_> = field.notices().iter().map(|(_, notice)| notice).collect();
     notices.sort();
     notices.dedup();
@@ -103,6 +110,14 @@ where
     let metrics = arguments.metrics(field.is_operation())?;
     let mut columns: Vec<usize> = metrics.iter().map(|metric| metric.place).collect();
     columns.extend(untils.iter().map(Until::place));
+    let over_time = ["messages", "payloads", "bytes", "redundancy", "aoi_ms"];
+    let is_for_people = !arguments.json && !arguments.csv;
+    if is_for_people
+        && field.is_settled()
+        && metrics.iter().any(|one| over_time.contains(&one.column().name))
+    {
+        complain(SETTLED);
+    }
     let names = (0..choices.points.count()).map(|point| choices.name(point)).collect();
     let mut gathered = Gathered::new(names, columns);
     let mut more = if untils.is_empty() { arguments.runs.unwrap_or(RUNS) } else { 0 };

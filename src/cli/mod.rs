@@ -163,6 +163,22 @@ fn shown(path: &Path) -> String {
     if path.chars().all(is_plain) { path } else { quoted(&path) }
 }
 
+/// Refuses a file in a folder that is not there, before anything is run for it.
+fn refuse_nowhere(written: Option<&Path>) -> Result<(), Diagnostic> {
+    let folder = written.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    folder.filter(|folder| !folder.is_dir()).map_or(Ok(()), |folder| {
+        let title = format!("{} is no folder; expected one that is there", folder.display());
+        Err(Diagnostic::unreadable(title))
+    })
+}
+
+/// Says which settings change nothing.
+fn say_idle(paths: &[String]) {
+    for path in paths {
+        complain(&format!("note: `{path}` changes nothing: no run uses what it is a setting of"));
+    }
+}
+
 /// Refuses to write over what is read.
 fn refuse_over(written: Option<&Path>, read: &Path, what: &str) -> Result<(), Diagnostic> {
     let is_read = |path: &&Path| {

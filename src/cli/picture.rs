@@ -1,5 +1,6 @@
 //! Pictures of what was measured: which plot tells it best.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -105,10 +106,19 @@ fn varied(design: &Design) -> (Vec<usize>, Vec<usize>) {
     (varied, numbered)
 }
 
-fn is_grid(design: &Design) -> bool {
-    let levels = design.axes.iter().map(|axis| axis.levels.len() as u64);
-    levels.product::<u64>() == u64::from(design.points.count())
+/// Whether no two points have the same levels of two axes, and those are not too many to be drawn.
+fn is_plane(design: &Design, varied: &[usize]) -> bool {
+    let levels = |point| {
+        let levels = design.points.get(point);
+        varied.iter().map(|&axis| levels[axis]).collect::<Vec<_>>()
+    };
+    let mut pairs = BTreeSet::new();
+    let most = varied.iter().map(|&axis| design.axes[axis].levels.len()).max().unwrap_or(0);
+    most <= MOST_CELLS && (0..design.points.count()).all(|point| pairs.insert(levels(point)))
 }
+
+/// Cells of a heat map along a side. A guess: more are not told from each other.
+const MOST_CELLS: usize = 60;
 
 /// The axis of numbers along which lines run: the one with most levels.
 fn along(design: &Design, numbered: &[usize]) -> usize {
@@ -122,7 +132,7 @@ fn along(design: &Design, numbered: &[usize]) -> usize {
 /// A picture that cannot be drawn, or not be read.
 pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
     let (varied, numbered) = varied(design);
-    let is_plane = varied.len() == 2 && is_grid(design);
+    let is_plane = varied.len() == 2 && is_plane(design, &varied);
     let kind = asked.unwrap_or(match numbered.len() {
         2 if is_plane => Kind::Heat,
         0 => Kind::Intervals,
@@ -132,7 +142,8 @@ pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
     let count = design.points.count();
     match kind {
         Kind::Heat if !is_plane => refuse(format!(
-            "a heat map needs a grid of two axes, and {} are varied; narrow the others: PATH=VALUE",
+            "a heat map needs two axes with a point at most for each pair of levels, of {} that vary; \
+             narrow the others: PATH=VALUE",
             varied.len()
         )),
         Kind::Lines if numbered.is_empty() => {
@@ -222,7 +233,13 @@ impl Swept<'_> {
                 let level = self.design.points.get(point)[x] as usize;
                 (numbers[level], self.estimate(point, metric))
             };
-            plot::Series { label: label.clone(), points: points.iter().map(at).collect() }
+            let mut points: Vec<_> = points.iter().map(at).collect();
+            // What was excluded is a gap, and no line over it.
+            if numbers.len() <= MOST_GAPS {
+                let here: Vec<f64> = points.iter().map(|(x, _)| *x).collect();
+                points.extend(numbers.iter().filter(|x| !here.contains(x)).map(|&x| (x, None)));
+            }
+            plot::Series { label: label.clone(), points }
         };
         let x = if axis.is_logarithmic() || spreads(&numbers) {
             Axis::log(&axis.name, unit)
@@ -274,6 +291,9 @@ fn series(design: &Design, x: usize) -> Vec<(String, Vec<u32>)> {
 
 /// As many as have colours, dashes and markers of their own that can be told at a glance. A guess.
 const MOST_SERIES: usize = 12;
+
+/// Levels of an axis of which every line has a point or a gap; samples have more, each its own.
+const MOST_GAPS: usize = 100;
 
 /// Rows of intervals that can be read. A guess.
 const MOST_ROWS: u32 = 60;

@@ -12,6 +12,7 @@ use super::picture::{self, Kind, Swept};
 use super::progress::{Running, bar};
 use super::until;
 use super::{Exit, Failure, complain, cores, overrides, print, quoted, refuse_over, shown};
+use super::{refuse_nowhere, say_idle};
 use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
@@ -78,10 +79,12 @@ where
         complain(&format!("note: {notice}"));
     }
     tell(&design, field.notices());
+    say_idle(field.idle());
     let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
         print(&listing(&design))?;
         return Ok(Exit::Success);
     };
+    refuse_nowhere(arguments.plot.as_deref())?;
     fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
     let identity = field.identity(design.seeds.first());
     let (store, done) = Store::open(&folder.join("runs.store"), identity, jobs)?;

@@ -1,6 +1,6 @@
 //! Points that are left out of a design.
 
-use super::axis::{Axis, joined, named};
+use super::axis::{Axis, Said, joined, named};
 use super::value::Value;
 use crate::scenario::{Diagnostic, Source};
 
@@ -79,10 +79,15 @@ impl Reader<'_> {
             return Err(self.source.diagnostic(place, title).label(label));
         }
         let level = |value: &toml::Value, place: &str| {
-            axis.choice(&Value::of(value)).map_err(|wrong| self.source.moved(wrong, place))
+            match (axis.choice(&Value::of(value)), &axis.said) {
+                (Ok(level), _) => Ok(Some(level)),
+                // The command line has other levels: this one is out already.
+                (Err(_), Said::Line(_)) => Ok(None),
+                (Err(wrong), Said::File(_)) => Err(self.source.moved(wrong, place)),
+            }
         };
         let toml::Value::Array(values) = value else {
-            return Ok((number, vec![level(value, place)?]));
+            return Ok((number, level(value, place)?.into_iter().collect()));
         };
         // A list is a level, or several levels.
         if let Ok(one) = axis.choice(&Value::of(value)) {
@@ -94,6 +99,7 @@ impl Reader<'_> {
         }
         let places = (0..).map(|number| format!("{place}.{number}"));
         let levels = values.iter().zip(places).map(|(value, place)| level(value, &place));
+        let levels = levels.filter_map(Result::transpose);
         Ok((number, levels.collect::<Result<_, _>>()?))
     }
 }

@@ -74,7 +74,7 @@ fn contrast(contrast: &Contrast, Shown { unit, scale }: Shown) -> String {
     if let Some(withheld) = contrast.withheld {
         return match withheld {
             Withheld::IncompleteDiffers(runs) => {
-                format!("not compared: other items reached all in {runs} runs (see incomplete)")
+                format!("not compared: incomplete differs in {runs} runs")
             }
             Withheld::ValuesMissing(runs) => {
                 format!("not compared: in {runs} runs only one has a value")

@@ -1,5 +1,6 @@
 //! The points of a design made whole: a plan for each, checked before the first run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +11,7 @@ use crate::coordination;
 use crate::engine::Engine;
 use crate::exchange;
 use crate::plan::{Plan, PlanOf};
-use crate::scenario::{self, Diagnostic, Loaded};
+use crate::scenario::{self, Diagnostic, Loaded, Stop};
 
 /// What makes a point: its scenario and what is put over it.
 pub type Recipe<'a> = (&'a Path, Vec<String>);
@@ -22,7 +23,9 @@ pub struct Field<'a, X: exchange::Catalogue, C: coordination::Catalogue> {
     recipe: &'a (dyn Fn(u32) -> Recipe<'a> + Sync),
     identity: Xxh3,
     notices: Vec<(u32, String)>,
+    idle: Vec<String>,
     is_operation: bool,
+    is_settled: bool,
 }
 
 struct Ready<X: exchange::Catalogue, C: coordination::Catalogue> {
@@ -42,6 +45,9 @@ struct Checked<X: exchange::Catalogue, C: coordination::Catalogue> {
     ready: Ready<X, C>,
     digest: u128,
     notices: Vec<String>,
+    /// Settings of protocols that were put over the file, and whether their protocol is used.
+    use_of: Vec<(String, bool)>,
+    is_settled: bool,
 }
 
 impl<'a, X, C> Field<'a, X, C>
@@ -68,18 +74,27 @@ where
             let all = kept.fetch_add(size, Ordering::Relaxed) + size;
             let is_operation = checked.ready.plan.workload.members > 0;
             let ready = (all <= MOST_KEPT || points == 1).then_some(checked.ready);
-            Ok((ready, checked.digest, checked.notices, is_operation))
+            let is_settled = checked.is_settled;
+            Ok((ready, checked.digest, checked.notices, (is_operation, is_settled, checked.use_of)))
         };
         let mut identity = Xxh3::new();
-        let (mut plans, mut notices, mut is_operation) = (Vec::new(), Vec::new(), false);
+        let (mut plans, mut notices) = (Vec::new(), Vec::new());
+        let mut used: BTreeMap<String, bool> = BTreeMap::new();
+        let (mut is_operation, mut is_settled) = (false, false);
         for (point, checked) in (0..).zip(each((0, u64::from(points)), threads, done, &check)) {
-            let (ready, digest, told, operation) = checked.map_err(|wrong| (point, wrong))?;
+            let (ready, digest, told, (operation, settled, uses)) =
+                checked.map_err(|wrong| (point, wrong))?;
             identity.update(&digest.to_le_bytes());
             plans.push(ready);
             notices.extend(told.into_iter().map(|notice| (point, notice)));
             is_operation |= operation;
+            is_settled |= settled;
+            for (path, is_used) in uses {
+                *used.entry(path).or_default() |= is_used;
+            }
         }
-        Ok(Self { plans, recipe, identity, notices, is_operation })
+        let idle = used.into_iter().filter(|(_, is_used)| !is_used).map(|(path, _)| path).collect();
+        Ok(Self { plans, recipe, identity, notices, idle, is_operation, is_settled })
     }
 
     /// How many points.
@@ -98,6 +113,16 @@ where
     /// What people should know, by point.
     pub fn notices(&self) -> &[(u32, String)] {
         &self.notices
+    }
+
+    /// The settings that are varied or set of protocols that no point uses: they change nothing.
+    pub fn idle(&self) -> &[String] {
+        &self.idle
+    }
+
+    /// Whether some run ends once all is settled, and not at the horizon.
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
     }
 
     /// Whether there is an operation at some point: somebody to capture.
@@ -133,6 +158,19 @@ where
     let plan = Plan::new::<X, C>(&loaded)?;
     let notices = plan.notices.clone();
     let digest = loaded.digest(env!("CARGO_PKG_VERSION"));
+    let (exchange, coordination) = (X::chosen(&plan.exchange), C::chosen(&plan.coordination));
+    let chosen = [("exchange.", exchange), ("coordination.", coordination)];
+    let use_of = sets.iter().filter_map(|set| use_of(set, &chosen)).collect();
+    let is_settled = plan.stop == Stop::Settled;
     let map = Map::new(&plan);
-    Ok(Checked { ready: Ready { plan, map }, digest, notices })
+    Ok(Checked { ready: Ready { plan, map }, digest, notices, use_of, is_settled })
+}
+
+/// Whether a setting of a protocol, as `--set` writes it, is of one of those chosen.
+fn use_of(set: &str, chosen: &[(&str, &str)]) -> Option<(String, bool)> {
+    let path = set.split('=').next()?.trim();
+    let (rest, chosen) =
+        chosen.iter().find_map(|(kind, chosen)| Some((path.strip_prefix(kind)?, *chosen)))?;
+    let (name, _) = rest.split_once('.')?;
+    Some((path.to_owned(), name == chosen))
 }
