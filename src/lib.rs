@@ -9,9 +9,10 @@
 //! to learn ([`plan::Plan::draw`]) and a [`zone::Zone`] for every node. An [`engine`] makes time
 //! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
 //! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times, at
-//! the points of a [`design::Design`], for the tables of [`results`];
-//! [`validate`] holds what comes of it to published figures; [`hunt`] looks among the worlds of
-//! [`random`] for one in which a promise breaks; [`report`] shows it, down to every event in words
+//! the points of a [`design::Design`], for the tables of [`results`]; [`compare`] holds choices
+//! against each other, in the words of [`statistics`]; [`validate`] holds what comes of it to
+//! published figures; [`hunt`] looks among the worlds of [`random`] for one in which a promise
+//! breaks; [`report`] shows it, down to every event in words
 //! ([`report::Events`]), and in pictures ([`report::plot`]); [`cli`] is the door.
 //!
 //! ```
