@@ -37,9 +37,9 @@ pub struct Arguments {
     /// The metrics to compare by; if none, time, messages and what was captured or did not reach all
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
     metrics: Vec<String>,
-    /// Differences up to this are none: 1% of the first choice's mean, or of a metric in its unit:
-    /// 'to_all_ms 5 ms'; may be given again
-    #[arg(long, value_name = "WIDTH", allow_hyphen_values = true, default_values_t = ["1%".to_owned()])]
+    /// Differences up to this are none: of all metrics, as a share of the first choice's mean [default:
+    /// 1%]; or of one, in its unit: 'to_all_ms 5 ms'; may be given again
+    #[arg(long, value_name = "WIDTH", allow_hyphen_values = true)]
     floor: Vec<String>,
     /// How means get their intervals
     #[arg(long, value_enum, default_value_t = Intervals::Student)]
@@ -83,6 +83,12 @@ struct Choices<'a> {
     points: Points,
 }
 
+/// The floor where nobody says. A guess.
+const FLOOR: &str = "1%";
+
+/// More runs of all choices together are not held in memory. A guess: at three metrics some 3 GB.
+const MOST_RUNS: u64 = 50_000_000;
+
 /// Runs where nobody says. A guess: a percent or so of most means.
 const RUNS: u64 = 100;
 
@@ -92,10 +98,16 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let most = arguments.runs.unwrap_or(until::MOST);
-    let untils: Vec<_> =
-        arguments.until.iter().map(|until| Until::read(until, most)).collect::<Result<_, _>>()?;
     let choices = Choices::read(arguments)?;
+    let count = u64::from(choices.points.count());
+    let most = arguments.runs.unwrap_or(until::MOST.min(MOST_RUNS / count));
+    let untils = arguments.until.iter().map(|until| Until::read(until, most));
+    let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
+    let all = count * arguments.runs.unwrap_or(RUNS);
+    if all > MOST_RUNS {
+        let title = format!("{all} runs of all choices; expected at most {MOST_RUNS}, or a sweep");
+        return Err(Failure::Misuse(title));
+    }
     refuse_over(arguments.plot.as_deref(), &arguments.file, "the scenario")?;
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| choices.recipe(point);
@@ -187,16 +199,28 @@ impl Arguments {
         };
         let metric = |place| Metric { place, floor: None };
         let mut metrics: Vec<_> = places.into_iter().map(metric).collect();
-        for floor in &self.floor {
+        for floor in self.floors() {
             read_floor(floor, &mut metrics)?;
         }
         Ok(metrics)
     }
 
+    /// The floors, those of all metrics first: one that names a metric goes before them.
+    fn floors(&self) -> Vec<&str> {
+        let names = |floor: &&str| floor.trim().starts_with(|c: char| c.is_ascii_alphabetic());
+        let given = || self.floor.iter().map(String::as_str);
+        let mut floors: Vec<_> = given().filter(|floor| !names(floor)).collect();
+        if floors.is_empty() {
+            floors.push(FLOOR);
+        }
+        floors.extend(given().filter(names));
+        floors
+    }
+
     /// What is compared, in two lines.
     fn head(&self, names: &[String], runs: u64) -> String {
         let last = self.seed.wrapping_add(runs - 1);
-        let floors = self.floor.join(", ");
+        let floors = self.floors().join(", ");
         let method = match self.interval {
             Intervals::Student => "Student's t",
             Intervals::Bca => "BCa bootstrap",
