@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -16,12 +16,11 @@ use super::{refuse_nowhere, say_idle};
 use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
-use crate::measure::COLUMNS;
 use crate::report;
 use crate::results::{self, Meta, Record, Rows, Schema, Store};
 use crate::scenario::Diagnostic;
 use crate::statistics::Moments;
-use crate::sweep::{Done, Field, Run, scatter};
+use crate::sweep::{Done, Field, Run, now, scatter};
 
 /// Arguments of `sweep`.
 #[derive(Debug, Args)]
@@ -59,8 +58,7 @@ where
     C: coordination::Catalogue + 'static,
 {
     let design = Design::read(&arguments.file, &arguments.over)?;
-    let columns = COLUMNS.iter().map(|column| column.name);
-    design.refuse_names(["point", "seed", "broken"].into_iter().chain(columns))?;
+    design.refuse_names(results::columns())?;
     let schema = Schema::new(&design.axes)?;
     let jobs = results::runs(&design)?;
     let metrics = arguments.metrics(&design)?;
@@ -208,12 +206,6 @@ where
     running.end();
     store.sync()?;
     Ok(ended?)
-}
-
-/// When a disk is written to says nothing of what.
-#[allow(clippy::disallowed_methods)]
-fn now() -> Instant {
-    Instant::now()
 }
 
 /// Makes the tables of all runs.

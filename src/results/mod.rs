@@ -14,7 +14,7 @@ mod table;
 pub use files::{new_beside, remove_parts, unwritable, write_whole};
 pub use meta::Meta;
 pub use store::{Record, Store};
-pub use table::{Cell, Column, Kind, Rows, Schema, runs};
+pub use table::{Cell, Column, Kind, Rows, Schema, columns, runs};
 
 use std::path::Path;
 

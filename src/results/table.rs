@@ -91,15 +91,15 @@ impl Schema {
     pub fn new(axes: &[Axis]) -> Result<Self, Diagnostic> {
         let column =
             |name: &str, kind, is_optional| Column { name: name.into(), kind, is_optional };
-        let mut columns = vec![column("point", Kind::Whole, false)];
+        let mut columns = vec![column(POINT, Kind::Whole, false)];
         let mut levels = Vec::new();
         for axis in axes {
             let (suffix, kind) = kind(axis);
             columns.push(column(&format!("{}{suffix}", axis.name), kind, false));
             levels.push(axis.levels.iter().map(|one| level(&one.value, kind)).collect());
         }
-        columns.push(column("seed", Kind::Whole, false));
-        columns.push(column("broken", Kind::Truth, false));
+        columns.push(column(SEED, Kind::Whole, false));
+        columns.push(column(BROKEN, Kind::Truth, false));
         for metric in COLUMNS {
             let kind = if metric.is_whole() { Kind::Whole } else { Kind::Number };
             columns.push(column(metric.name, kind, true));
@@ -115,6 +115,15 @@ impl Schema {
             }
         }
     }
+}
+
+const POINT: &str = "point";
+const SEED: &str = "seed";
+const BROKEN: &str = "broken";
+
+/// The columns that every table has, beside those of the axes.
+pub fn columns() -> impl Iterator<Item = &'static str> {
+    [POINT, SEED, BROKEN].into_iter().chain(COLUMNS.iter().map(|column| column.name))
 }
 
 /// What a column of an axis holds, and what is added to its name.

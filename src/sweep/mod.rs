@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use field::{Field, Recipe};
+pub(crate) use scatter::now;
 pub use scatter::{Done, scatter};
 
 use crate::coordination;

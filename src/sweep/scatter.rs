@@ -124,9 +124,10 @@ impl<T> Block<T> {
     }
 }
 
-/// When results are handed on says nothing of what they are.
+/// The time on the wall: when results are handed on, or a disk is written to, says nothing of what
+/// they are.
 #[allow(clippy::disallowed_methods)]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
