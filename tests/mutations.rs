@@ -1,6 +1,8 @@
 //! No panic can be reached from any input: the scenarios in `sims`, mutated at random from fixed
 //! seeds, are refused with a message or run.
 
+mod common;
+
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -8,6 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use common::mutating::{any, place};
 use zonesim::chance::{Stream, below, stream};
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{self, Engine};
@@ -60,15 +63,6 @@ const KEYS: &str = include_str!("mutations/keys.txt");
 const FITTING: &str = include_str!("mutations/fitting.txt");
 /// What no text file would hold.
 const ODD: [&str; 6] = ["\u{feff}", "\0", "\r", "\t \t", "\u{7f}", "a = \"\u{1b}[31m\""];
-
-fn any(rng: &mut Stream, list: &'static str) -> &'static str {
-    let count = list.lines().count() as u32;
-    list.lines().nth(below(rng, count) as usize).unwrap_or_default()
-}
-
-fn place(rng: &mut Stream, length: usize) -> usize {
-    below(rng, length as u32 + 1) as usize
-}
 
 /// Changes a text in one way.
 fn mutate(text: &str, rng: &mut Stream) -> String {

@@ -1,10 +1,13 @@
 //! No panic can be reached from any sweep file or command line: the sweeps in `sims`, mutated at
 //! random from fixed seeds, are refused with a message or make points that can be read.
 
+mod common;
+
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use common::mutating::{any, place};
 use zonesim::chance::{Stream, below, stream};
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::design::Design;
@@ -22,15 +25,6 @@ const LINES: &str = include_str!("mutations/sweep_lines.txt");
 const VALUES: &str = include_str!("mutations/sweep_values.txt");
 /// Arguments behind the file.
 const ARGUMENTS: &str = include_str!("mutations/sweep_arguments.txt");
-
-fn any(rng: &mut Stream, list: &'static str) -> &'static str {
-    let count = list.lines().count() as u32;
-    list.lines().nth(below(rng, count) as usize).unwrap_or_default()
-}
-
-fn place(rng: &mut Stream, length: usize) -> usize {
-    below(rng, length as u32 + 1) as usize
-}
 
 /// Changes a text in one way.
 fn mutate(text: &str, rng: &mut Stream) -> String {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod mutating;
+pub mod program;
 pub mod sweeps;
 
 use std::path::{Path, PathBuf};
