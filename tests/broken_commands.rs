@@ -72,6 +72,12 @@ fn wrong_lines_of_compare_are_refused_with_their_messages() {
             &["--vary", "network.loss=0,0.1", "--set", "network.loss=0.2"],
             &["--vary", "network.loss=0,0.1", "--set", "network.\"loss\"=0.2"],
             &["--vary", "network={latency=\"1ms\"}", "--set", "network.loss=0.2"],
+            &["--vary", "network.loss=0,0.1", "--set", "network={loss=0.3}"],
+            &["--vary", "network={loss=0.1},{loss=0.2}", "--vary", "network.loss=0,0.3"],
+            &["--vary", "fault=[],[{at=\"1s\",isolate=[\"z1\"]}]", "--vary", "fault.0.at=1s,2s"],
+            &[choose, "--set", "network.loss=0.1", "--set", "network.loss=0.2"],
+            &[choose, "--set", "network={loss=0.1}", "--set", "network.loss=0.2"],
+            &[choose, "--set", "network.loss=0.1", "--set", "network={}"],
             &[choose, "--set", "network.loss"],
             &[choose, "--set", "network.los=0.1"],
             &["--vary", &losses, "--vary", &zones],
@@ -126,6 +132,8 @@ fn wrong_lines_of_run_until_are_refused_with_their_messages() {
             &["--until", "to_all_ms ±2%", "--trace", "trace.jsonl"],
             &["--until", "to_all_ms ±2%", "--events"],
             &["--trace", "sims/rounds.toml"],
+            &["--set", "network.loss=0.1", "--set", "network.\"loss\"=0.2"],
+            &["--set", "network={loss=0.1, duplicate=0}", "--set", "network.duplicate=0.2"],
         ],
     );
 }

@@ -240,6 +240,16 @@ fn other_paths_become_axes_or_hold_everywhere() {
 }
 
 #[test]
+fn what_is_set_within_a_table_may_have_more_beside_it() {
+    let text = "set = [\"network={latency='9ms'}\"]\n[axes]\n\
+                net = { path = \"exchange.gossip\", values = [{ mode = \"push\" }, { mode = \"pull\" }] }\n\
+                \"network.loss\" = [0.1]\n\"exchange.gossip.fanout\" = [2]\n";
+    assert_eq!(names(text, &[]).len(), 2);
+    // The command line goes before the file, and then nothing of it is reported as varied.
+    assert_eq!(names(text, &["network.latency=3ms,4ms"]).len(), 4);
+}
+
+#[test]
 fn seeds_are_of_the_sweep() {
     let seeds = |text: &str, lines: &[&str]| {
         let seeds = design(text, lines).seeds;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, print, refuse_clashes};
 use crate::coordination;
 use crate::exchange;
 use crate::plan::Plan;
@@ -29,6 +29,7 @@ where
     X: exchange::Catalogue,
     C: coordination::Catalogue,
 {
+    refuse_clashes(&arguments.set)?;
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
     let schedule = plan.schedule(arguments.seed);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::{Exit, Failure, complain, json, print};
+use super::{Exit, Failure, complain, json, print, refuse_clashes};
 use crate::engine::turmoil;
 use crate::hosting::{Hosting, Part, Scenario};
 use crate::report;
@@ -60,6 +60,7 @@ fn run(
     arguments: &Arguments,
     settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
 ) -> Result<Exit, Failure> {
+    refuse_clashes(&arguments.set)?;
     let scenario: Scenario = scenario::load(&arguments.file, &arguments.set)?;
     let hosting = || settle(Hosting::new(&scenario, &arguments.without)?);
     let first = hosting()?;

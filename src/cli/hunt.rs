@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, Trying, cores, overrides, print, shown};
+use super::{Exit, Failure, Trying, cores, overrides, print, refuse_clashes, shown};
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
@@ -46,6 +46,7 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
+    refuse_clashes(&arguments.set)?;
     let begun = Instant::now();
     let budget = arguments.time.map(|time| Duration::from_nanos(time.ns));
     let bar = bar(arguments.worlds, "worlds");

@@ -30,8 +30,9 @@ use exit::Failure;
 pub use host::{host, host_on};
 
 use crate::coordination;
+use crate::design;
 use crate::exchange;
-use crate::scenario::Diagnostic;
+use crate::scenario::{Diagnostic, fold_overrides};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -146,8 +147,10 @@ fn json(value: &impl serde::Serialize) -> String {
     format!("{text}\n")
 }
 
-/// The overrides of a command as a shell takes them, each behind a blank.
+/// The overrides of a command as a shell takes them, each behind a blank; none puts another aside.
 fn overrides(sets: &[String]) -> String {
+    let is_refused = refuse_clashes(sets).is_err();
+    let sets = if is_refused { fold_overrides(sets) } else { sets.to_vec() };
     sets.iter().map(|set| format!(" --set {}", quoted(set))).collect()
 }
 
@@ -170,6 +173,11 @@ fn refuse_nowhere(written: Option<&Path>) -> Result<(), Diagnostic> {
         let title = format!("{} is no folder; expected one that is there", folder.display());
         Err(Diagnostic::unreadable(title))
     })
+}
+
+/// Refuses overrides of which one puts aside what another sets: who gave it would believe it.
+fn refuse_clashes(sets: &[String]) -> Result<(), Diagnostic> {
+    design::refuse_lines(("--set", sets), ("", &[]))
 }
 
 /// Says which settings change nothing.

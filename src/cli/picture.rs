@@ -98,32 +98,65 @@ pub struct Swept<'a> {
     pub moments: &'a [Vec<Moments>],
 }
 
-/// The numbers of the axes that are varied, and of those of them that are of numbers or times.
-fn varied(design: &Design) -> (Vec<usize>, Vec<usize>) {
-    let axes = &design.axes;
-    let varied: Vec<usize> = (0..axes.len()).filter(|&axis| axes[axis].levels.len() > 1).collect();
-    let numbered = varied.iter().copied().filter(|&axis| numbers(&axes[axis]).is_some()).collect();
-    (varied, numbered)
+/// What a picture can show along a side: axes that go together, of which one stands for all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Side {
+    /// The axis that stands for them: the first of numbers or times, if there is one.
+    axis: usize,
+    is_numbered: bool,
+    /// All of them.
+    together: Vec<usize>,
 }
 
-/// Whether no two points have the same levels of two axes, and those are not too many to be drawn.
-fn is_plane(design: &Design, varied: &[usize]) -> bool {
-    let levels = |point| {
-        let levels = design.points.get(point);
-        varied.iter().map(|&axis| levels[axis]).collect::<Vec<_>>()
+impl Side {
+    /// The names of its axes, that of its own first.
+    fn label(&self, design: &Design) -> String {
+        let name = |&axis: &usize| design.axes[axis].name.clone();
+        let others: Vec<_> =
+            self.together.iter().filter(|axis| **axis != self.axis).map(name).collect();
+        match &others[..] {
+            [] => name(&self.axis),
+            others => format!("{} with {}", name(&self.axis), others.join(", ")),
+        }
+    }
+}
+
+/// The sides along which a design varies.
+fn sides(design: &Design) -> Vec<Side> {
+    let side = |group: &Vec<usize>| {
+        let varied = |axis: &&usize| design.axes[**axis].levels.len() > 1;
+        let together: Vec<usize> = group.iter().filter(varied).copied().collect();
+        let numbered = together.iter().find(|axis| numbers(&design.axes[**axis]).is_some());
+        let axis = *numbered.or(together.first())?;
+        Some(Side { axis, is_numbered: numbered.is_some(), together })
     };
-    let mut pairs = BTreeSet::new();
-    let most = varied.iter().map(|&axis| design.axes[axis].levels.len()).max().unwrap_or(0);
-    most <= MOST_CELLS && (0..design.points.count()).all(|point| pairs.insert(levels(point)))
+    design.points.together().iter().filter_map(side).collect()
+}
+
+/// Whether two sides make a plane: no two points at the same place, places not too many to be drawn,
+/// and most of them filled. A diagonal, such as of samples, is no plane.
+fn is_plane(design: &Design, sides: &[Side]) -> bool {
+    let [y, x] = sides else { return false };
+    let places = (0..design.points.count()).map(|point| {
+        let levels = design.points.get(point);
+        (levels[y.axis], levels[x.axis])
+    });
+    let filled: BTreeSet<_> = places.collect();
+    let rows: BTreeSet<_> = filled.iter().map(|(row, _)| row).collect();
+    let columns: BTreeSet<_> = filled.iter().map(|(_, column)| column).collect();
+    let most = sides.iter().map(|side| design.axes[side.axis].levels.len()).max().unwrap_or(0);
+    most <= MOST_CELLS
+        && filled.len() == design.points.count() as usize
+        && 2 * filled.len() > rows.len() * columns.len()
 }
 
 /// Cells of a heat map along a side. A guess: more are not told from each other.
 const MOST_CELLS: usize = 60;
 
-/// The axis of numbers along which lines run: the one with most levels.
-fn along(design: &Design, numbered: &[usize]) -> usize {
-    let levels = |axis: &&usize| design.axes[**axis].levels.len();
-    numbered.iter().rev().max_by_key(levels).copied().unwrap_or_default()
+/// The side of numbers along which lines run: the one with most levels.
+fn along(design: &Design, sides: &[Side]) -> Option<Side> {
+    let levels = |side: &&Side| design.axes[side.axis].levels.len();
+    sides.iter().rev().filter(|side| side.is_numbered).max_by_key(levels).cloned()
 }
 
 /// How a design is drawn: as asked for, or as suits its axes.
@@ -131,26 +164,31 @@ fn along(design: &Design, numbered: &[usize]) -> usize {
 /// # Errors
 /// A picture that cannot be drawn, or not be read.
 pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
-    let (varied, numbered) = varied(design);
-    let is_plane = varied.len() == 2 && is_plane(design, &varied);
-    let kind = asked.unwrap_or(match numbered.len() {
-        2 if is_plane => Kind::Heat,
+    let sides = sides(design);
+    let is_plane = is_plane(design, &sides);
+    let series = along(design, &sides).map_or_else(Vec::new, |x| series(design, &x));
+    let (lines, count) = (series.len(), design.points.count());
+    // A sample has a line for each of its points.
+    let is_scattered = count > 1 && series.iter().all(|(_, points)| points.len() == 1);
+    let kind = asked.unwrap_or(match lines {
+        _ if is_plane && sides.iter().all(|side| side.is_numbered) => Kind::Heat,
         0 => Kind::Intervals,
+        _ if is_scattered && count <= MOST_ROWS => Kind::Intervals,
         _ => Kind::Lines,
     });
     let refuse = |reason: String| Err(Failure::Misuse(format!("--plot: {reason}")));
-    let count = design.points.count();
     match kind {
         Kind::Heat if !is_plane => refuse(format!(
-            "a heat map needs two axes with a point at most for each pair of levels, of {} that vary; \
-             narrow the others: PATH=VALUE",
-            varied.len()
+            "a heat map needs two axes with a point for most pairs of levels and no two for one, of \
+             {} that vary, axes that go together counted as one; expected other levels, PATH=VALUE,.., \
+             or another --plot-as",
+            sides.len()
         )),
-        Kind::Lines if numbered.is_empty() => {
-            refuse("lines need an axis of numbers or times; expected --plot-as intervals".into())
-        }
-        Kind::Lines => match series(design, along(design, &numbered)).len() {
-            0..=MOST_SERIES => Ok(kind),
+        Kind::Lines => match lines {
+            0 => refuse(
+                "lines need an axis of numbers or times; expected --plot-as intervals".into(),
+            ),
+            1..=MOST_SERIES => Ok(kind),
             many => refuse(format!(
                 "{many} lines cannot be told from each other; expected at most {MOST_SERIES}: \
                  narrow an axis, PATH=VALUE"
@@ -166,15 +204,14 @@ pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
 impl Swept<'_> {
     /// A picture of a kind that [`kind`] allows.
     pub fn picture(&self, kind: Kind, command: &str) -> Picture {
-        let (varied, numbered) = varied(self.design);
+        let sides = sides(self.design);
         let metrics = 0..self.metrics.len();
         let panels: Vec<Panel> = match kind {
-            Kind::Heat => metrics.map(|metric| self.heat(metric, varied[0], varied[1])).collect(),
-            Kind::Lines => {
-                let x = along(self.design, &numbered);
-                let series = series(self.design, x);
-                metrics.map(|metric| self.lines(metric, x, &series)).collect()
-            }
+            Kind::Heat => metrics.map(|metric| self.heat(metric, &sides[0], &sides[1])).collect(),
+            Kind::Lines => along(self.design, &sides).map_or_else(Vec::new, |x| {
+                let series = series(self.design, &x);
+                metrics.map(|metric| self.lines(metric, &x, &series)).collect()
+            }),
             Kind::Intervals => vec![self.intervals()],
         };
         let seeds = self.design.seeds;
@@ -208,29 +245,29 @@ impl Swept<'_> {
         drawn(mean, ci95, self.shown(metric).scale)
     }
 
-    fn heat(&self, metric: usize, y: usize, x: usize) -> Panel {
-        let categories = |axis: usize| {
-            let axis = &self.design.axes[axis];
-            let names = axis.levels.iter().map(|level| level.value.to_string()).collect();
-            plot::Categories { label: axis.name.clone(), names }
+    fn heat(&self, metric: usize, y: &Side, x: &Side) -> Panel {
+        let categories = |side: &Side| {
+            let levels = &self.design.axes[side.axis].levels;
+            let names = levels.iter().map(|level| level.value.to_string()).collect();
+            plot::Categories { label: side.label(self.design), names }
         };
-        let width = self.design.axes[x].levels.len();
-        let mut cells = vec![None; width * self.design.axes[y].levels.len()];
+        let width = self.design.axes[x.axis].levels.len();
+        let mut cells = vec![None; width * self.design.axes[y.axis].levels.len()];
         for point in 0..self.design.points.count() {
             let levels = self.design.points.get(point);
-            let place = levels[y] as usize * width + levels[x] as usize;
+            let place = levels[y.axis] as usize * width + levels[x.axis] as usize;
             cells[place] = self.estimate(point, metric).map(|estimate| estimate.mean);
         }
         let (x, y) = (categories(x), categories(y));
         Panel::HeatMap(plot::HeatMap { x, y, value: self.value(metric), cells })
     }
 
-    fn lines(&self, metric: usize, x: usize, series: &[(String, Vec<u32>)]) -> Panel {
-        let axis = &self.design.axes[x];
+    fn lines(&self, metric: usize, x: &Side, series: &[(String, Vec<u32>)]) -> Panel {
+        let (axis, name) = (&self.design.axes[x.axis], x.label(self.design));
         let (numbers, unit) = numbers(axis).unwrap_or_default();
         let line = |(label, points): &(String, Vec<u32>)| {
             let at = |&point: &u32| {
-                let level = self.design.points.get(point)[x] as usize;
+                let level = self.design.points.get(point)[x.axis] as usize;
                 (numbers[level], self.estimate(point, metric))
             };
             let mut points: Vec<_> = points.iter().map(at).collect();
@@ -242,9 +279,9 @@ impl Swept<'_> {
             plot::Series { label: label.clone(), points }
         };
         let x = if axis.is_logarithmic() || spreads(&numbers) {
-            Axis::log(&axis.name, unit)
+            Axis::log(name, unit)
         } else {
-            Axis::linear(&axis.name, unit)
+            Axis::linear(name, unit)
         };
         let series: Vec<plot::Series> = series.iter().map(line).collect();
         let estimates = series.iter().flat_map(|line| &line.points).filter_map(|(_, one)| *one);
@@ -271,11 +308,12 @@ impl Swept<'_> {
 }
 
 /// What else than `x` was varied: a name, and the points that have it.
-fn series(design: &Design, x: usize) -> Vec<(String, Vec<u32>)> {
+fn series(design: &Design, x: &Side) -> Vec<(String, Vec<u32>)> {
     let mut series: Vec<(String, Vec<u32>)> = Vec::new();
     for point in 0..design.points.count() {
         let others = design.axes.iter().zip(design.levels(point)).enumerate();
-        let varied = others.filter(|(axis, (one, _))| *axis != x && one.levels.len() > 1);
+        let varied =
+            others.filter(|(axis, (one, _))| !x.together.contains(axis) && one.levels.len() > 1);
         let word = |(_, (axis, level)): (usize, (&design::Axis, &Level))| match &level.value {
             Value::Text(text) => text.clone(),
             value => format!("{}={value}", axis.name),

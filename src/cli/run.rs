@@ -9,7 +9,8 @@ use clap::Args;
 
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, overrides, print, printed, refuse_over, shown};
+use super::{Exit, Failure, complain, cores, json, overrides, print, printed};
+use super::{refuse_clashes, refuse_over, shown};
 use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
@@ -72,6 +73,7 @@ where
     let most = arguments.runs.unwrap_or(until::MOST);
     let untils = arguments.until.iter().map(|until| Until::read(until, most));
     let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
+    refuse_clashes(&arguments.set)?;
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
     for notice in &plan.notices {

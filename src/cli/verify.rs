@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, complain, overrides, print, random};
+use super::{Exit, Failure, complain, overrides, print, random, refuse_clashes};
 use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
@@ -60,6 +60,7 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
+    refuse_clashes(&arguments.set)?;
     if let Some(count) = arguments.random {
         return random::verify::<X, C>(arguments.seed, count.unwrap_or(0), &arguments.set);
     }

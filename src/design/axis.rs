@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::range::Range;
 use super::value::{Level, Value};
-use crate::scenario::{Diagnostic, Source, nearest, override_keys, path_key, path_keys};
+use crate::scenario::{Assignment, Diagnostic, Source, nearest, path_key, path_keys};
 
 /// What is varied.
 #[derive(Clone, Debug)]
@@ -83,19 +83,19 @@ impl Axis {
         is(&self.name) || self.path.as_deref().is_some_and(is)
     }
 
-    /// The paths that its levels set, each once.
-    pub(super) fn paths(&self) -> Vec<Vec<String>> {
-        let mut paths: Vec<Vec<String>> = Vec::new();
-        let sets = match &self.path {
-            Some(path) => return path_keys(path).into_iter().collect(),
-            None => self.levels.iter().flat_map(|level| &level.sets),
-        };
-        for keys in sets.filter_map(|set| override_keys(set).ok()) {
-            if !paths.contains(&keys) {
-                paths.push(keys);
+    /// What its levels set, each once.
+    pub(super) fn assignments(&self) -> Vec<Assignment> {
+        let mut all: Vec<Assignment> = Vec::new();
+        // A range that is sampled has no levels yet; each will be a word or a number.
+        let sampled = self.path.iter().filter(|_| self.levels.is_empty());
+        let sampled = sampled.map(|path| format!("{path}=0"));
+        let sets = self.levels.iter().flat_map(|level| level.sets.iter().cloned());
+        for one in sets.chain(sampled).filter_map(|set| Assignment::read(&set).ok()) {
+            if !all.contains(&one) {
+                all.push(one);
             }
         }
-        paths
+        all
     }
 }
 

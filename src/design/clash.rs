@@ -2,13 +2,13 @@
 
 use super::axis::{Axis, Said};
 use super::line::Line;
-use crate::scenario::{Diagnostic, Source, override_keys, path_keys};
+use crate::scenario::{Assignment, Diagnostic, Source};
 
 /// Something that sets values of the scenario.
 struct Setter {
     /// What it is to people: "`set`", "axis `a`".
     name: String,
-    paths: Vec<Vec<String>>,
+    assignments: Vec<Assignment>,
     said: Said,
     /// Whether the file gave it to all points.
     is_set: bool,
@@ -28,14 +28,14 @@ pub fn refuse(
     let mut setters: Vec<Setter> = Vec::new();
     for (number, line) in set.iter().enumerate() {
         let place = format!("set.{number}");
-        let keys = override_keys(line).map_err(|wrong| source.moved(wrong, &place))?;
-        let said = Said::File(place);
-        setters.push(Setter { name: "`set`".into(), paths: vec![keys], said, is_set: true });
+        let assignment = Assignment::read(line).map_err(|wrong| source.moved(wrong, &place))?;
+        let (name, said) = ("`set`".into(), Said::File(place));
+        setters.push(Setter { name, assignments: vec![assignment], said, is_set: true });
     }
     for line in lines {
-        let paths = path_keys(&line.name).into_iter().collect();
+        let assignments = vec![Assignment::read(&line.written)?];
         let (name, said) = ("the command line".into(), Said::Line(line.clone()));
-        setters.push(Setter { name, paths, said, is_set: false });
+        setters.push(Setter { name, assignments, said, is_set: false });
     }
     for (number, axis) in axes.iter().enumerate() {
         if axes[..number].iter().any(|other| other.name == axis.name) {
@@ -43,7 +43,7 @@ pub fn refuse(
             return Err(wrong.label("expected each axis once"));
         }
         let (name, said) = (format!("axis `{}`", axis.name), axis.said.clone());
-        setters.push(Setter { name, paths: axis.paths(), said, is_set: false });
+        setters.push(Setter { name, assignments: axis.assignments(), said, is_set: false });
     }
     for (number, later) in setters.iter().enumerate() {
         for earlier in &setters[..number] {
@@ -63,7 +63,7 @@ pub fn refuse(
 /// What people should do.
 const ONCE: &str = "expected every value to be set in one place";
 
-/// Refuses axes of the command line that vary what an override there, or another axis, sets too.
+/// Refuses overrides and axes of the command line of which one puts aside what another sets.
 /// Overrides and axes come with their flags.
 ///
 /// # Errors
@@ -72,16 +72,18 @@ pub fn refuse_lines(
     (set_flag, sets): (&str, &[String]),
     (axis_flag, axes): (&str, &[Axis]),
 ) -> Result<(), Diagnostic> {
-    let mut setters: Vec<Setter> = Vec::new();
-    for written in sets {
-        let paths = vec![override_keys(written)?];
+    let override_ = |written: &String| {
         let line = Line { written: written.clone(), name: String::new(), values: Vec::new() };
-        let name = format!("`{set_flag}`");
-        setters.push(Setter { name, paths, said: Said::Line(line), is_set: true });
-    }
-    for axis in axes {
+        let (name, assignments) = (format!("`{set_flag}`"), vec![Assignment::read(written)?]);
+        Ok(Setter { name, assignments, said: Said::Line(line), is_set: true })
+    };
+    let axis = |axis: &Axis| {
         let (name, said) = (format!("`{axis_flag}`"), axis.said.clone());
-        let later = Setter { name, paths: axis.paths(), said, is_set: false };
+        Ok(Setter { name, assignments: axis.assignments(), said, is_set: false })
+    };
+    let mut setters: Vec<Setter> = Vec::new();
+    for later in sets.iter().map(override_).chain(axes.iter().map(axis)) {
+        let later = later?;
         if let Some(title) = setters.iter().find_map(|earlier| clash(earlier, &later)) {
             let wrong = Diagnostic::new(title);
             let Said::Line(line) = &later.said else { return Err(wrong) };
@@ -92,11 +94,11 @@ pub fn refuse_lines(
     Ok(())
 }
 
-/// What is wrong with two setters, if the later puts aside what the earlier sets.
+/// What is wrong with two setters, if the later puts aside a value that the earlier sets.
 fn clash(earlier: &Setter, later: &Setter) -> Option<String> {
-    later.paths.iter().find_map(|path| {
-        let lost = earlier.paths.iter().find(|other| other.starts_with(path))?;
-        let (lost, path) = (lost.join("."), path.join("."));
+    later.assignments.iter().find_map(|one| {
+        let lost = earlier.assignments.iter().find_map(|other| other.lost_to(one))?;
+        let (lost, path) = (lost.join("."), one.path.join("."));
         Some(if lost != path {
             format!("{} would put aside `{lost}`, set by {}", later.name, earlier.name)
         } else if earlier.name == later.name {

@@ -15,6 +15,7 @@ pub const MOST_POINTS: u32 = 200_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Points {
     axes: usize,
+    together: Vec<Vec<usize>>,
     count: u32,
     levels: Vec<u32>,
 }
@@ -65,6 +66,11 @@ impl Points {
     /// How many.
     pub fn count(&self) -> u32 {
         self.count
+    }
+
+    /// The axes in groups that go together, each by its number; most often one alone.
+    pub fn together(&self) -> &[Vec<usize>] {
+        &self.together
     }
 
     /// The level of a point on each axis.
@@ -153,7 +159,8 @@ fn cross(width: usize, groups: &[(Vec<usize>, u32)]) -> Result<Points, u64> {
             rest /= size;
         }
     }
-    Ok(Points { axes: width, count, levels })
+    let together = groups.iter().map(|(axes, _)| axes.clone()).collect();
+    Ok(Points { axes: width, together, count, levels })
 }
 
 /// Points by their shares along each group: a range gets the levels that the points want, a list
@@ -182,5 +189,6 @@ fn sample(
             }
         }
     }
-    Ok(Points { axes: width, count, levels })
+    let together = groups.iter().map(|group| group.axes.clone()).collect();
+    Ok(Points { axes: width, together, count, levels })
 }

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Said, joined};
 use super::range::{Kind, Range};
 use super::value::{Level, Value};
-use crate::scenario::{Diagnostic, Source, inline, nearest, override_keys, path_keys};
+use crate::scenario::{Assignment, Diagnostic, Source, inline, nearest, path_keys};
 use crate::time::Length;
 
 /// The keys of an axis that is a table.
@@ -199,17 +199,17 @@ impl Reader<'_> {
         };
         let sets = sets.as_array().ok_or_else(|| wrong(&place, sets, expected))?;
         let mut texts: Vec<String> = Vec::new();
-        let mut seen: Vec<Vec<String>> = Vec::new();
+        let mut seen: Vec<Assignment> = Vec::new();
         for (number, set) in sets.iter().enumerate() {
             let place = format!("{place}.{number}");
             let label = "expected an override in quotes, such as \"exchange.use=gossip\"";
             let text = set.as_str().ok_or_else(|| wrong(&place, set, label))?;
-            let keys = override_keys(text).map_err(|wrong| self.source.moved(wrong, &place))?;
-            if seen.contains(&keys) {
-                let title = format!("choice `{name}` sets `{}` twice", keys.join("."));
+            let one = Assignment::read(text).map_err(|wrong| self.source.moved(wrong, &place))?;
+            if let Some(lost) = seen.iter().find_map(|earlier| earlier.lost_to(&one)) {
+                let title = format!("choice `{name}` sets `{}` twice", lost.join("."));
                 return Err(self.wrong(&place, title).label("expected it once"));
             }
-            seen.push(keys);
+            seen.push(one);
             texts.push(text.to_owned());
         }
         Ok(Level { value: Value::Text(name.to_owned()), sets: texts })

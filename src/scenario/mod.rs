@@ -4,6 +4,7 @@
 //! overridden by its path. What a single value can be told wrong about is said here; what needs
 //! the rest of the scenario (is there such a zone?) is said by [`crate::plan`].
 
+mod assignments;
 mod beside;
 mod diagnostic;
 mod loss;
@@ -27,6 +28,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+pub use assignments::{Assignment, folded as fold_overrides};
 pub use beside::Beside;
 pub use diagnostic::{Diagnostic, nearest};
 pub use loss::{Burst, Loss};
@@ -39,7 +41,7 @@ pub use nemesis::{Kind, Nemesis};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
-pub use overrides::{inline, key as path_key, keys as path_keys, keys_of as override_keys};
+pub use overrides::{inline, key as path_key, keys as path_keys};
 pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use schema::schema;
 use serde::de::DeserializeOwned;

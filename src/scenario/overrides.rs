@@ -91,12 +91,9 @@ pub fn keys(path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The keys of an override's path.
-///
-/// # Errors
-/// What is no override.
-pub fn keys_of(line: &str) -> Result<Vec<String>, Diagnostic> {
-    Override::read(line).map(|read| read.keys)
+/// The place in a list that a key means. It is written one way only, so that paths can be compared.
+pub(super) fn index(key: &str) -> Option<usize> {
+    key.parse().ok().filter(|index: &usize| index.to_string() == key)
 }
 
 /// A key as it stands in a path: in quotes where TOML wants them.
@@ -182,7 +179,7 @@ fn merge_value<'i>(base: &mut Value<'i>, over: Value<'i>, depth: usize) -> Resul
         DeValue::Array(list) => {
             for (key, value) in over {
                 let length = list.len();
-                let place = key.get_ref().parse::<usize>().ok();
+                let place = index(key.get_ref());
                 match place.and_then(|place| list.get_mut(place)) {
                     Some(existing) => merge_value(existing, value, depth - 1)?,
                     None if place == Some(length) => list.push(value),
