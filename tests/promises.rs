@@ -30,7 +30,7 @@ fn found(events: &[(u64, Event<'_, Word>)], ending: Ending, fault: &str) -> Opti
         "zones.generate = 3\nnetwork.latency = \"40ms\"\nexchange.use = \"mesh\"\n{fault}\n"
     ));
     let ways = Ways::new(&plan);
-    let mut promises = Promises::new::<Builtin>(&plan, &ways, 1);
+    let mut promises = Promises::new::<Builtin, coordination::Builtin>(&plan, &ways, 1);
     for (at, event) in events {
         promises.record(Tick(*at), event);
     }

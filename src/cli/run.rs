@@ -106,7 +106,7 @@ where
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
     let lines = trace.as_mut().map(|trace| &mut trace.lines);
     let ways = Ways::new(plan);
-    let mut promises = Promises::new::<X>(plan, &ways, arguments.seed);
+    let mut promises = Promises::new::<X, C>(plan, &ways, arguments.seed);
     let checked = (&mut measure, &mut promises);
     let mut observer = ((&mut digest, checked), (((&mut story, &mut events), lines), clock));
     engine::run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);

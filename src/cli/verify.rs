@@ -156,7 +156,7 @@ where
     C: coordination::Catalogue + 'static,
 {
     let ways = Ways::new(plan);
-    let mut promises = Promises::new::<X>(plan, &ways, seed);
+    let mut promises = Promises::new::<X, C>(plan, &ways, seed);
     let mut first = Digest::default();
     engine::run::<X, C, _>(Engine::Event, plan, seed, &mut (&mut first, &mut promises));
     let again = digest::<X, C>(Engine::Event, plan, seed);

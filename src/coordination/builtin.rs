@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Coordination, Input, Out, independent, order, two_phase};
+use super::{Catalogue, Coordination, Input, Out, Safety, independent, order, two_phase};
 use crate::seam::{Entry, Message, Refusal, Site, describe};
 use crate::time::Length;
 
@@ -171,6 +171,14 @@ impl Catalogue for Builtin {
             Name::Independent => Ok(()),
             Name::Order => settings.order.check(site),
             Name::TwoPhase => settings.two_phase.check(),
+        }
+    }
+
+    fn safety(settings: &Settings) -> Safety {
+        match settings.chosen {
+            Name::Independent => independent::SAFETY,
+            Name::Order => settings.order.safety(),
+            Name::TwoPhase => settings.two_phase.safety(),
         }
     }
 

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Coordination, Input, Out};
+use super::picture::Located;
+use super::{Coordination, Decisions, Input, Out, Safety, Strikes};
 use crate::seam::{Entry, Formula, Message};
 
 /// Its source, its cost and its promise.
@@ -24,10 +25,15 @@ pub const ENTRY: Entry = Entry {
     settings: &[],
 };
 
-/// A zone that acts alone.
+/// Each zone decides for itself, once, and strikes from then on.
+pub const SAFETY: Safety =
+    Safety { decisions: Decisions::OnePerZone, strikes: Strikes::FromDecidedTime, valid_for: None };
+
+/// A zone that acts alone. It keeps nothing before it has located somebody: a million zones that
+/// act alone have no room for more.
 #[derive(Clone, Debug, Default)]
 pub struct Independent {
-    struck: bool,
+    located: Option<Box<Located>>,
 }
 
 /// Nothing is ever said.
@@ -42,15 +48,17 @@ impl Coordination for Independent {
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         if let Input::Located(member) = input {
-            if !self.struck {
-                self.struck = true;
+            let located = self.located.get_or_insert_with(|| {
                 out.decide(out.now());
-            }
-            out.strike(member);
+                Box::default()
+            });
+            // Who has lost its memory may locate a member again: it is not struck twice.
+            located.add(member);
+            located.strike(out);
         }
     }
 
-    /// That it has struck is known to the world.
+    /// Whom it has struck is durable: it is known to the world.
     fn salvage(&mut self, lost: Self) {
         *self = lost;
     }

@@ -12,11 +12,13 @@ mod builtin;
 pub mod independent;
 pub mod order;
 pub mod picture;
+mod safety;
 pub mod two_phase;
 
 use std::fmt::Debug;
 
 pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
+pub use safety::{Decisions, Safety, Strikes};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 
@@ -101,6 +103,11 @@ pub trait Catalogue: Coordination {
     /// # Errors
     /// The setting that it cannot work with, and what it expects.
     fn check(settings: &Self::Settings, site: &Site) -> Result<(), Refusal>;
+
+    /// What the chosen one guarantees in every run; the strict case where nothing is said.
+    fn safety(_settings: &Self::Settings) -> Safety {
+        Safety::default()
+    }
 
     /// What editors are told of the settings: any table, where nothing more is said.
     fn schema(_generator: &mut SchemaGenerator) -> Schema {

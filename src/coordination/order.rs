@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::appeal::Appeal;
 use super::picture::{self, Located, Pace, Picture, Reporter, Talk, Times};
-use super::{Coordination, Input, Out};
+use super::{Coordination, Input, Out, Safety};
 use crate::id::NodeId;
 use crate::seam::{Entry, Formula, Message, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
@@ -119,6 +119,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// One time is decided, and nobody strikes before it.
+    pub fn safety(&self) -> Safety {
+        Safety::default()
+    }
+
     fn pace(&self) -> Pace {
         let &Self { quiet, deadline, resend, probe, .. } = self;
         Pace { quiet, deadline, resend, probe }

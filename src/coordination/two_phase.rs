@@ -45,7 +45,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::picture::{self, Pace, Reporter, Talk};
-use super::{Coordination, Input, Out};
+use super::{Coordination, Input, Out, Safety, Strikes};
 use crate::id::NodeId;
 use crate::seam::{Entry, Formula, Message, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
@@ -234,6 +234,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Of all rounds one is committed, and nobody strikes before its time. With `silent = "go"` a
+    /// zone that was ready may strike though nothing was decided.
+    pub fn safety(&self) -> Safety {
+        let strikes = match self.silent {
+            Silent::StandDown => Strikes::FromDecidedTime,
+            Silent::Go => Strikes::Unconditional,
+        };
+        Safety { strikes, ..Safety::default() }
+    }
+
     fn pace(&self) -> Pace {
         let &Self { quiet, deadline, resend, probe, .. } = self;
         Pace { quiet, deadline, resend, probe }

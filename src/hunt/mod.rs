@@ -73,7 +73,7 @@ impl Quarry {
         }
         let plan = Plan::new::<X, C>(&loaded)?;
         let ways = Ways::new(&plan);
-        let mut promises = Promises::new::<X>(&plan, &ways, self.seed);
+        let mut promises = Promises::new::<X, C>(&plan, &ways, self.seed);
         engine::run::<X, C, _>(Engine::Event, &plan, self.seed, &mut promises);
         Ok(promises.breach().cloned())
     }

@@ -5,6 +5,8 @@
 //! - Over every link, no more arrives than was sent and not lost.
 //! - The bytes that are counted are those of the encoding.
 //! - No node wakes itself without end.
+//! - An operation keeps what its coordination guarantees ([`crate::coordination::Safety`]): who
+//!   decides, who strikes when; and no zone strikes twice, or whom it has not located.
 //! - When nothing goes wrong any more, every zone has every item as soon as the exchange promises
 //!   ([`crate::exchange::Catalogue::delivers_within`]). A protocol that promises nothing is not held
 //!   to anything; gossip that forgets has a residue instead, which its file states.
@@ -12,14 +14,17 @@
 //! A breach is data, not a panic: the run goes on, and who asked for it is told.
 
 mod calm;
+mod operation;
 mod ways;
 
 use std::fmt;
 use std::sync::Arc;
 
+use operation::OperationSafety;
 use serde::Serialize;
 pub use ways::Ways;
 
+use crate::coordination;
 use crate::egress::Passage;
 use crate::engine::{Ending, Event, Observer, Why};
 use crate::exchange;
@@ -67,6 +72,7 @@ pub struct Promises<'a, E, C> {
     /// together where there are too many.
     under_way: Vec<i64>,
     sent: u64,
+    operation: OperationSafety<'a>,
     breach: Option<Breach>,
 }
 
@@ -78,12 +84,16 @@ const ENCODED: u64 = 64;
 
 impl<'a, E, C> Promises<'a, E, C> {
     /// The promises of a run from a seed; the ways are found once for all runs of a plan.
-    pub fn new<X>(plan: &'a Plan<E, C>, ways: &'a Ways, seed: u64) -> Self
+    pub fn new<X, K>(plan: &'a Plan<E, C>, ways: &'a Ways, seed: u64) -> Self
     where
         X: exchange::Catalogue<Settings = E>,
+        K: coordination::Catalogue<Settings = C>,
     {
         let schedule = plan.schedule(seed);
         let calm = calm::calm(plan, &schedule, seed);
+        let clocks =
+            if plan.workload.members == 0 { Vec::new() } else { plan.clocks(seed, &schedule) };
+        let safety = K::safety(&plan.coordination);
         let nodes = plan.nodes();
         let links = if nodes > MOST_COUNTED { 1 } else { nodes * nodes };
         Self {
@@ -95,6 +105,7 @@ impl<'a, E, C> Promises<'a, E, C> {
             known: vec![ItemSet::EMPTY; nodes],
             under_way: vec![0; links],
             sent: 0,
+            operation: OperationSafety::new(safety, &plan.names, clocks, plan.resolution),
             breach: None,
         }
     }
@@ -107,6 +118,13 @@ impl<'a, E, C> Promises<'a, E, C> {
     #[cold]
     fn breaks(&mut self, at: Tick, what: String) {
         self.breach.get_or_insert(Breach { at, what });
+    }
+
+    #[cold]
+    fn keeps(&mut self, at: Tick, kept: Result<(), String>) {
+        if let Err(what) = kept {
+            self.breaks(at, what);
+        }
     }
 
     fn name(&self, node: NodeId) -> &str {
@@ -234,6 +252,15 @@ impl<M: Message, E, C> Observer<M> for Promises<'_, E, C> {
             Event::Deliver { from, to, .. } => self.deliver(at, from, to),
             Event::Publish { node, item, .. } => self.publish(at, node, item),
             Event::Learn { node, item, again: false, .. } => self.learn(at, node, item),
+            Event::Locate { node, member, .. } => self.operation.locate(node, member),
+            Event::Decide { node, at: time } => {
+                let kept = self.operation.decide(node, time);
+                self.keeps(at, kept);
+            }
+            Event::Strike { node, member } => {
+                let kept = self.operation.strike(at, node, member);
+                self.keeps(at, kept);
+            }
             _ => {}
         }
     }

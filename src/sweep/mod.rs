@@ -49,7 +49,7 @@ where
     C: coordination::Catalogue + 'static,
 {
     let mut measure = Measure::new(plan, &map.floors);
-    let mut promises = Promises::new::<X>(plan, &map.ways, seed);
+    let mut promises = Promises::new::<X, C>(plan, &map.ways, seed);
     engine::run::<X, C, _>(engine, plan, seed, &mut (&mut measure, &mut promises));
     Run { row: measure.row(), breach: promises.breach().cloned().map(Box::new) }
 }

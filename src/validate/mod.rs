@@ -113,7 +113,7 @@ where
     let run = |seed| {
         let mut measure = Measure::new(&plan, &floors);
         let mut spread = Spread::new(&plan, &reach);
-        let mut promises = Promises::new::<X>(&plan, &ways, seed);
+        let mut promises = Promises::new::<X, C>(&plan, &ways, seed);
         let mut observer = (&mut measure, (&mut spread, &mut promises));
         engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut observer);
         if let Some(breach) = promises.breach() {
