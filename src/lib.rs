@@ -95,8 +95,9 @@
 //! # What is promised
 //!
 //! Every run of `run`, `run --runs`, `verify`, `validate` and `hunt` is held to what must hold whatever goes wrong
-//! ([`promise`]): of the engines, of the accounts, and of the exchange, which says how long it takes
-//! to bring everything to everybody once nothing goes wrong any more. A breach is data; it has an
+//! ([`promise`]): of the engines, of the accounts, of the exchange, which says how long it takes to
+//! bring everything to everybody once nothing goes wrong any more, and of the coordination, which
+//! says who may decide and who may strike when ([`coordination::Safety`]). A breach is data; it has an
 //! exit code of its own and the line that shows it again. A machine that wakes itself without time
 //! passing is stopped by the engines and named ([`engine::Why::Stuck`]).
 //!
@@ -153,7 +154,8 @@
 //! people ([`seam::Message::words`]), a scenario in `sims/protocols` that shows what it is for. An
 //! exchange of your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
 //! [`cli::run_with`] with [`exchange::Beside`], which keeps the built-in ones; a coordination of your
-//! own is a [`coordination::Catalogue`]. `sims/own-protocol` is a whole program.
+//! own is a [`coordination::Catalogue`], held to the strict [`coordination::Safety`] unless it states
+//! another. `sims/own-protocol` is a whole program.
 //!
 //! # A service instead of a state machine
 //!

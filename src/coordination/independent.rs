@@ -25,9 +25,10 @@ pub const ENTRY: Entry = Entry {
     settings: &[],
 };
 
-/// Each zone decides for itself, once, and strikes from then on.
+/// Each zone decides for itself, once, and strikes from then on: at once, whatever its clock shows,
+/// which may be set back.
 pub const SAFETY: Safety =
-    Safety { decisions: Decisions::OnePerZone, strikes: Strikes::FromDecidedTime, valid_for: None };
+    Safety { decisions: Decisions::OnePerZone, strikes: Strikes::AfterDecision, valid_for: None };
 
 /// A zone that acts alone. It keeps nothing before it has located somebody: a million zones that
 /// act alone have no room for more.
