@@ -1,3 +1,5 @@
+//! Tests of the checks of an operation, by hand-made steps.
+
 use super::*;
 
 /// What happens, in order.
