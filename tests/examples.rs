@@ -1,6 +1,8 @@
 //! The examples under `sims/` do what they say.
 
 mod common;
+#[path = "common/json_schema.rs"]
+mod json_schema;
 
 use common::{example, root};
 use serde_json::Value;
@@ -108,4 +110,37 @@ fn examples_are_short() {
         let text = std::fs::read_to_string(root().join("sims").join(name).join("main.rs")).unwrap();
         assert!(text.lines().count() < 150, "{name}: {} lines", text.lines().count());
     }
+}
+
+#[test]
+fn its_schema_has_the_built_in_ones_too() {
+    let printed = example("own-protocol", &["schema"]).stdout;
+    let schema: Value = serde_json::from_slice(&printed).unwrap();
+    let wrong = |text: &str| {
+        let value = json_schema::of_toml(text).expect("TOML");
+        json_schema::wrong(&schema, &value, "")
+    };
+    let scenario = std::fs::read_to_string(root().join("sims/own-protocol/scenario.toml")).unwrap();
+    for fits in [
+        &scenario[..],
+        "exchange.use = \"ring\"",
+        "[exchange]\nuse = \"plumtree\"\nplumtree.timeout_2 = \"2s\"\nring.resend = \"3s\"",
+        "[exchange]\nuse = \"gossip\"\ngossip.fanout = 3",
+    ] {
+        assert_eq!(wrong(fits), None, "{fits}");
+    }
+    for fails in ["exchange.use = \"rings\"", "exchange.gossip.fanuot = 3", "exchange.rin = {}"] {
+        assert!(wrong(fails).is_some(), "{fails}");
+    }
+    // What it has of the others is what it has without an own protocol.
+    let builtin =
+        zonesim::scenario::schema::<zonesim::exchange::Builtin, zonesim::coordination::Builtin>();
+    let [mut ours, theirs] = [schema, builtin].map(|mut all| all["properties"]["exchange"].take());
+    let ring = ours["properties"].as_object_mut().unwrap().remove("ring").unwrap();
+    let described = ring["properties"]["successors"]["description"].as_str().unwrap();
+    assert!(described.contains("zones told: 1 to n-1"), "{described}");
+    assert_eq!(ours["properties"]["use"]["default"], "ring");
+    ours["properties"]["use"]["default"] = "mesh".into();
+    ours["properties"]["use"]["oneOf"].as_array_mut().unwrap().remove(0);
+    assert_eq!(ours, theirs);
 }

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use zonesim::chance::below;
 use zonesim::hosting::net::{TcpListener, TcpStream, UdpSocket};
 use zonesim::hosting::{Account, Here, Hosting, Part, Result, Scenario, What};
-use zonesim::scenario;
+use zonesim::{cli, scenario};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -324,4 +324,127 @@ fn what_sockets_do_not_carry_is_refused_by_name() {
     assert!(error.to_string().contains("expected \"1ms\""), "{error}");
     let Err(error) = hosting(&scenario("")).host("bb", udp_echo) else { panic!("no such zone") };
     assert!(error.to_string().contains("there are a, b, c"), "{error}");
+}
+
+/// Sends a request again as soon as it fails: no time passes, and each attempt keeps its port.
+async fn retry_at_once(here: Here) {
+    while TcpStream::connect("a:7").await.is_err() {
+        here.count("attempts");
+    }
+}
+
+/// Three services that go on while a task of theirs panics: in `a` whose handle nobody has, in `b` one
+/// whose end is awaited, in `c` one that is local to its thread.
+fn with_panics(hosting: Hosting) -> Hosting {
+    let detached = |here: Here| async move {
+        tokio::spawn(async move {
+            sleep(730 * MS).await;
+            here.count("before the panic");
+            let few = [1, 2, 3];
+            assert_eq!(few.len(), 4, "a frame is short");
+        });
+        std::future::pending().await
+    };
+    let awaited = |_: Here| async move {
+        sleep(65 * MS).await;
+        let task = tokio::spawn(async { panic!("{} of {}", 7, 8) });
+        assert!(task.await.is_err_and(|error| error.is_panic()));
+        Ok(())
+    };
+    let local = |_: Here| async move {
+        let task = tokio::task::spawn_local(async { std::panic::panic_any(5) });
+        drop(task.await);
+        Ok(())
+    };
+    let hosting = hosting.host("a", detached).and_then(|hosting| hosting.client("b", awaited));
+    hosting.and_then(|hosting| hosting.client("c", local)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn failed(account: &Account) -> Vec<(u128, &str, &str)> {
+    let told = |line: &zonesim::hosting::Line| line.node.map_or("", |node| &account.names[node]);
+    let one = |line| (line, told(line));
+    let failures = account.failures().map(one);
+    failures.map(|(line, at)| (line.at.as_millis(), at, line.text.as_str())).collect()
+}
+
+#[test]
+fn a_panic_of_a_spawned_task_fails_the_run() {
+    // A crash gives a node another runtime: it is known again.
+    let stop = "stop = \"horizon\"\n";
+    let crash = "fault = [{ at = \"2s\", for = \"500ms\", crash = [\"a\"] }]";
+    let scenario = scenario(&format!("{stop}{crash}"));
+    let hosting = with_panics(hosting(&scenario));
+    let account = hosting.run(1);
+    let expected = [
+        (0, "c", "a task panics: without a message"),
+        (65, "b", "a task panics: 7 of 8"),
+        (730, "a", "a task panics: assertion `left == right` failed: a frame is short"),
+        (3230, "a", "a task panics: assertion `left == right` failed: a frame is short"),
+    ];
+    let failed = failed(&account);
+    assert_eq!(failed.len(), expected.len(), "{failed:?}");
+    for ((at, zone, text), (expected_at, expected_zone, begins)) in failed.iter().zip(expected) {
+        assert_eq!((*at, *zone), (expected_at, expected_zone));
+        assert!(text.starts_with(begins), "{text}");
+    }
+    assert_eq!(account.count("before the panic", Some("a")), 2);
+    assert_eq!(hosting.run(1), account);
+    // Panics outside of runs are nobody's.
+    drop(std::panic::catch_unwind(|| panic!("a test of its own")));
+    assert_eq!(hosting.run(1), account);
+}
+
+#[test]
+fn a_client_that_retries_at_once_uses_up_its_ports_and_fails_the_run() {
+    let cut = "at = \"1500ms\", for = \"1s\", cut = [[\"a\"], [\"b\", \"c\"]]";
+    let scenario = faults(&[cut]);
+    let spawned = |here: Here| async move {
+        sleep(1600 * MS).await;
+        tokio::spawn(retry_at_once(here));
+        sleep(100 * MS).await;
+        Ok(())
+    };
+    let hosting = hosting(&scenario).host("a", tcp_echo).unwrap().client("b", spawned).unwrap();
+    let account = hosting.client("c", |here| async move {
+        sleep(1700 * MS).await;
+        retry_at_once(here).await;
+        Ok(())
+    });
+    let account = account.unwrap().run(1);
+    assert_eq!(
+        failed(&account),
+        [
+            (1600, "b", "a task panics: Host: 'b' ports exhausted"),
+            (1700, "c", "panics: Host: 'c' ports exhausted"),
+        ]
+    );
+    assert_eq!(account.count("attempts", Some("b")), 16_384);
+}
+
+/// Set in the process that runs a program with panics.
+const CHILD: &str = "ZONESIM_TEST_OF_PANICS";
+
+#[test]
+fn a_program_names_the_host_the_time_and_the_panic_and_exits_with_7() {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("panics.toml");
+    if std::env::var_os(CHILD).is_some() {
+        let arguments = ["program".into(), file.into_os_string()];
+        let exit = cli::host_on(arguments, |hosting| Ok(with_panics(hosting)));
+        std::process::exit(exit as i32);
+    }
+    let text = "horizon = \"1s\"\n[zones.a]\n[zones.b]\n[zones.c]\n[network]\nlatency = \"9ms\"\n";
+    std::fs::write(&file, text).unwrap();
+    let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+    let name = "a_program_names_the_host_the_time_and_the_panic_and_exits_with_7";
+    let output = program.args(["--exact", name, "--nocapture"]).env(CHILD, "1").output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{error}");
+    for line in [
+        "error: c at 0:00:00.000: a task panics: ",
+        "error: b at 0:00:00.065: a task panics: 7 of 8",
+    ] {
+        assert!(error.contains(line), "{error}");
+    }
+    // All clients were done then.
+    assert!(!error.contains("error: a at"), "{error}");
 }

@@ -1,8 +1,9 @@
 //! Exit codes, by class of failure.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::process::{ExitCode, Termination};
 
+use super::terminal;
 use crate::scenario::Diagnostic;
 use crate::validate::Verdict;
 
@@ -25,7 +26,7 @@ pub enum Exit {
     Refused = 6,
     /// A promise that holds in every run did not.
     Promise = 8,
-    /// A hosted service returned an error or panicked.
+    /// A hosted service returned an error, or a task of it panicked.
     Service = 7,
     /// A figure that must be reproduced could not be measured, and none was missed.
     Unknown = 9,
@@ -84,7 +85,7 @@ impl Failure {
         match self {
             Self::Closed => Exit::Success,
             Self::Diagnostic(diagnostic) => {
-                super::complain(&diagnostic.render(io::stderr().is_terminal()));
+                super::complain(&diagnostic.render(terminal::has_colours(&io::stderr())));
                 if diagnostic.is_unreadable() { Exit::File } else { Exit::Scenario }
             }
             Self::Misuse(reason) => {

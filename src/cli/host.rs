@@ -8,9 +8,10 @@ use clap::Parser;
 
 use super::{Exit, Failure, complain, json, print, refuse_clashes};
 use crate::engine::turmoil;
-use crate::hosting::{Hosting, Part, Scenario};
+use crate::hosting::{Account, Hosting, Line, Part, Scenario};
 use crate::report;
 use crate::scenario::{self, Diagnostic};
+use crate::time::{Length, Tick};
 
 /// Runs services in the zones of a scenario.
 #[derive(Debug, Parser)]
@@ -36,6 +37,9 @@ struct Arguments {
     /// Run what turmoil is too slow for
     #[arg(long)]
     force: bool,
+    /// Show what is logged: -v information, -vv details, -vvv every message
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
 }
 
 /// Runs a program on the process's arguments: `settle` puts services into the zones of the scenario
@@ -53,6 +57,7 @@ pub fn host_on(
         Ok(arguments) => arguments,
         Err(error) => return super::misuse(&error),
     };
+    super::log::show(arguments.verbose);
     run(&arguments, settle).unwrap_or_else(|failure| failure.report())
 }
 
@@ -80,11 +85,23 @@ fn run(
         complain("DIFFER: a second run with the same seed gave another account");
         return Ok(Exit::Difference);
     }
-    match account.failures().count() {
-        0 => Ok(Exit::Success),
-        failed => {
-            complain(&format!("{failed} times a service failed"));
-            Ok(Exit::Service)
-        }
+    Ok(failures(&account))
+}
+
+/// Failures that are told one by one; the report has more.
+const MOST_FAILURES: usize = 10;
+
+/// Says which services failed, when and how.
+fn failures(account: &Account) -> Exit {
+    for Line { at, node, text, .. } in account.failures().take(MOST_FAILURES) {
+        let node = node.map_or("a node", |node| &account.names[node]);
+        let at = report::clock(Tick(at.as_millis() as u64), Length::from_ms(1));
+        complain(&format!("error: {node} at {}: {text}", at.trim()));
     }
+    match account.failures().count() {
+        0 => return Exit::Success,
+        1..=MOST_FAILURES => {}
+        failed => complain(&format!("{} failures more", failed - MOST_FAILURES)),
+    }
+    Exit::Service
 }

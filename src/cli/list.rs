@@ -2,11 +2,13 @@
 
 mod layout;
 
+use std::io;
+
 use clap::{Args, ValueEnum};
 use serde::{Serialize, Serializer};
 
 use self::layout::{labelled, table};
-use super::{Exit, Failure, json, print};
+use super::{Exit, Failure, json, print, terminal};
 use crate::coordination;
 use crate::engine::ENGINES;
 use crate::exchange;
@@ -195,7 +197,8 @@ fn explained(entries: &[(&str, Entry)], width: usize) -> String {
 fn explain(entry: &Entry, width: usize) -> String {
     let &Entry { name, about, source, departs, formulas, letters, promises, settings } = entry;
     let mut text = labelled(&format!("{name}: "), about, width);
-    text = text.replacen(name, &console::style(name).bold().to_string(), 1);
+    let bold = console::style(name).bold().force_styling(terminal::has_colours(&io::stdout()));
+    text = text.replacen(name, &bold.to_string(), 1);
     let part = |label: &str, says: &str| labelled(&format!("  {label}"), says, width);
     text += &part("source    ", source);
     for (number, departure) in departs.iter().enumerate() {

@@ -9,12 +9,14 @@ mod faults;
 mod host;
 mod hunt;
 mod list;
+mod log;
 mod picture;
 mod progress;
 mod random;
 mod run;
 mod schema;
 mod sweep;
+mod terminal;
 mod until;
 mod validate;
 mod verify;
@@ -38,7 +40,7 @@ use crate::scenario::{Diagnostic, fold_overrides};
 #[derive(Debug, Parser)]
 #[command(name = "zonesim", version, about, after_help = exit::CODES, max_term_width = 100)]
 struct Arguments {
-    /// Show what libraries log: -v information, -vv details, -vvv everything
+    /// Show what happens in runs: -v decisions and faults, -vv items too, -vvv messages too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     #[command(subcommand)]
@@ -96,7 +98,7 @@ where
         Ok(arguments) => arguments,
         Err(error) => return misuse(&error),
     };
-    log(arguments.verbose);
+    log::show(arguments.verbose);
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run::<X, C>(&arguments),
         Command::Compare(arguments) => compare::compare::<X, C>(&arguments),
@@ -119,17 +121,6 @@ fn misuse(error: &clap::Error) -> Exit {
     // Nothing can be done about a closed terminal.
     drop(error.print());
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
-}
-
-fn log(verbose: u8) {
-    use tracing_subscriber::filter::LevelFilter;
-    let level = match verbose {
-        0 => return,
-        1 => LevelFilter::INFO,
-        2 => LevelFilter::DEBUG,
-        _ => LevelFilter::TRACE,
-    };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).without_time().init();
 }
 
 /// Says something on standard error; if nobody can hear it, nothing can be done about that.

@@ -1,10 +1,11 @@
 //! Progress on a terminal; nothing in a pipe.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::terminal;
 use crate::engine::{Ending, Event, Observer};
 use crate::measure::{COLUMNS, Column};
 use crate::sweep::Run;
@@ -12,7 +13,7 @@ use crate::time::Tick;
 
 /// A bar of so many steps, hidden where nobody looks.
 pub fn bar(steps: u64, unit: &str) -> ProgressBar {
-    if !io::stderr().is_terminal() {
+    if !terminal::can_redraw(&io::stderr()) {
         return ProgressBar::hidden();
     }
     let template =

@@ -5,6 +5,7 @@
 //! sending), its start or restart, its publications, its timers (in the order of setting).
 
 pub mod event;
+pub mod log;
 mod operation;
 mod queue;
 mod record;
@@ -60,6 +61,19 @@ impl fmt::Display for Engine {
 
 /// Runs a plan from a seed on an engine and tells an observer everything that happens.
 pub fn run<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+    O: Observer<WireOf<X, C>>,
+{
+    if log::is_wanted() {
+        let mut logged = log::Logged::new(plan, seed, observer);
+        return run_with::<X, C, _>(engine, plan, seed, &mut logged);
+    }
+    run_with::<X, C, O>(engine, plan, seed, observer)
+}
+
+fn run_with<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,

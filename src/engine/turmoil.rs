@@ -18,8 +18,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use host::Host;
 use note::Note;
+use tracing::info_span;
+use tracing::span::EnteredSpan;
 use turmoil::{Builder, Sim};
 
+use super::log;
 use super::record::{Ending, Record, Why};
 use super::trace::Observer;
 use crate::chance::Keyed;
@@ -28,7 +31,7 @@ use crate::exchange;
 use crate::fault::{FaultId, Schedule};
 use crate::id::NodeId;
 use crate::plan::{Plan, PlanOf};
-use crate::time::Tick;
+use crate::time::{Length, Tick};
 use crate::zone::WireOf;
 
 /// Turmoil walks every link once per host and tick: its cost grows with the cube of the hosts.
@@ -67,6 +70,7 @@ where
     record.begin::<WireOf<X, C>>();
     let mut last = Tick(0);
     for tick in (0..plan.horizon.0).map(Tick) {
+        network.enter(tick);
         record.faults::<WireOf<X, C>>(tick, |transition| {
             network.fault(&drawn.schedule, transition.fault, transition.starts);
         });
@@ -94,6 +98,7 @@ where
 /// The simulated network, and what of it is cut.
 struct Simulated {
     sim: Sim<'static>,
+    resolution: Length,
     addresses: Vec<IpAddr>,
     /// By direction, how many cuts hold.
     cuts: Vec<u32>,
@@ -109,7 +114,15 @@ impl Simulated {
             .tcp_capacity(1 << 16)
             .rng_seed(seed)
             .build();
-        Self { sim, addresses: Vec::new(), cuts: vec![0; plan.nodes() * plan.nodes()] }
+        let (addresses, cuts) = (Vec::new(), vec![0; plan.nodes() * plan.nodes()]);
+        let network = Self { sim, resolution: plan.resolution, addresses, cuts };
+        network.enter(Tick(0));
+        network
+    }
+
+    /// An instant begins.
+    fn enter(&self, tick: Tick) {
+        log::set_now(Some((tick, self.resolution)));
     }
 
     /// The host of the next node, and what runs on it: called at the start and at every restart.
@@ -118,6 +131,7 @@ impl Simulated {
         F: Future<Output = turmoil::Result> + 'static,
     {
         let name = &plan.names[self.addresses.len()];
+        let _span = info_span!(target: log::TARGET, log::NODE, name).entered();
         self.sim.host(name, software);
         self.addresses.push(self.sim.lookup(name));
     }
@@ -160,24 +174,35 @@ impl Simulated {
     /// Crashes and restarts of an instant; those that overlap or touch are one.
     fn crashes(&mut self, schedule: &Schedule, tick: Tick) {
         for (node, times) in schedule.crashing() {
-            let address = self.addresses[node.index()];
-            for down in times {
-                if down.start == tick {
-                    self.sim.crash(address);
-                } else if down.end == tick {
-                    self.sim.bounce(address);
-                }
+            if times.iter().any(|down| down.start == tick) {
+                let _span = self.span(node);
+                self.sim.crash(self.addresses[node.index()]);
+            } else if times.iter().any(|down| down.end == tick) {
+                self.bounce(node);
             }
         }
     }
 
     /// Ends all that runs on a host, closes its sockets, and calls its software again.
     fn bounce(&mut self, node: NodeId) {
+        let _span = self.span(node);
         self.sim.bounce(self.addresses[node.index()]);
+    }
+
+    /// The span of a node, as turmoil's own while it runs.
+    fn span(&self, node: NodeId) -> EnteredSpan {
+        let name = self.sim.reverse_lookup(self.addresses[node.index()]);
+        info_span!(target: log::TARGET, log::NODE, name).entered()
     }
 
     fn step(&mut self) {
         // Hosts end with an error only where their own code panics or a socket is bound twice.
         self.sim.step().expect("a host of ours does not fail");
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        log::set_now(None);
     }
 }

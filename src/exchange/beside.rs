@@ -28,10 +28,12 @@
 //! }
 //! ```
 
+mod schema;
 mod table;
 
 use std::fmt::Debug;
 
+use schemars::{Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 pub use table::Settings;
@@ -181,6 +183,10 @@ impl<P: Own + 'static> Catalogue for Beside<P> {
 
     fn overlay(settings: &mut Settings<P>) -> Option<(&'static str, &mut Topology)> {
         if settings.is_own { None } else { Builtin::overlay(&mut settings.builtin) }
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        schema::schema(&P::ENTRY, generator)
     }
 
     fn build(settings: &Settings<P>, site: &Site, resolution: Length) -> Self {

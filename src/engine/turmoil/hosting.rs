@@ -45,8 +45,12 @@
 //! what it has spawned ends and its sockets close. An error or a panic is told in the log, and the
 //! zone stays silent until a restart of the scenario. A client that returned `Ok` has done its work
 //! and is not called again. The run ends when all clients are done (or down for ever), unless the
-//! scenario says `stop = "horizon"` or there are none; else at the horizon. Panics of tasks that a
-//! service spawns are caught by tokio, as ever, and told only to who awaits them.
+//! scenario says `stop = "horizon"` or there are none; else at the horizon.
+//!
+//! A panic in a task that a service spawned ends that task, as ever with tokio, and fails the run: it
+//! is told in the log and is among [`Account::failures`], whether or not somebody awaits the task or
+//! catches the panic in it. A panic hook sees to that, so a program that sets its own must do so
+//! before the first run; it is called as well.
 //!
 //! # What turmoil's sockets are, and are not
 //!
@@ -73,6 +77,7 @@
 mod account;
 mod course;
 mod here;
+mod panics;
 mod part;
 
 use std::future::Future;

@@ -46,7 +46,8 @@ pub struct Sample {
 pub struct Line {
     /// When.
     pub at: Duration,
-    /// The node it happened at; none if it is a fault of the scenario.
+    /// The node it happened at; none if it is a fault of the scenario, or a panic of which the node
+    /// is not known.
     pub node: Option<usize>,
     /// What kind of thing.
     pub what: What,
@@ -66,7 +67,7 @@ pub enum What {
     Done,
     /// A service returned an error.
     Error,
-    /// A service panicked.
+    /// A service, or a task that it spawned, panicked.
     Panic,
     /// A service noted something.
     Note,
@@ -87,7 +88,7 @@ impl Account {
         counts.filter(here).map(|(_, count)| count).sum()
     }
 
-    /// The services that returned an error or panicked.
+    /// Services that returned an error, and panics.
     pub fn failures(&self) -> impl Iterator<Item = &Line> {
         self.log.iter().filter(|line| matches!(line.what, What::Error | What::Panic))
     }

@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::here::World;
-use super::{Account, Here, Hosting, Result, Service, What, part};
+use super::{Account, Here, Hosting, Result, Service, What, panics, part};
 use crate::engine::turmoil::Simulated;
 use crate::fault::Schedule;
 use crate::id::NodeId;
@@ -44,6 +44,7 @@ impl Hosting {
             ..Account::default()
         };
         let world = Arc::new(World::new(account, plan.zones as usize, plan.hub));
+        let _watch = panics::Watch::new(&world);
         let seats: Seats = Rc::new(plan.names.iter().map(|_| RefCell::default()).collect());
         let mut network = Simulated::new(plan, seed);
         for (node, service) in self.services.iter().enumerate() {
@@ -54,6 +55,7 @@ impl Hosting {
         let mut is_done = false;
         for tick in (0..plan.horizon.0).map(Tick) {
             world.enter(tick);
+            network.enter(tick);
             self.faults(&schedule, tick, &mut network, &world, &seats);
             network.step();
             for (node, seat) in seats.iter().enumerate() {
@@ -132,6 +134,7 @@ fn software(
         let service = service.clone().filter(|_| !seats[node].borrow().is_idle);
         let (world, seats) = (Arc::clone(&world), Rc::clone(&seats));
         Box::pin(async move {
+            panics::started(&world, node);
             if let Some(service) = service {
                 serve(node, &service, &world, &seats[node]).await;
             }
@@ -149,16 +152,16 @@ async fn serve(node: usize, service: &Service, world: &Arc<World>, seat: &RefCel
         here.tell(What::Restart, "is back");
     }
     let place = here.clone();
-    let (what, text) = match watched(async { (service.start)(place).await }).await {
-        Ok(Ok(())) => (What::Done, "is done".into()),
-        Ok(Err(error)) => (What::Error, format!("fails: {error}")),
-        Err(panic) => (What::Panic, format!("panics: {panic}")),
-    };
+    let ended = watched(async { (service.start)(place).await }).await;
     let mut seat = seat.borrow_mut();
     seat.is_idle = true;
     seat.just_ended = true;
-    seat.is_done = what == What::Done && service.is_client;
-    here.tell(what, text);
+    seat.is_done = matches!(ended, Ok(Ok(()))) && service.is_client;
+    match ended {
+        Ok(Ok(())) => here.tell(What::Done, "is done"),
+        Ok(Err(error)) => here.tell(What::Error, format!("fails: {error}")),
+        Err(message) => here.end_by_panic(&message),
+    }
 }
 
 /// What a future returns, or what it says when it panics.
@@ -166,11 +169,7 @@ async fn watched(future: impl Future<Output = Result>) -> std::result::Result<Re
     let mut future = Box::pin(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-            Poll::Ready(Err(text.unwrap_or_else(|| "without a word".into())))
-        }
+        Err(panic) => Poll::Ready(Err(panics::message(&*panic))),
     })
     .await
 }

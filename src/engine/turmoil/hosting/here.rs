@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Account, Line, Sample, What};
 use crate::chance::{self, Stream};
+use crate::engine::log::TARGET;
 use crate::id::NodeId;
 use crate::time::Tick;
 
@@ -44,9 +45,37 @@ impl World {
         Duration::from_millis(self.now.load(Ordering::Relaxed))
     }
 
+    /// Writes a line into the account and the log: what is of a node is told while that runs.
     pub fn tell(&self, node: Option<usize>, what: What, text: impl Into<String>) {
         let line = Line { at: self.now(), node, what, text: text.into() };
+        if matches!(what, What::Error | What::Panic) {
+            tracing::error!(target: TARGET, "{}", line.text);
+        } else {
+            tracing::info!(target: TARGET, "{}", line.text);
+        }
         self.account().log.push(line);
+    }
+
+    /// A task panics at a node: of the service itself this becomes the end, see [`World::ended`].
+    pub fn panicked(&self, node: Option<usize>, message: &str) {
+        self.tell(node, What::Panic, format!("a task panics: {message}"));
+    }
+
+    /// The service at a node has panicked, which the hook has told already unless the panic was
+    /// handed on from another task.
+    pub fn ended(&self, node: usize, message: &str) {
+        let told = Line {
+            at: self.now(),
+            node: Some(node),
+            what: What::Panic,
+            text: format!("a task panics: {message}"),
+        };
+        let text = format!("panics: {message}");
+        let mut account = self.account();
+        match account.log.iter_mut().rfind(|line| **line == told) {
+            Some(line) => line.text = text,
+            None => account.log.push(Line { text, ..told }),
+        }
     }
 
     /// The account so far. A service that panics while it writes has written a whole entry or none.
@@ -112,5 +141,9 @@ impl Here {
 
     pub(super) fn tell(&self, what: What, text: impl Into<String>) {
         self.world.tell(Some(self.node), what, text);
+    }
+
+    pub(super) fn end_by_panic(&self, message: &str) {
+        self.world.ended(self.node, message);
     }
 }

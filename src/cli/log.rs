@@ -1,0 +1,69 @@
+//! Lines of `-v`: simulated time, level, node, where in the code it comes from, and what it says.
+
+use std::fmt::{self, Write};
+use std::io;
+
+use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::engine::log;
+use crate::report::clock;
+
+/// Shows on standard error what is logged, the more the more often `-v` is said. A program that has
+/// its own subscriber keeps that.
+pub fn show(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    drop(lines.with_ansi(false).event_format(Line).try_init());
+}
+
+/// What stands for a time, or a node, where there is none.
+const NONE: &str = "-";
+
+/// Where turmoil says that it makes a step, of which the time tells all.
+const STEPS: &str = "turmoil::sim";
+
+/// The format of a line. It has no colours, in a terminal or elsewhere.
+struct Line;
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let at = log::now().map_or(NONE.into(), |(at, resolution)| clock(at, resolution));
+        let (mut node, mut spans) = (None, String::new());
+        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+            let extensions = span.extensions();
+            let fields = extensions.get::<FormattedFields<N>>().map_or("", |says| &says.fields);
+            if span.name() == log::NODE {
+                let name = fields.strip_prefix("name=").unwrap_or(fields);
+                node = Some(name.trim_matches('"').to_owned());
+            } else {
+                write!(spans, "{}{{{fields}}}: ", span.name())?;
+            }
+        }
+        let meta = event.metadata();
+        if node.is_none() && meta.module_path() == Some(STEPS) {
+            return Ok(());
+        }
+        let node = node.unwrap_or(NONE.into());
+        write!(line, "{at:>13} {:>5} {node} {}: {spans}", meta.level(), meta.target())?;
+        context.field_format().format_fields(line.by_ref(), event)?;
+        writeln!(line)
+    }
+}
