@@ -1,12 +1,12 @@
 //! What a message waits at its sender, and what becomes of it there.
 //!
 //! In this order: it waits for the link of its direction to be free and is put on it, where that
-//! has a bandwidth; then chance may lose it; then it waits the extra of the slower direction, the
-//! jitter, and what faults make of a slow link; then a hold may keep it. Then it departs. The
-//! network may have made a copy of what chance did not lose: it has a jitter of its own, and takes
-//! no room in the queue.
+//! has a bandwidth; then chance may lose it; then it waits the jitter; then a hold may keep it. Then
+//! it departs. The network may have made a copy of what chance did not lose: it has a jitter of its
+//! own, and takes no room in the queue.
 //!
-//! One piece of code for all engines: what they do by themselves starts with the departure.
+//! One piece of code for all engines. From the departure on each engine goes its own way: the message
+//! is under way until [`Schedule::arrival`], where no fault takes it.
 
 use std::collections::BTreeMap;
 
@@ -135,8 +135,8 @@ impl Egress<'_> {
     #[inline(always)]
     pub fn calm(self, link: Link, Sending { way: [from, to], now, nth }: Sending) -> Option<Fate> {
         let model = &self.network.models[usize::from(link.model)];
-        let loss = model.calm().filter(|_| !self.schedule.has_weather())?;
-        let mut due = now + link.extra();
+        let loss = model.calm().filter(|_| !self.schedule.has_lossy_links())?;
+        let mut due = now;
         if !model.is_plain() {
             let [wait, lost] = self.chance.draw(self.network.link_key([from, to]), now.0, nth);
             if lost < loss {
@@ -148,7 +148,7 @@ impl Egress<'_> {
     }
 
     /// The same where links have bandwidths, make copies, lose in bursts or wait as curves say, or
-    /// where faults touch them.
+    /// where faults make them lossy.
     #[inline(never)]
     pub fn storm(
         self,
@@ -169,25 +169,18 @@ impl Egress<'_> {
             queued = Tick(begins.div_ceil(tick)) - now;
             through = Tick(ends.div_ceil(tick));
         }
-        self.weather(link, model, sending, [queued, through - now])
+        self.weather(model, sending, [queued, through - now])
     }
 
     /// What chance and faults do to a message that has been put on its link.
-    fn weather(
-        self,
-        link: Link,
-        model: &Model,
-        sending: Sending,
-        [queued, waited]: [Span; 2],
-    ) -> Passage {
+    fn weather(self, model: &Model, sending: Sending, [queued, waited]: [Span; 2]) -> Passage {
         let Sending { way: [from, to], now, nth } = sending;
         let key = self.network.link_key(sending.way);
         let [wait, loss] = self.chance.draw(key, now.0, nth);
         if loss < self.loss_limit(model, sending) {
             return Passage { queued, fate: Fate::Lost, copy: None };
         }
-        let slowed = self.schedule.slowed(sending.way, now, link.base());
-        let through = now + waited + link.extra() + slowed;
+        let through = now + waited;
         let due = through + self.jitter(model, key, sending, [wait, u64::from(nth)]);
         let departs = self.schedule.release(from, to, due);
         let mut copy = None;

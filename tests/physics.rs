@@ -50,10 +50,10 @@ fn measured(text: &str) -> Row {
 #[test]
 fn slow_and_lossy_links() {
     for (fault, z1, z2) in [
-        // Three times 40 ms; the base is turmoil's, the rest is waited at the sender.
+        // Three times 40 ms.
         ("for = \"2s\"\nslow = [[\"z0\"], [\"z1\"]]\nfactor = 3.0", 120, 40),
         ("for = \"2s\"\nslow = [[\"z0\"], [\"*\"]]\nadd = \"200ms\"", 240, 240),
-        // By the instant of sending: it has ended by then.
+        // By the instant of departure: it has ended by then.
         ("for = \"1s\"\nslow = [[\"z0\"], [\"z1\"]]\nfactor = 3.0", 40, 40),
         ("for = \"2s\"\none_way = true\nslow = [[\"z1\"], [\"z0\"]]\nadd = \"9s\"", 40, 40),
         // What is sent at 10 and 11 s is lost for sure, what is sent at 13 s is not.

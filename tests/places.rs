@@ -224,13 +224,13 @@ fn a_large_world_keeps_its_floors_and_what_is_said_of_its_links() {
     let row = row(&plan, Engine::Event, 1);
     assert_eq!((row.floor_ms, row.to_all_ms), (Some(ms), Some(ms + 4.0)));
     // The way to the seat is two ends long.
-    assert_eq!(plan.network.links.get(NodeId(5000), NodeId(0)).travel(), Span(4));
+    assert_eq!(plan.network.links.get(NodeId(5000), NodeId(0)).latency(), Span(4));
 
     let said = "[network.link]\n\"z1-z2\" = { latency = \"1s\" }\n\"z1>z3\" = { loss = 0.5 }\n";
     let other = world(5000, &format!("{hub}{said}"));
     let get = |plan: &BuiltinPlan, a, b| plan.network.links.get(NodeId(a), NodeId(b));
-    assert_eq!(get(&other, 1, 2).travel(), Span(1000));
-    assert_eq!(get(&other, 1, 3).travel(), get(&plan, 1, 3).travel());
+    assert_eq!(get(&other, 1, 2).latency(), Span(1000));
+    assert_eq!(get(&other, 1, 3).latency(), get(&plan, 1, 3).latency());
     assert_ne!(get(&other, 1, 3).model, get(&other, 3, 1).model);
     assert_eq!(get(&other, 4, 5), get(&plan, 4, 5));
     assert_eq!(other.network.links.longest(), Span(1000));
@@ -242,6 +242,6 @@ fn a_large_world_keeps_its_floors_and_what_is_said_of_its_links() {
 fn links_on_a_sphere_take_what_a_quarter_of_the_way_round_does_in_the_mean() {
     let plan = world(10_000, "[network]\nlatency = { geo = {} }");
     let ways = (0..5000).map(|zone| (NodeId(zone), NodeId(zone + 5000)));
-    let times = ways.map(|(a, b)| plan.network.links.get(a, b).travel().0 as f64);
+    let times = ways.map(|(a, b)| plan.network.links.get(a, b).latency().0 as f64);
     check_mean("ms", times, FRAC_PI_2 * RADIUS_KM * 2.1 / 204.218 + 4.0);
 }

@@ -86,7 +86,7 @@ const FAULTS: [(&str, Fault); 7] = [
     (
         "slow",
         Fault {
-            about: "what two groups send each other waits longer, by the instant of sending: factor times the base latency, or add = \"200ms\" more; one_way = true: first to second only",
+            about: "what departs between two groups takes longer, by the instant of its departure: factor times the latency of its direction, or add = \"200ms\" more; one_way = true: first to second only",
             example: "slow = [[\"cn\"], [\"*\"]]\nfactor = 3.0",
         },
     ),
@@ -100,7 +100,7 @@ const FAULTS: [(&str, Fault); 7] = [
     (
         "crash",
         Fault {
-            about: "stops nodes: timers and what they had not sent are lost, memory is kept unless it says lost: then what protocols name durable is left; back at the end of `for`",
+            about: "stops nodes: timers and what had not departed are lost, memory is kept unless it says lost: then what protocols name durable is left; back at the end of `for`",
             example: "crash = [\"tj\"]\nmemory = \"lost\"",
         },
     ),

@@ -260,12 +260,12 @@ where
 fn links<E, C>(plan: &Plan<E, C>) -> String {
     let nodes = plan.nodes() as u32;
     if let Links::Uniform(link) = &plan.network.links {
-        return format!("links of {} ms one way\n", plan.ms(link.travel()));
+        return format!("links of {} ms one way\n", plan.ms(link.latency()));
     }
     let all = || (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
     let ways = if nodes > MOST_LINKED { drawn(nodes) } else { all().collect() };
     let spans = ways.into_iter().filter(|(a, b)| a != b);
-    let spans: Vec<_> = spans.map(|(a, b)| plan.network.links.get(a, b).travel()).collect();
+    let spans: Vec<_> = spans.map(|(a, b)| plan.network.links.get(a, b).latency()).collect();
     let shortest = plan.ms(spans.iter().copied().min().unwrap_or_default());
     let longest = plan.ms(spans.iter().copied().max().unwrap_or_default());
     let range = if shortest < longest { format!("{shortest} to ") } else { String::new() };

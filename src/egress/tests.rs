@@ -7,7 +7,7 @@ use crate::time::Length;
 
 const A: NodeId = NodeId(0);
 const B: NodeId = NodeId(1);
-const LINK: Link = Link { base: 40, extra: 0, model: 0 };
+const LINK: Link = Link { latency: 40, model: 0 };
 
 fn plain() -> Model {
     Model { jitter: Jitter::None, loss: Loss::Independent(0), duplicate: 0, bandwidth: None }
@@ -99,15 +99,23 @@ fn a_crash_empties_the_queues_of_its_node() {
 }
 
 #[test]
-fn slow_links_wait_by_the_instant_of_sending() {
+fn slow_links_delay_by_the_instant_of_departure() {
     let faults = vec![
         fault(10, 20, Effect::Slow(sides(), Delay::Factor(3.0))),
         fault(15, 30, Effect::Slow(sides(), Delay::Add(Span(7)))),
     ];
-    let messages = [(9, 1), (10, 1), (15, 1), (20, 1), (30, 1)];
-    let passages = sent(plain(), faults, &messages);
-    // Twice the base of 40 more, and 7 more.
-    assert_eq!(departures(&passages), [9, 90, 102, 27, 30].map(Some));
+    let messages = [(4, 1), (5, 1), (10, 1), (15, 1), (24, 1), (25, 1)];
+    let model = Model { jitter: Jitter::Uniform { min: 5.0, max: 5.0 }, ..plain() };
+    let passages = sent(model, faults.clone(), &messages);
+    assert_eq!(departures(&passages), [9, 10, 15, 20, 29, 30].map(Some), "they wait 5");
+    let schedule = Schedule::new(faults);
+    let arrival = |passage: &Passage| {
+        let departs = passage.departs().unwrap();
+        schedule.arrival([A, B], departs, LINK.latency()) - departs
+    };
+    // Twice the latency of 40 more, and 7 more.
+    let took: Vec<_> = passages.iter().map(arrival).collect();
+    assert_eq!(took, [40, 120, 127, 47, 47, 40].map(Span));
 }
 
 #[test]

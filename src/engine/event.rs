@@ -239,17 +239,19 @@ where
         *number
     }
 
-    /// Puts on its way what departs and arrives at these instants, if no fault takes it; what is
-    /// held for ever is not pending.
+    /// Puts on its way what departs at an instant over a link of a latency, if no fault takes it; what
+    /// is held for ever is not pending.
     #[inline(always)]
     fn depart(
         &mut self,
         to: NodeId,
-        [departs, arrives]: [Tick; 2],
+        (departs, latency): (Tick, Span),
         number: u64,
         message: impl FnOnce() -> WireOf<X, C>,
     ) {
-        let taken = || self.schedule.takes([self.node, to], [self.now, departs, arrives]);
+        let way = [self.node, to];
+        let arrives = self.schedule.arrival(way, departs, latency);
+        let taken = || self.schedule.takes(way, [self.now, departs, arrives]);
         if departs == Tick::NEVER || taken() {
             return;
         }
@@ -285,13 +287,12 @@ where
         message: WireOf<X, C>,
     ) {
         self.record.pass_on(now, &Event::Send { from, to, nth, passage, message: &message });
-        let base = link.base();
         if let Some(copy) = passage.copy {
             let number = self.number();
-            self.depart(to, [copy, copy + base], number, || message.clone());
+            self.depart(to, (copy, link.latency()), number, || message.clone());
         }
         if let Some(departs) = passage.departs() {
-            self.depart(to, [departs, departs + base], number, || message);
+            self.depart(to, (departs, link.latency()), number, || message);
         }
     }
 
@@ -362,6 +363,6 @@ where
     }
 
     fn distance(&self, to: NodeId) -> Span {
-        self.plan.network.links.get(self.node, to).travel()
+        self.plan.network.links.get(self.node, to).latency()
     }
 }

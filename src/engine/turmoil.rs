@@ -1,22 +1,25 @@
 //! The turmoil engine: every zone is a host with its own tokio runtime, a task, a UDP socket and
-//! real encoding. Base latencies, cuts and crashes are turmoil's own; what a message waits at its
-//! sender is waited here.
+//! real encoding. Cuts and crashes are turmoil's own: it keeps what is under way, and takes what they
+//! take. What a message waits at its sender is waited in its host. When what is under way arrives is
+//! decided here ([`in_flight`]): turmoil knows one latency for both directions of a link.
 //!
 //! One tick of the plan is one step of turmoil, 1 ms of its time. In step t+1 a host's clock stands
-//! at t when its task runs: what turmoil delivers in that step arrives at tick t, and what is sent
-//! then with a latency of b ms is delivered in step t+1+b. So both count the same ticks.
+//! at t when its task runs: what turmoil delivers in that step arrives at tick t.
 
 mod host;
 pub mod hosting;
+mod in_flight;
 mod note;
 
 use std::cell::RefCell;
 use std::future::Future;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use host::Host;
+use in_flight::InFlight;
 use note::Note;
 use tracing::info_span;
 use tracing::span::EnteredSpan;
@@ -30,6 +33,7 @@ use crate::coordination;
 use crate::exchange;
 use crate::fault::{FaultId, Schedule};
 use crate::id::NodeId;
+use crate::network::Network;
 use crate::plan::{Plan, PlanOf};
 use crate::time::{Length, Tick};
 use crate::zone::WireOf;
@@ -59,23 +63,23 @@ where
     let shared = Rc::new(plan.clone());
     let notes = Rc::new(RefCell::new(Vec::new()));
     let mut record = Record::new(plan, &drawn, observer);
-    let mut network = Simulated::new(plan, seed);
+    let mut network = Simulated::new(plan, seed, &drawn.schedule);
     for node in (0..plan.nodes() as u32).map(NodeId) {
         let host = Host::<X, C>::new(node, &shared, &drawn, (seed, Keyed::network(seed)), &notes);
         (0..host.expected()).for_each(|_| record.expect_one());
         let host = Rc::new(RefCell::new(host));
         network.add(plan, move || host::serve(Rc::clone(&host)));
     }
-    network.connect(plan);
+    network.connect();
     record.begin::<WireOf<X, C>>();
     let mut last = Tick(0);
     for tick in (0..plan.horizon.0).map(Tick) {
         network.enter(tick);
         record.faults::<WireOf<X, C>>(tick, |transition| {
-            network.fault(&drawn.schedule, transition.fault, transition.starts);
+            network.fault(tick, transition.fault, transition.starts);
         });
-        network.crashes(&drawn.schedule, tick);
-        network.step();
+        network.crashes(tick);
+        network.step(tick);
         // The first instant closes too, even if every node is down in it.
         let mut handled = tick == Tick(0) || record.warning() == Some(tick);
         for note in notes.borrow_mut().drain(..) {
@@ -95,27 +99,42 @@ where
     record.end::<WireOf<X, C>>(last, Why::Horizon)
 }
 
+/// No message arrives by turmoil's own latency: it is beyond every horizon.
+const BEYOND: Duration = Duration::from_millis(1 << 50);
+
 /// The simulated network, and what of it is cut.
 struct Simulated {
     sim: Sim<'static>,
     resolution: Length,
     addresses: Vec<IpAddr>,
+    network: Network,
+    schedule: Arc<Schedule>,
+    in_flight: InFlight,
     /// By direction, how many cuts hold.
     cuts: Vec<u32>,
 }
 
 impl Simulated {
-    fn new<E, C>(plan: &Plan<E, C>, seed: u64) -> Self {
+    fn new<E, C>(plan: &Plan<E, C>, seed: u64, schedule: &Arc<Schedule>) -> Self {
         let sim = Builder::new()
             .tick_duration(Duration::from_millis(1))
             .simulation_duration(Duration::MAX)
             .epoch(UNIX_EPOCH)
+            .min_message_latency(BEYOND)
+            .max_message_latency(BEYOND)
             .udp_capacity(1 << 20)
             .tcp_capacity(1 << 16)
             .rng_seed(seed)
             .build();
-        let (addresses, cuts) = (Vec::new(), vec![0; plan.nodes() * plan.nodes()]);
-        let network = Self { sim, resolution: plan.resolution, addresses, cuts };
+        let network = Self {
+            sim,
+            resolution: plan.resolution,
+            addresses: Vec::new(),
+            network: plan.network.clone(),
+            schedule: Arc::clone(schedule),
+            in_flight: InFlight::default(),
+            cuts: vec![0; plan.nodes() * plan.nodes()],
+        };
         network.enter(Tick(0));
         network
     }
@@ -136,18 +155,21 @@ impl Simulated {
         self.addresses.push(self.sim.lookup(name));
     }
 
-    /// Gives every link its latency and every host the addresses of all.
-    fn connect<E, C>(&self, plan: &Plan<E, C>) {
-        for (a, &here) in self.addresses.iter().enumerate() {
-            for (b, &there) in self.addresses.iter().enumerate().skip(a + 1) {
-                let base = plan.network.base(NodeId(a as u32), NodeId(b as u32));
-                self.sim.set_link_latency(here, there, Duration::from_millis(base.0));
-            }
-        }
+    /// All hosts are there.
+    fn connect(&mut self) {
+        self.in_flight = InFlight::new(&self.sim, &self.addresses);
+    }
+
+    /// Sees what has departed, before the faults of an instant touch it.
+    fn look(&mut self, tick: Tick) {
+        let Self { sim, network, schedule, in_flight, .. } = self;
+        in_flight.look(sim, tick, |way, departs| arrival(network, schedule, way, departs));
     }
 
     /// A fault of links starts or ends. Overlapping ones are counted.
-    fn fault(&mut self, schedule: &Schedule, fault: FaultId, starts: bool) {
+    fn fault(&mut self, tick: Tick, fault: FaultId, starts: bool) {
+        self.look(tick);
+        let schedule = Arc::clone(&self.schedule);
         let fault = schedule.fault(fault);
         let nodes = self.addresses.len();
         for (a, &from) in self.addresses.iter().enumerate() {
@@ -160,6 +182,7 @@ impl Simulated {
                     *count += 1;
                     if *count == 1 {
                         self.sim.partition_oneway(from, to);
+                        self.in_flight.lose(NodeId(a as u32), NodeId(b as u32));
                     }
                 } else {
                     *count -= 1;
@@ -172,9 +195,12 @@ impl Simulated {
     }
 
     /// Crashes and restarts of an instant; those that overlap or touch are one.
-    fn crashes(&mut self, schedule: &Schedule, tick: Tick) {
+    fn crashes(&mut self, tick: Tick) {
+        let schedule = Arc::clone(&self.schedule);
         for (node, times) in schedule.crashing() {
             if times.iter().any(|down| down.start == tick) {
+                // Streams that it closes tell their other ends, which departs at this instant.
+                self.look(tick);
                 let _span = self.span(node);
                 self.sim.crash(self.addresses[node.index()]);
             } else if times.iter().any(|down| down.end == tick) {
@@ -195,7 +221,9 @@ impl Simulated {
         info_span!(target: log::TARGET, log::NODE, name).entered()
     }
 
-    fn step(&mut self) {
+    fn step(&mut self, tick: Tick) {
+        let Self { sim, network, schedule, in_flight, .. } = self;
+        in_flight.deliver(sim, tick, |way, departs| arrival(network, schedule, way, departs));
         // Hosts end with an error only where their own code panics or a socket is bound twice.
         self.sim.step().expect("a host of ours does not fail");
     }
@@ -205,4 +233,9 @@ impl Drop for Simulated {
     fn drop(&mut self) {
         log::set_now(None);
     }
+}
+
+/// When what departs at an instant arrives.
+fn arrival(network: &Network, schedule: &Schedule, way: [NodeId; 2], departs: Tick) -> Tick {
+    schedule.arrival(way, departs, network.latency(way[0], way[1]))
 }

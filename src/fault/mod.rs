@@ -40,31 +40,31 @@ pub enum Effect {
     Hold(Sides),
     /// Cuts every link of the listed nodes, those between them too.
     Isolate(Group),
-    /// Makes what two groups send each other wait longer at its sender.
+    /// Makes what departs between two groups take longer to arrive.
     Slow(Sides, Delay),
     /// Loses a share of what two groups send each other: what is below this limit of 64 random
     /// bits, beside what the link loses itself.
     Lose(Sides, u64),
-    /// Stops nodes. They lose timers and what they had not sent.
+    /// Stops nodes. They lose timers and what had not departed.
     Crash(Group, Memory),
     /// Steps the clocks of nodes by so many ticks, once: it has no end.
     Clock(Group, i64),
 }
 
-/// How much longer a message waits.
+/// How much longer a message is under way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Delay {
-    /// So many times the base of its link, that base included: at least 1.
+    /// So many times the latency of its link, that latency included: at least 1.
     Factor(f64),
     /// By so much.
     Add(Span),
 }
 
 impl Delay {
-    /// The wait of a message over a link of a base, to the nearest tick.
-    pub fn of(self, base: Span) -> Span {
+    /// What it adds to the latency of a link, to the nearest tick.
+    pub fn of(self, latency: Span) -> Span {
         match self {
-            Self::Factor(factor) => Span((base.0 as f64 * (factor - 1.0) + 0.5) as u64),
+            Self::Factor(factor) => Span((latency.0 as f64 * (factor - 1.0) + 0.5) as u64),
             Self::Add(span) => span,
         }
     }
@@ -118,11 +118,10 @@ impl Fault {
         matches!(&self.effect, Effect::Hold(sides) if sides.touch(from, to))
     }
 
-    /// How much longer this fault makes a message wait over a link of a base; nothing if it does
-    /// not touch it.
-    pub fn slows(&self, from: NodeId, to: NodeId, base: Span) -> Span {
+    /// What this fault adds to the latency of a link; nothing if it does not touch it.
+    pub fn slows(&self, from: NodeId, to: NodeId, latency: Span) -> Span {
         match &self.effect {
-            Effect::Slow(sides, delay) if sides.touch(from, to) => delay.of(base),
+            Effect::Slow(sides, delay) if sides.touch(from, to) => delay.of(latency),
             _ => Span(0),
         }
     }

@@ -125,17 +125,22 @@ impl Schedule {
         std::iter::once(first).chain(ends.filter(move |&end| end != first))
     }
 
-    /// Whether any fault slows links or makes them lossy.
+    /// Whether any fault makes links lossy.
     #[inline]
-    pub fn has_weather(&self) -> bool {
-        !self.slow.is_empty() || !self.lossy.is_empty()
+    pub fn has_lossy_links(&self) -> bool {
+        !self.lossy.is_empty()
     }
 
-    /// How much longer a message waits that is sent at `now` over a link of a base: faults add up.
+    /// When a message that departs at an instant arrives over a link of this latency: what slows the
+    /// link at its departure delays it, and delays add up.
     #[inline]
-    pub fn slowed(&self, [from, to]: [NodeId; 2], now: Tick, base: Span) -> Span {
-        let faults = self.slow.iter().map(|&id| self.fault(id)).filter(|fault| fault.holds_at(now));
-        faults.fold(Span(0), |sum, fault| sum + fault.slows(from, to, base))
+    pub fn arrival(&self, way: [NodeId; 2], departs: Tick, latency: Span) -> Tick {
+        let arrives = departs + latency;
+        if self.slow.is_empty() {
+            return arrives;
+        }
+        self.slowers(way, departs, latency)
+            .fold(arrives, |at, id| at + self.fault(id).slows(way[0], way[1], latency))
     }
 
     /// The limit below which a message is lost that is sent at `now` over a link with a limit of
@@ -165,16 +170,16 @@ impl Schedule {
         if some.is_empty() { all } else { some }
     }
 
-    /// Every fault that makes a message wait longer that is sent at `now`.
+    /// Every fault that delays the arrival of a message that departs at an instant.
     pub fn slowers(
         &self,
         [from, to]: [NodeId; 2],
-        now: Tick,
-        base: Span,
+        departs: Tick,
+        latency: Span,
     ) -> impl Iterator<Item = FaultId> {
         self.slow.iter().copied().filter(move |&id| {
             let fault = self.fault(id);
-            fault.holds_at(now) && fault.slows(from, to, base) > Span(0)
+            fault.holds_at(departs) && fault.slows(from, to, latency) > Span(0)
         })
     }
 

@@ -1,5 +1,5 @@
 //! The floor: the fastest that any protocol could bring an item from a zone to all others, over the
-//! links as they are: shortest paths over base latencies (and the extra of the slower direction).
+//! links as they are: shortest paths over their latencies.
 
 use std::sync::OnceLock;
 
@@ -38,7 +38,7 @@ impl Floors {
     /// The floor of a zone, in ticks, if it is known.
     pub fn of(&self, origin: NodeId) -> Option<u64> {
         if let Links::Uniform(link) = &self.links {
-            return Some(link.travel().0);
+            return Some(link.latency().0);
         }
         let floor = self.ticks.get(origin.index())?;
         let longest = || match &self.links {
@@ -60,8 +60,8 @@ mod tests {
     #[test]
     fn a_detour_may_be_the_fastest() {
         // 0 to 2 takes 239 directly and 6 + 71 by way of 1, as Tashkent to Islamabad does.
-        let link = |base, extra| Link { base, extra, model: 0 };
-        let (far, near, mid) = (link(239, 0), link(6, 0), link(70, 1));
+        let link = |latency| Link { latency, model: 0 };
+        let (far, near, mid) = (link(239), link(6), link(71));
         let links = vec![near, near, far, near, near, mid, far, mid, near];
         let floors = Floors {
             zones: 3,

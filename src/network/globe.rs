@@ -86,8 +86,8 @@ impl Globe {
     /// The same, but for these links.
     pub fn except(mut self, exceptions: BTreeMap<(NodeId, NodeId), Link>) -> Self {
         let usual = |(from, to)| self.straight(from, to);
-        self.is_even = exceptions.iter().all(|(&way, link)| link.travel() == usual(way));
-        let longest = exceptions.values().map(|link| link.travel()).max();
+        self.is_even = exceptions.iter().all(|(&way, link)| link.latency() == usual(way));
+        let longest = exceptions.values().map(|link| link.latency()).max();
         self.longest = self.longest.max(longest.unwrap_or_default());
         self.exceptions = exceptions;
         self
@@ -103,7 +103,7 @@ impl Globe {
         }
         // The plan refuses a world in which the longest does not fit.
         let Span(ticks) = self.straight(from, to);
-        Link { base: ticks as u32, extra: 0, model: self.model }
+        Link { latency: ticks as u32, model: self.model }
     }
 
     /// The time of travel by distance.

@@ -10,30 +10,17 @@ use crate::time::Span;
 /// One direction of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Ticks of travel, the same both ways, at least 1.
-    pub base: u32,
-    /// Ticks of waiting at the sender, where this direction is the slower one.
-    pub extra: u32,
+    /// Ticks from departure to arrival, at least 1.
+    pub latency: u32,
     /// Which kind of jitter, loss and the rest.
     pub model: u16,
 }
 
 impl Link {
-    /// The time of travel once a message has departed.
+    /// From departure to arrival, where no fault delays the message.
     #[inline]
-    pub fn base(self) -> Span {
-        Span(u64::from(self.base))
-    }
-
-    /// The wait of the slower direction.
-    #[inline]
-    pub fn extra(self) -> Span {
-        Span(u64::from(self.extra))
-    }
-
-    /// The time of travel in this direction: the base, and the extra where it is the slower one.
-    pub fn travel(self) -> Span {
-        Span(u64::from(self.base) + u64::from(self.extra))
+    pub fn latency(self) -> Span {
+        Span(u64::from(self.latency))
     }
 }
 
@@ -106,7 +93,7 @@ impl Links {
             settled[nearest] = true;
             for other in (0..nodes).filter(|&other| other != nearest) {
                 let link = self.get(NodeId(nearest as u32), NodeId(other as u32));
-                let way = distances[nearest].saturating_add(link.travel().0);
+                let way = distances[nearest].saturating_add(link.latency().0);
                 distances[other] = distances[other].min(way);
             }
         }
@@ -116,11 +103,11 @@ impl Links {
     /// No link takes longer: the longest, or, where each is by its distance, hardly less.
     pub fn longest(&self) -> Span {
         let longest = match self {
-            Self::Uniform(link) => return link.travel(),
+            Self::Uniform(link) => return link.latency(),
             Self::Globe(globe) => return globe.longest(),
-            Self::Table { links, .. } => links.iter().map(|link| link.travel()).max(),
+            Self::Table { links, .. } => links.iter().map(|link| link.latency()).max(),
             Self::Sparse { usual, exceptions } => {
-                exceptions.values().chain([usual]).map(|link| link.travel()).max()
+                exceptions.values().chain([usual]).map(|link| link.latency()).max()
             }
         };
         longest.unwrap_or_default()

@@ -1,8 +1,7 @@
 //! The network: what links are like.
 //!
-//! A message waits at its sender ([`crate::egress`]), then departs, then travels the base latency
-//! of the link. The base is the same both ways, since that is what every engine can carry; where
-//! one direction is slower, the difference is waited at the sender.
+//! A message waits at its sender ([`crate::egress`]), then departs, then is under way for the latency
+//! of its direction of the link.
 
 mod bandwidth;
 mod globe;
@@ -33,10 +32,10 @@ pub struct Network {
 }
 
 impl Network {
-    /// How long the way between two nodes takes once a message has departed, at least one tick.
+    /// From departure to arrival, where no fault delays the message; at least one tick.
     #[inline]
-    pub fn base(&self, from: NodeId, to: NodeId) -> Span {
-        self.links.get(from, to).base()
+    pub fn latency(&self, from: NodeId, to: NodeId) -> Span {
+        self.links.get(from, to).latency()
     }
 
     /// The number of a link: of both names, and of the direction.

@@ -132,7 +132,7 @@ impl<E, C> Compiler<'_, E, C> {
             (None, None) => Err(self.lacks("slow", "factor = 3.0, or add = \"200ms\"")),
             (Some(_), Some(_)) => {
                 let path = format!("{}.add", self.path);
-                let title = "a slow link waits some times its latency, or a time, not both";
+                let title = "a slow link takes some times its latency, or a time more, not both";
                 let diagnostic = self.loaded.source.key_diagnostic(&path, title);
                 Err(diagnostic.label("expected no `factor` beside it"))
             }

@@ -115,7 +115,7 @@ impl<'a, E, C> Builder<'a, E, C> {
     fn measured_links(&mut self) -> Result<Links, Diagnostic> {
         let nodes = self.names.ids.len();
         // The way to oneself is never taken.
-        let mut links = vec![Link { base: 1, extra: 0, model: 0 }; nodes * nodes];
+        let mut links = vec![Link { latency: 1, model: 0 }; nodes * nodes];
         for a in 0..nodes {
             for b in a + 1..nodes {
                 let (there, back) = self.pair(NodeId(a as u32), NodeId(b as u32))?;
@@ -144,19 +144,16 @@ impl<'a, E, C> Builder<'a, E, C> {
         let settings = &self.loaded.scenario.network;
         let ticks = self.stated(&settings.latency, "network.latency")?;
         let model = self.model(None)?;
-        Ok(Link { base: self.fits(ticks, "network.latency")?, extra: 0, model })
+        Ok(Link { latency: self.fits(ticks, "network.latency")?, model })
     }
 
-    /// A link there and back. The base is that of the faster direction.
+    /// A link there and back.
     fn pair(&mut self, a: NodeId, b: NodeId) -> Result<(Link, Link), Diagnostic> {
-        let (there, path_there) = self.travel(a, b)?;
-        let (back, path_back) = self.travel(b, a)?;
-        let base = there.min(back);
-        let mut link = |from, to, ticks: Span, path: &str| -> Result<Link, Diagnostic> {
-            let extra = self.fits(Span(ticks.0 - base.0), path)?;
-            Ok(Link { base: self.fits(base, path)?, extra, model: self.model(Some((from, to)))? })
+        let mut link = |from, to| -> Result<Link, Diagnostic> {
+            let (ticks, path) = self.travel(from, to)?;
+            Ok(Link { latency: self.fits(ticks, &path)?, model: self.model(Some((from, to)))? })
         };
-        Ok((link(a, b, there, &path_there)?, link(b, a, back, &path_back)?))
+        Ok((link(a, b)?, link(b, a)?))
     }
 
     fn fits(&self, ticks: Span, path: &str) -> Result<u32, Diagnostic> {

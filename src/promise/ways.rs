@@ -26,7 +26,7 @@ impl Ways {
         let links = match &plan.network.links {
             // What is not sought need not be kept.
             Links::Table { .. } | Links::Sparse { .. } if sought == 0 => {
-                Links::Uniform(crate::network::Link { base: 1, extra: 0, model: 0 })
+                Links::Uniform(crate::network::Link { latency: 1, model: 0 })
             }
             links => links.clone(),
         };
@@ -36,7 +36,7 @@ impl Ways {
     /// How long it takes at the least from one node to another.
     pub fn between(&self, from: NodeId, to: NodeId) -> Span {
         match &self.links {
-            Links::Uniform(link) => return link.travel(),
+            Links::Uniform(link) => return link.latency(),
             Links::Globe(globe) => return globe.soonest(from, to),
             Links::Table { .. } | Links::Sparse { .. } => {}
         }

@@ -182,7 +182,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
             if departs == Tick::NEVER {
                 return "held for ever".into();
             }
-            return format!("due {}", self.time(departs + self.plan.network.base(way[0], way[1])));
+            return format!("due {}", self.time(self.blame.arrival(way, departs)));
         };
         let first = takers.iter().take_while(|taker| taker.1 == at);
         let by: Vec<_> = first.map(|&(fault, _)| self.named(fault)).collect();

@@ -23,7 +23,7 @@ pub struct Toll {
     pub took: u64,
     /// Messages that had to wait for its end.
     pub held: u64,
-    /// Messages that had to wait longer.
+    /// Messages that took longer to arrive.
     pub slowed: u64,
 }
 
@@ -52,10 +52,15 @@ impl<'a> Blame<'a> {
         self.schedule.losers(sending.way, sending.now, [draw, limit])
     }
 
+    /// When a message arrives that departs at an instant, if nothing takes it.
+    pub fn arrival(&self, way: [NodeId; 2], departs: Tick) -> Tick {
+        self.schedule.arrival(way, departs, self.network.latency(way[0], way[1]))
+    }
+
     /// For a message that is sent and would depart at these instants: those that take it, and when,
     /// the first of them first.
     pub fn takers(&self, way: [NodeId; 2], [sent, departs]: [Tick; 2]) -> Vec<(FaultId, Tick)> {
-        let arrives = departs + self.network.base(way[0], way[1]);
+        let arrives = self.arrival(way, departs);
         let mut takers: Vec<_> = self.schedule.takers(way, [sent, departs, arrives]).collect();
         takers.sort_by_key(|&(fault, at)| (at, fault));
         takers
@@ -131,9 +136,9 @@ impl<'a> Tolls<'a> {
             Fate::Dropped => self.dropped += 1,
             Fate::Lost => self.lose(sending),
             Fate::Departs { due, departs } => {
-                let base = self.blame.network.base(way[0], way[1]);
+                let latency = self.blame.network.latency(way[0], way[1]);
                 let schedule = Arc::clone(&self.blame.schedule);
-                for fault in schedule.slowers(way, now, base) {
+                for fault in schedule.slowers(way, departs, latency) {
                     self.tolls[fault.0 as usize].slowed += 1;
                 }
                 for fault in schedule.holders(way, [due, departs]) {

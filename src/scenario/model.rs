@@ -211,7 +211,7 @@ pub struct Fault {
     pub hold: Option<Groups>,
     /// Cuts zones from everyone, and from each other.
     pub isolate: Option<Names>,
-    /// Makes messages between two groups wait longer, by `factor` or `add`.
+    /// Makes messages between two groups take longer, by `factor` or `add`.
     pub slow: Option<Groups>,
     /// Loses a share of the messages between two groups, `loss`.
     pub lose: Option<Groups>,
@@ -221,7 +221,7 @@ pub struct Fault {
     pub clock: Option<Names>,
     /// First group to second only.
     pub one_way: Option<bool>,
-    /// How many times the base latency a slow message takes.
+    /// How many times the latency a slow message takes.
     pub factor: Option<Slowdown>,
     /// How much longer a slow message takes.
     pub add: Option<Length>,

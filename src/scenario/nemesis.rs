@@ -27,7 +27,7 @@ pub struct Nemesis {
     pub one_way: Probability,
     /// What crashes leave.
     pub memory: Memory,
-    /// How many times the base latency slow messages take.
+    /// How many times the latency slow messages take.
     pub factor: Slowdown,
     /// Share of messages that lossy links lose beside their own.
     pub loss: Probability,

@@ -22,7 +22,7 @@ impl Reach {
         let nodes = || (0..reach.places.len() as u32).map(NodeId);
         let pairs = nodes().flat_map(|from| nodes().map(move |to| (from, to)));
         let is_below = |&(from, to): &(NodeId, NodeId)| {
-            let Span(ticks) = plan.network.links.get(from, to).travel();
+            let Span(ticks) = plan.network.links.get(from, to).latency();
             from != to && ticks.saturating_mul(plan.resolution.ns) < reach.floor_ns(from, to)
         };
         reach.faster_than_light = pairs.filter(is_below).count() as u64;

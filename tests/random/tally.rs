@@ -51,10 +51,6 @@ impl<'a, E, C> Tally<'a, E, C> {
             self.count("queued");
         }
         let schedule = Arc::clone(&self.schedule);
-        let base = self.plan.network.base(way[0], way[1]);
-        if schedule.slowers(way, now, base).next().is_some() {
-            self.count("slowed");
-        }
         if schedule.lossy(way, now, 0) > 0 {
             self.count("sent over lossy links");
         }
@@ -76,7 +72,11 @@ impl<'a, E, C> Tally<'a, E, C> {
 
     fn departs(&mut self, now: Tick, way: [NodeId; 2], departs: Tick) {
         let schedule = Arc::clone(&self.schedule);
-        let arrives = departs + self.plan.network.base(way[0], way[1]);
+        let latency = self.plan.network.latency(way[0], way[1]);
+        if schedule.slowers(way, departs, latency).next().is_some() {
+            self.count("slowed");
+        }
+        let arrives = schedule.arrival(way, departs, latency);
         let taken = schedule.takers(way, [now, departs, arrives]).next();
         match taken.map(|(fault, _)| &schedule.fault(fault).effect) {
             Some(Effect::Cut(_)) => self.count("taken by cuts"),

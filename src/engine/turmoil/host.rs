@@ -281,9 +281,10 @@ where
         let datagram = postcard::to_stdvec(&(self.node.0, number, message));
         let datagram = datagram.expect("a message can be encoded");
         self.egress.insert((departs, number), (to, datagram));
-        // Only to know whether anything is pending; turmoil decides what arrives.
-        let arrives = departs + self.plan.network.base(self.node, to);
-        if !self.drawn.schedule.takes([self.node, to], [self.now, departs, arrives]) {
+        // Only to know whether anything is pending; what arrives is decided when it does.
+        let (way, schedule) = ([self.node, to], &self.drawn.schedule);
+        let arrives = schedule.arrival(way, departs, self.plan.network.latency(self.node, to));
+        if !schedule.takes(way, [self.now, departs, arrives]) {
             self.note(Note::Expected);
         }
     }
@@ -358,6 +359,6 @@ where
     }
 
     fn distance(&self, to: NodeId) -> Span {
-        self.plan.network.links.get(self.node, to).travel()
+        self.plan.network.links.get(self.node, to).latency()
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A service is what it is in production: `async` functions on tokio, with the sockets of
 //! [`net`] (turmoil's, of the same names and methods as tokio's). Each zone is a host; its id is its
-//! host name. zonesim gives the links the scenario's latencies, applies cuts and crashes at their
-//! very ticks, keeps the time, and collects what was measured.
+//! host name. zonesim gives the links the scenario's latencies, applies cuts, slow links and crashes at
+//! their very ticks, keeps the time, and collects what was measured.
 //!
 //! ```
 //! use std::path::PathBuf;
@@ -55,7 +55,8 @@
 //! # What turmoil's sockets are, and are not
 //!
 //! As of 0.7.2, from its source, and held to by `tests/hosting.rs`:
-//! - UDP takes the latency of the link each way; a cut takes what is under way when it starts.
+//! - UDP takes the latency of its direction; a cut takes what is under way when it starts, and what
+//!   departs over a slow link takes longer.
 //! - To open a TCP connection takes one way, not a round trip: the answer to the SYN is not a
 //!   message. It takes a millisecond more where the client's zone comes before the server's.
 //! - To open one across a cut (or one way of it, towards the server) is refused at once, where a
@@ -64,7 +65,7 @@
 //! - TCP resends nothing. A stream that a cut has taken a segment from stalls for ever, even after
 //!   the cut: give every request a timeout, and open a new stream after it.
 //! - A crash closes sockets as a killed process does: the other end reads the end of the stream, or
-//!   a reset, a millisecond short of one way later. What is sent to a zone while it is down reaches
+//!   a reset, one way later. What is sent to a zone while it is down reaches
 //!   it at the restart. Whatever `memory` says, a process that crashed has none.
 //! - An attempt to connect that fails keeps its port: a zone has 16,384 for a run.
 //!

@@ -89,12 +89,13 @@ fn slow_links_add_up_and_lossy_ones_multiply() {
         fault(20, 40, Effect::Lose(sides(false), limit(0.5))),
     ]);
     let way = [A, B];
-    for (now, wait, share) in [(9, 0, 0.2), (10, 80, 0.6), (20, 87, 0.8), (30, 7, 0.6)] {
-        assert_eq!(schedule.slowed(way, Tick(now), Span(40)), Span(wait), "{now}");
+    for (now, takes, share) in [(9, 40, 0.2), (10, 120, 0.6), (20, 127, 0.8), (30, 47, 0.6)] {
+        assert_eq!(schedule.arrival(way, Tick(now), Span(40)), Tick(now + takes), "{now}");
         let got = schedule.lossy(way, Tick(now), limit(0.2)) as f64 / limit(1.0) as f64;
         assert!((got - share).abs() < 1e-9, "{now}: {got}");
     }
-    assert_eq!(schedule.slowed([B, A], Tick(10), Span(40)), Span(0), "one way");
+    assert_eq!(schedule.arrival([B, A], Tick(10), Span(40)), Tick(50), "one way");
+    assert_eq!(schedule.arrival(way, Tick::NEVER, Span(40)), Tick::NEVER);
     assert_eq!(schedule.lossy([B, A], Tick(10), 5), 5);
     assert_eq!(schedule.lossy(way, Tick(10), limit(1.0)), limit(1.0));
     // Either would have lost what is below 0.6, only both what is below 0.8.

@@ -46,18 +46,18 @@ impl Hosting {
         let world = Arc::new(World::new(account, plan.zones as usize, plan.hub));
         let _watch = panics::Watch::new(&world);
         let seats: Seats = Rc::new(plan.names.iter().map(|_| RefCell::default()).collect());
-        let mut network = Simulated::new(plan, seed);
+        let mut network = Simulated::new(plan, seed, &schedule);
         for (node, service) in self.services.iter().enumerate() {
             network.add(plan, software(node, service.clone(), &world, &seats));
         }
-        network.connect(plan);
+        network.connect();
         let mut lasted = plan.horizon;
         let mut is_done = false;
         for tick in (0..plan.horizon.0).map(Tick) {
             world.enter(tick);
             network.enter(tick);
             self.faults(&schedule, tick, &mut network, &world, &seats);
-            network.step();
+            network.step(tick);
             for (node, seat) in seats.iter().enumerate() {
                 // A process that ends takes all that it has spawned along.
                 if std::mem::take(&mut seat.borrow_mut().just_ended) {
@@ -93,7 +93,7 @@ impl Hosting {
             };
             let text = format!("{}: {does}", self.plan.describe(fault));
             world.tell(None, What::Fault, text);
-            network.fault(schedule, transition.fault, transition.starts);
+            network.fault(tick, transition.fault, transition.starts);
         }
         for (node, times) in schedule.crashing() {
             if times.iter().any(|down| down.end == tick) {
@@ -101,7 +101,7 @@ impl Hosting {
                 seat.is_idle = seat.is_done;
             }
         }
-        network.crashes(schedule, tick);
+        network.crashes(tick);
     }
 
     /// Whether all clients, of which there is one, have done their work or never will.

@@ -9,8 +9,7 @@ use super::ScenarioPlan;
 use crate::coordination;
 use crate::exchange;
 use crate::fault::Effect;
-use crate::id::NodeId;
-use crate::network::{Jitter, Link, Model, Network};
+use crate::network::{Jitter, Model, Network};
 use crate::scenario::{Diagnostic, Kind, Loaded};
 use crate::time::Length;
 
@@ -24,8 +23,6 @@ pub enum Part {
     Jitter,
     /// What chance loses, by itself or in bursts.
     Loss,
-    /// A direction slower than the other: left out, both take the time of the faster one.
-    SlowerWay,
     /// Messages of which the network makes copies.
     Duplicate,
     /// Links on which messages take their time and queue.
@@ -34,8 +31,6 @@ pub enum Part {
     Clock,
     /// A fault that holds messages back.
     Hold,
-    /// A fault that makes messages wait longer.
-    Slow,
     /// A fault that loses messages.
     Lose,
     /// What there is to learn.
@@ -47,15 +42,13 @@ pub enum Part {
 }
 
 /// All parts, by the words of `--without`, and why they are not carried.
-pub const PARTS: [(&str, Part, &str); 12] = [
-    ("jitter", Part::Jitter, "turmoil gives a link one latency"),
+pub const PARTS: [(&str, Part, &str); 10] = [
+    ("jitter", Part::Jitter, "it is waited at the sender, before sockets have sent anything"),
     ("loss", Part::Loss, "turmoil loses links, not messages, and its TCP resends nothing"),
-    ("slower-way", Part::SlowerWay, "turmoil gives both directions of a link one latency"),
     ("duplicate", Part::Duplicate, "turmoil makes no copies"),
     ("bandwidth", Part::Bandwidth, "turmoil knows no size of what it carries"),
     ("clock", Part::Clock, "turmoil has one clock for all"),
     ("hold", Part::Hold, "turmoil delivers what it held all at once, without the way"),
-    ("slow", Part::Slow, "turmoil gives a link one latency"),
     ("lose", Part::Lose, "turmoil loses links, not messages"),
     ("workload", Part::Workload, "a hosted service brings its own"),
     ("exchange", Part::Exchange, "a hosted service is its own"),
@@ -115,7 +108,7 @@ pub fn check(
 fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
     let mut found = Vec::new();
     let mut add = |part, path: &str| found.push((part, path.to_owned()));
-    let Network { links, models, resolution: _, keys: _ } = &plan.network;
+    let Network { links: _, models, resolution: _, keys: _ } = &plan.network;
     for Model { jitter, loss, duplicate, bandwidth } in models {
         if *jitter != Jitter::None {
             add(Part::Jitter, &network_path(loaded, "jitter"));
@@ -128,14 +121,6 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
         }
         if bandwidth.is_some() {
             add(Part::Bandwidth, &network_path(loaded, "bandwidth"));
-        }
-    }
-    let nodes = || (0..plan.nodes() as u32).map(NodeId);
-    let ways = nodes().flat_map(|from| nodes().map(move |to| (from, to)));
-    for (from, to) in ways.filter(|(from, to)| from != to) {
-        let Link { base: _, extra, model: _ } = links.get(from, to);
-        if extra > 0 {
-            add(Part::SlowerWay, &way_path(loaded, plan, [from, to]));
         }
     }
     let listed = plan.listed_faults().iter().enumerate();
@@ -171,9 +156,8 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Part, String)> {
 /// The part that a fault is, if sockets do not carry it.
 pub(super) fn of_fault(effect: &Effect) -> Option<Part> {
     match effect {
-        Effect::Cut(_) | Effect::Isolate(_) | Effect::Crash(..) => None,
+        Effect::Cut(_) | Effect::Isolate(_) | Effect::Slow(..) | Effect::Crash(..) => None,
         Effect::Hold(_) => Some(Part::Hold),
-        Effect::Slow(..) => Some(Part::Slow),
         Effect::Lose(..) => Some(Part::Lose),
         Effect::Clock(..) => Some(Part::Clock),
     }
@@ -182,9 +166,8 @@ pub(super) fn of_fault(effect: &Effect) -> Option<Part> {
 /// The same of a kind of faults that are drawn.
 fn of_kind(kind: Kind) -> Option<Part> {
     match kind {
-        Kind::Cut | Kind::Isolate | Kind::Crash => None,
+        Kind::Cut | Kind::Isolate | Kind::Slow | Kind::Crash => None,
         Kind::Hold => Some(Part::Hold),
-        Kind::Slow => Some(Part::Slow),
         Kind::Lose => Some(Part::Lose),
         Kind::Clock => Some(Part::Clock),
     }
@@ -198,20 +181,12 @@ fn clock_path(loaded: &Scenario) -> Option<String> {
     all.find(|path| loaded.source.says(path))
 }
 
-/// Where the latency of one way is said, or that of the way back.
-fn way_path(loaded: &Scenario, plan: &ScenarioPlan, [from, to]: [NodeId; 2]) -> String {
-    let (a, b) = (&plan.names[from.index()], &plan.names[to.index()]);
-    let keys = [format!("{a}>{b}"), format!("{b}>{a}"), format!("{a}-{b}"), format!("{b}-{a}")];
-    let mut paths = keys.iter().map(|key| format!("network.link.{key}.latency"));
-    paths.find(|path| loaded.source.says(path)).unwrap_or_else(|| "network.latency".into())
-}
-
 /// Where something is said of the whole network, or of the first link that says it.
 fn network_path(loaded: &Scenario, key: &str) -> String {
     let whole = format!("network.{key}");
     let links = loaded.scenario.network.link.0.iter();
     let mut links = links.map(|(link, _)| format!("network.link.{link}.{key}"));
-    if key == "latency" || !loaded.source.says(&whole) {
+    if !loaded.source.says(&whole) {
         return links.find(|path| loaded.source.says(path)).unwrap_or(whole);
     }
     whole
