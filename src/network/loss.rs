@@ -18,7 +18,8 @@ pub enum Loss {
 /// codes on burst-noise channels" (1963). The state steps per slot of time, not per message, so
 /// that two protocols meet the same bursts: with u drawn from the seed, the link and the slot,
 /// u < enter makes it bad, u >= 1 - leave good, else it stays as it was. So the state of a slot is
-/// that of the last slot that decides, and nothing is kept of a link.
+/// that of the last slot that decides, and nothing is kept of a link. Where none has decided yet, it
+/// is that from which the run starts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Burst {
     /// Chance of a slot to make the link bad, 0 to 1.
@@ -31,10 +32,15 @@ pub struct Burst {
     pub bad: u64,
     /// Ticks of a slot, at least 1.
     pub slot: u64,
+    /// Chance to be bad before the first slot.
+    pub starts_bad: f64,
 }
 
 /// The block of random numbers that the states of links are drawn from; messages have those below.
 const STATE_BLOCK: u32 = u32::MAX;
+
+/// A slot that no run reaches: what the state before the first slot is drawn from.
+const BEFORE_SLOTS: u64 = u64::MAX;
 
 /// The limit below which a share of all 64-bit numbers lies.
 pub fn limit(share: f64) -> u64 {
@@ -70,12 +76,18 @@ impl Loss {
 }
 
 impl Burst {
-    /// Whether a link is bad at an instant. Before the first slot it is good.
+    /// The share of time for which a link is bad in the long run.
+    pub fn stationary(enter: f64, leave: f64) -> f64 {
+        enter / (enter + leave)
+    }
+
+    /// Whether a link is bad at an instant.
     #[inline(never)]
     pub fn is_bad(&self, chance: Keyed, link: u64, now: Tick) -> bool {
+        let draw = |slot| unit(chance.block(link, slot, 0, STATE_BLOCK)[0]);
         let mut slots = (0..=now.0 / self.slot).rev();
         let decided = slots.find_map(|slot| {
-            let u = unit(chance.block(link, slot, 0, STATE_BLOCK)[0]);
+            let u = draw(slot);
             if u < self.enter {
                 Some(true)
             } else if u >= 1.0 - self.leave {
@@ -84,7 +96,7 @@ impl Burst {
                 None
             }
         });
-        decided.unwrap_or(false)
+        decided.unwrap_or_else(|| draw(BEFORE_SLOTS) < self.starts_bad)
     }
 }
 
@@ -92,9 +104,48 @@ impl Burst {
 mod tests {
     use super::*;
 
+    /// A link that loses all while it is bad, in slots of 100 ticks.
+    fn burst(enter: f64, leave: f64, starts_bad: f64) -> Burst {
+        Burst { enter, leave, good: 0, bad: u64::MAX, slot: 100, starts_bad }
+    }
+
+    /// The share of runs in which a link is bad in a slot.
+    fn share_bad(burst: &Burst, slot: u64) -> f64 {
+        let runs = 20_000;
+        let is_bad = |run: &u64| burst.is_bad(Keyed::network(*run), 7, Tick(slot * 100 + 99));
+        (0..runs).filter(is_bad).count() as f64 / runs as f64
+    }
+
+    #[test]
+    fn a_link_is_bad_as_often_at_first_as_later() {
+        for (enter, leave) in [(0.1, 0.1), (0.02, 0.08), (0.3, 0.7), (0.004, 0.001), (0.0, 0.2)] {
+            let share = Burst::stationary(enter, leave);
+            let burst = burst(enter, leave, share);
+            for slot in [0, 1, 5, 100] {
+                let got = share_bad(&burst, slot);
+                // Standard errors of 0.0035 at the most.
+                assert!((got - share).abs() < 0.013, "{enter} {leave}, slot {slot}: {got}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_that_starts_good_becomes_as_bad_as_others() {
+        // In slot n it is bad for a share of s (1 - (1 - enter - leave)^(n + 1)).
+        for (enter, leave) in [(0.1, 0.1), (0.02, 0.08)] {
+            let burst = burst(enter, leave, 0.0);
+            for slot in [0, 1, 5, 100] {
+                let stays = libm::pow(1.0 - enter - leave, slot as f64 + 1.0);
+                let share = Burst::stationary(enter, leave) * (1.0 - stays);
+                let got = share_bad(&burst, slot);
+                assert!((got - share).abs() < 0.013, "{enter} {leave}, slot {slot}: {got}");
+            }
+        }
+    }
+
     #[test]
     fn bursts_have_their_share_and_their_length() {
-        let burst = Burst { enter: 0.01, leave: 0.3, good: 0, bad: limit(0.5), slot: 100 };
+        let burst = burst(0.01, 0.3, 0.0);
         let chance = Keyed::network(1);
         let slots = 400_000u64;
         let states: Vec<_> =
@@ -112,9 +163,9 @@ mod tests {
     #[test]
     fn a_state_is_the_same_from_wherever_one_looks() {
         // Stepped from the first slot on, as the papers have it.
-        let burst = Burst { enter: 0.05, leave: 0.1, good: 0, bad: u64::MAX, slot: 7 };
+        let burst = Burst { slot: 7, ..burst(0.05, 0.1, 1.0) };
         let chance = Keyed::network(3);
-        let mut bad = false;
+        let mut bad = true;
         for slot in 0..3_000 {
             let u = unit(chance.block(4, slot, 0, STATE_BLOCK)[0]);
             bad = u < burst.enter || (bad && u < 1.0 - burst.leave);

@@ -13,8 +13,8 @@ use crate::chance::name_key;
 use crate::id::NodeId;
 use crate::network::{self, Link, Links, Model, Network, limit};
 use crate::scenario::{
-    Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal, Loss, Pareto,
-    Uniform,
+    BurstStart, Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal,
+    Loss, Pareto, Uniform,
 };
 use crate::time::{Length, Span};
 
@@ -347,6 +347,10 @@ impl<E, C> Builder<'_, E, C> {
             return refuse("slot", "a slot below one tick; expected one tick or more");
         }
         let (good, bad) = (limit(burst.good.0), limit(burst.bad.0));
-        Ok(network::Loss::Burst(network::Burst { enter, leave, good, bad, slot }))
+        let starts_bad = match burst.start {
+            BurstStart::Stationary => network::Burst::stationary(enter, leave),
+            BurstStart::Good => 0.0,
+        };
+        Ok(network::Loss::Burst(network::Burst { enter, leave, good, bad, slot, starts_bad }))
     }
 }

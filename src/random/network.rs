@@ -311,8 +311,9 @@ fn loss(draw: &mut Draw) -> String {
     }
     let (enter, leave) = (draw.share(0.4), draw.between(1, 5) as f64 / 10.0);
     let (good, bad, slot) = (draw.share(0.05), draw.share(1.0), draw.between(100, 900));
+    let start = draw.pick(&["", "", ", start = \"good\"", ", start = \"stationary\""]);
     format!(
         "{{ burst = {{ enter = {enter}, leave = {leave:?}, good = {good}, bad = {bad}, \
-         slot = \"{slot}ms\" }} }}"
+         slot = \"{slot}ms\"{start} }} }}"
     )
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::values::Probability;
 use crate::seam::only_key;
@@ -39,6 +39,20 @@ pub struct Burst {
     /// How long a slot is. A guess: 100 ms.
     #[serde(default = "usual_slot")]
     pub slot: Length,
+    /// The state before the first slot.
+    #[serde(default)]
+    pub start: Start,
+}
+
+/// The state of a link before the first slot of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// Bad with the share of time for which it is bad in the long run.
+    #[default]
+    Stationary,
+    /// Good, so that less is lost at first than later.
+    Good,
 }
 
 fn usual_slot() -> Length {

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 pub use assignments::{Assignment, folded as fold_overrides};
 pub use beside::Beside;
 pub use diagnostic::{Diagnostic, nearest};
-pub use loss::{Burst, Loss};
+pub use loss::{Burst, Loss, Start as BurstStart};
 pub use matrix::Matrix;
 pub use model::{
     Clock, Clocks, Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario,

@@ -68,6 +68,8 @@ const SAID: &[&str] = &[
     "lognormal",
     "gamma",
     "burst",
+    "start = \"stationary\"",
+    "start = \"good\"",
     "pareto",
     "duplicate",
     "bandwidth",
