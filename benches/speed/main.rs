@@ -9,6 +9,7 @@ mod bare;
 mod hand;
 mod sweeps;
 mod w;
+mod work;
 mod worlds;
 
 use std::hint::black_box;
@@ -16,6 +17,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group};
+use hand::Latencies;
+use w::Links;
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{Digest, Engine, event, turmoil};
 use zonesim::exchange::Builtin as Exchange;
@@ -63,27 +66,50 @@ fn claim(what: &str, figure: f64, target: f64, at_most: bool, unit: &str) {
     println!("{what:<62} {figure:>9.2} {unit:<6} ({bound} {target}: {verdict})");
 }
 
-/// The event engine beside a loop written by hand.
-fn by_hand<const ZONES: usize>((name, horizon): (&str, u64), most: f64, [rounds, batch]: [u64; 2]) {
-    let plan = w::plan(ZONES, horizon);
-    let latencies = hand::latencies::<ZONES>();
-    let hand = |seed| drop(black_box(hand::run(&latencies, horizon, seed)));
-    let messages = hand::run(&latencies, horizon, 1).delivered as f64;
+/// The event engine beside a loop written by hand: name and horizon; the most that is promised, and
+/// the goal; rounds, and runs that are timed together.
+fn by_hand<const ZONES: usize>(
+    (name, horizon): (&str, u64),
+    links: Links,
+    [most, goal]: [f64; 2],
+    [rounds, batch]: [u64; 2],
+) {
+    let plan = w::plan(ZONES, horizon, links);
     println!("\n{name}; medians of interleaved rounds");
+    match links {
+        Links::Table => {
+            let table = hand::Table::<ZONES>::new();
+            beside::<ZONES>((&plan, &table, horizon), [most, goal], [rounds, batch]);
+        }
+        Links::Uniform => {
+            let uniform = hand::Uniform(w::UNIFORM);
+            beside::<ZONES>((&plan, &uniform, horizon), [most, goal], [rounds, batch]);
+        }
+    }
+}
+
+fn beside<const ZONES: usize>(
+    (plan, latencies, horizon): (&w::W, &impl Latencies, u64),
+    [most, goal]: [f64; 2],
+    [rounds, batch]: [u64; 2],
+) {
+    let messages = work::is_the_same::<ZONES>(plan, latencies, horizon);
+    let hand = |seed| drop(black_box(hand::run::<ZONES>(latencies, horizon, seed)));
     let runs = |run: &dyn Fn(u64), round| (0..batch).for_each(|k| run(round * batch + k));
     let [ours, other, ratio] = interleaved(
         rounds,
-        |round| runs(&|seed| event_engine(&plan, seed), round),
+        |round| runs(&|seed| event_engine(plan, seed), round),
         |round| runs(&hand, round),
     );
     let per_message = 1e9 / batch as f64 / messages;
     let (ours, other) = (ours * per_message, other * per_message);
-    println!("{messages} messages; event engine {ours:.0} ns a message, by hand {other:.0}");
+    println!("{messages:.0} messages; event engine {ours:.0} ns a message, by hand {other:.0}");
     claim("event engine, trace off, to a loop written by hand", ratio, most, true, "times");
-    let floors = Floors::new(&plan);
+    claim("  the goal", ratio, goal, true, "times");
+    let floors = Floors::new(plan);
     let measured = |seed| {
-        let mut measure = Measure::new(&plan, &floors);
-        event::run::<Exchange, Coordination, _>(&plan, seed, &mut measure);
+        let mut measure = Measure::new(plan, &floors);
+        event::run::<Exchange, Coordination, _>(plan, seed, &mut measure);
         black_box(measure.row());
     };
     let [.., ratio] =
@@ -99,12 +125,14 @@ fn claims(names: &[String]) {
     let parts: [(&str, &dyn Fn()); 6] = [
         ("w1", &|| {
             let name = ("W1: eight zones, 60 s of push gossip", w::W1_HORIZON);
-            by_hand::<{ w::W1_ZONES }>(name, 1.5, [41, BATCH]);
+            by_hand::<{ w::W1_ZONES }>(name, Links::Table, [1.5, 1.1], [41, BATCH]);
         }),
         ("turmoil", &beside_turmoil),
         ("w2", &|| {
-            let name = ("W2: 1,000 zones, 30 s of push gossip", w::W2_HORIZON);
-            by_hand::<{ w::W2_ZONES }>(name, 2.0, [9, 1]);
+            let alike = ("W2: 1,000 zones, 30 s of push gossip, links alike", w::W2_HORIZON);
+            by_hand::<{ w::W2_ZONES }>(alike, Links::Uniform, [2.0, 1.0], [15, 1]);
+            let table = ("W2 with a table of latencies", w::W2_HORIZON);
+            by_hand::<{ w::W2_ZONES }>(table, Links::Table, [2.0, 1.0], [15, 1]);
         }),
         ("worlds", &worlds::growth),
         ("runs", &many),
@@ -119,8 +147,8 @@ fn claims(names: &[String]) {
 
 /// Turmoil beside the event engine, and beside a program that has turmoil and nothing of ours.
 fn beside_turmoil() {
-    let plan = w::plan(w::W1_ZONES, w::W1_HORIZON);
-    let part = w::plan(w::W1_ZONES, PART_MS);
+    let plan = w::plan(w::W1_ZONES, w::W1_HORIZON, Links::Table);
+    let part = w::plan(w::W1_ZONES, PART_MS, Links::Table);
     // A run on turmoil takes as long as hundreds on the event engine: one of these alone would be
     // measured with cold caches.
     let [.., ratio] = interleaved(
@@ -156,9 +184,9 @@ fn many() {
 }
 
 fn timings(criterion: &mut Criterion) {
-    let plan = w::plan(w::W1_ZONES, w::W1_HORIZON);
-    let latencies = hand::latencies::<{ w::W1_ZONES }>();
-    let by_hand = |seed| hand::run(&latencies, w::W1_HORIZON, seed);
+    let plan = w::plan(w::W1_ZONES, w::W1_HORIZON, Links::Table);
+    let table = hand::Table::<{ w::W1_ZONES }>::new();
+    let by_hand = |seed| hand::run::<{ w::W1_ZONES }>(&table, w::W1_HORIZON, seed);
     let mut group = criterion.benchmark_group("w1");
     group.throughput(Throughput::Elements(by_hand(1).delivered));
     group.bench_function("event", |bench| bench.iter(|| event_engine(&plan, black_box(1))));

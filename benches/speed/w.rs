@@ -37,19 +37,34 @@ pub const fn latency(a: usize, b: usize) -> u64 {
     20 + ((low * 37 + high * 29 + low * high * 11) % 101) as u64
 }
 
+/// What takes a message how long.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// Each pair of zones its own time, [`latency`].
+    Table,
+    /// All the same, [`UNIFORM`].
+    Uniform,
+}
+
+/// Ms from zone to zone where all links are alike: the mean of the table.
+pub const UNIFORM: u32 = 70;
+
 /// The settings of a workload, made whole.
 pub type W = Plan<exchange::Settings, coordination::Settings>;
 
 /// A workload as a scenario of ours.
-pub fn plan(zones: usize, horizon: u64) -> W {
-    let matrix = matrix(zones);
+pub fn plan(zones: usize, horizon: u64, links: Links) -> W {
+    let latency = match links {
+        Links::Table => format!("{{ matrix = \"{}\" }}", matrix(zones)),
+        Links::Uniform => format!("\"{UNIFORM}ms\""),
+    };
     let text = format!(
         r#"
         horizon = "{horizon}ms"
         stop = "horizon"
         zones.generate = {zones}
         workload.items.every = "{ITEM_EVERY}ms"
-        network.latency.matrix = "{matrix}"
+        network.latency = {latency}
         network.loss = {loss}
         network.jitter = {{ uniform = {{ min = "0ms", max = "{JITTER}ms" }} }}
         [exchange]
