@@ -8,6 +8,7 @@ use zonesim::id::NodeId;
 use zonesim::network::{Jitter, Link, Links, Network};
 use zonesim::plan::Plan;
 use zonesim::scenario;
+use zonesim::time::Span;
 
 fn links(text: &str) -> Links {
     network(text, &[]).links
@@ -114,4 +115,47 @@ fn samples_are_ticks_to_the_nearest_and_read_once() {
     assert_eq!(*plain, [2, 0, 0, 500]);
     assert!(std::sync::Arc::ptr_eq(&plain, &lossy));
     assert_eq!(jitter(0, 2), Jitter::None);
+}
+
+#[test]
+fn tables_are_read_as_they_are_published() {
+    let zones = "[zones]\nnur = {}\nosh = {}\nuzgen = {}\n[network]\n";
+    let plain = [
+        ("matrix", "from,nur,osh,uzgen\nnur,-,31,52\nosh,33,-,14\nuzgen,54,15,-\n"),
+        ("rtt", "zone_a,zone_b,rtt_avg_ms\nnur,osh,62\nnur,uzgen,104\nosh,uzgen,28\n"),
+    ];
+    let quirks = [
+        "\u{feff}\r\n \t \r\n# by hand\r\n\"from\", \"nur\" , \"osh\",uzgen\r\n,,,\r\n\"nur\", \"-\", \"31\", 52\r\n\
+         \r\nosh , 33, - ,\" 14 \"\r\n  \r\n\"uzgen\",\"54\",15,\"-\"",
+        "#,,\n\n\"zone_a\", \"zone_b\", \"rtt_avg_ms\"\n   \n \"nur\", \"osh\" ,\t62\n , \"\" ,\n\
+         nur,uzgen,\"104\"\n\nosh, uzgen ,28 \n\n",
+    ];
+    for ((key, plain), quirk) in plain.into_iter().zip(quirks) {
+        let [plain, quirk] = [plain, quirk].map(|csv| {
+            let text = format!("{zones}latency.{key} = \"table.csv\"\n");
+            let csv = csv.strip_prefix('\u{feff}').unwrap_or(csv);
+            let links = network(&text, &[("table.csv", csv)]).links;
+            let ways = (0..3).flat_map(|from| (0..3).map(move |to| (from, to)));
+            ways.filter(|(from, to)| from != to)
+                .map(|(from, to)| links.get(NodeId(from), NodeId(to)).travel())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(plain, quirk, "{key}");
+        assert!(plain.contains(&Span(14)), "{plain:?}");
+    }
+}
+
+#[test]
+fn a_table_that_is_too_large_says_so() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = std::fs::File::create(folder.join("large.csv")).unwrap();
+    // A hole: it takes no room on the disk.
+    file.set_len((64 << 20) + 1).unwrap();
+    let text = "zones.generate = 2\nnetwork.latency.matrix = \"large.csv\"\n";
+    let loaded = scenario::parse("test", text.into(), &[], folder);
+    let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let error = Plan::new::<Exchange, Coordination>(&loaded).err().expect("it is too large");
+    let message = error.render(false);
+    assert!(error.is_unreadable() && message.contains("it is larger than 64 MiB"), "{message}");
+    assert!(message.contains("expected a text of 64 MiB or less"), "{message}");
 }

@@ -15,7 +15,7 @@ use crate::design::{self, Axis, Line, Points};
 use crate::exchange;
 use crate::measure::COLUMNS;
 use crate::report::{self, Compared};
-use crate::scenario::Diagnostic;
+use crate::scenario::{Diagnostic, printable};
 use crate::statistics::Precision;
 use crate::sweep::{Field, Recipe};
 
@@ -228,7 +228,7 @@ impl Arguments {
         format!(
             "{}: {} choices, {runs} runs each, seeds {} to {last}\n95 % intervals ({method}); words \
              hold for the table together (5 %, Holm); floor {floors}\n",
-            self.file.display(),
+            printable(&self.file.display().to_string()),
             names.len(),
             self.seed,
         )

@@ -85,7 +85,7 @@ impl Failure {
         match self {
             Self::Closed => Exit::Success,
             Self::Diagnostic(diagnostic) => {
-                super::complain(&diagnostic.render(terminal::has_colours(&io::stderr())));
+                super::complain_styled(&diagnostic.render(terminal::has_colours(&io::stderr())));
                 if diagnostic.is_unreadable() { Exit::File } else { Exit::Scenario }
             }
             Self::Misuse(reason) => {

@@ -34,7 +34,7 @@ pub use host::{host, host_on};
 use crate::coordination;
 use crate::design;
 use crate::exchange;
-use crate::scenario::{Diagnostic, fold_overrides};
+use crate::scenario::{Diagnostic, fold_overrides, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -125,6 +125,11 @@ fn misuse(error: &clap::Error) -> Exit {
 
 /// Says something on standard error; if nobody can hear it, nothing can be done about that.
 fn complain(text: &str) {
+    complain_styled(&printable_lines(text));
+}
+
+/// The same of what may be in colours, and holds nothing else that moves a terminal.
+fn complain_styled(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
 }
 

@@ -11,7 +11,7 @@ use crate::measure::{COLUMNS, Column};
 use crate::report::plot::{self, Axis, Distributions, Panel, Picture};
 use crate::report::{Compared, Shown};
 use crate::results;
-use crate::scenario::Diagnostic;
+use crate::scenario::{Diagnostic, printable};
 use crate::statistics::{Interval, Moments};
 
 /// Draws a picture into a file.
@@ -223,7 +223,8 @@ impl Swept<'_> {
                 seeds.first()
             ),
         };
-        let about = &self.design.about;
+        let about = printable(&self.design.about);
+        let command = &*printable(command);
         let (title, subtitle) =
             if about.is_empty() { (command, "") } else { (&about[..], command) };
         Picture { title: title.into(), subtitle: subtitle.into(), footnote, panels }

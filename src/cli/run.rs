@@ -22,7 +22,7 @@ use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Events, Many, Single, Story, Summaries};
 use crate::results;
-use crate::scenario;
+use crate::scenario::{self, printable};
 use crate::statistics::{Moments, Summary};
 use crate::sweep::{self, Run};
 
@@ -228,6 +228,7 @@ where
     C: coordination::Catalogue,
 {
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
+    let about = printable(about);
     let hub = match plan.hub {
         Some(hub) => format!(", hub {}", plan.title(hub)),
         None => String::new(),

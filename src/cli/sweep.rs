@@ -18,7 +18,7 @@ use crate::design::Design;
 use crate::exchange;
 use crate::report;
 use crate::results::{self, Meta, Record, Rows, Schema, Store};
-use crate::scenario::Diagnostic;
+use crate::scenario::{Diagnostic, printable};
 use crate::statistics::Moments;
 use crate::sweep::{Done, Field, Run, now, scatter};
 
@@ -242,7 +242,8 @@ fn finish(
     Meta::new(folder, &command, identity, rows, count)?.write(&meta)?;
     let table = report::points(design, metrics, &moments);
     let (runs, names) = (rows.count(), names.join(", "));
-    let printed = print(&format!("{table}\n{runs} runs in {}: {names}\n", folder.display()));
+    let folder = folder.display().to_string();
+    let printed = print(&format!("{table}\n{runs} runs in {}: {names}\n", printable(&folder)));
     let exit = match broken {
         None => Exit::Success,
         Some(job) => {

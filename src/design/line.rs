@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, Said};
 use super::value::{Level, Value};
-use crate::scenario::{Diagnostic, path_keys};
+use crate::scenario::{Diagnostic, path_keys, printable};
 
 /// What it is called where a file has its name.
 const ORIGIN: &str = "command line";
@@ -61,7 +61,7 @@ impl Line {
             }
             read.push(value);
         }
-        Ok(Self { written: written.into(), name: name.into(), values: read })
+        Ok(Self { written: written.into(), name: printable(name).into_owned(), values: read })
     }
 
     /// The axis over a path.

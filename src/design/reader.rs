@@ -3,7 +3,7 @@
 use super::axis::{Axis, Said, joined};
 use super::range::{Kind, Range};
 use super::value::{Level, Value};
-use crate::scenario::{Assignment, Diagnostic, Source, inline, nearest, path_keys};
+use crate::scenario::{Assignment, Diagnostic, Source, inline, nearest, path_keys, printable};
 use crate::time::Length;
 
 /// The keys of an axis that is a table.
@@ -65,7 +65,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&self, value: &toml::Value) -> Result<Axis, Diagnostic> {
         let axis = |path: Option<&str>, levels, range| Axis {
-            name: self.name.to_owned(),
+            name: printable(self.name).into_owned(),
             path: path.map(str::to_owned),
             levels,
             range,

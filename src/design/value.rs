@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::scenario::inline;
+use crate::scenario::{inline, printable};
 use crate::time::Length;
 
 /// A value of an axis, as columns of results have it.
@@ -56,7 +56,7 @@ impl fmt::Display for Value {
         match self {
             Self::Whole(number) => write!(f, "{number}"),
             Self::Number(number) => write!(f, "{number:?}"),
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) => f.write_str(&printable(text)),
             Self::Truth(truth) => write!(f, "{truth}"),
         }
     }

@@ -3,8 +3,6 @@
 
 use std::ops::Range;
 
-use csv::StringRecord;
-
 use super::names::Names;
 use super::rows::{Rows, like};
 use crate::id::NodeId;
@@ -93,7 +91,8 @@ impl Matrix {
         for record in rows.records() {
             let record = record?;
             let name = record.get(0).unwrap_or_default();
-            let Some(from) = names.find(name) else {
+            let at = || rows.at(&record, Some(0), String::new());
+            let Some(from) = names.find_in_table(name, at)? else {
                 strangers.push((name.into(), rows.place(&record, Some(0))));
                 continue;
             };
@@ -185,15 +184,10 @@ fn columns(
     names: &Names,
     strangers: &mut Vec<(String, Range<usize>)>,
 ) -> Result<Vec<(usize, NodeId)>, Diagnostic> {
-    let header: &StringRecord = &rows.header;
+    let header = &rows.header;
     let mut columns: Vec<(usize, NodeId)> = Vec::new();
     for (column, name) in header.iter().enumerate().skip(1) {
-        match names.find(name) {
-            Some(to) if columns.iter().any(|(_, other)| *other == to) => {
-                let diagnostic =
-                    rows.at(header, Some(column), format!("a second column for {name}"));
-                return Err(diagnostic.label("expected one column for each zone"));
-            }
+        match names.find_in_table(name, || rows.at(header, Some(column), String::new()))? {
             Some(to) => columns.push((column, to)),
             None => strangers.push((name.into(), rows.place(header, Some(column)))),
         }

@@ -15,6 +15,7 @@ mod names;
 mod nemesis;
 mod overlay;
 mod places;
+mod record;
 mod rows;
 mod rtt;
 mod samples;

@@ -1,5 +1,6 @@
 //! Names of a scenario to numbers of nodes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::labels::Labels;
@@ -9,6 +10,7 @@ use crate::geo::Place;
 use crate::id::NodeId;
 use crate::scenario::{
     Diagnostic, MOST_ZONES, Near, Placement, Region, Scenario, Source, Whole, Zone, Zones, nearest,
+    printable,
 };
 
 /// The nodes of a scenario by name.
@@ -69,7 +71,7 @@ impl Names {
         let observers = numbered.clone().filter(|(_, (_, zone))| !is_member(zone));
         Self {
             ids: zones.iter().map(|(id, _)| id).collect(),
-            titles: Some(zones.iter().map(|(id, zone)| zone.name.as_ref().unwrap_or(id)).collect()),
+            titles: Some(zones.iter().map(|(id, zone)| title(id, zone.name.as_ref())).collect()),
             zones: zones.len() as u32,
             hub: None,
             seat: None,
@@ -106,7 +108,7 @@ impl Names {
             (None, None) => {}
             (titles, name) => titles
                 .get_or_insert_with(|| self.ids.iter().take(self.zones as usize).collect())
-                .push(name.as_deref().unwrap_or(HUB)),
+                .push(&title(HUB, name.as_ref())),
         }
         self.places.push(hub.at.map(|at| at.0));
         Ok(())
@@ -120,6 +122,23 @@ impl Names {
             is_so_called.then_some(NodeId(number))
         };
         self.numbers.get(name).copied().or_else(generated)
+    }
+
+    /// The node of a name in a table beside the scenario, which may be about other zones too.
+    ///
+    /// # Errors
+    /// A name that is an id but for its case, said to be at that place.
+    pub fn find_in_table(
+        &self,
+        name: &str,
+        at: impl Fn() -> Diagnostic,
+    ) -> Result<Option<NodeId>, Diagnostic> {
+        let found = self.find(name);
+        let id = name.to_lowercase();
+        if found.is_none() && id != name && self.find(&id).is_some() {
+            return Err(self.unknown(name, at()));
+        }
+        Ok(found)
     }
 
     /// The zone whose latencies a node has: a zone itself, a hub that of its seat.
@@ -158,6 +177,11 @@ impl Names {
         }
         Ok(node)
     }
+}
+
+/// What people are shown of a node.
+fn title<'a>(id: &'a str, name: Option<&'a String>) -> Cow<'a, str> {
+    printable(name.map_or(id, String::as_str))
 }
 
 fn check_zones(zones: &Zones, source: &Source) -> Result<(), Diagnostic> {

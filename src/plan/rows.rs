@@ -1,12 +1,13 @@
 //! A CSV beside a scenario: rows of fields, each of which a message can point at.
 //!
-//! The first row names the columns. Blank lines, and comments from `#` to the end of a line that
-//! begins with it, are passed over.
+//! The first row names the columns. Blank lines and rows of empty fields, and comments from `#` to
+//! the end of a line that begins with it, are passed over.
 
+use std::collections::BTreeSet;
+use std::iter::from_fn;
 use std::ops::Range;
 
-use csv::{Position, StringRecord};
-
+use super::record::{Record, Wrong};
 use crate::scenario::{Beside, Diagnostic, Loaded, nearest};
 use crate::time::Length;
 
@@ -14,7 +15,7 @@ use crate::time::Length;
 pub struct Rows {
     file: Beside,
     /// The names of the columns.
-    pub header: StringRecord,
+    pub header: Record,
 }
 
 /// No figure of a file is longer: 10,000 s.
@@ -23,20 +24,45 @@ const MOST_MS: f64 = 1e7;
 impl Rows {
     /// Reads the file that the scenario names at `path`.
     pub fn read<E, C>(file: &str, path: &str, loaded: &Loaded<E, C>) -> Result<Self, Diagnostic> {
-        let mut rows = Self { file: loaded.beside(file, path)?, header: StringRecord::default() };
-        let header = rows.reader().headers().cloned();
-        rows.header = header.map_err(|error| rows.unreadable(&error))?;
+        let mut rows = Self { file: loaded.beside(file, path)?, header: Record::default() };
+        if let Some(header) = Record::read(&rows.file.text, 0) {
+            rows.header = header.map_err(|wrong| rows.wrong(wrong))?;
+        }
+        let mut names = BTreeSet::new();
+        for (column, name) in rows.header.iter().enumerate() {
+            if !name.is_empty() && !names.insert(name) {
+                let title = format!("a second column `{name}`");
+                let diagnostic = rows.at(&rows.header, Some(column), title);
+                return Err(diagnostic.label("expected each column once"));
+            }
+        }
         Ok(rows)
     }
 
-    fn reader(&self) -> csv::Reader<&[u8]> {
-        let mut reader = csv::ReaderBuilder::new();
-        reader.trim(csv::Trim::All).comment(Some(b'#')).from_reader(self.file.text.as_bytes())
+    /// The rows below the header, one by one.
+    pub fn records(&self) -> impl Iterator<Item = Result<Record, Diagnostic>> + '_ {
+        let mut at = Some(self.header.end());
+        from_fn(move || {
+            let record = Record::read(&self.file.text, at?)?;
+            let record = record.map_err(|wrong| self.wrong(wrong)).and_then(|it| self.fits(it));
+            at = record.as_ref().ok().map(Record::end);
+            Some(record)
+        })
     }
 
-    /// The rows below the header, one by one.
-    pub fn records(&self) -> impl Iterator<Item = Result<StringRecord, Diagnostic>> + '_ {
-        self.reader().into_records().map(|record| record.map_err(|error| self.unreadable(&error)))
+    /// Refuses a row that has not a field for each column.
+    fn fits(&self, record: Record) -> Result<Record, Diagnostic> {
+        let (fields, columns) = (record.len(), self.header.len());
+        if fields == columns {
+            return Ok(record);
+        }
+        let title = format!("a row of {fields} fields where the header has {columns}");
+        let diagnostic = self.at(&record, None, title);
+        Err(diagnostic.label("expected a field for each column, with commas between"))
+    }
+
+    fn wrong(&self, Wrong { title, label, place }: Wrong) -> Diagnostic {
+        self.show(place, title.into()).label(label)
     }
 
     /// The place of a column, if there is one.
@@ -65,7 +91,7 @@ impl Rows {
     /// A field of milliseconds, 0 to 10,000,000; `what` says what it is if it is none.
     pub fn milliseconds(
         &self,
-        record: &StringRecord,
+        record: &Record,
         column: usize,
         what: &str,
     ) -> Result<Length, Diagnostic> {
@@ -88,7 +114,7 @@ impl Rows {
     }
 
     /// A message about a row, or about one of its fields.
-    pub fn at(&self, row: &StringRecord, column: Option<usize>, title: String) -> Diagnostic {
+    pub fn at(&self, row: &Record, column: Option<usize>, title: String) -> Diagnostic {
         self.show(self.place(row, column), title)
     }
 
@@ -98,45 +124,8 @@ impl Rows {
     }
 
     /// Where a row, or one of its fields, stands.
-    pub fn place(&self, row: &StringRecord, column: Option<usize>) -> Range<usize> {
-        let row = self.row(row.position());
-        let text = &self.file.text[row.clone()];
-        let mut fields = text.split(',');
-        match column {
-            // Quotes may hide commas: then it is the whole row.
-            Some(column) if !text.contains('"') => {
-                let before: usize = fields.by_ref().take(column).map(|field| field.len() + 1).sum();
-                let field = fields.next().unwrap_or_default();
-                let start = row.start + before + (field.len() - field.trim_start().len());
-                start..start + field.trim().len()
-            }
-            _ => row,
-        }
-    }
-
-    /// Where the row stands that the reader began to look for at a position: blank lines and
-    /// comments may come before it.
-    fn row(&self, position: Option<&Position>) -> Range<usize> {
-        let text = &self.file.text;
-        let mut start = position.map_or(0, |position| position.byte() as usize);
-        for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
-            if !line.trim().is_empty() && !line.starts_with('#') {
-                return start..start + line.trim_end().len();
-            }
-            start += line.len();
-        }
-        text.len()..text.len()
-    }
-
-    fn unreadable(&self, error: &csv::Error) -> Diagnostic {
-        let title = match error.kind() {
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("a row of {len} fields where the header has {expected_len}")
-            }
-            _ => error.to_string(),
-        };
-        let diagnostic = self.show(self.row(error.position()), title);
-        diagnostic.label("expected a field for each column, with commas between")
+    pub fn place(&self, row: &Record, column: Option<usize>) -> Range<usize> {
+        column.and_then(|column| row.field(column)).unwrap_or_else(|| row.place.clone())
     }
 }
 

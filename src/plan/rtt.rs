@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use csv::StringRecord;
-
 use super::names::Names;
+use super::record::Record;
 use super::rows::Rows;
 use crate::geo::fibre_floor;
 use crate::id::NodeId;
-use crate::scenario::{Diagnostic, Loaded};
+use crate::scenario::{Diagnostic, Loaded, printable};
 use crate::time::Length;
 
 /// Measured round trips between zones, and within them.
@@ -95,8 +94,11 @@ impl Reader<'_> {
         let mut doubts = Doubts::default();
         for record in self.rows.records() {
             let record = record?;
-            let node = |column| self.names.find(record.get(column).unwrap_or_default());
-            let (Some(a), Some(b)) = (node(columns.a), node(columns.b)) else { continue };
+            let node = |column| {
+                let at = || self.rows.at(&record, Some(column), String::new());
+                self.names.find_in_table(record.get(column).unwrap_or_default(), at)
+            };
+            let (Some(a), Some(b)) = (node(columns.a)?, node(columns.b)?) else { continue };
             let rtt = self.rows.milliseconds(&record, columns.average, FIGURE)?;
             if table.rtts.insert((a.min(b), a.max(b)), rtt).is_some() {
                 let (a, b) = (&self.names.ids[a.index()], &self.names.ids[b.index()]);
@@ -113,7 +115,7 @@ impl Reader<'_> {
     /// Notes figures that light in fibre does not allow, and pairs with few samples.
     fn doubt(
         &self,
-        record: &StringRecord,
+        record: &Record,
         columns: &Columns,
         (a, b): (NodeId, NodeId),
         doubts: &mut Doubts,
@@ -177,6 +179,7 @@ impl Doubts {
         let weak = format!("fewer than {FEW_SAMPLES} samples");
         for (what, list) in [(impossible, &self.impossible), (weak, &self.weak)] {
             if !list.is_empty() {
+                let file = printable(file);
                 notices.push(format!("{file}: {what}: {}", list.join(", ")));
             }
         }

@@ -13,6 +13,7 @@ use crate::engine::{Ending, Event, Observer, Operation, Outcome};
 use crate::fault::{Effect, FaultId, Schedule};
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::plan::Plan;
+use crate::scenario::printable;
 use crate::seam::Message;
 use crate::time::{Local, Tick};
 
@@ -222,7 +223,7 @@ impl<M: Message, E, C, W: Write> Observer<M> for Events<'_, E, C, W> {
         let again = |again| if again { " again" } else { "" };
         let text = match *event {
             Event::Deliver { from, to, message } => {
-                let words = message.words(tick);
+                let words = printable(&printable(&message.words(tick))).into_owned();
                 let text = format!("{} hears from {}: {words}", self.name(to), self.name(from));
                 let (learnt, again) = (ItemSet::EMPTY, ItemSet::EMPTY);
                 self.heard = Some(Heard { at, from, to, text, learnt, again });

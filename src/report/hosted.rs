@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::clock;
 use super::table::number;
 use crate::hosting::{Account, Line, What};
+use crate::scenario::printable;
 use crate::statistics::Summary;
 use crate::time::{Length, Tick};
 
@@ -105,6 +106,7 @@ fn by_zone<T>(account: &Account, of: impl Fn(&str) -> Option<T>) -> BTreeMap<&st
 pub fn hosted(account: &Account) -> String {
     let hosted = Hosted::new(account);
     let about = if account.about.is_empty() { "A hosted service" } else { &account.about };
+    let about = printable(about);
     let mut page = format!("{about}\n{} nodes, seed {}\n", account.names.len(), account.seed);
     if !hosted.left_out.is_empty() {
         page += &format!("left out of the scenario: {}\n", hosted.left_out.join(", "));
@@ -112,7 +114,7 @@ pub fn hosted(account: &Account) -> String {
     page += "\n";
     for line in hosted.log.iter().take(MOST_LINES) {
         let zone = line.zone.map_or(String::new(), |zone| format!("{zone} "));
-        page += &format!("{}  {zone}{}\n", at(line.at_ms), line.text);
+        page += &format!("{}  {zone}{}\n", at(line.at_ms), printable(line.text));
     }
     if let Some(more) = hosted.log.len().checked_sub(MOST_LINES).filter(|&more| more > 0) {
         page += &format!("{:>13}  and {more} lines more\n", "");
@@ -136,6 +138,7 @@ fn measures(account: &Account, hosted: &Hosted<'_>) -> String {
         "measured, ms", "zone", "n", "mean", "sd", "p50", "p90", "p99", "min", "max"
     );
     for (what, Measured { all, zones }) in &hosted.measures {
+        let what = printable(what);
         for (zone, one) in in_order(account, all, zones) {
             let cell = |value: Option<f64>| value.map_or("-".into(), number);
             let Summary { n, mean, sd, p50, p90, p99, min, max, ci95: _ } = one;
@@ -156,6 +159,7 @@ fn counts(account: &Account, hosted: &Hosted<'_>) -> String {
     let (wide, zoned) = widths(account, hosted.counts.keys());
     let mut table = format!("\n  {:<wide$} {:<zoned$} {:>6}\n", "counted", "zone", "n");
     for (what, Counted { all, zones }) in &hosted.counts {
+        let what = printable(what);
         for (zone, count) in in_order(account, all, zones) {
             table += &format!("  {what:<wide$} {zone:<zoned$} {count:>6}\n");
         }
@@ -165,7 +169,7 @@ fn counts(account: &Account, hosted: &Hosted<'_>) -> String {
 
 /// How wide the columns of names and zones are.
 fn widths<'a>(account: &Account, names: impl Iterator<Item = &'a &'a str>) -> (usize, usize) {
-    let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let longest = names.map(|name| printable(name).chars().count()).max().unwrap_or(0);
     let zone = account.names.iter().map(String::len).max().unwrap_or(0);
     (longest.max("measured, ms".len()), zone.max("zone".len()))
 }

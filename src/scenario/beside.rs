@@ -5,7 +5,7 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Diagnostic, Loaded, nearest, read};
+use super::{Diagnostic, LARGEST_FILE, Loaded, nearest, read};
 
 /// The text of a file that a scenario names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,10 @@ impl<E, C> Loaded<E, C> {
             }
             Err(error) if error.is_unreadable() => {
                 let diagnostic = self.source.diagnostic(path, error.what()).about_a_file();
+                if place.exists() {
+                    let most = LARGEST_FILE >> 20;
+                    return Err(diagnostic.label(format!("expected a text of {most} MiB or less")));
+                }
                 let there = self.files_beside(&place);
                 Err(match nearest(file, there.iter().map(String::as_str)) {
                     Some(name) => diagnostic.label(format!("did you mean \"{name}\"?")),

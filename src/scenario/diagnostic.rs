@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::overrides::{ORIGIN, keys};
+use super::{printable, printable_lines};
 
 /// Something wrong with a file or a value, as people are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,26 +89,26 @@ impl Diagnostic {
         let line = text[start..].find(['\n', '\r']).map_or(text.len(), |length| start + length);
         let end = floor(span.end).clamp(start, line);
         let mark = Some((text.into(), start..end));
-        self.place = Some(Box::new(Place { origin: origin.into(), mark }));
+        self.place = Some(Box::new(Place { origin: on_one_line(origin), mark }));
         self
     }
 
     /// Names the file that the message is about, where no place in it is to blame: something is
     /// not there at all.
     pub fn in_file(mut self, origin: &str) -> Self {
-        self.place = Some(Box::new(Place { origin: origin.into(), mark: None }));
+        self.place = Some(Box::new(Place { origin: on_one_line(origin), mark: None }));
         self
     }
 
     /// Says at the place what was expected there.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = on_one_line(label);
         self
     }
 
     /// Says below the place how to mend it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(printable_lines(&help.into()).into_owned());
         self
     }
 
@@ -139,9 +140,9 @@ impl Diagnostic {
     }
 }
 
-/// What was quoted from a file may hold the ends of lines.
-fn on_one_line(title: impl Into<String>) -> String {
-    title.into().replace(['\n', '\r'], " ")
+/// What was quoted from a file may hold the ends of lines, and worse.
+fn on_one_line(text: impl Into<String>) -> String {
+    printable(&text.into().replace(['\n', '\r'], " ")).into_owned()
 }
 
 impl fmt::Display for Diagnostic {

@@ -14,6 +14,7 @@ mod nemesis;
 mod network;
 mod overrides;
 mod placement;
+mod printable;
 mod schema;
 mod source;
 mod strict;
@@ -43,6 +44,7 @@ pub use network::{
 };
 pub use overrides::{inline, key as path_key, keys as path_keys};
 pub use placement::{Near, Placement, Region, Seats, Sphere};
+pub use printable::{printable, printable_lines};
 pub use schema::schema;
 use serde::de::DeserializeOwned;
 pub use source::Source;
@@ -143,6 +145,9 @@ const LARGEST_FILE: u64 = 64 << 20;
 pub fn read(path: &Path) -> Result<String, Diagnostic> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
+    if path.is_dir() {
+        return Err(Diagnostic::unreadable(format!("cannot read {name}: it is a folder")));
+    }
     let system = File::open(path).and_then(|file| {
         // As long as it says it is, it is read in one go.
         bytes
