@@ -193,3 +193,19 @@ fn verify_says_what_it_compared() {
     assert_eq!(said.lines().filter(|line| line.starts_with("equal ")).count(), 2, "{said}");
     assert!(said.contains("to 0:00:08.000 of 0:03:20.000"), "{said}");
 }
+
+#[test]
+fn long_times_are_told_as_people_say_them() {
+    let scenario = "sims/xiamen-2019.toml";
+    let run = |more: &[&str]| text(&zonesim(&[&["run", scenario], more].concat()).stdout);
+    for seed in ["3", "11"] {
+        let json = run(&["--seed", seed, "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let minutes = (json["metrics"]["located_ms"].as_f64().unwrap() / 6e4).round() as u64;
+        let said = format!("{} h {} min", minutes / 60, minutes % 60);
+        let page = run(&["--seed", seed]);
+        let line = page.lines().find(|line| line.starts_with("  located ")).expect("a line");
+        assert_eq!(line.split_once("located").unwrap().1.trim(), said);
+        assert!(!page.contains("located_ms") && page.contains("  floor_ms "), "{page}");
+    }
+}

@@ -533,3 +533,21 @@ fn a_program_names_the_host_the_time_and_the_panic_and_exits_with_7() {
     // All clients were done then.
     assert!(!error.contains("error: a at"), "{error}");
 }
+
+#[test]
+fn what_a_service_says_is_shown_on_one_line() {
+    let noisy = |here: Here| async move {
+        here.note("one\n\u{1b}[2Jtwo");
+        here.count("a\tb");
+        here.measure("\u{9b}1m", Duration::ZERO);
+        Ok(())
+    };
+    let account = hosting(&scenario("")).client("b", noisy).unwrap().run(1);
+    let page = zonesim::report::hosted(&account);
+    for shown in ["b one\\n\\u{1b}[2Jtwo\n", "  a\\tb ", "  \\u{9b}1m "] {
+        assert!(page.contains(shown), "{page}");
+    }
+    assert!(!page.chars().any(|c| c.is_control() && c != '\n'), "{page}");
+    let json = serde_json::to_string(&zonesim::report::Hosted::new(&account)).unwrap();
+    assert!(json.contains("one\\n\\u001b[2Jtwo"), "programs are told what was said: {json}");
+}

@@ -137,7 +137,7 @@ fn tables_are_read_as_they_are_published() {
             let links = network(&text, &[("table.csv", csv)]).links;
             let ways = (0..3).flat_map(|from| (0..3).map(move |to| (from, to)));
             ways.filter(|(from, to)| from != to)
-                .map(|(from, to)| links.get(NodeId(from), NodeId(to)).travel())
+                .map(|(from, to)| links.get(NodeId(from), NodeId(to)).latency())
                 .collect::<Vec<_>>()
         });
         assert_eq!(plain, quirk, "{key}");
@@ -154,7 +154,7 @@ fn a_table_that_is_too_large_says_so() {
     let text = "zones.generate = 2\nnetwork.latency.matrix = \"large.csv\"\n";
     let loaded = scenario::parse("test", text.into(), &[], folder);
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
-    let error = Plan::new::<Exchange, Coordination>(&loaded).err().expect("it is too large");
+    let error = Plan::new::<Exchange, Coordination>(&loaded).expect_err("it is too large");
     let message = error.render(false);
     assert!(error.is_unreadable() && message.contains("it is larger than 64 MiB"), "{message}");
     assert!(message.contains("expected a text of 64 MiB or less"), "{message}");

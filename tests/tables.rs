@@ -75,7 +75,7 @@ fn a_row_is_what_run_measures() {
         assert_eq!(cell("seed").as_u64().unwrap(), 40 + row as u64 / 8);
         let way = cell("way").as_str().unwrap();
         let mode = if way == "push, \"only\"" { "push" } else { "push-pull" };
-        assert!(mode == "push" || way == "push\nand 'pull'", "{way}");
+        assert!(mode == "push" || way == "push\\nand 'pull'", "{way}");
         let sets = [
             "zones.generate=12".into(),
             format!("network.loss={}", cell("network.loss")),

@@ -118,8 +118,13 @@ where
 
 /// Says what is wrong with arguments, or what they asked for.
 fn misuse(error: &clap::Error) -> Exit {
-    // Nothing can be done about a closed terminal.
-    drop(error.print());
+    let plain = error.render().to_string();
+    if printable_lines(&plain) == plain {
+        // Nothing can be done about a closed terminal.
+        drop(error.print());
+    } else {
+        complain(plain.trim_end());
+    }
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 

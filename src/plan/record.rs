@@ -106,12 +106,12 @@ impl Record {
 
     fn take_plain(&mut self, file: &str, start: usize) -> usize {
         let rest = &file[start..];
-        let end = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
-        let field = rest[..end].trim();
-        let start = start + (rest[..end].len() - rest[..end].trim_start().len());
+        let written = &rest[..rest.find([',', '\n', '\r']).unwrap_or(rest.len())];
+        let field = written.trim();
+        let begins = start + written.len() - written.trim_start().len();
         self.text.push_str(field);
-        self.fields.push((self.text.len(), start..start + field.len()));
-        start.max(start + field.len())
+        self.fields.push((self.text.len(), begins..begins + field.len()));
+        start + written.len()
     }
 
     fn take_quoted(&mut self, file: &str, start: usize) -> Result<usize, Wrong> {

@@ -70,7 +70,7 @@ fn title(metric: &Metric, shown: Shown) -> String {
 }
 
 /// The word, the difference, and what share of the first it is.
-fn contrast(contrast: &Contrast, Shown { unit, scale }: Shown) -> String {
+fn contrast(contrast: &Contrast, shown: Shown) -> String {
     if let Some(withheld) = contrast.withheld {
         return match withheld {
             Withheld::IncompleteDiffers(runs) => {
@@ -89,6 +89,7 @@ fn contrast(contrast: &Contrast, Shown { unit, scale }: Shown) -> String {
         return "the same in every run".into();
     }
     let half = contrast.difference.ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
+    let Shown { unit, scale } = shown.fine_enough([mean, half]);
     if mean == 0.0 {
         return format!("{}  0 ± {}", judgement.finding, number(half / scale));
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::toll::{Toll, Tolls};
+use super::units::duration;
 use crate::engine::{Ending, Event, Observer, Operation, Outcome, Why};
 use crate::fault::{Effect, FaultId, Memory, Schedule};
 use crate::id::{Item, Member, NodeId};
@@ -137,9 +138,10 @@ impl<'a, E, C> Story<'a, E, C> {
         }
         let tenth = |complete: usize| complete * 10 / self.planned.max(1);
         if self.planned > 1 && tenth(self.complete) > tenth(self.complete - 1) {
-            let (complete, planned, age) = (self.complete, self.planned, self.plan.ms(at - due));
+            let (complete, planned) = (self.complete, self.planned);
+            let age = duration(self.plan.ms(at - due));
             let text =
-                format!("{complete} of {planned} items are everywhere, this one after {age} ms");
+                format!("{complete} of {planned} items are everywhere, this one after {age}");
             self.tell(at, "tenths", text);
         }
     }

@@ -1,5 +1,6 @@
 //! Tables for people, aligned, without lines that a pipe would have to strip.
 
+use super::units::{Shown, duration};
 use crate::measure::{COLUMNS, Row};
 use crate::statistics::{Interval, Summary};
 
@@ -7,8 +8,13 @@ use crate::statistics::{Interval, Summary};
 pub fn metrics(row: &Row) -> String {
     let mut table = String::new();
     for (column, value) in COLUMNS.iter().zip(row.values()) {
-        if let Some(value) = value {
-            table += &format!("  {:<16} {:>14} {}\n", column.name, number(value), column.unit);
+        let Some(value) = value else { continue };
+        let name = column.name.strip_suffix("_ms");
+        match name.filter(|_| Shown::of(column, [value]).scale != 1.0) {
+            Some(name) => table += &format!("  {name:<16} {:>14}\n", duration(value)),
+            None => {
+                table += &format!("  {:<16} {:>14} {}\n", column.name, number(value), column.unit);
+            }
         }
     }
     table
@@ -24,7 +30,10 @@ pub fn repeated(summaries: &[Summary]) -> String {
         if summary.n == 0 {
             continue;
         }
-        let cell = |value: Option<f64>| value.map_or("-".into(), number);
+        let shown = Shown::of(column, [summary.min, summary.max].into_iter().flatten());
+        let unit = if shown.scale == 1.0 { column.unit } else { shown.unit };
+        let scale = shown.scale;
+        let cell = |value: Option<f64>| value.map_or("-".into(), |value| number(value / scale));
         table += &format!(
             "  {:<16} {:>6} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}  {}\n",
             column.name,
@@ -37,7 +46,7 @@ pub fn repeated(summaries: &[Summary]) -> String {
             cell(summary.p99),
             cell(summary.min),
             cell(summary.max),
-            column.unit
+            unit
         );
     }
     table
@@ -46,12 +55,20 @@ pub fn repeated(summaries: &[Summary]) -> String {
 /// A number in as few digits as say it: whole numbers whole, others to six significant digits.
 pub(super) fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {
-        return format!("{value:.0}");
+        return unsigned_zero(&format!("{value:.0}")).into();
     }
     let magnitude = value.abs();
     let decimals = [1e5, 1e4, 1e3, 1e2, 1e1, 1e0, 1e-1, 1e-2].iter().position(|&p| magnitude >= p);
     let text = format!("{value:.*}", decimals.unwrap_or(8),);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    unsigned_zero(text).into()
+}
+
+/// A number that is shown as nothing has no sign.
+fn unsigned_zero(text: &str) -> &str {
+    let is_zero = text.bytes().all(|digit| matches!(digit, b'-' | b'0' | b'.'));
+    if is_zero { text.trim_start_matches('-') } else { text }
 }
 
 /// A mean and its interval, divided by `scale`, in the digits that the interval bears.
@@ -66,7 +83,8 @@ pub(super) fn estimate(mean: Option<f64>, ci95: Option<Interval>, scale: f64) ->
                 around(mean, above)
             } else {
                 let digits = decimals((high - low) / 2.0);
-                format!("{mean:.digits$} [{low:.digits$}, {high:.digits$}]")
+                let [mean, low, high] = [mean, low, high].map(|value| rounded(value, digits));
+                format!("{mean} [{low}, {high}]")
             }
         }
     }
@@ -78,7 +96,11 @@ pub(super) fn around(mean: f64, half: f64) -> String {
         return format!("{} ± 0", number(mean));
     }
     let digits = decimals(half);
-    format!("{mean:.digits$} ± {half:.digits$}")
+    format!("{} ± {}", rounded(mean, digits), rounded(half, digits))
+}
+
+fn rounded(value: f64, digits: usize) -> String {
+    unsigned_zero(&format!("{value:.digits$}")).into()
 }
 
 /// Decimals that show an error in two digits.
@@ -101,6 +123,8 @@ mod tests {
             (123456.789, "123457"),
             (0.0, "0"),
             (0.00012345, "0.00012345"),
+            (-0.0, "0"),
+            (-1e-12, "0"),
         ] {
             assert_eq!(number(value), text);
         }
