@@ -55,7 +55,7 @@ impl Floors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::Link;
+    use crate::network::{Link, LinkTable};
 
     #[test]
     fn a_detour_may_be_the_fastest() {
@@ -66,7 +66,7 @@ mod tests {
         let floors = Floors {
             zones: 3,
             nodes: 3,
-            links: Links::Table { nodes: 3, links },
+            links: Links::Table(LinkTable::new(3, &links)),
             ticks: (0..3).map(|_| OnceLock::new()).collect(),
         };
         assert_eq!(floors.of(NodeId(0)), Some(77));

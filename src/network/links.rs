@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Bandwidth, Globe, Jitter, Loss};
+use super::{Bandwidth, Globe, Jitter, LinkTable, Loss};
 use crate::id::NodeId;
 use crate::time::Span;
 
@@ -69,13 +69,8 @@ pub enum Links {
         /// Those that differ.
         exceptions: BTreeMap<(NodeId, NodeId), Link>,
     },
-    /// A table, row by sender.
-    Table {
-        /// Nodes in a row.
-        nodes: usize,
-        /// All links, those of a node to itself unused.
-        links: Vec<Link>,
-    },
+    /// Every link has a place in a table.
+    Table(LinkTable),
     /// Every link takes what the distance of its ends makes it, for worlds too large for a table.
     Globe(Arc<Globe>),
 }
@@ -105,7 +100,7 @@ impl Links {
         let longest = match self {
             Self::Uniform(link) => return link.latency(),
             Self::Globe(globe) => return globe.longest(),
-            Self::Table { links, .. } => links.iter().map(|link| link.latency()).max(),
+            Self::Table(table) => return table.longest(),
             Self::Sparse { usual, exceptions } => {
                 exceptions.values().chain([usual]).map(|link| link.latency()).max()
             }
@@ -118,7 +113,7 @@ impl Links {
     pub fn get(&self, from: NodeId, to: NodeId) -> Link {
         match self {
             Self::Uniform(link) => *link,
-            Self::Table { nodes, links } => links[from.index() * nodes + to.index()],
+            Self::Table(table) => table.get(from, to),
             Self::Sparse { usual, exceptions } => {
                 exceptions.get(&(from, to)).copied().unwrap_or(*usual)
             }

@@ -8,12 +8,14 @@ mod globe;
 mod jitter;
 mod links;
 mod loss;
+mod table;
 
 pub use bandwidth::Bandwidth;
 pub use globe::{Cable, Globe};
 pub use jitter::Jitter;
 pub use links::{Link, Links, Model};
 pub use loss::{Burst, Loss, limit};
+pub use table::LinkTable;
 
 use crate::id::NodeId;
 use crate::time::{Length, Span};

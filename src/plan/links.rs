@@ -11,7 +11,7 @@ use super::names::Names;
 use super::{bandwidth, distance, rounded_down, rtt, samples};
 use crate::chance::name_key;
 use crate::id::NodeId;
-use crate::network::{self, Link, Links, Model, Network, limit};
+use crate::network::{self, Link, LinkTable, Links, Model, Network, limit};
 use crate::scenario::{
     BurstStart, Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal,
     Loss, Pareto, Uniform,
@@ -108,7 +108,7 @@ impl<'a, E, C> Builder<'a, E, C> {
         for ((from, to), link) in exceptions {
             links[from.index() * nodes + to.index()] = link;
         }
-        Ok(Links::Table { nodes, links })
+        Ok(Links::Table(LinkTable::new(nodes, &links)))
     }
 
     /// Every pair has a latency of its own.
@@ -123,7 +123,7 @@ impl<'a, E, C> Builder<'a, E, C> {
                 links[b * nodes + a] = back;
             }
         }
-        Ok(Links::Table { nodes, links })
+        Ok(Links::Table(LinkTable::new(nodes, &links)))
     }
 
     /// The pairs of nodes of which something is said: what is said of the hub's seat is said of the

@@ -25,7 +25,7 @@ impl Ways {
         let sought = if nodes <= MOST_NODES { nodes } else { 0 };
         let links = match &plan.network.links {
             // What is not sought need not be kept.
-            Links::Table { .. } | Links::Sparse { .. } if sought == 0 => {
+            Links::Table(_) | Links::Sparse { .. } if sought == 0 => {
                 Links::Uniform(crate::network::Link { latency: 1, model: 0 })
             }
             links => links.clone(),
@@ -38,7 +38,7 @@ impl Ways {
         match &self.links {
             Links::Uniform(link) => return link.latency(),
             Links::Globe(globe) => return globe.soonest(from, to),
-            Links::Table { .. } | Links::Sparse { .. } => {}
+            Links::Table(_) | Links::Sparse { .. } => {}
         }
         let Some(place) = self.from.get(from.index()) else { return Span(1) };
         Span(place.get_or_init(|| self.links.distances(self.nodes, from))[to.index()])
