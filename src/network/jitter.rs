@@ -64,6 +64,41 @@ impl Jitter {
         Span((ticks + 0.5).min(LONGEST_TICKS) as i64 as u64)
     }
 
+    /// The same in ticks so many times finer; samples stay.
+    #[must_use]
+    pub fn scaled(&self, by: f64) -> Self {
+        match *self {
+            Self::Uniform { min, max } => Self::Uniform { min: min * by, max: max * by },
+            Self::Exponential { mean } => Self::Exponential { mean: mean * by },
+            Self::Lognormal { median, sigma } => Self::Lognormal { median: median * by, sigma },
+            Self::Gamma { mean, shape } => Self::Gamma { mean: mean * by, shape },
+            Self::Pareto { scale, shape } => Self::Pareto { scale: scale * by, shape },
+            Self::None | Self::Samples(_) => self.clone(),
+        }
+    }
+
+    /// Its mean before and after waits become whole ticks, over draws spread evenly.
+    pub fn means(&self) -> [f64; 2] {
+        const DRAWS: u64 = 4096;
+        let (mut before, mut after) = (0.0, 0.0);
+        for draw in 0..DRAWS {
+            let bits = (2 * draw + 1) << (63 - DRAWS.ilog2());
+            // Whatever more a gamma takes is another such number.
+            let more = |seed: &mut u64| {
+                *seed = seed.wrapping_add(1);
+                seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            };
+            let (mut first, mut second) = (draw, draw);
+            let ticks = match *self {
+                Self::Uniform { min, max } => min + (max - min) * unit(bits),
+                _ => self.draw_curved(bits, &mut || more(&mut first)),
+            };
+            before += ticks.min(LONGEST_TICKS);
+            after += self.draw(bits, &mut || more(&mut second)).0 as f64;
+        }
+        [before, after].map(|sum| sum / DRAWS as f64)
+    }
+
     /// A wait in ticks that is exceeded no more than once in 10^12.
     pub fn longest(&self) -> Span {
         // The logarithm of 10^12, and as many standard deviations as that takes, rounded up.

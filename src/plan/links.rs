@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::link_keys::{self, Overrides};
 use super::matrix::Matrix;
 use super::names::Names;
-use super::{bandwidth, distance, rounded_down, rtt, samples};
+use super::{bandwidth, distance, rounded_down, rounding, rtt, samples};
 use crate::chance::name_key;
 use crate::id::NodeId;
 use crate::network::{self, Link, LinkTable, Links, Model, Network, limit};
@@ -36,13 +36,21 @@ pub fn network<E, C>(
         overrides: link_keys::read(loaded, names)?,
         models: Vec::new(),
         samples: BTreeMap::new(),
+        entries: rounding::Gathered::default(),
+        jitters: BTreeSet::new(),
+        notices,
     };
     builder.listed = match &settings.latency {
-        Latency::Rtt(file) => Some(Listed::Rtt(rtt::Table::read(file, loaded, names, notices)?)),
+        Latency::Rtt(file) => {
+            Some(Listed::Rtt(rtt::Table::read(file, loaded, names, builder.notices)?))
+        }
         Latency::Matrix(matrix) => Some(Listed::Matrix(Matrix::read(matrix, loaded, names)?)),
         _ => None,
     };
     let links = builder.links()?;
+    if let Some(listed) = &builder.listed {
+        builder.entries.borrow().tell(listed.name(), loaded.scenario.resolution, builder.notices);
+    }
     let keys = names.ids.iter().map(name_key).collect();
     Ok(Network { links, models: builder.models, resolution: loaded.scenario.resolution, keys })
 }
@@ -66,12 +74,28 @@ enum Listed {
     Matrix(Matrix),
 }
 
+impl Listed {
+    /// What it is to people.
+    fn name(&self) -> &str {
+        match self {
+            Self::Rtt(table) => &table.file,
+            Self::Matrix(matrix) => matrix.name(),
+        }
+    }
+}
+
 struct Builder<'a, E, C> {
     loaded: &'a Loaded<E, C>,
     names: &'a Names,
     listed: Option<Listed>,
     overrides: Overrides<'a>,
     models: Vec<Model>,
+    /// Listed times that ticks do not carry.
+    entries: rounding::Gathered,
+    /// Where the jitters are said that have been looked at.
+    jitters: BTreeSet<String>,
+    /// What people should know.
+    notices: &'a mut Vec<String>,
     /// The waits of each file that was read.
     samples: BTreeMap<&'a str, Arc<[u64]>>,
 }
@@ -235,7 +259,11 @@ impl<'a, E, C> Builder<'a, E, C> {
             Some(Listed::Matrix(matrix)) => matrix.one_way(from, to, self.loaded, self.names)?,
             None => Length::default(),
         };
-        Ok(time.ticks(self.loaded.scenario.resolution).max(Span(1)))
+        let resolution = self.loaded.scenario.resolution;
+        let name = |node: NodeId| &self.names.ids[node.index()];
+        let way = || format!("{} to {}", name(from), name(to));
+        self.entries.borrow_mut().take(time, (resolution, 1), way);
+        Ok(time.ticks(resolution).max(Span(1)))
     }
 
     fn wrong(&self, path: &str, title: impl Into<String>) -> Diagnostic {
@@ -270,6 +298,19 @@ impl<'a, E, C> Builder<'a, E, C> {
 
     fn jitter(&mut self, jitter: &'a Jitter, path: &str) -> Result<network::Jitter, Diagnostic> {
         let resolution = self.loaded.scenario.resolution;
+        let compiled = self.jitter_in(jitter, path, resolution)?;
+        if !matches!(jitter, Jitter::Samples(_)) && self.jitters.insert(path.to_owned()) {
+            rounding::jitter(path, resolution, &compiled, self.notices);
+        }
+        Ok(compiled)
+    }
+
+    fn jitter_in(
+        &mut self,
+        jitter: &'a Jitter,
+        path: &str,
+        resolution: Length,
+    ) -> Result<network::Jitter, Diagnostic> {
         let ticks = |length: Length| length.ns as f64 / resolution.ns as f64;
         Ok(match *jitter {
             Jitter::None => network::Jitter::None,
@@ -300,7 +341,7 @@ impl<'a, E, C> Builder<'a, E, C> {
                 network::Jitter::Samples(match self.samples.get(file.as_str()) {
                     Some(known) => Arc::clone(known),
                     None => {
-                        let read = samples::read(file, &path, self.loaded)?;
+                        let read = samples::read(file, &path, self.loaded, self.notices)?;
                         self.samples.insert(file, Arc::clone(&read));
                         read
                     }

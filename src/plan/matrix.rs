@@ -48,6 +48,11 @@ impl Matrix {
         Ok(read)
     }
 
+    /// Its file, or where the scenario says it.
+    pub fn name(&self) -> &str {
+        self.file.as_ref().map_or(PATH, |file| &file.name)
+    }
+
     fn set(&mut self, from: NodeId, to: NodeId, time: Length) -> Option<Length> {
         self.times[from.index() * self.nodes + to.index()].replace(time)
     }

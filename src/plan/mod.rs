@@ -16,6 +16,7 @@ mod nemesis;
 mod overlay;
 mod places;
 mod record;
+mod rounding;
 mod rows;
 mod rtt;
 mod samples;
@@ -111,6 +112,9 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let nemesis = nemesis::compile(loaded, &names, horizon)?;
         let clocks = clocks::Clocks::compile(loaded, &names);
         let workload = workload::compile(loaded, &names, horizon)?;
+        let chosen = (X::chosen(&scenario.exchange), K::chosen(&scenario.coordination));
+        let chosen = [format!("exchange.{}.", chosen.0), format!("coordination.{}.", chosen.1)];
+        rounding::stated(loaded, chosen, &mut notices);
         unused(loaded, X::chosen(&scenario.exchange), &mut notices);
         if let Some(late) = workload.late(horizon) {
             let are = if late == 1 { "item is" } else { "items are" };

@@ -12,7 +12,7 @@ use crate::time::Length;
 
 /// Measured round trips between zones, and within them.
 pub struct Table {
-    file: String,
+    pub(super) file: String,
     rtts: BTreeMap<(NodeId, NodeId), Length>,
 }
 

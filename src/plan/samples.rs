@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::rounding::Entries;
 use super::rows::Rows;
 use crate::scenario::{Diagnostic, Loaded};
 
@@ -10,14 +11,21 @@ const WAITS: &str = "ms";
 
 /// Reads the file that the scenario names at `path`: its waits in ticks, to the nearest, in the
 /// order of the file.
-pub fn read<E, C>(file: &str, path: &str, loaded: &Loaded<E, C>) -> Result<Arc<[u64]>, Diagnostic> {
+pub fn read<E, C>(
+    file: &str,
+    path: &str,
+    loaded: &Loaded<E, C>,
+    notices: &mut Vec<String>,
+) -> Result<Arc<[u64]>, Diagnostic> {
     let rows = Rows::read(file, path, loaded)?;
     let help = "a column ms of waits in milliseconds is needed, named in the first row; others \
                 are allowed";
     let column = rows.needed(WAITS, &[WAITS], help)?;
     let resolution = loaded.scenario.resolution;
-    let ticks = rows.records().map(|record| {
+    let mut entries = Entries::default();
+    let ticks = rows.records().enumerate().map(|(row, record)| {
         let wait = rows.milliseconds(&record?, column, "wait")?;
+        entries.take(wait, (resolution, 0), || format!("row {}", row + 1));
         Ok(wait.ticks(resolution).0)
     });
     let ticks = ticks.collect::<Result<Arc<[u64]>, Diagnostic>>()?;
@@ -26,5 +34,6 @@ pub fn read<E, C>(file: &str, path: &str, loaded: &Loaded<E, C>) -> Result<Arc<[
         let diagnostic = rows.at(&rows.header, Some(column), title);
         return Err(diagnostic.label("expected a row or more below this"));
     }
+    entries.tell(file, resolution, notices);
     Ok(ticks)
 }

@@ -143,6 +143,17 @@ impl Source {
         self.segments.iter().map(|segment| segment.text.clone())
     }
 
+    /// The texts that the file and the overrides say, with their paths.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.places.iter().filter(|(_, place)| place.kind == "text").filter_map(|(path, place)| {
+            let Segment { range, .. } = self.segment(&place.value);
+            let Segment { text, .. } = self.segment(&place.value);
+            let end = place.value.end.saturating_sub(range.start).min(text.len());
+            let text = text.get(place.value.start - range.start..end)?;
+            Some((path.as_str(), text.trim_matches(['"', '\''])))
+        })
+    }
+
     /// Whether the file or an override says something at a path.
     pub fn says(&self, path: &str) -> bool {
         self.places.contains_key(path)
