@@ -97,12 +97,15 @@ fn digests_stay_as_they_are() {
 
 #[test]
 fn a_trace_is_lines_of_json_and_is_whole() {
-    let path = scratch("trace.jsonl", "old");
+    let path = scratch("trace.jsonl", "");
     let name = path.to_str().unwrap();
     assert!(zonesim(&["run", "sims/rounds.toml", "--trace", name]).status.success());
     let trace = fs::read_to_string(&path).unwrap();
     let lines: Vec<Value> = trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines[0]["event"], "publish");
+    let head =
+        serde_json::json!({ "zonesim": env!("CARGO_PKG_VERSION"), "seed": 1, "tick": "1ms" });
+    assert_eq!(lines[0], head);
+    assert_eq!(lines[1]["event"], "publish");
     assert_eq!(lines.last().unwrap()["event"], "end");
     let learnt = lines.iter().filter(|line| line["event"] == "learn").count();
     assert_eq!(learnt, 7);
@@ -120,7 +123,7 @@ fn exit_codes_tell_classes_apart() {
         (&["run", wrong][..], 3, "wrong.toml:4:1"),
         (&["run", rounds, "--set", "network.loss=2"][..], 3, "command line:1:"),
         (&["run", "missing.toml"][..], 4, "cannot read missing.toml"),
-        (&["run", rounds, "--trace", nowhere][..], 4, "cannot write"),
+        (&["run", rounds, "--trace", nowhere][..], 4, "/nowhere/at/all is no folder"),
         (&["run", rounds, "--events", "--json"][..], 2, "--json"),
         (&["run", rounds, "--events", "--runs", "2"][..], 2, "--runs"),
         (&["run"][..], 2, "required"),

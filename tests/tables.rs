@@ -118,7 +118,7 @@ fn sweep_json_says_what_the_tables_are() {
     );
     assert_eq!(meta["axes"][1]["levels"], json!(["4500ms", "1min"]));
     assert_eq!(meta["axes"][1]["column"], "horizon_ms");
-    for table in ["runs.csv", "runs.parquet"] {
+    for table in ["runs.csv", "runs.parquet", "points.csv"] {
         let bytes = fs::read(out.join(table)).unwrap();
         assert_eq!(meta["digests"][table], format!("{:032x}", xxh3_128(&bytes)));
     }

@@ -7,15 +7,15 @@ use clap::{Args, ValueEnum};
 use super::picture;
 use super::progress::bar;
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, overrides, print, refuse_over, shown};
-use super::{refuse_nowhere, say_idle};
+use super::{Exit, Failure, complain, cores, json, overrides, print_beside, say_idle, shown};
 use crate::compare::{self, Comparison, Gathered, Method, Metric};
 use crate::coordination;
 use crate::design::{self, Axis, Line, Points};
 use crate::exchange;
 use crate::measure::COLUMNS;
 use crate::report::{self, Compared};
-use crate::scenario::{Diagnostic, printable};
+use crate::results::{Mark, Outputs, Target};
+use crate::scenario::{Diagnostic, Inputs, printable};
 use crate::statistics::Precision;
 use crate::sweep::{Field, Recipe};
 
@@ -59,6 +59,9 @@ pub struct Arguments {
     /// Draw intervals and distributions into a file, as SVG
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// Replace a file that this program did not write
+    #[arg(long)]
+    overwrite: bool,
     /// Threads; all cores if not given. The bytes are the same with any number
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -108,12 +111,14 @@ where
         let title = format!("{all} runs of all choices; expected at most {MOST_RUNS}, or a sweep");
         return Err(Failure::Misuse(title));
     }
-    refuse_over(arguments.plot.as_deref(), &arguments.file, "the scenario")?;
+    let inputs = Inputs::default();
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| choices.recipe(point);
-    let field = Field::<X, C>::new(choices.points.count(), &recipe, threads, &|_| {});
+    let field = Field::<X, C>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
     let field = field.map_err(|(point, wrong)| choices.blame(point, wrong))?;
-    refuse_nowhere(arguments.plot.as_deref())?;
+    let mut outputs = Outputs::new(&inputs, arguments.overwrite);
+    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, Mark::Drawing));
+    let plot = plot.transpose()?;
     say_idle(field.idle());
     let mut notices: Vec<_> = field.notices().iter().map(|(_, notice)| notice).collect();
     notices.sort();
@@ -145,10 +150,15 @@ where
             }
         }
     }
-    show(&choices, &metrics, &gathered)
+    show(&choices, &metrics, &gathered, plot.as_ref())
 }
 
-fn show(choices: &Choices<'_>, metrics: &[Metric], gathered: &Gathered) -> Result<Exit, Failure> {
+fn show(
+    choices: &Choices<'_>,
+    metrics: &[Metric],
+    gathered: &Gathered,
+    plot: Option<&Target>,
+) -> Result<Exit, Failure> {
     let arguments = choices.arguments;
     let method = match arguments.interval {
         Intervals::Student => Method::Student,
@@ -175,7 +185,7 @@ fn show(choices: &Choices<'_>, metrics: &[Metric], gathered: &Gathered) -> Resul
         _ => format!("{}\n{}", arguments.head(names, runs), report::comparison(&compared)),
     };
     // A picture that cannot be written, or a reader that has seen enough, takes nothing else along.
-    let printed = print(&text);
+    let printed = print_beside(&text, plot.is_some_and(Target::is_stdout));
     let exit = match gathered.broken() {
         None => Exit::Success,
         Some((seed, point)) => {
@@ -184,8 +194,8 @@ fn show(choices: &Choices<'_>, metrics: &[Metric], gathered: &Gathered) -> Resul
             Exit::Promise
         }
     };
-    if let Some(path) = &arguments.plot {
-        picture::write(path, &picture::of_comparison(&compared, &samples))?;
+    if let Some(plot) = plot {
+        plot.write_text(&picture::of_comparison(&compared, &samples).svg())?;
     }
     printed.map(|()| exit)
 }

@@ -1,18 +1,18 @@
 //! `zonesim hunt`: random worlds until a promise breaks, and the smallest world that breaks it.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, Trying, cores, overrides, print, refuse_clashes, shown};
+use super::{Exit, Failure, Trying, cores, overrides, print, print_beside, refuse_clashes, shown};
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
 use crate::promise::Breach;
-use crate::results;
+use crate::results::{COMMENT, Mark, Outputs, STDOUT};
+use crate::scenario::Inputs;
 use crate::sweep;
 use crate::time::Length;
 
@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Where to write what is found
     #[arg(long, value_name = "FILE", default_value = "hunted.toml")]
     out: PathBuf,
+    /// Replace files that this program did not write
+    #[arg(long)]
+    overwrite: bool,
     /// Override a value in every world, such as exchange.use=mesh; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -47,6 +50,8 @@ where
     C: coordination::Catalogue + 'static,
 {
     refuse_clashes(&arguments.set)?;
+    let inputs = Inputs::default();
+    Outputs::new(&inputs, arguments.overwrite).claim(&arguments.out, Mark::Comment)?;
     let begun = Instant::now();
     let budget = arguments.time.map(|time| Duration::from_nanos(time.ns));
     let bar = bar(arguments.worlds, "worlds");
@@ -55,7 +60,7 @@ where
     while tried < arguments.worlds && budget.is_none_or(|budget| begun.elapsed() < budget) {
         let count = BATCH.min(arguments.worlds - tried);
         let first = arguments.seed.wrapping_add(tried);
-        for (quarry, trial) in batch::<X, C>(first, count, &arguments.set) {
+        for (quarry, trial) in batch::<X, C>(first, count, (&arguments.set, &inputs)) {
             match trial {
                 Trial::Held => {}
                 Trial::Refused(why) => {
@@ -82,14 +87,14 @@ where
 }
 
 /// Tries worlds on all cores; in the order of their seeds.
-fn batch<X, C>(first: u64, count: u64, set: &[String]) -> Vec<(Quarry, Trial)>
+fn batch<X, C>(first: u64, count: u64, (set, inputs): (&[String], &Inputs)) -> Vec<(Quarry, Trial)>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
     let one = |seed| {
         let _trying = Trying(format!("the random world of seed {seed}"));
-        let quarry = Quarry::of::<X, C>(seed, set);
+        let quarry = Quarry { inputs: inputs.clone(), ..Quarry::of::<X, C>(seed, set) };
         let trial = quarry.try_out::<X, C>();
         (quarry, trial)
     };
@@ -102,31 +107,48 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    print(&format!("BROKEN random world {}  {breach}\n", quarry.seed))?;
+    let is_apart = arguments.out == Path::new(STDOUT);
+    print_beside(&format!("BROKEN random world {}  {breach}\n", quarry.seed), is_apart)?;
     let (small, breach) = shrink::<X, C>(quarry, breach);
-    let path = &arguments.out;
-    let set = overrides(&small.set);
-    let again = format!("zonesim run {} --seed {}{set}", shown(path), small.seed);
-    let text = format!(
-        "# Found in random world {}, and made smaller: {breach}.\n# {again}\n{}",
-        quarry.seed, small.scenario.toml
-    );
-    let folder = path.parent().unwrap_or(Path::new(""));
-    write(path, &text)?;
-    for (file, text) in &small.scenario.files {
-        write(&folder.join(file), text)?;
-    }
+    let again = reproduce(arguments, &small);
+    let version = env!("CARGO_PKG_VERSION");
+    let head = format!("{COMMENT}{version}, found in random world {}", quarry.seed);
+    let toml = format!("{head} and made smaller: {breach}\n# {again}\n{}", small.scenario.toml);
+    let folder = arguments.out.parent().unwrap_or(Path::new(""));
+    let mut texts = vec![(arguments.out.clone(), toml)];
+    let beside = small.scenario.files.iter();
+    texts.extend(beside.map(|(file, text)| (folder.join(file), format!("{head}\n{text}"))));
+    write(arguments, &small.inputs, &texts)?;
     let lines = small.scenario.toml.lines().filter(|line| !line.is_empty()).count();
-    print(&format!(
-        "shrunk to {lines} lines in {}  {breach}\nreproduce: {again}\n",
-        path.display()
-    ))?;
+    let path = arguments.out.display();
+    let told = format!("shrunk to {lines} lines in {path}  {breach}\nreproduce: {again}\n");
+    print_beside(&told, is_apart)?;
     Ok(Exit::Promise)
 }
 
-/// Writes a text, whole or not at all.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    Ok(results::write_whole(path, &mut |file| {
-        file.write_all(text.as_bytes()).map_err(|error| results::unwritable(path, &error))
-    })?)
+/// The line that shows it again.
+fn reproduce(arguments: &Arguments, small: &Quarry) -> String {
+    let set = overrides(&small.set);
+    format!("zonesim run {} --seed {}{set}", shown(&arguments.out), small.seed)
+}
+
+/// Writes what was found. If that cannot be, it is shown: it took long to find.
+fn write(
+    arguments: &Arguments,
+    inputs: &Inputs,
+    texts: &[(PathBuf, String)],
+) -> Result<(), Failure> {
+    let mut outputs = Outputs::new(inputs, arguments.overwrite);
+    let mut claim = |(path, _): &(PathBuf, String)| outputs.claim(path, Mark::Comment);
+    let targets = texts.iter().map(&mut claim).collect::<Result<Vec<_>, _>>();
+    let written = targets.and_then(|targets| {
+        targets.iter().zip(texts).try_for_each(|(target, (_, text))| target.write_text(text))
+    });
+    if let Err(wrong) = written {
+        for (path, text) in texts {
+            print(&format!("# {}\n{text}", path.display()))?;
+        }
+        return Err(wrong.into());
+    }
+    Ok(())
 }

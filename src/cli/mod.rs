@@ -22,7 +22,6 @@ mod validate;
 mod verify;
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -167,15 +166,6 @@ fn shown(path: &Path) -> String {
     if path.chars().all(is_plain) { path } else { quoted(&path) }
 }
 
-/// Refuses a file in a folder that is not there, before anything is run for it.
-fn refuse_nowhere(written: Option<&Path>) -> Result<(), Diagnostic> {
-    let folder = written.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
-    folder.filter(|folder| !folder.is_dir()).map_or(Ok(()), |folder| {
-        let title = format!("{} is no folder; expected one that is there", folder.display());
-        Err(Diagnostic::unreadable(title))
-    })
-}
-
 /// Refuses overrides of which one puts aside what another sets: who gave it would believe it.
 fn refuse_clashes(sets: &[String]) -> Result<(), Diagnostic> {
     design::refuse_lines(("--set", sets), ("", &[]))
@@ -186,18 +176,6 @@ fn say_idle(paths: &[String]) {
     for path in paths {
         complain(&format!("note: `{path}` changes nothing: no run uses what it is a setting of"));
     }
-}
-
-/// Refuses to write over what is read.
-fn refuse_over(written: Option<&Path>, read: &Path, what: &str) -> Result<(), Diagnostic> {
-    let is_read = |path: &&Path| {
-        fs::canonicalize(path)
-            .is_ok_and(|path| fs::canonicalize(read).is_ok_and(|read| path == read))
-    };
-    written.filter(is_read).map_or(Ok(()), |path| {
-        let title = format!("{} is {what} itself; expected another file", path.display());
-        Err(Diagnostic::unreadable(title))
-    })
 }
 
 /// Says what was tried if a panic ends it, a bug of ours or of a protocol: which world shows it must
@@ -216,6 +194,15 @@ impl Drop for Trying {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Writes to standard output, or to standard error if an output has the other for itself.
+fn print_beside(text: &str, is_apart: bool) -> Result<(), Failure> {
+    if is_apart {
+        complain(text.trim_end());
+        return Ok(());
+    }
+    print(text)
 }
 
 /// What came of writing to standard output.

@@ -1,8 +1,6 @@
 //! Pictures of what was measured: which plot tells it best.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::path::Path;
 
 use super::Failure;
 use crate::compare::{self, Sample};
@@ -10,20 +8,8 @@ use crate::design::{self, Design, Level, Value};
 use crate::measure::{COLUMNS, Column};
 use crate::report::plot::{self, Axis, Distributions, Panel, Picture};
 use crate::report::{Compared, Shown};
-use crate::results;
-use crate::scenario::{Diagnostic, printable};
+use crate::scenario::printable;
 use crate::statistics::{Interval, Moments};
-
-/// Draws a picture into a file.
-///
-/// # Errors
-/// What the system says.
-pub fn write(path: &Path, picture: &Picture) -> Result<(), Diagnostic> {
-    let svg = picture.svg();
-    results::write_whole(path, &mut |file| {
-        file.write_all(svg.as_bytes()).map_err(|error| results::unwritable(path, &error))
-    })
-}
 
 /// Intervals of every metric, and the distribution of the first.
 pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {

@@ -1,16 +1,15 @@
 //! `zonesim run`: one run and its story, or many and their table.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::iter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, overrides, print, printed};
-use super::{refuse_clashes, refuse_over, shown};
+use super::{Exit, Failure, complain, cores, json, overrides, print, print_beside, printed};
+use super::{refuse_clashes, shown};
 use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
@@ -21,8 +20,8 @@ use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Promises, Ways};
 use crate::report::{self, Events, Many, Single, Story, Summaries};
-use crate::results;
-use crate::scenario::{self, printable};
+use crate::results::{Draft, Mark, Outputs, Target};
+use crate::scenario::{self, Inputs, printable};
 use crate::statistics::{Moments, Summary};
 use crate::sweep::{self, Run};
 
@@ -56,6 +55,9 @@ pub struct Arguments {
     /// Write every event to a file, a line of JSON each (of a single run)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["runs", "until"])]
     trace: Option<PathBuf>,
+    /// Replace a file that this program did not write
+    #[arg(long)]
+    overwrite: bool,
     /// Threads for --runs; all cores if not given. The bytes are the same with any number
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -74,7 +76,8 @@ where
     let untils = arguments.until.iter().map(|until| Until::read(until, most));
     let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
     refuse_clashes(&arguments.set)?;
-    let loaded = scenario::load(&arguments.file, &arguments.set)?;
+    let inputs = Inputs::default();
+    let loaded = scenario::load_from(&inputs, &arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
     for notice in &plan.notices {
         complain(&format!("note: {notice}"));
@@ -83,19 +86,24 @@ where
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }
     match arguments.runs {
-        None if untils.is_empty() => single::<X, C>(arguments, &plan),
+        None if untils.is_empty() => single::<X, C>(arguments, &inputs, &plan),
         runs => many::<X, C>(arguments, &plan, runs, &untils),
     }
 }
 
-fn single<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>) -> Result<Exit, Failure>
+fn single<X, C>(
+    arguments: &Arguments,
+    inputs: &Inputs,
+    plan: &PlanOf<X, C>,
+) -> Result<Exit, Failure>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
     let floors = Floors::new(plan);
-    refuse_over(arguments.trace.as_deref(), &arguments.file, "the scenario")?;
-    let mut trace = arguments.trace.as_deref().map(|path| Trace::create(path, plan)).transpose()?;
+    let trace = arguments.trace_target(inputs)?;
+    let is_apart = trace.as_ref().is_some_and(Target::is_stdout);
+    let mut lines = trace.as_ref().map(|trace| lines(arguments, trace, plan)).transpose()?;
     let mut digest = Digest::default();
     let mut measure = Measure::new(plan, &floors);
     let mut events = arguments.events.then(|| {
@@ -104,15 +112,14 @@ where
     });
     let mut story = (!arguments.events).then(|| Story::new(plan, arguments.seed));
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    let lines = trace.as_mut().map(|trace| &mut trace.lines);
     let ways = Ways::new(plan);
     let mut promises = Promises::new::<X, C>(plan, &ways, arguments.seed);
     let checked = (&mut measure, &mut promises);
-    let mut observer = ((&mut digest, checked), (((&mut story, &mut events), lines), clock));
+    let mut observer = ((&mut digest, checked), (((&mut story, &mut events), &mut lines), clock));
     engine::run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
     let row = measure.row();
-    if let Some(trace) = trace {
-        trace.finish()?;
+    if let Some((trace, lines)) = trace.zip(lines) {
+        finish(&trace, lines)?;
     }
     if let Some(events) = events {
         printed(events.finish().map(drop))?;
@@ -134,11 +141,44 @@ where
         let end = format!("digest {} of {} events", digest.hex(), digest.events());
         format!("{told}\n{table}\n{end}\n")
     };
-    print(&text)?;
+    print_beside(&text, is_apart)?;
     Ok(match promises.breach() {
         Some(breach) => broken(arguments, plan, arguments.seed, breach),
         None => Exit::Success,
     })
+}
+
+impl Arguments {
+    /// Where the trace goes.
+    fn trace_target(&self, inputs: &Inputs) -> Result<Option<Target>, Failure> {
+        let Some(path) = &self.trace else { return Ok(None) };
+        let trace = Outputs::new(inputs, self.overwrite).claim(path, Mark::Trace)?;
+        if trace.is_stdout() && self.events {
+            let reason =
+                "--events and --trace would share standard output; expected one of the two";
+            return Err(Failure::Misuse(reason.into()));
+        }
+        Ok(Some(trace))
+    }
+}
+
+/// A trace in the making, with its first line.
+fn lines<'a, E, C>(
+    arguments: &Arguments,
+    trace: &Target,
+    plan: &'a Plan<E, C>,
+) -> Result<Lines<'a, Draft>, Failure> {
+    let mut lines = Lines::new(&plan.names, trace.open()?);
+    lines.header(arguments.seed, plan.resolution);
+    Ok(lines)
+}
+
+/// Makes a trace whole. Who reads it through a pipe may have seen enough.
+fn finish(trace: &Target, lines: Lines<'_, Draft>) -> Result<(), Failure> {
+    match lines.finish().and_then(Draft::finish) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
+        written => Ok(written.map_err(|error| trace.unwritable(&error))?),
+    }
 }
 
 fn many<X, C>(
@@ -289,45 +329,4 @@ fn drawn(nodes: u32) -> Vec<(NodeId, NodeId)> {
     let mut node = || below(&mut chance, nodes);
     let ways = iter::repeat_with(|| (NodeId(node()), NodeId(node())));
     ways.filter(|(a, b)| a != b).take(LINKS_DRAWN).collect()
-}
-
-/// A trace file in the making: written under a temporary name, renamed when it is whole. What is no
-/// file, a pipe or a device, is written as it is.
-struct Trace<'a> {
-    lines: Lines<'a, BufWriter<File>>,
-    path: PathBuf,
-    temporary: Option<PathBuf>,
-}
-
-impl<'a> Trace<'a> {
-    fn create<E, C>(path: &Path, plan: &'a Plan<E, C>) -> Result<Self, Failure> {
-        // A link keeps pointing where it does: what it points at is what is written.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        let failed = |error| Failure::unwritable(&path.display().to_string(), &error);
-        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-            let file = File::options().write(true).open(&path).map_err(failed)?;
-            let lines = Lines::new(&plan.names, BufWriter::new(file));
-            return Ok(Self { lines, path, temporary: None });
-        }
-        let (file, temporary) = results::new_beside(&path).map_err(failed)?;
-        let lines = Lines::new(&plan.names, BufWriter::new(file));
-        Ok(Self { lines, path, temporary: Some(temporary) })
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        let written = self.lines.finish();
-        let Some(temporary) = self.temporary else {
-            return match written {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
-                Err(error) => Err(Failure::unwritable(&self.path.display().to_string(), &error)),
-                Ok(_) => Ok(()),
-            };
-        };
-        let written = written.and_then(|writer| writer.get_ref().sync_all());
-        if let Err(error) = written.and_then(|()| fs::rename(&temporary, &self.path)) {
-            drop(fs::remove_file(&temporary));
-            return Err(Failure::unwritable(&self.path.display().to_string(), &error));
-        }
-        Ok(())
-    }
 }

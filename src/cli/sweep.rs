@@ -1,25 +1,31 @@
 //! `zonesim sweep`: every point of a design, from the same seeds, into a folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod resume;
+mod tables;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
+use tables::Tables;
 
 use super::picture::{self, Kind, Swept};
 use super::progress::{Running, bar};
 use super::until;
-use super::{Exit, Failure, complain, cores, overrides, print, quoted, refuse_over, shown};
-use super::{refuse_nowhere, say_idle};
+use super::{
+    Exit, Failure, complain, cores, overrides, print, print_beside, quoted, say_idle, shown,
+};
 use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
 use crate::report;
-use crate::results::{self, Meta, Record, Rows, Schema, Store};
-use crate::scenario::{Diagnostic, printable};
-use crate::statistics::Moments;
+use crate::results::{
+    self, Asked, Bundle, Mark, Meta, Outputs, Rows, Schema, Store, Target, Totals,
+};
+use crate::scenario::{Diagnostic, Inputs, display, printable};
 use crate::sweep::{Done, Field, Run, now, scatter};
 
 /// Arguments of `sweep`.
@@ -42,6 +48,9 @@ pub struct Arguments {
     /// How to draw; else what suits the axes
     #[arg(long, value_enum, value_name = "KIND")]
     plot_as: Option<Kind>,
+    /// Replace files that this program did not write
+    #[arg(long)]
+    overwrite: bool,
     /// The metrics to show and to draw; else those of the file, else time, messages and what was
     /// captured or did not reach all
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
@@ -57,18 +66,19 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let design = Design::read(&arguments.file, &arguments.over)?;
+    let inputs = Inputs::default();
+    let (file, lines) = arguments.asked(&inputs)?;
+    let design = Design::read(&inputs, &file, &lines)?;
     design.refuse_names(results::columns())?;
     let schema = Schema::new(&design.axes)?;
     let jobs = results::runs(&design)?;
     let metrics = arguments.metrics(&design)?;
     let kind = arguments.plot.is_some().then(|| picture::kind(&design, arguments.plot_as));
     let kind = kind.transpose()?;
-    arguments.refuse_plot(&design)?;
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| design.scenario(point);
     let progress = bar(u64::from(design.points.count()), "points checked");
-    let field = Field::<X, C>::new(design.points.count(), &recipe, threads, &|done| {
+    let field = Field::<X, C>::new(&inputs, design.points.count(), &recipe, threads, &|done| {
         progress.inc(done);
     });
     progress.finish_and_clear();
@@ -78,29 +88,56 @@ where
     }
     tell(&design, field.notices());
     say_idle(field.idle());
+    let mut outputs = Outputs::new(&inputs, arguments.overwrite);
+    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, Mark::Drawing));
+    let plot = plot.transpose()?.zip(kind);
     let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
         print(&listing(&design))?;
         return Ok(Exit::Success);
     };
-    refuse_nowhere(arguments.plot.as_deref())?;
     fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
+    let before = Bundle::of_folder(folder);
+    let tables = Tables::claim(folder, &mut outputs, before.as_ref())?;
     let identity = field.identity(design.seeds.first());
-    let (store, done) = Store::open(&folder.join("runs.store"), identity, jobs)?;
+    let path = folder.join("runs.store");
+    if Store::identity(&path).is_some_and(|other| other != identity) {
+        return Err(resume::another(&path, before, (&inputs, &design, &lines)).into());
+    }
+    let (store, done) = Store::open(&path, identity, jobs)?;
     if done.count() > 0 {
         complain(&format!("note: {} of {jobs} runs are there already", done.count()));
-        try_again(design.seeds.first(), &field, &store)?;
+        resume::try_again(&design, (&field, &store), (jobs, &done), threads)?;
     }
+    let rows = Rows { design: &design, schema: &schema, store: &store };
+    let over: String = lines.iter().map(|line| format!(" {}", quoted(line))).collect();
+    let command = format!("zonesim sweep {}{over}", shown(&file));
+    let asked = Asked { file: &file.display().to_string(), lines: &lines };
+    let meta = Meta::new(&command, asked, identity, &inputs, &rows);
+    tables.begin(&meta)?;
     let metrics = match metrics.is_empty() {
         true => until::usual_metrics(field.is_operation()),
         false => metrics,
     };
     let running = Running::new(jobs, done.count(), metrics.first().copied());
     run(design.seeds.first(), &field, &store, (jobs, &done), (threads, &running))?;
-    let rows = Rows { design: &design, schema: &schema, store: &store };
-    finish(arguments, folder, (identity, &metrics, kind), &rows)
+    let totals = tables.write(meta, &rows)?;
+    let swept = Swept { design: &design, metrics: &metrics, moments: &totals.moments(&metrics) };
+    show(folder, &swept, &totals, plot, &command)
 }
 
 impl Arguments {
+    /// The sweep file and the lines over it. What a sweep left (`sweep.json`) stands for its file, and
+    /// for all files that it read.
+    fn asked(&self, inputs: &Inputs) -> Result<(PathBuf, Vec<String>), Diagnostic> {
+        let text = inputs.read(&self.file)?;
+        let Some(bundle) = Bundle::read(&display(&self.file), &text)? else {
+            return Ok((self.file.clone(), self.over.clone()));
+        };
+        inputs.forget(&self.file);
+        let (file, lines) = bundle.unpack(inputs, &self.over);
+        Ok((file.into(), lines))
+    }
+
     /// The metrics to show, by their places; none, if nobody says.
     fn metrics(&self, design: &Design) -> Result<Vec<usize>, Diagnostic> {
         if !self.metrics.is_empty() {
@@ -111,15 +148,6 @@ impl Arguments {
             until::metric(name, name).map_err(|wrong| design.source.moved(wrong, &place))
         };
         design.metrics.iter().enumerate().map(find).collect()
-    }
-
-    /// Refuses to draw over what is read.
-    fn refuse_plot(&self, design: &Design) -> Result<(), Diagnostic> {
-        let Some(plot) = self.plot.as_deref().filter(|plot| plot.exists()) else { return Ok(()) };
-        refuse_over(Some(plot), &self.file, "the sweep file")?;
-        let points = 0..design.points.count();
-        let scenarios: BTreeSet<&Path> = points.map(|point| design.scenario(point).0).collect();
-        scenarios.into_iter().try_for_each(|path| refuse_over(Some(plot), path, "the scenario"))
     }
 }
 
@@ -159,22 +187,6 @@ fn listing(design: &Design) -> String {
     text
 }
 
-/// Does the first run that is there once more: a program of the same version, but built of something
-/// else, shall not go on with what another began.
-fn try_again<X, C>(first: u64, field: &Field<'_, X, C>, store: &Store) -> Result<(), Diagnostic>
-where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
-{
-    store.read(1, &mut |job, record| match record {
-        Some(record) if record != Record::from(&field.run(first, job)?) => {
-            let title = "this program does not measure what that measured which began this sweep";
-            Err(Diagnostic::unreadable(title).help("another --out keeps both"))
-        }
-        _ => Ok(()),
-    })
-}
-
 /// How often what is written is made to reach the disk.
 const SYNC: Duration = Duration::from_secs(5);
 
@@ -208,56 +220,36 @@ where
     Ok(ended?)
 }
 
-/// Makes the tables of all runs.
-fn finish(
-    arguments: &Arguments,
+/// Shows what came of all runs.
+fn show(
     folder: &Path,
-    (identity, metrics, kind): (u128, &[usize], Option<Kind>),
-    rows: &Rows<'_>,
+    swept: &Swept<'_>,
+    totals: &Totals,
+    plot: Option<(Target, Kind)>,
+    command: &str,
 ) -> Result<Exit, Failure> {
-    let names = ["runs.csv", "runs.parquet", "sweep.json"];
-    let [csv, parquet, meta] = names.map(|name| folder.join(name));
-    for path in [&csv, &parquet, &meta] {
-        results::remove_parts(path);
-    }
-    results::write_tables(&csv, &parquet, rows)?;
-    let design = rows.design;
+    let Swept { design, metrics, moments } = swept;
+    let table = report::points(design, metrics, moments);
     let points = u64::from(design.points.count());
-    let mut moments = vec![vec![Moments::default(); metrics.len()]; points as usize];
-    let (mut broken, mut count) = (None, 0);
-    rows.store.read(rows.count(), &mut |job, record| {
-        let Some(record) = record else { return Ok(()) };
-        if record.is_broken {
-            broken.get_or_insert(job);
-            count += 1;
-        }
-        let moments = &mut moments[(job % points) as usize];
-        for (moments, &place) in moments.iter_mut().zip(metrics) {
-            moments.extend(record.values[place]);
-        }
-        Ok(())
-    })?;
-    let over: String = arguments.over.iter().map(|over| format!(" {}", quoted(over))).collect();
-    let command = format!("zonesim sweep {}{over}", shown(&arguments.file));
-    Meta::new(folder, &command, identity, rows, count)?.write(&meta)?;
-    let table = report::points(design, metrics, &moments);
-    let (runs, names) = (rows.count(), names.join(", "));
+    let (runs, names) = (points * design.seeds.count(), results::TABLES.join(", "));
     let folder = folder.display().to_string();
-    let printed = print(&format!("{table}\n{runs} runs in {}: {names}\n", printable(&folder)));
-    let exit = match broken {
+    let folder = printable(&folder);
+    let text = format!("{table}\n{runs} runs in {folder}: {names}, sweep.json\n");
+    let is_apart = plot.as_ref().is_some_and(|(plot, _)| plot.is_stdout());
+    let printed = print_beside(&text, is_apart);
+    let exit = match totals.first_broken {
         None => Exit::Success,
         Some(job) => {
             let (path, sets) = design.scenario((job % points) as u32);
             let seed = design.seeds.first().wrapping_add(job / points);
-            complain(&format!("error: a promise did not hold in {count} runs"));
+            complain(&format!("error: a promise did not hold in {} runs", totals.broken()));
             let sets = overrides(&sets);
             complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", shown(path)));
             Exit::Promise
         }
     };
-    if let Some((path, kind)) = arguments.plot.as_deref().zip(kind) {
-        let swept = Swept { design, metrics, moments: &moments };
-        picture::write(path, &swept.picture(kind, &command))?;
+    if let Some((plot, kind)) = plot {
+        plot.write_text(&swept.picture(kind, command).svg())?;
     }
     printed.map(|()| exit)
 }

@@ -11,7 +11,7 @@ use super::points::Points;
 use super::reader;
 use super::scenarios::{self, SCENARIO};
 use super::spread::Spread;
-use crate::scenario::{Diagnostic, Source, Whole, path_keys, read};
+use crate::scenario::{Diagnostic, Inputs, Source, Whole, display, folder, path_keys};
 
 /// What a sweep file may say.
 #[derive(Debug, Deserialize)]
@@ -108,9 +108,8 @@ impl Design {
     ///
     /// # Errors
     /// What is wrong, at its place.
-    pub fn read(file: &Path, lines: &[String]) -> Result<Self, Diagnostic> {
-        let folder = file.parent().unwrap_or(Path::new(""));
-        Self::parse(&file.display().to_string(), &read(file)?, folder, lines)
+    pub fn read(inputs: &Inputs, file: &Path, lines: &[String]) -> Result<Self, Diagnostic> {
+        Self::parse_from(inputs, (&display(file), &inputs.read(file)?), folder(file), lines)
     }
 
     /// Reads a sweep from a text; the scenarios it names are looked for in `folder`.
@@ -123,6 +122,15 @@ impl Design {
         folder: &Path,
         lines: &[String],
     ) -> Result<Self, Diagnostic> {
+        Self::parse_from(&Inputs::default(), (name, text), folder, lines)
+    }
+
+    fn parse_from(
+        inputs: &Inputs,
+        (name, text): (&str, &str),
+        folder: &Path,
+        lines: &[String],
+    ) -> Result<Self, Diagnostic> {
         let lines: Vec<_> = lines.iter().map(|line| Line::read(line)).collect::<Result<_, _>>()?;
         let (own, lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(Line::is_of_the_sweep);
         let own: Vec<_> = own.into_iter().map(|line| line.written).collect();
@@ -130,7 +138,7 @@ impl Design {
         let (source, sheet) = read.map_err(|wrong| explain(wrong, text))?;
         let seeds = sheet.seeds.check(&source)?;
         let said = (sheet.scenario.as_deref(), sheet.scenarios.as_deref());
-        let mut scenarios = scenarios::scenarios(said, &source, folder)?;
+        let mut scenarios = scenarios::scenarios(said, &source, (folder, inputs))?;
         let mut axes = Vec::new();
         if scenarios.len() > 1 {
             axes.push(scenarios::axis(sheet.scenarios.as_deref().unwrap_or_default()));

@@ -1,12 +1,11 @@
 //! The scenarios of a sweep, and the axis that several of them make.
 
 use std::fs;
-use std::io::{Error, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use super::axis::{Axis, Said};
 use super::value::{Level, Value};
-use crate::scenario::{Diagnostic, Source, nearest};
+use crate::scenario::{Diagnostic, Inputs, Source, nearest};
 
 /// What the axis of scenarios is called.
 pub const SCENARIO: &str = "scenario";
@@ -20,10 +19,10 @@ const LIST: &str = "scenarios";
 pub fn scenarios(
     (one, several): (Option<&str>, Option<&[String]>),
     source: &Source,
-    folder: &Path,
+    here: (&Path, &Inputs),
 ) -> Result<Vec<PathBuf>, Diagnostic> {
     let files = match (one, several) {
-        (Some(file), None) => return Ok(vec![found(file, SCENARIO, source, folder)?]),
+        (Some(file), None) => return Ok(vec![found(file, SCENARIO, source, here)?]),
         (Some(_), Some(_)) => {
             let wrong = source.key_diagnostic(LIST, "`scenarios` beside `scenario`");
             return Err(wrong.label("expected one of the two"));
@@ -43,7 +42,7 @@ pub fn scenarios(
     let mut all: Vec<PathBuf> = Vec::new();
     for (number, file) in files.iter().enumerate() {
         let place = format!("{LIST}.{number}");
-        let path = found(file, &place, source, folder)?;
+        let path = found(file, &place, source, here)?;
         if all.iter().any(|other| plain(other) == plain(&path)) {
             let wrong = source.diagnostic(&place, format!("scenario {file} twice"));
             return Err(wrong.label("expected each once"));
@@ -59,13 +58,14 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// A file that is there.
-fn found(file: &str, place: &str, source: &Source, folder: &Path) -> Result<PathBuf, Diagnostic> {
+fn found(
+    file: &str,
+    place: &str,
+    source: &Source,
+    (folder, inputs): (&Path, &Inputs),
+) -> Result<PathBuf, Diagnostic> {
     let path = folder.join(file);
-    let error = match fs::metadata(&path) {
-        Ok(found) if !found.is_dir() => return Ok(path),
-        Ok(_) => Error::from(ErrorKind::IsADirectory),
-        Err(error) => error,
-    };
+    let Err(error) = inputs.find(&path) else { return Ok(path) };
     let title = format!("cannot read {}: {error}", path.display());
     let wrong = source.diagnostic(place, title).about_a_file();
     let (before, name) = match file.rfind('/') {

@@ -13,7 +13,7 @@ use crate::exchange;
 use crate::plan::Plan;
 use crate::promise::{Breach, Promises, Ways};
 use crate::random::{self, Protocols, Scenario};
-use crate::scenario::{self, Diagnostic};
+use crate::scenario::{self, Diagnostic, Inputs};
 
 /// What is hunted in: a scenario, what is put over it, and the seed of its run.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Quarry {
     pub set: Vec<String>,
     /// The seed.
     pub seed: u64,
+    /// The files on the disk that those values name.
+    pub inputs: Inputs,
 }
 
 /// What came of a run.
@@ -45,7 +47,7 @@ impl Quarry {
         C: coordination::Catalogue,
     {
         let scenario = random::scenario(seed, &Protocols::of::<X, C>());
-        Self { scenario, set: set.to_vec(), seed }
+        Self { scenario, set: set.to_vec(), seed, inputs: Inputs::default() }
     }
 
     /// Runs it on the event engine and holds it to what is promised.
@@ -68,6 +70,7 @@ impl Quarry {
     {
         let Scenario { toml, files } = &self.scenario;
         let mut loaded = scenario::parse("hunted", toml.clone(), &self.set, PathBuf::new())?;
+        loaded.inputs = self.inputs.clone();
         for (file, text) in files {
             loaded = loaded.attach(file.clone(), text.clone());
         }

@@ -18,7 +18,7 @@ pub use difference::first_difference;
 pub use events::Events;
 pub use hosted::{Hosted, hosted};
 pub use json::{Many, Single, Summaries};
-pub use points::points;
+pub use points::{points, points_csv};
 pub use story::{Story, clock};
 pub use table::{metrics, repeated};
 pub use units::Shown;

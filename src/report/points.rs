@@ -5,6 +5,8 @@ use super::units::Shown;
 use crate::compare;
 use crate::design::Design;
 use crate::measure::{COLUMNS, Column};
+use crate::results::{Cell, POINTS, PointTotals, Rows, Target, Total, Totals};
+use crate::scenario::Diagnostic;
 use crate::statistics::Moments;
 
 /// Lines that a terminal bears; the rest are in the files. A guess.
@@ -50,6 +52,52 @@ pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> S
         text += &format!("and {} points more\n", count - lines);
     }
     text
+}
+
+/// Writes `points.csv`: a row for each point and metric.
+///
+/// # Errors
+/// What the system says.
+pub fn points_csv(target: &Target, rows: &Rows<'_>, totals: &Totals) -> Result<(), Diagnostic> {
+    target.write(&mut |file| {
+        let failed = |error: csv::Error| target.unwritable(&error);
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(file);
+        let columns = &rows.schema.columns[..=rows.design.axes.len()];
+        let names = columns.iter().map(|column| column.name.as_str());
+        writer.write_record(names.chain(POINTS)).map_err(failed)?;
+        for (point, of) in (0..).zip(&totals.points) {
+            for (column, total) in COLUMNS.iter().zip(&of.metrics) {
+                let cells: Vec<_> =
+                    rows.point(point).chain(aggregate(rows, of, column, total)).collect();
+                writer.serialize(cells).map_err(failed)?;
+            }
+        }
+        writer.flush().map_err(|error| target.unwritable(&error))
+    })
+}
+
+/// The cells of [`POINTS`].
+fn aggregate<'a>(
+    rows: &Rows<'_>,
+    of: &PointTotals,
+    column: &'a Column,
+    Total { moments, range }: &Total,
+) -> [Cell<'a>; POINTS.len()] {
+    let number = |value: Option<f64>| value.map_or(Cell::Nothing, Cell::Number);
+    let ci95 = compare::interval(column, moments);
+    [
+        Cell::Text(column.name),
+        Cell::Text(column.unit),
+        Cell::Whole(rows.design.seeds.count() as i64),
+        Cell::Whole(of.broken as i64),
+        Cell::Whole(moments.n() as i64),
+        number(moments.mean()),
+        number(ci95.map(|ci95| ci95.low)),
+        number(ci95.map(|ci95| ci95.high)),
+        number(moments.sd()),
+        number(range.map(|(min, _)| min)),
+        number(range.map(|(_, max)| max)),
+    ]
 }
 
 /// The unit that suits a metric at all points.

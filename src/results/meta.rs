@@ -1,20 +1,26 @@
-//! `sweep.json`: what the tables are of, and how they came about.
+//! `sweep.json`: what the tables are of, and all that they are made of: who has it can make them again.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::Serializer;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::files::{unwritable, write_whole};
+use super::files::Target;
 use super::table::{Column, Rows};
 use crate::design::{Design, Value};
 use crate::measure::COLUMNS;
 use crate::scenario::Diagnostic;
+use crate::scenario::Inputs;
 
-/// Axes with more levels are in the tables only.
+/// The tables of a sweep.
+pub const TABLES: [&str; 3] = ["runs.csv", "runs.parquet", "points.csv"];
+
+/// Axes with more levels are in the tables and in the sweep file only.
 const MOST_LEVELS: usize = 1000;
 
 /// What is said of a sweep. It depends on the points and seeds alone.
@@ -25,6 +31,7 @@ pub struct Meta<'a> {
     about: &'a str,
     /// Of all that made the points: who goes on with a sweep must have the same.
     identity: String,
+    sweep: Asked<'a>,
     scenarios: Vec<String>,
     set: &'a [String],
     seeds: Seeds,
@@ -32,9 +39,24 @@ pub struct Meta<'a> {
     rows: u64,
     axes: Vec<Axis<'a>>,
     columns: Vec<Described<'a>>,
+    /// All files that were read, by path.
+    #[serde(serialize_with = "by_path")]
+    files: Vec<(PathBuf, Arc<str>)>,
     /// Runs in which a promise did not hold.
-    broken: u64,
-    digests: Digests,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken: Option<u64>,
+    /// Of the tables' bytes (XXH3, 128 bits). Without them the tables are not whole yet.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    digests: BTreeMap<&'static str, String>,
+}
+
+/// The sweep file, and what the command line put over it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Asked<'a> {
+    /// Its path.
+    pub file: &'a str,
+    /// The lines.
+    pub lines: &'a [String],
 }
 
 #[derive(Debug, Serialize)]
@@ -47,7 +69,12 @@ struct Seeds {
 struct Axis<'a> {
     name: &'a str,
     column: &'a str,
+    /// The path that it varies; none if its levels are choices.
+    path: Option<&'a str>,
     levels: Option<Vec<Plain<'a>>>,
+    /// What each choice puts over the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sets: Option<Vec<&'a [String]>>,
 }
 
 /// A value of an axis as JSON has it.
@@ -73,48 +100,36 @@ struct Described<'a> {
     definition: Option<&'static str>,
 }
 
-/// Of the tables' bytes (XXH3, 128 bits).
-#[derive(Debug, Serialize)]
-struct Digests {
-    #[serde(rename = "runs.csv")]
-    csv: String,
-    #[serde(rename = "runs.parquet")]
-    parquet: String,
-}
-
 impl<'a> Meta<'a> {
-    /// What is said of a sweep whose tables stand in a folder.
-    ///
-    /// # Errors
-    /// A table that cannot be read.
+    /// What is said of a sweep of these inputs before it is run.
     pub fn new(
-        folder: &Path,
         command: &'a str,
+        sweep: Asked<'a>,
         identity: u128,
+        inputs: &Inputs,
         rows: &Rows<'a>,
-        broken: u64,
-    ) -> Result<Self, Diagnostic> {
+    ) -> Self {
         let Design { about, scenarios, set, seeds, axes, points, .. } = rows.design;
         let columns = &rows.schema.columns;
         let axis = |(axis, column): (&'a crate::design::Axis, &'a Column)| {
             let levels = axis.levels.iter().map(|level| Plain(&level.value));
             let levels = (axis.levels.len() <= MOST_LEVELS).then(|| levels.collect());
-            Axis { name: &axis.name, column: &column.name, levels }
+            let choices = axis.path.is_none() && levels.is_some();
+            let sets = choices.then(|| axis.levels.iter().map(|level| &level.sets[..]).collect());
+            let path = axis.path.as_deref();
+            Axis { name: &axis.name, column: &column.name, path, levels, sets }
         };
         let describe = |column: &'a Column| {
             let metric = COLUMNS.iter().find(|metric| metric.name == column.name);
             let (unit, definition) = (metric.map(|m| m.unit), metric.map(|m| m.definition));
             Described { column, unit, definition }
         };
-        let digests = Digests {
-            csv: digest(&folder.join("runs.csv"))?,
-            parquet: digest(&folder.join("runs.parquet"))?,
-        };
-        Ok(Self {
+        Self {
             zonesim: env!("CARGO_PKG_VERSION"),
             command,
             about,
             identity: format!("{identity:032x}"),
+            sweep,
             scenarios: scenarios.iter().map(|path| path.display().to_string()).collect(),
             set,
             seeds: Seeds { base: seeds.first(), count: seeds.count() },
@@ -122,24 +137,42 @@ impl<'a> Meta<'a> {
             rows: rows.count(),
             axes: axes.iter().zip(&columns[1..]).map(axis).collect(),
             columns: columns.iter().map(describe).collect(),
-            broken,
-            digests,
-        })
+            files: inputs.texts(),
+            broken: None,
+            digests: BTreeMap::new(),
+        }
+    }
+
+    /// With what came of it: the tables in a folder, and the runs in which a promise did not hold.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub fn finished(mut self, folder: &Path, broken: u64) -> Result<Self, Diagnostic> {
+        for table in TABLES {
+            self.digests.insert(table, digest(&folder.join(table))?);
+        }
+        self.broken = Some(broken);
+        Ok(self)
     }
 
     /// Writes it.
     ///
     /// # Errors
     /// What the system says.
-    pub fn write(&self, path: &Path) -> Result<(), Diagnostic> {
-        write_whole(path, &mut |file| {
+    pub fn write(&self, target: &Target) -> Result<(), Diagnostic> {
+        target.write(&mut |file| {
             let written = serde_json::to_writer_pretty(&mut *file, self).map_err(io::Error::from);
-            written.and_then(|()| file.write_all(b"\n")).map_err(|error| unwritable(path, &error))
+            written.and_then(|()| file.write_all(b"\n")).map_err(|error| target.unwritable(&error))
         })
     }
 }
 
-fn digest(path: &Path) -> Result<String, Diagnostic> {
+fn by_path<S: Serializer>(files: &[(PathBuf, Arc<str>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(files.iter().map(|(path, text)| (path.display().to_string(), &**text)))
+}
+
+/// The digest of a file.
+pub(super) fn digest(path: &Path) -> Result<String, Diagnostic> {
     let failed = |error: io::Error| {
         Diagnostic::unreadable(format!("cannot read {}: {error}", path.display()))
     };

@@ -1,22 +1,28 @@
 //! What a sweep leaves on the disk: a store of runs while it goes on, and tables of it in the end.
 //!
 //! The store ([`Store`]) is written as runs end, in any order, and read again by who goes on. The
-//! tables are made of it when all runs are there: `runs.csv`, `runs.parquet` and `sweep.json`, each
-//! under a temporary name first. Their bytes depend on the points and seeds alone.
+//! tables are made of it when all runs are there: `runs.csv`, `runs.parquet` and `points.csv`, each
+//! under a temporary name first. `sweep.json` holds all that they are made of. Their bytes depend on the points and seeds alone.
 
+mod bundle;
 mod csv;
 mod files;
+mod mark;
 mod meta;
 mod parquet;
+mod parts;
 mod store;
 mod table;
+mod totals;
 
-pub use files::{new_beside, remove_parts, unwritable, write_whole};
-pub use meta::Meta;
+pub use bundle::Bundle;
+pub use files::{Draft, Outputs, STDOUT, Target, folder_of, unwritable};
+pub use mark::{COMMENT, DRAWING, Mark, POINTS};
+pub use meta::{Asked, Meta, TABLES};
+pub use parts::remove_parts;
 pub use store::{Record, Store};
 pub use table::{Cell, Column, Kind, Rows, Schema, columns, runs};
-
-use std::path::Path;
+pub use totals::{PointTotals, Total, Totals};
 
 use crate::scenario::Diagnostic;
 
@@ -24,7 +30,7 @@ use crate::scenario::Diagnostic;
 ///
 /// # Errors
 /// What the system says, or a run that is not there. What was there stays.
-pub fn write_tables(csv: &Path, parquet: &Path, rows: &Rows<'_>) -> Result<(), Diagnostic> {
+pub fn write_tables(csv: &Target, parquet: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
     let lines = || csv::write(csv, rows);
     std::thread::scope(|scope| {
         let lines = scope.spawn(lines);

@@ -1,8 +1,5 @@
 //! `runs.parquet`: columns with their types, for pandas, polars, DuckDB and R.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::Path;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
@@ -12,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::files::{unwritable, write_whole};
+use super::files::{Draft, Target};
 use super::table::{Cell, Column, Kind, Rows, Schema};
 use crate::scenario::Diagnostic;
 
@@ -23,9 +20,9 @@ const GROUP: usize = 1 << 14;
 ///
 /// # Errors
 /// What the system says.
-pub fn write(path: &Path, rows: &Rows<'_>) -> Result<(), Diagnostic> {
-    write_whole(path, &mut |file| {
-        let failed = |error: ParquetError| unwritable(path, &error);
+pub fn write(target: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
+    target.write(&mut |file| {
+        let failed = |error: ParquetError| target.unwritable(&error);
         let schema = schema(rows.schema).map_err(failed)?;
         let properties = WriterProperties::builder()
             .set_created_by(concat!("zonesim ", env!("CARGO_PKG_VERSION")).into())
@@ -121,7 +118,7 @@ fn schema(schema: &Schema) -> Result<TypePtr, ParquetError> {
 }
 
 fn write_group(
-    writer: &mut SerializedFileWriter<&mut BufWriter<File>>,
+    writer: &mut SerializedFileWriter<&mut Draft>,
     group: &mut [Held],
 ) -> Result<(), ParquetError> {
     let mut row_group = writer.next_row_group()?;

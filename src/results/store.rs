@@ -10,13 +10,13 @@ use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::files::sync_folder_of;
+use super::parts::sync_folder_of;
 use crate::measure::COLUMNS;
 use crate::scenario::Diagnostic;
 use crate::sweep::{Done, Run};
 
 /// The first bytes of every store.
-const MAGIC: &[u8; 16] = b"zonesim runs 1\n\0";
+pub(super) const MAGIC: &[u8; 16] = b"zonesim runs 1\n\0";
 
 /// Bytes before the first record: magic, identity, columns, and the length of a record.
 const HEADER: usize = 40;
@@ -101,6 +101,17 @@ impl Store {
         Ok((store, done))
     }
 
+    /// The identity of the store at a path, if there is a store of this version.
+    pub fn identity(path: &Path) -> Option<u128> {
+        let mut found = [0; HEADER];
+        let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+        let read =
+            is_file.then(|| File::open(path).and_then(|mut file| file.read_exact(&mut found)));
+        read?.ok()?;
+        let identity = u128::from_le_bytes(found[16..32].try_into().ok()?);
+        (found == header(identity)).then_some(identity)
+    }
+
     /// Writes runs of neighbouring jobs.
     ///
     /// # Errors
@@ -122,6 +133,22 @@ impl Store {
     /// What the system says.
     pub fn sync(&self) -> Result<(), Diagnostic> {
         self.disk.sync_all().map_err(|error| unusable("write", &self.path, &error))
+    }
+
+    /// Reads the record of a job, if there is one.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn record(&self, job: u64) -> Result<Option<Record>, Diagnostic> {
+        let mut bytes = [0; RECORD];
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = file.seek(SeekFrom::Start(place(job))).and_then(|_| file.read_exact(&mut bytes));
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            read => read
+                .map(|()| decode(job, &bytes))
+                .map_err(|error| unusable("read", &self.path, &error)),
+        }
     }
 
     /// Reads the records of the first so many jobs, in order; nothing where there is none.
@@ -202,11 +229,9 @@ fn foreign(found: &[u8], path: &Path) -> Diagnostic {
         let title = format!("{path} is no store of runs of this version");
         return Diagnostic::unreadable(title).help("another --out, or take the file away");
     }
-    let title = format!("{path} holds the runs of another sweep");
-    Diagnostic::unreadable(title).help(
-        "what makes the runs has changed: the sweep, a scenario, a file it names, the first seed, or \
-         this program; only the number of seeds may. Another --out keeps both",
-    )
+    let title =
+        format!("{path} holds runs of another version of this program, or of another sweep");
+    Diagnostic::unreadable(title).help("another --out keeps both")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
 
+use super::mark::POINTS;
 use super::{Record, Store};
 use crate::design::{Axis, Design, Value};
 use crate::measure::COLUMNS;
@@ -123,7 +124,8 @@ const BROKEN: &str = "broken";
 
 /// The columns that every table has, beside those of the axes.
 pub fn columns() -> impl Iterator<Item = &'static str> {
-    [POINT, SEED, BROKEN].into_iter().chain(COLUMNS.iter().map(|column| column.name))
+    let metrics = COLUMNS.iter().map(|column| column.name);
+    [POINT, SEED, BROKEN].into_iter().chain(metrics).chain(POINTS)
 }
 
 /// What a column of an axis holds, and what is added to its name.
@@ -184,6 +186,11 @@ pub fn runs(design: &Design) -> Result<u64, Diagnostic> {
 /// No sweep has more runs: a store of them has some 200 GB.
 const MOST_RUNS: u64 = 1_000_000_000;
 
+/// A run that was there is not.
+pub(super) fn gone(job: u64) -> Diagnostic {
+    Diagnostic::unreadable(format!("run {job} is gone from the store"))
+}
+
 impl<'a> Rows<'a> {
     /// How many.
     pub fn count(&self) -> u64 {
@@ -201,22 +208,25 @@ impl<'a> Rows<'a> {
         let points = u64::from(self.design.points.count());
         let mut row = Vec::with_capacity(self.schema.columns.len());
         self.store.read(self.count(), &mut |job, record| {
-            let Some(record) = record else {
-                return Err(Diagnostic::unreadable(format!("run {job} is gone from the store")));
-            };
+            let Some(record) = record else { return Err(gone(job)) };
             self.fill((job % points) as u32, job / points, record, &mut row);
             take(&row)
         })
     }
 
-    fn fill(&self, point: u32, repetition: u64, record: Record, row: &mut Vec<Cell<'a>>) {
-        row.clear();
-        row.push(Cell::Whole(i64::from(point)));
+    /// The first cells of a row: the point, and its levels.
+    pub fn point(&self, point: u32) -> impl Iterator<Item = Cell<'a>> {
         let levels = self.schema.levels.iter().zip(self.design.points.get(point));
-        row.extend(levels.map(|(levels, &level)| match &levels[level as usize] {
+        let levels = levels.map(|(levels, &level)| match &levels[level as usize] {
             Level::Plain(cell) => *cell,
             Level::Text(text) => Cell::Text(text),
-        }));
+        });
+        [Cell::Whole(i64::from(point))].into_iter().chain(levels)
+    }
+
+    fn fill(&self, point: u32, repetition: u64, record: Record, row: &mut Vec<Cell<'a>>) {
+        row.clear();
+        row.extend(self.point(point));
         let seed = self.design.seeds.first().wrapping_add(repetition);
         row.push(Cell::Whole(seed.cast_signed()));
         row.push(Cell::Truth(record.is_broken));

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Diagnostic, LARGEST_FILE, Loaded, nearest, read};
+use super::{Diagnostic, LARGEST_FILE, Loaded, nearest};
 
 /// The text of a file that a scenario names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Beside {
     /// What the file is called in messages: its path.
     pub name: String,
     /// What it says.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 impl<E, C> Loaded<E, C> {
@@ -33,9 +34,9 @@ impl<E, C> Loaded<E, C> {
         let place = self.folder.join(file);
         let name = place.display().to_string();
         if let Some(text) = self.attached.get(file) {
-            return Ok(Beside { name, text: text.clone() });
+            return Ok(Beside { name, text: text.as_str().into() });
         }
-        match read(&place) {
+        match self.inputs.read(&place) {
             Ok(text) => {
                 self.beside.borrow_mut().insert(file.into(), xxh3_128(text.as_bytes()));
                 Ok(Beside { name, text })

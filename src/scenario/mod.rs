@@ -7,6 +7,7 @@
 mod assignments;
 mod beside;
 mod diagnostic;
+mod inputs;
 mod loss;
 mod matrix;
 mod model;
@@ -25,13 +26,12 @@ mod words;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use assignments::{Assignment, folded as fold_overrides};
 pub use beside::Beside;
 pub use diagnostic::{Diagnostic, nearest};
+pub use inputs::{FileId, Inputs, MAX_FILE as LARGEST_FILE, STDIN, display, folder, within};
 pub use loss::{Burst, Loss, Start as BurstStart};
 pub use matrix::Matrix;
 pub use model::{
@@ -66,6 +66,8 @@ pub struct Loaded<E, C> {
     pub folder: PathBuf,
     /// Files in memory that go before those in the folder: their text by name.
     pub attached: BTreeMap<String, String>,
+    /// What was read for it, and is read for it from now on.
+    pub inputs: Inputs,
     /// The files that were read on its behalf, by name: a digest of what they say.
     beside: RefCell<BTreeMap<String, u128>>,
 }
@@ -95,10 +97,26 @@ where
     E: DeserializeOwned + Default,
     C: DeserializeOwned + Default,
 {
-    let name = path.display().to_string();
-    let text = read(path)?;
-    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    parse(&name, text, overrides, folder)
+    load_from(&Inputs::default(), path, overrides)
+}
+
+/// As [`load`], of what a command has read, or reads now.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from<E, C>(
+    inputs: &Inputs,
+    path: &Path,
+    overrides: &[String],
+) -> Result<Loaded<E, C>, Diagnostic>
+where
+    E: DeserializeOwned + Default,
+    C: DeserializeOwned + Default,
+{
+    let text = inputs.read(path)?;
+    let folder = folder(path).to_path_buf();
+    let loaded = parse(&display(path), text.to_string(), overrides, folder)?;
+    Ok(Loaded { inputs: inputs.clone(), ..loaded })
 }
 
 /// Reads a scenario from a text. Files that it names are looked for in `folder`, but for those
@@ -124,7 +142,14 @@ where
             wrong
         }
     })?;
-    Ok(Loaded { scenario, source, folder, attached: BTreeMap::new(), beside: RefCell::default() })
+    Ok(Loaded {
+        scenario,
+        source,
+        folder,
+        attached: BTreeMap::new(),
+        inputs: Inputs::default(),
+        beside: RefCell::default(),
+    })
 }
 
 /// Whether a text that is no scenario is a sweep file.
@@ -133,39 +158,4 @@ fn is_sweep(text: &str) -> bool {
     toml::from_str::<toml::Table>(text).is_ok_and(|table| {
         !table.contains_key("zones") && keys.iter().any(|&key| table.contains_key(key))
     })
-}
-
-/// No file that a scenario needs is larger; a device that never ends is not read to its end.
-const LARGEST_FILE: u64 = 64 << 20;
-
-/// Reads a text file.
-///
-/// # Errors
-/// What the system says, or that it is no text.
-pub fn read(path: &Path) -> Result<String, Diagnostic> {
-    let name = path.display().to_string();
-    let mut bytes = Vec::new();
-    if path.is_dir() {
-        return Err(Diagnostic::unreadable(format!("cannot read {name}: it is a folder")));
-    }
-    let system = File::open(path).and_then(|file| {
-        // As long as it says it is, it is read in one go.
-        bytes
-            .reserve(file.metadata().map_or(0, |found| found.len().min(LARGEST_FILE)) as usize + 1);
-        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)
-    });
-    system.map_err(|error| Diagnostic::unreadable(format!("cannot read {name}: {error}")))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let title = format!("cannot read {name}: it is larger than {} MiB", LARGEST_FILE >> 20);
-        return Err(Diagnostic::unreadable(title));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let text = String::from_utf8_lossy(error.as_bytes());
-        Diagnostic::new("a file that is not in UTF-8")
-            .at(&name, &text, at..at + char::REPLACEMENT_CHARACTER.len_utf8())
-            .label("expected text in UTF-8")
-    })?;
-    // Some editors begin a file with a mark that is no part of it.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

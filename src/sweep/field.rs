@@ -11,7 +11,7 @@ use crate::coordination;
 use crate::engine::Engine;
 use crate::exchange;
 use crate::plan::{Plan, PlanOf};
-use crate::scenario::{self, Diagnostic, Loaded, Stop};
+use crate::scenario::{self, Diagnostic, Inputs, Loaded, Stop};
 
 /// What makes a point: its scenario and what is put over it.
 pub type Recipe<'a> = (&'a Path, Vec<String>);
@@ -20,6 +20,8 @@ pub type Recipe<'a> = (&'a Path, Vec<String>);
 /// second of any: job = repetition x points + point.
 pub struct Field<'a, X: exchange::Catalogue, C: coordination::Catalogue> {
     plans: Vec<Option<Ready<X, C>>>,
+    /// What plans are made of, the first time and again.
+    inputs: Inputs,
     recipe: &'a (dyn Fn(u32) -> Recipe<'a> + Sync),
     identity: Xxh3,
     notices: Vec<(u32, String)>,
@@ -61,6 +63,7 @@ where
     /// # Errors
     /// What is wrong with the first point that cannot be, and its number.
     pub fn new(
+        inputs: &Inputs,
         points: u32,
         recipe: &'a (dyn Fn(u32) -> Recipe<'a> + Sync),
         threads: usize,
@@ -68,7 +71,7 @@ where
     ) -> Result<Self, (u32, Diagnostic)> {
         let kept = AtomicU64::new(0);
         let check = |point: u64| {
-            let checked = check::<X, C>(recipe(point as u32))?;
+            let checked = check::<X, C>(inputs, recipe(point as u32))?;
             let nodes = checked.ready.plan.nodes() as u64;
             let size = OTHERS + nodes * nodes.min(LARGEST_TABLE);
             let all = kept.fetch_add(size, Ordering::Relaxed) + size;
@@ -94,7 +97,16 @@ where
             }
         }
         let idle = used.into_iter().filter(|(_, is_used)| !is_used).map(|(path, _)| path).collect();
-        Ok(Self { plans, recipe, identity, notices, idle, is_operation, is_settled })
+        Ok(Self {
+            plans,
+            inputs: inputs.clone(),
+            recipe,
+            identity,
+            notices,
+            idle,
+            is_operation,
+            is_settled,
+        })
     }
 
     /// How many points.
@@ -141,7 +153,7 @@ where
             |Ready { plan, map }: &Ready<X, C>| measured::<X, C>(Engine::Event, plan, map, seed);
         match &self.plans[point as usize] {
             Some(ready) => Ok(run(ready)),
-            None => Ok(run(&check::<X, C>((self.recipe)(point))?.ready)),
+            None => Ok(run(&check::<X, C>(&self.inputs, (self.recipe)(point))?.ready)),
         }
     }
 }
@@ -149,12 +161,12 @@ where
 /// Up to so many nodes links are a table.
 const LARGEST_TABLE: u64 = 4096;
 
-fn check<X, C>((path, sets): Recipe<'_>) -> Result<Checked<X, C>, Diagnostic>
+fn check<X, C>(inputs: &Inputs, (path, sets): Recipe<'_>) -> Result<Checked<X, C>, Diagnostic>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let loaded: Loaded<X::Settings, C::Settings> = scenario::load(path, &sets)?;
+    let loaded: Loaded<X::Settings, C::Settings> = scenario::load_from(inputs, path, &sets)?;
     let plan = Plan::new::<X, C>(&loaded)?;
     let notices = plan.notices.clone();
     let digest = loaded.digest(env!("CARGO_PKG_VERSION"));

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use super::root;
 
 /// The files that a sweep leaves beside its store.
-pub const TABLES: [&str; 3] = ["runs.csv", "runs.parquet", "sweep.json"];
+pub const TABLES: [&str; 4] = ["points.csv", "runs.csv", "runs.parquet", "sweep.json"];
 
 /// Two ways, two losses and two horizons of eight zones that gossip; words as no table likes them.
 const SHEET: &str = r#"

@@ -9,7 +9,15 @@ use crate::egress::Fate;
 use crate::engine::record::{Ending, Why};
 use crate::id::NodeId;
 use crate::plan::Labels;
-use crate::time::Tick;
+use crate::time::{Length, Tick};
+
+/// The first line of a trace in a file. By its first key it is known as one.
+#[derive(Serialize)]
+struct Header {
+    zonesim: &'static str,
+    seed: u64,
+    tick: String,
+}
 
 /// One event as a line of a trace, with names of nodes.
 #[derive(Serialize)]
@@ -147,6 +155,11 @@ impl<'a, W: Write> Lines<'a, W> {
     /// A trace of a run of these nodes.
     pub fn new(names: &'a Labels, out: W) -> Self {
         Self { names, out, failed: None }
+    }
+
+    /// Writes what the trace is of: the version, the seed, and what a tick is.
+    pub fn header(&mut self, seed: u64, tick: Length) {
+        self.write(&Header { zonesim: env!("CARGO_PKG_VERSION"), seed, tick: tick.to_string() });
     }
 
     /// The writer, all written.

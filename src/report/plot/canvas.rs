@@ -12,6 +12,8 @@ use plotters::style::{
     TextStyle, WHITE,
 };
 
+use crate::results::DRAWING;
+
 /// A pixel: the library draws on whole numbers, so they are tenths of one.
 pub(super) const PX: i32 = 10;
 
@@ -200,7 +202,7 @@ pub(super) fn document(
     let title = clean(title).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{high}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>\n{inner}"
+         viewBox=\"0 0 {width} {height}\" role=\"img\">\n{DRAWING}\n<title>{title}</title>\n{inner}"
     )
 }
 

@@ -1,0 +1,69 @@
+//! The folder of a sweep: its tables and what describes them.
+
+use std::path::{Path, PathBuf};
+
+use crate::report;
+use crate::results::{self, Bundle, Mark, Meta, Outputs, Rows, Target, Totals};
+use crate::scenario::Diagnostic;
+
+/// The files of a folder, claimed before anything is run.
+pub struct Tables {
+    folder: PathBuf,
+    csv: Target,
+    parquet: Target,
+    points: Target,
+    meta: Target,
+}
+
+impl Tables {
+    /// Claims the files of a folder.
+    ///
+    /// # Errors
+    /// One that this program did not write, or that was changed since.
+    pub fn claim(
+        folder: &Path,
+        outputs: &mut Outputs,
+        before: Option<&Bundle>,
+    ) -> Result<Self, Diagnostic> {
+        outputs.claim_store(&folder.join("runs.store"))?;
+        let mut claim = |name: &str, mark| {
+            let path = folder.join(name);
+            let target = outputs.claim(&path, mark)?;
+            match before.filter(|_| !outputs.may_overwrite()) {
+                Some(before) => before.refuse_changed(&path).map(|()| target),
+                None => Ok(target),
+            }
+        };
+        Ok(Self {
+            csv: claim("runs.csv", Mark::Runs)?,
+            parquet: claim("runs.parquet", Mark::Parquet)?,
+            points: claim("points.csv", Mark::Points)?,
+            meta: claim("sweep.json", Mark::Sweep)?,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Writes what the sweep is made of, before it is run: a folder whose tables never came explains
+    /// itself too.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn begin(&self, meta: &Meta<'_>) -> Result<(), Diagnostic> {
+        for name in results::TABLES.into_iter().chain(["sweep.json"]) {
+            results::remove_parts(&self.folder.join(name));
+        }
+        meta.write(&self.meta)
+    }
+
+    /// Writes all tables.
+    ///
+    /// # Errors
+    /// What the system says, or a run that is not there.
+    pub fn write(&self, meta: Meta<'_>, rows: &Rows<'_>) -> Result<Totals, Diagnostic> {
+        results::write_tables(&self.csv, &self.parquet, rows)?;
+        let totals = Totals::gather(rows)?;
+        report::points_csv(&self.points, rows, &totals)?;
+        meta.finished(&self.folder, totals.broken())?.write(&self.meta)?;
+        Ok(totals)
+    }
+}

@@ -1,0 +1,277 @@
+//! The files that a command reads, each read once.
+//!
+//! Whoever plans again reads the same text again, whatever has become of the file; and what is read
+//! is known, so that no output goes onto it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Diagnostic;
+
+/// The path of standard input, where a file is expected.
+pub const STDIN: &str = "-";
+
+/// No file that a scenario needs is larger; a device that never ends is not read to its end.
+pub const MAX_FILE: u64 = 64 << 20;
+
+/// How long a pipe may take until its end. A guess: long enough for a program that writes a scenario.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The files that a command has read. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs(Arc<Mutex<Texts>>);
+
+#[derive(Debug, Default)]
+struct Texts {
+    texts: BTreeMap<PathBuf, Arc<str>>,
+    /// Texts that stand for files, and were not asked for yet.
+    bundled: BTreeMap<PathBuf, Arc<str>>,
+    files: Vec<(PathBuf, FileId)>,
+}
+
+impl Inputs {
+    /// The text of a file: what it said when it was first asked for.
+    ///
+    /// # Errors
+    /// What the system says; that it is too large, no text, or has no end.
+    pub fn read(&self, path: &Path) -> Result<Arc<str>, Diagnostic> {
+        // Held while a file is read: nobody else reads it too.
+        let mut inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = inputs.texts.get(path) {
+            return Ok(text.clone());
+        }
+        let text = match inputs.bundled.remove(path) {
+            Some(text) => text,
+            None => {
+                let (text, id) = read(path)?;
+                inputs.files.extend(id.map(|id| (path.to_owned(), id)));
+                text
+            }
+        };
+        inputs.texts.insert(path.to_owned(), text.clone());
+        Ok(text)
+    }
+
+    /// Whether there is such a file to read, and it is no folder.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn find(&self, path: &Path) -> io::Result<()> {
+        let inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if path == Path::new(STDIN)
+            || [&inputs.texts, &inputs.bundled].iter().any(|of| of.contains_key(path))
+        {
+            return Ok(());
+        }
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            found => found.map(drop),
+        }
+    }
+
+    /// Takes a text for a file of that path, whatever is on the disk.
+    pub fn bundle(&self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) {
+        let mut inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inputs.bundled.insert(path.into(), text.into());
+    }
+
+    /// Takes back that a file was read: it is none of those that made the result, though nothing may
+    /// be written onto it.
+    pub fn forget(&self, path: &Path) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).texts.remove(path);
+    }
+
+    /// The texts that were read, by path.
+    pub fn texts(&self) -> Vec<(PathBuf, Arc<str>)> {
+        let inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inputs.texts.iter().map(|(path, text)| (path.clone(), text.clone())).collect()
+    }
+
+    /// The file that was read which is the same as another, by whatever path or link.
+    pub fn same_as(&self, other: &FileId) -> Option<PathBuf> {
+        let inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inputs.files.iter().find(|(_, id)| id == other).map(|(path, _)| path.clone())
+    }
+}
+
+/// Which file it is, whatever path leads to it: its device and number there, or else its path.
+#[derive(Clone, Debug)]
+pub struct FileId {
+    path: PathBuf,
+    node: Option<(u64, u64)>,
+}
+
+impl PartialEq for FileId {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.node, other.node) {
+            (Some(node), Some(other)) => node == other,
+            _ => self.path == other.path,
+        }
+    }
+}
+
+impl FileId {
+    /// The file at a path, as it was found. A terminal and the like are no file of anybody's.
+    pub fn new(path: &Path, found: &Metadata) -> Option<Self> {
+        if is_character_device(found) {
+            return None;
+        }
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Some(Self { path, node: node(found) })
+    }
+}
+
+#[cfg(unix)]
+fn node(found: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn node(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+#[cfg(unix)]
+fn is_character_device(found: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    found.file_type().is_char_device()
+}
+
+#[cfg(not(unix))]
+fn is_character_device(_: &Metadata) -> bool {
+    false
+}
+
+/// Reads a text file, and tells which file it was.
+fn read(path: &Path) -> Result<(Arc<str>, Option<FileId>), Diagnostic> {
+    let name = display(path);
+    let system = bytes(path);
+    let (bytes, id) =
+        system.map_err(|error| Diagnostic::unreadable(format!("cannot read {name}: {error}")))?;
+    if bytes.len() as u64 > MAX_FILE {
+        let title = format!("cannot read {name}: it is larger than {} MiB", MAX_FILE >> 20);
+        return Err(Diagnostic::unreadable(title));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes());
+        Diagnostic::new("a file that is not in UTF-8")
+            .at(&name, &text, at..at + char::REPLACEMENT_CHARACTER.len_utf8())
+            .label("expected text in UTF-8")
+    })?;
+    // Some editors begin a file with a mark that is no part of it.
+    Ok((text.strip_prefix('\u{feff}').unwrap_or(&text).into(), id))
+}
+
+/// The name of an input in messages.
+pub fn display(path: &Path) -> String {
+    if path == Path::new(STDIN) { "standard input".into() } else { path.display().to_string() }
+}
+
+/// The folder from which an input names other files. What comes through a device, such as standard
+/// input, has none of its own: it is the one that the program runs in.
+pub fn folder(path: &Path) -> &Path {
+    let is_device = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+    path.parent().filter(|_| !is_device).unwrap_or(Path::new(""))
+}
+
+fn bytes(path: &Path) -> io::Result<(Vec<u8>, Option<FileId>)> {
+    if path == Path::new(STDIN) {
+        let found = stdin_metadata();
+        let id = found.as_ref().and_then(|found| FileId::new(path, found));
+        let is_file = found.is_some_and(|found| found.is_file());
+        let bytes = match is_file || io::stdin().is_terminal() {
+            true => capped(io::stdin().lock()),
+            false => within(PATIENCE, || capped(io::stdin().lock())),
+        };
+        return Ok((bytes?, id));
+    }
+    let found = fs::metadata(path)?;
+    let id = FileId::new(path, &found);
+    let bytes = if found.is_dir() {
+        Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"))
+    } else if found.is_file() {
+        capped(File::open(path)?)
+    } else if is_character_device(&found) && File::open(path)?.is_terminal() {
+        // Who types may take their time.
+        capped(File::open(path)?)
+    } else {
+        let path = path.to_owned();
+        within(PATIENCE, move || capped(File::open(path)?))
+    };
+    Ok((bytes?, id))
+}
+
+#[cfg(unix)]
+fn stdin_metadata() -> Option<Metadata> {
+    use std::os::fd::AsFd;
+    File::from(io::stdin().as_fd().try_clone_to_owned().ok()?).metadata().ok()
+}
+
+#[cfg(not(unix))]
+fn stdin_metadata() -> Option<Metadata> {
+    None
+}
+
+/// All there is, or more than may be.
+fn capped(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Waits for something that the other end of a pipe may hold up for ever.
+///
+/// # Errors
+/// What it ran into, or that it takes longer than `patience`.
+pub fn within<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    // Who has waited long enough does not hear the answer.
+    std::thread::Builder::new().spawn(move || drop(sender.send(work())))?;
+    receiver.recv_timeout(patience).unwrap_or_else(|_| {
+        let waited =
+            format!("the other end of the pipe kept it waiting for {} s", patience.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, waited))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_once() {
+        let path = std::env::temp_dir().join(format!("zonesim-inputs-{}", std::process::id()));
+        fs::write(&path, "first").unwrap();
+        let inputs = Inputs::default();
+        assert_eq!(&*inputs.read(&path).unwrap(), "first");
+        fs::write(&path, "second").unwrap();
+        assert_eq!(&*inputs.read(&path).unwrap(), "first");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(&*inputs.clone().read(&path).unwrap(), "first");
+        inputs.bundle("nowhere/b.csv", "bundled");
+        assert!(inputs.find(Path::new("nowhere/b.csv")).is_ok());
+        assert_eq!(inputs.texts().len(), 1);
+        assert_eq!(&*inputs.read(Path::new("nowhere/b.csv")).unwrap(), "bundled");
+        assert_eq!(inputs.texts().len(), 2);
+    }
+
+    #[test]
+    fn a_pipe_without_end_is_given_up() {
+        let (reader, writer) = io::pipe().unwrap();
+        let waited = within(Duration::from_millis(30), move || capped(reader));
+        assert_eq!(waited.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(writer);
+        let endless = within(Duration::from_secs(60), || capped(io::repeat(b'#'))).unwrap();
+        assert_eq!(endless.len() as u64, MAX_FILE + 1);
+    }
+}
