@@ -49,6 +49,46 @@ fn no_more_hold_at_once_than_may() {
 }
 
 #[test]
+fn as_many_hold_at_the_start_as_later() {
+    let head = HEAD.replace("100h", "8h");
+    for (nemesis, load, at_most) in [
+        ("mean_between = \"10min\"\nmean_repair = \"10min\"\nat_most = 1", 1.0, 1),
+        ("mean_between = \"30min\"\nmean_repair = \"1h\"\nat_most = 3", 2.0, 3),
+        ("mean_between = \"30min\"\nmean_repair = \"5min\"\nat_most = 9", 1.0 / 6.0, 9),
+        ("kinds = [\"clock\", \"cut\"]\nmean_between = \"10min\"\nmean_repair = \"10min\"", 0.5, 1),
+        ("kinds = [\"clock\"]\nmean_between = \"10min\"", 0.0, 1),
+    ] {
+        // Weights load^k / k! up to at_most.
+        let weights: Vec<f64> = (0..=at_most)
+            .scan(1.0, |weight, k: i32| {
+                *weight *= if k == 0 { 1.0 } else { load / f64::from(k) };
+                Some(*weight)
+            })
+            .collect();
+        let sum: f64 = weights.iter().sum();
+        let mean = weights.iter().zip(0..).map(|(w, k)| w * f64::from(k)).sum::<f64>() / sum;
+        let runs = 1_200;
+        let standing = |start: &str, hours: u64| {
+            let plan = plan_of(&format!("{head}[nemesis]\n{nemesis}\nstart = \"{start}\"\n"));
+            let at = zonesim::time::Tick(hours * 36_000);
+            let count = |seed| {
+                let schedule = plan.schedule(seed);
+                let faults = schedule.faults().iter();
+                faults.filter(|fault| !is_step(fault) && fault.holds_at(at)).count()
+            };
+            (1..=runs).map(count).sum::<usize>() as f64 / runs as f64
+        };
+        for hours in [0, 7] {
+            let got = standing("stationary", hours);
+            // Standard errors of 0.027 at the most.
+            assert!((got - mean).abs() < 0.09, "{nemesis}, {hours} h: {got}, not {mean}");
+        }
+        // One may come in the first half of a tick.
+        assert!(standing("none", 0) < 0.005);
+    }
+}
+
+#[test]
 fn kinds_leave_the_times_alone() {
     let starts = |kinds: &str| -> Vec<_> {
         let nemesis = format!("kinds = {kinds}\nat_most = 1000");

@@ -11,7 +11,7 @@ use crate::chance::{Stream, below, exponential, stream, unit};
 use crate::fault::{Delay, Effect, Fault, Group, Memory, Sides};
 use crate::id::NodeId;
 use crate::network::limit;
-use crate::scenario::{Diagnostic, Kind, Loaded};
+use crate::scenario::{Diagnostic, Kind, Loaded, NemesisStart};
 use crate::time::{Length, Span, Tick};
 
 /// What goes wrong by chance.
@@ -21,6 +21,8 @@ pub struct Nemesis {
     mean_between: f64,
     mean_repair: f64,
     at_most: usize,
+    /// How many would hold in the mean at the start if `at_most` did not limit them.
+    load_at_start: f64,
     until: Tick,
     nodes: u32,
     group: u32,
@@ -60,11 +62,25 @@ pub fn compile<E, C>(
         return refuse("group", &message);
     }
     let ticks = |length: Length| length.ns as f64 / resolution.ns as f64;
+    let lasting = nemesis.kinds.0.iter().filter(|&&kind| kind != Kind::Clock).count();
+    let load_at_start = match nemesis.start {
+        NemesisStart::None => 0.0,
+        NemesisStart::Stationary => {
+            let lasting = lasting as f64 / nemesis.kinds.0.len() as f64;
+            lasting * ticks(nemesis.mean_repair) / ticks(nemesis.mean_between)
+        }
+    };
+    if load_at_start.min(f64::from(nemesis.at_most.0)) > MOST_FAULTS as f64 {
+        let message =
+            format!("more than {MOST_FAULTS} faults hold at the start; expected a smaller at_most");
+        return refuse("start", &message);
+    }
     Ok(Some(Nemesis {
         kinds: nemesis.kinds.0.clone(),
         mean_between: ticks(nemesis.mean_between),
         mean_repair: ticks(nemesis.mean_repair),
         at_most: nemesis.at_most.0 as usize,
+        load_at_start,
         until,
         nodes,
         group,
@@ -80,9 +96,9 @@ impl Nemesis {
     /// The faults of a seed, in order of their start.
     pub fn draw(&self, seed: u64) -> Vec<Fault> {
         let mut times = stream(seed, "faults", 0);
-        let mut faults: Vec<Fault> = Vec::new();
+        let mut faults = self.at_start(seed);
         // When those end that hold.
-        let mut standing: Vec<Tick> = Vec::new();
+        let mut standing: Vec<Tick> = faults.iter().map(|fault| fault.end).collect();
         let mut start = Tick(0);
         for number in 1.. {
             start = start
@@ -101,6 +117,43 @@ impl Nemesis {
             }
         }
         faults
+    }
+
+    /// The faults that hold when the run starts. What is left of an exponential time is distributed as
+    /// all of it, so they differ in nothing from those that start then.
+    fn at_start(&self, seed: u64) -> Vec<Fault> {
+        if self.load_at_start == 0.0 || self.until == Tick(0) {
+            return Vec::new();
+        }
+        let mut rng = stream(seed, "faults at the start", 0);
+        let count = self.count_at_start(unit(rng.next_u64()));
+        let lasting = |number| {
+            let mut rng = stream(seed, "faults at the start", number);
+            let mut drawn = std::iter::repeat_with(|| self.one(Tick(0), &mut rng));
+            drawn.find(|fault| !matches!(fault.effect, Effect::Clock(..)))
+        };
+        (1..=count).filter_map(lasting).collect()
+    }
+
+    /// How many hold in the long run, where those that would be too many do not come: the stationary
+    /// distribution of a loss system (A. Erlang, "Solution of some problems in the theory of
+    /// probabilities of significance in automatic telephone exchanges", 1917).
+    fn count_at_start(&self, draw: f64) -> u64 {
+        let load = self.load_at_start;
+        // Further out the weights are below all precision.
+        let most = (load + 12.0 * load.sqrt() + 50.0).min(self.at_most as f64) as u64;
+        let mut logs = vec![0.0];
+        for number in 1..=most {
+            logs.push(logs[number as usize - 1] + libm::log(load / number as f64));
+        }
+        let largest = logs.iter().copied().fold(0.0, f64::max);
+        let weights: Vec<_> = logs.iter().map(|log| libm::exp(log - largest)).collect();
+        let mut left = draw * weights.iter().sum::<f64>();
+        let chosen = weights.iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        });
+        chosen.map_or(most, |chosen| chosen as u64)
     }
 
     fn one(&self, start: Tick, rng: &mut Stream) -> Fault {

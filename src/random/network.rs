@@ -277,11 +277,12 @@ pub fn nemesis(draw: &mut Draw, world: &World) -> String {
     let (slowest, longest) = (world.horizon / 5, world.horizon / 8);
     format!(
         "[nemesis]\nkinds = {}\nmean_between = {}\nmean_repair = {}\nat_most = {}\n\
-         one_way = {}\nmemory = \"{}\"\nfactor = {}.5\nloss = {}\nstep = {}\n",
+         start = \"{}\"\none_way = {}\nmemory = \"{}\"\nfactor = {}.5\nloss = {}\nstep = {}\n",
         list(&kinds),
         world.time_in(draw, 10, slowest),
         world.time_in(draw, 0, longest),
         draw.between(1, 3),
+        draw.pick(&["none", "stationary"]),
         draw.share(1.0),
         draw.pick(&["kept", "lost"]),
         draw.between(1, 3),

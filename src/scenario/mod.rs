@@ -38,7 +38,7 @@ pub use model::{
     Clock, Clocks, Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario,
     Stop, Workload, WorkloadKind, Zone, Zones,
 };
-pub use nemesis::{Kind, Nemesis};
+pub use nemesis::{Kind, Nemesis, Start as NemesisStart};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };

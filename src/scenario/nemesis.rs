@@ -19,6 +19,8 @@ pub struct Nemesis {
     pub mean_repair: Length,
     /// No more hold at once; one that would come then does not. Steps of clocks do not count.
     pub at_most: Whole<1, 1_000_000>,
+    /// What holds when a run starts.
+    pub start: Start,
     /// No fault begins at this time or later; the horizon if nothing is said.
     pub until: Option<Length>,
     /// The most nodes that a fault hits, drawn from 1 up; half of all if nothing is said.
@@ -42,6 +44,7 @@ impl Default for Nemesis {
             mean_between: Length::from_secs(600),
             mean_repair: Length::from_secs(60),
             at_most: Whole(1),
+            start: Start::None,
             until: None,
             group: None,
             one_way: Probability(0.25),
@@ -51,6 +54,16 @@ impl Default for Nemesis {
             step: Length::from_secs(1),
         }
     }
+}
+
+/// What of a nemesis holds when a run starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// Nothing: less goes wrong at first than later.
+    None,
+    /// As many faults as hold in the long run, drawn from the seed.
+    Stationary,
 }
 
 list! {
