@@ -11,7 +11,7 @@ use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
 use zonesim::exchange::Builtin as Exchange;
 use zonesim::measure::{COLUMNS, Column, Row};
-use zonesim::statistics::{Finding, Precision};
+use zonesim::statistics::{self, Bootstrap, Finding, Precision, Statistic};
 use zonesim::sweep;
 
 fn metric(name: &str, floor: Option<f64>) -> Metric {
@@ -210,6 +210,26 @@ fn nothing_is_said_of_times_where_not_the_same_reached_all() {
     assert_eq!(word(&found.contrasts[0][1]), Some(Finding::Better));
     // What is not compared by one metric is dominated by nobody.
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [None, None]);
+}
+
+/// Under the bootstrap's heading the differences are the bootstrap's too, of the pairs.
+#[test]
+fn differences_have_the_interval_that_is_asked_for() {
+    let skewed: Vec<Option<f64>> =
+        (0..24).map(|run| Some(libm::exp(f64::from(run) / 5.0))).collect();
+    let first = sample(vec![vec![Some(1.0); 24]]);
+    let other = sample(vec![skewed.clone()]);
+    let samples = [first, other];
+    let metrics = [metric("to_all_ms", None)];
+    let [student, bca] = [Method::Student, Method::Bca].map(|method| {
+        Comparison::new(&samples, &metrics, method, 7).contrasts[0][0].difference.ci95.unwrap()
+    });
+    let differences: Vec<f64> = skewed.into_iter().flatten().map(|value| value - 1.0).collect();
+    let by = Bootstrap { seed: 7, ..Bootstrap::default() };
+    assert_eq!(Some(bca), statistics::bca(&differences, Statistic::Mean, 0.95, by));
+    let mean = differences.iter().sum::<f64>() / 24.0;
+    assert!((student.high - mean - (mean - student.low)).abs() < 1e-9);
+    assert!(bca.high - mean > 1.1 * (mean - bca.low), "skewed to the right: {bca:?}");
 }
 
 /// Every time of an item is withheld so, and what is no time of an item is not.

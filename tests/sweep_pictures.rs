@@ -43,6 +43,14 @@ fn axes_that_go_together_are_one_axis() {
     assert!(svg.contains("exchange.gossip.fanout") && !svg.contains("no value"), "{svg}");
 }
 
+/// With such a loss few runs reach all before the horizon, and none without a run.
+#[test]
+fn a_footer_says_how_many_runs_had_a_value() {
+    let axes = "set = [\"horizon=3s\"]\n[axes]\n\"network.loss\" = [0.0, 1.0]\n";
+    let svg = picture("valued", axes, &[]).unwrap();
+    assert!(svg.contains("of 2 runs with a value at each point"), "{svg}");
+}
+
 #[test]
 fn a_diagonal_is_no_heat_map() {
     let heat = ["--plot-as", "heat"];

@@ -46,8 +46,22 @@ pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
     Picture {
         title: format!("{} choices", names.len()),
         subtitle: (*scenario).to_owned(),
-        footnote: format!("means and 95 % intervals of {runs} runs each, seeds {seed} to {last}"),
+        footnote: format!(
+            "means and 95 % intervals of {} each, seeds {seed} to {last}",
+            valued(comparison.estimates.iter().flatten().map(|estimate| estimate.n), *runs)
+        ),
         panels,
+    }
+}
+
+/// How many runs had a value, where not all had: `200 runs`, or `the 9 to 200 of 200 runs with a
+/// value`.
+fn valued(counts: impl Iterator<Item = u64>, runs: u64) -> String {
+    let (least, most) = counts.fold((runs, 0), |(a, b), n| (a.min(n), b.max(n)));
+    match (least, most) {
+        _ if least == runs => format!("{runs} runs"),
+        (least, most) if least == most => format!("the {least} of {runs} runs with a value"),
+        (least, most) => format!("the {least} to {most} of {runs} runs with a value"),
     }
 }
 
@@ -205,7 +219,8 @@ impl Swept<'_> {
         let footnote = match seeds.count() {
             1 => format!("one run at each point, seed {last}"),
             runs => format!(
-                "means and 95 % intervals of {runs} runs at each point, seeds {} to {last}",
+                "means and 95 % intervals of {} at each point, seeds {} to {last}",
+                valued(self.moments.iter().flatten().map(Moments::n), runs),
                 seeds.first()
             ),
         };

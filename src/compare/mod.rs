@@ -129,7 +129,14 @@ impl Comparison {
         };
         let estimates: Vec<Vec<Estimate>> = samples.iter().map(estimate).collect();
         let pairs: Vec<_> = (1..samples.len()).map(|other| (0, other)).collect();
-        let contrasts = contrast(samples, metrics, &pairs, seed);
+        let mut contrasts = contrast(samples, metrics, &pairs, seed);
+        if method == Method::Bca {
+            for (other, row) in samples.iter().skip(1).zip(&mut contrasts) {
+                for (metric, contrast) in row.iter_mut().enumerate() {
+                    contrast.difference.ci95 = bca_of_pairs(&samples[0], other, metric, seed);
+                }
+            }
+        }
         let front = Front::new(samples, metrics, seed);
         Self { estimates, contrasts, front }
     }
@@ -148,6 +155,13 @@ impl Estimate {
         };
         Self { n, mean, sd, ci95 }
     }
+}
+
+/// The 95 % interval of the mean difference of runs of the same seed, by the bootstrap.
+fn bca_of_pairs(first: &Sample, other: &Sample, metric: usize, seed: u64) -> Option<Interval> {
+    let pairs = first.values[metric].iter().zip(&other.values[metric]);
+    let differences: Vec<f64> = pairs.filter_map(|(one, two)| Some((*two)? - (*one)?)).collect();
+    bca(&differences, Statistic::Mean, LEVEL, Bootstrap { seed, ..Bootstrap::default() })
 }
 
 /// The 95 % interval of a metric's mean: Student's, and Wilson's of what is 0 or 1 in each run.

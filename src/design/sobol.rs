@@ -1,6 +1,7 @@
 //! Sobol's sequence: points that fill a cube evenly, however many of them are taken (Sobol 1967, in
 //! the order of Gray's code by Antonov and Saleev 1979; direction numbers of Joe and Kuo 2008,
-//! new-joe-kuo-6.21201). Powers of two fill it best.
+//! new-joe-kuo-6.21201, not scrambled): the points are those of `scipy.stats.qmc.Sobol` (d,
+//! scramble=False), in its order. Powers of two fill it best.
 
 /// Axes that it has numbers for.
 pub const MOST_AXES: usize = 20;
@@ -94,6 +95,16 @@ mod tests {
             let found: Vec<_> = axes.iter().map(|axis| axis[row]).collect();
             assert_eq!(found, expected);
         }
+    }
+
+    /// scipy 1.17.1, `qmc.Sobol(d=3, scramble=False).random(16)`, the third axis.
+    #[test]
+    fn the_third_axis_is_scipys() {
+        let expected = [
+            0.0, 0.5, 0.25, 0.75, 0.625, 0.125, 0.875, 0.375, 0.9375, 0.4375, 0.6875, 0.1875,
+            0.3125, 0.8125, 0.0625, 0.5625,
+        ];
+        assert_eq!(sobol(16, 3)[2], expected);
     }
 
     #[test]

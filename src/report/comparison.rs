@@ -101,11 +101,17 @@ fn contrast(contrast: &Contrast, shown: Shown) -> String {
         }
         _ => String::new(),
     };
-    format!(
-        "{}  {sign}{}{space}{unit}{share}",
-        judgement.finding,
-        around(mean / scale, half / scale)
-    )
+    let is_even = contrast.difference.ci95.is_none_or(|ci95| {
+        (ci95.high - mean - (mean - ci95.low)).abs() <= 1e-6 * (ci95.high - ci95.low)
+    });
+    let shown = match contrast.difference.ci95 {
+        Some(Interval { low, high }) if !is_even => {
+            let [low, high] = [low, high].map(|end| number(end / scale));
+            format!("{} [{low}, {high}]", number(mean / scale))
+        }
+        _ => around(mean / scale, half / scale),
+    };
+    format!("{}  {sign}{shown}{space}{unit}{share}", judgement.finding)
 }
 
 fn percent(share: f64) -> String {

@@ -26,7 +26,7 @@ pub struct Difference {
     pub mean: Option<f64>,
     /// The standard deviation of the difference, with n-1.
     pub sd: Option<f64>,
-    /// Student's interval of the mean difference.
+    /// The 95 % interval of the mean difference: Student's, unless the caller puts another there.
     pub ci95: Option<Interval>,
     /// Two-sided p value by Student's t: that the mean difference is 0. Exact for normal
     /// differences.

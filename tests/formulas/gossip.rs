@@ -131,21 +131,22 @@ fn time_to_all_of_poisson_calls() {
 #[test]
 fn the_bound_is_that_of_the_promise() {
     let is = formula("gossip", "time to all after the last fault, staggered or aligned, at most");
-    for (zones, jitter) in [(2, 0), (8, 0), (8, 500), (1000, 250)] {
+    let off = [(2, 0, 0), (8, 0, 0), (8, 500, 40_000), (1000, 250, 0), (3, 0, 900_000)];
+    for (zones, jitter, clocks) in off {
         let mut settings = exchange::Settings::default();
         settings.gossip.interval_jitter = Length::from_ms(jitter);
         let calm = Calm {
             zones,
             wait: Span(80),
             loss: 0.0,
-            off: Span(0),
+            off: Span(clocks),
             forgot: false,
             resolution: Length::from_ms(1),
         };
         let Span(promised) = settings.gossip.delivers_within(&calm).expect("a promise");
         let jitter = ("interval_jitter", jitter as f64);
-        let given =
-            Given::from([("n", f64::from(zones)), ("interval", 1000.0), jitter, ("L", 80.0)]);
+        let (n, clocks) = (("n", f64::from(zones)), ("C", clocks as f64));
+        let given = Given::from([n, ("interval", 1000.0), jitter, ("L", 80.0), clocks]);
         let ratio = promised as f64 / value(is, &given);
         assert!((0.99..1.01).contains(&ratio), "{zones} zones: {ratio}");
     }
