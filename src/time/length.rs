@@ -18,7 +18,7 @@ pub struct Length {
 }
 
 /// The units a length may carry, and their nanoseconds.
-const UNITS: [(&str, u64); 8] = [
+const UNITS: [(&str, u64); 10] = [
     ("ns", 1),
     ("us", 1_000),
     ("µs", 1_000),
@@ -27,6 +27,8 @@ const UNITS: [(&str, u64); 8] = [
     ("min", 60_000_000_000),
     ("m", 60_000_000_000),
     ("h", 3_600_000_000_000),
+    ("d", 86_400_000_000_000),
+    ("w", 604_800_000_000_000),
 ];
 
 /// As people write it.
@@ -158,10 +160,12 @@ fn no_unit(text: &str, number: &str, unit: &str) -> String {
     if let Some(sum) = sum_of_parts(text) {
         return format!("`{text}` has more than one unit; expected \"{sum}\"");
     }
-    const BEGINNINGS: [(&str, &str); 9] = [
+    const BEGINNINGS: [(&str, &str); 11] = [
         ("sec", "s"),
         ("min", "min"),
         ("h", "h"),
+        ("day", "d"),
+        ("w", "w"),
         ("msec", "ms"),
         ("mil", "ms"),
         ("usec", "us"),
@@ -173,10 +177,9 @@ fn no_unit(text: &str, number: &str, unit: &str) -> String {
     let same = UNITS.iter().map(|(name, _)| *name).find(|name| *name == small);
     let is_word = small.chars().all(char::is_alphabetic);
     let begins = BEGINNINGS.iter().find(|(begins, _)| is_word && small.starts_with(begins));
-    let meant = match (same.or(begins.map(|(_, unit)| *unit)), number.parse::<u64>()) {
-        (Some(unit), _) => format!("\"{number}{unit}\""),
-        (None, Ok(days @ 0..=366)) if small.starts_with('d') => format!("\"{}h\"", 24 * days),
-        _ => "ns, us, ms, s, min or h".into(),
+    let meant = match same.or(begins.map(|(_, unit)| *unit)) {
+        Some(unit) => format!("\"{number}{unit}\""),
+        _ => "ns, us, ms, s, min, h, d or w".into(),
     };
     format!("`{unit}` is no unit of time; expected {meant}")
 }
@@ -273,13 +276,13 @@ mod tests {
             ("5 seconds", "\"5s\""),
             ("5S", "\"5s\""),
             ("1.5 hours", "\"1.5h\""),
-            ("2 days", "\"48h\""),
+            ("2 days", "\"2d\""),
             ("3 msec", "\"3ms\""),
             ("1h30min", "\"1.5h\""),
             ("2min 5s", "\"125s\""),
-            ("5 parsecs", "ns, us, ms, s, min or h"),
-            ("2 0s", "ns, us, ms, s, min or h"),
-            ("1h2x", "ns, us, ms, s, min or h"),
+            ("5 parsecs", "ns, us, ms, s, min, h, d or w"),
+            ("2 0s", "ns, us, ms, s, min, h, d or w"),
+            ("1h2x", "ns, us, ms, s, min, h, d or w"),
         ] {
             let message = text.parse::<Length>().unwrap_err();
             assert!(message.ends_with(&format!("expected {meant}")), "{message}");
