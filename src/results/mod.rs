@@ -31,10 +31,15 @@ use crate::scenario::Diagnostic;
 /// # Errors
 /// What the system says, or a run that is not there. What was there stays.
 pub fn write_tables(csv: &Target, parquet: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
-    let lines = || csv::write(csv, rows);
     std::thread::scope(|scope| {
-        let lines = scope.spawn(lines);
+        let lines = || csv::write(csv, rows);
+        let spawned = std::thread::Builder::new().spawn_scoped(scope, lines);
         let columns = parquet::write(parquet, rows);
-        lines.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(columns)
+        // Without a thread to be had, one after the other.
+        let lines = match spawned {
+            Ok(lines) => lines.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => lines(),
+        };
+        lines.and(columns)
     })
 }

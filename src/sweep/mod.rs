@@ -1,11 +1,13 @@
 //! Many runs: on all cores, and the same rows in the same order with any number of them.
 
+mod crew;
 mod field;
 mod scatter;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+pub(crate) use crew::crew;
 pub use field::{Field, Recipe};
 pub(crate) use scatter::now;
 pub use scatter::{Done, scatter};
@@ -99,21 +101,17 @@ pub fn each<T: Send>(
     let chunks = Mutex::new(Vec::new());
     // Small jobs are shared out finely, or the last thread would work alone.
     let chunk = (count / (8 * threads.max(1) as u64)).clamp(1, CHUNK);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let start = next.fetch_add(chunk, Ordering::Relaxed);
-                    if start >= count {
-                        return;
-                    }
-                    let end = count.min(start + chunk);
-                    let seeds = (start..end).map(|index| first.wrapping_add(index));
-                    let ended: Vec<T> = seeds.map(run).collect();
-                    chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, ended));
-                    done(end - start);
-                }
-            });
+    crew(threads, &|| {
+        loop {
+            let start = next.fetch_add(chunk, Ordering::Relaxed);
+            if start >= count {
+                return;
+            }
+            let end = count.min(start + chunk);
+            let seeds = (start..end).map(|index| first.wrapping_add(index));
+            let ended: Vec<T> = seeds.map(run).collect();
+            chunks.lock().unwrap_or_else(PoisonError::into_inner).push((start, ended));
+            done(end - start);
         }
     });
     let mut chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::CHUNK;
+use super::{CHUNK, crew};
 
 /// Which jobs are done: a bit each, up to the last that is.
 #[derive(Clone, Debug, Default)]
@@ -70,17 +70,13 @@ pub fn scatter<T, E: Send>(
         }
         thread.hand_on(keep)
     };
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                let mut block = Block::new();
-                if let Err(error) = one(&mut block) {
-                    stopped.store(true, Ordering::Relaxed);
-                    // What is done is worth keeping; if that cannot be, the first error says why.
-                    drop(block.hand_on(keep));
-                    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                }
-            });
+    crew(threads, &|| {
+        let mut block = Block::new();
+        if let Err(error) = one(&mut block) {
+            stopped.store(true, Ordering::Relaxed);
+            // What is done is worth keeping; if that cannot be, the first error says why.
+            drop(block.hand_on(keep));
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     });
     failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
