@@ -22,8 +22,20 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     origin: String,
-    mark: Option<(String, Range<usize>)>,
+    mark: Option<Quote>,
 }
+
+/// A line of a text, or its beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Quote {
+    text: String,
+    /// Lines before it.
+    before: usize,
+    span: Range<usize>,
+}
+
+/// So much of a line is quoted from the place on, in bytes.
+const MAX_QUOTED: usize = 4000;
 
 impl Diagnostic {
     /// A message about no particular place.
@@ -63,7 +75,7 @@ impl Diagnostic {
     /// The override that is to blame, if one is, and whether it is its path rather than its value.
     pub fn blamed_override(&self) -> Option<(&str, bool)> {
         let place = self.place.as_deref().filter(|place| place.origin == ORIGIN)?;
-        let (text, span) = place.mark.as_ref()?;
+        let Quote { text, span, .. } = place.mark.as_ref()?;
         let mut signs = text.match_indices('=').map(|(at, _)| at);
         let sign = signs.find(|&at| keys(text[..at].trim()).is_some());
         Some((text, sign.is_none_or(|sign| span.start < sign)))
@@ -87,8 +99,13 @@ impl Diagnostic {
         let start = floor(span.start);
         // A table's place is its header, a long value's its first line.
         let line = text[start..].find(['\n', '\r']).map_or(text.len(), |length| start + length);
+        // A message quotes a line, not a file, and of a long line what is near.
+        let line = if origin == ORIGIN { line } else { line.min(floor(start + MAX_QUOTED)) };
         let end = floor(span.end).clamp(start, line);
-        let mark = Some((text.into(), start..end));
+        let from = text[..start].rfind('\n').map_or(0, |end| end + 1);
+        let before = text[..from].matches('\n').count();
+        let mark =
+            Some(Quote { text: text[from..line].into(), before, span: start - from..end - from });
         self.place = Some(Box::new(Place { origin: on_one_line(origin), mark }));
         self
     }
@@ -122,12 +139,14 @@ impl Diagnostic {
     pub fn render(&self, colours: bool) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.title));
         match self.place.as_deref() {
-            Some(Place { origin, mark: Some((text, span)) }) => {
+            Some(Place { origin, mark: Some(Quote { text, before, span }) }) => {
                 let mut mark = AnnotationKind::Primary.span(span.clone());
                 if !self.label.is_empty() {
                     mark = mark.label(&self.label);
                 }
-                group = group.element(Snippet::source(text).path(origin).annotation(mark));
+                group = group.element(
+                    Snippet::source(text).line_start(before + 1).path(origin).annotation(mark),
+                );
             }
             Some(Place { origin, mark: None }) => group = group.element(Origin::path(origin)),
             None => {}
