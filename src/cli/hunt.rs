@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, Trying, cores, overrides, print, print_beside, refuse_clashes, shown};
+use super::{
+    Exit, Failure, Trying, complain, cores, overrides, print, print_beside, refuse_clashes, shown,
+};
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
@@ -23,7 +25,10 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many worlds to try
-    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    #[arg(
+        long, default_value_t = 10_000, value_name = "N",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
     worlds: u64,
     /// Stop after this time, such as 10min
     #[arg(long, value_name = "TIME")]
@@ -83,6 +88,10 @@ where
     let held = tried - refused;
     print(&format!("held   {held} random worlds  seeds {} to {last}{passed}\n", arguments.seed))?;
     // Nothing tried is nothing proved.
+    if held == 0 {
+        let why = if reason.is_empty() { "the time was over" } else { &reason };
+        complain(&format!("error: no world was tried: {why}"));
+    }
     Ok(if held == 0 { Exit::Scenario } else { Exit::Success })
 }
 
