@@ -205,6 +205,11 @@ impl<E, C> Compiler<'_, E, C> {
             }
             (false, false) => (self.group(&path(0), first)?, self.group(&path(1), second)?),
         };
+        if let Some(side) = [&from, &to].iter().position(|side| side.iter().next().is_none()) {
+            let title = "one side of the fault is empty: the other has all nodes";
+            let diagnostic = self.wrong(&format!(".{kind}.{side}"), title);
+            return Err(diagnostic.label("expected at least one zone on each side"));
+        }
         if let Some(both) = from.iter().find(|&node| to.contains(node)) {
             let id = &self.names.ids[both.index()];
             let again = second.iter().position(|name| name == id).unwrap_or_default();
