@@ -50,7 +50,7 @@ fn until_says_what_cannot_be_reached() {
         for command in [&["run", file][..], &["compare", file, vary[0], vary[1]]] {
             let output = zonesim(&[command, &until, &["--json"]].concat());
             let told = text(&output.stderr);
-            assert!(output.status.success(), "{told}");
+            assert_eq!(output.status.code(), Some(11), "{told}");
             assert!(told.starts_with("note: ") && told.contains(why), "{until:?}: {told}");
             let found: Value = serde_json::from_slice(&output.stdout).unwrap();
             assert_eq!(found["runs"], runs, "{until:?}");

@@ -138,7 +138,7 @@ where
     let names = (0..choices.points.count()).map(|point| choices.name(point)).collect();
     let mut gathered = Gathered::new(names, columns);
     let mut more = if untils.is_empty() { arguments.runs.unwrap_or(RUNS) } else { 0 };
-    loop {
+    let is_narrow = loop {
         let progress = bar(more * u64::from(field.points()), "runs");
         gathered.run(&field, (arguments.seed, more), threads, &|n| progress.inc(n))?;
         progress.finish_and_clear();
@@ -146,11 +146,12 @@ where
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
                 told.iter().for_each(|why| complain(&format!("note: {why}")));
-                break;
+                break told.is_empty();
             }
         }
-    }
-    show(&choices, &metrics, &gathered, plot.as_ref())
+    };
+    let exit = show(&choices, &metrics, &gathered, plot.as_ref())?;
+    Ok(if is_narrow { exit } else { exit.or(Exit::Wide) })
 }
 
 fn show(

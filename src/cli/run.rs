@@ -194,7 +194,7 @@ where
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let mut runs_done: Vec<Run> = Vec::new();
     let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
-    loop {
+    let is_narrow = loop {
         let bar = bar(more, "runs");
         let seeds = (arguments.seed.wrapping_add(runs_done.len() as u64), more);
         let done = sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|n| bar.inc(n));
@@ -205,10 +205,10 @@ where
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
                 told.iter().for_each(|why| complain(&format!("note: {why}")));
-                break;
+                break told.is_empty();
             }
         }
-    }
+    };
     let runs = runs_done.len() as u64;
     let summaries = summarise(&runs_done);
     let breach = runs_done.iter().enumerate().find_map(|(place, run)| {
@@ -232,7 +232,8 @@ where
     print(&text)?;
     Ok(match breach {
         Some((seed, breach)) => broken(arguments, plan, seed, breach),
-        None => Exit::Success,
+        None if is_narrow => Exit::Success,
+        None => Exit::Wide,
     })
 }
 
