@@ -66,7 +66,9 @@ impl Axis {
 
     /// The number of the level with that value.
     pub(super) fn choice(&self, value: &Value) -> Result<u32, Diagnostic> {
-        if let Some(level) = self.levels.iter().position(|level| level.value.is_same(value)) {
+        let identity = value.identity();
+        let is_meant = |level: &Level| level.value.identity() == identity;
+        if let Some(level) = self.levels.iter().position(is_meant) {
             return Ok(level as u32);
         }
         let names: Vec<_> = self.levels.iter().map(|level| level.value.to_string()).collect();

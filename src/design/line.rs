@@ -1,5 +1,7 @@
 //! Axes on the command line, as Hydra writes them: `path=value,value`.
 
+use std::collections::BTreeSet;
+
 use super::axis::{Axis, Said};
 use super::value::{Level, Value};
 use crate::scenario::{Diagnostic, path_keys, printable};
@@ -39,6 +41,7 @@ impl Line {
             return Err(wrong(format!("`{name}` is no path of keys"), label, 0..sign));
         }
         let mut read: Vec<toml::Value> = Vec::new();
+        let mut earlier = BTreeSet::new();
         let mut start = sign + 1;
         for text in split(values, ',') {
             let range = start..start + text.len();
@@ -55,8 +58,7 @@ impl Line {
                 let help = "the shell takes quotes away, unless all stands in others: 'a=[\"b\"]'";
                 return Err(wrong(title, label, range).help(help));
             }
-            let is_same = |other: &toml::Value| Value::of(other).is_same(&Value::of(&value));
-            if read.iter().any(is_same) {
+            if !earlier.insert(Value::of(&value).identity()) {
                 return Err(wrong(format!("{text} twice"), "expected each value once", range));
             }
             read.push(value);

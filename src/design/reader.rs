@@ -1,5 +1,7 @@
 //! Axes as a sweep file says them: a list of values, a range, or choices.
 
+use std::collections::BTreeMap;
+
 use super::axis::{Axis, Said, joined};
 use super::range::{Kind, Range};
 use super::value::{Level, Value};
@@ -166,10 +168,11 @@ impl Reader<'_> {
             return Err(self.wrong(place, title).label("expected at least one"));
         }
         let mut levels: Vec<Level> = Vec::with_capacity(values.len());
+        let mut earlier = BTreeMap::new();
         for (number, value) in values.iter().enumerate() {
             let level = Level::at(path, value);
-            if let Some(first) = levels.iter().position(|other| other.value.is_same(&level.value)) {
-                let title = format!("axis `{}` takes {} twice", self.name, inline(&values[first]));
+            if let Some(first) = earlier.insert(level.value.identity(), value) {
+                let title = format!("axis `{}` takes {} twice", self.name, inline(first));
                 let wrong = self.wrong(&format!("{place}.{number}"), title);
                 return Err(wrong.label("expected each value once"));
             }

@@ -38,15 +38,23 @@ impl Value {
         }
     }
 
-    /// Whether nobody could tell it from another in a table: 0 and 0.0, "60s" and "1min".
-    pub fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Whole(whole), Self::Number(number))
-            | (Self::Number(number), Self::Whole(whole)) => *whole as f64 == *number,
-            (Self::Text(_), Self::Text(_)) if self.length().is_some() => {
-                self.length() == other.length()
+    /// What it has in common with values that nobody could tell from it in a table: 0 and 0.0, "60s"
+    /// and "1min".
+    pub fn identity(&self) -> String {
+        // Whole numbers up to here are floats too.
+        const EXACT: u64 = 1 << 53;
+        match self {
+            Self::Whole(number) if number.unsigned_abs() <= EXACT => {
+                format!("{:?}", *number as f64)
             }
-            _ => self == other || self.to_string() == other.to_string(),
+            Self::Text(text) => match (self.length(), text.parse::<i64>()) {
+                (Some(length), _) => format!("{} ns", length.ns),
+                (None, Ok(number)) => Self::Whole(number).identity(),
+                (None, Err(_)) => text.clone(),
+            },
+            // Zero has no sign.
+            Self::Number(number) => format!("{:?}", number + 0.0),
+            other => other.to_string(),
         }
     }
 }

@@ -197,13 +197,13 @@ impl Simulated {
     /// Crashes and restarts of an instant; those that overlap or touch are one.
     fn crashes(&mut self, tick: Tick) {
         let schedule = Arc::clone(&self.schedule);
-        for (node, times) in schedule.crashing() {
-            if times.iter().any(|down| down.start == tick) {
+        for node in schedule.crashing() {
+            if schedule.goes_down(node, tick) {
                 // Streams that it closes tell their other ends, which departs at this instant.
                 self.look(tick);
                 let _span = self.span(node);
                 self.sim.crash(self.addresses[node.index()]);
-            } else if times.iter().any(|down| down.end == tick) {
+            } else if schedule.restarts(node, tick) {
                 self.bounce(node);
             }
         }

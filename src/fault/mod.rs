@@ -7,6 +7,7 @@
 
 mod down;
 mod group;
+mod intervals;
 mod schedule;
 
 pub use down::Down;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::down::{Down, down_times};
+use super::intervals::Intervals;
 use super::{Effect, Fault, FaultId, Memory};
 use crate::id::NodeId;
 use crate::time::{Span, Tick};
@@ -23,11 +24,14 @@ pub struct Transition {
 pub struct Schedule {
     faults: Vec<Fault>,
     transitions: Vec<Transition>,
-    /// Holds in order of start.
-    holds_in_order: Vec<FaultId>,
-    /// Faults that slow links, and that make them lossy, in order of the file.
-    slow: Vec<FaultId>,
-    lossy: Vec<FaultId>,
+    holds: Intervals,
+    slow: Intervals,
+    lossy: Intervals,
+    /// Cuts and isolations.
+    cuts: Intervals,
+    crashes: Intervals,
+    /// Steps of clocks, in order of time.
+    steps: Vec<FaultId>,
     down: BTreeMap<NodeId, Vec<Down>>,
 }
 
@@ -48,13 +52,21 @@ impl Schedule {
             .filter(|transition| transition.at != Tick::NEVER)
             .collect();
         transitions.sort_by_key(|transition| (transition.at, transition.starts, transition.fault));
-        let mut holds_in_order: Vec<_> =
-            ids().filter(|&id| matches!(fault(id).effect, Effect::Hold(_))).collect();
-        holds_in_order.sort_by_key(|&id| fault(id).start);
-        let slow = ids().filter(|&id| matches!(fault(id).effect, Effect::Slow(..))).collect();
-        let lossy = ids().filter(|&id| matches!(fault(id).effect, Effect::Lose(..))).collect();
-        let down = down_times(&faults);
-        Self { faults, transitions, holds_in_order, slow, lossy, down }
+        let is = |kind: fn(&Effect) -> bool| Intervals::of(&faults, |fault| kind(&fault.effect));
+        let steps = transitions.iter().filter(|transition| transition.starts);
+        let steps = steps.map(|transition| transition.fault);
+        let steps = steps.filter(|&id| matches!(fault(id).effect, Effect::Clock(..))).collect();
+        Self {
+            holds: is(|effect| matches!(effect, Effect::Hold(_))),
+            slow: is(|effect| matches!(effect, Effect::Slow(..))),
+            lossy: is(|effect| matches!(effect, Effect::Lose(..))),
+            cuts: is(|effect| matches!(effect, Effect::Cut(_) | Effect::Isolate(_))),
+            crashes: is(|effect| matches!(effect, Effect::Crash(..))),
+            steps,
+            down: down_times(&faults),
+            transitions,
+            faults,
+        }
     }
 
     /// The faults in the order of the file.
@@ -72,14 +84,21 @@ impl Schedule {
         &self.transitions
     }
 
+    /// The transitions of an instant.
+    pub fn transitions_at(&self, at: Tick) -> &[Transition] {
+        let first = self.transitions.partition_point(|transition| transition.at < at);
+        let count = self.transitions[first..].partition_point(|transition| transition.at == at);
+        &self.transitions[first..first + count]
+    }
+
     /// When a node is down, in order, no two times touching each other.
     pub fn down_times(&self, node: NodeId) -> &[Down] {
         self.down.get(&node).map_or(&[], Vec::as_slice)
     }
 
-    /// Every node that is ever down, with its times.
-    pub fn crashing(&self) -> impl Iterator<Item = (NodeId, &[Down])> {
-        self.down.iter().map(|(&node, times)| (node, times.as_slice()))
+    /// Every node that is ever down.
+    pub fn crashing(&self) -> impl Iterator<Item = NodeId> {
+        self.down.keys().copied()
     }
 
     /// Whether a crash takes the memory of any node.
@@ -87,17 +106,47 @@ impl Schedule {
         self.down.values().flatten().any(|down| down.memory == Memory::Lost)
     }
 
+    /// The last time at which a node is down that has begun by an instant.
+    fn last_down(&self, node: NodeId, at: Tick) -> Option<&Down> {
+        let times = self.down_times(node);
+        let begun = times.partition_point(|down| down.start <= at);
+        times[..begun].last()
+    }
+
+    /// Whether a node goes down at an instant.
+    pub fn goes_down(&self, node: NodeId, at: Tick) -> bool {
+        self.last_down(node, at).is_some_and(|down| down.start == at)
+    }
+
+    /// Whether a node restarts at an instant.
+    pub fn restarts(&self, node: NodeId, at: Tick) -> bool {
+        self.last_down(node, at).is_some_and(|down| down.end == at)
+    }
+
+    /// Whether a node is down at an instant; at that of its restart it is up.
+    pub fn is_down(&self, node: NodeId, at: Tick) -> bool {
+        self.last_down(node, at).is_some_and(|down| down.covers(at))
+    }
+
+    /// The first restart of a node after an instant.
+    pub fn next_restart(&self, node: NodeId, after: Tick) -> Tick {
+        let times = self.down_times(node);
+        let over = times.partition_point(|down| down.end <= after);
+        times.get(over).map_or(Tick::NEVER, |down| down.end)
+    }
+
     /// What is left of what a node knew, at the instant of a restart.
     pub fn memory(&self, node: NodeId, restart: Tick) -> Memory {
-        let down = self.down_times(node).iter().find(|down| down.end == restart);
+        let down = self.last_down(node, restart).filter(|down| down.end == restart);
         down.map_or(Memory::Kept, |down| down.memory)
     }
 
     /// The steps of a node's clock, in order of time.
     pub fn steps(&self, node: NodeId) -> impl Iterator<Item = (Tick, i64)> {
-        let starts = self.transitions.iter().filter(|transition| transition.starts);
-        starts.filter_map(move |transition| match &self.fault(transition.fault).effect {
-            Effect::Clock(nodes, step) if nodes.contains(node) => Some((transition.at, *step)),
+        self.steps.iter().filter_map(move |&id| match &self.fault(id).effect {
+            Effect::Clock(nodes, step) if nodes.contains(node) => {
+                Some((self.fault(id).start, *step))
+            }
             _ => None,
         })
     }
@@ -108,13 +157,14 @@ impl Schedule {
         if self.down.is_empty() {
             return Tick::NEVER;
         }
-        let mut starts = self.down_times(node).iter().map(|down| down.start);
-        starts.find(|&start| start > now).unwrap_or(Tick::NEVER)
+        let times = self.down_times(node);
+        let begun = times.partition_point(|down| down.start <= now);
+        times.get(begun).map_or(Tick::NEVER, |down| down.start)
     }
 
     /// When something due at a node at `due` can happen there: then, or at its restart.
     pub fn up_from(&self, node: NodeId, due: Tick) -> Tick {
-        let down = self.down_times(node).iter().find(|down| down.covers(due));
+        let down = self.last_down(node, due).filter(|down| down.covers(due));
         down.map_or(due, |down| down.end)
     }
 
@@ -135,21 +185,23 @@ impl Schedule {
     /// link at its departure delays it, and delays add up.
     #[inline]
     pub fn arrival(&self, way: [NodeId; 2], departs: Tick, latency: Span) -> Tick {
-        let arrives = departs + latency;
-        if self.slow.is_empty() {
-            return arrives;
-        }
-        self.slowers(way, departs, latency)
-            .fold(arrives, |at, id| at + self.fault(id).slows(way[0], way[1], latency))
+        let mut arrives = departs + latency;
+        self.slow.find([departs; 2], |id| {
+            arrives = arrives + self.fault(id).slows(way[0], way[1], latency);
+            None::<()>
+        });
+        arrives
     }
 
     /// The limit below which a message is lost that is sent at `now` over a link with a limit of
     /// its own: each fault loses its share of what the others leave.
     #[inline]
     pub fn lossy(&self, [from, to]: [NodeId; 2], now: Tick, limit: u64) -> u64 {
-        let faults =
-            self.lossy.iter().map(|&id| self.fault(id)).filter(|fault| fault.holds_at(now));
-        faults.fold(limit, |sum, fault| either(sum, fault.loses(from, to)))
+        if self.lossy.is_empty() {
+            return limit;
+        }
+        let faults = self.lossy.all([now; 2], |id| self.fault(id).loses(from, to) > 0);
+        faults.iter().fold(limit, |sum, &id| either(sum, self.fault(id).loses(from, to)))
     }
 
     /// Every fault of those that make links lossy which would have lost the message of a draw by
@@ -160,86 +212,82 @@ impl Schedule {
         now: Tick,
         [draw, limit]: [u64; 2],
     ) -> Vec<FaultId> {
-        let touching = |id: &FaultId| {
-            let fault = self.fault(*id);
-            fault.holds_at(now) && fault.loses(from, to) > 0
-        };
-        let all: Vec<_> = self.lossy.iter().copied().filter(touching).collect();
+        let all = self.lossy.all([now; 2], |id| self.fault(id).loses(from, to) > 0);
         let alone = |id: &FaultId| draw < either(limit, self.fault(*id).loses(from, to));
         let some: Vec<_> = all.iter().copied().filter(alone).collect();
         if some.is_empty() { all } else { some }
     }
 
     /// Every fault that delays the arrival of a message that departs at an instant.
-    pub fn slowers(
-        &self,
-        [from, to]: [NodeId; 2],
-        departs: Tick,
-        latency: Span,
-    ) -> impl Iterator<Item = FaultId> {
-        self.slow.iter().copied().filter(move |&id| {
-            let fault = self.fault(id);
-            fault.holds_at(departs) && fault.slows(from, to, latency) > Span(0)
-        })
+    pub fn slowers(&self, [from, to]: [NodeId; 2], departs: Tick, latency: Span) -> Vec<FaultId> {
+        self.slow.all([departs; 2], |id| self.fault(id).slows(from, to, latency) > Span(0))
     }
 
     /// When a message that would depart at `due` departs: [`Tick::NEVER`] if it is held for ever.
     #[inline]
     pub fn release(&self, from: NodeId, to: NodeId, due: Tick) -> Tick {
         let mut departs = due;
-        // A later hold may catch what an earlier one lets go: holds are in order of start, but one
-        // that starts early may end late, so look again until nothing holds.
-        while let Some(id) = self.holds_in_order.iter().copied().find(|&id| {
+        // A later hold may catch what an earlier one lets go: look again until nothing holds.
+        while let Some(end) = self.holds.find([departs; 2], |id| {
             let fault = self.fault(id);
-            fault.holds_at(departs) && fault.holds(from, to)
+            fault.holds(from, to).then_some(fault.end)
         }) {
-            departs = self.fault(id).end;
+            departs = end;
         }
         departs
     }
 
     /// Every hold that keeps a message from one node to another between two instants.
-    pub fn holders(
-        &self,
-        [from, to]: [NodeId; 2],
-        [due, departs]: [Tick; 2],
-    ) -> impl Iterator<Item = FaultId> {
-        self.holds_in_order.iter().copied().filter(move |&id| {
-            let fault = self.fault(id);
-            fault.start < departs && due < fault.end && fault.holds(from, to)
-        })
+    pub fn holders(&self, [from, to]: [NodeId; 2], [due, departs]: [Tick; 2]) -> Vec<FaultId> {
+        if due == departs {
+            return Vec::new();
+        }
+        self.holds.all([due, Tick(departs.0 - 1)], |id| self.fault(id).holds(from, to))
     }
 
     /// Whether a fault takes a message that is sent, departs and would arrive at these instants.
     #[inline]
-    pub fn takes(&self, way: [NodeId; 2], times: [Tick; 3]) -> bool {
-        !self.faults.is_empty() && self.takers(way, times).next().is_some()
+    pub fn takes(&self, way: [NodeId; 2], [sent, departs, arrives]: [Tick; 3]) -> bool {
+        !self.faults.is_empty()
+            && (self.next_crash(way[0], sent) <= departs
+                || self.is_deaf(way[1], arrives)
+                || self.cuts.find([departs, arrives], |id| self.is_cut(id, way)).is_some())
     }
 
-    /// Every fault that takes such a message by itself, and when: a crash of its sender before it
-    /// departs, a cut while it is under way, a crash of its receiver where it would arrive.
+    /// Whether what is due at a node is lost; at the instant of a restart too: nothing listens yet.
+    fn is_deaf(&self, node: NodeId, arrives: Tick) -> bool {
+        self.last_down(node, arrives).is_some_and(|down| down.is_deaf(arrives))
+    }
+
+    fn is_cut(&self, id: FaultId, [from, to]: [NodeId; 2]) -> Option<()> {
+        self.fault(id).cuts(from, to).then_some(())
+    }
+
+    /// Every fault that takes such a message by itself, and when, in order of the file: a crash of its
+    /// sender before it departs, a cut while it is under way, a crash of its receiver where it would
+    /// arrive.
     pub fn takers(
         &self,
-        [from, to]: [NodeId; 2],
+        way @ [from, to]: [NodeId; 2],
         [sent, departs, arrives]: [Tick; 3],
-    ) -> impl Iterator<Item = (FaultId, Tick)> {
+    ) -> Vec<(FaultId, Tick)> {
         let lost = self.next_crash(from, sent);
-        let lost = (lost <= departs).then_some(lost);
-        // What is due at the instant of a restart is lost too: nothing listens yet.
-        let deaf = self.down_times(to).iter().any(|down| down.is_deaf(arrives));
-        let ids = (0..self.faults.len() as u32).map(FaultId);
-        ids.filter_map(move |id| {
-            let fault = self.fault(id);
-            if let Some(at) = lost {
-                return (fault.start == at && fault.crashes(from)).then_some((id, at));
-            }
-            let touches = fault.start <= arrives && departs < fault.end;
-            if touches && fault.cuts(from, to) {
-                return Some((id, fault.start.max(departs)));
-            }
-            let down = fault.start <= arrives && arrives <= fault.end;
-            (deaf && down && fault.crashes(to)).then_some((id, arrives))
-        })
+        if lost <= departs {
+            let crash = |id| self.fault(id).start == lost && self.fault(id).crashes(from);
+            let crashes = self.crashes.all([lost; 2], crash);
+            return crashes.into_iter().map(|id| (id, lost)).collect();
+        }
+        let cuts = self.cuts.all([departs, arrives], |id| self.is_cut(id, way).is_some());
+        let cuts = cuts.into_iter().map(|id| (id, self.fault(id).start.max(departs)));
+        let mut takers: Vec<_> = cuts.collect();
+        if self.is_deaf(to, arrives) {
+            // A crash that ends at the instant counts.
+            let stretch = [Tick(arrives.0.saturating_sub(1)), arrives];
+            let crashes = self.crashes.all(stretch, |id| self.fault(id).crashes(to));
+            takers.extend(crashes.into_iter().map(|id| (id, arrives)));
+            takers.sort();
+        }
+        takers
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> Blame<'a> {
     /// the first of them first.
     pub fn takers(&self, way: [NodeId; 2], [sent, departs]: [Tick; 2]) -> Vec<(FaultId, Tick)> {
         let arrives = self.arrival(way, departs);
-        let mut takers: Vec<_> = self.schedule.takers(way, [sent, departs, arrives]).collect();
+        let mut takers = self.schedule.takers(way, [sent, departs, arrives]);
         takers.sort_by_key(|&(fault, at)| (at, fault));
         takers
     }

@@ -60,7 +60,7 @@ impl<'a, E, C> Tally<'a, E, C> {
             Fate::Dropped => return self.count("dropped"),
         };
         assert_eq!(departs, schedule.release(way[0], way[1], due), "the instant of departure");
-        if schedule.holders(way, [due, departs]).next().is_some() {
+        if !schedule.holders(way, [due, departs]).is_empty() {
             self.count("held");
         }
         self.departs(now, way, departs);
@@ -73,11 +73,11 @@ impl<'a, E, C> Tally<'a, E, C> {
     fn departs(&mut self, now: Tick, way: [NodeId; 2], departs: Tick) {
         let schedule = Arc::clone(&self.schedule);
         let latency = self.plan.network.latency(way[0], way[1]);
-        if schedule.slowers(way, departs, latency).next().is_some() {
+        if !schedule.slowers(way, departs, latency).is_empty() {
             self.count("slowed");
         }
         let arrives = schedule.arrival(way, departs, latency);
-        let taken = schedule.takers(way, [now, departs, arrives]).next();
+        let taken = schedule.takers(way, [now, departs, arrives]).first().copied();
         match taken.map(|(fault, _)| &schedule.fault(fault).effect) {
             Some(Effect::Cut(_)) => self.count("taken by cuts"),
             Some(Effect::Isolate(_)) => self.count("taken by isolation"),

@@ -83,7 +83,7 @@ impl Hosting {
         world: &World,
         seats: &Seats,
     ) {
-        for transition in schedule.transitions().iter().filter(|one| one.at == tick) {
+        for transition in schedule.transitions_at(tick) {
             let fault = schedule.fault(transition.fault);
             let does = match (transition.starts, part::of_fault(&fault.effect).is_some()) {
                 (true, true) => "is left out",
@@ -95,8 +95,8 @@ impl Hosting {
             world.tell(None, What::Fault, text);
             network.fault(tick, transition.fault, transition.starts);
         }
-        for (node, times) in schedule.crashing() {
-            if times.iter().any(|down| down.end == tick) {
+        for node in schedule.crashing() {
+            if schedule.restarts(node, tick) {
                 let mut seat = seats[node.index()].borrow_mut();
                 seat.is_idle = seat.is_done;
             }
@@ -108,10 +108,9 @@ impl Hosting {
     fn all_done(&self, schedule: &Schedule, tick: Tick, seats: &Seats) -> bool {
         let is_over = |node: usize| {
             let seat = seats[node].borrow();
-            let down = schedule.down_times(NodeId(node as u32));
-            let is_down = down.iter().any(|down| down.covers(tick));
-            let comes_back =
-                down.iter().any(|down| tick < down.end && down.end < self.plan.horizon);
+            let id = NodeId(node as u32);
+            let is_down = schedule.is_down(id, tick);
+            let comes_back = schedule.next_restart(id, tick) < self.plan.horizon;
             seat.is_done || ((seat.is_idle || is_down) && !comes_back)
         };
         let is_client = |service: &Option<Service>| service.as_ref().is_some_and(|s| s.is_client);

@@ -1,0 +1,59 @@
+//! Inputs that grow tenfold cost tenfold: at the sizes here, work that is quadratic takes minutes.
+
+mod common;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use common::{plan_of, row};
+use zonesim::design::Design;
+use zonesim::engine::Engine;
+
+const ZONES: &str = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n[exchange]\nuse = \"mesh\"\n\
+                     [workload.items]\nevery = \"1s\"\ncount = 1000\n";
+
+/// Faults one after the other, each at another zone.
+fn faults(count: usize, kind: &str) -> String {
+    (0..count).fold(String::new(), |mut text, number| {
+        let (at, zone) = (number * 100, ["a", "b", "c"][number % 3]);
+        let what = kind.replace('?', zone);
+        writeln!(text, "[[fault]]\nat = \"{at}ms\"\nfor = \"50ms\"\n{what}").unwrap();
+        text
+    })
+}
+
+#[test]
+fn a_run_costs_with_its_messages_and_its_faults_not_with_their_product() {
+    for kind in [
+        "crash = [\"?\"]",
+        "cut = [[\"?\"], [\"*\"]]",
+        "isolate = [\"?\"]",
+        "hold = [[\"?\"], [\"*\"]]",
+        "slow = [[\"?\"], [\"*\"]]\nfactor = 2.0",
+        "lose = [[\"?\"], [\"*\"]]\nloss = 0.5",
+        "clock = [\"?\"]\nstep = \"1ms\"",
+    ] {
+        let mut text = faults(10_000, kind);
+        if kind.starts_with("clock") {
+            text = text.replace("for = \"50ms\"\n", "");
+        }
+        let row = row(&plan_of(&format!("{ZONES}{text}")), Engine::Event, 1);
+        assert_eq!((row.items, row.coverage), (Some(1000.0), Some(1.0)), "{kind}");
+    }
+}
+
+#[test]
+fn an_axis_may_have_many_values() {
+    let values: Vec<_> = (0..20_000).map(|number| format!("{:?}", number as f64 / 3e4)).collect();
+    let sims = Path::new(env!("CARGO_MANIFEST_DIR")).join("sims");
+    let design = |values: &str| {
+        let text = format!("scenario = \"rounds.toml\"\naxes.\"network.loss\" = [{values}]\n");
+        Design::parse("test.toml", &text, &sims, &[])
+    };
+    let values = values.join(", ");
+    assert_eq!(design(&values).unwrap().points.count(), 20_000);
+    let twice = format!("{values}, 1e-1");
+    let wrong = design(&twice).unwrap_err().to_string();
+    assert!(wrong.contains("takes 0.1 twice"), "{wrong:.300}");
+    assert!(wrong.len() < 1000, "the whole line is shown, {} characters", wrong.len());
+}
