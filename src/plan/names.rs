@@ -148,7 +148,14 @@ impl Names {
 
     /// The node of a name; the message points at `path` where there is none.
     pub fn node(&self, name: &str, path: &str, source: &Source) -> Result<NodeId, Diagnostic> {
-        self.find(name).ok_or_else(|| self.unknown(name, source.diagnostic(path, "")))
+        let found = self.find(name).or_else(|| self.hub_called(name));
+        found.ok_or_else(|| self.unknown(name, source.diagnostic(path, "")))
+    }
+
+    /// The hub, if that is its name for people.
+    fn hub_called(&self, name: &str) -> Option<NodeId> {
+        let title = &self.titles.as_ref()?[self.hub?.index()];
+        title.eq_ignore_ascii_case(name).then_some(self.hub?)
     }
 
     /// Says at a place that there is no such node.
