@@ -37,7 +37,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Repeat with seeds from --seed on and print statistics
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_RUNS))]
     runs: Option<u64>,
     /// Repeat until the 95 % interval is as narrow: 'to_all_ms ±2%'; may be given again. --runs is then
     /// the most [default: 100000]
@@ -65,6 +65,9 @@ pub struct Arguments {
     #[arg(long)]
     force: bool,
 }
+
+/// Quantiles need all values: those of so many runs take some 2 GB. A sweep bears more.
+const MAX_RUNS: u64 = 10_000_000;
 
 /// Runs a scenario.
 pub fn run<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
@@ -192,16 +195,20 @@ where
     C: coordination::Catalogue + 'static,
 {
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
-    let mut runs_done: Vec<Run> = Vec::new();
+    let mut gathered = Gathered::default();
     let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
     let is_narrow = loop {
         let bar = bar(more, "runs");
-        let seeds = (arguments.seed.wrapping_add(runs_done.len() as u64), more);
-        let done = sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|n| bar.inc(n));
-        runs_done.extend(done);
+        while more > 0 {
+            let block = more.min(BLOCK);
+            let seeds = (arguments.seed.wrapping_add(gathered.runs), block);
+            let done = sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|n| bar.inc(n));
+            gathered.add(done, seeds.0);
+            more -= block;
+        }
         bar.finish_and_clear();
-        let values = |place| vec![(String::new(), moments(&runs_done, place))];
-        match until::step(untils, runs_done.len() as u64, &values) {
+        let values = |place: usize| vec![(String::new(), gathered.moments[place])];
+        match until::step(untils, gathered.runs, &values) {
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
                 told.iter().for_each(|why| complain(&format!("note: {why}")));
@@ -209,18 +216,15 @@ where
             }
         }
     };
-    let runs = runs_done.len() as u64;
-    let summaries = summarise(&runs_done);
-    let breach = runs_done.iter().enumerate().find_map(|(place, run)| {
-        Some((arguments.seed.wrapping_add(place as u64), run.breach.as_deref()?))
-    });
+    let Gathered { runs, values, breach, .. } = gathered;
+    let summaries: Vec<_> = values.into_iter().map(Summary::of).collect();
     let text = if arguments.json {
         json(&Many {
             scenario: &arguments.file.display().to_string(),
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
             runs,
-            broken_seed: breach.map(|(seed, _)| seed),
+            broken_seed: breach.as_ref().map(|(seed, _)| *seed),
             metrics: Summaries(&summaries),
         })
     } else {
@@ -231,15 +235,46 @@ where
     };
     print(&text)?;
     Ok(match breach {
-        Some((seed, breach)) => broken(arguments, plan, seed, breach),
+        Some((seed, breach)) => broken(arguments, plan, seed, &breach),
         None if is_narrow => Exit::Success,
         None => Exit::Wide,
     })
 }
 
-/// The moments of a metric by its place.
-fn moments(runs: &[Run], place: usize) -> Moments {
-    runs.iter().filter_map(|run| run.row.values().nth(place)?).collect()
+/// Runs that are held whole at a time; of all others the values are.
+const BLOCK: u64 = 1 << 15;
+
+/// What is kept of many runs: the values that quantiles need, by metric.
+struct Gathered {
+    runs: u64,
+    values: Vec<Vec<f64>>,
+    moments: Vec<Moments>,
+    breach: Option<(u64, Box<Breach>)>,
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        let (values, moments) =
+            (vec![Vec::new(); COLUMNS.len()], vec![Moments::default(); COLUMNS.len()]);
+        Self { runs: 0, values, moments, breach: None }
+    }
+}
+
+impl Gathered {
+    /// Adds runs of the seeds from `first` on.
+    fn add(&mut self, runs: Vec<Run>, first: u64) {
+        self.runs += runs.len() as u64;
+        for (place, run) in (0..).zip(runs) {
+            let columns = self.values.iter_mut().zip(&mut self.moments);
+            for ((values, moments), value) in columns.zip(run.row.values()) {
+                values.extend(value);
+                moments.extend(value);
+            }
+            if let Some(breach) = run.breach.filter(|_| self.breach.is_none()) {
+                self.breach = Some((first.wrapping_add(place), breach));
+            }
+        }
+    }
 }
 
 /// Says that a promise did not hold, and how to see it again.
@@ -250,16 +285,6 @@ fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Br
     let (file, engine) = (shown(&arguments.file), arguments.engine);
     complain(&format!("reproduce: zonesim run {file} --seed {seed} --engine {engine}{set}"));
     Exit::Promise
-}
-
-fn summarise(runs: &[Run]) -> Vec<Summary> {
-    let mut columns = vec![Vec::with_capacity(runs.len()); COLUMNS.len()];
-    for run in runs {
-        for (column, value) in columns.iter_mut().zip(run.row.values()) {
-            column.extend(value);
-        }
-    }
-    columns.into_iter().map(Summary::of).collect()
 }
 
 /// What is about to be run, in a few lines.
