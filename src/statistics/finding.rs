@@ -11,7 +11,8 @@
 //!   adjusted, put it within the floor; for a single claim that is its 90 % interval. Or no pair
 //!   differs, from two on. What is the same in `n` pairs may yet differ in 3 of `n` runs (J. Hanley
 //!   and A. Lippman-Hand, "If nothing goes wrong, is everything all right?", 1983).
-//! - **not told apart**: neither; of pairs there are too few, and about so many more are needed.
+//! - **not told apart**: neither; of pairs there are too few, and about so many more are needed. Of a
+//!   difference that lies at the floor no feasible number tells on which side it is.
 //! - **unknown**: fewer than two pairs.
 //!
 //! Few pairs cannot tell: of differences that all point one way, even if they are all the same, 6
@@ -36,8 +37,8 @@ const ERROR: f64 = 0.05;
 /// Cohen, Statistical Power Analysis, 1988, section 2.4: a convention).
 const POWER: f64 = 0.8;
 
-/// More pairs than that are not asked for.
-const MOST: f64 = 1e12;
+/// More pairs than that are not asked for: nobody makes so many runs.
+const MOST: f64 = 1e6;
 
 /// What is wanted of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -74,6 +75,8 @@ pub enum Finding {
     NotToldApart {
         /// About as many more are needed, where that can be said.
         more: Option<u64>,
+        /// The mean difference lies at the floor: no feasible number of pairs would tell.
+        at_floor: bool,
     },
     /// There are fewer than two pairs.
     Unknown,
@@ -93,7 +96,7 @@ impl Finding {
 
     /// About how many pairs more would tell, where too few are there and that can be said.
     pub fn more(self) -> Option<u64> {
-        if let Self::NotToldApart { more } = self { more } else { None }
+        if let Self::NotToldApart { more, .. } = self { more } else { None }
     }
 }
 
@@ -101,10 +104,13 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())?;
         match self {
-            Self::NotToldApart { more: Some(more) } => {
+            Self::NotToldApart { at_floor: true, .. } => f.write_str(
+                ": the difference lies at the floor, and no feasible number of runs would tell",
+            ),
+            Self::NotToldApart { more: Some(more), .. } => {
                 write!(f, ": n is too few, about {more} more needed")
             }
-            Self::NotToldApart { more: None } => f.write_str(": n is too few"),
+            Self::NotToldApart { more: None, .. } => f.write_str(": n is too few"),
             Self::Unknown => f.write_str(": fewer than 2 pairs"),
             _ => Ok(()),
         }
@@ -148,7 +154,11 @@ impl Claim<'_> {
             () if p < ERROR && mean.abs() > self.floor && is_better => Finding::Better,
             () if p < ERROR && mean.abs() > self.floor => Finding::Worse,
             () if p_within < ERROR => Finding::NoDifference,
-            () => Finding::NotToldApart { more: self.more(ERROR / family as f64) },
+            () => {
+                let more = self.more(ERROR / family as f64);
+                let at_floor = more.is_none() && mean.abs() <= 2.0 * self.floor;
+                Finding::NotToldApart { more, at_floor }
+            }
         }
     }
 
@@ -172,7 +182,12 @@ impl Claim<'_> {
         // Flips of fewer differences tell nothing.
         let fewest = 1.0 + libm::ceil(libm::log2(1.0 / error) + 1e-9);
         let by_flips = fewest * n / self.difference.differing as f64;
-        let needed = if mean > self.floor { by_size.max(by_flips) } else { by_size };
+        // To be called better or worse the mean must also turn out beyond the floor.
+        let beyond = normal_quantile(POWER) * sd / (mean - self.floor);
+        let needed = match mean > self.floor {
+            true => by_size.max(by_flips).max(beyond * beyond),
+            false => by_size,
+        };
         let more = libm::ceil(needed - n).max(1.0);
         (more <= MOST).then_some(more as u64)
     }

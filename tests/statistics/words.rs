@@ -110,7 +110,7 @@ fn each_word() {
     assert_eq!(found(&up, 1.5, Aim::Less), Finding::NoDifference);
     assert_eq!(found(&up, 1.5, Aim::More), Finding::NoDifference);
     // It is near the floor: neither is sure.
-    assert!(matches!(found(&up, 1.05, Aim::Less), Finding::NotToldApart { more: Some(_) }));
+    assert!(matches!(found(&up, 1.05, Aim::Less), Finding::NotToldApart { more: Some(_), .. }));
     // What never differs does not differ; what is never there is unknown.
     assert_eq!(found(&difference(&[0.0; 2]), 0.0, Aim::Less), Finding::NoDifference);
     assert_eq!(found(&difference(&[0.0]), 0.0, Aim::Less), Finding::Unknown);
@@ -119,26 +119,42 @@ fn each_word() {
     assert_eq!(found(&apart, 0.0, Aim::Less), Finding::Unknown);
     // Always the same: 6 pairs are needed, of a family of two 7.
     let always = |n| difference(&vec![-3.0; n]);
-    assert_eq!(found(&always(2), 1.0, Aim::Less), Finding::NotToldApart { more: Some(4) });
-    assert_eq!(found(&always(5), 1.0, Aim::Less), Finding::NotToldApart { more: Some(1) });
+    assert_eq!(
+        found(&always(2), 1.0, Aim::Less),
+        Finding::NotToldApart { more: Some(4), at_floor: false }
+    );
+    assert_eq!(
+        found(&always(5), 1.0, Aim::Less),
+        Finding::NotToldApart { more: Some(1), at_floor: false }
+    );
     assert_eq!(found(&always(6), 1.0, Aim::Less), Finding::Better);
     let six = always(6);
     let claim = Claim { difference: &six, floor: 1.0, aim: Aim::Less };
     let told = judge(&[claim, claim]);
-    assert_eq!(told[0].finding, Finding::NotToldApart { more: Some(1) });
+    assert_eq!(told[0].finding, Finding::NotToldApart { more: Some(1), at_floor: false });
     let two = always(2);
     let claim = Claim { difference: &two, floor: 1.0, aim: Aim::Less };
-    assert_eq!(judge(&[claim, claim])[1].finding, Finding::NotToldApart { more: Some(5) });
+    assert_eq!(
+        judge(&[claim, claim])[1].finding,
+        Finding::NotToldApart { more: Some(5), at_floor: false }
+    );
     // No mean and no floor: it cannot be said how many.
     let even = difference(&[1.0, -1.0]);
-    assert_eq!(found(&even, 0.0, Aim::Less), Finding::NotToldApart { more: None });
-    let said = Finding::NotToldApart { more: Some(24) }.to_string();
+    assert_eq!(found(&even, 0.0, Aim::Less), Finding::NotToldApart { more: None, at_floor: true });
+    let said = Finding::NotToldApart { more: Some(24), at_floor: false }.to_string();
     assert_eq!(said, "not told apart: n is too few, about 24 more needed");
     assert_eq!(
         serde_json::to_string(&told[0]).unwrap(),
-        r#"{"word":"not-told-apart","more":1,"p":0.0625,"p_within":1.0}"#
+        r#"{"word":"not-told-apart","more":1,"at_floor":false,"p":0.0625,"p_within":1.0}"#
     );
     assert!(judge(&[]).is_empty());
+    // A mean at the floor, on either side of it: no number of pairs tells on which.
+    for mean in [0.999_999, 1.000_001] {
+        let at = difference(&[mean - 1.0, mean + 1.0]);
+        let finding = found(&at, 1.0, Aim::Less);
+        assert_eq!(finding, Finding::NotToldApart { more: None, at_floor: true });
+        assert!(finding.to_string().ends_with("no feasible number of runs would tell"));
+    }
 }
 
 /// Ten values of mean 0.5 and deviation 1. `TTestPower().solve_power(effect_size=0.5, alpha=0.05,
@@ -148,10 +164,19 @@ fn about_so_many_more() {
     let spread = [-1.5, -1.2, -0.9, -0.4, -0.1, 0.1, 0.4, 0.9, 1.2, 1.5];
     let sd = (spread.iter().map(|v| v * v).sum::<f64>() / 9.0).sqrt();
     let of = |mean: f64| difference(&spread.map(|value| value / sd + mean));
-    assert_eq!(found(&of(0.5), 0.0, Aim::Less), Finding::NotToldApart { more: Some(24) });
-    assert_eq!(found(&of(0.2), 0.0, Aim::Less), Finding::NotToldApart { more: Some(189) });
+    assert_eq!(
+        found(&of(0.5), 0.0, Aim::Less),
+        Finding::NotToldApart { more: Some(24), at_floor: false }
+    );
+    assert_eq!(
+        found(&of(0.2), 0.0, Aim::Less),
+        Finding::NotToldApart { more: Some(189), at_floor: false }
+    );
     // In the middle of a floor of 0.5: (1.6449 + 1.2816)^2 / 0.25 + 1.6449^2 / 2 = 35.6.
-    assert_eq!(found(&of(0.0), 0.5, Aim::Less), Finding::NotToldApart { more: Some(26) });
+    assert_eq!(
+        found(&of(0.0), 0.5, Aim::Less),
+        Finding::NotToldApart { more: Some(26), at_floor: false }
+    );
 }
 
 /// The share told apart of as many as were asked for. Predicted: 80 %.
