@@ -89,11 +89,19 @@ const THREE_MEMBERS: &str = "horizon = \"1h\"\n[zones]\ngenerate = 6\n[network]\
 
 /// Members 0, 1, 2 in zones 0, 1, 2; the decision is for `time`; strikes as given.
 fn operation(time: i64, strikes: &[(u64, u32, u32)], end: u64) -> Row {
+    located(&[0, 1, 2], time, strikes, end)
+}
+
+/// The same, where only these zones have located their member.
+fn located(zones: &[u32], time: i64, strikes: &[(u64, u32, u32)], end: u64) -> Row {
     let mut events = Vec::new();
     for number in 0..3 {
         events.push((0, Event::Hide { node: NodeId(number), member: Member(number) }));
     }
-    events.push((80, Event::Locate { node: NodeId(0), member: Member(0), again: false }));
+    for &zone in zones {
+        let (node, member) = (NodeId(zone), Member(zone));
+        events.push((80, Event::Locate { node, member, again: false }));
+    }
     events.push((90, Event::Decide { node: NodeId(0), at: Local(time) }));
     for &(at, node, member) in strikes {
         events.push((at, Event::Strike { node: NodeId(node), member: Member(member) }));
@@ -114,6 +122,12 @@ fn operations_that_succeed_split_and_fail() {
     assert_eq!((split.captured, split.escaped), (Some(2.0), Some(1.0)));
     assert_eq!((split.split, split.premature), (Some(1.0), Some(1.0)));
     assert_eq!((split.completed_ms, split.spread_ms), (Some(150.0), Some(50.0)));
+
+    // A zone that has located nobody has nobody to strike, and splits nothing.
+    let able = located(&[0, 1], 105, &[(105, 0, 0), (110, 1, 1)], 1000);
+    assert_eq!((able.split, able.captured), (Some(0.0), Some(2.0)));
+    let unable = located(&[0, 1], 105, &[(105, 0, 0)], 1000);
+    assert_eq!(unable.split, Some(1.0));
 
     let none = operation(100, &[], 1000);
     assert_eq!((none.captured, none.escaped, none.split), (Some(0.0), Some(0.0), Some(0.0)));

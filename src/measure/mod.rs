@@ -84,12 +84,13 @@ impl<M: Message> Observer<M> for Measure<'_> {
                     self.ages.learn(origin, node, due, at);
                 }
             }
-            Event::Hide { node, .. } => self.operations.home(node),
-            Event::Locate { again: false, .. } => self.operations.locate(at),
+            Event::Locate { node, again: false, .. } => self.operations.locate(at, node),
             Event::Decide { at: time, .. } => self.operations.decide(at, time),
             Event::Strike { node, member } => self.operations.strike(at, node, member),
-            Event::Learn { .. }
+            Event::Hide { .. }
+            | Event::Learn { .. }
             | Event::Locate { .. }
+            | Event::Abort { .. }
             | Event::Fault { .. }
             | Event::Restart { .. } => {}
         }

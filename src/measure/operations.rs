@@ -16,8 +16,8 @@ pub struct Operations {
     captured_last: Option<Tick>,
     /// By zone: its first strike.
     struck: Vec<Option<Tick>>,
-    /// By zone: whether a member hides there.
-    homes: Vec<bool>,
+    /// By zone: when it first located a member.
+    first_located: Vec<Option<Tick>>,
 }
 
 impl Operations {
@@ -31,20 +31,16 @@ impl Operations {
             decided: None,
             captured_last: None,
             struck: vec![None; zones],
-            homes: vec![false; zones],
+            first_located: vec![None; zones],
         }
     }
 
-    /// A member hides in a zone.
-    pub fn home(&mut self, zone: NodeId) {
-        if let Some(home) = self.homes.get_mut(zone.index()) {
-            *home = true;
-        }
-    }
-
-    /// A member is located.
-    pub fn locate(&mut self, at: Tick) {
+    /// A zone locates a member.
+    pub fn locate(&mut self, at: Tick, zone: NodeId) {
         self.located = Some(at);
+        if let Some(located) = self.first_located.get_mut(zone.index()) {
+            located.get_or_insert(at);
+        }
     }
 
     /// Somebody decides for a time.
@@ -90,11 +86,13 @@ impl Operations {
         };
     }
 
-    /// Whether some zones where members hide struck before the rest were warned, and some did not.
+    /// Whether of the zones that could strike before the rest were warned, having located somebody,
+    /// some did and some did not.
     fn is_split(&self) -> bool {
         let warned = self.operation.warned_at().unwrap_or(Tick::NEVER);
-        let in_time = |struck: &Option<Tick>| struck.is_some_and(|at| at < warned);
-        let homes = || self.struck.iter().zip(&self.homes).filter(|&(_, &home)| home);
-        homes().any(|(struck, _)| in_time(struck)) && homes().any(|(struck, _)| !in_time(struck))
+        let in_time = |at: &Option<Tick>| at.is_some_and(|at| at < warned);
+        let zones = self.struck.iter().zip(&self.first_located);
+        let able = || zones.clone().filter(|(_, located)| in_time(located));
+        able().any(|(struck, _)| in_time(struck)) && able().any(|(struck, _)| !in_time(struck))
     }
 }

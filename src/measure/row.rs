@@ -23,7 +23,8 @@ pub enum Better {
     Less,
     /// The larger.
     More,
-    /// Neither: it tells of the world and not of what was done in it.
+    /// Neither: it tells of the world and not of what was done in it; or of when, which is sooner
+    /// where less was done.
     Neither,
 }
 
@@ -91,15 +92,15 @@ columns! {
     incomplete, "count", Less, "items published that did not reach all";
     last_arrival_ms, "ms", Less, "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";
     operations, "count", Neither, "operations: organisations to capture";
-    located_ms, "ms", Less, "from the start of the run until the last member that was located was";
-    decided_ms, "ms", Less, "from the start until somebody first decided when to strike";
+    located_ms, "ms", Neither, "from the start of the run until the last member that was located was";
+    decided_ms, "ms", Neither, "from the start until somebody first decided when to strike";
     spread_ms, "ms", Less, "from the first zone's first strike to the last zone's first strike";
     premature, "count", Less, "zones that first struck before the time that was first decided, on true time";
     captured, "count", More, "members captured";
     escaped, "count", Less, "members warned before they were captured";
     captured_share, "share", More, "captured of all members, known or not";
-    split, "share", Less, "1 if of the zones where members hide some struck before the rest were warned and some did not, else 0";
-    completed_ms, "ms", Less, "from the start until all members were captured or the rest warned";
+    split, "share", Less, "1 if of the zones that had located a member before the rest were warned some struck before then and some did not, else 0";
+    completed_ms, "ms", Neither, "from the start until all members were captured or the rest warned";
 }
 
 impl Serialize for Row {
