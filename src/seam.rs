@@ -84,6 +84,10 @@ pub trait Sink<M, T, D> {
     fn act(&mut self, deed: D);
     /// How far a node is, as [`Port::distance`] says.
     fn distance(&self, to: NodeId) -> Span;
+    /// Whether a zone is an observer, as [`Port::is_observer`] says.
+    fn is_observer(&self, _zone: NodeId) -> bool {
+        false
+    }
 }
 
 /// What a machine is given while it handles an input.
@@ -149,6 +153,12 @@ impl<'a, M, T, D> Port<'a, M, T, D> {
         self.sink.distance(to)
     }
 
+    /// Whether a zone is an observer: it finds nothing out and nobody hides in it. Every zone knows
+    /// it of every other.
+    pub fn is_observer(&self, zone: NodeId) -> bool {
+        self.sink.is_observer(zone)
+    }
+
     /// Does something beyond talking; protocols use the names of [`crate::exchange`] and
     /// [`crate::coordination`].
     pub(crate) fn act(&mut self, deed: D) {
@@ -200,6 +210,9 @@ where
     #[inline]
     fn distance(&self, to: NodeId) -> Span {
         self.outer.distance(to)
+    }
+    fn is_observer(&self, zone: NodeId) -> bool {
+        self.outer.is_observer(zone)
     }
 }
 

@@ -26,6 +26,16 @@ impl Appeal {
         self.waiting.remove(&by);
     }
 
+    /// These nodes need not answer.
+    pub fn excuse(&mut self, is_excused: impl Fn(NodeId) -> bool) {
+        self.waiting.retain(|&node| !is_excused(node));
+    }
+
+    /// Who has not answered yet, in order.
+    pub fn unanswered(&self) -> impl Iterator<Item = NodeId> {
+        self.waiting.iter().copied()
+    }
+
     /// Whether a node has not answered yet.
     pub fn awaits(&self, node: NodeId) -> bool {
         self.waiting.contains(&node)

@@ -182,6 +182,14 @@ impl Catalogue for Builtin {
         }
     }
 
+    fn notices(settings: &Settings, horizon: Length) -> Vec<String> {
+        match settings.chosen {
+            Name::Independent => Vec::new(),
+            Name::Order => settings.order.notices(horizon),
+            Name::TwoPhase => settings.two_phase.notices(horizon),
+        }
+    }
+
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = generator.subschema_for::<Settings>();
         describe(&mut schema, Self::entries());

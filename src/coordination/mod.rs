@@ -5,7 +5,8 @@
 //! affair: nobody here knows how many members there are, nor whether one was warned.
 //!
 //! What the protocols with a coordinator have in common stands beside them: [`picture`], what it
-//! knows and when that is enough; [`appeal`], what is said until it is answered.
+//! knows and when that is enough; [`timing`], the times it works by; [`appeal`], what is said until
+//! it is answered.
 
 pub mod appeal;
 mod builtin;
@@ -13,6 +14,7 @@ pub mod independent;
 pub mod order;
 pub mod picture;
 mod safety;
+pub mod timing;
 pub mod two_phase;
 
 use std::fmt::Debug;
@@ -20,6 +22,7 @@ use std::fmt::Debug;
 pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
 pub use safety::{Decisions, Safety, Strikes};
 use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::id::{Member, NodeId};
@@ -73,12 +76,41 @@ pub enum Deed {
     Decide(Local),
     /// This zone goes to capture a member located in it.
     Strike(Member),
+    /// A round came to nothing.
+    Abort(Abort),
+}
+
+/// A round of asking that came to nothing, and one zone that stood in its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abort {
+    /// Which round; the first is 1.
+    pub round: u32,
+    /// The zone.
+    pub zone: NodeId,
+    /// What it did.
+    pub why: Objection,
+}
+
+/// How a zone stands in the way of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Objection {
+    /// It did not answer in time.
+    Silent,
+    /// It refused.
+    Refused,
 }
 
 impl<M, T> Port<'_, M, T, Deed> {
     /// The decision to strike when clocks show `at`: said once, by the node that takes it.
     pub fn decide(&mut self, at: Local) {
         self.act(Deed::Decide(at));
+    }
+
+    /// A round came to nothing because of a zone: said once for each, by the node that aborts it.
+    /// Nothing follows from it; it is there to be told.
+    pub fn abort(&mut self, abort: Abort) {
+        self.act(Deed::Abort(abort));
     }
 
     /// This zone goes to capture a member located in it, now.
@@ -107,6 +139,11 @@ pub trait Catalogue: Coordination {
     /// What the chosen one guarantees in every run; the strict case where nothing is said.
     fn safety(_settings: &Self::Settings) -> Safety {
         Safety::default()
+    }
+
+    /// What people should know of the chosen one's settings before a run up to a horizon.
+    fn notices(_settings: &Self::Settings, _horizon: Length) -> Vec<String> {
+        Vec::new()
     }
 
     /// What editors are told of the settings: any table, where nothing more is said.

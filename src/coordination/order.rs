@@ -5,16 +5,27 @@
 //! before T, at most that bound apart. So the hub commands T = now + the worst delay it knows + the
 //! bound on clocks + a margin, and sends it again and again until T or until all have
 //! acknowledged it. A zone that hears nothing by T stands down. If it locates somebody later, its
-//! report is answered with the command, and it strikes at once.
+//! report is answered with the command. The command is valid until `valid_for` after T, by each
+//! zone's clock: who hears of it, or locates somebody, after T strikes at once; later it is void, and
+//! nobody strikes on it.
 //!
 //! The hub decides on what it knows; what that is, and the worst delay, is its
 //! [`Picture`](super::picture).
+//!
+//! # What may split
+//!
+//! One time is decided in a run, and nobody strikes before it. A zone that the command does not reach
+//! by T (lost, cut off, down) does not strike with the others, and strikes late once it hears of it,
+//! or never. So an operation splits if a zone is out of the hub's reach from the decision until T, or
+//! is down at T, and has located somebody by then. Clocks that are apart by more than `clock_bound`
+//! or a link that is slower than any of the last probes make strikes early or late, and do not split.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::appeal::Appeal;
-use super::picture::{self, Located, Pace, Picture, Reporter, Talk, Times};
+use super::picture::{self, Located, Picture, Reporter, Talk};
+use super::timing::{self, Pace, Times};
 use super::{Coordination, Input, Out, Safety};
 use crate::id::NodeId;
 use crate::seam::{Entry, Formula, Message, Refusal, Setting, Site};
@@ -29,25 +40,27 @@ pub const ENTRY: Entry = Entry {
     departs: &[
         "Lamport's commands come from any process; here from the hub alone, and there is one",
         "his reach all within a bound that is known, or none, by an algorithm that outlasts faults; \
-         here the bound is the longest round trip that a probe took, and the command is repeated \
+         here the bound is the longest round trip of the last probes, and the command is repeated \
          until it is acknowledged or due: who does not hear it stands down while others strike",
-        "a zone that hears of it, or locates somebody, after the time strikes at once",
+        "a zone that hears of it, or locates somebody, after the time strikes at once, until valid_for \
+         after it",
     ],
     formulas: &[
         Formula { of: "messages of the command", is: "2*z" },
         Formula { of: "from the decision until all know", is: "F" },
         Formula { of: "from the decision to the strikes", is: "R + clock_bound + margin" },
-        picture::PROBES,
-        picture::REPORT,
+        timing::PROBES,
+        timing::REPORT,
     ],
-    letters: "z zones; F the hub's longest link; R the longest round trip",
-    promises: "who hears the command before its time strikes then, by clocks that are apart by \
-               clock_bound at most. A crash that takes memory leaves what was noted, located and \
+    letters: "z zones that are no observers; F the hub's longest link; R the longest round trip of the last probes",
+    promises: "one time is decided. Who hears the command before it strikes then, by clocks that are \
+               apart by clock_bound at most; who is cut off from the hub until then, or down, splits \
+               from the others. Nobody strikes before the time or later than valid_for after it. A crash that takes memory leaves what was noted, located and \
                commanded: whoever acknowledges or is to act on something writes it down first",
     settings: &[
-        picture::QUIET,
-        picture::DEADLINE,
-        picture::CLOCK_BOUND,
+        timing::QUIET,
+        timing::DEADLINE,
+        timing::CLOCK_BOUND,
         Setting {
             key: "margin",
             default: "\"10min\"",
@@ -55,8 +68,11 @@ pub const ENTRY: Entry = Entry {
             meaning: "time for the zones to make ready",
             origin: "a guess",
         },
-        picture::RESEND,
-        picture::PROBE,
+        timing::RESEND,
+        timing::PROBE,
+        timing::HEARD_WITHIN,
+        timing::WINDOW,
+        timing::VALID_FOR,
     ],
 };
 
@@ -96,7 +112,7 @@ pub enum Alarm {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.order]")]
 pub struct Settings {
-    /// The hub decides when no new member was reported for so long.
+    /// The hub decides when every zone was quiet for so long.
     pub quiet: Length,
     /// The hub decides on what it knows when its clock shows this.
     pub deadline: Length,
@@ -108,39 +124,60 @@ pub struct Settings {
     pub resend: Length,
     /// From one round of probes to the next.
     pub probe: Length,
+    /// A zone not heard from for longer is not quiet.
+    pub heard_within: Length,
+    /// The longest round trip is that of so many last probes of each zone.
+    pub window: u32,
+    /// For so long after its time an order may still be carried out.
+    pub valid_for: Length,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let Pace { quiet, deadline, resend, probe } = Pace::default();
-        let (clock_bound, margin) = (Length::from_ms(100), Length::from_secs(600));
-        Self { quiet, deadline, clock_bound, margin, resend, probe }
+        let Pace { quiet, deadline, resend, probe, heard_within, window, valid_for } =
+            Pace::default();
+        Self {
+            quiet,
+            deadline,
+            clock_bound: Length::from_ms(100),
+            margin: Length::from_secs(600),
+            resend,
+            probe,
+            heard_within,
+            window,
+            valid_for,
+        }
     }
 }
 
 impl Settings {
-    /// One time is decided, and nobody strikes before it.
+    /// One time is decided, and nobody strikes before it or when it is void.
     pub fn safety(&self) -> Safety {
-        Safety::default()
+        Safety { valid_for: Some(self.valid_for), ..Safety::default() }
+    }
+
+    /// What people should know of these settings before a run up to a horizon.
+    pub fn notices(&self, horizon: Length) -> Vec<String> {
+        let lead = Length::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
+        self.pace().notices(lead, horizon)
     }
 
     fn pace(&self) -> Pace {
-        let &Self { quiet, deadline, resend, probe, .. } = self;
-        Pace { quiet, deadline, resend, probe }
+        let &Self { quiet, deadline, resend, probe, heard_within, window, valid_for, .. } = self;
+        Pace { quiet, deadline, resend, probe, heard_within, window, valid_for }
     }
 
     /// Whether these settings work at a site.
     ///
     /// # Errors
-    /// The absence of a hub, or a time of nothing where that would mean to send without end.
+    /// The absence of a hub, or the first setting that cannot work ([`Pace::check`]).
     pub fn check(&self, site: &Site) -> Result<(), Refusal> {
         if site.hub.is_none() {
             let message = "orders without a hub to give them; expected a table [hub] too, with \
                            a zone as its seat";
             return Err(Refusal::new("coordination.use", message));
         }
-        let settings = [("resend", self.resend), ("probe", self.probe)];
-        picture::check_above_zero("coordination.order", &settings)
+        self.pace().check("coordination.order", &[])
     }
 }
 
@@ -191,7 +228,7 @@ impl Coordination for Order {
 #[derive(Clone, Debug)]
 pub struct Hub {
     picture: Picture,
-    resend: Span,
+    times: Times,
     /// For clocks and making ready.
     allowance: Span,
     order: Option<Local>,
@@ -202,7 +239,7 @@ pub struct Hub {
 impl Hub {
     fn new(times: Times, allowance: Span, site: Site) -> Self {
         let (picture, unheard) = (Picture::new(times), Appeal::default());
-        Self { picture, resend: times.resend, allowance, order: None, unheard, site }
+        Self { picture, times, allowance, order: None, unheard, site }
     }
 
     /// What was noted and what was commanded is durable; who has heard of it is not, and all are
@@ -228,6 +265,7 @@ impl Hub {
             Input::Timer(Alarm::Resend(at)) if self.unheard.is_due(at) => self.command(out),
             Input::Restart => {
                 inner(out, |out| self.picture.resume(out));
+                self.unheard.excuse(|zone| out.is_observer(zone));
                 if self.order.is_some_and(|at| out.now() < at) {
                     self.command(out);
                 }
@@ -239,7 +277,11 @@ impl Hub {
     fn hear(&mut self, from: NodeId, talk: Talk, out: &mut Out<'_, Order>) {
         let reports = matches!(talk, Talk::Report(_));
         let enough = inner(out, |out| self.picture.hear(from, talk, out));
-        if let Some(at) = self.order.filter(|_| reports && self.unheard.awaits(from)) {
+        if let Some(at) = self.order
+            && reports
+            && self.unheard.awaits(from)
+            && out.now() <= at + self.times.valid_for
+        {
             out.send(from, Call::Order(at));
         }
         self.decide(enough, out);
@@ -253,7 +295,7 @@ impl Hub {
         let at = out.now() + self.picture.worst() + self.allowance;
         self.picture.close();
         self.order = Some(at);
-        self.unheard = Appeal::to(out.site().peers());
+        self.unheard = Appeal::to(picture::partners(out).into_iter());
         out.decide(at);
         self.command(out);
     }
@@ -261,7 +303,7 @@ impl Hub {
     /// Sends the order to whoever has not acknowledged it, and again later, until it is due.
     fn command(&mut self, out: &mut Out<'_, Order>) {
         if let Some(at) = self.order {
-            self.unheard.say(Call::Order(at), (self.resend, at), Alarm::Resend, out);
+            self.unheard.say(Call::Order(at), (self.times.resend, at), Alarm::Resend, out);
         }
     }
 }
@@ -272,11 +314,13 @@ pub struct Zone {
     located: Located,
     reporter: Reporter,
     order: Option<Local>,
+    valid_for: Span,
 }
 
 impl Zone {
     fn new(times: Times) -> Self {
-        Self { located: Located::default(), reporter: Reporter::new(times), order: None }
+        let (located, reporter) = (Located::default(), Reporter::new(times));
+        Self { located, reporter, order: None, valid_for: times.valid_for }
     }
 
     /// Whom it located and the order are durable.
@@ -290,9 +334,7 @@ impl Zone {
             Input::Located(member) => {
                 self.located.add(member);
                 inner(out, |out| self.reporter.locate(member, out));
-                if self.order.is_some_and(|at| out.now() >= at) {
-                    self.located.strike(out);
-                }
+                self.carry_out(out);
             }
             Input::Message { from, message: Call::Picture(talk) } => {
                 inner(out, |out| self.reporter.hear(from, talk, out));
@@ -304,7 +346,7 @@ impl Zone {
                     out.wake_at(at, Alarm::Go);
                 }
             }
-            Input::Timer(Alarm::Go) => self.located.strike(out),
+            Input::Timer(Alarm::Go) => self.carry_out(out),
             Input::Timer(Alarm::Picture(alarm)) => {
                 inner(out, |out| self.reporter.wake(alarm, out));
             }
@@ -315,6 +357,16 @@ impl Zone {
                 inner(out, |out| self.reporter.report(out));
             }
             _ => {}
+        }
+    }
+
+    /// Strikes if there is an order whose time has come and which is valid; else when it has come. A
+    /// clock that was set back shows the time once more.
+    fn carry_out(&mut self, out: &mut Out<'_, Order>) {
+        match self.order {
+            Some(at) if out.now() < at => out.wake_at(at, Alarm::Go),
+            Some(at) => self.located.strike_within(at, self.valid_for, out),
+            None => {}
         }
     }
 }

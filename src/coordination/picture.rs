@@ -3,17 +3,23 @@
 //!
 //! Shared by the protocols with a coordinator. A zone reports the members located in it again and
 //! again until the coordinator has noted them ([`Reporter`]). The coordinator knows nothing else of
-//! the organisation: it decides when no new member was reported for `quiet`, or at the deadline, or
-//! at the first report after it ([`Picture`]). Until then it probes the zones: the longest round trip
-//! seen is what it takes for the worst delay, an upper bound for one way.
+//! the organisation: it decides when all zones were quiet for `quiet`, or at the deadline, or at the
+//! first report after it ([`Picture`]). A zone is quiet if it reports no new member and something of
+//! it came within `heard_within`: a coordinator that is cut off hears nothing, which is not quiet.
+//! Where a zone is heard again the wait for quiet begins anew. The deadline waits for nobody.
+//!
+//! Until it has decided it probes the zones, so whoever is connected is heard. The longest round trip
+//! of the last `window` probes of each zone is what it takes for the worst delay, an upper bound for
+//! one way. Observers have nobody to strike: they are not probed, asked or commanded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::Deed;
+use super::timing::Times;
 use crate::id::{Member, NodeId};
-use crate::seam::{Formula, Message, Port, Refusal, Setting, Site};
+use crate::seam::{Message, Port, Site};
 use crate::time::{Length, Local, Span};
 
 /// What a coordinator and zones say to each other before anything is decided.
@@ -66,117 +72,9 @@ pub fn coordinator(site: &Site) -> NodeId {
     site.hub.unwrap_or(NodeId(0))
 }
 
-/// The settings that every protocol with a coordinator has.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// The coordinator decides when no new member was reported for so long.
-    pub quiet: Length,
-    /// The coordinator decides on what it knows when its clock shows this.
-    pub deadline: Length,
-    /// From one sending of what was not answered to the next.
-    pub resend: Length,
-    /// From one round of probes to the next.
-    pub probe: Length,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            quiet: Length::from_secs(3600),
-            deadline: Length::from_secs(10 * 3600),
-            resend: Length::from_secs(1),
-            probe: Length::from_secs(600),
-        }
-    }
-}
-
-/// What a round of probes costs, among z others.
-pub const PROBES: Formula = Formula { of: "messages of a round of probes", is: "2*z" };
-
-/// What a report costs, if no other is under way.
-pub const REPORT: Formula = Formula { of: "messages for a member located elsewhere", is: "2" };
-
-/// How [`Pace::quiet`] is described to people.
-pub const QUIET: Setting = Setting {
-    key: "quiet",
-    default: "\"1h\"",
-    range: "0s or more",
-    meaning: "the coordinator decides when no new member was reported for so long",
-    origin: "a guess",
-};
-
-/// How [`Pace::deadline`] is described to people.
-pub const DEADLINE: Setting = Setting {
-    key: "deadline",
-    default: "\"10h\"",
-    range: "0s or more",
-    meaning: "the coordinator decides on what it knows when its clock shows this",
-    origin: "a guess",
-};
-
-/// How [`Pace::resend`] is described to people.
-pub const RESEND: Setting = Setting {
-    key: "resend",
-    default: "\"1s\"",
-    range: "above 0s",
-    meaning: "from one sending of what was not answered to the next",
-    origin: "a guess",
-};
-
-/// How [`Pace::probe`] is described to people.
-pub const PROBE: Setting = Setting {
-    key: "probe",
-    default: "\"10min\"",
-    range: "above 0s",
-    meaning: "from one round of the coordinator's probes to the next",
-    origin: "a guess",
-};
-
-/// How the bound on clocks is described to people.
-pub const CLOCK_BOUND: Setting = Setting {
-    key: "clock_bound",
-    default: "\"100ms\"",
-    range: "0s or more",
-    meaning: "how far two clocks may be apart",
-    origin: "a guess; NTP over the internet does better",
-};
-
-impl Pace {
-    /// The same in ticks.
-    pub fn times(&self, resolution: Length) -> Times {
-        let ticks = |length: Length| length.ticks(resolution);
-        Times {
-            quiet: ticks(self.quiet),
-            deadline: Local(ticks(self.deadline).0 as i64),
-            resend: Span(ticks(self.resend).0.max(1)),
-            probe: Span(ticks(self.probe).0.max(1)),
-        }
-    }
-}
-
-/// Whether none of these settings of the table at `path` is a time of nothing: that would mean to
-/// send without end in one instant.
-///
-/// # Errors
-/// The first that is.
-pub fn check_above_zero(path: &str, settings: &[(&str, Length)]) -> Result<(), Refusal> {
-    match settings.iter().find(|(_, length)| length.ns == 0) {
-        Some((key, _)) => {
-            let message = "a time of nothing would send without end; expected one above 0";
-            Err(Refusal::new(format!("{path}.{key}"), message))
-        }
-        None => Ok(()),
-    }
-}
-
-/// A [`Pace`] in ticks.
-#[derive(Clone, Copy, Debug)]
-pub struct Times {
-    quiet: Span,
-    deadline: Local,
-    /// From one sending of what was not answered to the next.
-    pub resend: Span,
-    probe: Span,
+/// The zones that a coordinator deals with, in order: all but itself and the observers.
+pub fn partners<M, T>(out: &Port<'_, M, T, Deed>) -> Vec<NodeId> {
+    out.site().peers().filter(|&zone| !out.is_observer(zone)).collect()
 }
 
 /// What a coordinator knows.
@@ -185,20 +83,30 @@ pub struct Picture {
     times: Times,
     reported: BTreeSet<Member>,
     quiet_until: Option<Local>,
-    worst: Span,
+    contacts: BTreeMap<NodeId, Contact>,
     closed: bool,
+}
+
+/// What a coordinator knows of its link to a zone.
+#[derive(Clone, Debug)]
+struct Contact {
+    /// When something came last.
+    heard: Local,
+    /// The round trips of the last probes that were answered, by when they were sent.
+    round_trips: BTreeMap<Local, Span>,
 }
 
 impl Picture {
     /// Of nothing yet.
     pub fn new(times: Times) -> Self {
-        let (reported, worst) = (BTreeSet::new(), Span(0));
-        Self { times, reported, quiet_until: None, worst, closed: false }
+        let (reported, contacts) = (BTreeSet::new(), BTreeMap::new());
+        Self { times, reported, quiet_until: None, contacts, closed: false }
     }
 
-    /// The longest round trip seen, 0 before any.
+    /// The longest round trip of the last probes, 0 before any.
     pub fn worst(&self) -> Span {
-        self.worst
+        let all = self.contacts.values().flat_map(|contact| contact.round_trips.values());
+        all.copied().max().unwrap_or(Span(0))
     }
 
     /// It is decided: no more probes, and nothing is a reason to decide any more.
@@ -236,14 +144,44 @@ impl Picture {
         match talk {
             Talk::Report(members) => {
                 out.send(from, Talk::Noted(members.clone()));
+                self.contact(from, out);
                 self.note(&members, out)
             }
             Talk::Echo(sent) => {
-                self.worst = self.worst.max(out.now() - sent);
+                let (took, window) = (out.now() - sent, self.times.window);
+                let round_trips = &mut self.contact(from, out).round_trips;
+                // The network may deliver an echo twice: the slower copy is a delay too.
+                let longest = round_trips.entry(sent).or_default();
+                *longest = took.max(*longest);
+                while round_trips.len() > window {
+                    round_trips.pop_first();
+                }
                 false
             }
             Talk::Probe(_) | Talk::Noted(_) => false,
         }
+    }
+
+    /// Something has come from a zone. If it was not heard for long, it was not quiet either.
+    fn contact(&mut self, from: NodeId, out: &mut Out<'_>) -> &mut Contact {
+        let now = out.now();
+        if !self.is_heard(from, now) && !self.closed && !self.reported.is_empty() {
+            self.await_quiet(out);
+        }
+        let fresh = || Contact { heard: now, round_trips: BTreeMap::new() };
+        let contact = self.contacts.entry(from).or_insert_with(fresh);
+        contact.heard = now;
+        contact
+    }
+
+    fn is_heard(&self, zone: NodeId, now: Local) -> bool {
+        self.contacts.get(&zone).is_some_and(|c| now - c.heard <= self.times.heard_within)
+    }
+
+    fn await_quiet(&mut self, out: &mut Out<'_>) {
+        let until = out.now() + self.times.quiet;
+        self.quiet_until = Some(until);
+        out.wake_at(until, Alarm::Quiet(until));
     }
 
     /// Notes members that were located; whether it is time to decide.
@@ -256,9 +194,7 @@ impl Picture {
         if out.now() >= self.times.deadline {
             return true;
         }
-        let until = out.now() + self.times.quiet;
-        self.quiet_until = Some(until);
-        out.wake_at(until, Alarm::Quiet(until));
+        self.await_quiet(out);
         false
     }
 
@@ -269,7 +205,10 @@ impl Picture {
                 self.probe(out);
                 false
             }
-            Alarm::Quiet(at) => !self.closed && self.quiet_until == Some(at),
+            Alarm::Quiet(at) => {
+                let heard = |zone: NodeId| self.is_heard(zone, out.now());
+                !self.closed && self.quiet_until == Some(at) && partners(out).into_iter().all(heard)
+            }
             Alarm::Deadline => !self.closed && !self.reported.is_empty(),
             Alarm::Report(_) => false,
         }
@@ -277,7 +216,7 @@ impl Picture {
 
     fn probe(&self, out: &mut Out<'_>) {
         if !self.closed {
-            for zone in out.site().peers() {
+            for zone in partners(out) {
                 out.send(zone, Talk::Probe(out.now()));
             }
             out.wake_after(self.times.probe, Alarm::Probe);
@@ -347,6 +286,19 @@ impl Located {
     /// One more.
     pub fn add(&mut self, member: Member) {
         self.0.entry(member).or_insert(false);
+    }
+
+    /// Strikes all that were not struck if the clock shows the time that was decided, or up to
+    /// `valid_for` more.
+    pub fn strike_within<M, T>(
+        &mut self,
+        at: Local,
+        valid_for: Span,
+        out: &mut Port<'_, M, T, Deed>,
+    ) {
+        if (at..=at + valid_for).contains(&out.now()) {
+            self.strike(out);
+        }
     }
 
     /// Strikes all that were not struck.

@@ -10,17 +10,19 @@
 //! itself. When its [`Picture`](super::picture) is whole it sends *prepare* for a time T to every
 //! zone, again and again. A zone whose clock does not show T yet becomes *ready* and says so; else it
 //! refuses. If all are ready within the worst round trip and `vote`, the decision is *go*; if not, or
-//! if one refuses, *abort*, and after `pause` a new round begins, with a later T, up to `rounds` of
-//! them. A decision is sent until a zone has acknowledged it, or until T.
+//! if one refuses, *abort*, and after `pause` a new round begins, with a later T, until `give_up` is
+//! over. Observers have nobody to strike, and are not asked. A decision is sent until a zone has
+//! acknowledged it, or until T.
 //!
 //! T = now + the worst round trip + `vote` + the worst round trip + `clock_bound` + `margin`: for
 //! question and answers, then for the decision to arrive on clocks that are apart, and `margin` of
 //! time to send it again. Every zone strikes when its own clock shows T. A member located later is
-//! reported and struck at once, and a go that is heard after T is carried out at once.
+//! reported and struck at once, and a go that is heard after T is carried out at once, until
+//! `valid_for` after T by the zone's clock; then it is void.
 //!
-//! # The promise
+//! # What may split
 //!
-//! `silent` says what a zone does that is ready and has heard no decision when its clock shows T.
+//! One time is decided in a run, in the last of its rounds; nobody strikes before it. `silent` says what a zone does that is ready and has heard no decision when its clock shows T.
 //!
 //! - `stand-down`: **nobody strikes unless all were ready**. Some strike at T and some do not (a
 //!   split) only after a go that did not reach some ready zone by T: lost, cut off, or it was down.
@@ -38,16 +40,17 @@
 
 mod coordinator;
 mod participant;
+mod settings;
 
 pub use coordinator::{Coordinator, Minutes, Phase, Terms};
 pub use participant::{Participant, Pledge, Stance};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use settings::{GiveUp, Settings, Silent};
 
-use super::picture::{self, Pace, Reporter, Talk};
-use super::{Coordination, Input, Out, Safety, Strikes};
+use super::picture::{self, Reporter, Talk};
+use super::{Coordination, Input, Out, timing};
 use crate::id::NodeId;
-use crate::seam::{Entry, Formula, Message, Refusal, Setting, Site};
+use crate::seam::{Entry, Formula, Message, Setting, Site};
 use crate::time::{Length, Local, Span};
 
 /// Its papers, where it departs from them, its cost and its promise.
@@ -69,16 +72,18 @@ pub const ENTRY: Entry = Entry {
             of: "from the first word to the strikes",
             is: "2*R + vote + clock_bound + margin",
         },
-        picture::PROBES,
-        picture::REPORT,
+        timing::PROBES,
+        timing::REPORT,
     ],
-    letters: "z zones, the coordinator not counted; F its longest link; R its longest round trip",
-    promises: "with silent = \"stand-down\" nobody strikes unless all were ready; with \"go\", once it \
+    letters: "z zones that are no observers, the coordinator not counted; F its longest link; R the longest round trip of the last probes",
+    promises: "one time is decided, in one of the rounds, and nobody strikes later than valid_for after \
+               it. It splits only if a zone is cut off or down between being ready and hearing the \
+               decision, or at the time. With silent = \"stand-down\" nobody strikes unless all were ready; with \"go\", once it \
                is decided to go all strike, whatever is lost afterwards. A crash that takes memory \
                leaves what Gray has in stable storage: votes are asked for again",
     settings: &[
-        picture::QUIET,
-        picture::DEADLINE,
+        timing::QUIET,
+        timing::DEADLINE,
         Setting {
             key: "vote",
             default: "\"1min\"",
@@ -86,7 +91,7 @@ pub const ENTRY: Entry = Entry {
             meaning: "beyond the worst round trip, so long all have to be ready",
             origin: "a guess",
         },
-        picture::CLOCK_BOUND,
+        timing::CLOCK_BOUND,
         Setting {
             key: "margin",
             default: "\"10min\"",
@@ -109,14 +114,17 @@ pub const ENTRY: Entry = Entry {
             origin: "a guess",
         },
         Setting {
-            key: "rounds",
-            default: "10",
-            range: "1 or more",
-            meaning: "rounds at the most; after them nobody goes",
-            origin: "a guess",
+            key: "give_up",
+            default: "\"never\"",
+            range: "0s or more, or never",
+            meaning: "no round begins later than so long after the first; then nobody goes",
+            origin: "a commit protocol waits for ever",
         },
-        picture::RESEND,
-        picture::PROBE,
+        timing::RESEND,
+        timing::PROBE,
+        timing::HEARD_WITHIN,
+        timing::WINDOW,
+        timing::VALID_FOR,
     ],
 };
 
@@ -179,90 +187,6 @@ pub enum Alarm {
     Due(u32),
 }
 
-/// What a ready zone does that has heard no decision when its clock shows the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Silent {
-    /// Nothing: an abort is presumed.
-    StandDown,
-    /// It goes.
-    Go,
-}
-
-/// The `[coordination.two-phase]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.two-phase]")]
-pub struct Settings {
-    /// The coordinator begins when no new member was reported for so long.
-    pub quiet: Length,
-    /// The coordinator begins with what it knows when its clock shows this.
-    pub deadline: Length,
-    /// So long beyond the worst round trip it waits for all to be ready.
-    pub vote: Length,
-    /// How far two clocks may be apart.
-    pub clock_bound: Length,
-    /// Time for the decision to get through, beyond the worst round trip.
-    pub margin: Length,
-    /// What a ready zone does that hears nothing.
-    pub silent: Silent,
-    /// From an abort to the next round, above 0.
-    pub pause: Length,
-    /// Rounds at the most, 1 or more.
-    pub rounds: u32,
-    /// From one sending of what was not answered to the next.
-    pub resend: Length,
-    /// From one round of probes to the next.
-    pub probe: Length,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let Pace { quiet, deadline, resend, probe } = Pace::default();
-        Self {
-            quiet,
-            deadline,
-            vote: Length::from_secs(60),
-            clock_bound: Length::from_ms(100),
-            margin: Length::from_secs(600),
-            silent: Silent::StandDown,
-            pause: Length::from_secs(600),
-            rounds: 10,
-            resend,
-            probe,
-        }
-    }
-}
-
-impl Settings {
-    /// Of all rounds one is committed, and nobody strikes before its time. With `silent = "go"` a
-    /// zone that was ready may strike though nothing was decided.
-    pub fn safety(&self) -> Safety {
-        let strikes = match self.silent {
-            Silent::StandDown => Strikes::FromDecidedTime,
-            Silent::Go => Strikes::Unconditional,
-        };
-        Safety { strikes, ..Safety::default() }
-    }
-
-    fn pace(&self) -> Pace {
-        let &Self { quiet, deadline, resend, probe, .. } = self;
-        Pace { quiet, deadline, resend, probe }
-    }
-
-    /// Whether these settings work, at any site.
-    ///
-    /// # Errors
-    /// No round at all, or a time of nothing where that would mean to send without end.
-    pub fn check(&self) -> Result<(), Refusal> {
-        if self.rounds == 0 {
-            let message = "nothing would ever be decided in no round; expected 1 or more";
-            return Err(Refusal::new("coordination.two-phase.rounds", message));
-        }
-        let settings = [("pause", self.pause), ("resend", self.resend), ("probe", self.probe)];
-        picture::check_above_zero("coordination.two-phase", &settings)
-    }
-}
-
 /// The coordinator, or one zone.
 #[derive(Clone, Debug)]
 pub enum TwoPhase {
@@ -277,7 +201,7 @@ impl TwoPhase {
     pub fn new(settings: &Settings, site: &Site, resolution: Length) -> Self {
         let ticks = |length: Length| length.ticks(resolution);
         let times = settings.pace().times(resolution);
-        let participant = Participant::new(settings.silent);
+        let participant = Participant::new(settings.silent, times.valid_for);
         if site.me != picture::coordinator(site) {
             return Self::Zone(Zone { reporter: Reporter::new(times), participant });
         }
@@ -285,7 +209,7 @@ impl TwoPhase {
             vote: ticks(settings.vote),
             allowance: ticks(settings.clock_bound) + ticks(settings.margin),
             pause: Span(ticks(settings.pause).0.max(1)),
-            rounds: settings.rounds,
+            give_up: settings.give_up.after().map(ticks),
             times,
         };
         let own = (!site.is_hub()).then_some(participant);

@@ -358,11 +358,16 @@ where
             Deed::Locate(member) => Event::Locate { node, member, again: false },
             Deed::Decide(at) => Event::Decide { node, at },
             Deed::Strike(member) => Event::Strike { node, member },
+            Deed::Abort(abort) => Event::Abort { node, abort },
         };
         self.record.tell(self.now, &event);
     }
 
     fn distance(&self, to: NodeId) -> Span {
         self.plan.network.links.get(self.node, to).latency()
+    }
+
+    fn is_observer(&self, zone: NodeId) -> bool {
+        self.plan.is_observer(zone)
     }
 }

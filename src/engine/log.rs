@@ -9,6 +9,7 @@ use tracing::{Level, debug, info, info_span, trace};
 
 use super::record::Ending;
 use super::trace::{Event, Observer};
+use crate::coordination::Abort;
 use crate::fault::FaultId;
 use crate::id::NodeId;
 use crate::plan::{Labels, Plan};
@@ -99,6 +100,9 @@ impl<M: Message> Observer<M> for Logged<'_, M> {
             Event::Strike { node, member } => {
                 self.at(node, || info!(target: TARGET, member = member.0, "strikes"));
             }
+            Event::Abort { node, abort: Abort { round, zone, why } } => self.at(node, || {
+                info!(target: TARGET, round, zone = name(zone), ?why, "aborts");
+            }),
         }
         self.observer.record(at, event);
     }

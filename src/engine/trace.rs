@@ -7,6 +7,7 @@ pub use digest::Digest;
 pub use lines::Lines;
 
 use super::record::Ending;
+use crate::coordination::Abort;
 use crate::egress::Passage;
 use crate::fault::FaultId;
 use crate::id::{Item, Member, NodeId};
@@ -100,6 +101,13 @@ pub enum Event<'a, M> {
         node: NodeId,
         /// Whom.
         member: Member,
+    },
+    /// A round came to nothing because of a zone.
+    Abort {
+        /// Which node aborted it.
+        node: NodeId,
+        /// Which round, and because of whom.
+        abort: Abort,
     },
 }
 

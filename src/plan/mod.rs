@@ -115,6 +115,9 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let chosen = (X::chosen(&scenario.exchange), K::chosen(&scenario.coordination));
         let chosen = [format!("exchange.{}.", chosen.0), format!("coordination.{}.", chosen.1)];
         rounding::stated(loaded, chosen, &mut notices);
+        if workload.members > 0 {
+            notices.extend(K::notices(&scenario.coordination, scenario.horizon));
+        }
         unused(loaded, X::chosen(&scenario.exchange), &mut notices);
         if let Some(late) = workload.late(horizon) {
             let are = if late == 1 { "item is" } else { "items are" };
@@ -156,6 +159,11 @@ impl<E, C> Plan<E, C> {
     /// The name of a node for people.
     pub fn title(&self, node: NodeId) -> &str {
         &self.titles.as_ref().unwrap_or(&self.names)[node.index()]
+    }
+
+    /// Whether a zone is an observer.
+    pub fn is_observer(&self, zone: NodeId) -> bool {
+        self.hub != Some(zone) && !self.workload.is_source(zone)
     }
 
     /// What a node knows of the world.

@@ -137,6 +137,11 @@ fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: Tick) -> Result<(), 
 }
 
 impl Workload {
+    /// Whether a zone finds things out: the others are observers.
+    pub fn is_source(&self, zone: NodeId) -> bool {
+        self.sources.binary_search(&zone).is_ok()
+    }
+
     /// How many listed items are due too late to come, if any are.
     pub fn late(&self, horizon: Tick) -> Option<usize> {
         let Kind::Listed(items) = &self.kind else { return None };

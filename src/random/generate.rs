@@ -190,15 +190,21 @@ fn coordination(draw: &mut Draw, world: &World, names: &[&str]) -> String {
         ("margin", 0, margin),
         ("resend", 10, 200),
         ("probe", 20, 500),
+        ("heard_within", 50, 1_500),
+        ("valid_for", 8, 2_000),
     ];
     let more = [("vote", 0, 800), ("pause", 1, 400)];
     let more = if name == "order" { &more[..0] } else { &more[..] };
     for &(key, least, most) in times.iter().chain(more) {
         text += &format!("{key} = {}\n", world.wait(draw, least, most));
     }
+    text += &format!("window = {}\n", draw.between(1, 6));
     if name == "two-phase" {
         let silent = draw.pick(&["stand-down", "go"]);
-        text += &format!("silent = \"{silent}\"\nrounds = {}\n", draw.between(1, 6));
+        text += &format!("silent = \"{silent}\"\n");
+        if draw.percent(50) {
+            text += &format!("give_up = {}\n", world.wait(draw, 0, 2_000));
+        }
     }
     text
 }

@@ -6,8 +6,10 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::rounds::objection;
 use super::story::{end, thing};
 use super::toll::Blame;
+use crate::coordination::Abort;
 use crate::egress::{Fate, Passage, Sending};
 use crate::engine::{Ending, Event, Observer, Operation, Outcome};
 use crate::fault::{Effect, FaultId, Schedule};
@@ -251,6 +253,14 @@ impl<M: Message, E, C, W: Write> Observer<M> for Events<'_, E, C, W> {
             }
             Event::Decide { node, at: time } => self.decide(at, node, time),
             Event::Strike { node, member } => self.strike(at, node, member),
+            Event::Abort { node, abort: Abort { round, zone, why } } => {
+                format!(
+                    "{} aborts round {round}: {} {}",
+                    self.name(node),
+                    self.name(zone),
+                    objection(why)
+                )
+            }
         };
         self.write(at, &text);
     }

@@ -7,6 +7,7 @@ mod hosted;
 mod json;
 pub mod plot;
 mod points;
+mod rounds;
 mod story;
 mod table;
 mod toll;

@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::rounds::AbortedRound;
 use super::toll::{Toll, Tolls};
 use super::units::duration;
+use crate::coordination::Abort;
 use crate::engine::{Ending, Event, Observer, Operation, Outcome, Why};
 use crate::fault::{Effect, FaultId, Memory, Schedule};
 use crate::id::{Item, Member, NodeId};
@@ -37,6 +39,10 @@ pub struct Story<'a, E, C> {
     /// Strikes of one zone in one instant, to be told in one line.
     strike: Option<(Tick, NodeId, u32, u32)>,
     located: u32,
+    /// Told once all who stood in its way are known.
+    aborted: Option<AbortedRound>,
+    /// What was decided last for a time beyond the horizon.
+    beyond: Option<Local>,
 }
 
 impl<'a, E, C> Story<'a, E, C> {
@@ -56,6 +62,8 @@ impl<'a, E, C> Story<'a, E, C> {
             complete: 0,
             strike: None,
             located: 0,
+            aborted: None,
+            beyond: None,
         }
     }
 
@@ -157,8 +165,24 @@ impl<'a, E, C> Story<'a, E, C> {
         let now = time.0 == at.0 as i64;
         let when = clock(Tick(time.0.max(0) as u64), resolution);
         let when = if now { "now".into() } else { format!("at {}", when.trim_start()) };
-        let text = format!("{} decides: strike {when}", self.title(node));
+        let is_beyond = time.0 >= self.plan.horizon.0 as i64;
+        let beyond = if is_beyond { ", beyond the horizon" } else { "" };
+        self.beyond = is_beyond.then_some(time);
+        let text = format!("{} decides: strike {when}{beyond}", self.title(node));
         self.tell(at, "decisions", text);
+    }
+
+    fn abort(&mut self, at: Tick, abort: Abort) {
+        if !self.aborted.as_mut().is_some_and(|round| round.add(at, abort)) {
+            self.tell_aborted();
+            self.aborted = Some(AbortedRound::new(at, abort));
+        }
+    }
+
+    fn tell_aborted(&mut self) {
+        let Some(round) = self.aborted.take() else { return };
+        let (at, text) = round.tell(|zone| self.title(zone));
+        self.tell(at, "aborted rounds", text);
     }
 
     fn strike(&mut self, at: Tick, node: NodeId, member: Member) {
@@ -209,6 +233,7 @@ impl<'a, E, C> Story<'a, E, C> {
     /// What is known when the run is over.
     fn close(&mut self, end: Tick) {
         self.tell_strike();
+        self.tell_aborted();
         let schedule = Arc::clone(&self.schedule);
         for (fault, number) in schedule.faults().iter().zip((0..).map(FaultId)) {
             let text = self.plan.describe(fault);
@@ -236,6 +261,15 @@ impl<'a, E, C> Story<'a, E, C> {
             let text =
                 format!("{captured} of {members} members captured, {} were located", self.located);
             self.tell(end, "sums", text);
+            if let Some(time) = self.beyond {
+                let strike = clock(Tick(time.0.max(0) as u64), self.plan.resolution);
+                let horizon = clock(self.plan.horizon, self.plan.resolution);
+                let (strike, horizon) = (strike.trim_start(), horizon.trim_start());
+                let text = format!(
+                    "the strike at {strike} is beyond the horizon, {horizon}: it is not part of the run"
+                );
+                self.tell(end, "strikes beyond", text);
+            }
         }
     }
 }
@@ -254,6 +288,7 @@ impl<M, E, C> Observer<M> for Story<'_, E, C> {
             Event::Locate { node, member, again: false } => self.locate(at, node, member),
             Event::Decide { node, at: time } => self.decide(at, node, time),
             Event::Strike { node, member } => self.strike(at, node, member),
+            Event::Abort { abort, .. } => self.abort(at, abort),
             Event::Hide { .. }
             | Event::Send { .. }
             | Event::Deliver { .. }

@@ -54,6 +54,13 @@ const HOMES: [(&str, &str); 10] = [
     ("labs", "zones.cn"),
 ];
 
+/// Keys that were removed: the table, the key, and what is written instead.
+const REMOVED: [(&str, &str, &str); 1] = [(
+    "coordination.two-phase",
+    "rounds",
+    "`give_up`, a time from the first prepare, took its place; the default is \"never\"",
+)];
+
 /// Says a message of serde in our words.
 pub fn reword(message: &str, spot: &Spot<'_>) -> Words {
     let message = message.trim_end().replace('\n', " ");
@@ -119,6 +126,10 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &Spot<'_>) -> Words {
         (true, "") => format!("unknown key `{}`", shortened(written)),
         (true, within) => format!("unknown key `{}` in `{within}`", shortened(written)),
     };
+    let removed = REMOVED.iter().find(|(table, key, _)| (*table, *key) == (spot.within, written));
+    if let Some((.., instead)) = removed.filter(|_| is_key) {
+        return Words { title, label: (*instead).into(), help: None };
+    }
     let expected = format!("expected {}", listed(&words));
     if let Some(word) = nearest(written, words.iter().copied()) {
         let help = (words.len() > 1).then_some(expected);

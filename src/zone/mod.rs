@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::chance::Stream;
-use crate::coordination::{self, Coordination, Deed as CoordinationDeed};
+use crate::coordination::{self, Abort, Coordination, Deed as CoordinationDeed};
 use crate::desk::{self, Desk, Ledger, Work};
 use crate::exchange::{self, Exchange, Learn};
 use crate::id::{Item, Member, NodeId};
@@ -72,6 +72,8 @@ pub enum Deed {
     Decide(Local),
     /// It goes to capture a member.
     Strike(Member),
+    /// It has aborted a round.
+    Abort(Abort),
 }
 
 /// The messages of a node that runs `X` and `C`.
@@ -294,6 +296,9 @@ where
     fn distance(&self, to: NodeId) -> Span {
         self.world.distance(to)
     }
+    fn is_observer(&self, zone: NodeId) -> bool {
+        self.world.is_observer(zone)
+    }
 }
 
 /// The world as a coordination sees it.
@@ -320,9 +325,13 @@ where
         self.world.act(match deed {
             CoordinationDeed::Decide(at) => Deed::Decide(at),
             CoordinationDeed::Strike(member) => Deed::Strike(member),
+            CoordinationDeed::Abort(abort) => Deed::Abort(abort),
         });
     }
     fn distance(&self, to: NodeId) -> Span {
         self.world.distance(to)
+    }
+    fn is_observer(&self, zone: NodeId) -> bool {
+        self.world.is_observer(zone)
     }
 }

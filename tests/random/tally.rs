@@ -104,6 +104,7 @@ impl<M, E, C> Observer<M> for Tally<'_, E, C> {
             Event::Locate { .. } => self.count("members located"),
             Event::Decide { .. } => self.count("decisions"),
             Event::Strike { .. } => self.count("strikes"),
+            Event::Abort { .. } => self.count("aborted rounds"),
         }
     }
 }

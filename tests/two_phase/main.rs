@@ -57,7 +57,7 @@ fn seven_of_each_and_three_latencies() {
 #[test]
 fn a_cut_before_the_question_and_nobody_strikes() {
     for silent in ["stand-down", "go"] {
-        let cut = ["fault.0.at=59500ms", "coordination.two-phase.rounds=1"];
+        let cut = ["fault.0.at=59500ms", "coordination.two-phase.give_up=0s"];
         let told = told(&eight(silent, &cut), SEED);
         assert_eq!(strikes(&told), (vec![], None), "{silent}");
         assert!(told.decided.is_empty());
@@ -81,7 +81,7 @@ fn a_cut_before_the_go_arrives_splits_who_stand_down() {
 /// z3 is ready and cut off before it can say so: the abort of the others does not reach it.
 #[test]
 fn a_cut_before_the_abort_arrives_splits_who_go() {
-    let cut = ["fault.0.at=61500ms", "coordination.two-phase.rounds=1"];
+    let cut = ["fault.0.at=61500ms", "coordination.two-phase.give_up=0s"];
     for (silent, zones, split) in [("stand-down", vec![], 0.0), ("go", vec![3], 1.0)] {
         let plan = eight(silent, &cut);
         assert_eq!(strikes(&told(&plan, SEED)).0, zones, "{silent}");

@@ -38,7 +38,7 @@ fn world(seed: u64) -> World {
          [exchange]\nuse = \"gossip\"\n[exchange.gossip]\ninterval = \"1h\"\n\
          [coordination]\nuse = \"two-phase\"\n[coordination.two-phase]\nsilent = \"{}\"\n\
          quiet = \"1h\"\ndeadline = \"{deadline}ms\"\nvote = \"{}ms\"\nmargin = \"{}ms\"\n\
-         pause = \"{}ms\"\nrounds = {}\nresend = \"{}ms\"\nprobe = \"{}ms\"\n",
+         pause = \"{}ms\"\ngive_up = \"{}ms\"\nresend = \"{}ms\"\nprobe = \"{}ms\"\n",
         if hub { "[hub]\n" } else { "" },
         between(draw, 1, 200),
         between(draw, 1, 300),
@@ -49,7 +49,7 @@ fn world(seed: u64) -> World {
         between(draw, 0, 1_500),
         between(draw, 0, 2_000),
         between(draw, 1, 2_000),
-        between(draw, 1, 4),
+        between(draw, 0, 12_000),
         between(draw, 50, 500),
         between(draw, 200, 2_000),
     );

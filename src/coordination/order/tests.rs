@@ -28,6 +28,100 @@ fn report(members: Vec<Member>) -> Call {
     Call::Picture(Talk::Report(members))
 }
 
+fn echo(sent: i64) -> Call {
+    Call::Picture(Talk::Echo(Local(sent)))
+}
+
+fn quiet_at(at: Local) -> Input<Order> {
+    Input::Timer(Alarm::Picture(picture::Alarm::Quiet(at)))
+}
+
+/// Both zones answer a probe every half an hour, at once.
+fn hear_both(hub: &mut Order, from: i64, to: i64) {
+    hear_zone(hub, 0, from, to);
+    hear_zone(hub, 1, from, to);
+}
+
+/// The time for which a hub decides at an instant.
+fn decided(seen: &Seen) -> Option<Local> {
+    seen.iter().find_map(|effect| match effect {
+        Effect::Act(Deed::Decide(at)) => Some(*at),
+        _ => None,
+    })
+}
+
+const HALF: i64 = 1_800_000;
+
+#[test]
+fn a_hub_that_hears_nothing_does_not_take_it_for_quiet() {
+    // Zone 1 is heard for the last time at `last`; quiet would be at 3,601,000.
+    let quiet = Local(1000 + 2 * HALF);
+    for (last, decides) in [(quiet.0 - HALF, true), (quiet.0 - HALF - 1, false)] {
+        let mut hub = machine(&HUB);
+        for zone in [0, 1] {
+            tell(&mut hub, &HUB, 1000, message(zone, echo(1000)));
+        }
+        tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+        for (zone, at) in [(0, last), (1, last), (0, quiet.0 - 5)] {
+            tell(&mut hub, &HUB, at, message(zone, echo(at)));
+        }
+        let seen = tell(&mut hub, &HUB, quiet.0, quiet_at(quiet));
+        assert_eq!(decided(&seen).is_some(), decides, "{last}");
+    }
+    // Heard again, it must be quiet anew; a zone that was never heard is not quiet either.
+    let mut hub = machine(&HUB);
+    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    hear_zone(&mut hub, 0, 1000, quiet.0);
+    assert_eq!(decided(&tell(&mut hub, &HUB, quiet.0, quiet_at(quiet))), None);
+    let back = quiet.0 + 77;
+    let seen = tell(&mut hub, &HUB, back, message(1, echo(back)));
+    let anew = Local(back + 2 * HALF);
+    assert!(seen.contains(&Effect::WakeAt(anew, Alarm::Picture(picture::Alarm::Quiet(anew)))));
+    hear_both(&mut hub, back, anew.0);
+    assert!(decided(&tell(&mut hub, &HUB, anew.0, quiet_at(anew))).is_some());
+}
+
+fn hear_zone(hub: &mut Order, zone: u32, from: i64, to: i64) {
+    for now in (from..to).step_by(HALF as usize) {
+        tell(hub, &HUB, now, message(zone, echo(now)));
+    }
+}
+
+#[test]
+fn a_long_round_trip_is_forgotten_after_a_window_of_probes() {
+    for (after, longest) in [(5, 10_000), (6, 7)] {
+        let mut hub = machine(&HUB);
+        tell(&mut hub, &HUB, 10_000, message(0, echo(0)));
+        for probe in 1..=after {
+            let sent = 600_000 * probe;
+            tell(&mut hub, &HUB, sent + 7, message(0, echo(sent)));
+        }
+        tell(&mut hub, &HUB, 9_000_000, message(0, report(vec![Member(4)])));
+        let deadline = Alarm::Picture(picture::Alarm::Deadline);
+        let seen = tell(&mut hub, &HUB, 36_000_000, Input::Timer(deadline));
+        assert_eq!(decided(&seen), Some(Local(36_000_000 + longest + 100 + 600_000)));
+    }
+}
+
+#[test]
+fn an_order_is_void_after_a_time() {
+    let valid = 12 * 3_600_000;
+    for (late, struck) in [(valid, 1), (valid + 1, 0)] {
+        let strikes = |seen: Seen| {
+            seen.iter().filter(|effect| matches!(effect, Effect::Act(Deed::Strike(_)))).count()
+        };
+        let mut zone = machine(&ZONE);
+        tell(&mut zone, &ZONE, 20, message(2, Call::Order(Local(500))));
+        let seen = tell(&mut zone, &ZONE, 500 + late, Input::Located(Member(8)));
+        assert_eq!(strikes(seen), struck);
+        let mut zone = machine(&ZONE);
+        tell(&mut zone, &ZONE, 20, Input::Located(Member(8)));
+        tell(&mut zone, &ZONE, 500 + late, message(2, Call::Order(Local(500))));
+        let seen = tell(&mut zone, &ZONE, 500 + late, Input::Timer(Alarm::Go));
+        assert_eq!(strikes(seen), struck);
+    }
+}
+
 #[test]
 fn the_time_allows_for_the_worst_round_trip_seen() {
     let mut hub = machine(&HUB);
@@ -37,8 +131,8 @@ fn the_time_allows_for_the_worst_round_trip_seen() {
     let seen = tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     let quiet = Local(1000 + 3_600_000);
     assert_eq!(seen[1], Effect::WakeAt(quiet, Alarm::Picture(picture::Alarm::Quiet(quiet))));
-    let seen =
-        tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Picture(picture::Alarm::Quiet(quiet))));
+    hear_both(&mut hub, 1000, quiet.0);
+    let seen = tell(&mut hub, &HUB, quiet.0, quiet_at(quiet));
     assert_eq!(seen[0], Effect::Act(Deed::Decide(quiet + Span(240 + 100 + 600_000))));
 }
 
@@ -100,6 +194,7 @@ fn a_report_is_sent_until_noted_and_over_a_restart() {
 #[test]
 fn a_hub_that_was_down_waits_on_and_an_order_outlives_a_crash() {
     let mut hub = machine(&HUB);
+    tell(&mut hub, &HUB, 990, message(1, echo(990)));
     tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     let quiet = Local(1000 + 3_600_000);
     let seen = tell(&mut hub, &HUB, 50_000, Input::Restart);
@@ -107,7 +202,8 @@ fn a_hub_that_was_down_waits_on_and_an_order_outlives_a_crash() {
         seen.contains(&Effect::WakeAt(quiet, Alarm::Picture(picture::Alarm::Quiet(quiet)))),
         "{seen:?}"
     );
-    tell(&mut hub, &HUB, quiet.0, Input::Timer(Alarm::Picture(picture::Alarm::Quiet(quiet))));
+    hear_both(&mut hub, 50_000, quiet.0);
+    tell(&mut hub, &HUB, quiet.0, quiet_at(quiet));
     let seen = tell(&mut hub, &HUB, quiet.0 + 60_000, Input::Restart);
     let order = Call::Order(quiet + Span(600_100));
     assert!(seen.contains(&Effect::Send(NodeId(1), order)), "{seen:?}");

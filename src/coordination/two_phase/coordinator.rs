@@ -3,8 +3,9 @@
 use super::participant::Participant;
 use super::{Alarm, Call, TwoPhase, inner};
 use crate::coordination::appeal::Appeal;
-use crate::coordination::picture::{Picture, Talk, Times};
-use crate::coordination::{Input, Out};
+use crate::coordination::picture::{Picture, Talk, partners};
+use crate::coordination::timing::Times;
+use crate::coordination::{Abort, Input, Objection, Out};
 use crate::id::{Member, NodeId};
 use crate::seam::Site;
 use crate::time::{Local, Span};
@@ -15,6 +16,8 @@ use crate::time::{Local, Span};
 pub struct Minutes {
     /// The last round; 0 before any.
     pub round: u32,
+    /// When the first began.
+    pub first: Local,
     /// Its time.
     pub at: Local,
     /// How far it is.
@@ -44,8 +47,8 @@ pub struct Terms {
     pub allowance: Span,
     /// From an abort to the next round.
     pub pause: Span,
-    /// Rounds at the most.
-    pub rounds: u32,
+    /// How long after the first round another may begin, if there is a limit.
+    pub give_up: Option<Span>,
     /// Of the picture.
     pub times: Times,
 }
@@ -109,7 +112,9 @@ impl Coordinator {
                 self.appeal.answered(from);
                 self.count(out);
             }
-            (Call::Refuse(round), Phase::Asking(_)) if round == this => self.abort(out),
+            (Call::Refuse(round), Phase::Asking(_)) if round == this => {
+                self.abort(&[from], Objection::Refused, out);
+            }
             (Call::Heard(round), Phase::Go | Phase::Aborted(_)) if round == this => {
                 self.appeal.answered(from);
             }
@@ -121,8 +126,9 @@ impl Coordinator {
     fn listen(&mut self, from: NodeId, talk: Talk, out: &mut Out<'_, TwoPhase>) {
         let reports = matches!(talk, Talk::Report(_));
         let enough = inner(out, |out| self.picture.hear(from, talk, out));
-        let Minutes { round, at, phase } = self.minutes;
-        if reports && phase == Phase::Go && self.appeal.awaits(from) {
+        let Minutes { round, at, phase, .. } = self.minutes;
+        let is_valid = out.now() <= at + self.terms.times.valid_for;
+        if reports && phase == Phase::Go && is_valid && self.appeal.awaits(from) {
             out.send(from, Call::Go { round, at });
         }
         self.begin(enough, out);
@@ -136,7 +142,10 @@ impl Coordinator {
                 self.begin(enough, out);
             }
             (Alarm::Resend(at), _) if self.appeal.is_due(at) => self.say(out),
-            (Alarm::Limit(round), Phase::Asking(_)) if round == this => self.abort(out),
+            (Alarm::Limit(round), Phase::Asking(_)) if round == this => {
+                let silent: Vec<_> = self.appeal.unanswered().collect();
+                self.abort(&silent, Objection::Silent, out);
+            }
             (Alarm::Again(round), Phase::Aborted(Some(_))) if round == this => self.ask(out),
             (Alarm::Due(round), _) => {
                 if let Some(own) = &mut self.own {
@@ -160,12 +169,14 @@ impl Coordinator {
         let until = out.now() + worst + self.terms.vote;
         let at = until + worst + self.terms.allowance;
         let round = self.minutes.round + 1;
-        self.minutes = Minutes { round, at, phase: Phase::Asking(until) };
-        self.appeal = Appeal::to(out.site().peers());
+        let first = if round == 1 { out.now() } else { self.minutes.first };
+        self.minutes = Minutes { round, first, at, phase: Phase::Asking(until) };
+        self.appeal = Appeal::to(partners(out).into_iter());
         out.wake_at(until, Alarm::Limit(round));
-        let own = self.own.as_mut().and_then(|own| own.prepare(round, at, out));
-        if own == Some(false) {
-            return self.abort(out);
+        let me = out.me();
+        let votes = self.own.as_mut().filter(|_| !out.is_observer(me));
+        if votes.and_then(|own| own.prepare(round, at, out)) == Some(false) {
+            return self.abort(&[me], Objection::Refused, out);
         }
         self.say(out);
         self.count(out);
@@ -185,9 +196,14 @@ impl Coordinator {
         }
     }
 
-    fn abort(&mut self, out: &mut Out<'_, TwoPhase>) {
-        let round = self.minutes.round;
-        let next = (round < self.terms.rounds).then(|| out.now() + self.terms.pause);
+    fn abort(&mut self, because_of: &[NodeId], why: Objection, out: &mut Out<'_, TwoPhase>) {
+        let Minutes { round, first, .. } = self.minutes;
+        for &zone in because_of {
+            out.abort(Abort { round, zone, why });
+        }
+        let next = out.now() + self.terms.pause;
+        let is_in_time = self.terms.give_up.is_none_or(|limit| next <= first + limit);
+        let next = is_in_time.then_some(next);
         self.conclude(Phase::Aborted(next), out);
         if let Some(own) = &mut self.own {
             own.abort(round);
@@ -202,13 +218,13 @@ impl Coordinator {
     /// All must hear of a decision, also who was not heard to be ready.
     fn conclude(&mut self, phase: Phase, out: &mut Out<'_, TwoPhase>) {
         self.minutes.phase = phase;
-        self.appeal = Appeal::to(out.site().peers());
+        self.appeal = Appeal::to(partners(out).into_iter());
     }
 
     /// Says what the round has come to, to whoever has not answered, and again later: the question
     /// until the limit, the decision until the time.
     fn say(&mut self, out: &mut Out<'_, TwoPhase>) {
-        let Minutes { round, at, phase } = self.minutes;
+        let Minutes { round, at, phase, .. } = self.minutes;
         let (call, until) = match phase {
             Phase::Before => return,
             Phase::Asking(until) => (Call::Prepare { round, at }, until),
@@ -224,6 +240,7 @@ impl Coordinator {
     fn resume(&mut self, out: &mut Out<'_, TwoPhase>) {
         let Minutes { round, phase, .. } = self.minutes;
         inner(out, |out| self.picture.resume(out));
+        self.appeal.excuse(|zone| out.is_observer(zone));
         match phase {
             Phase::Asking(until) => out.wake_at(until, Alarm::Limit(round)),
             Phase::Aborted(Some(next)) => out.wake_at(next, Alarm::Again(round)),

@@ -4,7 +4,7 @@ use super::{Alarm, Silent, TwoPhase};
 use crate::coordination::Out;
 use crate::coordination::picture::Located;
 use crate::id::Member;
-use crate::time::Local;
+use crate::time::{Local, Span};
 
 /// What a zone has bound itself to: the durable part, written down before it is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,14 +31,15 @@ pub enum Stance {
 #[derive(Clone, Debug)]
 pub struct Participant {
     silent: Silent,
+    valid_for: Span,
     located: Located,
     pledge: Pledge,
 }
 
 impl Participant {
-    /// A zone that was asked nothing yet.
-    pub fn new(silent: Silent) -> Self {
-        Self { silent, located: Located::default(), pledge: Pledge::default() }
+    /// A zone that was asked nothing yet; a decision is void so long after its time.
+    pub fn new(silent: Silent, valid_for: Span) -> Self {
+        Self { silent, valid_for, located: Located::default(), pledge: Pledge::default() }
     }
 
     /// The durable part of one whose memory a crash took: its pledge, and what it takes to keep it.
@@ -54,8 +55,9 @@ impl Participant {
     /// A member was located: struck at once if the time is past.
     pub fn locate(&mut self, member: Member, out: &mut Out<'_, TwoPhase>) {
         self.located.add(member);
-        if matches!(self.pledge.stance, Stance::Go(at) if out.now() >= at) {
-            self.located.strike(out);
+        if let Stance::Go(at) = self.pledge.stance {
+            // A clock that was set back shows the time once more.
+            if out.now() < at { self.resume(out) } else { self.strike(at, out) }
         }
     }
 
@@ -99,9 +101,13 @@ impl Participant {
         if let (Stance::Ready(at), Silent::Go) = (self.pledge.stance, self.silent) {
             self.pledge.stance = Stance::Go(at);
         }
-        if let Stance::Go(_) = self.pledge.stance {
-            self.located.strike(out);
+        if let Stance::Go(at) = self.pledge.stance {
+            self.strike(at, out);
         }
+    }
+
+    fn strike(&mut self, at: Local, out: &mut Out<'_, TwoPhase>) {
+        self.located.strike_within(at, self.valid_for, out);
     }
 
     /// Asks to be woken at the time, if it will do anything then: after a crash, which lost the

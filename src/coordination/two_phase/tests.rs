@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::chance::stream;
-use crate::coordination::Deed;
+use crate::coordination::{Abort, Deed, Objection};
 use crate::id::Member;
 use crate::seam::{Effect, Port};
 
@@ -146,7 +146,8 @@ fn who_is_not_ready_in_time_aborts_and_a_new_round_follows() {
 
 #[test]
 fn a_refusal_aborts_at_once_and_rounds_come_to_an_end() {
-    let settings = Settings { rounds: 2, ..Settings::default() };
+    let settings =
+        Settings { give_up: GiveUp::After(Length::from_secs(601)), ..Settings::default() };
     let mut first = TwoPhase::new(&settings, &FIRST, Length::from_ms(1));
     tell(&mut first, &FIRST, 0, Input::Located(Member(4)));
     tell(&mut first, &FIRST, 0, deadline());
@@ -305,5 +306,50 @@ fn what_it_takes_must_leave_time_to_ask() {
     tell(&mut first, &FIRST, 0, Input::Located(Member(4)));
     let seen = tell(&mut first, &FIRST, 0, deadline());
     assert_eq!(sent(&seen), [(1, Call::Abort(1)), (2, Call::Abort(1))]);
-    assert!(deeds(&seen).is_empty());
+    let abort = Abort { round: 1, zone: NodeId(0), why: Objection::Refused };
+    assert_eq!(deeds(&seen), [Deed::Abort(abort)]);
+}
+
+#[test]
+fn it_goes_on_asking_until_it_gives_up_and_says_who_was_silent() {
+    let (mut first, _) = asking(Silent::StandDown);
+    let mut now = 0;
+    for round in 1..500 {
+        now += LIMIT;
+        tell(&mut first, &FIRST, now, message(1, Call::Ready(round)));
+        let seen = tell(&mut first, &FIRST, now, Input::Timer(Alarm::Limit(round)));
+        let abort = Abort { round, zone: NodeId(2), why: Objection::Silent };
+        assert_eq!(deeds(&seen), [Deed::Abort(abort)]);
+        now += PAUSE;
+        assert!(woken_at(&seen).contains(&(now, Alarm::Again(round))), "{round}");
+        tell(&mut first, &FIRST, now, Input::Timer(Alarm::Again(round)));
+    }
+    // The second round would begin 660 s after the first.
+    for (give_up, rounds) in [(659, 1), (660, 2)] {
+        let give_up = GiveUp::After(Length::from_secs(give_up));
+        let settings = Settings { give_up, ..Settings::default() };
+        let mut first = TwoPhase::new(&settings, &FIRST, Length::from_ms(1));
+        tell(&mut first, &FIRST, 0, Input::Located(Member(4)));
+        tell(&mut first, &FIRST, 0, deadline());
+        let seen = tell(&mut first, &FIRST, LIMIT, Input::Timer(Alarm::Limit(1)));
+        let again = woken_at(&seen).iter().any(|(_, alarm)| *alarm == Alarm::Again(1));
+        assert_eq!(again, rounds == 2);
+    }
+}
+
+#[test]
+fn a_go_is_void_after_a_time() {
+    let day = 12 * 3_600_000;
+    for (late, struck) in [(day, 1), (day + 1, 0)] {
+        let mut zone = machine(&SECOND, Silent::StandDown);
+        tell(&mut zone, &SECOND, 10, message(0, prepare(1, 500)));
+        tell(&mut zone, &SECOND, 20, message(0, go(1, 500)));
+        let seen = tell(&mut zone, &SECOND, 500 + late, Input::Located(Member(7)));
+        assert_eq!(deeds(&seen).len(), struck);
+        let mut zone = machine(&SECOND, Silent::StandDown);
+        tell(&mut zone, &SECOND, 5, Input::Located(Member(7)));
+        tell(&mut zone, &SECOND, 500 + late, message(0, go(1, 500)));
+        let seen = tell(&mut zone, &SECOND, 500 + late, Input::Timer(Alarm::Due(1)));
+        assert_eq!(deeds(&seen).len(), struck);
+    }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Event, Observer};
+use crate::coordination::{Abort, Objection};
 use crate::egress::{Fate, Passage};
 use crate::engine::record::{Ending, Why};
 use crate::id::NodeId;
@@ -110,6 +111,13 @@ impl<M: Serialize> Observer<M> for Digest {
             }
             Event::Strike { node, member } => {
                 self.take(at, 9, [number(node), u64::from(member.0), 0, 0]);
+            }
+            Event::Abort { node, abort: Abort { round, zone, why } } => {
+                let why = match why {
+                    Objection::Silent => 0,
+                    Objection::Refused => 1,
+                };
+                self.take(at, 12, [number(node), u64::from(round), number(zone), why]);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Event, Observer};
+use crate::coordination::{Abort, Objection};
 use crate::egress::Fate;
 use crate::engine::record::{Ending, Why};
 use crate::id::NodeId;
@@ -92,6 +93,13 @@ enum Line<'a, M> {
         node: &'a str,
         member: u32,
     },
+    Abort {
+        t: u64,
+        node: &'a str,
+        round: u32,
+        zone: &'a str,
+        why: Objection,
+    },
     End {
         t: u64,
         why: Why,
@@ -140,6 +148,9 @@ fn line<'a, M>(names: &'a Labels, at: Tick, event: &Event<'a, M>) -> Line<'a, M>
         }
         Event::Decide { node, at } => Line::Decide { t, node: name(node), at: at.0 },
         Event::Strike { node, member } => Line::Strike { t, node: name(node), member: member.0 },
+        Event::Abort { node, abort: Abort { round, zone, why } } => {
+            Line::Abort { t, node: name(node), round, zone: name(zone), why }
+        }
     }
 }
 

@@ -355,10 +355,15 @@ where
             Deed::Locate(member) => Note::Locate(node, member),
             Deed::Decide(at) => Note::Decide(node, at),
             Deed::Strike(member) => Note::Strike(node, member),
+            Deed::Abort(abort) => Note::Abort(node, abort),
         });
     }
 
     fn distance(&self, to: NodeId) -> Span {
         self.plan.network.links.get(self.node, to).latency()
+    }
+
+    fn is_observer(&self, zone: NodeId) -> bool {
+        self.plan.is_observer(zone)
     }
 }

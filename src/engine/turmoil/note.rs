@@ -1,5 +1,6 @@
 //! What hosts note of an instant, told to the record when its step is done.
 
+use crate::coordination::Abort;
 use crate::egress::Passage;
 use crate::engine::record::Record;
 use crate::engine::trace::{Event, Observer};
@@ -30,6 +31,8 @@ pub enum Note<M> {
     Decide(NodeId, Local),
     /// A zone strikes.
     Strike(NodeId, Member),
+    /// A node has aborted a round.
+    Abort(NodeId, Abort),
 }
 
 impl<M> Note<M> {
@@ -49,6 +52,7 @@ impl<M> Note<M> {
             Self::Locate(node, member) => Event::Locate { node, member, again: false },
             Self::Decide(node, at) => Event::Decide { node, at },
             Self::Strike(node, member) => Event::Strike { node, member },
+            Self::Abort(node, abort) => Event::Abort { node, abort },
         };
         record.tell(at, &event);
     }

@@ -41,7 +41,7 @@ impl Trial {
             margin: secs(10),
             pause: secs(10),
             resend: secs(6),
-            rounds: 3,
+            give_up: GiveUp::After(Length::from_secs(60)),
             probe: Length::from_secs(3600),
             ..settings(silent)
         };
@@ -122,6 +122,7 @@ impl Trial {
                 assert!(self.told.is_empty(), "decided twice");
                 self.told.push(me);
             }
+            Effect::Act(Deed::Abort(_)) => {}
             Effect::Act(Deed::Strike(_)) => {
                 self.strikes += 1;
                 assert!(self.silent == Silent::Go || self.told.contains(&me), "{me:?} in the dark");

@@ -1,0 +1,210 @@
+//! The times that every protocol with a coordinator works by: its settings, and what people are told
+//! of them.
+
+use crate::seam::{Formula, Refusal, Setting};
+use crate::time::{Length, Local, Span};
+
+/// The settings that every protocol with a coordinator has.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The coordinator decides when every zone was quiet for so long.
+    pub quiet: Length,
+    /// The coordinator decides on what it knows when its clock shows this.
+    pub deadline: Length,
+    /// From one sending of what was not answered to the next.
+    pub resend: Length,
+    /// From one round of probes to the next.
+    pub probe: Length,
+    /// A zone not heard from for longer is not quiet.
+    pub heard_within: Length,
+    /// So many of the last probes of each zone tell the longest round trip.
+    pub window: u32,
+    /// A zone may strike for so long after the time that was decided.
+    pub valid_for: Length,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            quiet: Length::from_secs(3600),
+            deadline: Length::from_secs(10 * 3600),
+            resend: Length::from_secs(1),
+            probe: Length::from_secs(600),
+            heard_within: Length::from_secs(1800),
+            window: 6,
+            valid_for: Length::from_secs(12 * 3600),
+        }
+    }
+}
+
+/// What a round of probes costs, among z others.
+pub const PROBES: Formula = Formula { of: "messages of a round of probes", is: "2*z" };
+
+/// What a report costs, if no other is under way.
+pub const REPORT: Formula = Formula { of: "messages for a member located elsewhere", is: "2" };
+
+/// How [`Pace::quiet`] is described to people.
+pub const QUIET: Setting = Setting {
+    key: "quiet",
+    default: "\"1h\"",
+    range: "0s or more",
+    meaning: "the coordinator decides when for so long every zone was heard from and no new member \
+              was reported",
+    origin: "a guess",
+};
+
+/// How [`Pace::deadline`] is described to people.
+pub const DEADLINE: Setting = Setting {
+    key: "deadline",
+    default: "\"10h\"",
+    range: "0s or more",
+    meaning: "the coordinator decides on what it knows when its clock shows this",
+    origin: "a guess",
+};
+
+/// How [`Pace::resend`] is described to people.
+pub const RESEND: Setting = Setting {
+    key: "resend",
+    default: "\"1s\"",
+    range: "above 0s",
+    meaning: "from one sending of what was not answered to the next",
+    origin: "a guess",
+};
+
+/// How [`Pace::probe`] is described to people.
+pub const PROBE: Setting = Setting {
+    key: "probe",
+    default: "\"10min\"",
+    range: "above 0s",
+    meaning: "from one round of the coordinator's probes to the next",
+    origin: "a guess",
+};
+
+/// How [`Pace::heard_within`] is described to people.
+pub const HEARD_WITHIN: Setting = Setting {
+    key: "heard_within",
+    default: "\"30min\"",
+    range: "above 0s",
+    meaning: "a zone from which nothing has come for longer is not quiet: the coordinator waits for \
+              it, until the deadline",
+    origin: "a guess: three probes",
+};
+
+/// How [`Pace::window`] is described to people.
+pub const WINDOW: Setting = Setting {
+    key: "window",
+    default: "6",
+    range: "1 or more",
+    meaning: "the longest round trip is that of so many last probes of each zone",
+    origin: "a guess: an hour of probes",
+};
+
+/// How [`Pace::valid_for`] is described to people.
+pub const VALID_FOR: Setting = Setting {
+    key: "valid_for",
+    default: "\"12h\"",
+    range: "above 0s",
+    meaning: "who hears of the decision, or locates somebody, after its time strikes until so long \
+              after it; then it is void",
+    origin: "a guess",
+};
+
+/// How the bound on clocks is described to people.
+pub const CLOCK_BOUND: Setting = Setting {
+    key: "clock_bound",
+    default: "\"100ms\"",
+    range: "0s or more",
+    meaning: "how far two clocks may be apart",
+    origin: "a guess; NTP over the internet does better",
+};
+
+impl Pace {
+    /// The same in ticks.
+    pub fn times(&self, resolution: Length) -> Times {
+        let ticks = |length: Length| length.ticks(resolution);
+        Times {
+            quiet: ticks(self.quiet),
+            deadline: Local(ticks(self.deadline).0 as i64),
+            resend: Span(ticks(self.resend).0.max(1)),
+            probe: Span(ticks(self.probe).0.max(1)),
+            heard_within: ticks(self.heard_within),
+            window: self.window as usize,
+            valid_for: ticks(self.valid_for),
+        }
+    }
+
+    /// Whether these settings of the table at `path` work, and those beside them that must be above
+    /// 0 too.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self, path: &str, more: &[(&str, Length)]) -> Result<(), Refusal> {
+        let at = |key: &str| format!("{path}.{key}");
+        let mut sent = [("resend", self.resend), ("probe", self.probe)].into_iter();
+        if let Some((key, _)) = sent.by_ref().chain(more.iter().copied()).find(|(_, l)| l.ns == 0) {
+            let message = "a time of nothing would send without end; expected one above 0";
+            return Err(Refusal::new(at(key), message));
+        }
+        if self.heard_within.ns == 0 {
+            let message = "no zone would ever count as heard; expected a time above 0";
+            return Err(Refusal::new(at("heard_within"), message));
+        }
+        if self.window == 0 {
+            let message = "no round trip would be known; expected 1 or more";
+            return Err(Refusal::new(at("window"), message));
+        }
+        if self.valid_for.ns == 0 {
+            let message = "nobody could strike on a decision; expected a time above 0";
+            return Err(Refusal::new(at("valid_for"), message));
+        }
+        Ok(())
+    }
+
+    /// What people should know of these settings in a run up to a horizon, where a strike comes
+    /// `lead` after the decision at the earliest.
+    pub fn notices(&self, lead: Length, horizon: Length) -> Vec<String> {
+        let mut notices = Vec::new();
+        let plus = |length: Length| Length::from_ns(length.ns.saturating_add(lead.ns));
+        let earliest = plus(self.quiet.min(self.deadline));
+        if earliest >= horizon {
+            notices.push(format!(
+                "nobody can strike before the horizon: the earliest decision is for {earliest}, the \
+                 horizon is {horizon}"
+            ));
+        } else if self.deadline < horizon && plus(self.deadline) >= horizon {
+            notices.push(format!(
+                "a decision at the deadline, {}, is for {} at the earliest: beyond the horizon, \
+                 {horizon}",
+                self.deadline,
+                plus(self.deadline)
+            ));
+        }
+        if self.heard_within <= self.probe && self.quiet < horizon {
+            notices.push(format!(
+                "a zone is probed every {} and counts as heard for {}: between two probes no zone \
+                 is quiet, and the coordinator may wait for the deadline",
+                self.probe, self.heard_within
+            ));
+        }
+        notices
+    }
+}
+
+/// A [`Pace`] in ticks.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// [`Pace::quiet`].
+    pub quiet: Span,
+    /// [`Pace::deadline`].
+    pub deadline: Local,
+    /// [`Pace::resend`], at least one.
+    pub resend: Span,
+    /// [`Pace::probe`], at least one.
+    pub probe: Span,
+    /// [`Pace::heard_within`].
+    pub heard_within: Span,
+    /// [`Pace::window`].
+    pub window: usize,
+    /// [`Pace::valid_for`].
+    pub valid_for: Span,
+}
