@@ -191,7 +191,7 @@ pub enum Alarm {
 #[derive(Clone, Debug)]
 pub enum TwoPhase {
     /// The hub, or zone 0 where there is none.
-    Coordinator(Coordinator),
+    Coordinator(Box<Coordinator>),
     /// A zone.
     Zone(Zone),
 }
@@ -213,7 +213,7 @@ impl TwoPhase {
             times,
         };
         let own = (!site.is_hub()).then_some(participant);
-        Self::Coordinator(Coordinator::new(terms, own, *site))
+        Self::Coordinator(Box::new(Coordinator::new(terms, own, *site)))
     }
 }
 
@@ -230,7 +230,7 @@ impl Coordination for TwoPhase {
 
     fn salvage(&mut self, lost: Self) {
         match (self, lost) {
-            (Self::Coordinator(coordinator), Self::Coordinator(lost)) => coordinator.salvage(lost),
+            (Self::Coordinator(coordinator), Self::Coordinator(lost)) => coordinator.salvage(*lost),
             (Self::Zone(zone), Self::Zone(lost)) => zone.salvage(lost),
             _ => {}
         }
