@@ -269,6 +269,8 @@ fn what_a_coordination_allows_is_no_failure() {
 fn a_mutant_is_hunted_down() {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join("hunted-paxos.toml");
+    // What an earlier test run has left there would not be written over.
+    let _ = std::fs::remove_file(&file);
     let hunt = |more: &[&str]| {
         let hunt = ["zonesim", "hunt", "--worlds", "200", "--out", file.to_str().unwrap()];
         let arguments = hunt.iter().chain(more).map(Into::into);
