@@ -279,6 +279,36 @@ impl Calm {
         }
     }
 
+    /// How many attempts are enough for so many to succeed one after the other, each of so many messages
+    /// all of which must come, but for one time in 10^12: none if they may never come.
+    ///
+    /// The attempts that succeed of m are binomial: the least m is found whose tail is below that, by
+    /// stepping through the attempts and the successes so far.
+    pub fn attempts(&self, successes: u64, messages: u32) -> Option<u64> {
+        const UNSURE: f64 = 1e-12;
+        const MAX_STEPPED: u64 = 64;
+        let kept = (0..messages).fold(1.0, |kept, _| kept * (1.0 - self.loss));
+        if kept <= 0.0 {
+            return None;
+        }
+        let each = Self { loss: 1.0 - kept, ..*self }.tries()?;
+        if kept >= 1.0 || successes > MAX_STEPPED || each > 100_000 {
+            return Some(each.saturating_mul(successes));
+        }
+        let mut so_far = vec![0.0; successes as usize];
+        so_far[0] = 1.0;
+        for attempts in 1.. {
+            for place in (0..so_far.len()).rev() {
+                let from = if place > 0 { so_far[place - 1] * kept } else { 0.0 };
+                so_far[place] = so_far[place] * (1.0 - kept) + from;
+            }
+            if so_far.iter().sum::<f64>() < UNSURE {
+                return Some(attempts);
+            }
+        }
+        None
+    }
+
     /// A time by a zone's clock, which may lose a tenth, in ticks.
     pub fn slowest(&self, length: Length) -> Span {
         let Span(ticks) = length.ticks(self.resolution);

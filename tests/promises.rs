@@ -86,8 +86,21 @@ fn each_breach_is_found_out() {
         (&[(0, publish()), (40, learn(1))], SOON, "", None),
         (&[(0, publish()), (40, learn(1))], LATE, "", Some("has not reached z2")),
         (&[(0, publish()), (40, learn(1))], QUIET, "", Some("nothing is pending")),
-        // A fault that never ends excuses it; one that ends late puts it off.
-        (&[(0, publish())], LATE, "[[fault]]\nat = \"1s\"\nisolate = [\"z1\"]", None),
+        // A fault that never ends excuses what it keeps away, and nothing else; one that ends late puts
+        // it off.
+        (
+            &[(0, publish())],
+            LATE,
+            "[[fault]]\nat = \"1s\"\nisolate = [\"z1\"]",
+            Some("has not reached z2"),
+        ),
+        (&[(0, publish())], LATE, "[[fault]]\nat = \"1s\"\nisolate = [\"z0\"]", None),
+        (
+            &[(0, publish()), (40, learn(2))],
+            LATE,
+            "[[fault]]\nat = \"1s\"\ncut = [[\"z0\"], [\"z1\"]]",
+            None,
+        ),
         (
             &[(0, publish())],
             LATE,
@@ -127,6 +140,7 @@ enum Mood {
     Forgetful,
     Lazy,
     Spinning,
+    Mute,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -166,7 +180,7 @@ impl Exchange for Moody {
             let told = if self.mood == Mood::Forgetful { &items } else { &new };
             told.iter().for_each(|item| out.learn(item));
         }
-        if !new.is_empty() {
+        if !new.is_empty() && self.mood != Mood::Mute {
             let lazy = 2 * usize::from(self.mood == Mood::Lazy);
             for peer in out.site().peers().skip(lazy) {
                 out.send(peer, Pass(new.clone()));
@@ -240,5 +254,61 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
         let run = run.iter().chain(&over);
         let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(run.map(Into::into));
         assert_eq!(exit, Exit::Promise, "{mood}\n{text}");
+    }
+}
+
+#[test]
+fn a_mute_protocol_is_found_out_whatever_the_network_does() {
+    let with = |mood: &str, more: &str| {
+        let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let file = folder.join(format!("mute-{mood}-{}.toml", more.len()));
+        let text = format!(
+            "horizon = \"20s\"\nstop = \"horizon\"\nzones.generate = 4\nexchange.use = \"moody\"\n\
+             exchange.moody.mood = \"{mood}\"\n{more}\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let line = ["zonesim", "run", file.to_str().unwrap(), "--runs", "2"];
+        cli::run_on::<Beside<Moody>, coordination::Builtin>(line.map(Into::into))
+    };
+    let fault = |what: &str| format!("[[fault]]\nat = \"0s\"\n{what}");
+    for (more, of_mute, of_fair) in [
+        ("network.bandwidth = \"3kbit/s\"".to_owned(), Exit::Promise, Exit::Success),
+        (fault("isolate = [\"z3\"]"), Exit::Promise, Exit::Success),
+        (fault("crash = [\"z2\"]"), Exit::Promise, Exit::Success),
+        (fault("isolate = [\"z0\"]"), Exit::Unjudged, Exit::Unjudged),
+        (fault("hold = [[\"z0\"], [\"*\"]]"), Exit::Unjudged, Exit::Unjudged),
+        (
+            "workload.items = { at = [\"19980ms\"], from = [\"z0\"] }".into(),
+            Exit::Unjudged,
+            Exit::Unjudged,
+        ),
+    ] {
+        assert_eq!(with("mute", &more), of_mute, "mute, {more}");
+        assert_eq!(with("fair", &more), of_fair, "fair, {more}");
+    }
+}
+
+#[test]
+fn a_mute_protocol_is_found_within_ten_random_worlds() {
+    let file = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hunted-mute.toml");
+    for first in ["1", "101", "201"] {
+        // Nothing is written over.
+        drop(std::fs::remove_file(&file));
+        let hunt = [
+            "zonesim",
+            "hunt",
+            "--worlds",
+            "10",
+            "--seed",
+            first,
+            "--out",
+            file.to_str().unwrap(),
+            "--set",
+            "exchange.use=moody",
+            "--set",
+            "exchange.moody.mood=mute",
+        ];
+        let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(hunt.map(Into::into));
+        assert_eq!(exit, Exit::Promise, "from {first}");
     }
 }

@@ -179,6 +179,7 @@ fn show(
         seed: arguments.seed,
         runs,
         comparison: &comparison,
+        judged: gathered.judged(),
     };
     let text = match (arguments.json, arguments.csv) {
         (true, _) => json(&report::comparison_json(&compared)),
@@ -187,6 +188,9 @@ fn show(
     };
     // A picture that cannot be written, or a reader that has seen enough, takes nothing else along.
     let printed = print_beside(&text, plot.is_some_and(Target::is_stdout));
+    if arguments.csv {
+        complain(&format!("note: {}", gathered.judged().told("runs")));
+    }
     let exit = match gathered.broken() {
         None => Exit::Success,
         Some((seed, point)) => {

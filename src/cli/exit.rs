@@ -4,6 +4,7 @@ use std::io;
 use std::process::{ExitCode, Termination};
 
 use super::terminal;
+use crate::promise::Judged;
 use crate::scenario::Diagnostic;
 use crate::validate::Verdict;
 
@@ -30,6 +31,8 @@ pub enum Exit {
     Service = 7,
     /// A figure that must be reproduced could not be measured, and none was missed.
     Unknown = 9,
+    /// Nothing was judged of liveness that was to be.
+    Unjudged = 10,
     /// The width that `--until` asks for was not reached.
     Wide = 11,
 }
@@ -38,6 +41,12 @@ impl Exit {
     /// This, or another if all is well.
     pub(super) fn or(self, other: Self) -> Self {
         if self == Self::Success { other } else { self }
+    }
+}
+
+impl From<&Judged> for Exit {
+    fn from(judged: &Judged) -> Self {
+        if judged.is_void() { Self::Unjudged } else { Self::Success }
     }
 }
 
@@ -56,7 +65,8 @@ pub const CODES: &str = "Exit codes: 0 all is well; 1 a figure is not reproduced
                          arguments; 3 a wrong scenario or override; 4 a file that cannot be read \
                          or written; 5 traces that must be equal differ; 6 an engine refuses the \
                          scenario; 7 a hosted service failed; 8 a promise that holds in every run \
-                         did not; 9 a figure could not be measured; 11 --until was not reached";
+                         did not; 9 a figure could not be measured; 10 no \
+                         delivery was judged; 11 --until was not reached";
 
 impl Termination for Exit {
     fn report(self) -> ExitCode {

@@ -12,7 +12,7 @@ use super::{
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
-use crate::promise::Breach;
+use crate::promise::{Breach, Judged};
 use crate::results::{COMMENT, Mark, Outputs, STDOUT};
 use crate::scenario::Inputs;
 use crate::sweep;
@@ -62,12 +62,13 @@ where
     let bar = bar(arguments.worlds, "worlds");
     let (mut tried, mut refused) = (0, 0);
     let mut reason = String::new();
+    let mut judged = Judged::default();
     while tried < arguments.worlds && budget.is_none_or(|budget| begun.elapsed() < budget) {
         let count = BATCH.min(arguments.worlds - tried);
         let first = arguments.seed.wrapping_add(tried);
         for (quarry, trial) in batch::<X, C>(first, count, (&arguments.set, &inputs)) {
             match trial {
-                Trial::Held => {}
+                Trial::Held(undue) => judged.add(undue),
                 Trial::Refused(why) => {
                     refused += 1;
                     reason = why;
@@ -86,13 +87,18 @@ where
     let passed =
         if refused > 0 { format!(", {refused} passed over ({reason})") } else { String::new() };
     let held = tried - refused;
-    print(&format!("held   {held} random worlds  seeds {} to {last}{passed}\n", arguments.seed))?;
+    let (first, judged_of) = (arguments.seed, judged.told("worlds"));
+    print(&format!("held   {held} random worlds  seeds {first} to {last}{passed}  {judged_of}\n"))?;
     // Nothing tried is nothing proved.
     if held == 0 {
         let why = if reason.is_empty() { "the time was over" } else { &reason };
         complain(&format!("error: no world was tried: {why}"));
     }
-    Ok(if held == 0 { Exit::Scenario } else { Exit::Success })
+    Ok(match (held, judged.judged()) {
+        (0, _) => Exit::Scenario,
+        (_, 0) => Exit::Unjudged,
+        _ => Exit::Success,
+    })
 }
 
 /// Tries worlds on all cores; in the order of their seeds.

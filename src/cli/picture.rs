@@ -13,7 +13,7 @@ use crate::statistics::{Interval, Moments};
 
 /// Intervals of every metric, and the distribution of the first.
 pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
-    let Compared { scenario, names, metrics, seed, runs, comparison } = compared;
+    let Compared { scenario, names, metrics, seed, runs, comparison, .. } = compared;
     let shown = |place: usize| {
         let means = comparison.estimates.iter().filter_map(|choice| choice[place].mean);
         Shown::of(metrics[place].column(), means)

@@ -56,7 +56,7 @@ impl Running {
             return;
         }
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        for Run { row, breach } in runs {
+        for Run { row, breach, .. } in runs {
             if let Some(value) = row.values().nth(self.metric).flatten() {
                 figures.measured += 1;
                 figures.sum += value;

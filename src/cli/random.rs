@@ -6,13 +6,14 @@ use super::{Exit, Failure, Trying, complain, cores, overrides, print};
 use crate::coordination;
 use crate::exchange;
 use crate::plan::Plan;
+use crate::promise::{Judged, Reason};
 use crate::random::{self, Protocols};
 use crate::sweep;
 
 /// What came of a random scenario.
 enum Trial {
-    /// The traces are equal: so many events.
-    Equal(u64),
+    /// The traces are equal: so many events, and why nothing was judged, if nothing was.
+    Equal(u64, Option<Reason>),
     /// They differ, or a promise did not hold: what to print.
     Failed(Exit, String),
     /// A protocol does not work in such a world.
@@ -28,13 +29,17 @@ where
     let cores = cores();
     let bar = bar(count, "scenarios");
     let (mut done, mut events, mut refused) = (0, 0, 0);
+    let mut judged = Judged::default();
     while count == 0 || done < count {
         let batch = if count == 0 { cores as u64 } else { (cores as u64).min(count - done) };
         let seeds = (first.wrapping_add(done), batch);
         let one = |seed| (seed, trial::<X, C>(seed, set));
         for (seed, trial) in sweep::each(seeds, cores, &|_| {}, &one) {
             match trial {
-                Trial::Equal(more) => events += more,
+                Trial::Equal(more, unjudged) => {
+                    events += more;
+                    judged.add(unjudged);
+                }
                 Trial::Refused(reason) => {
                     refused += 1;
                     bar.suspend(|| {
@@ -51,24 +56,25 @@ where
         done += batch;
         bar.set_position(done);
         if count == 0 && done % PACE < batch {
-            print(&summary(first, done, refused, events))?;
+            print(&summary((first, done, refused), events, &judged))?;
         }
     }
     bar.finish_and_clear();
-    print(&summary(first, done, refused, events))?;
+    print(&summary((first, done, refused), events, &judged))?;
     // Nothing compared is nothing proved.
-    Ok(if refused == done { Exit::Scenario } else { Exit::Success })
+    Ok(if refused == done { Exit::Scenario } else { Exit::from(&judged) })
 }
 
 /// After so many scenarios a run without end says how far it is.
 const PACE: u64 = 1000;
 
-fn summary(first: u64, done: u64, refused: u64, events: u64) -> String {
+fn summary((first, done, refused): (u64, u64, u64), events: u64, judged: &Judged) -> String {
     let last = first.wrapping_add(done - 1);
     let passed = if refused > 0 { format!(", {refused} passed over") } else { String::new() };
     format!(
-        "equal  {} random scenarios  seeds {first} to {last}{passed}  {events} events\n",
-        done - refused
+        "equal  {} random scenarios  seeds {first} to {last}{passed}  {events} events  {}\n",
+        done - refused,
+        judged.told("scenarios"),
     )
 }
 
@@ -86,7 +92,9 @@ where
         Err(diagnostic) => return Trial::Refused(diagnostic.in_short()),
     };
     let (exit, mut text) = match compare::<X, C>(&plan, seed) {
-        Comparison::Equal(events, _) => return Trial::Equal(events),
+        Comparison::Equal { events, liveness, .. } => {
+            return Trial::Equal(events, liveness.unjudged());
+        }
         Comparison::Differ(difference) => {
             (Exit::Difference, format!("DIFFER random scenario {seed}\n{difference}\n"))
         }

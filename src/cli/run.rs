@@ -18,7 +18,7 @@ use crate::id::NodeId;
 use crate::measure::{COLUMNS, Floors, Measure};
 use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
-use crate::promise::{Breach, Promises, Ways};
+use crate::promise::{Breach, Judged, Promises, Ways};
 use crate::report::{self, Events, Many, Single, Story, Summaries};
 use crate::results::{Draft, Mark, Outputs, Target};
 use crate::scenario::{self, Inputs, printable};
@@ -127,6 +127,7 @@ where
     if let Some(events) = events {
         printed(events.finish().map(drop))?;
     }
+    let judged = Judged::from(promises.liveness());
     let text = if arguments.json {
         json(&Single {
             scenario: &arguments.file.display().to_string(),
@@ -134,6 +135,7 @@ where
             engine: arguments.engine.to_string(),
             digest: digest.hex(),
             breach: promises.breach(),
+            liveness: &judged,
             metrics: &row,
         })
     } else {
@@ -142,12 +144,12 @@ where
         });
         let table = report::metrics(&row);
         let end = format!("digest {} of {} events", digest.hex(), digest.events());
-        format!("{told}\n{table}\n{end}\n")
+        format!("{told}\n{table}\n{}\n{end}\n", judged.told("deliveries"))
     };
     print_beside(&text, is_apart)?;
     Ok(match promises.breach() {
         Some(breach) => broken(arguments, plan, arguments.seed, breach),
-        None => Exit::Success,
+        None => Exit::from(&judged),
     })
 }
 
@@ -216,7 +218,7 @@ where
             }
         }
     };
-    let Gathered { runs, values, breach, .. } = gathered;
+    let Gathered { runs, values, breach, broken_runs, judged, .. } = gathered;
     let summaries: Vec<_> = values.into_iter().map(Summary::of).collect();
     let text = if arguments.json {
         json(&Many {
@@ -225,19 +227,25 @@ where
             engine: arguments.engine.to_string(),
             runs,
             broken_seed: breach.as_ref().map(|(seed, _)| *seed),
+            broken_runs,
+            liveness: &judged,
             metrics: Summaries(&summaries),
         })
     } else {
         let title = introduction::<X, C>(arguments, plan);
         let last = arguments.seed.wrapping_add(runs - 1);
         let seeds = format!("{runs} runs, seeds {} to {last}", arguments.seed);
-        format!("{title}\n{seeds}\n\n{}", report::repeated(&summaries))
+        let table = report::repeated(&summaries);
+        format!("{title}\n{seeds}\n\n{table}\n{}\n", judged.told("runs"))
     };
     print(&text)?;
     Ok(match breach {
-        Some((seed, breach)) => broken(arguments, plan, seed, &breach),
-        None if is_narrow => Exit::Success,
-        None => Exit::Wide,
+        Some((seed, breach)) => {
+            complain(&format!("error: {broken_runs} of {runs} runs failed"));
+            broken(arguments, plan, seed, &breach)
+        }
+        None if is_narrow => Exit::from(&judged),
+        None => Exit::from(&judged).or(Exit::Wide),
     })
 }
 
@@ -250,13 +258,15 @@ struct Gathered {
     values: Vec<Vec<f64>>,
     moments: Vec<Moments>,
     breach: Option<(u64, Box<Breach>)>,
+    broken_runs: u64,
+    judged: Judged,
 }
 
 impl Default for Gathered {
     fn default() -> Self {
         let (values, moments) =
             (vec![Vec::new(); COLUMNS.len()], vec![Moments::default(); COLUMNS.len()]);
-        Self { runs: 0, values, moments, breach: None }
+        Self { runs: 0, values, moments, breach: None, broken_runs: 0, judged: Judged::default() }
     }
 }
 
@@ -270,6 +280,8 @@ impl Gathered {
                 values.extend(value);
                 moments.extend(value);
             }
+            self.judged.add(run.unjudged);
+            self.broken_runs += u64::from(run.breach.is_some());
             if let Some(breach) = run.breach.filter(|_| self.breach.is_none()) {
                 self.breach = Some((first.wrapping_add(place), breach));
             }

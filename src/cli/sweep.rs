@@ -234,7 +234,10 @@ fn show(
     let (runs, names) = (points * design.seeds.count(), results::TABLES.join(", "));
     let folder = folder.display().to_string();
     let folder = printable(&folder);
-    let text = format!("{table}\n{runs} runs in {folder}: {names}, sweep.json\n");
+    let text = format!(
+        "{table}\n{runs} runs in {folder}: {names}, sweep.json\n{}\n",
+        totals.judged.told("runs")
+    );
     let is_apart = plot.as_ref().is_some_and(|(plot, _)| plot.is_stdout());
     let printed = print_beside(&text, is_apart);
     let exit = match totals.first_broken {

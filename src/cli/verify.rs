@@ -10,7 +10,7 @@ use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::plan::{Plan, PlanOf};
-use crate::promise::{Breach, Promises, Ways};
+use crate::promise::{Breach, Judged, Liveness, Promises, Ways};
 use crate::report::{self, clock};
 use crate::scenario;
 use crate::time::{Length, Tick};
@@ -99,10 +99,11 @@ where
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
         let exit = match compare::<X, C>(&plan, seed) {
-            Comparison::Equal(events, digest) => {
+            Comparison::Equal { events, digest, liveness } => {
                 let extent = extent(&plan, horizon);
+                let judged = Judged::from(&liveness).told("deliveries");
                 print(&format!(
-                    "equal  {name}  seed {seed}  {extent}  {events} events  {digest}\n"
+                    "equal  {name}  seed {seed}  {extent}  {events} events  {digest}  {judged}\n"
                 ))?;
                 if plan.draw(seed).order.is_empty() {
                     complain("note: no item is published by then; --horizon compares more");
@@ -141,8 +142,15 @@ fn extent<E, C>(plan: &Plan<E, C>, horizon: Tick) -> String {
 
 /// What came of a comparison.
 pub enum Comparison {
-    /// All three traces are equal: so many events, and their digest.
-    Equal(u64, String),
+    /// All three traces are equal.
+    Equal {
+        /// How many events.
+        events: u64,
+        /// The digest of them.
+        digest: String,
+        /// What was judged.
+        liveness: Liveness,
+    },
     /// Two differ; where, and how.
     Differ(String),
     /// All are equal, and a promise did not hold.
@@ -168,7 +176,8 @@ where
     } else if let Some(breach) = promises.breach() {
         Comparison::Broken(breach.clone())
     } else {
-        Comparison::Equal(first.events(), first.hex())
+        let liveness = *promises.liveness();
+        Comparison::Equal { events: first.events(), digest: first.hex(), liveness }
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Metric, Sample};
 use crate::coordination;
 use crate::exchange;
 use crate::measure::Column;
+use crate::promise::{Judged, Reason};
 use crate::scenario::Diagnostic;
 use crate::statistics::Moments;
 use crate::sweep::{Done, Field, Run, scatter};
@@ -21,6 +22,7 @@ pub struct Gathered {
     values: Vec<Vec<Vec<Option<f64>>>>,
     runs: u64,
     broken: Option<(u64, u32)>,
+    judged: Judged,
 }
 
 impl Gathered {
@@ -31,7 +33,7 @@ impl Gathered {
         columns.sort_unstable();
         columns.dedup();
         let values = vec![vec![Vec::new(); columns.len()]; names.len()];
-        Self { names, columns, values, runs: 0, broken: None }
+        Self { names, columns, values, runs: 0, broken: None, judged: Judged::default() }
     }
 
     /// Adds so many runs of every choice, a point of the field each. The first run there ever was
@@ -55,9 +57,13 @@ impl Gathered {
         let blocks = Mutex::new(Vec::new());
         let columns = &self.columns;
         let keep = |job: u64, runs: &[Run]| {
-            let row = |run: &Run| -> (bool, Vec<Option<f64>>) {
+            let row = |run: &Run| -> (bool, Option<Reason>, Vec<Option<f64>>) {
                 let values: Vec<_> = run.row.values().collect();
-                (run.breach.is_some(), columns.iter().map(|&place| values[place]).collect())
+                (
+                    run.breach.is_some(),
+                    run.unjudged,
+                    columns.iter().map(|&place| values[place]).collect(),
+                )
             };
             let block: Vec<_> = runs.iter().map(row).collect();
             blocks.lock().unwrap_or_else(PoisonError::into_inner).push((job, block));
@@ -69,7 +75,8 @@ impl Gathered {
         let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
         blocks.sort_by_key(|(job, _)| *job);
         for (start, block) in blocks {
-            for (job, (is_broken, values)) in (start..).zip(block) {
+            for (job, (is_broken, unjudged, values)) in (start..).zip(block) {
+                self.judged.add(unjudged);
                 let point = (job % points) as u32;
                 for (column, value) in self.values[point as usize].iter_mut().zip(values) {
                     column.push(value);
@@ -96,6 +103,11 @@ impl Gathered {
     /// The first run in which a promise did not hold: its seed and choice.
     pub fn broken(&self) -> Option<(u64, u32)> {
         self.broken
+    }
+
+    /// In how many runs of all choices deliveries were judged.
+    pub fn judged(&self) -> &Judged {
+        &self.judged
     }
 
     /// The values of a metric that is kept, by choice, with its name.

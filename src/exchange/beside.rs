@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use table::Settings;
 
 use super::overlay::Topology;
-use super::{Builtin, Catalogue, Exchange, Input, Out, builtin};
+use super::{Builtin, Catalogue, Exchange, Input, Out, Routing, builtin};
 use crate::seam::{Calm, Entry, Message, Refusal, Site};
 use crate::time::{Length, Span};
 
@@ -65,6 +65,11 @@ pub trait Own: Exchange {
     /// zone has every item, but for one run in 10^9. Nothing, where it does not say.
     fn delivers_within(_settings: &Self::Settings, _calm: &Calm) -> Option<Span> {
         None
+    }
+
+    /// By which links it delivers; it matters where a fault never ends.
+    fn routing(_settings: &Self::Settings) -> Routing {
+        Routing::Unknown
     }
 
     /// The machine of one node; the settings have been checked. `resolution` is a tick:
@@ -178,6 +183,14 @@ impl<P: Own + 'static> Catalogue for Beside<P> {
             P::delivers_within(&settings.own, calm)
         } else {
             Builtin::delivers_within(&settings.builtin, calm)
+        }
+    }
+
+    fn routing(settings: &Settings<P>) -> Routing {
+        if settings.is_own {
+            P::routing(&settings.own)
+        } else {
+            Builtin::routing(&settings.builtin)
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outbox::{Parcel, Retry};
 use super::overlay::Topology;
-use super::{Catalogue, Exchange, Input, Out, flood, gossip, hub, mesh, plumtree};
+use super::{Catalogue, Exchange, Input, Out, Routing, flood, gossip, hub, mesh, plumtree};
 use crate::seam::{Calm, Entry, Message, Refusal, Site, describe};
 use crate::time::{Length, Span};
 
@@ -259,6 +259,15 @@ impl Catalogue for Builtin {
             Name::Gossip => settings.gossip.delivers_within(calm),
             Name::Flood => settings.flood.delivers_within(calm),
             Name::Plumtree => settings.plumtree.delivers_within(calm),
+        }
+    }
+
+    fn routing(settings: &Settings) -> Routing {
+        match settings.chosen {
+            Name::Mesh => Routing::Direct,
+            Name::Hub => Routing::Hub,
+            Name::Gossip => Routing::Uniform,
+            Name::Flood | Name::Plumtree => Routing::Overlay,
         }
     }
 

@@ -87,6 +87,25 @@ impl<M, T> Port<'_, M, T, Learn> {
     }
 }
 
+/// By which links an exchange delivers: what must still be open between two zones, both ways, for an
+/// item of one to reach the other where a fault never ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Routing {
+    /// Nothing is said. Then all of them must be: each zone's to each other of the group, to the hub
+    /// where there is one, and enough of the overlay.
+    #[default]
+    Unknown,
+    /// That from the zone that publishes to the other.
+    Direct,
+    /// Those of both to the hub.
+    Hub,
+    /// Some way along the overlay; who has an item passes it on.
+    Overlay,
+    /// Those of all zones of the group to each other, among which and all others partners are drawn;
+    /// who has an item passes it on.
+    Uniform,
+}
+
 /// A set of exchanges that a scenario file can name.
 pub trait Catalogue: Exchange {
     /// The `[exchange]` table of a scenario file.
@@ -108,6 +127,11 @@ pub trait Catalogue: Exchange {
     /// until every zone has every item, but for one run in 10^9. Nothing, where it does not say.
     fn delivers_within(_settings: &Self::Settings, _calm: &Calm) -> Option<Span> {
         None
+    }
+
+    /// By which links the chosen one delivers.
+    fn routing(_settings: &Self::Settings) -> Routing {
+        Routing::Unknown
     }
 
     /// The overlay that the chosen one runs over and its path in a scenario, for the plan to make

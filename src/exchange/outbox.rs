@@ -97,12 +97,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How long it takes over so many hops: on each so many tries as must be, none of them longer
-    /// after the other than the longest wait, and two that had begun: one for what was before it.
+    /// How long it takes over so many hops: so many tries as must be on all of them together, none of
+    /// them longer after the other than the longest wait, and two on each that had begun: one for what
+    /// was before it.
     pub fn delivers_within(&self, hops: u64, calm: &Calm) -> Option<Span> {
         let Span(longest) = calm.slowest(self.retry_max);
         let each = longest.saturating_add(calm.wait.0);
-        let tries = (calm.tries()? + 2).saturating_mul(hops);
+        let tries = calm.attempts(hops, 1)?.saturating_add(hops.saturating_mul(2));
         Some(Span(each.saturating_mul(tries)) + calm.off)
     }
 

@@ -99,6 +99,11 @@ impl Jitter {
         [before, after].map(|sum| sum / DRAWS as f64)
     }
 
+    /// Whether a wait can be very much longer than most.
+    pub fn is_long_tailed(&self) -> bool {
+        !matches!(self, Self::None | Self::Uniform { .. } | Self::Samples(_))
+    }
+
     /// A wait in ticks that is exceeded no more than once in 10^12.
     pub fn longest(&self) -> Span {
         // The logarithm of 10^12, and as many standard deviations as that takes, rounded up.

@@ -55,6 +55,11 @@ impl Loss {
         *self == Self::Independent(0)
     }
 
+    /// Whether everything is lost, for ever.
+    pub fn is_total(&self) -> bool {
+        *self == Self::Independent(u64::MAX)
+    }
+
     /// The largest share that is lost at any time.
     pub fn worst(&self) -> f64 {
         let limit = match self {
@@ -62,6 +67,23 @@ impl Loss {
             Self::Burst(burst) => burst.good.max(burst.bad),
         };
         limit as f64 / (1u128 << 64) as f64
+    }
+
+    /// The largest share that is lost of messages on one link that are so many ticks apart or more,
+    /// whatever became of those before.
+    ///
+    /// Each slot makes the link good with a chance of `leave`, and bad with one of `enter`, whatever
+    /// it was: of messages that are a slot apart, so many at the least meet the better state.
+    pub fn worst_apart(&self) -> (f64, u64) {
+        match self {
+            Self::Burst(burst) if self.worst() > 0.5 => {
+                let share = |limit: u64| limit as f64 / (1u128 << 64) as f64;
+                let (good, bad) = (share(burst.good), share(burst.bad));
+                let better = if good < bad { burst.leave } else { burst.enter };
+                (good.max(bad) * (1.0 - better) + good.min(bad) * better, burst.slot)
+            }
+            _ => (self.worst(), 0),
+        }
     }
 
     /// The limit for what is sent over a link at an instant.

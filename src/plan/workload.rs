@@ -39,7 +39,7 @@ pub(super) enum Kind {
     Listed(Vec<Published>),
     Regular { every: Span, count: u64 },
     Poisson { mean: f64, count: u64 },
-    Organisation { lead_every: f64, away: f64 },
+    Organisation { lead_every: f64, away: f64, until: Tick },
 }
 
 /// An item that is found out.
@@ -97,7 +97,10 @@ pub fn compile<E, C>(
         check_organisation(loaded, horizon)?;
         let ticks = |length: Length| length.ns as f64 / scenario.resolution.ns as f64;
         let lead_every = ticks(organisation.lead_every);
-        Kind::Organisation { lead_every, away: organisation.away.0 }
+        let until = organisation
+            .until
+            .map_or(Tick::NEVER, |until| Tick(0) + until.ticks(scenario.resolution));
+        Kind::Organisation { lead_every, away: organisation.away.0, until }
     };
     Ok(Workload {
         kind,
@@ -175,8 +178,8 @@ impl Workload {
                 }
                 items
             }
-            Kind::Organisation { lead_every, away } => {
-                let found = self.leads(seed, horizon, *lead_every, *away, &mut ledger);
+            Kind::Organisation { lead_every, away, until } => {
+                let found = self.leads(seed, horizon.min(*until), *lead_every, *away, &mut ledger);
                 ledger.leads = found.iter().map(|&(_, member)| member).collect();
                 found.into_iter().map(|(published, _)| published).collect()
             }

@@ -7,32 +7,41 @@
 //! - No node wakes itself without end.
 //! - An operation keeps what its coordination guarantees ([`crate::coordination::Safety`]): who
 //!   decides, who strikes when; and no zone strikes twice, or whom it has not located.
-//! - When nothing goes wrong any more, every zone has every item as soon as the exchange promises
-//!   ([`crate::exchange::Catalogue::delivers_within`]). A protocol that promises nothing is not held
-//!   to anything; gossip that forgets has a residue instead, which its file states.
+//! - After the last change of the network every zone that can still be reached has every item as soon
+//!   as the exchange promises ([`crate::exchange::Catalogue::delivers_within`]). Of each delivery that
+//!   is not judged the [`Reason`] is known; a protocol that promises nothing is not held to anything.
 //!
 //! A breach is data, not a panic: the run goes on, and who asked for it is told.
 
-mod calm;
+mod aftermath;
+mod delivery;
+mod division;
+mod liveness;
 mod operation;
 mod ways;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use liveness::{Judged, Liveness, Reason};
 use operation::OperationSafety;
 use serde::Serialize;
 pub use ways::Ways;
 
+use self::aftermath::Aftermath;
+use self::delivery::{Bounds, Missed, Waits};
+use crate::chance::stream;
 use crate::coordination;
-use crate::egress::Passage;
+use crate::egress::{Fate, Passage};
 use crate::engine::{Ending, Event, Observer, Why};
 use crate::exchange;
 use crate::fault::Schedule;
 use crate::id::{Item, ItemSet, NodeId};
+use crate::network::Jitter;
 use crate::plan::Plan;
 use crate::seam::Message;
 use crate::time::{Span, Tick};
+use rand_chacha::rand_core::RngCore;
 
 /// A promise that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +65,8 @@ struct Origin {
     zone: NodeId,
     /// How many zones have yet to learn it.
     missing: u32,
+    /// When the last node so far learnt it.
+    last: Tick,
 }
 
 /// Checks one run.
@@ -63,8 +74,9 @@ pub struct Promises<'a, E, C> {
     plan: &'a Plan<E, C>,
     ways: &'a Ways,
     schedule: Arc<Schedule>,
-    /// How long the exchange takes once nothing goes wrong, if it says.
-    within: Option<Span>,
+    aftermath: Aftermath,
+    waits: Waits,
+    judge: Judge<E, C>,
     items: Vec<Option<Origin>>,
     /// By node, what it has learnt or published.
     known: Vec<ItemSet>,
@@ -74,7 +86,11 @@ pub struct Promises<'a, E, C> {
     sent: u64,
     operation: OperationSafety<'a>,
     breach: Option<Breach>,
+    liveness: Liveness,
 }
+
+/// Judges the deliveries of a run: a function of the exchange, which observers do not name.
+type Judge<E, C> = fn(&Promises<'_, E, C>, Ending) -> (Liveness, Option<Missed>);
 
 /// Above so many nodes messages are counted for all links together.
 const MOST_COUNTED: usize = 128;
@@ -90,7 +106,6 @@ impl<'a, E, C> Promises<'a, E, C> {
         K: coordination::Catalogue<Settings = C>,
     {
         let schedule = plan.schedule(seed);
-        let calm = calm::calm(plan, &schedule, seed);
         let clocks =
             if plan.workload.members == 0 { Vec::new() } else { plan.clocks(seed, &schedule) };
         let safety = K::safety(&plan.coordination);
@@ -99,7 +114,9 @@ impl<'a, E, C> Promises<'a, E, C> {
         Self {
             plan,
             ways,
-            within: calm.and_then(|calm| X::delivers_within(&plan.exchange, &calm)),
+            aftermath: Aftermath::new(plan, &ways.medium, &schedule, seed),
+            waits: Waits::default(),
+            judge: judge::<X, C>,
             schedule,
             items: Vec::new(),
             known: vec![ItemSet::EMPTY; nodes],
@@ -107,7 +124,13 @@ impl<'a, E, C> Promises<'a, E, C> {
             sent: 0,
             operation: OperationSafety::new(safety, &plan.names, clocks, plan.resolution),
             breach: None,
+            liveness: Liveness::default(),
         }
+    }
+
+    /// What is judged of the deliveries, once the run has ended.
+    pub fn liveness(&self) -> &Liveness {
+        &self.liveness
     }
 
     /// The first promise that did not hold, if there is one.
@@ -142,7 +165,8 @@ impl<'a, E, C> Promises<'a, E, C> {
         if self.items.len() <= item.index() {
             self.items.resize(item.index() + 1, None);
         }
-        self.items[item.index()] = Some(Origin { at, zone, missing: self.plan.zones - 1 });
+        self.items[item.index()] =
+            Some(Origin { at, zone, missing: self.plan.zones - 1, last: at });
         self.known[zone.index()].insert(item);
     }
 
@@ -155,6 +179,7 @@ impl<'a, E, C> Promises<'a, E, C> {
         if self.plan.hub != Some(node) {
             origin.missing = origin.missing.saturating_sub(1);
         }
+        origin.last = at;
         let Origin { at: published, zone, .. } = *origin;
         let soonest = published + self.ways.between(zone, node);
         if !self.known[node.index()].insert(item) {
@@ -176,9 +201,39 @@ impl<'a, E, C> Promises<'a, E, C> {
     fn send<M: Message>(&mut self, at: Tick, way: [NodeId; 2], passage: &Passage, message: &M) {
         *self.link(way[0], way[1]) +=
             i64::from(passage.departs().is_some()) + i64::from(passage.copy.is_some());
+        if self.ways.medium.has_long_waits {
+            self.wait(at, way, passage, message);
+        }
         self.sent += 1;
         if self.sent <= ENCODED || self.sent.is_multiple_of(ENCODED) {
             self.weigh(at, way[0], message);
+        }
+    }
+
+    #[inline(never)]
+    fn wait<M: Message>(
+        &mut self,
+        at: Tick,
+        [from, to]: [NodeId; 2],
+        passage: &Passage,
+        message: &M,
+    ) {
+        if at < self.aftermath.from {
+            return;
+        }
+        let network = &self.plan.network;
+        let model = usize::from(network.links.get(from, to).model);
+        match passage.fate {
+            Fate::Dropped => self.waits.last_drop = Some(at),
+            Fate::Departs { due, .. } => {
+                let sending = network.models[model].bandwidth.map_or(0, |bandwidth| {
+                    bandwidth.ns_for(self.plan.bytes(message)).div_ceil(network.resolution.ns)
+                });
+                let Span(all) = due - at;
+                let queued = passage.queued.0.saturating_add(sending);
+                self.waits.add(Span(all), Span(all.saturating_sub(queued)));
+            }
+            Fate::Lost => {}
         }
     }
 
@@ -207,39 +262,74 @@ impl<'a, E, C> Promises<'a, E, C> {
     }
 
     /// At the end: whether all have what they were promised.
-    fn close(&mut self, Ending { at, why }: Ending) {
-        if let Why::Stuck(node) = why {
+    fn close(&mut self, ending: Ending) {
+        if let Why::Stuck(node) = ending.why {
             let what =
                 format!("{} wakes itself again and again without time passing", self.name(node));
-            return self.breaks(at, what);
+            return self.breaks(ending.at, what);
         }
-        let ends = self.schedule.faults().iter().map(calm::over);
-        let calm = ends.max().unwrap_or(Tick(0));
-        // A node that is down until after the horizon is not pending, and yet not to blame.
-        let Some(within) = self.within.filter(|_| calm < self.plan.horizon) else { return };
-        let open = self.items.iter().zip((0..).map(Item));
-        let open = open.filter_map(|(origin, item)| Some((origin.as_ref()?, item)));
-        let late = open.filter(|(origin, _)| origin.missing > 0).find(|(origin, _)| {
-            // What is pending no more never comes.
-            why == Why::Quiet || at > calm.max(origin.at) + within
-        });
-        let Some((origin, item)) = late else { return };
-        let lacks = |&zone: &NodeId| !self.known[zone.index()].contains(item);
-        let missing = (0..self.plan.zones).map(NodeId).find(lacks).unwrap_or(origin.zone);
-        let when = if why == Why::Quiet {
+        let (liveness, missed) = (self.judge)(self, ending);
+        self.liveness = liveness;
+        let Some(Missed { item, origin, zone, from, within }) = missed else { return };
+        let when = if ending.why == Why::Quiet {
             "and nothing is pending any more".into()
         } else {
-            format!("{} ms after the last fault", self.plan.ms(at - calm.max(origin.at)))
+            format!("{} ms after the last fault", self.plan.ms(ending.at - from))
         };
         let what = format!(
             "item {} of {} has not reached {}, {when}; the exchange promises it within {} ms",
             item.0,
-            self.name(origin.zone),
-            self.name(missing),
+            self.name(origin),
+            self.name(zone),
             self.plan.ms(within),
         );
-        self.breaks(at, what);
+        self.breaks(ending.at, what);
     }
+}
+
+/// How many ticks must pass after the horizon of a plan for all that it publishes to be due, as far as
+/// can be told before the run: how long messages wait at their senders is a guess. None where nothing is ever due.
+pub fn time_to_judge<X, C>(plan: &Plan<X::Settings, C>, seed: u64) -> Option<Span>
+where
+    X: exchange::Catalogue,
+{
+    let schedule = plan.schedule(seed);
+    let aftermath = Aftermath::new(plan, &ways::Medium::new(plan), &schedule, seed);
+    let items = plan.draw(seed).items.len() as u64;
+    // All items in one message, some of which wait: as many bytes for the numbers of the items as these.
+    let largest = 64 + items * (plan.workload.item_bytes + 1);
+    let times = plan.network.models.iter().map(|model| {
+        let sending = model.bandwidth.map_or(0, |bandwidth| {
+            bandwidth.ns_for(largest + bandwidth.queue.min(4 * largest)) / plan.resolution.ns
+        });
+        sending.saturating_add(if model.jitter.is_long_tailed() { often(&model.jitter) } else { 0 })
+    });
+    let longest = Span(times.max().unwrap_or(0));
+    let waits = Waits { longest, without_queues: longest, last_drop: None };
+    Bounds::<X>::new(plan, &schedule, &aftermath, waits).usual()
+}
+
+/// A wait that is seldom exceeded: a guess, twice the longest of some.
+fn often(jitter: &Jitter) -> u64 {
+    const DRAWN: u64 = 1000;
+    let mut rng = stream(1, "waits", 0);
+    let mut draw = || {
+        let first = rng.next_u64();
+        jitter.draw(first, &mut || rng.next_u64()).0
+    };
+    (0..DRAWN).map(|_| draw()).max().unwrap_or(0).saturating_mul(2)
+}
+
+fn judge<X, C>(
+    promises: &Promises<'_, X::Settings, C>,
+    ending: Ending,
+) -> (Liveness, Option<Missed>)
+where
+    X: exchange::Catalogue,
+{
+    let Promises { plan, schedule, aftermath, waits, items, known, .. } = promises;
+    let bounds = Bounds::<X>::new(plan, schedule, aftermath, *waits);
+    delivery::judge(&bounds, (items, known), ending, plan.horizon)
 }
 
 impl<M: Message, E, C> Observer<M> for Promises<'_, E, C> {

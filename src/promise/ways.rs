@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::id::NodeId;
-use crate::network::Links;
+use crate::network::{Links, Loss, Model};
 use crate::plan::Plan;
 use crate::time::Span;
 
@@ -11,11 +11,52 @@ use crate::time::Span;
 /// take what their distance makes them.
 const MOST_NODES: usize = 512;
 
-/// How long the shortest ways are, by way of any node, the hub too.
+/// How long the shortest ways are, by way of any node, the hub too, and what all links have in common.
 pub struct Ways {
     links: Links,
     nodes: usize,
     from: Vec<OnceLock<Vec<u64>>>,
+    pub(super) medium: Medium,
+}
+
+/// The worst of all links of a network.
+#[derive(Clone, Copy, Debug)]
+pub struct Medium {
+    /// The longest travel.
+    pub travel: Span,
+    /// The longest jitter, of those that have no long tail.
+    pub jitter: Span,
+    /// The largest share that is lost, of the links that do not lose everything.
+    pub loss: f64,
+    /// The same of messages on one link that are so far apart.
+    pub loss_apart: (f64, Span),
+    /// Whether some link loses everything.
+    pub has_dead: bool,
+    /// Whether messages may wait at their senders for longer than that: in queues, or for a jitter.
+    pub has_long_waits: bool,
+}
+
+impl Medium {
+    pub(super) fn new<E, C>(plan: &Plan<E, C>) -> Self {
+        let models = &plan.network.models;
+        let travel = plan.network.links.longest();
+        let is_short = |model: &&Model| !model.jitter.is_long_tailed();
+        let jitter = models.iter().filter(is_short).map(|model| model.jitter.longest()).max();
+        let live = || models.iter().map(|model| &model.loss).filter(|loss| !loss.is_total());
+        let apart = live().map(Loss::worst_apart);
+        let apart =
+            apart.fold((0.0, 0), |(share, gap), (other, more)| (other.max(share), gap.max(more)));
+        Self {
+            travel,
+            jitter: jitter.unwrap_or_default(),
+            loss: live().map(Loss::worst).fold(0.0, f64::max),
+            loss_apart: (apart.0, Span(apart.1)),
+            has_dead: models.iter().any(|model| model.loss.is_total()),
+            has_long_waits: models
+                .iter()
+                .any(|model| model.bandwidth.is_some() || model.jitter.is_long_tailed()),
+        }
+    }
 }
 
 impl Ways {
@@ -30,7 +71,8 @@ impl Ways {
             }
             links => links.clone(),
         };
-        Self { links, nodes, from: (0..sought).map(|_| OnceLock::new()).collect() }
+        let from = (0..sought).map(|_| OnceLock::new()).collect();
+        Self { links, nodes, from, medium: Medium::new(plan) }
     }
 
     /// How long it takes at the least from one node to another.

@@ -37,11 +37,18 @@ impl Protocols {
 
 /// Draws the scenario of a seed.
 pub fn scenario(seed: u64, protocols: &Protocols) -> Scenario {
+    lasting(seed, protocols, 0)
+}
+
+/// Draws the scenario of a seed, in which so many ticks more pass after all that is drawn to happen.
+pub fn lasting(seed: u64, protocols: &Protocols, rest: u64) -> Scenario {
     let mut draw = Draw::new(seed);
     let draw = &mut draw;
-    let mut world = World::draw(draw);
-    let stop = if draw.percent(50) { "stop = \"horizon\"\n" } else { "" };
-    let (grain, horizon) = (world.grain, world.horizon * world.grain);
+    let mut world = World::draw(draw, rest);
+    // Who keeps talking would talk for long.
+    let to_the_end = draw.percent(50) && rest <= MAX_REST_TO_THE_END * world.horizon;
+    let stop = if to_the_end { "stop = \"horizon\"\n" } else { "" };
+    let (grain, horizon) = (world.grain, (world.horizon + rest) * world.grain);
     let head = format!("resolution = \"{grain}us\"\nhorizon = \"{horizon}us\"\n{stop}");
     let zones = world.tables(draw);
     let (network, mut files) = network::network(draw, &world);
@@ -55,6 +62,12 @@ pub fn scenario(seed: u64, protocols: &Protocols) -> Scenario {
         files,
     }
 }
+
+/// Faults begin and end no later than so many ticks after what is drawn to happen.
+pub const FAULTS_END: u64 = 510;
+
+/// Runs that are longer by more than so many times end once all is settled.
+const MAX_REST_TO_THE_END: u64 = 4;
 
 fn workload(draw: &mut Draw, world: &World) -> String {
     let size = if draw.percent(20) {
@@ -71,8 +84,13 @@ fn workload(draw: &mut Draw, world: &World) -> String {
         6..=7 => format!("every = {}\n", world.wait(draw, 5, 200)),
         _ => format!("mean_every = {}\n", world.wait(draw, 5, 200)),
     };
-    let counted = items.contains("every") && draw.percent(30);
-    let count = if counted { format!("count = {}\n", draw.between(0, 30)) } else { String::new() };
+    let is_regular = items.contains("every");
+    let counted = is_regular && draw.percent(30);
+    let count = match counted {
+        true => format!("count = {}\n", draw.between(0, 30)),
+        false if is_regular && world.rest > 0 => "count = 40\n".into(),
+        false => String::new(),
+    };
     format!("{size}[workload.items]\n{items}{count}")
 }
 
@@ -86,6 +104,11 @@ fn listed(draw: &mut Draw, world: &World) -> String {
             from.push(draw.pick(&world.members));
         }
     }
+    if world.rest > 0 {
+        // One after all that goes wrong, which no crash can take.
+        at.push(world.time(draw, world.horizon + FAULTS_END));
+        from.push(draw.pick(&world.members));
+    }
     format!("at = [{}]\nfrom = {}\n", at.join(", "), list(&from))
 }
 
@@ -93,13 +116,14 @@ fn listed(draw: &mut Draw, world: &World) -> String {
 fn organisation(draw: &mut Draw, world: &World) -> String {
     format!(
         "use = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
-         lead_every = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n",
+         lead_every = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n{}",
         draw.between(1, 12),
         world.wait(draw, 50, 900),
         draw.share(1.0),
         draw.between(1, 3),
         world.wait(draw, 0, 60),
         world.wait(draw, 0, 4_000),
+        world.until(3 * FAULTS_END),
     )
 }
 
@@ -125,11 +149,11 @@ fn exchange(draw: &mut Draw, world: &World, names: &[&str]) -> (String, Option<(
 
 /// What is acknowledged and retried.
 fn retried(draw: &mut Draw, world: &World, name: &str) -> String {
-    let slowest = draw.pick(&[150, 1_000]);
+    let slowest = draw.pick(&[150, 400]);
     format!(
         "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = {}\nretry_max = {}\n",
         world.wait(draw, 50, slowest),
-        world.wait(draw, slowest + 8, 4 * slowest),
+        world.wait(draw, slowest + 8, 2 * slowest),
     )
 }
 
@@ -154,6 +178,10 @@ fn gossip(draw: &mut Draw, world: &World) -> String {
 /// What becomes of rumours, of calls, and of those who are far.
 fn mongering(draw: &mut Draw) -> String {
     let mut text = String::new();
+    // Only a simple epidemic has a bound.
+    if draw.percent(50) {
+        return text;
+    }
     if draw.percent(50) {
         let (on, by) = (draw.pick(&["feedback", "blind"]), draw.pick(&["counter", "coin"]));
         let k = draw.between(1, 4);

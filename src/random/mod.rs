@@ -11,7 +11,7 @@ mod world;
 
 use std::path::PathBuf;
 
-pub use generate::{Protocols, scenario};
+pub use generate::{FAULTS_END, Protocols, lasting, scenario};
 use serde::de::DeserializeOwned;
 
 use crate::scenario::{self, Diagnostic, Loaded};

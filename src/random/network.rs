@@ -222,12 +222,12 @@ pub fn faults(draw: &mut Draw, world: &mut World) -> String {
     for _ in 0..draw.between(0, most) {
         let start = world.moment(draw);
         let _ = writeln!(text, "[[fault]]\nat = {}", world.time(draw, start));
-        let end = match draw.between(1, 10) {
-            1 => None,
+        let end = match draw.between(1, 20) {
+            1 if draw.percent(70) => None,
             // To an instant at which something else happens, if that comes later.
-            2..=4 => Some(world.moment(draw)).filter(|&end| end > start),
-            5 => Some(world.horizon + draw.between(0, 500)),
-            6 => Some(start + draw.between(1, 3)),
+            1..=8 => Some(world.moment(draw)).filter(|&end| end > start),
+            9..=10 => Some(world.horizon + draw.between(0, 500)),
+            11..=12 => Some(start + draw.between(1, 3)),
             _ => Some(start + draw.between(1, world.horizon / 3)),
         };
         let effect = effect(draw, world);
@@ -277,7 +277,7 @@ pub fn nemesis(draw: &mut Draw, world: &World) -> String {
     let (slowest, longest) = (world.horizon / 5, world.horizon / 8);
     format!(
         "[nemesis]\nkinds = {}\nmean_between = {}\nmean_repair = {}\nat_most = {}\n\
-         start = \"{}\"\none_way = {}\nmemory = \"{}\"\nfactor = {}.5\nloss = {}\nstep = {}\n",
+         start = \"{}\"\none_way = {}\nmemory = \"{}\"\nfactor = {}.5\nloss = {}\nstep = {}\n{}",
         list(&kinds),
         world.time_in(draw, 10, slowest),
         world.time_in(draw, 0, longest),
@@ -288,6 +288,7 @@ pub fn nemesis(draw: &mut Draw, world: &World) -> String {
         draw.between(1, 3),
         draw.share(1.0),
         world.time_in(draw, 0, 300),
+        world.until(0),
     )
 }
 

@@ -12,19 +12,19 @@ const FILE: &str = "edges.csv";
 pub fn exchange(draw: &mut Draw, world: &World, name: &str) -> (String, Option<(String, String)>) {
     let edges = edges(draw, world);
     let topology = topology(draw, world, &edges);
-    let slowest = draw.pick(&[150, 1_000]);
+    let slowest = draw.pick(&[150, 400]);
     let mut text = format!(
         "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\ntopology = {topology}\nretry = {}\n\
          retry_max = {}\n",
         world.wait(draw, 80, slowest),
-        world.wait(draw, slowest + 8, 4 * slowest),
+        world.wait(draw, slowest + 8, 2 * slowest),
     );
     if draw.percent(50) {
         // Shorter than any retry.
         let _ = writeln!(text, "batch = {}", world.wait(draw, 0, 70));
     }
     if name == "flood" {
-        let _ = writeln!(text, "acknowledged = {}", draw.percent(60));
+        let _ = writeln!(text, "acknowledged = {}", draw.percent(75));
     } else {
         for timeout in ["timeout_1", "timeout_2"] {
             let _ = writeln!(text, "{timeout} = {}", world.wait(draw, 5, 300));

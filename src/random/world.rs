@@ -21,8 +21,10 @@ pub struct World {
     pub hub: Hub,
     /// One tick in microseconds.
     pub grain: u64,
-    /// The horizon in ticks.
+    /// When what is drawn to happen has happened, in ticks: the horizon, but for `rest`.
     pub horizon: u64,
+    /// So many ticks more pass in which nothing else is published and nothing else goes wrong.
+    pub rest: u64,
     /// Whether it is short and much happens at the same instants.
     pub crowded: bool,
     /// Instants that others may meet: starts and ends of faults.
@@ -42,7 +44,7 @@ const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"
 
 impl World {
     /// Draws one.
-    pub fn draw(draw: &mut Draw) -> Self {
+    pub fn draw(draw: &mut Draw, rest: u64) -> Self {
         let count = draw.between(2, 9) as usize;
         let named = draw.percent(60);
         let placed = named || draw.percent(50);
@@ -66,7 +68,7 @@ impl World {
         let crowded = draw.percent(40);
         let horizon = if crowded { draw.between(60, 600) } else { draw.between(3_000, 8_000) };
         let moments = vec![0];
-        Self { zones, members, nodes, named, placed, hub, grain, horizon, crowded, moments }
+        Self { zones, members, nodes, named, placed, hub, grain, horizon, rest, crowded, moments }
     }
 
     /// The tables of the zones and the hub.
@@ -111,6 +113,14 @@ impl World {
                 writeln!(text, "[clocks]\noffset_within = {within}\ndrift_ppm_within = {drift}");
         }
         text
+    }
+
+    /// `until` so many ticks after what is drawn to happen, where time goes on then.
+    pub fn until(&self, after: u64) -> String {
+        if self.rest == 0 {
+            return String::new();
+        }
+        format!("until = \"{}us\"\n", (self.horizon + after) * self.grain)
     }
 
     /// How far a clock is off: much, for a run is short.

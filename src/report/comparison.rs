@@ -6,6 +6,7 @@ use super::table::{around, estimate, number};
 use super::units::Shown;
 use crate::compare::{Comparison, Contrast, Estimate, Metric, Withheld};
 use crate::measure::Better;
+use crate::promise::Judged;
 use crate::scenario::Diagnostic;
 use crate::statistics::Interval;
 
@@ -24,6 +25,8 @@ pub struct Compared<'a> {
     pub runs: u64,
     /// What came of it.
     pub comparison: &'a Comparison,
+    /// In how many runs of all choices deliveries were judged.
+    pub judged: &'a Judged,
 }
 
 /// A block for each metric, and who is dominated.
@@ -55,7 +58,7 @@ pub fn comparison(compared: &Compared<'_>) -> String {
         }
         text += "\n";
     }
-    text + &front(compared)
+    text + &front(compared) + &format!("{}\n", compared.judged.told("runs"))
 }
 
 fn title(metric: &Metric, shown: Shown) -> String {
@@ -157,6 +160,7 @@ struct Document<'a> {
     scenario: &'a str,
     seed: u64,
     runs: u64,
+    liveness: &'a Judged,
     choices: Vec<Choice<'a>>,
     front: Option<Vec<&'a str>>,
 }
@@ -195,6 +199,7 @@ pub fn comparison_json(compared: &Compared<'_>) -> impl Serialize {
         scenario: compared.scenario,
         seed: compared.seed,
         runs: compared.runs,
+        liveness: compared.judged,
         choices: (0..names.len()).map(choice).collect(),
         front: comparison
             .front

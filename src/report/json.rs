@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::measure::{COLUMNS, Row};
-use crate::promise::Breach;
+use crate::promise::{Breach, Judged};
 use crate::statistics::Summary;
 
 /// One run.
@@ -19,6 +19,8 @@ pub struct Single<'a> {
     pub digest: String,
     /// The first promise that did not hold.
     pub breach: Option<&'a Breach>,
+    /// How many deliveries were judged, and why the others were not.
+    pub liveness: &'a Judged,
     /// The row.
     pub metrics: &'a Row,
 }
@@ -36,6 +38,10 @@ pub struct Many<'a> {
     pub runs: u64,
     /// The first seed under which a promise did not hold.
     pub broken_seed: Option<u64>,
+    /// Seeds under which one did not.
+    pub broken_runs: u64,
+    /// In how many runs deliveries were judged, and why not in the others.
+    pub liveness: &'a Judged,
     /// By metric.
     pub metrics: Summaries<'a>,
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::table::number;
-use crate::validate::{Outcome, SECTIONS, Target, Tolerance, Verdict};
+use crate::promise::Judged;
+use crate::validate::{self, Outcome, SECTIONS, Target, Tolerance, Verdict};
 
 /// A line for each target under the title of its section and where it comes from, and how many
 /// came out.
@@ -35,7 +36,7 @@ pub fn validation(outcomes: &[Outcome<'_>]) -> String {
         let rest: Vec<&str> = cells.as_deref().into_iter().chain(reason).collect();
         text += &format!("{head}  {}\n", rest.join("  "));
     }
-    text += &format!("\n{}\n", tally(outcomes));
+    text += &format!("\n{}\n{}\n", tally(outcomes), validate::judged(outcomes).told("runs"));
     text
 }
 
@@ -121,6 +122,7 @@ pub struct Validation<'a> {
     passed: usize,
     failed: usize,
     unknown: usize,
+    liveness: Judged,
     targets: Vec<Line<'a>>,
 }
 
@@ -165,6 +167,7 @@ impl<'a> Validation<'a> {
             passed: of(Verdict::Pass),
             failed: of(Verdict::Fail),
             unknown: of(Verdict::Unknown),
+            liveness: validate::judged(outcomes),
             targets: outcomes.iter().map(line).collect(),
         }
     }

@@ -12,8 +12,10 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::files::Target;
 use super::table::{Column, Rows};
+use super::totals::Totals;
 use crate::design::{Design, Value};
 use crate::measure::COLUMNS;
+use crate::promise::Judged;
 use crate::scenario::Diagnostic;
 use crate::scenario::Inputs;
 
@@ -45,6 +47,9 @@ pub struct Meta<'a> {
     /// Runs in which a promise did not hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken: Option<u64>,
+    /// In how many runs deliveries were judged, and why not in the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    liveness: Option<Judged>,
     /// Of the tables' bytes (XXH3, 128 bits). Without them the tables are not whole yet.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     digests: BTreeMap<&'static str, String>,
@@ -139,6 +144,7 @@ impl<'a> Meta<'a> {
             columns: columns.iter().map(describe).collect(),
             files: inputs.texts(),
             broken: None,
+            liveness: None,
             digests: BTreeMap::new(),
         }
     }
@@ -147,11 +153,12 @@ impl<'a> Meta<'a> {
     ///
     /// # Errors
     /// A table that cannot be read.
-    pub fn finished(mut self, folder: &Path, broken: u64) -> Result<Self, Diagnostic> {
+    pub fn finished(mut self, folder: &Path, totals: &Totals) -> Result<Self, Diagnostic> {
         for table in TABLES {
             self.digests.insert(table, digest(&folder.join(table))?);
         }
-        self.broken = Some(broken);
+        self.broken = Some(totals.broken());
+        self.liveness = Some(totals.judged);
         Ok(self)
     }
 

@@ -12,11 +12,12 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::parts::sync_folder_of;
 use crate::measure::COLUMNS;
+use crate::promise::Reason;
 use crate::scenario::Diagnostic;
 use crate::sweep::{Done, Run};
 
 /// The first bytes of every store.
-pub(super) const MAGIC: &[u8; 16] = b"zonesim runs 1\n\0";
+pub(super) const MAGIC: &[u8; 16] = b"zonesim runs 2\n\0";
 
 /// Bytes before the first record: magic, identity, columns, and the length of a record.
 const HEADER: usize = 40;
@@ -27,21 +28,30 @@ const RECORD: usize = 16 + 8 * COLUMNS.len();
 /// Records that are read together.
 const AT_A_TIME: usize = 1 << 12;
 
-/// The only flag: a promise did not hold.
+/// The flag of a promise that did not hold.
 const BROKEN: u64 = 1;
+
+/// Where the flags say why nothing was judged: the number of the reason, from 1 on; 0 if something was.
+const REASON_SHIFT: u32 = 8;
 
 /// What a run left.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// Whether a promise did not hold in it.
     pub is_broken: bool,
+    /// Why no delivery was judged, if none was.
+    pub unjudged: Option<Reason>,
     /// What was measured, in the order of [`COLUMNS`].
     pub values: Vec<Option<f64>>,
 }
 
 impl From<&Run> for Record {
     fn from(run: &Run) -> Self {
-        Self { is_broken: run.breach.is_some(), values: run.row.values().collect() }
+        Self {
+            is_broken: run.breach.is_some(),
+            unjudged: run.unjudged,
+            values: run.row.values().collect(),
+        }
     }
 }
 
@@ -199,7 +209,8 @@ const NOTHING: u64 = u64::MAX;
 fn encode(job: u64, record: &Record, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.extend([0; 8]);
-    bytes.extend(u64::from(record.is_broken).to_le_bytes());
+    let reason = record.unjudged.map_or(0, |reason| reason as u64 + 1);
+    bytes.extend((u64::from(record.is_broken) | reason << REASON_SHIFT).to_le_bytes());
     for value in &record.values {
         bytes.extend(value.map_or(NOTHING, f64::to_bits).to_le_bytes());
     }
@@ -214,9 +225,12 @@ fn decode(job: u64, bytes: &[u8; RECORD]) -> Option<Record> {
     if words.next()? != xxh3_64_with_seed(&bytes[8..], job) {
         return None;
     }
-    let is_broken = words.next()? & BROKEN != 0;
+    let flags = words.next()?;
+    let reason = (flags >> REASON_SHIFT).checked_sub(1);
+    let unjudged = reason.and_then(|reason| Reason::ALL.get(reason as usize).copied());
+    let is_broken = flags & BROKEN != 0;
     let value = |bits| (bits != NOTHING).then(|| f64::from_bits(bits));
-    Some(Record { is_broken, values: words.map(value).collect() })
+    Some(Record { is_broken, unjudged, values: words.map(value).collect() })
 }
 
 fn unusable(verb: &str, path: &Path, error: &io::Error) -> Diagnostic {
@@ -248,7 +262,7 @@ mod tests {
 
     fn run(number: f64) -> Run {
         let row = Row { items: Some(number), coverage: None, ..Row::default() };
-        Run { row, breach: None }
+        Run { row, breach: None, unjudged: Some(Reason::Horizon) }
     }
 
     fn values(store: &Store, jobs: u64) -> Vec<Option<f64>> {

@@ -2,6 +2,7 @@
 
 use super::table::Rows;
 use crate::measure::COLUMNS;
+use crate::promise::Judged;
 use crate::scenario::Diagnostic;
 use crate::statistics::Moments;
 
@@ -30,6 +31,8 @@ pub struct Totals {
     pub points: Vec<PointTotals>,
     /// The first job in which a promise did not hold.
     pub first_broken: Option<u64>,
+    /// In how many runs deliveries were judged.
+    pub judged: Judged,
 }
 
 impl Totals {
@@ -40,10 +43,15 @@ impl Totals {
     pub fn gather(rows: &Rows<'_>) -> Result<Self, Diagnostic> {
         let count = u64::from(rows.design.points.count());
         let none = PointTotals { broken: 0, metrics: vec![Total::default(); COLUMNS.len()] };
-        let mut totals = Self { points: vec![none; count as usize], first_broken: None };
+        let mut totals = Self {
+            points: vec![none; count as usize],
+            first_broken: None,
+            judged: Judged::default(),
+        };
         rows.store.read(rows.count(), &mut |job, record| {
             let Some(record) = record else { return Err(super::table::gone(job)) };
             let point = &mut totals.points[(job % count) as usize];
+            totals.judged.add(record.unjudged);
             if record.is_broken {
                 totals.first_broken.get_or_insert(job);
                 point.broken += 1;

@@ -297,6 +297,8 @@ pub struct Organisation {
     pub members: Whole<1, 1_000_000>,
     /// Mean time from one lead about a member to the next (Poisson).
     pub lead_every: Length,
+    /// No lead comes later; else the horizon.
+    pub until: Option<Length>,
     /// Share of leads seen in another zone than the member's.
     pub away: Probability,
     /// Different leads that locate a member.
@@ -312,6 +314,7 @@ impl Default for Organisation {
         Self {
             members: Whole(24),
             lead_every: Length::from_secs(3600),
+            until: None,
             away: Probability(0.8),
             corroboration: Whole(3),
             assessment: Length::from_secs(300),

@@ -17,7 +17,7 @@ use crate::engine::{self, Engine};
 use crate::exchange;
 use crate::measure::{Floors, Measure, Row};
 use crate::plan::{Plan, PlanOf};
-use crate::promise::{Breach, Promises, Ways};
+use crate::promise::{Breach, Promises, Reason, Ways};
 
 /// Runs a thread takes at a time: enough that they seldom meet, few enough that none waits.
 const CHUNK: u64 = 64;
@@ -29,6 +29,8 @@ pub struct Run {
     pub row: Row,
     /// The first promise that did not hold.
     pub breach: Option<Box<Breach>>,
+    /// Why no delivery was judged, if none was.
+    pub unjudged: Option<Reason>,
 }
 
 /// What is found out once for all runs of a plan.
@@ -53,7 +55,11 @@ where
     let mut measure = Measure::new(plan, &map.floors);
     let mut promises = Promises::new::<X, C>(plan, &map.ways, seed);
     engine::run::<X, C, _>(engine, plan, seed, &mut (&mut measure, &mut promises));
-    Run { row: measure.row(), breach: promises.breach().cloned().map(Box::new) }
+    Run {
+        row: measure.row(),
+        breach: promises.breach().cloned().map(Box::new),
+        unjudged: promises.liveness().unjudged(),
+    }
 }
 
 /// As [`runs`], for who only wants the rows.

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 pub use gauge::{CYCLE_MS, Gauge, UNIT_MS};
 pub use target::{Fold, Target, Tolerance, select};
 pub use targets::{SECTIONS, all};
-pub use verdict::{Outcome, Verdict};
+pub use verdict::{Outcome, Verdict, judged};
 pub use world::World;
 
 use crate::coordination;
@@ -27,7 +27,7 @@ use crate::engine::{self, Engine};
 use crate::exchange;
 use crate::measure::{Floors, Measure};
 use crate::plan::{Plan, PlanOf};
-use crate::promise::{Promises, Ways};
+use crate::promise::{Judged, Promises, Reason, Ways};
 use crate::scenario::{self, Diagnostic};
 use crate::sweep;
 use gauge::Run;
@@ -86,9 +86,11 @@ where
                 outcomes.extend(own.into_iter().map(|(index, target)| (index, unknown(target))));
             }
             Ok(readings) => {
+                let judged: Judged = readings.iter().map(|(_, unjudged)| *unjudged).collect();
                 for (gauge, (index, target)) in own.into_iter().enumerate() {
-                    let values: Vec<_> = readings.iter().map(|run| run[gauge]).collect();
-                    outcomes.push((index, Outcome::judge(target, &values)));
+                    let values: Vec<_> = readings.iter().map(|(run, _)| run[gauge]).collect();
+                    let outcome = Outcome { judged, ..Outcome::judge(target, &values) };
+                    outcomes.push((index, outcome));
                 }
             }
         }
@@ -97,13 +99,16 @@ where
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
+/// What the gauges read in a run, and why no delivery was judged in it, if none was.
+type Reading = (Vec<Option<f64>>, Option<Reason>);
+
 /// What the gauges read, by run in the order of seeds and by gauge.
 fn readings<X, C>(
     world: &World,
     gauges: &[Gauge],
     effort: Effort,
     done: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<Vec<Option<f64>>>, String>
+) -> Result<Vec<Reading>, String>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
@@ -121,7 +126,8 @@ where
         }
         let row = measure.row();
         let run = Run { zones: plan.zones, row: &row, spread: &spread, reach: &reach };
-        Ok(gauges.iter().map(|gauge| gauge.read(&run)).collect())
+        let readings = gauges.iter().map(|gauge| gauge.read(&run)).collect();
+        Ok((readings, promises.liveness().unjudged()))
     };
     let seeds = (effort.seed, effort.runs(world));
     sweep::each(seeds, effort.threads, done, &run).into_iter().collect()

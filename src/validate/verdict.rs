@@ -1,6 +1,7 @@
 //! From readings to a figure with its error, and what is to be thought of it.
 
-use super::{Fold, Target, Tolerance};
+use super::{Fold, Target, Tolerance, World};
+use crate::promise::Judged;
 
 /// Below so many runs no standard error is believed.
 const FEWEST_RUNS: usize = 30;
@@ -54,13 +55,36 @@ pub struct Outcome<'a> {
     pub verdict: Verdict,
     /// Why it is unknown.
     pub reason: Option<String>,
+    /// In how many of the runs deliveries were judged.
+    pub judged: Judged,
+}
+
+/// In how many runs deliveries were judged, those of each world counted once.
+pub fn judged(outcomes: &[Outcome<'_>]) -> Judged {
+    let mut worlds: Vec<&World> = Vec::new();
+    let mut all = Judged::default();
+    for Outcome { target, judged, .. } in outcomes {
+        if !worlds.contains(&&target.world) {
+            worlds.push(&target.world);
+            all.merge(judged);
+        }
+    }
+    all
 }
 
 impl<'a> Outcome<'a> {
     /// Nothing was measured.
     pub fn unknown(target: &'a Target, runs: u64, reason: String) -> Self {
         let (verdict, reason) = (Verdict::Unknown, Some(reason));
-        Self { target, runs, measured: None, tolerance: None, verdict, reason }
+        Self {
+            target,
+            runs,
+            measured: None,
+            tolerance: None,
+            verdict,
+            reason,
+            judged: Judged::default(),
+        }
     }
 
     /// Judges what was read of the runs, in the order of seeds.
@@ -93,7 +117,7 @@ impl<'a> Outcome<'a> {
         let reason = (verdict == Verdict::Unknown)
             .then(|| format!("{runs} runs are too few: four errors are above the tolerance"));
         let (measured, tolerance) = (Some((figure, error)), Some(tolerance));
-        Self { target, runs, measured, tolerance, verdict, reason }
+        Self { target, runs, measured, tolerance, verdict, reason, judged: Judged::default() }
     }
 }
 

@@ -63,7 +63,7 @@ impl Tables {
         results::write_tables(&self.csv, &self.parquet, rows)?;
         let totals = Totals::gather(rows)?;
         report::points_csv(&self.points, rows, &totals)?;
-        meta.finished(&self.folder, totals.broken())?.write(&self.meta)?;
+        meta.finished(&self.folder, &totals)?.write(&self.meta)?;
         Ok(totals)
     }
 }

@@ -101,10 +101,10 @@ impl Settings {
         let waits = [self.retry_max, self.retry_max, self.timeout_1, self.timeout_2, self.batch];
         let waits = waits.iter().map(|&wait| calm.slowest(wait).0);
         let each = waits.fold(calm.wait.0.saturating_mul(4), u64::saturating_add);
-        // An announcement, a graft and the item: each may be lost.
-        let tries = calm.tries()?.saturating_mul(3).saturating_add(1);
+        // An announcement, a graft and the item: if any of them is lost, it may begin anew.
         let hops = u64::from(calm.zones) - 1;
-        Some(Span(each.saturating_mul(tries).saturating_mul(hops)) + calm.off)
+        let tries = calm.attempts(hops, 3)?.saturating_add(hops.saturating_mul(3));
+        Some(Span(each.saturating_mul(tries)) + calm.off)
     }
 
     /// The waits in ticks. Nothing is waited for no time at all, but for a batch.
