@@ -75,6 +75,14 @@
 //! datagram due while its receiver is down, or at the instant of its restart, is lost; an item due
 //! at a zone that is down is published at its restart and aged from when it was due.
 //!
+//! That order is the engine's and favours nobody. Where a protocol gives something to the first of an
+//! instant (a connection, a branch of a tree, the head of a queue), it takes the messages of the
+//! instant in random order ([`exchange::shuffled`]); the [`desk`] does so with the leads that come in.
+//! Where gossip never forgets, an answer leaves out what comes in its instant, which costs no draw;
+//! if several tell an item in one instant, the trace names the first of them by number. Otherwise no
+//! result depends on the number of a zone, but for declared roles: the hub, the coordinator, what an
+//! overlay or a workload names. `tests/permuted_zones.rs` checks every protocol.
+//!
 //! A run ends at the close of the instant in which everything published has reached everybody,
 //! nothing is still to come and the operation is over ([`engine::Operation::is_over`]); or in which
 //! nothing is pending any more; or at the horizon, which is exclusive.

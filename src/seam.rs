@@ -174,22 +174,36 @@ impl<'a, M, T, D> Port<'a, M, T, D> {
         timer: impl Fn(T2) -> T,
         body: impl FnOnce(&mut Port<'_, M2, T2, D>) -> R,
     ) -> R {
-        let mut wrapped = Wrapped { outer: &mut *self.sink, message, timer };
+        self.inner_with(message, timer, |deed| deed, body)
+    }
+
+    /// The same where deeds are wrapped too.
+    #[inline]
+    pub(crate) fn inner_with<M2, T2, R>(
+        &mut self,
+        message: impl Fn(M2) -> M,
+        timer: impl Fn(T2) -> T,
+        deed: impl Fn(D) -> D,
+        body: impl FnOnce(&mut Port<'_, M2, T2, D>) -> R,
+    ) -> R {
+        let mut wrapped = Wrapped { outer: &mut *self.sink, message, timer, deed };
         body(&mut Port { site: self.site, now: self.now, rng: self.rng, sink: &mut wrapped })
     }
 }
 
 /// A sink inside another, for a machine inside a machine.
-struct Wrapped<'a, M, T, D, F, G> {
+struct Wrapped<'a, M, T, D, F, G, H> {
     outer: &'a mut dyn Sink<M, T, D>,
     message: F,
     timer: G,
+    deed: H,
 }
 
-impl<M, T, D, M2, T2, F, G> Sink<M2, T2, D> for Wrapped<'_, M, T, D, F, G>
+impl<M, T, D, M2, T2, F, G, H> Sink<M2, T2, D> for Wrapped<'_, M, T, D, F, G, H>
 where
     F: Fn(M2) -> M,
     G: Fn(T2) -> T,
+    H: Fn(D) -> D,
 {
     #[inline]
     fn send(&mut self, to: NodeId, message: M2) {
@@ -205,7 +219,7 @@ where
     }
     #[inline]
     fn act(&mut self, deed: D) {
-        self.outer.act(deed);
+        self.outer.act((self.deed)(deed));
     }
     #[inline]
     fn distance(&self, to: NodeId) -> Span {

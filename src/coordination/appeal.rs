@@ -11,6 +11,8 @@ use crate::time::{Local, Span};
 #[derive(Clone, Debug, Default)]
 pub struct Appeal {
     waiting: BTreeSet<NodeId>,
+    /// When it was said last.
+    said: Option<Local>,
     /// When it is said again; a timer for another time is stale.
     again: Option<Local>,
 }
@@ -18,7 +20,7 @@ pub struct Appeal {
 impl Appeal {
     /// To these nodes; nothing is said yet.
     pub fn to(nodes: impl Iterator<Item = NodeId>) -> Self {
-        Self { waiting: nodes.collect(), again: None }
+        Self { waiting: nodes.collect(), said: None, again: None }
     }
 
     /// A node has answered.
@@ -36,9 +38,11 @@ impl Appeal {
         self.waiting.iter().copied()
     }
 
-    /// Whether a node has not answered yet.
-    pub fn awaits(&self, node: NodeId) -> bool {
-        self.waiting.contains(&node)
+    /// Whether a node that is heard from now has to be told again: it has not answered, and was not
+    /// told in this instant. Who reports in the instant of a decision is told of it once, whichever
+    /// of the two came first.
+    pub fn owes(&self, node: NodeId, now: Local) -> bool {
+        self.waiting.contains(&node) && self.said != Some(now)
     }
 
     /// Whether all have answered.
@@ -60,6 +64,7 @@ impl Appeal {
         alarm: impl Fn(Local) -> T,
         out: &mut Port<'_, M, T, Deed>,
     ) {
+        self.said = Some(out.now());
         for &node in &self.waiting {
             out.send(node, message.clone());
         }

@@ -279,7 +279,7 @@ impl Hub {
         let enough = inner(out, |out| self.picture.hear(from, talk, out));
         if let Some(at) = self.order
             && reports
-            && self.unheard.awaits(from)
+            && self.unheard.owes(from, out.now())
             && out.now() <= at + self.times.valid_for
         {
             out.send(from, Call::Order(at));

@@ -4,13 +4,16 @@
 //! member is located when `corroboration` different leads about them are assessed in the zone
 //! where they hide. Leads count by their number: a copy never corroborates the original
 //! (circular reporting).
+//!
+//! First come, first served; leads of one instant are queued in random order, or those of zones with
+//! low numbers would always be assessed first.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use rand_chacha::rand_core::RngCore;
 
-use crate::chance::{Stream, exponential, unit};
+use crate::chance::{Stream, below, exponential, unit};
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::time::Span;
 
@@ -35,15 +38,20 @@ pub struct Settings {
     pub corroboration: u32,
 }
 
-/// The end of an assessment.
+/// What wakes a desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Done(Item);
+pub enum Timer {
+    /// All leads of the instant have come in.
+    Instant,
+    /// The end of an assessment.
+    Done(Item),
+}
 
 /// What a desk wants its zone to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// Wake it after a time with this.
-    Wake(Span, Done),
+    Wake(Span, Timer),
     /// A member hiding in this zone is located.
     Locate(Member),
 }
@@ -62,6 +70,8 @@ pub struct Desk {
 #[derive(Clone, Debug)]
 struct Papers {
     seen: ItemSet,
+    /// What has come in in this instant.
+    arrived: Vec<Item>,
     waiting: VecDeque<Item>,
     in_hand: Vec<Item>,
     counts: BTreeMap<Member, u32>,
@@ -71,6 +81,7 @@ impl Default for Papers {
     fn default() -> Self {
         Self {
             seen: ItemSet::EMPTY,
+            arrived: Vec::new(),
             waiting: VecDeque::new(),
             in_hand: Vec::new(),
             counts: BTreeMap::new(),
@@ -86,18 +97,36 @@ impl Desk {
 
     /// A lead comes in.
     #[inline]
-    pub fn take(&mut self, item: Item, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
+    pub fn take(&mut self, item: Item, work: &mut dyn FnMut(Work)) {
         if item.index() < self.ledger.leads.len() {
             let papers = self.papers.get_or_insert_default();
             if papers.seen.insert(item) {
-                papers.waiting.push_back(item);
-                papers.begin(self.settings, rng, work);
+                if papers.arrived.is_empty() {
+                    work(Work::Wake(Span(0), Timer::Instant));
+                }
+                papers.arrived.push(item);
             }
         }
     }
 
+    /// A timer has run out.
+    pub fn wake(&mut self, timer: Timer, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
+        match timer {
+            Timer::Instant => self.begin(rng, work),
+            Timer::Done(item) => self.done(item, rng, work),
+        }
+    }
+
+    /// What has come in is queued, and analysts who are free begin.
+    fn begin(&mut self, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
+        if let Some(papers) = &mut self.papers {
+            papers.queue(rng);
+            papers.begin(self.settings, rng, work);
+        }
+    }
+
     /// An assessment ends.
-    pub fn done(&mut self, Done(item): Done, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
+    fn done(&mut self, item: Item, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
         let Some(papers) = &mut self.papers else { return };
         let Some(place) = papers.in_hand.iter().position(|&other| other == item) else { return };
         papers.in_hand.remove(place);
@@ -108,6 +137,7 @@ impl Desk {
         if *count == self.settings.corroboration && at_home {
             work(Work::Locate(member));
         }
+        papers.queue(rng);
         papers.begin(self.settings, rng, work);
     }
 
@@ -127,12 +157,20 @@ impl Desk {
 }
 
 impl Papers {
+    /// Queues what has come in in this instant, in random order.
+    fn queue(&mut self, rng: &mut Stream) {
+        for last in (1..self.arrived.len()).rev() {
+            self.arrived.swap(last, below(rng, last as u32 + 1) as usize);
+        }
+        self.waiting.extend(self.arrived.drain(..));
+    }
+
     fn begin(&mut self, settings: Settings, rng: &mut Stream, work: &mut dyn FnMut(Work)) {
         while self.in_hand.len() < settings.labs as usize {
             let Some(item) = self.waiting.pop_front() else { return };
             self.in_hand.push(item);
             let ticks = exponential(unit(rng.next_u64())) * settings.service.0 as f64;
-            work(Work::Wake(Span((ticks + 0.5) as u64), Done(item)));
+            work(Work::Wake(Span((ticks + 0.5) as u64), Timer::Done(item)));
         }
     }
 }
@@ -155,24 +193,38 @@ mod tests {
         seen
     }
 
+    /// Leads come in, each in an instant of its own; what the desk wants of its zone then.
+    fn bring(desk: &mut Desk, items: std::ops::Range<u32>) -> Vec<Work> {
+        work(|rng, mut out| {
+            for item in items {
+                desk.take(Item(item), &mut |_| {});
+                desk.wake(Timer::Instant, rng, &mut out);
+            }
+        })
+    }
+
     #[test]
     fn labs_bound_what_is_in_hand() {
         let mut desk = desk(2);
-        let seen = work(|rng, mut out| {
-            (0..4).for_each(|item| desk.take(Item(item), rng, &mut out));
-        });
-        assert_eq!(seen.len(), 2, "two labs");
-        let seen = work(|rng, mut out| desk.done(Done(Item(0)), rng, &mut out));
-        assert!(matches!(seen[..], [Work::Wake(_, Done(Item(2)))]), "first come, first served");
+        assert_eq!(bring(&mut desk, 0..4).len(), 2, "two labs");
+        let seen = work(|rng, mut out| desk.wake(Timer::Done(Item(0)), rng, &mut out));
+        assert!(
+            matches!(seen[..], [Work::Wake(_, Timer::Done(Item(2)))]),
+            "first come, first served"
+        );
         let seen = work(|rng, mut out| desk.restart(rng, &mut out));
-        assert!(matches!(seen[..], [Work::Wake(_, Done(Item(1))), Work::Wake(_, Done(Item(2)))]));
+        assert!(matches!(
+            seen[..],
+            [Work::Wake(_, Timer::Done(Item(1))), Work::Wake(_, Timer::Done(Item(2)))]
+        ));
     }
 
     #[test]
     fn two_different_leads_locate_a_member_at_home_once() {
         let mut desk = desk(9);
-        work(|rng, mut out| (0..6).for_each(|item| desk.take(Item(item), rng, &mut out)));
-        let mut finish = |item| work(|rng, mut out| desk.done(Done(Item(item)), rng, &mut out));
+        bring(&mut desk, 0..6);
+        let mut finish =
+            |item| work(|rng, mut out| desk.wake(Timer::Done(Item(item)), rng, &mut out));
         assert_eq!(finish(0), []);
         assert_eq!(finish(0), [], "the same assessment does not end twice");
         assert_eq!(finish(3), []);
@@ -184,10 +236,41 @@ mod tests {
     #[test]
     fn copies_do_not_corroborate() {
         let mut desk = desk(9);
+        assert_eq!((bring(&mut desk, 0..1).len(), bring(&mut desk, 0..1).len()), (1, 0));
+    }
+
+    #[test]
+    fn any_lead_of_an_instant_may_be_first() {
+        let mut rng = stream(1, "test", 0);
+        let mut first = [0u32; 3];
+        for _ in 0..3000 {
+            let mut desk = desk(1);
+            let mut seen = Vec::new();
+            (0..3).for_each(|item| desk.take(Item(item), &mut |work| seen.push(work)));
+            assert_eq!(seen, [Work::Wake(Span(0), Timer::Instant)], "one timer for all");
+            desk.wake(Timer::Instant, &mut rng, &mut |work| seen.push(work));
+            let Work::Wake(_, Timer::Done(item)) = seen[1] else { panic!("{seen:?}") };
+            first[item.index()] += 1;
+        }
+        // Five standard deviations of 1000 in 3000.
+        assert!(first.iter().all(|&count| count.abs_diff(1000) < 130), "{first:?}");
+    }
+
+    #[test]
+    fn what_ends_in_an_instant_leaves_room_for_what_comes_in_it() {
+        let mut desk = desk(1);
+        bring(&mut desk, 0..1);
         let seen = work(|rng, mut out| {
-            desk.take(Item(0), rng, &mut out);
-            desk.take(Item(0), rng, &mut out);
+            desk.take(Item(1), &mut out);
+            desk.wake(Timer::Done(Item(0)), rng, &mut out);
+            desk.wake(Timer::Instant, rng, &mut out);
         });
-        assert_eq!(seen.len(), 1);
+        assert!(
+            matches!(
+                seen[..],
+                [Work::Wake(Span(0), Timer::Instant), Work::Wake(_, Timer::Done(Item(1)))]
+            ),
+            "{seen:?}"
+        );
     }
 }

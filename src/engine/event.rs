@@ -354,7 +354,9 @@ where
     fn act(&mut self, deed: Deed) {
         let node = self.node;
         let event = match deed {
-            Deed::Learn(item) => Event::Learn { node, item, via: self.via, again: false },
+            Deed::Learn(item, from) => {
+                Event::Learn { node, item, via: from.or(self.via), again: false }
+            }
             Deed::Locate(member) => Event::Locate { node, member, again: false },
             Deed::Decide(at) => Event::Decide { node, at },
             Deed::Strike(member) => Event::Strike { node, member },

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outbox::{Parcel, Retry};
 use super::overlay::Topology;
+use super::shuffled::{Shuffled, Timer};
 use super::{Catalogue, Exchange, Input, Out, Routing, flood, gossip, hub, mesh, plumtree};
 use crate::seam::{Calm, Entry, Message, Refusal, Site, describe};
 use crate::time::{Length, Span};
@@ -15,13 +16,15 @@ pub enum Builtin {
     /// Direct exchange.
     Mesh(mesh::Mesh),
     /// Exchange through the hub.
-    Hub(hub::Hub),
-    /// Gossip.
+    Hub(Shuffled<hub::Hub>),
+    /// Gossip in which the order of messages makes no difference.
     Gossip(gossip::Gossip),
+    /// Gossip in which it does.
+    Mongering(Shuffled<gossip::Gossip>),
     /// Flooding.
-    Flood(flood::Flood),
+    Flood(Shuffled<flood::Flood>),
     /// Epidemic broadcast trees.
-    Plumtree(plumtree::Plumtree),
+    Plumtree(Shuffled<plumtree::Plumtree>),
 }
 
 /// A message of any of them.
@@ -38,14 +41,18 @@ pub enum BuiltinMessage {
 /// A timer of any of them.
 #[derive(Clone, Debug)]
 pub enum BuiltinTimer {
-    /// Of mesh and hub.
+    /// Of mesh.
     Retry(Retry),
-    /// Of gossip.
+    /// Of hub.
+    Hub(Timer<Retry>),
+    /// Of gossip in which the order of messages makes no difference.
     Cycle(gossip::Cycle),
+    /// Of gossip in which it does.
+    Mongering(Timer<gossip::Cycle>),
     /// Of flood.
-    Alarm(flood::Alarm),
+    Alarm(Timer<flood::Alarm>),
     /// Of plumtree.
-    Plumtree(plumtree::Alarm),
+    Plumtree(Timer<plumtree::Alarm>),
 }
 
 impl Message for BuiltinMessage {
@@ -126,12 +133,16 @@ impl Exchange for Builtin {
                 out.inner(M::Parcel, T::Retry, |out| mesh.handle(input, out));
             }
             Self::Hub(hub) => {
-                let Some(input) = input.of(M::parcel, T::retry) else { return };
-                out.inner(M::Parcel, T::Retry, |out| hub.handle(input, out));
+                let Some(input) = input.of(M::parcel, T::hub) else { return };
+                out.inner(M::Parcel, T::Hub, |out| hub.handle(input, out));
             }
             Self::Gossip(gossip) => {
                 let Some(input) = input.of(M::rumour, T::cycle) else { return };
                 out.inner(M::Gossip, T::Cycle, |out| gossip.handle(input, out));
+            }
+            Self::Mongering(gossip) => {
+                let Some(input) = input.of(M::rumour, T::mongering) else { return };
+                out.inner(M::Gossip, T::Mongering, |out| gossip.handle(input, out));
             }
             Self::Flood(flood) => {
                 let Some(input) = input.of(M::parcel, T::alarm) else { return };
@@ -149,6 +160,7 @@ impl Exchange for Builtin {
             (Self::Mesh(mesh), Self::Mesh(lost)) => mesh.salvage(lost),
             (Self::Hub(hub), Self::Hub(lost)) => hub.salvage(lost),
             (Self::Gossip(gossip), Self::Gossip(lost)) => gossip.salvage(lost),
+            (Self::Mongering(gossip), Self::Mongering(lost)) => gossip.salvage(lost),
             (Self::Flood(flood), Self::Flood(lost)) => flood.salvage(lost),
             (Self::Plumtree(plumtree), Self::Plumtree(lost)) => plumtree.salvage(lost),
             // A run has one.
@@ -200,11 +212,19 @@ impl BuiltinTimer {
         if let Self::Cycle(cycle) = self { Some(cycle) } else { None }
     }
     #[inline]
-    fn alarm(self) -> Option<flood::Alarm> {
+    fn hub(self) -> Option<Timer<Retry>> {
+        if let Self::Hub(timer) = self { Some(timer) } else { None }
+    }
+    #[inline]
+    fn mongering(self) -> Option<Timer<gossip::Cycle>> {
+        if let Self::Mongering(timer) = self { Some(timer) } else { None }
+    }
+    #[inline]
+    fn alarm(self) -> Option<Timer<flood::Alarm>> {
         if let Self::Alarm(alarm) = self { Some(alarm) } else { None }
     }
     #[inline]
-    fn plumtree(self) -> Option<plumtree::Alarm> {
+    fn plumtree(self) -> Option<Timer<plumtree::Alarm>> {
         if let Self::Plumtree(alarm) = self { Some(alarm) } else { None }
     }
 }
@@ -274,11 +294,25 @@ impl Catalogue for Builtin {
     fn build(settings: &Settings, site: &Site, resolution: Length) -> Self {
         match settings.chosen {
             Name::Mesh => Self::Mesh(mesh::Mesh::new(&settings.mesh, resolution)),
-            Name::Hub => Self::Hub(hub::Hub::new(&settings.hub, resolution)),
-            Name::Gossip => Self::Gossip(gossip::Gossip::new(&settings.gossip, site, resolution)),
-            Name::Flood => Self::Flood(flood::Flood::new(&settings.flood, site, resolution)),
+            // A zone hears from the hub alone.
+            Name::Hub => {
+                let hub = hub::Hub::new(&settings.hub, resolution);
+                Self::Hub(Shuffled::new(hub, site.is_hub()))
+            }
+            Name::Gossip => {
+                let gossip = gossip::Gossip::new(&settings.gossip, site, resolution);
+                match settings.gossip.depends_on_order() {
+                    true => Self::Mongering(Shuffled::new(gossip, true)),
+                    false => Self::Gossip(gossip),
+                }
+            }
+            Name::Flood => {
+                let flood = flood::Flood::new(&settings.flood, site, resolution);
+                Self::Flood(Shuffled::new(flood, true))
+            }
             Name::Plumtree => {
-                Self::Plumtree(plumtree::Plumtree::new(&settings.plumtree, site, resolution))
+                let tree = plumtree::Plumtree::new(&settings.plumtree, site, resolution);
+                Self::Plumtree(Shuffled::new(tree, true))
             }
         }
     }

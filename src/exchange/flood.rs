@@ -11,6 +11,9 @@
 //! An edge by which nobody first heard carries a copy each way; acknowledged, these acknowledge each
 //! other (RFC 2328, 13, (7): an implied acknowledgment), so that an item costs two messages an edge.
 //!
+//! Of the neighbours that tell it in one instant it has an item from any, each as likely as another
+//! ([`Shuffled`](super::shuffled)).
+//!
 //! With a batch a zone waits with what it has heard, and tells it all in one message: a neighbour
 //! gets no more than a message in that time, whatever is published. What a neighbour has told
 //! meanwhile is not told to it.

@@ -16,15 +16,20 @@
 //! of a cycle make one step of the counter: back if anybody needed the item, else on by one (the
 //! paper's footnote to its table of pull); the coin is thrown for each contact.
 //!
+//! So k counts contacts and not cycles (the paper: "after k unnecessary contacts"), but for that
+//! footnote. With a `fanout` of f a zone makes up to f of them in a cycle, with partners in random
+//! order, and stops when it has lost interest: how many ever hear hardly depends on f.
+//!
 //! A zone with nothing to tell sends nothing in push, and the run becomes quiet. In pull and
 //! push-pull it asks all the same: it cannot know that there is nothing to hear, and the paper's
 //! pull goes on asking likewise. In aligned cycles, what a zone tells and what it says it knew is
 //! what held when the cycle began, as in the paper's synchronous model: two that tell a third in one
-//! cycle have both told something new.
+//! cycle have both told something new. In other cycles an answer leaves out what comes in the same
+//! instant.
 //!
 //! *Connection limit* and *hunting* (1.4): a zone takes so many calls in a cycle and refuses the
-//! rest; who is refused may turn to others in the same cycle. *Spatial distributions* (3): partners
-//! drawn by d^-a.
+//! rest, of the calls of one instant each as likely as another; who is refused may turn to others in
+//! the same cycle. *Spatial distributions* (3): partners drawn by d^-a.
 //!
 //! # What forgetting leaves
 //!
@@ -42,6 +47,7 @@
 //! reply that comes first counts, and both copies take a call of a limited zone.
 
 mod calls;
+mod entry;
 mod interest;
 mod manners;
 mod partners;
@@ -54,67 +60,14 @@ use interest::Interest;
 use manners::{Manners, interest_of};
 use rhythm::Rhythm;
 
+pub use self::entry::ENTRY;
 pub use self::rhythm::Cycle;
 pub use self::rumour::{Kind, Rumour};
 pub use self::settings::{By, ConnectionLimit, Forget, Mode, On, Settings, Start, Waning};
 use super::{Exchange, Input, Out};
 use crate::id::{Item, ItemSet, NodeId};
-use crate::seam::{Entry, Formula, Site};
-use crate::time::Length;
-
-/// Its paper, where it departs from it, its cost and its promise.
-pub const ENTRY: Entry = Entry {
-    name: "gossip",
-    about: "every zone tells or asks others at random, again and again, or until it loses interest",
-    source: "Demers et al., Epidemic algorithms for replicated database maintenance, 1987, 1.3, 1.4 \
-             and 3",
-    departs: &[
-        "the paper compares databases by checksum; here the whole is told, and an answer of \
-         push-pull leaves out what the question held; what was left out so, a zone knows to be \
-         known, and counts it as feedback",
-        "a call and what it tells are one message: a refusal comes after it, not before; nothing is \
-         learnt from a refused call, and it is no contact for feedback; the blind count it, and a \
-         hunt in its stead no more",
-        "in other than aligned cycles, the connection limit holds for every interval of the zone's \
-         clock from a multiple of it to the next",
-        "distance is the time of travel at best, not the hops; the paper's own choice is the number \
-         of sites within it; a hunt goes to anybody but who has just refused",
-        "1.4 also lets both parties of a push-pull compare their counters (minimization): not here",
-    ],
-    formulas: &[
-        Formula { of: "messages in a cycle, push", is: "i*fanout" },
-        Formula { of: "messages in a cycle, pull, mean", is: "(n + i)*fanout" },
-        Formula {
-            of: "messages in a cycle, push-pull, mean",
-            is: "(n + i*(n - i)/(n - 1))*fanout",
-        },
-        Formula { of: "cycles to all, push, aligned, mean to within two", is: "log2(n) + ln(n)" },
-        Formula {
-            of: "cycles to all, pull, aligned, mean to within two",
-            is: "log2(n) + log2(ln(n))",
-        },
-        Formula {
-            of: "cycles to all, push-pull, aligned, mean to within two",
-            is: "log3(n) + log2(ln(n))",
-        },
-        Formula {
-            of: "time to all, push or pull, poisson, mean",
-            is: "2*(n - 1)/n*H(n - 1)*interval",
-        },
-        Formula { of: "time to all, push-pull, poisson, mean", is: "(n - 1)/n*H(n - 1)*interval" },
-        Formula {
-            of: "time to all after the last fault, staggered or aligned, at most",
-            is: "2*(4*log2(n) + 60)*(9/8*(interval + interval_jitter) + L) + C",
-        },
-    ],
-    letters: "n zones; i of them infective for the one item there is when the cycle begins; L the \
-              longest link; C how far clocks are off at the start and are stepped, added up over the \
-              worst of them, and 9/8 what a drift may make of a wait; cycles and times to all with a fanout of 1 and links far below the interval",
-    promises: "if it never forgets, refuses nobody and draws partners uniformly, all have everything \
-               in that time but for one run in 10^9; else some may never hear. Nothing is durable: a \
-               crash that takes memory takes what nobody else has",
-    settings: &settings::SETTINGS,
-};
+use crate::seam::Site;
+use crate::time::{Length, Local};
 
 /// One zone that gossips.
 #[derive(Clone, Debug)]
@@ -123,8 +76,11 @@ pub struct Gossip {
     fanout: u32,
     rhythm: Rhythm,
     known: ItemSet,
-    /// What was told when the last aligned cycle began.
+    /// What was told when the last aligned cycle began; in other cycles, what was known when the
+    /// instant began in which something was learnt last.
     told_then: ItemSet,
+    /// That instant.
+    learnt_at: Option<Local>,
     /// None in a simple epidemic: apart, so that a million zones and every message of a small world
     /// pay nothing for what they do not use.
     manners: Option<Box<Manners>>,
@@ -139,6 +95,7 @@ impl Gossip {
             rhythm: Rhythm::new(settings, resolution),
             known: ItemSet::EMPTY,
             told_then: ItemSet::EMPTY,
+            learnt_at: None,
             manners: Manners::of(settings, resolution),
         }
     }
@@ -209,7 +166,7 @@ impl Gossip {
             None => partners::uniform(self.fanout, out),
             Some(manners) => manners.partners.several(self.fanout, out),
         };
-        for partner in partners {
+        for &partner in partners.as_slice() {
             // The blind may have lost interest since the cycle began.
             if !self.is_silent() {
                 self.call(partner, out);
@@ -283,8 +240,19 @@ impl Gossip {
             self.feed_back((from, number), items, out);
         }
         let new = out.learn_new(&mut self.known, items);
+        if self.mode != Mode::Push && !new.is_empty() {
+            self.keep_before(&new, out.now());
+        }
         self.catch(&new);
         self.arm(out);
+    }
+
+    /// Keeps what was known before an instant in which these are new.
+    #[inline(never)]
+    fn keep_before(&mut self, new: &ItemSet, now: Local) {
+        if !self.rhythm.is_aligned() && self.learnt_at.replace(now) != Some(now) {
+            self.told_then = self.known.minus(new);
+        }
     }
 
     /// Takes a call, or refuses it.
@@ -322,9 +290,12 @@ impl Gossip {
 
     /// Tells a zone what it asked for, less what it has.
     fn answer(&mut self, to: NodeId, has: &ItemSet, out: &mut Out<'_, Self>) {
-        let told = if self.rhythm.is_aligned() { &self.told_then } else { self.told() };
-        let answer = told.minus(has);
         let wanes = self.manners.as_deref().is_some_and(|manners| manners.interest.is_some());
+        // What comes in this instant is told in it to nobody, or who asks after it in the order of an
+        // instant would be favoured. Where interest wanes, that order is random.
+        let then = self.rhythm.is_aligned() || !wanes && self.learnt_at == Some(out.now());
+        let told = if then { &self.told_then } else { self.told() };
+        let answer = told.minus(has);
         let shared = wanes.then(|| told.minus(&answer));
         if let (Some(interest), Some(shared)) = (interest_of(&mut self.manners), shared) {
             interest.hear(&shared, &shared, out.rng());

@@ -3,7 +3,8 @@
 //! Store and forward through a co-ordinating body: what the exercise of 2019 did through Tashkent;
 //! there is no paper. Acknowledged and retried on both legs, as V. Paxson et al. have it: "Computing
 //! TCP's retransmission timer", RFC 6298 (2011). Two links to each other zone instead of one; one
-//! connection per zone instead of n-1; nothing moves while the hub is away.
+//! connection per zone instead of n-1; nothing moves while the hub is away. What reaches the hub in
+//! one instant goes out in random order ([`Shuffled`](super::shuffled)).
 
 pub use super::outbox::Settings;
 use super::outbox::{self, Outbox, Parcel, Retry};

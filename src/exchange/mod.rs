@@ -13,6 +13,7 @@ pub mod mesh;
 mod outbox;
 pub mod overlay;
 pub mod plumtree;
+pub mod shuffled;
 
 use std::fmt::Debug;
 
@@ -21,7 +22,7 @@ pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 
-use crate::id::{Item, ItemSet};
+use crate::id::{Item, ItemSet, NodeId};
 use crate::seam::{Calm, Entry, Message, Port, Refusal, Site};
 use crate::time::{Length, Span};
 
@@ -51,7 +52,7 @@ pub enum Input<X: Exchange> {
     /// A message has arrived: late, twice, or out of order, as networks do.
     Message {
         /// The node that sent it.
-        from: crate::id::NodeId,
+        from: NodeId,
         /// What it says.
         message: X::Message,
     },
@@ -67,13 +68,18 @@ pub type Out<'a, X> = Port<'a, <X as Exchange>::Message, <X as Exchange>::Timer,
 
 /// An exchange's deed: this node has learnt the item, for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Learn(pub Item);
+pub struct Learn {
+    /// What it has learnt.
+    pub item: Item,
+    /// From whom; nobody where that is the sender of the message that is being handled, if one is.
+    pub from: Option<NodeId>,
+}
 
 impl<M, T> Port<'_, M, T, Learn> {
     /// This node has learnt an item from another, for the first time. The node that publishes an
     /// item knows it already and does not learn it.
     pub fn learn(&mut self, item: Item) {
-        self.act(Learn(item));
+        self.act(Learn { item, from: None });
     }
 
     /// Takes a set of items in and learns what is new in it, which is returned.

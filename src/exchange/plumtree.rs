@@ -13,6 +13,9 @@
 //! - *Optimization*: who receives an item in a round that is later by `threshold` or more than the
 //!   round in which a lazy neighbour announced it makes the two change places. A round is a hop.
 //!
+//! What comes in one instant is heard in random order ([`Shuffled`](super::shuffled)): which neighbour
+//! becomes the parent, or is asked first, does not depend on numbers.
+//!
 //! What is older than a crash that takes memory and arrives after it may mislead: a neighbour may
 //! think that a zone has an item that it lost. The zone hears of it from its other neighbours.
 

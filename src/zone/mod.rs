@@ -56,7 +56,7 @@ pub enum Alarm<E, C> {
     /// Its exchange.
     Exchange(E),
     /// Its desk.
-    Desk(desk::Done),
+    Desk(desk::Timer),
     /// Its coordination.
     Coordination(C),
 }
@@ -64,8 +64,8 @@ pub enum Alarm<E, C> {
 /// What a node does beyond talking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// It has learnt an item.
-    Learn(Item),
+    /// It has learnt an item, from a node or from the sender of the message that is being handled.
+    Learn(Item, Option<NodeId>),
     /// It has located a member.
     Locate(Member),
     /// It has decided that all strike when clocks show this.
@@ -185,8 +185,8 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
             Input::Alarm(Alarm::Exchange(timer)) => {
                 self.tell_exchange(now, X::Timer(timer), world);
             }
-            Input::Alarm(Alarm::Desk(done)) => {
-                self.desk_work(now, world, |desk, rng, work| desk.done(done, rng, work));
+            Input::Alarm(Alarm::Desk(timer)) => {
+                self.desk_work(now, world, |desk, rng, work| desk.wake(timer, rng, work));
             }
             Input::Alarm(Alarm::Coordination(timer)) => {
                 self.tell_coordination(now, C::Timer(timer), world);
@@ -201,7 +201,7 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
     }
 
     fn publish(&mut self, now: Local, item: Item, world: &mut impl World<X, C>) {
-        self.desk_work(now, world, |desk, rng, work| desk.take(item, rng, work));
+        self.desk_work(now, world, |desk, _, work| desk.take(item, work));
         self.tell_exchange(now, exchange::Input::Publish(item), world);
     }
 
@@ -220,7 +220,7 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
     ) {
         let Self { site, exchange, desk, streams, .. } = self;
         // The hub has no analysts: it passes on.
-        let desk = (!site.is_hub()).then_some((desk, &mut streams.desk));
+        let desk = (!site.is_hub()).then_some(desk);
         let mut sink = ExchangeSink { world, desk, beside: PhantomData::<C> };
         exchange.handle(input, &mut Port::new(site, now, &mut streams.exchange, &mut sink));
     }
@@ -245,7 +245,7 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
     ) {
         let mut located = None;
         act(&mut self.desk, &mut self.streams.desk, &mut |work| match work {
-            Work::Wake(after, done) => world.wake_after(after, Alarm::Desk(done)),
+            Work::Wake(after, timer) => world.wake_after(after, Alarm::Desk(timer)),
             Work::Locate(member) => located = Some(member),
         });
         if let Some(member) = located {
@@ -258,7 +258,7 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
 /// The world as an exchange sees it: what it learns goes to the desk of its zone too.
 struct ExchangeSink<'a, W, C> {
     world: &'a mut W,
-    desk: Option<(&'a mut Desk, &'a mut Stream)>,
+    desk: Option<&'a mut Desk>,
     beside: PhantomData<C>,
 }
 
@@ -280,14 +280,14 @@ where
         self.world.wake_at(at, Alarm::Exchange(timer));
     }
     #[inline]
-    fn act(&mut self, Learn(item): Learn) {
-        self.world.act(Deed::Learn(item));
+    fn act(&mut self, Learn { item, from }: Learn) {
+        self.world.act(Deed::Learn(item, from));
         let world = &mut *self.world;
-        if let Some((desk, rng)) = &mut self.desk {
+        if let Some(desk) = &mut self.desk {
             // A lead that comes in locates nobody: that takes an assessment.
-            desk.take(item, rng, &mut |work| {
-                if let Work::Wake(after, done) = work {
-                    world.wake_after(after, Alarm::Desk(done));
+            desk.take(item, &mut |work| {
+                if let Work::Wake(after, timer) = work {
+                    world.wake_after(after, Alarm::Desk(timer));
                 }
             });
         }

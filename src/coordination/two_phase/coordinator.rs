@@ -128,7 +128,7 @@ impl Coordinator {
         let enough = inner(out, |out| self.picture.hear(from, talk, out));
         let Minutes { round, at, phase, .. } = self.minutes;
         let is_valid = out.now() <= at + self.terms.times.valid_for;
-        if reports && phase == Phase::Go && is_valid && self.appeal.awaits(from) {
+        if reports && phase == Phase::Go && is_valid && self.appeal.owes(from, out.now()) {
             out.send(from, Call::Go { round, at });
         }
         self.begin(enough, out);

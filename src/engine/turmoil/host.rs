@@ -351,7 +351,7 @@ where
     fn act(&mut self, deed: Deed) {
         let node = self.node;
         self.note(match deed {
-            Deed::Learn(item) => Note::Learn(node, item, self.via),
+            Deed::Learn(item, from) => Note::Learn(node, item, from.or(self.via)),
             Deed::Locate(member) => Note::Locate(node, member),
             Deed::Decide(at) => Note::Decide(node, at),
             Deed::Strike(member) => Note::Strike(node, member),

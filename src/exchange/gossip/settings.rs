@@ -27,13 +27,13 @@ pub struct Settings {
     pub interval: Length,
     /// Up to so much more is waited in each cycle, drawn anew each time.
     pub interval_jitter: Length,
-    /// Distinct partners in a cycle, 1 to n-1.
+    /// Distinct partners in a cycle, in random order, 1 to n-1.
     pub fanout: u32,
     /// When cycles begin.
     pub start: Start,
     /// When a zone loses interest in an item.
     pub forget: Forget,
-    /// How many calls a zone takes in a cycle.
+    /// How many calls a zone takes in a cycle; of those of one instant each is as likely to be.
     pub connection_limit: ConnectionLimit,
     /// To how many others in turn a zone goes in a cycle with a call that is refused, 0 to 1000.
     pub hunt: u32,
@@ -85,7 +85,9 @@ pub struct Waning {
     pub on: On,
     /// How it is measured.
     pub by: By,
-    /// Interest is lost at the k-th time, or each time with probability 1/k; at least 1.
+    /// Interest is lost at the k-th contact that counts, or at each with probability 1/k; at least 1.
+    /// Contacts are counted and not cycles, but for a counter with feedback where others ask: there
+    /// all contacts of a cycle are one.
     pub k: u32,
 }
 
@@ -210,6 +212,20 @@ impl Settings {
         Some(Span(calm.slowest(interval).0.saturating_mul(cycles)) + talk + calm.off)
     }
 
+    /// Whether the order of the messages of an instant makes a difference: which call is taken, and
+    /// where interest wanes, what a zone still tells or says it knew. In aligned cycles the last two
+    /// are what held when the cycle began, and only several replies to one cycle are left, which a
+    /// counter takes one by one.
+    pub fn depends_on_order(&self) -> bool {
+        let Forget::Waning(Waning { on, by, .. }) = self.forget else {
+            return self.connection_limit.0.is_some();
+        };
+        let takes_singly = self.mode == Mode::Push && on == On::Feedback && by == By::Counter;
+        self.connection_limit.0.is_some()
+            || self.start != Start::Aligned
+            || takes_singly && self.fanout > 1
+    }
+
     /// Whether these settings work at a site.
     ///
     /// # Errors
@@ -297,7 +313,7 @@ pub(super) const SETTINGS: [Setting; 9] = [
         key: "fanout",
         default: "1",
         range: "1 to n-1",
-        meaning: "distinct partners in a cycle",
+        meaning: "distinct partners in a cycle, in random order",
         origin: "Demers 1987, 1.3",
     },
     Setting {
@@ -312,15 +328,17 @@ pub(super) const SETTINGS: [Setting; 9] = [
         key: "forget",
         default: "\"never\"",
         range: "never, or { on = \"feedback\" or \"blind\", by = \"counter\" or \"coin\", k = 1 or more }",
-        meaning: "when interest in an item is lost: on telling who knew, or anybody; at the k-th time, \
-                  or 1 time in k",
+        meaning: "when interest in an item is lost: on telling who knew, or anybody; at the k-th \
+                  contact, or at 1 contact in k; with feedback, counter and pull or push-pull all \
+                  contacts of a cycle are one",
         origin: "Demers 1987, 1.3; tables as in 1.4",
     },
     Setting {
         key: "connection_limit",
         default: "\"none\"",
         range: "none, or 1 or more",
-        meaning: "calls a zone takes in a cycle; the others are refused",
+        meaning: "calls a zone takes in a cycle, drawn from those of one instant; the others are \
+                  refused",
         origin: "Demers 1987, 1.4",
     },
     Setting {

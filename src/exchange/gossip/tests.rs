@@ -64,6 +64,27 @@ fn an_aligned_answer_is_what_was_known_when_the_cycle_began() {
 }
 
 #[test]
+fn an_answer_leaves_out_what_comes_in_the_same_instant() {
+    for (mode, start) in [(Mode::Pull, Start::Staggered), (Mode::PushPull, Start::Poisson)] {
+        let settings = Settings { mode, start, ..Settings::default() };
+        let mut gossip = Gossip::new(&settings, &SITE, Length::from_ms(1));
+        let ask = || Input::Message { from: NodeId(1), message: Rumour::Ask };
+        let answer = |items: &[u32]| {
+            let mut known = ItemSet::EMPTY;
+            for &item in items {
+                known.insert(Item(item));
+            }
+            [Effect::Send(NodeId(1), Rumour::Answer(known))]
+        };
+        tell(&mut gossip, 7, told(3));
+        tell(&mut gossip, 9, told(4));
+        tell(&mut gossip, 9, told(5));
+        assert_eq!(tell(&mut gossip, 9, ask()), answer(&[3]));
+        assert_eq!(tell(&mut gossip, 10, ask()), answer(&[3, 4, 5]));
+    }
+}
+
+#[test]
 fn sizes_are_those_of_the_encoding() {
     let items = || ItemSet::of(Item(100));
     let plain = [Rumour::Ask, Rumour::Push(items()), Rumour::Call(items())];

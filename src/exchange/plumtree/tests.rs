@@ -75,7 +75,7 @@ fn waits(seen: &Seen) -> Vec<(u64, Alarm)> {
 fn the_first_is_passed_on_and_the_second_pruned() {
     let mut zone = fresh(None);
     let seen = tell(&mut zone, gossip(0, 0, 7));
-    assert_eq!(seen[0], Effect::Act(Learn(Item(7))));
+    assert_eq!(seen[0], Effect::Act(Learn { item: Item(7), from: None }));
     assert_eq!(sent(&seen), ["gossip 2 {7}", "gossip 3 {7}", "ack 0 {7}"]);
     assert_eq!(sent(&tell(&mut zone, gossip(2, 0, 7))), ["prune 2 {7}"]);
     assert_eq!(sent(&tell(&mut zone, from(3, Talk::Prune(ItemSet::of(Item(7)))))), [""; 0]);

@@ -64,7 +64,7 @@ fn a_recipient_says_what_it_knew_when_the_cycle_began() {
     let from = |zone, number| Input::Message { from: NodeId(zone), message: call(number) };
     let first = tell(&mut gossip, 1001, from(0, 8));
     assert_eq!(first[0], Effect::Send(NodeId(0), Rumour::Knew(8, ItemSet::EMPTY)));
-    assert_eq!(first[1], Effect::Act(Learn(Item(4))));
+    assert_eq!(first[1], Effect::Act(Learn { item: Item(4), from: None }));
     // Two that tell in one cycle have both told something new.
     let knew = |to, number, items| [Effect::Send(NodeId(to), Rumour::Knew(number, items))];
     assert_eq!(tell(&mut gossip, 1001, from(1, 9)), knew(1, 9, ItemSet::EMPTY));
@@ -161,7 +161,7 @@ fn an_answer_is_no_call() {
     for number in [3, 4] {
         let message = Rumour::Answer(ItemSet::of(Item(number)));
         let seen = tell(&mut gossip, 1001, Input::Message { from: NodeId(0), message });
-        assert_eq!(seen[0], Effect::Act(Learn(Item(number))));
+        assert_eq!(seen[0], Effect::Act(Learn { item: Item(number), from: None }));
     }
 }
 

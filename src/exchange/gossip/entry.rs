@@ -1,0 +1,58 @@
+//! How gossip is described to people.
+
+use super::settings::SETTINGS;
+use crate::seam::{Entry, Formula};
+
+/// Its paper, where it departs from it, its cost and its promise.
+pub const ENTRY: Entry = Entry {
+    name: "gossip",
+    about: "every zone tells or asks others at random, again and again, or until it loses interest",
+    source: "Demers et al., Epidemic algorithms for replicated database maintenance, 1987, 1.3, 1.4 \
+             and 3",
+    departs: &[
+        "the paper compares databases by checksum; here the whole is told, and an answer of \
+         push-pull leaves out what the question held; what was left out so, a zone knows to be \
+         known, and counts it as feedback",
+        "a call and what it tells are one message: a refusal comes after it, not before; nothing is \
+         learnt from a refused call, and it is no contact for feedback; the blind count it, and a \
+         hunt in its stead no more",
+        "in other than aligned cycles, the connection limit holds for every interval of the zone's \
+         clock from a multiple of it to the next",
+        "distance is the time of travel at best, not the hops; the paper's own choice is the number \
+         of sites within it; a hunt goes to anybody but who has just refused",
+        "1.4 also lets both parties of a push-pull compare their counters (minimization): not here",
+    ],
+    formulas: &[
+        Formula { of: "messages in a cycle, push", is: "i*fanout" },
+        Formula { of: "messages in a cycle, pull, mean", is: "(n + i)*fanout" },
+        Formula {
+            of: "messages in a cycle, push-pull, mean",
+            is: "(n + i*(n - i)/(n - 1))*fanout",
+        },
+        Formula { of: "cycles to all, push, aligned, mean to within two", is: "log2(n) + ln(n)" },
+        Formula {
+            of: "cycles to all, pull, aligned, mean to within two",
+            is: "log2(n) + log2(ln(n))",
+        },
+        Formula {
+            of: "cycles to all, push-pull, aligned, mean to within two",
+            is: "log3(n) + log2(ln(n))",
+        },
+        Formula {
+            of: "time to all, push or pull, poisson, mean",
+            is: "2*(n - 1)/n*H(n - 1)*interval",
+        },
+        Formula { of: "time to all, push-pull, poisson, mean", is: "(n - 1)/n*H(n - 1)*interval" },
+        Formula {
+            of: "time to all after the last fault, staggered or aligned, at most",
+            is: "2*(4*log2(n) + 60)*(9/8*(interval + interval_jitter) + L) + C",
+        },
+    ],
+    letters: "n zones; i of them infective for the one item there is when the cycle begins; L the \
+              longest link; C how far clocks are off at the start and are stepped, added up over the \
+              worst of them, and 9/8 what a drift may make of a wait; cycles and times to all with a fanout of 1 and links far below the interval",
+    promises: "if it never forgets, refuses nobody and draws partners uniformly, all have everything \
+               in that time but for one run in 10^9; else some may never hear. Nothing is durable: a \
+               crash that takes memory takes what nobody else has",
+    settings: &SETTINGS,
+};
