@@ -289,11 +289,7 @@ impl<'a> Choices<'a> {
     fn read(arguments: &'a Arguments) -> Result<Self, Failure> {
         let axis = |written: &String| {
             let line = Line::read(written)?;
-            let path = match line.name.as_str() {
-                short @ ("exchange" | "coordination" | "workload") => format!("{short}.use"),
-                path => path.to_owned(),
-            };
-            Ok::<_, Diagnostic>(line.axis(&path))
+            Ok::<_, Diagnostic>(line.axis(&line.name))
         };
         let axes: Vec<Axis> = arguments.vary.iter().map(axis).collect::<Result<_, _>>()?;
         design::refuse_lines(("--set", &arguments.set), ("--vary", &axes))?;

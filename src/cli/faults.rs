@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, Failure, print, refuse_clashes};
+use super::{Exit, Failure, complain, print, refuse_clashes};
 use crate::coordination;
 use crate::exchange;
 use crate::plan::Plan;
-use crate::scenario;
+use crate::scenario::{self, printable};
 
 /// Arguments of `faults`.
 #[derive(Debug, Args)]
@@ -32,8 +32,12 @@ where
     refuse_clashes(&arguments.set)?;
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
+    for notice in &plan.notices {
+        complain(&format!("note: {notice}"));
+    }
     let schedule = plan.schedule(arguments.seed);
-    let (name, seed) = (arguments.file.display(), arguments.seed);
+    let (name, seed) = (arguments.file.display().to_string(), arguments.seed);
+    let name = printable(&name);
     let mut text = format!("# What goes wrong in {name} under seed {seed}.\n");
     if loaded.scenario.nemesis.is_some() {
         text += "# In the place of its [[fault]] tables and its [nemesis] it gives the same run.\n";

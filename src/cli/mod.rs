@@ -33,7 +33,8 @@ pub use host::{host, host_on};
 use crate::coordination;
 use crate::design;
 use crate::exchange;
-use crate::scenario::{Diagnostic, fold_overrides, printable_lines};
+use crate::plan::stated_settings;
+use crate::scenario::{Diagnostic, Loaded, fold_overrides, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -171,11 +172,26 @@ fn refuse_clashes(sets: &[String]) -> Result<(), Diagnostic> {
     design::refuse_lines(("--set", sets), ("", &[]))
 }
 
-/// Says which settings change nothing.
+/// Says which settings change nothing: those of one protocol or workload together.
 fn say_idle(paths: &[String]) {
-    for path in paths {
-        complain(&format!("note: `{path}` changes nothing: no run uses what it is a setting of"));
+    let keys = |path: &String| Some(path.rsplit_once('.')?.0.to_owned());
+    for paths in paths.chunk_by(|one, other| keys(one) == keys(other)) {
+        let paths: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
+        let change = if paths.len() == 1 { "changes" } else { "change" };
+        let setting = if paths.len() == 1 { "it is a setting" } else { "they are settings" };
+        let paths = paths.join(", ");
+        complain(&format!("note: {paths} {change} nothing: no run uses what {setting} of"));
     }
+}
+
+/// Says which settings of a scenario change nothing.
+fn say_unused<X, C>(loaded: &Loaded<X::Settings, C::Settings>)
+where
+    X: exchange::Catalogue,
+    C: coordination::Catalogue,
+{
+    let unused = stated_settings::<X, C>(loaded).into_iter().filter(|(_, is_used)| !is_used);
+    say_idle(&unused.map(|(path, _)| path).collect::<Vec<_>>());
 }
 
 /// Says what was tried if a panic ends it, a bug of ours or of a protocol: which world shows it must

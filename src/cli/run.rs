@@ -9,7 +9,7 @@ use clap::Args;
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
 use super::{Exit, Failure, complain, cores, json, overrides, print, print_beside, printed};
-use super::{refuse_clashes, shown};
+use super::{refuse_clashes, say_unused, shown};
 use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
@@ -85,6 +85,7 @@ where
     for notice in &plan.notices {
         complain(&format!("note: {notice}"));
     }
+    say_unused::<X, C>(&loaded);
     if arguments.engine == Engine::Turmoil && !arguments.force {
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }

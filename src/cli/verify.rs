@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, complain, overrides, print, random, refuse_clashes};
+use super::{Exit, Failure, complain, overrides, print, random, refuse_clashes, say_unused};
 use crate::coordination;
 use crate::engine::{self, Digest, Engine, Lines, turmoil};
 use crate::exchange;
@@ -94,6 +94,7 @@ where
     for notice in &whole.notices {
         complain(&format!("note: {notice}"));
     }
+    say_unused::<X, C>(&loaded);
     let horizon = whole.horizon;
     let plan = whole.until(arguments.horizon);
     for index in 0..arguments.seeds {

@@ -11,7 +11,7 @@ use super::points::Points;
 use super::reader;
 use super::scenarios::{self, SCENARIO};
 use super::spread::Spread;
-use crate::scenario::{Diagnostic, Inputs, Source, Whole, display, folder, path_keys};
+use crate::scenario::{Diagnostic, Inputs, Source, Whole, choice_path, display, folder, path_keys};
 
 /// What a sweep file may say.
 #[derive(Debug, Deserialize)]
@@ -187,12 +187,13 @@ fn over(
 ) -> Result<Vec<Line>, Diagnostic> {
     let mut fixed = Vec::new();
     for (number, line) in lines.iter().enumerate() {
-        let keys = path_keys(&line.name);
-        if lines[..number].iter().any(|other| path_keys(&other.name) == keys) {
+        let keys = |line: &Line| path_keys(&choice_path(&line.name).unwrap_or(line.name.clone()));
+        if lines[..number].iter().any(|other| keys(other) == keys(line)) {
             let wrong = line.shown(Diagnostic::new(format!("`{}` is given twice", line.name)));
             return Err(wrong.label("expected it once, with commas between its values"));
         }
-        match named(axes, &line.name, Diagnostic::new).ok() {
+        let choice = || named(axes, &choice_path(&line.name)?, Diagnostic::new).ok();
+        match named(axes, &line.name, Diagnostic::new).ok().or_else(choice) {
             Some(0) if axes[0].name == SCENARIO && scenarios.len() > 1 => {
                 let before = axes[0].levels.clone();
                 axes[0].replace(line)?;

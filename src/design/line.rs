@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::axis::{Axis, Said};
 use super::value::{Level, Value};
-use crate::scenario::{Diagnostic, path_keys, printable};
+use crate::scenario::{Diagnostic, choice_path, path_keys, printable};
 
 /// What it is called where a file has its name.
 const ORIGIN: &str = "command line";
@@ -66,10 +66,12 @@ impl Line {
         Ok(Self { written: written.into(), name: printable(name).into_owned(), values: read })
     }
 
-    /// The axis over a path.
+    /// The axis over a path; words for a table are those for its `use`.
     pub fn axis(&self, path: &str) -> Axis {
-        let levels = self.values.iter().map(|value| Level::at(path, value)).collect();
-        let path = Some(path.to_owned());
+        let is_words = self.values.iter().all(toml::Value::is_str);
+        let path = choice_path(path).filter(|_| is_words).unwrap_or_else(|| path.to_owned());
+        let levels = self.values.iter().map(|value| Level::at(&path, value)).collect();
+        let path = Some(path);
         Axis { name: self.name.clone(), path, levels, range: None, said: Said::Line(self.clone()) }
     }
 

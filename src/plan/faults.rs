@@ -212,7 +212,10 @@ impl<E, C> Compiler<'_, E, C> {
         }
         if let Some(both) = from.iter().find(|&node| to.contains(node)) {
             let id = &self.names.ids[both.index()];
-            let again = second.iter().position(|name| name == id).unwrap_or_default();
+            let again = second
+                .iter()
+                .position(|name| self.names.meant(name) == Some(both))
+                .unwrap_or_default();
             let title = format!("`{id}` stands on both sides");
             let diagnostic = self.wrong(&format!(".{kind}.1.{again}"), title);
             return Err(diagnostic.label("expected it on one side only"));

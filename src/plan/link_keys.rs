@@ -22,7 +22,7 @@ pub fn read<'a, E, C>(
         let Some((a, b, one_way)) = ends(key) else {
             return Err(wrong(format!("`{key}` is no link")).label(expected_link(key)));
         };
-        let end = |name| names.find(name).ok_or_else(|| names.unknown(name, wrong(String::new())));
+        let end = |name| names.meant(name).ok_or_else(|| names.unknown(name, wrong(String::new())));
         let (a, b) = (end(a)?, end(b)?);
         if a == b {
             let title = format!("`{key}` links a zone with itself");

@@ -20,6 +20,7 @@ mod rounding;
 mod rows;
 mod rtt;
 mod samples;
+mod settings;
 mod workload;
 
 use std::rc::Rc;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 pub use labels::Labels;
 pub use places::places;
+pub use settings::stated_settings;
 pub use workload::{Drawn, Published, Workload};
 
 use crate::chance::stream;
@@ -107,6 +109,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             overlay::compile(topology, path, loaded, &names)?;
         }
         let mut notices = Vec::new();
+        names.alike(&mut notices);
         let network = links::network(loaded, &names, &mut notices)?;
         let faults = faults::compile(loaded, &names)?;
         let nemesis = nemesis::compile(loaded, &names, horizon)?;
@@ -260,10 +263,7 @@ fn labs<E, C>(loaded: &Loaded<E, C>) -> Vec<u32> {
 /// Notices settings that are given for what is not used, where nothing says what is.
 fn unused<E, C>(loaded: &Loaded<E, C>, exchange: &str, notices: &mut Vec<String>) {
     let says = |path: &str| loaded.source.says(path);
-    let workload = match loaded.scenario.workload.chosen {
-        scenario::WorkloadKind::Items => "items",
-        scenario::WorkloadKind::Organisation => "organisation",
-    };
+    let workload = settings::workload(loaded.scenario.workload.chosen);
     for (section, chosen) in [("workload", workload), ("exchange", exchange)] {
         let silent = says(section) && !says(&format!("{section}.use"));
         if silent && !says(&format!("{section}.{chosen}")) {

@@ -31,7 +31,12 @@ pub struct Names {
     pub observers: Group,
     /// The numbers of names that do not tell them.
     numbers: BTreeMap<String, NodeId>,
+    /// The nodes by their names for people in lower case, where they have one.
+    titled: BTreeMap<String, Vec<NodeId>>,
 }
+
+/// No more nodes of one name are listed. A guess.
+const MOST_ALIKE: usize = 8;
 
 /// The id of the co-ordinating body.
 const HUB: &str = "hub";
@@ -63,11 +68,18 @@ impl Names {
             places,
             observers: Group::default(),
             numbers: BTreeMap::new(),
+            titled: BTreeMap::new(),
         }
     }
 
     fn named(zones: &[(String, Zone)]) -> Self {
         let numbered = (0u32..).map(NodeId).zip(zones);
+        let mut titled: BTreeMap<String, Vec<NodeId>> = BTreeMap::new();
+        for (node, (_, zone)) in numbered.clone() {
+            if let Some(name) = &zone.name {
+                titled.entry(printable(name).to_lowercase()).or_default().push(node);
+            }
+        }
         let observers = numbered.clone().filter(|(_, (_, zone))| !is_member(zone));
         Self {
             ids: zones.iter().map(|(id, _)| id).collect(),
@@ -78,6 +90,7 @@ impl Names {
             places: zones.iter().map(|(_, zone)| zone.at.map(|at| at.0)).collect(),
             observers: Group::of(observers.map(|(node, _)| node)),
             numbers: numbered.map(|(node, (id, _))| (id.clone(), node)).collect(),
+            titled,
         }
     }
 
@@ -104,6 +117,9 @@ impl Names {
         self.hub = Some(node);
         self.numbers.insert(HUB.into(), node);
         self.ids.push(HUB);
+        if let Some(name) = &hub.name {
+            self.titled.entry(printable(name).to_lowercase()).or_default().push(node);
+        }
         match (&mut self.titles, &hub.name) {
             (None, None) => {}
             (titles, name) => titles
@@ -148,14 +164,20 @@ impl Names {
 
     /// The node of a name; the message points at `path` where there is none.
     pub fn node(&self, name: &str, path: &str, source: &Source) -> Result<NodeId, Diagnostic> {
-        let found = self.find(name).or_else(|| self.hub_called(name));
-        found.ok_or_else(|| self.unknown(name, source.diagnostic(path, "")))
+        self.meant(name).ok_or_else(|| self.unknown(name, source.diagnostic(path, "")))
     }
 
-    /// The hub, if that is its name for people.
-    fn hub_called(&self, name: &str) -> Option<NodeId> {
-        let title = &self.titles.as_ref()?[self.hub?.index()];
-        title.eq_ignore_ascii_case(name).then_some(self.hub?)
+    /// The node that a scenario means: by its id, or else by its name for people if no other has it.
+    pub fn meant(&self, name: &str) -> Option<NodeId> {
+        self.find(name).or_else(|| match self.called(name) {
+            [node] => Some(*node),
+            _ => None,
+        })
+    }
+
+    /// The nodes with this name for people, in whatever case.
+    fn called(&self, name: &str) -> &[NodeId] {
+        self.titled.get(&printable(name).to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// Says at a place that there is no such node.
@@ -164,16 +186,56 @@ impl Names {
             let diagnostic = at.title("there is no hub").label("expected the id of a zone");
             return diagnostic.help("a scenario with a hub has a table [hub]");
         }
+        if let [first, second, ..] = self.called(name) {
+            let [first, second] = [first, second].map(|node| &self.ids[node.index()]);
+            let title = format!("`{name}` is the name of `{first}` and of `{second}`");
+            return at.title(title).label("expected an id");
+        }
         // A world of a million zones is not listed.
         let few: Vec<_> = self.ids.iter().take(1000).collect();
-        let label = match nearest(name, few.iter().copied()) {
-            Some(word) => format!("did you mean `{word}`?"),
+        let label = match self.near(name, &few) {
+            Some(word) => format!("did you mean {word}?"),
             None if few.len() <= 12 => format!("expected one of {}", few.join(", ")),
             None => {
                 format!("expected one of {} to {}", &self.ids[0], &self.ids[self.ids.len() - 1])
             }
         };
         at.title(format!("there is no zone `{name}`")).label(label)
+    }
+
+    /// The node that a word may be meant for: the one with this name for people, else with the
+    /// nearest id, else with the nearest name.
+    fn near(&self, word: &str, ids: &[&str]) -> Option<String> {
+        let with_name = |node: NodeId| {
+            let title = self.titles.as_ref().map_or("", |titles| &titles[node.index()]);
+            format!("`{}`, called {title}", &self.ids[node.index()])
+        };
+        if let [node] = self.called(word) {
+            return Some(with_name(*node));
+        }
+        let id = nearest(word, ids.iter().copied());
+        id.map(|id| format!("`{id}`")).or_else(|| {
+            let title = nearest(word, self.titled.keys().take(1000).map(String::as_str))?;
+            self.titled[title].first().copied().map(with_name)
+        })
+    }
+
+    /// Notices nodes that people cannot tell from each other by their names.
+    pub fn alike(&self, notices: &mut Vec<String>) {
+        for (title, nodes) in &self.titled {
+            let own = self.find(title).filter(|node| !nodes.contains(node));
+            let ids = own.iter().chain(nodes).map(|node| format!("`{}`", &self.ids[node.index()]));
+            let ids: Vec<_> = ids.collect();
+            if let [few @ .., last] = &ids[..ids.len().min(MOST_ALIKE)]
+                && !few.is_empty()
+            {
+                let more = if ids.len() > MOST_ALIKE { " and others" } else { "" };
+                let few = few.join(", ");
+                let title =
+                    self.titles.as_ref().map_or(title.as_str(), |titles| &titles[nodes[0].index()]);
+                notices.push(format!("{few} and {last}{more} have one name for people: {title}"));
+            }
+        }
     }
 
     /// The zone of a name: a node that is not the hub.

@@ -103,7 +103,7 @@ fn take(
     names: &Names,
     wrong: impl Fn(Option<usize>) -> Diagnostic,
 ) -> Result<(), Diagnostic> {
-    let zone = |end: usize| match names.find(ends[end]) {
+    let zone = |end: usize| match names.meant(ends[end]) {
         Some(node) if names.hub == Some(node) => {
             let title = "the hub is no zone, and nobody's neighbour";
             Err(wrong(Some(end)).title(title).label("expected a zone"))

@@ -57,13 +57,14 @@ fn gather_leaves(path: &[String], value: &toml::Value, leaves: &mut Vec<Vec<Stri
 
 /// The keys of an override and its value.
 fn parts(line: &str) -> Result<(Vec<String>, toml::Value), Diagnostic> {
-    let Override { toml, keys, .. } = Override::read(line)?;
+    let Override { toml, keys, is_short, .. } = Override::read(line)?;
     let table: toml::Table = toml.parse().unwrap_or_default();
     let descend = |value: toml::Value, key: &String| match value {
         toml::Value::Table(mut table) => table.remove(key),
         _ => None,
     };
-    let value = keys.iter().try_fold(toml::Value::Table(table), descend);
+    let written = &keys[..keys.len() - usize::from(is_short)];
+    let value = written.iter().try_fold(toml::Value::Table(table), descend);
     Ok((keys, value.unwrap_or_else(|| toml::Value::Table(toml::Table::new()))))
 }
 

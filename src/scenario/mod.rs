@@ -42,7 +42,7 @@ pub use nemesis::{Kind, Nemesis, Start as NemesisStart};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
-pub use overrides::{inline, key as path_key, keys as path_keys};
+pub use overrides::{choice_path, inline, key as path_key, keys as path_keys};
 pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use printable::{printable, printable_lines};
 pub use schema::schema;

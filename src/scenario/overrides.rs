@@ -2,8 +2,9 @@
 //!
 //! The path is keys with dots between, quoted where TOML wants it; a number steps into a list, and
 //! the number after the last adds to it. The value replaces what stood there, whole. What is no
-//! TOML value is text.
+//! TOML value is text. A word for a whole table of choices is its `use`: `exchange=mesh`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -21,8 +22,10 @@ pub struct Override {
     pub written: String,
     /// The same as TOML: up to the value, letter by letter what was written.
     pub toml: String,
-    /// The keys of its path.
+    /// The keys of its path, `use` among them where only its table was written.
     pub keys: Vec<String>,
+    /// Whether `use` was left out.
+    pub is_short: bool,
     /// Whether the value was taken for text though it begins as TOML does.
     pub is_odd_text: bool,
 }
@@ -64,8 +67,48 @@ impl Override {
             format!("{before}{}", quoted(value))
         };
         let is_odd_text = !is_toml && value.starts_with(['[', '{', '"', '\'']);
-        Ok(Self { written: line.into(), toml, keys, is_odd_text })
+        let mut over = Self { written: line.into(), toml, keys, is_short: false, is_odd_text };
+        if let [table] = &over.keys[..]
+            && CHOICES.contains(&table.as_str())
+            && over.is_text()
+        {
+            over.keys.push("use".into());
+            over.is_short = true;
+        }
+        Ok(over)
     }
+
+    /// Whether the value of a path of one key is text.
+    fn is_text(&self) -> bool {
+        let table = DeTable::parse(&self.toml);
+        table.is_ok_and(|table| table.get_ref().values().all(|value| value.get_ref().is_str()))
+    }
+
+    /// The override as a table, from its TOML in whatever place of a text.
+    ///
+    /// # Errors
+    /// What is no TOML.
+    pub fn table<'i>(&self, toml: &'i str) -> Result<DeTable<'i>, toml::de::Error> {
+        let mut table = std::mem::take(DeTable::parse(toml)?.get_mut());
+        if self.is_short {
+            let wrap = |(key, value): (Spanned<Cow<'i, str>>, Value<'i>)| {
+                let (around, span) = (key.span(), value.span());
+                let word = Spanned::new(around, Cow::Borrowed("use"));
+                let inner = DeTable::from_iter([(word, value)]);
+                (key, Spanned::new(span, DeValue::Table(inner)))
+            };
+            table = table.into_iter().map(wrap).collect();
+        }
+        Ok(table)
+    }
+}
+
+/// The tables whose key `use` chooses what of them is used.
+const CHOICES: [&str; 3] = ["exchange", "coordination", "workload"];
+
+/// The path of the choice that a table's name alone stands for.
+pub fn choice_path(name: &str) -> Option<String> {
+    CHOICES.contains(&name).then(|| format!("{name}.use"))
 }
 
 /// What an override is called where a file has its name.

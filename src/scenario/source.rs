@@ -65,25 +65,24 @@ impl Source {
         let mut table = DeTable::parse(&text).map_err(|error| source.no_toml(&error))?;
         let lines: Vec<_> =
             overrides.iter().map(|line| source.add(line)).collect::<Result<_, _>>()?;
-        for (line, depth) in &lines {
-            let mut over = DeTable::parse(line).map_err(|error| source.explain(&error))?;
-            let over = std::mem::take(over.get_mut());
-            overrides::merge(table.get_mut(), over, *depth, &LISTS).map_err(|lost| {
+        for (line, over) in &lines {
+            let put = over.table(line).map_err(|error| source.explain(&error))?;
+            overrides::merge(table.get_mut(), put, over.keys.len(), &LISTS).map_err(|lost| {
                 let Words { title, label, .. } = words::split(&lost.message);
                 source.show(Diagnostic::new(title).label(label), lost.span)
             })?;
         }
         source.index(("", ""), table.get_ref());
         source.refuse_dates()?;
+        bound_integers(table.get_mut());
         match T::deserialize(Strict(toml::de::Deserializer::from(table))) {
             Ok(read) => Ok((source, read)),
             Err(error) => Err(source.explain(&error)),
         }
     }
 
-    /// Takes an override in; returns it as TOML in its place, behind blanks, and how many keys its
-    /// path has.
-    fn add(&mut self, line: &str) -> Result<(String, usize), Diagnostic> {
+    /// Takes an override in; returns it as TOML in its place, behind blanks, and as it was read.
+    fn add(&mut self, line: &str) -> Result<(String, Override), Diagnostic> {
         let over = Override::read(line)?;
         let start = self.segments.last().map_or(0, |last| last.range.end + 1);
         let help = "the value is no TOML as it stands, so it was taken for text; \
@@ -91,11 +90,11 @@ impl Source {
         self.segments.push(Segment {
             origin: ORIGIN.into(),
             range: start..start + over.toml.len(),
-            text: over.written,
+            text: over.written.clone(),
             help: over.is_odd_text.then_some(help),
         });
         // Blanks of one kind are a single word to the parser, however many they are.
-        Ok((format!("{}{}", " ".repeat(start), over.toml), over.keys.len()))
+        Ok((format!("{}{}", " ".repeat(start), over.toml), over))
     }
 
     /// A message that points at the value at a path, or at the key of what of the path there is.
@@ -145,13 +144,22 @@ impl Source {
 
     /// The texts that the file and the overrides say, with their paths.
     pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.places.iter().filter(|(_, place)| place.kind == "text").filter_map(|(path, place)| {
-            let Segment { range, .. } = self.segment(&place.value);
-            let Segment { text, .. } = self.segment(&place.value);
-            let end = place.value.end.saturating_sub(range.start).min(text.len());
-            let text = text.get(place.value.start - range.start..end)?;
-            Some((path.as_str(), text.trim_matches(['"', '\''])))
-        })
+        let texts = self.places.iter().filter(|(_, place)| place.kind == TEXT);
+        texts.filter_map(|(path, place)| Some((path.as_str(), self.text(&place.value)?)))
+    }
+
+    /// The text with this span, without its quotes.
+    fn text(&self, span: &Range<usize>) -> Option<&str> {
+        let Segment { range, text, .. } = self.segment(span);
+        let end = span.end.saturating_sub(range.start).min(text.len());
+        Some(text.get(span.start - range.start..end)?.trim_matches(['"', '\'']))
+    }
+
+    /// The paths of this many keys that are said below a table, each once.
+    pub fn paths_below(&self, table: &str) -> impl Iterator<Item = &str> {
+        let begin = format!("{table}.");
+        let from = self.places.range(begin.clone()..).map(|(path, _)| path.as_str());
+        from.take_while(move |path| path.starts_with(&begin))
     }
 
     /// Whether the file or an override says something at a path.
@@ -199,12 +207,25 @@ impl Source {
             is_key: place.key == span && place.value != span,
         });
         let mut words = words::reword(error.message(), &spot);
+        if spot.path == "exchange.use" && self.is_hub(&span) && error.message().contains("`hub`") {
+            let expected = std::mem::replace(&mut words.label, "did you mean `hub`?".into());
+            words.help.get_or_insert(expected);
+        }
         if span.start > self.segments[0].range.end && words.title.contains("` beside `") {
             let help =
                 format!("a value for `{}` itself replaces all that the file says", spot.within);
             words.help = Some(help);
         }
         self.say(words, span)
+    }
+
+    /// Whether a text is the name of the hub for people.
+    fn is_hub(&self, span: &Range<usize>) -> bool {
+        let Some(name) = self.places.get("hub.name").filter(|place| place.kind == TEXT) else {
+            return false;
+        };
+        let [text, name] = [span, &name.value].map(|span| self.text(span).map(str::to_lowercase));
+        text.is_some() && text == name
     }
 
     fn say(&self, Words { title, label, help }: Words, span: Range<usize>) -> Diagnostic {
@@ -274,13 +295,40 @@ impl Source {
     }
 }
 
+/// Puts the outermost integers that are read in the place of those beyond them: the parser would
+/// refuse these without a word about what is expected.
+fn bound_integers(table: &mut DeTable<'_>) {
+    table.iter_mut().for_each(|(_, value)| bound_integer(value));
+}
+
+fn bound_integer(value: &mut Value<'_>) {
+    match value.get_mut() {
+        DeValue::Table(table) => bound_integers(table),
+        DeValue::Array(list) => list.iter_mut().for_each(bound_integer),
+        DeValue::Integer(number) => {
+            let is_read = i128::from_str_radix(number.as_str(), number.radix()).is_ok();
+            let bound = if number.as_str().starts_with('-') { MIN_READ } else { MAX_READ };
+            if !is_read && let Ok(bound) = DeValue::parse(bound) {
+                *value.get_mut() = bound.into_inner();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The least integer that the parser hands on.
+const MIN_READ: &str = "-170141183460469231731687303715884105728";
+/// The largest.
+const MAX_READ: &str = "170141183460469231731687303715884105727";
+
+const TEXT: &str = "text";
 const DATE: &str = "a date";
 const LIST: &str = "a list";
 const SCALAR: &str = "a number";
 
 fn kind(value: &Spanned<DeValue<'_>>) -> &'static str {
     match value.get_ref() {
-        DeValue::String(_) => "text",
+        DeValue::String(_) => TEXT,
         DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) => SCALAR,
         DeValue::Datetime(_) => DATE,
         DeValue::Array(_) => LIST,

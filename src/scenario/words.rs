@@ -61,6 +61,18 @@ const REMOVED: [(&str, &str, &str); 1] = [(
     "`give_up`, a time from the first prepare, took its place; the default is \"never\"",
 )];
 
+/// What protocols are called elsewhere.
+const OTHER_WORDS: [(&str, &str); 8] = [
+    ("tashkent", "hub"),
+    ("centre", "hub"),
+    ("center", "hub"),
+    ("star", "hub"),
+    ("direct", "mesh"),
+    ("epidemic", "gossip"),
+    ("broadcast", "flood"),
+    ("2pc", "two-phase"),
+];
+
 /// Says a message of serde in our words.
 pub fn reword(message: &str, spot: &Spot<'_>) -> Words {
     let message = message.trim_end().replace('\n', " ");
@@ -78,8 +90,13 @@ pub fn reword(message: &str, spot: &Spot<'_>) -> Words {
         if let Some(rest) = message.strip_prefix(begins)
             && let Some((found, expected)) = rest.rsplit_once(", expected ")
         {
+            if let Some(most) = most(found, expected) {
+                let title = format!("{} cannot be {}", quoted(spot.path), spot.found);
+                return Words::new(title, format!("expected a whole number up to {most}"));
+            }
             let found = match begins {
                 "invalid length " => format!("a list of {found}"),
+                _ if found.starts_with("integer ") && is_number(spot.found) => spot.found.into(),
                 _ => found_words(found),
             };
             return wrong_value(spot, &found, expected);
@@ -96,6 +113,25 @@ pub fn reword(message: &str, spot: &Spot<'_>) -> Words {
         return Words::new(format!("{} is a number too large", quoted(spot.path)), "");
     }
     split(&message)
+}
+
+/// The largest number of a type, where a larger one was found.
+fn most(found: &str, expected: &str) -> Option<u64> {
+    let most = match expected {
+        "u8" => u8::MAX.into(),
+        "u16" => u16::MAX.into(),
+        "u32" => u32::MAX.into(),
+        // No larger number is whole in TOML.
+        "u64" | "usize" | "i64" => i64::MAX as u64,
+        _ => return None,
+    };
+    let number = found.strip_prefix("integer `")?.split('`').next()?;
+    number.parse::<i128>().is_ok_and(|number| number > most.into()).then_some(most)
+}
+
+/// Whether something is written as a number.
+fn is_number(found: &str) -> bool {
+    found.starts_with(|c: char| c.is_ascii_digit() || c == '+' || c == '-')
 }
 
 /// Takes a message of the form "what is wrong; expected what would be right" apart.
@@ -131,7 +167,10 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &Spot<'_>) -> Words {
         return Words { title, label: (*instead).into(), help: None };
     }
     let expected = format!("expected {}", listed(&words));
-    if let Some(word) = nearest(written, words.iter().copied()) {
+    let lower = written.to_lowercase();
+    let other = OTHER_WORDS.iter().find(|(other, word)| *other == lower && words.contains(word));
+    let near = || nearest(written, words.iter().copied());
+    if let Some(word) = other.map(|(_, word)| *word).or_else(near) {
         let help = (words.len() > 1).then_some(expected);
         return Words { title, label: format!("did you mean `{word}`?"), help };
     }

@@ -10,7 +10,7 @@ use super::{Map, Run, each, measured};
 use crate::coordination;
 use crate::engine::Engine;
 use crate::exchange;
-use crate::plan::{Plan, PlanOf};
+use crate::plan::{Plan, PlanOf, stated_settings};
 use crate::scenario::{self, Diagnostic, Inputs, Loaded, Stop};
 
 /// What makes a point: its scenario and what is put over it.
@@ -47,7 +47,7 @@ struct Checked<X: exchange::Catalogue, C: coordination::Catalogue> {
     ready: Ready<X, C>,
     digest: u128,
     notices: Vec<String>,
-    /// Settings of protocols that were put over the file, and whether their protocol is used.
+    /// The settings of protocols and workloads that are stated, and whether they are used.
     use_of: Vec<(String, bool)>,
     is_settled: bool,
 }
@@ -127,7 +127,7 @@ where
         &self.notices
     }
 
-    /// The settings that are varied or set of protocols that no point uses: they change nothing.
+    /// The settings that are stated of protocols and workloads that no point uses.
     pub fn idle(&self) -> &[String] {
         &self.idle
     }
@@ -170,19 +170,8 @@ where
     let plan = Plan::new::<X, C>(&loaded)?;
     let notices = plan.notices.clone();
     let digest = loaded.digest(env!("CARGO_PKG_VERSION"));
-    let (exchange, coordination) = (X::chosen(&plan.exchange), C::chosen(&plan.coordination));
-    let chosen = [("exchange.", exchange), ("coordination.", coordination)];
-    let use_of = sets.iter().filter_map(|set| use_of(set, &chosen)).collect();
+    let use_of = stated_settings::<X, C>(&loaded);
     let is_settled = plan.stop == Stop::Settled;
     let map = Map::new(&plan);
     Ok(Checked { ready: Ready { plan, map }, digest, notices, use_of, is_settled })
-}
-
-/// Whether a setting of a protocol, as `--set` writes it, is of one of those chosen.
-fn use_of(set: &str, chosen: &[(&str, &str)]) -> Option<(String, bool)> {
-    let path = set.split('=').next()?.trim();
-    let (rest, chosen) =
-        chosen.iter().find_map(|(kind, chosen)| Some((path.strip_prefix(kind)?, *chosen)))?;
-    let (name, _) = rest.split_once('.')?;
-    Some((path.to_owned(), name == chosen))
 }

@@ -156,7 +156,7 @@ impl<'de> Deserialize<'de> for ConnectionLimit {
         impl Visitor<'_> for LimitVisitor {
             type Value = ConnectionLimit;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"none\" or a whole number of calls, 1 or more")
+                f.write_str("\"none\" or a whole number of calls from 1 to 4294967295")
             }
             fn visit_str<E: de::Error>(self, word: &str) -> Result<ConnectionLimit, E> {
                 let wrong = || E::invalid_value(Unexpected::Str(word), &self);

@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for Threshold {
         impl Visitor<'_> for ThresholdVisitor {
             type Value = Threshold;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"none\" or a whole number of hops, 1 or more")
+                f.write_str("\"none\" or a whole number of hops from 1 to 4294967295")
             }
             fn visit_str<E: de::Error>(self, word: &str) -> Result<Threshold, E> {
                 let wrong = || E::invalid_value(Unexpected::Str(word), &self);
