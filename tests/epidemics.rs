@@ -9,6 +9,7 @@ use common::{lines, plan_of};
 use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
 use zonesim::exchange::Builtin as Exchange;
+use zonesim::measure::Row;
 use zonesim::statistics::Summary;
 use zonesim::sweep;
 
@@ -143,6 +144,55 @@ fn the_blind_who_count_tell_k_times_each() {
     let spread = spread(&scenario(&format!("mode = \"push\"\n{forget}")), 10);
     let told = 3.0 * (1.0 - spread.residue.0);
     assert!((spread.traffic.0 - told).abs() < 1e-9, "{told} {:?}", spread.traffic);
+}
+
+/// The mean share of the other zones that hear when each that hears calls two of them, not the same
+/// one twice: a Markov chain of how many have heard, and how many of these have not called.
+fn heard_of_two_calls(zones: usize) -> f64 {
+    let (mut chance, mut mean) = (vec![vec![0.0; zones + 3]; zones + 3], 0.0);
+    chance[1][1] = 1.0;
+    for heard in 1..=zones {
+        for waiting in (1..=heard).rev() {
+            let here = chance[heard][waiting];
+            let (new, known) = ((zones - heard) as f64, heard as f64 - 1.0);
+            let pairs = (new + known) * (new + known - 1.0);
+            chance[heard][waiting - 1] += here * known * (known - 1.0) / pairs;
+            chance[heard + 1][waiting] += here * 2.0 * new * known / pairs;
+            chance[heard + 2][waiting + 1] += here * new * (new - 1.0) / pairs;
+        }
+        mean += chance[heard][0] * (heard as f64 - 1.0) / (zones as f64 - 1.0);
+    }
+    mean
+}
+
+/// The mean of a column over runs from seed 1 on.
+fn mean(text: &str, runs: u64, column: impl Fn(&Row) -> f64) -> Mean {
+    let plan = plan_of(text);
+    let rows = sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (1, runs), 2, &|_| {});
+    Mean::of(rows.iter().map(column))
+}
+
+#[test]
+fn k_counts_contacts_whatever_the_fanout() {
+    // A run scatters by 0.08.
+    let exact = heard_of_two_calls(50);
+    for fanout in [2, 5, 10, 49] {
+        let forget = "forget = { on = \"blind\", by = \"counter\", k = 2 }";
+        let text = scenario(&format!("mode = \"push\"\nfanout = {fanout}\n{forget}"));
+        let coverage = mean(&text.replace("= 1000", "= 50"), 200, |row| row.coverage.unwrap());
+        println!("fanout {fanout}: {coverage:?}, {exact}");
+        coverage.check(&format!("fanout {fanout}"), exact, 0.0);
+    }
+}
+
+#[test]
+fn a_limited_zone_takes_any_of_its_callers() {
+    // 8.25 with callers drawn at random and 9.42 with the first by number, both by a simulation of
+    // the rounds alone. A run scatters by 1.8 cycles.
+    let text = scenario("mode = \"pull\"\nconnection_limit = 1").replace("= 1000", "= 12");
+    let cycles = mean(&text, 600, |row| (row.to_all_ms.unwrap() / 1000.0).floor());
+    println!("{cycles:?}");
+    cycles.check("cycles to all", 8.25, 0.01);
 }
 
 /// How many messages of a trace have these words in them.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::table::number;
 use crate::promise::Judged;
-use crate::validate::{self, Outcome, SECTIONS, Target, Tolerance, Verdict};
+use crate::validate::{self, Outcome, SECTIONS, Sample, Target, Tolerance, Verdict};
 
 /// A line for each target under the title of its section and where it comes from, and how many
 /// came out.
@@ -33,7 +33,9 @@ pub fn validation(outcomes: &[Outcome<'_>]) -> String {
             format!("{measured:>20}  {within:>8}  {:>6}", outcome.runs)
         });
         let reason = outcome.reason.as_deref();
-        let rest: Vec<&str> = cells.as_deref().into_iter().chain(reason).collect();
+        let printed = printed(outcome);
+        let rest: Vec<&str> =
+            cells.as_deref().into_iter().chain(reason).chain(printed.as_deref()).collect();
         text += &format!("{head}  {}\n", rest.join("  "));
     }
     text += &format!("\n{}\n{}\n", tally(outcomes), validate::judged(outcomes).told("runs"));
@@ -94,6 +96,19 @@ fn tally(outcomes: &[Outcome<'_>]) -> String {
     )
 }
 
+/// The printed figure, where another is expected, and what explains it.
+fn printed(outcome: &Outcome<'_>) -> Option<String> {
+    let figure = number(outcome.target.printed?.figure);
+    Some(match outcome.sample()? {
+        Sample::Any => format!("printed {figure}: the same, rounded"),
+        Sample::AtMost(0) => format!("printed {figure}: no sample explains it"),
+        Sample::AtMost(1) => format!("printed {figure}: a sample of 1 run explains it"),
+        Sample::AtMost(runs) => {
+            format!("printed {figure}: a sample of up to {runs} runs explains it")
+        }
+    })
+}
+
 /// The error of a figure, where it has one: what every run shows has none.
 fn target_error(target: &Target, error: f64) -> Option<String> {
     let is_exact = error == 0.0 && matches!(target.tolerance, Tolerance::Within(_));
@@ -133,6 +148,9 @@ struct Line<'a> {
     what: &'a str,
     source: &'a str,
     expected: f64,
+    printed: Option<f64>,
+    /// Where rounding does not explain what is printed.
+    printed_explained_by_runs: Option<u64>,
     tolerance: Option<f64>,
     measured: Option<f64>,
     error: Option<f64>,
@@ -151,6 +169,11 @@ impl<'a> Validation<'a> {
             what: &outcome.target.what,
             source: outcome.target.source,
             expected: outcome.target.expected,
+            printed: outcome.target.printed.map(|printed| printed.figure),
+            printed_explained_by_runs: match outcome.sample() {
+                Some(Sample::AtMost(runs)) => Some(runs),
+                Some(Sample::Any) | None => None,
+            },
             tolerance: outcome.tolerance,
             measured: outcome.measured.map(|(figure, _)| figure),
             error: outcome.measured.map(|(_, error)| error),

@@ -17,9 +17,9 @@ mod world;
 use std::path::PathBuf;
 
 pub use gauge::{CYCLE_MS, Gauge, UNIT_MS};
-pub use target::{Fold, Target, Tolerance, select};
+pub use target::{Fold, Printed, Target, Tolerance, select};
 pub use targets::{SECTIONS, all};
-pub use verdict::{Outcome, Verdict, judged};
+pub use verdict::{Outcome, Sample, Verdict, judged};
 pub use world::World;
 
 use crate::coordination;

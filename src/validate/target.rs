@@ -24,6 +24,17 @@ pub struct Target {
     pub expected: f64,
     /// How near it must come.
     pub tolerance: Tolerance,
+    /// The figure that the source prints, where another is expected.
+    pub printed: Option<Printed>,
+}
+
+/// A figure that is shown beside the one that is expected, and not judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Printed {
+    /// As it is printed.
+    pub figure: f64,
+    /// Half a unit of its last digit.
+    pub half: f64,
 }
 
 /// What is made of many runs.

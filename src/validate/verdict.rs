@@ -121,6 +121,29 @@ impl<'a> Outcome<'a> {
     }
 }
 
+/// What a sample must be for its mean to be as printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// Rounding explains the printed figure.
+    Any,
+    /// The printed figure is within four standard errors of the expected one in so many runs, and in
+    /// no more.
+    AtMost(u64),
+}
+
+impl Outcome<'_> {
+    /// The sample that would explain the printed figure if the expected one is right: runs scatter as
+    /// those that were measured.
+    pub fn sample(&self) -> Option<Sample> {
+        let printed = self.target.printed?;
+        let (_, error) = self.measured?;
+        let off = (printed.figure - self.target.expected).abs() - printed.half;
+        let runs = 4.0 * error / off;
+        let runs = (self.runs as f64 * runs * runs) as u64;
+        Some(if off > 0.0 { Sample::AtMost(runs) } else { Sample::Any })
+    }
+}
+
 /// Whether so many runs are too few to measure a target, and why.
 fn too_few(target: &Target, runs: usize) -> Option<String> {
     let p = target.expected;

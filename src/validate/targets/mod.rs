@@ -6,7 +6,7 @@ mod epidemics;
 mod geography;
 mod rounds;
 
-use super::{Fold, Gauge, Target, Tolerance, World};
+use super::{Fold, Gauge, Printed, Target, Tolerance, World};
 
 /// The sections there are; numbers that are left out come with the coordinations.
 pub const SECTIONS: [(u8, &str); 5] = [
@@ -56,6 +56,7 @@ impl Series<'_> {
             fold,
             expected,
             tolerance,
+            printed: None,
         }
     }
 }
