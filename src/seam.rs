@@ -14,8 +14,8 @@ mod entry;
 use std::fmt::Debug;
 
 pub(crate) use choice::only_key;
-pub(crate) use entry::describe;
 pub use entry::{Entry, Formula, Setting};
+pub(crate) use entry::{bound_letters, describe, time_letters};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

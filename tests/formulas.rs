@@ -3,6 +3,8 @@
 //!
 //! Those of flood and plumtree on named topologies are in `broadcast.rs`.
 
+#[path = "formulas/bounds.rs"]
+mod bounds;
 mod common;
 #[path = "formulas/coordination.rs"]
 mod coordination;
@@ -142,40 +144,16 @@ fn over_an_overlay() {
     }
 }
 
-/// A cut of all links ends at 16.2 s. What was published at 1 s is tried at 16 s and at 20 s; what was
-/// published at 16.1 s is no part of the try at 20 s, and goes at 24 s.
-#[test]
-fn after_the_last_fault() {
-    const RETRY_MAX: f64 = 4000.0;
-    const LONGEST: f64 = 50.0;
-    let given = Given::from([("retry_max", RETRY_MAX), ("L", LONGEST)]);
-    for (exchange, at_most) in [
-        ("mesh", formula("mesh", "time to all after the last fault, at most")),
-        ("hub", formula("hub", "time to all after the last fault, at most")),
-    ] {
-        let plan = plan_of(&format!(
-            "horizon = \"60s\"\n[zones]\ngenerate = 3\n[hub]\n[network]\nlatency = \"50ms\"\n\
-             [[fault]]\nat = \"0s\"\nfor = \"16200ms\"\ncut = [[\"z0\"], [\"*\"]]\n\
-             [workload.items]\nat = [\"1s\", \"16100ms\"]\nfrom = [\"z0\", \"z0\"]\n\
-             [exchange]\nuse = \"{exchange}\"\n[exchange.{exchange}]\nretry_max = \"4s\"\n"
-        ));
-        for engine in ENGINES {
-            let row = row(&plan, engine, 1);
-            assert_eq!(row.coverage, Some(1.0));
-            // The mean over the two of the age at the last arrival: when that was.
-            let last = 2.0 * row.to_all_ms.unwrap() + 1000.0 + 16_100.0;
-            let second = last - (20_000.0 + LONGEST * if exchange == "hub" { 2.0 } else { 1.0 });
-            let took = second - 16_200.0;
-            println!("{exchange}: {took} of {}", value(at_most, &given));
-            assert!(took > RETRY_MAX + LONGEST && took <= value(at_most, &given), "{took}");
-        }
-    }
-}
-
 #[test]
 fn every_formula_is_held() {
     let mut tests = String::new();
-    for file in ["formulas.rs", "formulas/gossip.rs", "formulas/coordination.rs", "broadcast.rs"] {
+    for file in [
+        "formulas.rs",
+        "formulas/bounds.rs",
+        "formulas/gossip.rs",
+        "formulas/coordination.rs",
+        "broadcast.rs",
+    ] {
         tests += &std::fs::read_to_string(root().join("tests").join(file)).unwrap();
     }
     let tests: String = tests.split_whitespace().collect();

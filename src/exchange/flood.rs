@@ -27,7 +27,7 @@ use super::outbox::{self, Outbox, Parcel, Retry};
 use super::overlay::{Topology, Word, topology_setting};
 use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Calm, Entry, Formula, Refusal, Setting, Site};
+use crate::seam::{Calm, Entry, Formula, Refusal, Setting, Site, bound_letters};
 use crate::time::{Length, Span};
 
 /// Its papers, where it departs from them, its cost and its promise.
@@ -52,16 +52,20 @@ pub const ENTRY: Entry = Entry {
         Formula { of: "time to all, links all of L", is: "D*(L + batch)" },
         Formula {
             of: "time to all after the last fault, acknowledged, at most",
-            is: "D*(2*retry_max + L + batch)",
+            is: "(K + 2*(n - 1))*(9/8*retry_max + L) + (n - 1)*9/8*batch + C",
         },
     ],
-    letters: "n zones; E edges of the overlay; W the longest of the shortest ways from the origin; D \
-              its hops at most: in a grid columns + rows - 2 from a corner, on a line n - 1 from an \
-              end, in a star 2 from a leaf, in a complete overlay 1; L the longest link",
+    letters: concat!(
+        "n zones; E edges of the overlay; W the longest of the shortest ways from the origin; D its \
+         hops at most: in a grid columns + rows - 2 from a corner, on a line n - 1 from an end, in a \
+         star 2 from a leaf, in a complete overlay 1; ",
+        bound_letters!("n - 1"),
+        "; no overlay has more hops than a line, n - 1"
+    ),
     promises: "unacknowledged, nothing: what is lost is made up for only by another way. \
-               Acknowledged, all have everything, at the time above unless more is lost: each loss \
-               on the way adds up to retry_max. Nothing is durable: a crash that takes memory takes \
-               what the zone knew and what was not yet acknowledged to it",
+               Acknowledged, all have everything, at the time above at most. Nothing is durable: a \
+               crash that takes memory takes what the zone knew and what was not yet acknowledged \
+               to it",
     settings: &[
         topology_setting(
             "\"complete\"",

@@ -10,7 +10,7 @@ pub use super::outbox::Settings;
 use super::outbox::{self, Outbox, Parcel, Retry};
 use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Entry, Formula, Refusal, Site};
+use crate::seam::{Entry, Formula, Refusal, Site, bound_letters};
 use crate::time::Length;
 
 /// Its source, where it departs from it, its cost and its promise.
@@ -23,13 +23,18 @@ pub const ENTRY: Entry = Entry {
         Formula { of: "messages per item", is: "2*n" },
         Formula { of: "payloads per item", is: "n" },
         Formula { of: "time to all", is: "U + D" },
-        Formula { of: "time to all after the last fault, at most", is: "2*(2*retry_max + L)" },
+        Formula {
+            of: "time to all after the last fault, at most",
+            is: "(K + 4)*(9/8*retry_max + L) + C",
+        },
     ],
-    letters: "n zones; U the origin's link up to the hub; D the hub's longest link down to another \
-              zone; L the longest link",
-    promises: "what one zone publishes all others have, at the time above unless more is lost: each \
-               loss adds up to retry_max. What is on its way is durable, at the hub and at the \
-               zones: a crash that takes memory takes only what they know",
+    letters: concat!(
+        "n zones; U the origin's link up to the hub; D the hub's longest link down to another zone; ",
+        bound_letters!("2")
+    ),
+    promises: "what one zone publishes all others have, at the time above at most. What is on its way \
+               is durable, at the hub and at the zones: a crash that takes memory takes only what \
+               they know",
     settings: &outbox::SETTINGS,
 };
 

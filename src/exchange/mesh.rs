@@ -8,7 +8,7 @@ pub use super::outbox::Settings;
 use super::outbox::{self, Outbox, Parcel, Retry};
 use super::{Exchange, Input, Out};
 use crate::id::ItemSet;
-use crate::seam::{Entry, Formula};
+use crate::seam::{Entry, Formula, bound_letters};
 use crate::time::Length;
 
 /// Its paper, where it departs from it, its cost and its promise.
@@ -22,12 +22,14 @@ pub const ENTRY: Entry = Entry {
         Formula { of: "messages per item", is: "2*(n - 1)" },
         Formula { of: "payloads per item", is: "n - 1" },
         Formula { of: "time to all", is: "F" },
-        Formula { of: "time to all after the last fault, at most", is: "2*retry_max + L" },
+        Formula {
+            of: "time to all after the last fault, at most",
+            is: "(K + 2)*(9/8*retry_max + L) + C",
+        },
     ],
-    letters: "n zones; F the longest link from the origin; L the longest link",
-    promises: "what one zone publishes all others have, at the time above unless more is lost: each \
-               loss adds up to retry_max. Nothing is durable: a crash that takes memory takes what \
-               was not yet acknowledged",
+    letters: concat!("n zones; F the longest link from the origin; ", bound_letters!("1")),
+    promises: "what one zone publishes all others have, at the time above at most. Nothing is \
+               durable: a crash that takes memory takes what was not yet acknowledged",
     settings: &outbox::SETTINGS,
 };
 

@@ -34,7 +34,7 @@ pub use self::settings::{Settings, Threshold};
 pub use self::talk::{Heard, Talk};
 use super::{Exchange, Input, Out};
 use crate::id::{Item, ItemSet, NodeId};
-use crate::seam::{Entry, Formula, Site};
+use crate::seam::{Entry, Formula, Site, bound_letters};
 use crate::time::{Length, Span};
 
 /// Its paper, where it departs from it, its cost and its promise.
@@ -69,16 +69,19 @@ pub const ENTRY: Entry = Entry {
         Formula { of: "time to all", is: "W" },
         Formula {
             of: "time to all after the last fault, at most",
-            is: "D*(2*retry_max + timeout_1 + 3*L + batch)",
+            is: "(K + 3*(n - 1))*(9/8*(2*retry_max + timeout_1 + timeout_2 + batch) + 4*L) + C",
         },
     ],
-    letters: "n zones; E edges of the overlay; W the longest way from the origin along the tree: the \
-              ways are the shortest there are for the origin of the first item; D the longest of the \
-              shortest ways in hops; L the longest link. The tree stands from the second item on, if \
-              no payload takes longer by timeout_1 than an announcement on another way",
-    promises: "all have everything, though nothing new is published, at the time above unless more is \
-               lost: each loss on the way adds up to retry_max. Nothing is durable: a crash that \
-               takes memory takes what nobody else has",
+    letters: concat!(
+        "n zones; E edges of the overlay; W the longest way from the origin along the tree: the ways \
+         are the shortest there are for the origin of the first item; ",
+        bound_letters!("n - 1"),
+        "; no overlay has more hops than a line, n - 1; an attempt is of an announcement, a graft and the \
+         item. The tree stands from the second item on, if \
+         no payload takes longer by timeout_1 than an announcement on another way"
+    ),
+    promises: "all have everything, though nothing new is published, at the time above at most. \
+               Nothing is durable: a crash that takes memory takes what nobody else has",
     settings: &settings::SETTINGS,
 };
 

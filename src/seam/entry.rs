@@ -41,6 +41,32 @@ impl Entry {
     };
 }
 
+/// The letters of a bound: [`Calm::wait`](super::Calm::wait), [`Calm::off`](super::Calm::off),
+/// [`Calm::slowest`](super::Calm::slowest).
+macro_rules! time_letters {
+    () => {
+        "L the longest that a message takes, with jitter, queues and faults that stay; C how far clocks are off at the start and are stepped, added up over the worst of them, and \
+         9/8 what a drift may make of a wait"
+    };
+}
+
+/// The letters of a bound in which all is sent until it is acknowledged, over so many hops
+/// ([`Calm::attempts`](super::Calm::attempts)).
+macro_rules! bound_letters {
+    ($hops:literal) => {
+        concat!(
+            "K the attempts of which ",
+            $hops,
+            " succeed, but for one time in 10^12: ",
+            $hops,
+            " without loss; ",
+            $crate::seam::time_letters!()
+        )
+    };
+}
+
+pub(crate) use {bound_letters, time_letters};
+
 /// What something costs, or how long it takes. `tests/formulas.rs` reads the built-in ones and holds
 /// runs to them.
 #[derive(Clone, Copy, Debug, Serialize)]

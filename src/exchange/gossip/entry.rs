@@ -1,7 +1,7 @@
 //! How gossip is described to people.
 
 use super::settings::SETTINGS;
-use crate::seam::{Entry, Formula};
+use crate::seam::{Entry, Formula, time_letters};
 
 /// Its paper, where it departs from it, its cost and its promise.
 pub const ENTRY: Entry = Entry {
@@ -48,9 +48,11 @@ pub const ENTRY: Entry = Entry {
             is: "2*(4*log2(n) + 60)*(9/8*(interval + interval_jitter) + L) + C",
         },
     ],
-    letters: "n zones; i of them infective for the one item there is when the cycle begins; L the \
-              longest link; C how far clocks are off at the start and are stepped, added up over the \
-              worst of them, and 9/8 what a drift may make of a wait; cycles and times to all with a fanout of 1 and links far below the interval",
+    letters: concat!(
+        "n zones; i of them infective for the one item there is when the cycle begins; ",
+        time_letters!(),
+        "; cycles and times to all with a fanout of 1 and links far below the interval"
+    ),
     promises: "if it never forgets, refuses nobody and draws partners uniformly, all have everything \
                in that time but for one run in 10^9; else some may never hear. Nothing is durable: a \
                crash that takes memory takes what nobody else has",
