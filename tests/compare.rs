@@ -11,7 +11,7 @@ use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
 use zonesim::exchange::Builtin as Exchange;
 use zonesim::measure::{COLUMNS, Column, Row};
-use zonesim::statistics::{self, Bootstrap, Finding, Precision, Statistic};
+use zonesim::statistics::{self, Bootstrap, Difference, Finding, Precision, Statistic};
 use zonesim::sweep;
 
 fn metric(name: &str, floor: Option<f64>) -> Metric {
@@ -21,8 +21,8 @@ fn metric(name: &str, floor: Option<f64>) -> Metric {
 
 /// A choice in which all items reached all.
 fn sample(values: Vec<Vec<Option<f64>>>) -> Sample {
-    let runs = values[0].len();
-    Sample { name: String::new(), values, incomplete: vec![0.0; runs] }
+    let counts = values.iter().map(|values| vec![Some(0.0); values.len()]).collect();
+    Sample { name: String::new(), values, counts }
 }
 
 /// Values about a middle, spread alike whatever the middle.
@@ -201,11 +201,12 @@ fn nothing_is_said_of_times_where_not_the_same_reached_all() {
     let found = Comparison::new(&[first.clone(), other.clone()], &to_all, Method::Student, 1);
     assert!(found.contrasts[0].iter().all(|found| word(found) == Some(Finding::Better)));
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [Some(1), None]);
-    other.incomplete[7] = 1.0;
+    (other.counts[0][7], other.counts[2][8], other.counts[2][9]) = (Some(1.0), Some(4.0), None);
     let found = Comparison::new(&[first, other], &to_all, Method::Student, 1);
-    for time in [0, 2] {
+    for (time, column, runs) in [(0, "incomplete", 1), (2, "reached_first", 2)] {
         assert_eq!(word(&found.contrasts[0][time]), None);
-        assert_eq!(found.contrasts[0][time].withheld, Some(Withheld::IncompleteDiffers(1)));
+        let withheld = Withheld::CountDiffers { column, runs };
+        assert_eq!(found.contrasts[0][time].withheld, Some(withheld));
     }
     assert_eq!(word(&found.contrasts[0][1]), Some(Finding::Better));
     // What is not compared by one metric is dominated by nobody.
@@ -232,19 +233,108 @@ fn differences_have_the_interval_that_is_asked_for() {
     assert!(bca.high - mean > 1.1 * (mean - bca.low), "skewed to the right: {bca:?}");
 }
 
-/// Every time of an item is withheld so, and what is no time of an item is not.
 #[test]
-fn times_of_items_are_those_that_are_withheld() {
-    let of_items = |column: &&Column| column.is_of_what_arrived();
-    let names: Vec<_> = COLUMNS.iter().filter(of_items).map(|column| column.name).collect();
-    let times =
-        ["to_first_ms", "to_half_ms", "to_90_ms", "to_all_ms", "mean_arrival_ms", "floor_ms"];
-    assert_eq!(names, [&times[..], &["stretch", "aoi_ms", "last_arrival_ms"]].concat());
+fn correlations_by_hand() {
+    let of = |pairs: &[(f64, f64)]| {
+        let pairs = pairs.iter().map(|&(first, other)| (Some(first), Some(other)));
+        Difference::of(pairs.chain([(Some(9.0), None)]), 1).correlation
+    };
+    let near = |found: Option<f64>, r: f64| (found.unwrap() - r).abs() < 1e-12;
+    // Deviations (-1.5, -0.5, 0.5, 1.5) and (-0.5, -1.5, 1.5, 0.5): 3 of 5.
+    assert!(near(of(&[(1.0, 20.0), (2.0, 10.0), (3.0, 40.0), (4.0, 30.0)]), 0.6));
+    assert!(near(of(&[(1.0, 5.0), (2.0, 3.0), (4.0, -1.0)]), -1.0));
+    assert_eq!(of(&[(1.0, 5.0), (2.0, 5.0), (4.0, 5.0)]), None, "it does not vary");
+    assert_eq!(of(&[(1.0, 5.0), (2.0, 3.0)]), None, "two points are always on a line");
+}
+
+/// One item between two zones, sent again after a constant wait until it is not lost, which takes G
+/// tries in vain: P(G = k) = p^k (1 - p). Waits that differ have the first try in common and no other, so
+/// that E(G G') = p / (1 - p)^2, and the correlation is 1 - p.
+#[test]
+fn retries_at_other_instants_are_not_paired() {
+    const RUNS: u64 = 6000;
+    for loss in [0.3, 0.5] {
+        let times = |retry: &str| {
+            let loss = format!("network.loss={loss}");
+            let waits = ["retry", "retry_max"].map(|key| format!("exchange.mesh.{key}={retry}"));
+            let zones = ["zones.generate=2", "exchange.use=mesh", "horizon=1000s", &loss];
+            let sets = [&zones[..], &[&waits[0], &waits[1]]].concat();
+            column(&rows("sims/rounds.toml", &sets, (1, RUNS)), "to_all_ms")
+        };
+        let (first, same, other) = (times("1s"), times("1s"), times("930ms"));
+        let r = |other: &[Option<f64>]| {
+            let pairs = first.iter().copied().zip(other.iter().copied());
+            Difference::of(pairs, 1).correlation.unwrap()
+        };
+        println!("loss {loss}: r {} of the same, {} of others", r(&same), r(&other));
+        assert!((r(&same) - 1.0).abs() < 1e-9);
+        assert!((r(&other) - (1.0 - loss)).abs() < 0.06, "{}", r(&other));
+    }
+}
+
+/// A choice under which fewer items reach half, or nine in ten, is not said to be faster.
+#[test]
+fn times_to_part_of_the_zones_are_withheld_by_their_own_counts() {
+    let crash = "sims/rounds.toml --set exchange.use=mesh --set stop=horizon --set horizon=60s --set \
+                 zones.generate=11 --set fault=[{at=\"0s\",crash=[\"z9\"]}] --vary \
+                 network.latency=1ms,2ms --metrics to_first_ms,to_half_ms,to_90_ms,to_all_ms --runs 12";
+    let found = compared(&crash.split_whitespace().collect::<Vec<_>>());
+    let slow = "network.latency=2ms";
+    for (name, mean) in [("to_first_ms", 2.0), ("to_half_ms", 2.0), ("to_90_ms", 2.0)] {
+        let line = line(&found, slow, name);
+        assert_eq!((&line["mean"], &line["n"]), (&mean.into(), &12.into()), "{line}");
+        assert_eq!(line["difference"]["judgement"]["word"], "worse", "{line}");
+    }
+    assert_eq!(line(&found, slow, "to_all_ms")["n"], 0);
+    let shown = |sets: &str| {
+        let arguments = format!("compare {crash} {sets}");
+        text(&zonesim(&arguments.split_whitespace().collect::<Vec<_>>()).stdout)
+    };
+    let table = shown("");
+    assert!(table.contains("12 runs each (0 to 12 of them have a value), "), "{table}");
+    // With two of ten down, nobody reaches nine in ten; half are reached as before.
+    let down = |zones: &str| format!("[{{at=\"0s\",crash=[{zones}]}}]");
+    let one = format!("--set fault={}", down("\"z9\""));
+    let both = format!("--vary fault={},{}", down("\"z9\""), down("\"z8\",\"z9\""));
+    let arguments = crash.replace(&one, &both).replace("--vary network.latency=1ms,2ms", "");
+    let found = compared(&arguments.split_whitespace().collect::<Vec<_>>());
+    let both = found["choices"][1]["metrics"].as_array().unwrap();
+    let withheld = |place: usize| both[place]["difference"]["withheld"].clone();
+    assert_eq!((withheld(0), withheld(1)), (Value::Null, Value::Null));
+    let differs = serde_json::json!({"count-differs": {"column": "reached_90", "runs": 12}});
+    assert_eq!(withheld(2), differs);
+    let table = text(
+        &zonesim(&format!("compare {arguments}").split_whitespace().collect::<Vec<_>>()).stdout,
+    );
+    assert!(table.contains("not compared: reached_90 differs in 12 runs"), "{table}");
+}
+
+/// Every mean over a part of the items names the column that counts them, and each such column is there.
+#[test]
+fn means_over_a_part_name_their_count() {
+    let counted = COLUMNS.iter().filter_map(|column| Some((column.name, column.counted_by?)));
+    let counted: Vec<_> = counted.collect();
+    let expected = [
+        ("to_first_ms", "reached_first"),
+        ("to_half_ms", "reached_half"),
+        ("to_90_ms", "reached_90"),
+        ("to_all_ms", "incomplete"),
+        ("mean_arrival_ms", "incomplete"),
+        ("floor_ms", "incomplete"),
+        ("stretch", "incomplete"),
+        ("aoi_ms", "aoi_pairs"),
+        ("last_arrival_ms", "reached_first"),
+    ];
+    assert_eq!(counted, expected);
+    assert!(counted.iter().all(|(_, count)| Column::named(count).unwrap().1.unit == "count"));
+    let over_a_part = |column: &&Column| column.definition.contains("; mean over the items that");
+    let others = COLUMNS.iter().filter(over_a_part).filter(|column| column.counted_by.is_none());
+    assert_eq!(others.count(), 0);
 }
 
 #[test]
 fn nothing_is_said_where_values_are_missing_or_nothing_is_wanted() {
-    let metrics = [metric("completed_ms", None), metric("items", None)];
+    let metrics = [metric("spread_ms", None), metric("items", None)];
     let mut first = sample(vec![about(9.0), about(9.0)]);
     let other = sample(vec![about(5.0), about(5.0)]);
     (first.values[0][3], first.values[0][4]) = (None, None);
@@ -345,6 +435,7 @@ fn json_csv_and_the_table_agree() {
                 ("difference", number(&difference["mean"])),
                 ("difference_low", number(&difference["ci95"]["low"])),
                 ("difference_high", number(&difference["ci95"]["high"])),
+                ("correlation", number(&difference["correlation"])),
                 ("p", number(&judgement["p"])),
                 ("p_within", number(&judgement["p_within"])),
                 ("more_needed", number(&judgement["more"])),

@@ -7,7 +7,7 @@ use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{self, Ending, Engine, Event, Observer, Why};
 use zonesim::exchange::{Builtin as Exchange, BuiltinMessage};
 use zonesim::id::{Item, Member, NodeId};
-use zonesim::measure::{Floors, Measure, Row};
+use zonesim::measure::{Column, Floors, Measure, Row};
 use zonesim::seam::Message;
 use zonesim::time::{Local, Tick};
 
@@ -55,8 +55,11 @@ fn times_of_a_complete_and_an_incomplete_item() {
     );
     assert_eq!((row.items, row.incomplete), (Some(2.0), Some(1.0)));
     assert_eq!(row.coverage, Some(0.6));
-    assert_eq!((row.to_first_ms, row.to_half_ms), (Some(10.0), Some(30.0)));
-    assert_eq!((row.to_90_ms, row.to_all_ms), (Some(60.0), Some(60.0)));
+    // Both reached a first zone, at ages 10 and 70; one reached the third, and the fifth of five.
+    assert_eq!((row.to_first_ms, row.reached_first), (Some(40.0), Some(2.0)));
+    assert_eq!((row.to_half_ms, row.reached_half), (Some(30.0), Some(1.0)));
+    assert_eq!((row.to_90_ms, row.reached_90), (Some(60.0), Some(1.0)));
+    assert_eq!(row.to_all_ms, Some(60.0));
     assert_eq!(row.mean_arrival_ms, Some(160.0 / 6.0));
     assert_eq!((row.floor_ms, row.stretch), (Some(10.0), Some(6.0)));
     // The incomplete one reached its last at 170, aged from 100.
@@ -71,6 +74,119 @@ fn ninety_in_a_hundred_of_twenty() {
     let row = measured(&twenty_one, 1000, &events);
     assert_eq!((row.to_first_ms, row.to_half_ms), (Some(10.0), Some(100.0)));
     assert_eq!((row.to_90_ms, row.to_all_ms), (Some(180.0), Some(200.0)));
+}
+
+/// Items that reached 9, 10, 17, 18 and 20 of 20: half are 10, nine in ten are 18.
+#[test]
+fn times_are_told_over_the_items_that_reached_so_many() {
+    let twenty_one = SIX.replace("generate = 6", "generate = 21");
+    let mut events = Vec::new();
+    for (item, reach) in (0..).zip([9, 10, 17, 18, 20]) {
+        events.push((0, publish(0, item, 0)));
+        // The k-th zone learns item i at (10 + i) k.
+        events.extend((1..=reach).map(|k| (u64::from((10 + item) * k), learn(k, item))));
+    }
+    events.sort_by_key(|(at, _)| *at);
+    let row = measured(&twenty_one, 1000, &events);
+    assert_eq!((row.to_first_ms, row.reached_first), (Some(12.0), Some(5.0)));
+    // 10 times 11, 12, 13 and 14; 18 times 13 and 14; 20 times 14.
+    assert_eq!((row.to_half_ms, row.reached_half), (Some(125.0), Some(4.0)));
+    assert_eq!((row.to_90_ms, row.reached_90), (Some(243.0), Some(2.0)));
+    assert_eq!((row.to_all_ms, row.incomplete), (Some(280.0), Some(4.0)));
+    // 90, 110, 204, 234 and 280.
+    assert_eq!(row.last_arrival_ms, Some(183.6));
+    assert_eq!((row.aoi_pairs, row.coverage), (Some(20.0), Some(0.74)));
+    let counted = |name: &str| row.counted(Column::named(name).unwrap().1);
+    let names = ["to_first_ms", "to_half_ms", "to_90_ms", "to_all_ms", "stretch", "messages"];
+    let counts = [Some(5.0), Some(4.0), Some(2.0), Some(1.0), Some(1.0), None];
+    assert_eq!(names.map(counted), counts);
+    let table = zonesim::report::metrics(&row);
+    for (name, counted) in [("to_half_ms", Some(4)), ("to_90_ms", Some(2)), ("to_first_ms", None)] {
+        let line = table.lines().find(|line| line.contains(name)).unwrap();
+        let expected = counted.map_or("ms".into(), |counted| format!("  {counted} of 5 items"));
+        assert!(line.ends_with(&expected), "{line}");
+    }
+}
+
+/// Four zones that flood without acknowledgement, 40 ms apart, an item of z0 at 10 s.
+fn flood(horizon: &str, more: &str) -> Row {
+    let plan = plan_of(&format!(
+        "horizon = \"{horizon}\"\nstop = \"horizon\"\nzones.generate = 4\nhub = {{}}\n\
+         network.latency = \"40ms\"\nexchange.use = \"flood\"\n\
+         workload.items.at = [\"10s\"]\nworkload.items.from = [\"z0\"]\n{more}\n"
+    ));
+    let [event, turmoil] = [Engine::Event, Engine::Turmoil].map(|engine| row(&plan, engine, 1));
+    assert_eq!(event, turmoil, "{more}");
+    event
+}
+
+fn crash(at: &str, lasts: Option<&str>, zones: &str) -> String {
+    let lasts = lasts.map_or(String::new(), |lasts| format!("for = \"{lasts}\"\n"));
+    format!("[[fault]]\nat = \"{at}\"\n{lasts}crash = [{zones}]\n")
+}
+
+/// z3 has the item only if it is up at 10.04 s.
+#[test]
+fn coverage_of_the_zones_that_are_up_at_the_end() {
+    let third = 1.0 / 3.0;
+    for (crashes, coverage, up) in [
+        (String::new(), 1.0, 1.0),
+        // Down for ever, from before or from after.
+        (crash("5s", None, "\"z3\""), 2.0 * third, 1.0),
+        (crash("20s", None, "\"z3\""), 1.0, 1.0),
+        // Back before the end, without the item.
+        (crash("5s", Some("10s"), "\"z3\""), 2.0 * third, 2.0 * third),
+        // Back in time; the first start counts as well.
+        (crash("5s", Some("2s"), "\"z3\""), 1.0, 1.0),
+        (crash("0s", Some("15s"), "\"z3\""), 2.0 * third, 2.0 * third),
+        // It would be back at the horizon, which is no part of the run.
+        (crash("5s", Some("24999ms"), "\"z3\""), 2.0 * third, 2.0 * third),
+        (crash("5s", Some("25s"), "\"z3\""), 2.0 * third, 1.0),
+        // Crashes that overlap, and that touch, are one.
+        (
+            crash("5s", Some("10s"), "\"z3\"") + &crash("12s", Some("50s"), "\"z3\""),
+            2.0 * third,
+            1.0,
+        ),
+        (
+            crash("5s", Some("10s"), "\"z3\"") + &crash("15s", Some("50s"), "\"z3\""),
+            2.0 * third,
+            1.0,
+        ),
+        // Who has it is down at the end, and z2 and z3, who are up, do not have it.
+        (crash("20s", None, "\"z1\"") + &crash("5s", Some("10s"), "\"z2\", \"z3\""), third, 0.0),
+        // The origin is not entitled, and the hub is no zone.
+        (crash("20s", None, "\"z0\", \"hub\""), 1.0, 1.0),
+    ] {
+        let row = flood("30s", &crashes);
+        let near = |value: Option<f64>, expected: f64| (value.unwrap() - expected).abs() < 1e-12;
+        assert!(near(row.coverage, coverage) && near(row.coverage_up, up), "{crashes}{row:?}");
+    }
+}
+
+/// An item with no entitled zone that is up counts nowhere.
+#[test]
+fn coverage_of_nobody() {
+    let all = crash("20s", None, "\"z1\", \"z2\", \"z3\"");
+    let row = flood("30s", &all);
+    assert_eq!((row.coverage, row.coverage_up), (Some(1.0), None));
+    let early = crash("5s", None, "\"z1\", \"z2\", \"z3\"");
+    let row = flood("30s", &early);
+    assert_eq!((row.coverage, row.coverage_up, row.reached_first), (Some(0.0), None, Some(0.0)));
+    // Those of z1, at 1 s (all have it) and at 10 s (late, never published): z0 has the one there is.
+    // Those of z0, at 2 s (all have it) and at 10 s (nobody), have no zone to count.
+    let items = "workload.items.at = [\"1s\", \"2s\", \"10s\", \"10s\"]\n\
+                 workload.items.from = [\"z1\", \"z0\", \"z0\", \"z1\"]\n";
+    let plan = plan_of(&format!(
+        "horizon = \"30s\"\nstop = \"horizon\"\nzones.generate = 4\nnetwork.latency = \"40ms\"\n\
+         exchange.use = \"flood\"\n{items}{early}"
+    ));
+    for engine in [Engine::Event, Engine::Turmoil] {
+        let row = common::row(&plan, engine, 1);
+        assert_eq!((row.items, row.incomplete), (Some(3.0), Some(1.0)), "{engine}");
+        assert_eq!((row.coverage, row.coverage_up), (Some(2.0 / 3.0), Some(1.0)), "{engine}");
+        assert_eq!((row.to_half_ms, row.reached_half), (Some(40.0), Some(2.0)), "{engine}");
+    }
 }
 
 #[test]

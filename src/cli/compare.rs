@@ -184,7 +184,7 @@ fn show(
     let text = match (arguments.json, arguments.csv) {
         (true, _) => json(&report::comparison_json(&compared)),
         (_, true) => report::comparison_csv(&compared)?,
-        _ => format!("{}\n{}", arguments.head(names, runs), report::comparison(&compared)),
+        _ => format!("{}\n{}", arguments.head(&compared), report::comparison(&compared)),
     };
     // A picture that cannot be written, or a reader that has seen enough, takes nothing else along.
     let printed = print_beside(&text, plot.is_some_and(Target::is_stdout));
@@ -233,18 +233,23 @@ impl Arguments {
     }
 
     /// What is compared, in two lines.
-    fn head(&self, names: &[String], runs: u64) -> String {
+    fn head(&self, compared: &Compared<'_>) -> String {
+        let Compared { names, runs, comparison, .. } = *compared;
         let last = self.seed.wrapping_add(runs - 1);
+        let counts = comparison.estimates.iter().flatten().map(|estimate| estimate.n);
+        let fewer = report::fewer(counts, runs);
+        let fewer = fewer.map(|fewer| format!(" ({fewer} of them have a value)"));
         let floors = self.floors().join(", ");
         let method = match self.interval {
             Intervals::Student => "Student's t",
             Intervals::Bca => "BCa bootstrap",
         };
         format!(
-            "{}: {} choices, {runs} runs each, seeds {} to {last}\n95 % intervals ({method}); words \
-             hold for the table together (5 %, Holm); floor {floors}\n",
+            "{}: {} choices, {runs} runs each{}, seeds {} to {last}\n95 % intervals ({method}); words \
+             hold for the table together (5 %, Holm); floor {floors}; r: correlation of paired runs\n",
             printable(&self.file.display().to_string()),
             names.len(),
+            fewer.unwrap_or_default(),
             self.seed,
         )
     }

@@ -7,7 +7,7 @@ use crate::compare::{self, Sample};
 use crate::design::{self, Design, Level, Value};
 use crate::measure::{COLUMNS, Column};
 use crate::report::plot::{self, Axis, Distributions, Panel, Picture};
-use crate::report::{Compared, Shown};
+use crate::report::{self, Compared, Shown};
 use crate::scenario::printable;
 use crate::statistics::{Interval, Moments};
 
@@ -57,11 +57,9 @@ pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
 /// How many runs had a value, where not all had: `200 runs`, or `the 9 to 200 of 200 runs with a
 /// value`.
 fn valued(counts: impl Iterator<Item = u64>, runs: u64) -> String {
-    let (least, most) = counts.fold((runs, 0), |(a, b), n| (a.min(n), b.max(n)));
-    match (least, most) {
-        _ if least == runs => format!("{runs} runs"),
-        (least, most) if least == most => format!("the {least} of {runs} runs with a value"),
-        (least, most) => format!("the {least} to {most} of {runs} runs with a value"),
+    match report::fewer(counts, runs) {
+        None => format!("{runs} runs"),
+        Some(fewer) => format!("the {fewer} of {runs} runs with a value"),
     }
 }
 

@@ -235,9 +235,13 @@ where
     } else {
         let title = introduction::<X, C>(arguments, plan);
         let last = arguments.seed.wrapping_add(runs - 1);
+        let shown = summaries.iter().map(|summary| summary.n).filter(|&n| n > 0);
+        let fewer = report::fewer(shown, runs);
+        let fewer = fewer.map(|fewer| format!("; {fewer} of them have a value (n)"));
         let seeds = format!("{runs} runs, seeds {} to {last}", arguments.seed);
         let table = report::repeated(&summaries);
-        format!("{title}\n{seeds}\n\n{table}\n{}\n", judged.told("runs"))
+        let judged = judged.told("runs");
+        format!("{title}\n{seeds}{}\n\n{table}\n{judged}\n", fewer.unwrap_or_default())
     };
     print(&text)?;
     Ok(match breach {

@@ -77,9 +77,15 @@ impl Front {
 fn having_aim(samples: &[Sample], metrics: &[Metric]) -> (Vec<Sample>, Vec<Metric>) {
     let wanted: Vec<bool> = metrics.iter().map(|metric| metric.aim().is_some()).collect();
     let keep = |sample: &Sample| {
-        let values = sample.values.iter().zip(&wanted);
-        let values = values.filter(|(_, wanted)| **wanted).map(|(values, _)| values.clone());
-        Sample { values: values.collect(), ..sample.clone() }
+        let wanted = |all: &[Vec<Option<f64>>]| {
+            let kept = all.iter().zip(&wanted).filter(|(_, wanted)| **wanted);
+            kept.map(|(values, _)| values.clone()).collect()
+        };
+        Sample {
+            name: sample.name.clone(),
+            values: wanted(&sample.values),
+            counts: wanted(&sample.counts),
+        }
     };
     let kept = metrics.iter().zip(&wanted).filter(|(_, wanted)| **wanted);
     (samples.iter().map(keep).collect(), kept.map(|(metric, _)| *metric).collect())

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{Metric, Sample};
 use crate::coordination;
 use crate::exchange;
-use crate::measure::Column;
+use crate::measure::{COLUMNS, Column};
 use crate::promise::{Judged, Reason};
 use crate::scenario::Diagnostic;
 use crate::statistics::Moments;
@@ -27,9 +27,10 @@ pub struct Gathered {
 
 impl Gathered {
     /// Nothing yet of choices with these names. What is kept are the metrics at these places, and
-    /// `incomplete`.
+    /// the columns that count what they are means over.
     pub fn new(names: Vec<String>, mut columns: Vec<usize>) -> Self {
-        columns.extend(Column::named("incomplete").map(|(place, _)| place));
+        let counted_by: Vec<_> = columns.iter().filter_map(|&place| counted_by(place)).collect();
+        columns.extend(counted_by);
         columns.sort_unstable();
         columns.dedup();
         let values = vec![vec![Vec::new(); columns.len()]; names.len()];
@@ -122,14 +123,16 @@ impl Gathered {
 
     /// What is to be compared by metrics that are kept.
     pub fn samples(&self, metrics: &[Metric]) -> Vec<Sample> {
-        let incomplete = Column::named("incomplete").map_or(0, |(place, _)| place);
         let choices = self.names.iter().zip(&self.values);
         let sample = |(name, columns): (&String, &Vec<Vec<Option<f64>>>)| {
             let values = |place: usize| columns[self.column(place)].clone();
             Sample {
                 name: name.clone(),
                 values: metrics.iter().map(|metric| values(metric.place)).collect(),
-                incomplete: values(incomplete).into_iter().map(Option::unwrap_or_default).collect(),
+                counts: metrics
+                    .iter()
+                    .map(|metric| counted_by(metric.place).map(values).unwrap_or_default())
+                    .collect(),
             }
         };
         choices.map(sample).collect()
@@ -138,4 +141,9 @@ impl Gathered {
     fn column(&self, place: usize) -> usize {
         self.columns.iter().position(|&column| column == place).unwrap_or_default()
     }
+}
+
+/// The place of the column that counts what the metric at a place is a mean over.
+fn counted_by(place: usize) -> Option<usize> {
+    Column::named(COLUMNS[place].counted_by?).map(|(place, _)| place)
 }

@@ -1,14 +1,19 @@
 //! Choices side by side: what each costs and brings, how it differs from the first, and which of them
 //! nobody need take.
 //!
-//! All choices run from the same seeds, so they are compared in pairs: the same network, the same
-//! faults, the same things to learn. Words are of [`crate::statistics::judge`]. Two families are held
+//! All choices run from the same seeds, so they are compared in pairs. Common to the runs of a seed are
+//! the items, the faults (those of the nemesis too), the clocks, and the states of links that lose in
+//! bursts. Loss, jitter and copies are common to messages that are sent over the same link at the same
+//! instant, as the same one there ([`crate::chance::Keyed`]); what is sent at another instant is drawn
+//! independently: retries after 1 s and after 900 ms have nothing in common. The random choices of a
+//! node, such as its partners in gossip, are common as long as it has drawn as often. What all of this
+//! comes to is measured: [`Difference::correlation`]. Words are of [`crate::statistics::judge`]. Two families are held
 //! to their errors, each by itself: the differences to the first, and, for dominance, those of all
 //! pairs.
 //!
-//! A time that is a mean over the items that reached all compares nothing where not the same items
-//! did: the faster may have lost the slow ones. So no word is said of it if `incomplete` differs in
-//! any pair of runs, nor of a metric that only one of two runs has a value of. A floor that is a share
+//! A time that is a mean over the items that reached all (or half, or anybody) compares nothing where
+//! not the same items did: the faster may have lost the slow ones. So no word is said of it if the
+//! column that counts them ([`Column::counted_by`]) differs in any pair of runs, nor of a metric that only one of two runs has a value of. A floor that is a share
 //! is a share of the mean of the pair's first.
 
 mod front;
@@ -56,8 +61,9 @@ pub struct Sample {
     pub name: String,
     /// By metric: a value for each run, if it has one.
     pub values: Vec<Vec<Option<f64>>>,
-    /// Of each run, how many items did not reach all.
-    pub incomplete: Vec<f64>,
+    /// By metric: for each run the value of the column that counts what it is a mean over
+    /// ([`Column::counted_by`]); empty where there is no such column.
+    pub counts: Vec<Vec<Option<f64>>>,
 }
 
 /// How means get their intervals.
@@ -99,9 +105,13 @@ pub struct Contrast {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Withheld {
-    /// In so many pairs of runs not as many items reached all, and the metric is of those that did, or
-    /// of those that reached anybody.
-    IncompleteDiffers(u64),
+    /// The two runs of some pairs are means over different numbers of items.
+    CountDiffers {
+        /// The column that counts them.
+        column: &'static str,
+        /// The number of pairs in which it differs.
+        runs: u64,
+    },
     /// In so many pairs only one of the runs has a value.
     ValuesMissing(u64),
     /// It is neither good nor bad.
@@ -190,7 +200,7 @@ fn contrast(
             let (first, other) = (&samples[first], &samples[other]);
             let one = |(number, metric): (usize, &Metric)| {
                 let difference = difference(first, other, number);
-                let withheld = withheld(metric, first, other, &difference);
+                let withheld = withheld((number, metric), first, other, &difference);
                 Contrast { difference, judgement: None, withheld }
             };
             metrics.iter().enumerate().map(one).collect()
@@ -215,7 +225,7 @@ fn contrast(
 }
 
 fn withheld(
-    metric: &Metric,
+    (place, metric): (usize, &Metric),
     first: &Sample,
     other: &Sample,
     difference: &Difference,
@@ -223,11 +233,11 @@ fn withheld(
     if metric.aim().is_none() {
         return Some(Withheld::NoAim);
     }
-    if metric.column().is_of_what_arrived() {
-        let pairs = first.incomplete.iter().zip(&other.incomplete);
-        match pairs.filter(|(first, other)| first != other).count() {
+    if let Some(column) = metric.column().counted_by {
+        let pairs = first.counts[place].iter().zip(&other.counts[place]);
+        match pairs.filter(|(first, other)| first != other).count() as u64 {
             0 => {}
-            runs => return Some(Withheld::IncompleteDiffers(runs as u64)),
+            runs => return Some(Withheld::CountDiffers { column, runs }),
         }
     }
     match difference.first_only + difference.other_only {

@@ -74,7 +74,7 @@ impl<M: Message> Observer<M> for Logged<'_, M> {
         let name = |node: NodeId| &self.names[node.index()];
         let words = |message: &M| message.words(self.resolution);
         match *event {
-            Event::Fault { fault, starts } => self.fault(fault, starts),
+            Event::Fault { fault, starts, .. } => self.fault(fault, starts),
             Event::Send { from, to, message, .. } => self.at(from, || {
                 trace!(target: TARGET, to = name(to), "sends {}", words(message));
             }),

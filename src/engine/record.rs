@@ -195,7 +195,8 @@ impl<'a, O> Record<'a, O> {
         {
             self.next_fault += 1;
             let (fault, starts) = (transition.fault, transition.starts);
-            self.observer.record(transition.at, &Event::Fault { fault, starts });
+            let effect = &self.schedule.fault(fault).effect;
+            self.observer.record(transition.at, &Event::Fault { fault, starts, effect });
             each(transition);
         }
     }

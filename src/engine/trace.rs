@@ -9,7 +9,7 @@ pub use lines::Lines;
 use super::record::Ending;
 use crate::coordination::Abort;
 use crate::egress::Passage;
-use crate::fault::FaultId;
+use crate::fault::{Effect, FaultId};
 use crate::id::{Item, Member, NodeId};
 use crate::time::{Local, Tick};
 
@@ -22,6 +22,8 @@ pub enum Event<'a, M> {
         fault: FaultId,
         /// Whether it starts.
         starts: bool,
+        /// What it does while it holds.
+        effect: &'a Effect,
     },
     /// A message was handed to the network.
     Send {

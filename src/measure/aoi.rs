@@ -61,6 +61,11 @@ impl Ages {
         });
     }
 
+    /// The pairs of which one has heard from the other; none where they are not followed.
+    pub fn pairs(&self) -> Option<usize> {
+        (self.zones > 0).then(|| self.pairs.iter().flatten().count())
+    }
+
     /// The mean age in ticks up to the end of a run: over time for each pair that heard, then over
     /// these pairs.
     pub fn mean(&self, end: Tick) -> Option<f64> {

@@ -15,6 +15,7 @@ use operations::Operations;
 pub use row::{Better, COLUMNS, Column, Row};
 
 use crate::engine::{Ending, Event, Observer};
+use crate::fault::Effect;
 use crate::id::NodeId;
 use crate::plan::Plan;
 use crate::seam::Message;
@@ -58,6 +59,7 @@ impl<'a> Measure<'a> {
             payloads: Some(self.payloads as f64),
             bytes: Some(self.bytes as f64),
             aoi_ms: self.ages.mean(self.end).map(|ticks| ticks * self.tick_ms),
+            aoi_pairs: self.ages.pairs().map(|pairs| pairs as f64),
             ..Row::default()
         };
         let receipts = self.items.fill(&mut row, self.tick_ms);
@@ -87,6 +89,9 @@ impl<M: Message> Observer<M> for Measure<'_> {
             Event::Locate { node, again: false, .. } => self.operations.locate(at, node),
             Event::Decide { at: time, .. } => self.operations.decide(at, time),
             Event::Strike { node, member } => self.operations.strike(at, node, member),
+            Event::Fault { starts, effect: Effect::Crash(nodes, _), .. } => {
+                self.items.crash(nodes, starts);
+            }
             Event::Hide { .. }
             | Event::Learn { .. }
             | Event::Locate { .. }

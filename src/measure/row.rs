@@ -13,6 +13,9 @@ pub struct Column {
     pub definition: &'static str,
     /// Which way is better, for who compares.
     pub better: Better,
+    /// The column that counts what this mean is over, or what it is not over: the values of two runs
+    /// are of the same only where the counts are equal. None if it is over all there is.
+    pub counted_by: Option<&'static str>,
 }
 
 /// Which of two values of a metric is the better one.
@@ -43,17 +46,19 @@ impl Column {
     pub fn is_binary(&self) -> bool {
         self.name == "split"
     }
+}
 
-    /// Whether it tells only of what reached all, or anybody: of two ways it compares nothing where
-    /// not the same did.
-    pub fn is_of_what_arrived(&self) -> bool {
-        let ends = ["that reached all", "that reached anybody", "that heard (up to 256 zones)"];
-        ends.iter().any(|end| self.definition.ends_with(end))
-    }
+macro_rules! counted_by {
+    () => {
+        None
+    };
+    ($name:ident) => {
+        Some(stringify!($name))
+    };
 }
 
 macro_rules! columns {
-    ($($name:ident, $unit:literal, $better:ident, $definition:literal;)*) => {
+    ($($name:ident, $unit:literal, $better:ident $(over $counted_by:ident)?, $definition:literal;)*) => {
         /// What is measured of one run; `None` where there is nothing to say.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Row {
@@ -62,10 +67,26 @@ macro_rules! columns {
 
         /// All columns, in order.
         pub const COLUMNS: &[Column] = &[
-            $(Column { name: stringify!($name), unit: $unit, definition: $definition, better: Better::$better },)*
+            $(Column {
+                name: stringify!($name),
+                unit: $unit,
+                definition: $definition,
+                better: Better::$better,
+                counted_by: counted_by!($($counted_by)?),
+            },)*
         ];
 
         impl Row {
+            /// The number of items that a column of this row is a mean over, if that may be fewer
+            /// than all.
+            pub fn counted(&self, column: &Column) -> Option<f64> {
+                match column.counted_by? {
+                    "incomplete" => Some(self.items? - self.incomplete?),
+                    "aoi_pairs" => None,
+                    name => Column::named(name).and_then(|(place, _)| self.values().nth(place)?),
+                }
+            }
+
             /// The values in the order of [`COLUMNS`].
             pub fn values(&self) -> impl Iterator<Item = Option<f64>> {
                 [$(self.$name),*].into_iter()
@@ -77,20 +98,25 @@ macro_rules! columns {
 columns! {
     items, "count", Neither, "items published in the run";
     coverage, "share", More, "of the zones entitled to an item (all but its origin), those that learnt it by the end, remembered or not; mean over items";
-    to_first_ms, "ms", Less, "from an item's due time until the first entitled zone has it; mean over the items that reached all";
-    to_half_ms, "ms", Less, "until ceil(m/2) of its m entitled zones have it; mean over the items that reached all";
-    to_90_ms, "ms", Less, "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached all";
-    to_all_ms, "ms", Less, "until all m have it; mean over the items that reached all";
-    mean_arrival_ms, "ms", Less, "mean over all n zones, the origin counting 0; mean over the items that reached all";
-    floor_ms, "ms", Neither, "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
-    stretch, "ratio", Less, "an item's to_all over its floor; mean over the items that reached all";
-    aoi_ms, "ms", Less, "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
+    coverage_up, "share", More, "of the zones entitled to an item that are not down by a crash when the run ends, those that learnt it, remembered or not; mean over the items with such a zone";
+    to_first_ms, "ms", Less over reached_first, "from an item's due time until the first entitled zone has it; mean over the items that reached one";
+    to_half_ms, "ms", Less over reached_half, "until ceil(m/2) of its m entitled zones have it; mean over the items that reached so many";
+    to_90_ms, "ms", Less over reached_90, "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached so many";
+    to_all_ms, "ms", Less over incomplete, "until all m have it; mean over the items that reached all";
+    mean_arrival_ms, "ms", Less over incomplete, "mean over all n zones, the origin counting 0; mean over the items that reached all";
+    floor_ms, "ms", Neither over incomplete, "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
+    stretch, "ratio", Less over incomplete, "an item's to_all over its floor; mean over the items that reached all";
+    aoi_ms, "ms", Less over aoi_pairs, "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
+    aoi_pairs, "count", Neither, "pairs (one zone, another) of which the one heard from the other (up to 256 zones)";
     messages, "count", Less, "messages sent by all nodes; copies made by the network are not";
     payloads, "count", Less, "items in messages received, each time they are";
     bytes, "bytes", Less, "sizes of the messages sent, bodies of items included, without IP and UDP headers";
     redundancy, "ratio", Less, "payloads over first receipts by zones, less 1";
+    reached_first, "count", More, "items that reached an entitled zone";
+    reached_half, "count", More, "items that reached ceil(m/2) of their m entitled zones";
+    reached_90, "count", More, "items that reached ceil(0.9 m)";
     incomplete, "count", Less, "items published that did not reach all";
-    last_arrival_ms, "ms", Less, "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";
+    last_arrival_ms, "ms", Less over reached_first, "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";
     operations, "count", Neither, "operations: organisations to capture";
     located_ms, "ms", Neither, "from the start of the run until the last member that was located was";
     decided_ms, "ms", Neither, "from the start until somebody first decided when to strike";

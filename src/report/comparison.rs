@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::table::{around, estimate, number};
+use super::table::{around, estimate, number, unsigned_zero};
 use super::units::Shown;
 use crate::compare::{Comparison, Contrast, Estimate, Metric, Withheld};
 use crate::measure::Better;
@@ -72,12 +72,12 @@ fn title(metric: &Metric, shown: Shown) -> String {
     format!("{}{unit}: {better}\n", column.name)
 }
 
-/// The word, the difference, and what share of the first it is.
+/// The word, the difference, what share of the first it is, and the correlation of the pairs.
 fn contrast(contrast: &Contrast, shown: Shown) -> String {
     if let Some(withheld) = contrast.withheld {
         return match withheld {
-            Withheld::IncompleteDiffers(runs) => {
-                format!("not compared: incomplete differs in {runs} runs")
+            Withheld::CountDiffers { column, runs } => {
+                format!("not compared: {column} differs in {runs} runs")
             }
             Withheld::ValuesMissing(runs) => {
                 format!("not compared: in {runs} runs only one has a value")
@@ -93,8 +93,12 @@ fn contrast(contrast: &Contrast, shown: Shown) -> String {
     }
     let half = contrast.difference.ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
     let Shown { unit, scale } = shown.fine_enough([mean, half]);
+    let correlation = match contrast.difference.correlation {
+        Some(correlation) => format!("  r {}", unsigned_zero(&format!("{correlation:.2}"))),
+        None => String::new(),
+    };
     if mean == 0.0 {
-        return format!("{}  0 ± {}", judgement.finding, number(half / scale));
+        return format!("{}  0 ± {}{correlation}", judgement.finding, number(half / scale));
     }
     let sign = if mean > 0.0 { "+" } else { "" };
     let space = if unit.is_empty() { "" } else { " " };
@@ -114,7 +118,7 @@ fn contrast(contrast: &Contrast, shown: Shown) -> String {
         }
         _ => around(mean / scale, half / scale),
     };
-    format!("{}  {sign}{shown}{space}{unit}{share}", judgement.finding)
+    format!("{}  {sign}{shown}{space}{unit}{share}{correlation}", judgement.finding)
 }
 
 fn percent(share: f64) -> String {
@@ -209,7 +213,7 @@ pub fn comparison_json(compared: &Compared<'_>) -> impl Serialize {
 }
 
 /// The columns of [`comparison_csv`].
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 18] = [
     "choice",
     "metric",
     "unit",
@@ -222,6 +226,7 @@ const HEAD: [&str; 17] = [
     "difference",
     "difference_low",
     "difference_high",
+    "correlation",
     "p",
     "p_within",
     "word",
@@ -257,10 +262,11 @@ fn row(compared: &Compared<'_>, choice: usize, place: usize) -> Vec<String> {
     row.extend([estimate.n.to_string(), text(estimate.mean), text(estimate.sd)]);
     row.extend(ends(estimate.ci95));
     match choice.checked_sub(1).map(|other| &comparison.contrasts[other][place]) {
-        None => row.extend((0..8).map(|_| String::new())),
+        None => row.extend((0..9).map(|_| String::new())),
         Some(Contrast { difference, judgement, withheld }) => {
             row.extend([difference.n.to_string(), text(difference.mean)]);
             row.extend(ends(difference.ci95));
+            row.push(text(difference.correlation));
             row.push(text(judgement.and_then(|judgement| judgement.p)));
             row.push(text(judgement.and_then(|judgement| judgement.p_within)));
             let finding = judgement.map(|judgement| judgement.finding);

@@ -234,7 +234,7 @@ impl<M: Message, E, C, W: Write> Observer<M> for Events<'_, E, C, W> {
             Event::Send { from, to, nth, passage, message } => {
                 self.send(Sending { way: [from, to], now: at, nth }, passage, &message.words(tick))
             }
-            Event::Fault { fault, starts } => self.fault(fault, starts),
+            Event::Fault { fault, starts, .. } => self.fault(fault, starts),
             Event::Restart { node } => format!("{} is back", self.name(node)),
             Event::Hide { node, member } => {
                 format!("member {} hides in {}", member.0, self.name(node))

@@ -21,6 +21,6 @@ pub use hosted::{Hosted, hosted};
 pub use json::{Many, Single, Summaries};
 pub use points::{points, points_csv};
 pub use story::{Story, clock};
-pub use table::{metrics, repeated};
+pub use table::{fewer, metrics, repeated};
 pub use units::Shown;
 pub use validation::{Validation, targets, validation};

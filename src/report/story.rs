@@ -278,7 +278,7 @@ impl<M, E, C> Observer<M> for Story<'_, E, C> {
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
         self.tolls.record(at, event);
         match *event {
-            Event::Fault { fault, starts } => self.fault(at, fault, starts),
+            Event::Fault { fault, starts, .. } => self.fault(at, fault, starts),
             Event::Restart { node } => {
                 let text = format!("{} is back", self.title(node));
                 self.tell(at, "restarts", text);

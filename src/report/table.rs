@@ -4,18 +4,20 @@ use super::units::{Shown, duration};
 use crate::measure::{COLUMNS, Row};
 use crate::statistics::{Interval, Summary};
 
-/// One run: name, value, unit. What there is nothing to say of is left out.
+/// One run: name, value, unit, and of a mean over fewer items than there were, how many. What there
+/// is nothing to say of is left out.
 pub fn metrics(row: &Row) -> String {
     let mut table = String::new();
     for (column, value) in COLUMNS.iter().zip(row.values()) {
         let Some(value) = value else { continue };
         let name = column.name.strip_suffix("_ms");
-        match name.filter(|_| Shown::of(column, [value]).scale != 1.0) {
-            Some(name) => table += &format!("  {name:<16} {:>14}\n", duration(value)),
-            None => {
-                table += &format!("  {:<16} {:>14} {}\n", column.name, number(value), column.unit);
-            }
-        }
+        let line = match name.filter(|_| Shown::of(column, [value]).scale != 1.0) {
+            Some(name) => format!("  {name:<16} {:>14}", duration(value)),
+            None => format!("  {:<16} {:>14} {}", column.name, number(value), column.unit),
+        };
+        let counted = row.counted(column).zip(row.items).filter(|(counted, all)| counted < all);
+        let counted = counted.map(|(counted, all)| format!("  {counted} of {all} items"));
+        table += &format!("{line}{}\n", counted.unwrap_or_default());
     }
     table
 }
@@ -52,6 +54,15 @@ pub fn repeated(summaries: &[Summary]) -> String {
     table
 }
 
+/// How many of so many runs have a value, where not all do: `9`, or by metric or choice `9 to 200`.
+pub fn fewer(counts: impl Iterator<Item = u64>, runs: u64) -> Option<String> {
+    let (least, most) = counts.fold((runs, 0), |(a, b), n| (a.min(n), b.max(n)));
+    if least == runs {
+        return None;
+    }
+    Some(if least == most { least.to_string() } else { format!("{least} to {most}") })
+}
+
 /// A number in as few digits as say it: whole numbers whole, others to six significant digits.
 pub(super) fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {
@@ -66,7 +77,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// A number that is shown as nothing has no sign.
-fn unsigned_zero(text: &str) -> &str {
+pub(super) fn unsigned_zero(text: &str) -> &str {
     let is_zero = text.bytes().all(|digit| matches!(digit, b'-' | b'0' | b'.'));
     if is_zero { text.trim_start_matches('-') } else { text }
 }

@@ -28,6 +28,10 @@ pub struct Difference {
     pub sd: Option<f64>,
     /// The 95 % interval of the mean difference: Student's, unless the caller puts another there.
     pub ci95: Option<Interval>,
+    /// Pearson's correlation of the two, over the pairs in which both have a value: what pairing
+    /// achieved. At 1 what is chance in both falls out of the difference; at 0 pairs are no better
+    /// than independent runs. None of fewer than three pairs, or where either does not vary.
+    pub correlation: Option<f64>,
     /// Two-sided p value by Student's t: that the mean difference is 0. Exact for normal
     /// differences.
     pub p_student: Option<f64>,
@@ -41,21 +45,20 @@ impl Difference {
     /// What pairs of (first, other) show. The seed is for flips that are drawn.
     pub fn of(pairs: impl IntoIterator<Item = (Option<f64>, Option<f64>)>, seed: u64) -> Self {
         let mut found = Self::default();
-        let (mut first, mut other) = (Moments::default(), Moments::default());
-        let mut differences = Vec::new();
+        let mut both = Vec::new();
         for pair in pairs {
             match pair {
-                (Some(one), Some(two)) => {
-                    first.add(one);
-                    other.add(two);
-                    differences.push(two - one);
-                }
+                (Some(one), Some(two)) => both.push((one, two)),
                 (Some(_), None) => found.first_only += 1,
                 (None, Some(_)) => found.other_only += 1,
                 (None, None) => {}
             }
         }
+        let first: Moments = both.iter().map(|(first, _)| *first).collect();
+        let other: Moments = both.iter().map(|(_, other)| *other).collect();
+        let differences: Vec<f64> = both.iter().map(|(first, other)| other - first).collect();
         let moments: Moments = differences.iter().copied().collect();
+        found.correlation = correlation(&both, &first, &other);
         found.n = moments.n();
         found.differing = differences.iter().filter(|&&off| off != 0.0).count() as u64;
         (found.first, found.other) = (first.mean(), other.mean());
@@ -88,6 +91,17 @@ impl Difference {
         let beyond = student_beyond(t, (self.n - 1) as f64) / 2.0;
         Some(if t > 0.0 { beyond } else { 1.0 - beyond })
     }
+}
+
+/// Pearson's correlation of pairs with these moments.
+fn correlation(pairs: &[(f64, f64)], first: &Moments, other: &Moments) -> Option<f64> {
+    let (means, sds) = (first.mean().zip(other.mean())?, first.sd().zip(other.sd())?);
+    if pairs.len() < 3 || sds.0 == 0.0 || sds.1 == 0.0 {
+        return None;
+    }
+    let products = pairs.iter().map(|(one, two)| (one - means.0) * (two - means.1));
+    let covariance = products.sum::<f64>() / (pairs.len() - 1) as f64;
+    Some((covariance / sds.0 / sds.1).clamp(-1.0, 1.0))
 }
 
 /// That the mean of two differences or more is 0.

@@ -75,7 +75,7 @@ impl<M: Serialize> Observer<M> for Digest {
         // What an endless hold keeps departs never, which has no number above it.
         let optional = |value: Option<u64>| value.map_or(0, |value| value.saturating_add(1));
         match *event {
-            Event::Fault { fault, starts } => {
+            Event::Fault { fault, starts, .. } => {
                 self.take(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
             }
             Event::Send { from, to, nth, passage, message } => {

@@ -118,8 +118,8 @@ fn line<'a, M>(names: &'a Labels, at: Tick, event: &Event<'a, M>) -> Line<'a, M>
     let t = at.0;
     let name = |node: NodeId| &names[node.index()];
     match *event {
-        Event::Fault { fault, starts: true } => Line::FaultStarts { t, fault: fault.0 },
-        Event::Fault { fault, starts: false } => Line::FaultEnds { t, fault: fault.0 },
+        Event::Fault { fault, starts: true, .. } => Line::FaultStarts { t, fault: fault.0 },
+        Event::Fault { fault, starts: false, .. } => Line::FaultEnds { t, fault: fault.0 },
         Event::Send { from, to, nth, passage, message } => Line::Send {
             t,
             from: name(from),
