@@ -86,8 +86,8 @@ fn digests_stay_as_they_are() {
     // change of these is a change of every result, and says so in its commit.
     for (file, more, digest) in [
         ("sims/rounds.toml", &[][..], "9449ca9c83028d597a9b97d0730984f4"),
-        ("sims/xiamen-2019.toml", &[][..], "eee0fbc7cebb2cb8b43a223dd17c973a"),
-        ("sims/xiamen-2019.toml", &["--seed", "2"][..], "e8348e415a474978435fe0530d4407dc"),
+        ("sims/xiamen-2019.toml", &[][..], "842e1acd19176406beaa8fa851d6917b"),
+        ("sims/xiamen-2019.toml", &["--seed", "2"][..], "dda7dac3b04ba47f4ec13afc3a1dd043"),
         ("sims/direct-or-hub.toml", &[][..], "ad78d341b77dee5e814392b2b2aad89b"),
     ] {
         let one = json(&[&["run", file, "--json"], more].concat());
@@ -184,8 +184,7 @@ fn a_protocol_is_explained() {
     // An editor is told the same.
     let schema = json(&["schema"]);
     let path = "/properties/exchange/properties/gossip/properties/fanout/description";
-    let told = "distinct partners in a cycle, in random order: 1 to n-1; 1 where nothing is said \
-                (Demers 1987, 1.3)";
+    let told = "distinct partners in a cycle: 1 to n-1; 1 where nothing is said (Demers 1987, 1.3)";
     assert_eq!(schema.pointer(path).unwrap(), told);
 }
 

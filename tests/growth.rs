@@ -43,6 +43,20 @@ fn a_run_costs_with_its_messages_and_its_faults_not_with_their_product() {
 }
 
 #[test]
+fn many_items_cost_with_what_is_new() {
+    for exchange in ["mesh", "flood"] {
+        let text = format!(
+            "horizon = \"20h\"\nzones.generate = 8\nexchange.use = \"{exchange}\"\n\
+             workload.items = {{ mean_every = \"1s\", count = 20000 }}\n"
+        );
+        let row = row(&plan_of(&text), Engine::Event, 1);
+        // An item is some bytes in a message, whatever its number.
+        let bytes = row.bytes.unwrap() / row.messages.unwrap();
+        assert!(row.coverage == Some(1.0) && bytes < 20.0, "{exchange}: {bytes}");
+    }
+}
+
+#[test]
 fn an_axis_may_have_many_values() {
     let values: Vec<_> = (0..20_000).map(|number| format!("{:?}", number as f64 / 3e4)).collect();
     let sims = Path::new(env!("CARGO_MANIFEST_DIR")).join("sims");

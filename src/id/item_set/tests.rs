@@ -1,0 +1,114 @@
+//! Tests of sets: sizes, bytes, and the operations of the standard library's sets.
+
+use super::*;
+
+#[test]
+fn a_set_is_the_same_small_and_large() {
+    for limit in [1, 64, 65, 128, 129, 700] {
+        let mut set = ItemSet::EMPTY;
+        let numbers: Vec<u32> = (0..limit).filter(|n| n % 3 == 0).collect();
+        assert!(numbers.iter().all(|&n| set.insert(Item(n))));
+        assert!(numbers.iter().all(|&n| !set.insert(Item(n))));
+        assert_eq!(set.iter().map(|item| item.0).collect::<Vec<_>>(), numbers);
+        assert_eq!(set.len() as usize, numbers.len());
+        let wire = postcard::to_stdvec(&set).unwrap();
+        assert_eq!(wire.len(), set.size());
+        assert_eq!(postcard::from_bytes::<ItemSet>(&wire).unwrap(), set);
+    }
+}
+
+/// Every operation against the sets of the standard library, for dense sets and sparse ones.
+#[test]
+fn sets_are_those_of_the_library() {
+    use std::collections::BTreeSet;
+    // Knuth's MMIX generator: nothing below this may be used.
+    let mut state = 1u64;
+    let mut next = move |limit: u32| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as u32 % limit
+    };
+    for (count, limit) in [(3, 100), (60, 130), (5, 900), (40, 3_000), (300, 3_000), (9, 1 << 20)] {
+        let mut draw = || {
+            let numbers = (0..count).map(|_| next(limit));
+            numbers.collect::<Vec<u32>>()
+        };
+        for _ in 0..40 {
+            let (a, b) = (draw(), draw());
+            let set = |numbers: &[u32]| {
+                let mut set = ItemSet::EMPTY;
+                numbers.iter().for_each(|&number| _ = set.insert(Item(number)));
+                set
+            };
+            let (mut mine, theirs) = (set(&a), set(&b));
+            let [a, b] = [a, b].map(BTreeSet::from_iter);
+            let listed = |set: &ItemSet| set.iter().map(|item| item.0).collect::<Vec<_>>();
+            let list =
+                |numbers: &mut dyn Iterator<Item = &u32>| numbers.copied().collect::<Vec<_>>();
+            assert_eq!(listed(&mine), list(&mut a.iter()));
+            assert_eq!(mine.len() as usize, a.len());
+            assert!(b.iter().all(|&number| theirs.contains(Item(number))));
+            assert_eq!(listed(&mine.minus(&theirs)), list(&mut a.difference(&b)));
+            assert_eq!(listed(&mine.both(&theirs)), list(&mut a.intersection(&b)));
+            for set in [&mine, &theirs, &mine.minus(&theirs)] {
+                let wire = postcard::to_stdvec(set).unwrap();
+                assert_eq!(wire.len(), set.size());
+                assert_eq!(&postcard::from_bytes::<ItemSet>(&wire).unwrap(), set);
+            }
+            assert_eq!(listed(&mine.absorb(&theirs)), list(&mut b.difference(&a)));
+            assert_eq!(listed(&mine), list(&mut a.union(&b)));
+        }
+    }
+}
+
+#[test]
+fn a_far_item_costs_hardly_more_than_a_near_one() {
+    let size = |number| ItemSet::of(Item(number)).size();
+    assert_eq!([0, 63, 64, 300, 64 * 5_000].map(size), [2, 11, 3, 10, 5]);
+    let mut two = ItemSet::of(Item(0));
+    two.insert(Item(1_000_000));
+    assert_eq!(two.size(), 7);
+}
+
+#[test]
+fn what_is_no_set_is_refused() {
+    for numbers in [&[5, 0][..], &[1, 0, 0], &[1 << 26, 1, 0], &[(1 << 26) - 1, 1, 0, 1, 0]] {
+        let wire = postcard::to_stdvec(numbers).unwrap();
+        assert!(postcard::from_bytes::<ItemSet>(&wire).is_err(), "{numbers:?}");
+    }
+}
+
+#[test]
+fn a_set_is_told_in_words() {
+    for (numbers, words) in [
+        (&[][..], "nothing"),
+        (&[7], "item 7"),
+        (&[0, 1], "items 0, 1"),
+        (&[0, 2, 4, 5, 6, 7, 9, 10, 700], "items 0, 2, 4-7, 9, 10, 700"),
+    ] {
+        let mut set = ItemSet::EMPTY;
+        numbers.iter().for_each(|&number| assert!(set.insert(Item(number))));
+        assert_eq!(set.to_string(), words);
+    }
+}
+
+#[test]
+fn absorbing_returns_what_was_new() {
+    for high in [5, 500] {
+        let mut mine = ItemSet::of(Item(3));
+        let mut theirs = ItemSet::of(Item(3));
+        theirs.insert(Item(high));
+        assert_eq!(mine.absorb(&theirs), ItemSet::of(Item(high)));
+        assert!(mine.absorb(&theirs).is_empty());
+        assert_eq!(mine, theirs);
+    }
+}
+
+#[test]
+fn varints_are_as_long_as_postcard_makes_them() {
+    for shift in 0..64 {
+        for value in [1u64 << shift, (1 << shift) - 1] {
+            let wire = postcard::to_stdvec(&value).unwrap();
+            assert_eq!(wire.len(), varint_size(value), "{value}");
+        }
+    }
+}
