@@ -276,5 +276,13 @@ fn a_mutant_is_hunted_down() {
         let arguments = hunt.iter().chain(more).map(Into::into);
         cli::run_on::<exchange::Builtin, Paxos>(arguments)
     };
-    assert_eq!(hunt(&["--set", "coordination.mutant=strikes-undecided"]), Exit::Promise);
+    let about = "about=\"one\\ntwo\"";
+    let mutant = "coordination.mutant=strikes-undecided";
+    assert_eq!(hunt(&["--set", about, "--set", mutant]), Exit::Promise);
+    // What was written is a scenario, and breaks the same promise.
+    let written = std::fs::read_to_string(&file).unwrap();
+    let seed = written.split(" --seed ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    let run = ["zonesim", "run", file.to_str().unwrap(), "--seed", seed, "--set", mutant];
+    let again = cli::run_on::<exchange::Builtin, Paxos>(run.iter().map(Into::into));
+    assert_eq!(again, Exit::Promise, "{written}");
 }

@@ -14,7 +14,7 @@ use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
 use crate::promise::{Breach, Judged};
 use crate::results::{COMMENT, Mark, Outputs, STDOUT};
-use crate::scenario::Inputs;
+use crate::scenario::{Inputs, printable};
 use crate::sweep;
 use crate::time::Length;
 
@@ -128,7 +128,8 @@ where
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
     let head = format!("{COMMENT}{version}, found in random world {}", quarry.seed);
-    let toml = format!("{head} and made smaller: {breach}\n# {again}\n{}", small.scenario.toml);
+    let comment = printable(&again);
+    let toml = format!("{head} and made smaller: {breach}\n# {comment}\n{}", small.scenario.toml);
     let folder = arguments.out.parent().unwrap_or(Path::new(""));
     let mut texts = vec![(arguments.out.clone(), toml)];
     let beside = small.scenario.files.iter();

@@ -62,6 +62,9 @@ where
     bar.finish_and_clear();
     print(&summary((first, done, refused), events, &judged))?;
     // Nothing compared is nothing proved.
+    if refused == done {
+        complain("error: no scenario was compared: each is refused");
+    }
     Ok(if refused == done { Exit::Scenario } else { Exit::from(&judged) })
 }
 

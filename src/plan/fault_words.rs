@@ -38,11 +38,13 @@ impl<E, C> Plan<E, C> {
         }
     }
 
-    /// A fault as a scenario file has it: read again, it is the same.
+    /// A fault as a scenario file has it: read again, it is the same, but that one that lasts longer
+    /// than any run lasts to the end.
     pub fn fault_toml(&self, fault: &Fault) -> String {
         let mut text = format!("[[fault]]\nat = \"{}\"\n", self.length(fault.start - Tick(0)));
-        if fault.end != Tick::NEVER {
-            let _ = writeln!(text, "for = \"{}\"", self.length(fault.end - fault.start));
+        let lasts = self.length(fault.end - fault.start);
+        if fault.end != Tick::NEVER && lasts <= Length::MAX {
+            let _ = writeln!(text, "for = \"{lasts}\"");
         }
         let _ = match &fault.effect {
             Effect::Cut(sides) => writeln!(text, "cut = {}", self.groups(sides)),

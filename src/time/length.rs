@@ -61,6 +61,9 @@ pub(super) fn pattern(sign: &str) -> String {
 const LONGEST_NS: u64 = 366 * 24 * 3_600_000_000_000;
 
 impl Length {
+    /// The longest that is read: a year.
+    pub const MAX: Self = Self { ns: LONGEST_NS };
+
     /// So many nanoseconds.
     pub const fn from_ns(ns: u64) -> Self {
         Self { ns }
