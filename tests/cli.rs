@@ -67,6 +67,21 @@ fn json_of_many_runs_has_every_statistic() {
     assert_eq!(first["metrics"]["to_all_ms"], alone["metrics"]["to_all_ms"]["mean"]);
 }
 
+/// Push within five cycles reaches all in some runs only.
+#[test]
+fn the_head_of_many_runs_says_how_many_had_a_value() {
+    let few = ["run", "sims/rounds.toml", "--set", "horizon=5s", "--runs", "40"];
+    let found = json(&[&few[..], &["--json"]].concat());
+    let n = |name: &str| found["metrics"][name]["n"].as_u64().unwrap();
+    assert!((1..40).contains(&n("to_all_ms")) && n("to_first_ms") == 40, "{found}");
+    let shown = text(&zonesim(&few).stdout);
+    let least = n("to_all_ms");
+    let head = format!("40 runs, seeds 1 to 40; {least} to 40 of them have a value (n)\n");
+    assert!(shown.contains(&head), "{shown}");
+    let enough = [&few[..2], &["--runs", "3"]].concat();
+    assert!(text(&zonesim(&enough).stdout).contains("3 runs, seeds 1 to 3\n"));
+}
+
 #[test]
 fn engines_and_threads_give_the_same_bytes() {
     let run = |more: &[&str]| {

@@ -130,6 +130,8 @@ fn sweep_json_says_what_the_tables_are() {
     assert_eq!(column("messages")["unit"], "count");
     assert_eq!(column("messages")["kind"], "whole");
     assert!(column("to_all_ms")["definition"].is_string());
+    assert_eq!(column("to_half_ms")["counted_by"], "reached_half");
+    assert_eq!(column("reached_half")["kind"], "whole");
 }
 
 /// A sweep whose table takes more than one group of rows, with a column of each kind.

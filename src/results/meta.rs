@@ -103,6 +103,8 @@ struct Described<'a> {
     column: &'a Column,
     unit: Option<&'static str>,
     definition: Option<&'static str>,
+    /// [`crate::measure::Column::counted_by`].
+    counted_by: Option<&'static str>,
 }
 
 impl<'a> Meta<'a> {
@@ -127,7 +129,8 @@ impl<'a> Meta<'a> {
         let describe = |column: &'a Column| {
             let metric = COLUMNS.iter().find(|metric| metric.name == column.name);
             let (unit, definition) = (metric.map(|m| m.unit), metric.map(|m| m.definition));
-            Described { column, unit, definition }
+            let counted_by = metric.and_then(|metric| metric.counted_by);
+            Described { column, unit, definition, counted_by }
         };
         Self {
             zonesim: env!("CARGO_PKG_VERSION"),

@@ -45,13 +45,17 @@ pub const ENTRY: Entry = Entry {
         Formula { of: "time to all, push-pull, poisson, mean", is: "(n - 1)/n*H(n - 1)*interval" },
         Formula {
             of: "time to all after the last fault, staggered or aligned, at most",
-            is: "2*(4*log2(n) + 60)*(9/8*(interval + interval_jitter) + L) + C",
+            is: "2*(4*log2(n) + 60)*(9/8*(interval + interval_jitter)/((1 - p)*(1 - p)) + L) + C",
+        },
+        Formula {
+            of: "time to all after the last fault, poisson, at most",
+            is: "2*(4*log2(n) + 60)*(27/8*(interval + interval_jitter)/((1 - p)*(1 - p)) + L) + C",
         },
     ],
     letters: concat!(
         "n zones; i of them infective for the one item there is when the cycle begins; ",
         time_letters!(),
-        "; cycles and times to all with a fanout of 1 and links far below the interval"
+        "; p the largest share of messages that a link loses; cycles and times to all with a fanout of 1 and links far below the interval"
     ),
     promises: "if it never forgets, refuses nobody and draws partners uniformly, all have everything \
                in that time but for one run in 10^9; else some may never hear. Nothing is durable: a \
