@@ -108,7 +108,8 @@
 //! ([`promise`]): of the engines, of the accounts, of the exchange, which says how long it takes to
 //! bring everything to everybody once nothing goes wrong any more, and of the coordination, which
 //! says who may decide and who may strike when ([`coordination::Safety`]). A breach is data; it has an
-//! exit code of its own and the line that shows it again. A machine that wakes itself without time
+//! exit code of its own and the line that shows it again. A panic of a protocol is one too: it ends its
+//! run and no other ([`engine::try_run`]). A machine that wakes itself without time
 //! passing is stopped by the engines and named ([`engine::Why::Stuck`]).
 //!
 //! # The seam

@@ -290,7 +290,10 @@ fn a_mute_protocol_is_found_out_whatever_the_network_does() {
 
 #[test]
 fn a_mute_protocol_is_found_within_ten_random_worlds() {
-    let file = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hunted-mute.toml");
+    // The files of a world are written beside it.
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hunted-mute");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("found.toml");
     for first in ["1", "101", "201"] {
         // Nothing is written over.
         drop(std::fs::remove_file(&file));

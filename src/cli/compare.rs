@@ -7,12 +7,13 @@ use clap::{Args, ValueEnum};
 use super::picture;
 use super::progress::bar;
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, overrides, print_beside, say_idle, shown};
+use super::{Exit, Failure, complain, cores, json, print_beside, reproduce, say_idle};
 use crate::compare::{self, Comparison, Gathered, Method, Metric};
 use crate::coordination;
 use crate::design::{self, Axis, Line, Points};
 use crate::exchange;
 use crate::measure::COLUMNS;
+use crate::promise::Breach;
 use crate::report::{self, Compared};
 use crate::results::{Mark, Outputs, Target};
 use crate::scenario::{Diagnostic, Inputs, printable};
@@ -150,14 +151,19 @@ where
             }
         }
     };
-    let exit = show(&choices, &metrics, &gathered, plot.as_ref())?;
+    // What did not hold is not kept of all runs: the first of those is run again.
+    let breach = match gathered.broken() {
+        Some((seed, point)) => field.run(seed, u64::from(point))?.breach,
+        None => None,
+    };
+    let exit = show(&choices, &metrics, (&gathered, breach.as_deref()), plot.as_ref())?;
     Ok(if is_narrow { exit } else { exit.or(Exit::Wide) })
 }
 
 fn show(
     choices: &Choices<'_>,
     metrics: &[Metric],
-    gathered: &Gathered,
+    (gathered, breach): (&Gathered, Option<&Breach>),
     plot: Option<&Target>,
 ) -> Result<Exit, Failure> {
     let arguments = choices.arguments;
@@ -194,7 +200,8 @@ fn show(
     let exit = match gathered.broken() {
         None => Exit::Success,
         Some((seed, point)) => {
-            complain(&format!("error: a promise did not hold with {}", names[point as usize]));
+            let why = breach.map_or(String::new(), |breach| format!(": {breach}"));
+            complain(&format!("error: a promise did not hold with {}{why}", names[point as usize]));
             complain(&choices.again(point, seed));
             Exit::Promise
         }
@@ -334,7 +341,7 @@ impl<'a> Choices<'a> {
     /// The line that shows a run again.
     fn again(&self, point: u32, seed: u64) -> String {
         let (file, sets) = self.recipe(point);
-        format!("reproduce: zonesim run {} --seed {seed}{}", shown(file), overrides(&sets))
+        reproduce("run", Some(file), &[("--seed", seed.to_string())], &sets)
     }
 }
 

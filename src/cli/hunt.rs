@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::progress::bar;
-use super::{
-    Exit, Failure, Trying, complain, cores, overrides, print, print_beside, refuse_clashes, shown,
-};
+use super::{Exit, Failure, command, complain, cores, print, print_beside, refuse_clashes};
 use crate::coordination;
 use crate::exchange;
 use crate::hunt::{Quarry, Trial, shrink};
 use crate::promise::{Breach, Judged};
+use crate::random::Protocols;
 use crate::results::{COMMENT, Mark, Outputs, STDOUT};
 use crate::scenario::{Inputs, printable};
 use crate::sweep;
@@ -34,14 +33,25 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME")]
     time: Option<Length>,
     /// Where to write what is found
-    #[arg(long, value_name = "FILE", default_value = "hunted.toml")]
-    out: PathBuf,
+    /// [default: hunted.toml; of --print: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Try nothing: print the random world of this seed, the files that it names as comments. With
+    /// --out it is written, its files beside it
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["seed", "worlds", "time"])]
+    print: Option<u64>,
     /// Replace files that this program did not write
     #[arg(long)]
     overwrite: bool,
     /// Override a value in every world, such as exchange.use=mesh; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
+}
+
+impl Arguments {
+    fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("hunted.toml"))
+    }
 }
 
 /// Worlds that are tried side by side.
@@ -55,8 +65,12 @@ where
     C: coordination::Catalogue + 'static,
 {
     refuse_clashes(&arguments.set)?;
-    let inputs = Inputs::default();
-    Outputs::new(&inputs, arguments.overwrite).claim(&arguments.out, Mark::Comment)?;
+    let (inputs, protocols) = (Inputs::default(), Protocols::of::<X, C>());
+    if let Some(seed) = arguments.print {
+        let world = Quarry::of::<X, C>(seed, &protocols, &arguments.set, &inputs);
+        return show::<X, C>(arguments, &world);
+    }
+    Outputs::new(&inputs, arguments.overwrite).claim(arguments.out(), Mark::Comment)?;
     let begun = Instant::now();
     let budget = arguments.time.map(|time| Duration::from_nanos(time.ns));
     let bar = bar(arguments.worlds, "worlds");
@@ -66,7 +80,7 @@ where
     while tried < arguments.worlds && budget.is_none_or(|budget| begun.elapsed() < budget) {
         let count = BATCH.min(arguments.worlds - tried);
         let first = arguments.seed.wrapping_add(tried);
-        for (quarry, trial) in batch::<X, C>(first, count, (&arguments.set, &inputs)) {
+        for (quarry, trial) in batch::<X, C>(first, count, (&protocols, &arguments.set, &inputs)) {
             match trial {
                 Trial::Held(undue) => judged.add(undue),
                 Trial::Refused(why) => {
@@ -102,14 +116,17 @@ where
 }
 
 /// Tries worlds on all cores; in the order of their seeds.
-fn batch<X, C>(first: u64, count: u64, (set, inputs): (&[String], &Inputs)) -> Vec<(Quarry, Trial)>
+fn batch<X, C>(
+    first: u64,
+    count: u64,
+    (protocols, set, inputs): (&Protocols, &[String], &Inputs),
+) -> Vec<(Quarry, Trial)>
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
     let one = |seed| {
-        let _trying = Trying(format!("the random world of seed {seed}"));
-        let quarry = Quarry { inputs: inputs.clone(), ..Quarry::of::<X, C>(seed, set) };
+        let quarry = Quarry::of::<X, C>(seed, protocols, set, inputs);
         let trial = quarry.try_out::<X, C>();
         (quarry, trial)
     };
@@ -122,30 +139,64 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let is_apart = arguments.out == Path::new(STDOUT);
+    let is_apart = arguments.out() == Path::new(STDOUT);
     print_beside(&format!("BROKEN random world {}  {breach}\n", quarry.seed), is_apart)?;
     let (small, breach) = shrink::<X, C>(quarry, breach);
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
     let head = format!("{COMMENT}{version}, found in random world {}", quarry.seed);
-    let comment = printable(&again);
-    let toml = format!("{head} and made smaller: {breach}\n# {comment}\n{}", small.scenario.toml);
-    let folder = arguments.out.parent().unwrap_or(Path::new(""));
-    let mut texts = vec![(arguments.out.clone(), toml)];
-    let beside = small.scenario.files.iter();
-    texts.extend(beside.map(|(file, text)| (folder.join(file), format!("{head}\n{text}"))));
-    write(arguments, &small.inputs, &texts)?;
+    let (what, comment) = (breach.to_string(), printable(&again));
+    let what = printable(&what);
+    let toml = format!("{head} and made smaller: {what}\n# {comment}\n{}", small.scenario.toml);
+    write(arguments, &small.inputs, &texts(arguments.out(), toml, &head, &small))?;
     let lines = small.scenario.toml.lines().filter(|line| !line.is_empty()).count();
-    let path = arguments.out.display();
+    let path = arguments.out().display();
     let told = format!("shrunk to {lines} lines in {path}  {breach}\nreproduce: {again}\n");
     print_beside(&told, is_apart)?;
     Ok(Exit::Promise)
 }
 
+/// A scenario and the files that it names, by path.
+fn texts(out: &Path, toml: String, head: &str, world: &Quarry) -> Vec<(PathBuf, String)> {
+    let folder = out.parent().unwrap_or(Path::new(""));
+    // What --set names there is there already.
+    let read: Vec<_> = world.inputs.texts().into_iter().map(|(path, _)| path).collect();
+    let files = world.scenario.files.iter();
+    let beside = files
+        .filter(|(file, _)| !read.contains(&folder.join(file)))
+        .map(|(file, text)| (folder.join(file), format!("{head}\n{text}")));
+    std::iter::once((out.to_owned(), toml)).chain(beside).collect()
+}
+
+/// Prints a world, or writes it where that is asked for.
+fn show<X, C>(arguments: &Arguments, world: &Quarry) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    world.check::<X, C>()?;
+    let unfit = || Failure::Misuse("a value of --set names a file without a name".into());
+    let world = world.folded().ok_or_else(unfit)?;
+    let head = format!("{COMMENT}{}, random world {}", env!("CARGO_PKG_VERSION"), world.seed);
+    let toml = format!("{head}\n{}", world.scenario.toml);
+    if let Some(out) = &arguments.out {
+        write(arguments, &world.inputs, &texts(out, toml, &head, &world))?;
+        let again = command("run", Some(out), &[("--seed", world.seed.to_string())], &[]);
+        print_beside(&format!("run it: {again}\n"), out == Path::new(STDOUT))?;
+        return Ok(Exit::Success);
+    }
+    let mut text = toml;
+    for (file, says) in &world.scenario.files {
+        text += &format!("\n# {file}\n");
+        says.lines().for_each(|line| text += &format!("#   {line}\n"));
+    }
+    print(&text)?;
+    Ok(Exit::Success)
+}
+
 /// The line that shows it again.
 fn reproduce(arguments: &Arguments, small: &Quarry) -> String {
-    let set = overrides(&small.set);
-    format!("zonesim run {} --seed {}{set}", shown(&arguments.out), small.seed)
+    command("run", Some(arguments.out()), &[("--seed", small.seed.to_string())], &small.set)
 }
 
 /// Writes what was found. If that cannot be, it is shown: it took long to find.

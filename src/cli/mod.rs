@@ -13,6 +13,7 @@ mod log;
 mod picture;
 mod progress;
 mod random;
+mod reproduce;
 mod run;
 mod schema;
 mod sweep;
@@ -23,18 +24,18 @@ mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
 
 use clap::{Parser, Subcommand};
 pub use exit::Exit;
 use exit::Failure;
 pub use host::{host, host_on};
+use reproduce::{command, quoted, reproduce};
 
 use crate::coordination;
 use crate::design;
 use crate::exchange;
 use crate::plan::stated_settings;
-use crate::scenario::{Diagnostic, Loaded, fold_overrides, printable_lines};
+use crate::scenario::{Diagnostic, Loaded, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -94,6 +95,8 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    reproduce::set_program(arguments.first());
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return misuse(&error),
@@ -148,25 +151,6 @@ fn json(value: &impl serde::Serialize) -> String {
     format!("{text}\n")
 }
 
-/// The overrides of a command as a shell takes them, each behind a blank; none puts another aside.
-fn overrides(sets: &[String]) -> String {
-    let is_refused = refuse_clashes(sets).is_err();
-    let sets = if is_refused { fold_overrides(sets) } else { sets.to_vec() };
-    sets.iter().map(|set| format!(" --set {}", quoted(set))).collect()
-}
-
-/// A word in quotes that a shell takes off again.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-/// A path as a shell takes it.
-fn shown(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+=@%,".contains(c);
-    if path.chars().all(is_plain) { path } else { quoted(&path) }
-}
-
 /// Refuses overrides of which one puts aside what another sets: who gave it would believe it.
 fn refuse_clashes(sets: &[String]) -> Result<(), Diagnostic> {
     design::refuse_lines(("--set", sets), ("", &[]))
@@ -192,18 +176,6 @@ where
 {
     let unused = stated_settings::<X, C>(loaded).into_iter().filter(|(_, is_used)| !is_used);
     say_idle(&unused.map(|(path, _)| path).collect::<Vec<_>>());
-}
-
-/// Says what was tried if a panic ends it, a bug of ours or of a protocol: which world shows it must
-/// not be lost.
-struct Trying(String);
-
-impl Drop for Trying {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            complain(&self.0);
-        }
-    }
 }
 
 /// Writes to standard output; who closes it early has seen enough.

@@ -2,8 +2,9 @@
 
 use super::progress::bar;
 use super::verify::{Comparison, compare};
-use super::{Exit, Failure, Trying, complain, cores, overrides, print};
+use super::{Exit, Failure, complain, cores, print, reproduce};
 use crate::coordination;
+use crate::engine;
 use crate::exchange;
 use crate::plan::Plan;
 use crate::promise::{Judged, Reason};
@@ -33,7 +34,13 @@ where
     while count == 0 || done < count {
         let batch = if count == 0 { cores as u64 } else { (cores as u64).min(count - done) };
         let seeds = (first.wrapping_add(done), batch);
-        let one = |seed| (seed, trial::<X, C>(seed, set));
+        let one = |seed| {
+            let trial = engine::catch(|| trial::<X, C>(seed, set)).unwrap_or_else(|panicked| {
+                let told = format!("BROKEN random scenario {seed}  a protocol panics: {panicked}");
+                Trial::Failed(Exit::Promise, format!("{told}\n{}\n", again(seed, set)))
+            });
+            (seed, trial)
+        };
         for (seed, trial) in sweep::each(seeds, cores, &|_| {}, &one) {
             match trial {
                 Trial::Equal(more, unjudged) => {
@@ -86,7 +93,6 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let _trying = Trying(reproduce(seed, set));
     let scenario = random::scenario(seed, &Protocols::of::<X, C>());
     let name = format!("random-{seed}.toml");
     let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<X, C>(&loaded));
@@ -109,11 +115,10 @@ where
     for (file, contents) in &scenario.files {
         text += &format!("# {file}\n{contents}");
     }
-    Trial::Failed(exit, text + &reproduce(seed, set) + "\n")
+    Trial::Failed(exit, text + &again(seed, set) + "\n")
 }
 
 /// The line that shows it again.
-fn reproduce(seed: u64, set: &[String]) -> String {
-    let set = overrides(set);
-    format!("reproduce: zonesim verify --random 1 --seed {seed}{set}")
+fn again(seed: u64, set: &[String]) -> String {
+    reproduce("verify", None, &[("--random", "1".into()), ("--seed", seed.to_string())], set)
 }

@@ -8,14 +8,14 @@ use clap::Args;
 
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, overrides, print, print_beside, printed};
-use super::{refuse_clashes, say_unused, shown};
+use super::{Exit, Failure, complain, cores, json, print, print_beside, printed};
+use super::{refuse_clashes, reproduce, say_unused};
 use crate::chance::{below, stream};
 use crate::coordination;
 use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
 use crate::exchange;
 use crate::id::NodeId;
-use crate::measure::{COLUMNS, Floors, Measure};
+use crate::measure::{COLUMNS, Floors, Measure, Row};
 use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Judged, Promises, Ways};
@@ -120,8 +120,9 @@ where
     let mut promises = Promises::new::<X, C>(plan, &ways, arguments.seed);
     let checked = (&mut measure, &mut promises);
     let mut observer = ((&mut digest, checked), (((&mut story, &mut events), &mut lines), clock));
-    engine::run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
-    let row = measure.row();
+    let ran = engine::try_run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
+    let row = if ran.is_ok() { measure.row() } else { Row::default() };
+    ran.map_or_else(|panicked| promises.panicked(&panicked), drop);
     if let Some((trace, lines)) = trace.zip(lines) {
         finish(&trace, lines)?;
     }
@@ -298,9 +299,8 @@ impl Gathered {
 fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Breach) -> Exit {
     let at = report::clock(breach.at, plan.resolution);
     complain(&format!("error: a promise did not hold, found at {}: {breach}", at.trim_start()));
-    let set = overrides(&arguments.set);
-    let (file, engine) = (shown(&arguments.file), arguments.engine);
-    complain(&format!("reproduce: zonesim run {file} --seed {seed} --engine {engine}{set}"));
+    let options = [("--seed", seed.to_string()), ("--engine", arguments.engine.to_string())];
+    complain(&reproduce("run", Some(&arguments.file), &options, &arguments.set));
     Exit::Promise
 }
 

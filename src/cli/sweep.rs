@@ -16,11 +16,12 @@ use super::picture::{self, Kind, Swept};
 use super::progress::{Running, bar};
 use super::until;
 use super::{
-    Exit, Failure, complain, cores, overrides, print, print_beside, quoted, say_idle, shown,
+    Exit, Failure, command, complain, cores, print, print_beside, quoted, reproduce, say_idle,
 };
 use crate::coordination;
 use crate::design::Design;
 use crate::exchange;
+use crate::promise::Breach;
 use crate::report;
 use crate::results::{
     self, Asked, Bundle, Mark, Meta, Outputs, Rows, Schema, Store, Target, Totals,
@@ -110,7 +111,7 @@ where
     }
     let rows = Rows { design: &design, schema: &schema, store: &store };
     let over: String = lines.iter().map(|line| format!(" {}", quoted(line))).collect();
-    let command = format!("zonesim sweep {}{over}", shown(&file));
+    let command = command("sweep", Some(&file), &[], &[]) + &over;
     let asked = Asked { file: &file.display().to_string(), lines: &lines };
     let meta = Meta::new(&command, asked, identity, &inputs, &rows);
     tables.begin(&meta)?;
@@ -122,7 +123,10 @@ where
     run(design.seeds.first(), &field, &store, (jobs, &done), (threads, &running))?;
     let totals = tables.write(meta, &rows)?;
     let swept = Swept { design: &design, metrics: &metrics, moments: &totals.moments(&metrics) };
-    show(folder, &swept, &totals, plot, &command)
+    // What did not hold is not in the store: the first of those runs is run again.
+    let broken = totals.first_broken.map(|job| field.run(design.seeds.first(), job)).transpose()?;
+    let breach = broken.and_then(|run| run.breach);
+    show(folder, &swept, (&totals, breach.as_deref()), plot, &command)
 }
 
 impl Arguments {
@@ -224,7 +228,7 @@ where
 fn show(
     folder: &Path,
     swept: &Swept<'_>,
-    totals: &Totals,
+    (totals, breach): (&Totals, Option<&Breach>),
     plot: Option<(Target, Kind)>,
     command: &str,
 ) -> Result<Exit, Failure> {
@@ -245,9 +249,9 @@ fn show(
         Some(job) => {
             let (path, sets) = design.scenario((job % points) as u32);
             let seed = design.seeds.first().wrapping_add(job / points);
-            complain(&format!("error: a promise did not hold in {} runs", totals.broken()));
-            let sets = overrides(&sets);
-            complain(&format!("reproduce: zonesim run {} --seed {seed}{sets}", shown(path)));
+            let why = breach.map_or(String::new(), |breach| format!(", first: {breach}"));
+            complain(&format!("error: a promise did not hold in {} runs{why}", totals.broken()));
+            complain(&reproduce("run", Some(path), &[("--seed", seed.to_string())], &sets));
             Exit::Promise
         }
     };

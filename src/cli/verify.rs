@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, complain, overrides, print, random, refuse_clashes, say_unused};
+use super::{Exit, Failure, complain, print, random, refuse_clashes, reproduce, say_unused};
 use crate::coordination;
-use crate::engine::{self, Digest, Engine, Lines, turmoil};
+use crate::engine::{self, Digest, Ending, Engine, Event, Lines, Observer, Panicked, turmoil};
 use crate::exchange;
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{Breach, Judged, Liveness, Promises, Ways};
 use crate::report::{self, clock};
 use crate::scenario;
+use crate::seam::Message;
 use crate::time::{Length, Tick};
 
 /// Arguments of `verify`.
@@ -121,11 +122,8 @@ where
                 Exit::Promise
             }
         };
-        print(&format!(
-            "reproduce: zonesim verify {name} --seed {seed} --horizon {}{}\n",
-            arguments.horizon,
-            overrides(&arguments.set)
-        ))?;
+        let options = [("--seed", seed.to_string()), ("--horizon", arguments.horizon.to_string())];
+        print(&format!("{}\n", reproduce("verify", Some(file), &options, &arguments.set)))?;
         return Ok(exit);
     }
     Ok(Exit::Success)
@@ -167,30 +165,64 @@ where
     let ways = Ways::new(plan);
     let mut promises = Promises::new::<X, C>(plan, &ways, seed);
     let mut first = Digest::default();
-    engine::run::<X, C, _>(Engine::Event, plan, seed, &mut (&mut first, &mut promises));
-    let again = digest::<X, C>(Engine::Event, plan, seed);
-    let real = digest::<X, C>(Engine::Turmoil, plan, seed);
-    if first.hex() != again.hex() {
-        Comparison::Differ(difference::<X, C>(plan, seed, Engine::Event))
-    } else if first.hex() != real.hex() {
-        Comparison::Differ(difference::<X, C>(plan, seed, Engine::Turmoil))
-    } else if let Some(breach) = promises.breach() {
-        Comparison::Broken(breach.clone())
-    } else {
-        let liveness = *promises.liveness();
-        Comparison::Equal { events: first.events(), digest: first.hex(), liveness }
+    let observer = &mut (&mut first, &mut promises);
+    let ran = engine::try_run::<X, C, _>(Engine::Event, plan, seed, observer);
+    let panicked = ran.err();
+    if let Some(panicked) = &panicked {
+        promises.panicked(panicked);
     }
+    // The engines tell the events of an instant in the same order but not as soon: what a panic lets
+    // through of its own instant is not compared.
+    let end = promises.breach().filter(|_| panicked.is_some()).map(|breach| breach.at);
+    if end.is_some() {
+        first = digest::<X, C>(Engine::Event, plan, seed, end).0;
+    }
+    for engine in [Engine::Event, Engine::Turmoil] {
+        let (digest, other) = digest::<X, C>(engine, plan, seed, end);
+        if digest.hex() != first.hex() || panicked != other {
+            return Comparison::Differ(difference::<X, C>(plan, seed, engine));
+        }
+    }
+    if let Some(breach) = promises.breach() {
+        return Comparison::Broken(breach.clone());
+    }
+    let liveness = *promises.liveness();
+    Comparison::Equal { events: first.events(), digest: first.hex(), liveness }
 }
 
-fn digest<X, C>(engine: Engine, plan: &PlanOf<X, C>, seed: u64) -> Digest
+/// The digest of a run, up to an instant if there is one, and the panic that ended it.
+fn digest<X, C>(
+    engine: Engine,
+    plan: &PlanOf<X, C>,
+    seed: u64,
+    end: Option<Tick>,
+) -> (Digest, Option<Panicked>)
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let mut digest = Digest::default();
+    let mut digest = Before { end, digest: Digest::default() };
     let clock = (engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    engine::run::<X, C, _>(engine, plan, seed, &mut (&mut digest, clock));
-    digest
+    let ran = engine::try_run::<X, C, _>(engine, plan, seed, &mut (&mut digest, clock));
+    (digest.digest, ran.err())
+}
+
+/// The digest of what happens before an instant, or of all.
+struct Before {
+    end: Option<Tick>,
+    digest: Digest,
+}
+
+impl<M: Message> Observer<M> for Before {
+    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+        if self.end.is_none_or(|end| at < end) {
+            self.digest.record(at, event);
+        }
+    }
+
+    fn end(&mut self, ending: Ending) {
+        Observer::<M>::end(&mut self.digest, ending);
+    }
 }
 
 /// The first event in which two traces differ, with its neighbours.
@@ -201,8 +233,10 @@ where
 {
     let trace = |engine: Engine| {
         let mut lines = Lines::new(&plan.names, Vec::new());
-        engine::run::<X, C, _>(engine, plan, seed, &mut lines);
-        String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default()
+        let ran = engine::try_run::<X, C, _>(engine, plan, seed, &mut lines);
+        let text = String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default();
+        let panicked = ran.err().map(|panicked| format!("a protocol panics: {panicked}\n"));
+        text + &panicked.unwrap_or_default()
     };
     report::first_difference(("event", &trace(Engine::Event)), (&other.to_string(), &trace(other)))
 }

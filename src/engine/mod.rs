@@ -7,6 +7,7 @@
 pub mod event;
 pub mod log;
 mod operation;
+mod panics;
 mod queue;
 mod record;
 mod sent;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use operation::{Operation, Outcome};
+pub use panics::{Panicked, catch};
 pub use record::{Ending, Why};
 pub use trace::{Digest, Event, Lines, Observer};
 
@@ -71,6 +73,24 @@ where
         return run_with::<X, C, _>(engine, plan, seed, &mut logged);
     }
     run_with::<X, C, O>(engine, plan, seed, observer)
+}
+
+/// As [`run`], of protocols that may panic.
+///
+/// # Errors
+/// The panic. The observer has been told of what happened before it.
+pub fn try_run<X, C, O>(
+    engine: Engine,
+    plan: &PlanOf<X, C>,
+    seed: u64,
+    observer: &mut O,
+) -> Result<Ending, Panicked>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+    O: Observer<WireOf<X, C>>,
+{
+    catch(|| run::<X, C, O>(engine, plan, seed, observer))
 }
 
 fn run_with<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending

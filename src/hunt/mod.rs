@@ -11,8 +11,9 @@ use crate::exchange;
 use crate::plan::{Plan, PlanOf};
 use crate::promise::{self, Breach, Promises, Reason, Ways};
 use crate::random::{self, Protocols, Scenario};
-use crate::scenario::{Diagnostic, Inputs};
-use crate::time::Span;
+use crate::scenario::{self, Diagnostic, Inputs};
+use crate::time::{Span, Tick};
+use toml::{Table, Value};
 
 /// A world lasts no longer, in ticks, than this after all that is drawn to happen, or than that where a
 /// coordination may talk all the time. Guesses: some seconds for the worst of them.
@@ -45,24 +46,69 @@ pub enum Trial {
 
 impl Quarry {
     /// The random world of a seed.
-    pub fn of<X, C>(seed: u64, set: &[String]) -> Self
+    pub fn of<X, C>(seed: u64, protocols: &Protocols, set: &[String], inputs: &Inputs) -> Self
     where
         X: exchange::Catalogue,
         C: coordination::Catalogue,
     {
-        let protocols = Protocols::of::<X, C>();
-        let (scenario, inputs) = (random::scenario(seed, &protocols), Inputs::default());
-        let brief = Self { scenario, set: set.to_vec(), seed, inputs };
-        let Ok(plan) = brief.plan::<X, C>() else { return brief };
-        let is_operation = plan.workload.members > 0;
-        let most = if is_operation { MAX_REST_OF_AN_OPERATION } else { MAX_REST };
-        match promise::time_to_judge::<X, _>(&plan, seed) {
-            Some(Span(ticks)) if ticks <= most => {
-                let scenario = random::lasting(seed, &protocols, ticks + 4 * random::FAULTS_END);
+        let scenario = random::scenario(seed, protocols);
+        let brief = Self { scenario, set: set.to_vec(), seed, inputs: inputs.clone() };
+        // A protocol that panics here does so again when it is tried.
+        match engine::catch(|| brief.time_to_judge::<X, C>()) {
+            Ok(Some(Span(ticks))) => {
+                let scenario = random::lasting(seed, protocols, ticks + 4 * random::FAULTS_END);
                 Self { scenario, ..brief }
             }
-            _ => brief,
+            Ok(None) | Err(_) => brief,
         }
+    }
+
+    /// How much longer it must last for all to be due, if that is not too long.
+    fn time_to_judge<X, C>(&self) -> Option<Span>
+    where
+        X: exchange::Catalogue,
+        C: coordination::Catalogue,
+    {
+        let plan = self.plan::<X, C>().ok()?;
+        let is_operation = plan.workload.members > 0;
+        let most = if is_operation { MAX_REST_OF_AN_OPERATION } else { MAX_REST };
+        promise::time_to_judge::<X, _>(&plan, self.seed).filter(|&Span(ticks)| ticks <= most)
+    }
+
+    /// Whether there can be a run of it.
+    ///
+    /// # Errors
+    /// What is wrong with it: a protocol may refuse a world that it cannot work in.
+    pub fn check<X, C>(&self) -> Result<(), Diagnostic>
+    where
+        X: exchange::Catalogue,
+        C: coordination::Catalogue,
+    {
+        self.plan::<X, C>().map(drop)
+    }
+
+    /// The same, with what was put over the scenario in it, and the files on the disk that it then
+    /// names beside it. None if it cannot be read.
+    pub fn folded(&self) -> Option<Self> {
+        let mut folded = self.clone();
+        let mut table = scenario::merged(&self.scenario.toml, &self.set).ok()?;
+        for (path, text) in self.inputs.texts() {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            if rename_in(&mut table, &path.display().to_string(), &name) {
+                folded.scenario.files.retain(|(file, _)| *file != name);
+                folded.scenario.files.push((name, text.to_string()));
+            }
+        }
+        folded.scenario.toml = table.to_string();
+        folded.set.clear();
+        folded.drop_files();
+        Some(folded)
+    }
+
+    /// Files that nothing names go.
+    fn drop_files(&mut self) {
+        let toml = self.scenario.toml.clone();
+        self.scenario.files.retain(|(file, _)| toml.contains(file.as_str()));
     }
 
     /// Runs it on the event engine and holds it to what is promised.
@@ -71,9 +117,14 @@ impl Quarry {
         X: exchange::Catalogue + 'static,
         C: coordination::Catalogue + 'static,
     {
-        match self.run::<X, C>() {
-            Ok(trial) => trial,
-            Err(diagnostic) => Trial::Refused(diagnostic.in_short()),
+        match engine::catch(|| self.run::<X, C>()) {
+            Ok(Ok(trial)) => trial,
+            Ok(Err(diagnostic)) => Trial::Refused(diagnostic.in_short()),
+            // Before the run or after it.
+            Err(panicked) => {
+                let what = format!("a protocol panics: {panicked}");
+                Trial::Broke(Breach { at: Tick(0), what })
+            }
         }
     }
 
@@ -95,8 +146,25 @@ impl Quarry {
         let plan = self.plan::<X, C>()?;
         let ways = Ways::new(&plan);
         let mut promises = Promises::new::<X, C>(&plan, &ways, self.seed);
-        engine::run::<X, C, _>(Engine::Event, &plan, self.seed, &mut promises);
+        let ran = engine::try_run::<X, C, _>(Engine::Event, &plan, self.seed, &mut promises);
+        ran.map_or_else(|panicked| promises.panicked(&panicked), drop);
         let held = || Trial::Held(promises.liveness().undue());
         Ok(promises.breach().cloned().map_or_else(held, Trial::Broke))
     }
+}
+
+/// Puts one name of a file in the place of another; whether it was there.
+fn rename_in(table: &mut Table, from: &str, to: &str) -> bool {
+    fn rename(value: &mut Value, from: &str, to: &str) -> bool {
+        match value {
+            Value::String(text) if text == from => *text = to.into(),
+            Value::Table(table) => return rename_in(table, from, to),
+            Value::Array(list) => {
+                return list.iter_mut().fold(false, |found, value| rename(value, from, to) | found);
+            }
+            _ => return false,
+        }
+        true
+    }
+    table.iter_mut().fold(false, |found, (_, value)| rename(value, from, to) | found)
 }

@@ -19,10 +19,15 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let Ok(mut table) = quarry.scenario.toml.parse::<Table>() else {
-        return (quarry.clone(), breach.clone());
-    };
     let (mut smallest, mut broken) = (quarry.clone(), breach.clone());
+    if let Some(folded) = quarry.folded()
+        && let Trial::Broke(breach) = folded.try_out::<X, C>()
+    {
+        (smallest, broken) = (folded, breach);
+    }
+    let Ok(mut table) = smallest.scenario.toml.parse::<Table>() else {
+        return (smallest, broken);
+    };
     let mut trials = 0;
     'again: loop {
         for edit in edits(&table) {
@@ -40,8 +45,6 @@ where
         }
         break;
     }
-    // Files that nothing names any more go too.
-    let toml = smallest.scenario.toml.clone();
-    smallest.scenario.files.retain(|(file, _)| toml.contains(file.as_str()));
+    smallest.drop_files();
     (smallest, broken)
 }

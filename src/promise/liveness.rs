@@ -25,11 +25,13 @@ pub enum Reason {
     Bandwidth,
     /// The horizon comes before the deadline.
     Horizon,
+    /// A panic ended the run.
+    Panic,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NothingPublished,
         Self::NoBound,
         Self::MemoryLost,
@@ -37,6 +39,7 @@ impl Reason {
         Self::EndlessFault,
         Self::Bandwidth,
         Self::Horizon,
+        Self::Panic,
     ];
 
     /// Its key in JSON.
@@ -49,6 +52,7 @@ impl Reason {
             Self::EndlessFault => "endless_fault",
             Self::Bandwidth => "bandwidth",
             Self::Horizon => "horizon",
+            Self::Panic => "panic",
         }
     }
 }
@@ -63,6 +67,7 @@ impl fmt::Display for Reason {
             Self::EndlessFault => "a fault without end",
             Self::Bandwidth => "bandwidth",
             Self::Horizon => "the horizon is too short",
+            Self::Panic => "a panic",
         })
     }
 }
@@ -110,6 +115,13 @@ pub struct Liveness {
 }
 
 impl Liveness {
+    /// So many deliveries, none of them judged.
+    pub fn of_none(owed: u64, reason: Reason) -> Self {
+        let mut open = Reasons::default();
+        open.add(reason, owed);
+        Self { owed, open, not_due: open }
+    }
+
     /// Deliveries that happened or were due.
     pub fn judged(&self) -> u64 {
         self.owed - self.open.sum()

@@ -5,6 +5,7 @@
 //! - Over every link, no more arrives than was sent and not lost.
 //! - The bytes that are counted are those of the encoding.
 //! - No node wakes itself without end.
+//! - No protocol panics.
 //! - An operation keeps what its coordination guarantees ([`crate::coordination::Safety`]): who
 //!   decides, who strikes when; and no zone strikes twice, or whom it has not located.
 //! - After the last change of the network every zone that can still be reached has every item as soon
@@ -33,7 +34,7 @@ use self::delivery::{Bounds, Missed, Waits};
 use crate::chance::stream;
 use crate::coordination;
 use crate::egress::{Fate, Passage};
-use crate::engine::{Ending, Event, Observer, Why};
+use crate::engine::{Ending, Event, Observer, Panicked, Why};
 use crate::exchange;
 use crate::fault::Schedule;
 use crate::id::{Item, ItemSet, NodeId};
@@ -87,6 +88,8 @@ pub struct Promises<'a, E, C> {
     operation: OperationSafety<'a>,
     breach: Option<Breach>,
     liveness: Liveness,
+    /// The instant of the last event.
+    now: Tick,
 }
 
 /// Judges the deliveries of a run: a function of the exchange, which observers do not name.
@@ -125,6 +128,7 @@ impl<'a, E, C> Promises<'a, E, C> {
             operation: OperationSafety::new(safety, &plan.names, clocks, plan.resolution),
             breach: None,
             liveness: Liveness::default(),
+            now: Tick(0),
         }
     }
 
@@ -136,6 +140,14 @@ impl<'a, E, C> Promises<'a, E, C> {
     /// The first promise that did not hold, if there is one.
     pub fn breach(&self) -> Option<&Breach> {
         self.breach.as_ref()
+    }
+
+    /// A panic has ended the run: nothing of its deliveries is judged.
+    pub fn panicked(&mut self, panicked: &Panicked) {
+        self.breaks(self.now, format!("a protocol panics: {panicked}"));
+        let items = self.items.iter().flatten().count() as u64;
+        let owed = (items * u64::from(self.plan.zones - 1)).max(1);
+        self.liveness = Liveness::of_none(owed, Reason::Panic);
     }
 
     #[cold]
@@ -335,6 +347,7 @@ where
 impl<M: Message, E, C> Observer<M> for Promises<'_, E, C> {
     #[inline]
     fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+        self.now = at;
         match *event {
             Event::Send { from, to, ref passage, message, .. } => {
                 self.send(at, [from, to], passage, message);

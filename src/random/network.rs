@@ -294,9 +294,11 @@ pub fn nemesis(draw: &mut Draw, world: &World) -> String {
 
 /// Two groups that share nobody, one of which may be all others.
 fn sides(draw: &mut Draw, world: &World, verb: &str) -> String {
-    let first = draw.some(&world.nodes);
+    let mut first = draw.some(&world.nodes);
+    // Somebody is left for the other.
+    first.truncate(world.nodes.len() - 1);
     let others: Vec<_> = world.nodes.iter().filter(|id| !first.contains(id)).cloned().collect();
-    let all_others = others.is_empty() || draw.percent(40);
+    let all_others = draw.percent(40);
     let second = if all_others { vec!["*".into()] } else { draw.some(&others) };
     let mut groups = [list(&first), list(&second)];
     if draw.percent(30) {

@@ -153,6 +153,14 @@ where
 }
 
 /// Whether a text that is no scenario is a sweep file.
+/// The table of a scenario's text with overrides in it.
+///
+/// # Errors
+/// A text that is no TOML, or an override that cannot be put over it.
+pub fn merged(text: &str, overrides: &[String]) -> Result<toml::Table, Diagnostic> {
+    Source::read("scenario", text, overrides).map(|(_, table)| table)
+}
+
 fn is_sweep(text: &str) -> bool {
     let keys = ["scenario", "scenarios", "axes"];
     toml::from_str::<toml::Table>(text).is_ok_and(|table| {

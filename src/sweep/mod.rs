@@ -54,9 +54,17 @@ where
 {
     let mut measure = Measure::new(plan, &map.floors);
     let mut promises = Promises::new::<X, C>(plan, &map.ways, seed);
-    engine::run::<X, C, _>(engine, plan, seed, &mut (&mut measure, &mut promises));
+    let ran = engine::try_run::<X, C, _>(engine, plan, seed, &mut (&mut measure, &mut promises));
+    // What was measured of half a run is no measure of a run.
+    let row = ran.map_or_else(
+        |panicked| {
+            promises.panicked(&panicked);
+            Row::default()
+        },
+        |_| measure.row(),
+    );
     Run {
-        row: measure.row(),
+        row,
         breach: promises.breach().cloned().map(Box::new),
         unjudged: promises.liveness().unjudged(),
     }

@@ -2,7 +2,6 @@
 //! a hook sees them first. It finds the node by the tokio runtime, of which every start of a host
 //! has its own.
 
-use std::any::Any;
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, ThreadId};
@@ -10,6 +9,7 @@ use std::thread::{self, ThreadId};
 use tokio::runtime::{self, Handle};
 
 use super::here::World;
+pub(super) use crate::engine::panics::message;
 
 /// The runs of this process that are watched.
 static RUNS: Mutex<Vec<Run>> = Mutex::new(Vec::new());
@@ -54,13 +54,6 @@ pub fn started(world: &Arc<World>, node: usize) {
     if let Some(run) = runs().iter_mut().find(|run| Arc::ptr_eq(&run.world, world)) {
         run.runtimes.push((id, node));
     }
-}
-
-/// What a panic says.
-pub fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("without a message").to_owned()
 }
 
 fn record(info: &PanicHookInfo<'_>) {

@@ -1,0 +1,88 @@
+//! Panics of protocols, caught around a run: they fail that run and no other, and what they say is
+//! told by whoever asked for the run, once.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::Once;
+
+/// What the first panic of a run said, and where it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panicked(String);
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+thread_local! {
+    /// The first panic of what is caught on this thread; none where nothing is caught.
+    static FIRST: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
+}
+
+/// Calls a function that may panic. The panic hook of the program is not called meanwhile.
+///
+/// # Errors
+/// The first panic. An engine may turn a panic of a protocol into a panic of its own.
+pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !record(info) {
+                before(info);
+            }
+        }));
+    });
+    let outer = FIRST.replace(Some(None));
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    let first = FIRST.replace(outer).flatten();
+    result.map_err(|payload| Panicked(first.unwrap_or_else(|| message(&*payload))))
+}
+
+/// Keeps the first panic of what is caught on this thread; whether something is.
+fn record(info: &PanicHookInfo<'_>) -> bool {
+    FIRST.with_borrow_mut(|caught| {
+        let Some(first) = caught else { return false };
+        first.get_or_insert_with(|| {
+            let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line()));
+            let message = message(info.payload());
+            // An assertion tells its two sides on lines of their own.
+            let lines: Vec<_> = message.lines().map(str::trim).collect();
+            format!("{}{}", lines.join("; "), place.unwrap_or_default())
+        });
+        true
+    })
+}
+
+/// What a panic says.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("without a message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_panic_is_told_and_the_thread_goes_on() {
+        struct Late;
+        impl Drop for Late {
+            fn drop(&mut self) {
+                drop(catch(|| panic!("inside")));
+            }
+        }
+        let failed = catch(|| {
+            let _late = Late;
+            let wrapped = panic::catch_unwind(|| panic!("the {} one", 1));
+            wrapped.expect("it is told as another");
+        });
+        let told = failed.unwrap_err().to_string();
+        assert!(told.starts_with("the 1 one (src/engine/panics.rs:"), "{told}");
+        assert_eq!(catch(|| 5), Ok(5));
+    }
+}
