@@ -61,3 +61,67 @@ fn messages_about_long_files_are_short() {
         assert!(message.len() < 10_000, "{} bytes", message.len());
     }
 }
+
+/// A wrong file takes no more memory than ten times its size, and what the program takes of itself.
+#[cfg(target_os = "linux")]
+#[test]
+fn wrong_files_take_little_memory() {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::write(here.join("large.csv"), format!("x,y,z\n{}", "north,south,2.5\n".repeat(750_000)))
+        .unwrap();
+    let zones = "[zones]\na = {}\nb = {}\n";
+    for (use_of, says) in [
+        ("[network]\nlatency = { rtt = \"large.csv\" }\n", "no column `zone_a`"),
+        ("[network]\njitter = { samples = \"large.csv\" }\n", "no column `ms`"),
+        (
+            "exchange.use = \"flood\"\nexchange.flood.topology = { file = \"large.csv\" }\n",
+            "zone_a",
+        ),
+    ] {
+        let (first, rest) = if use_of.starts_with('[') { (zones, use_of) } else { (use_of, zones) };
+        let scenario = here.join("large.toml");
+        fs::write(&scenario, format!("{first}{rest}")).unwrap();
+        // 12 MB, ten times in KiB, and 60 MB for the program as it is built for tests.
+        let limited = "ulimit -v 180000; exec \"$0\" run \"$1\"";
+        let mut shell = Command::new("sh");
+        shell.args(["-c", limited, env!("CARGO_BIN_EXE_zonesim")]).arg(&scenario);
+        let output = shell.output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(said(&output).contains(says), "{}", said(&output));
+    }
+}
+
+/// Of a long list, too, a message points at what is wrong, though not every value has a path.
+#[test]
+fn messages_about_long_lists_point_at_the_value() {
+    let here = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let seats = |wrong: &str| {
+        let good = "[1.0, 2.0],\n".repeat(1_999);
+        format!(
+            "[zones]\ngenerate = 9\nplace = {{ near = {{ spread_km = 5.0, at = [\n{good}{wrong}] }} }}\n"
+        )
+    };
+    for (wrong, expected) in [
+        ("[91.5, 2.0]", "2003:2 |`zones.place.near.at` cannot be 91.5"),
+        ("[1.5, \"east\"]", "2003:7 |`zones.place.near.at` cannot be \"east\""),
+        ("7", "2003:1 |`zones.place.near.at` cannot be 7"),
+    ] {
+        fs::write(here.join("seats.toml"), seats(wrong)).unwrap();
+        let output = common::program::zonesim(&["run", here.join("seats.toml").to_str().unwrap()]);
+        let (place, title) = expected.split_once(" |").unwrap();
+        let message = said(&output);
+        assert!(message.contains(title), "{message}");
+        assert!(message.contains(&format!("seats.toml:{place}\n")), "{message}");
+    }
+    let text = format!(
+        "[zones]\ngenerate = 9\n[exchange]\nuse = \"flood\"\n[workload.items]\nat = [{}]\nfrom = \
+         [\n{}\"z9\"]\n",
+        "\"1s\",".repeat(1_201),
+        "\"z1\",\n".repeat(1_200)
+    );
+    let file = here.join("long-list.toml");
+    fs::write(&file, text).unwrap();
+    let message = said(&common::program::zonesim(&["run", file.to_str().unwrap()]));
+    assert!(message.contains("there is no zone `z9`"), "{message}");
+    assert!(message.contains("long-list.toml:1208:1\n"), "{message}");
+}

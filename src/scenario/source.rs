@@ -101,8 +101,29 @@ impl Source {
     pub fn diagnostic(&self, path: &str, title: impl Into<String>) -> Diagnostic {
         match self.places.get(path) {
             Some(place) => self.show(Diagnostic::new(title), place.value.clone()),
-            None => self.key_diagnostic(path, title),
+            None => match self.find_in_list(path) {
+                Some(span) => self.show(Diagnostic::new(title), span),
+                None => self.key_diagnostic(path, title),
+            },
         }
+    }
+
+    /// Where a value of a long list of the file stands that has no place: it is read again for it.
+    fn find_in_list(&self, path: &str) -> Option<Range<usize>> {
+        let parents = std::iter::successors(Some(path), |path| Some(path.rsplit_once('.')?.0));
+        let list = parents.skip(1).find_map(|path| Some((path, self.places.get(path)?)));
+        let (list, place) = list.filter(|(_, place)| place.kind == LIST)?;
+        let text = &self.segments[0].text;
+        let file = DeTable::parse(text).ok().filter(|_| place.value.end <= text.len())?;
+        let mut keys = list.split('.');
+        let first = file.get_ref().get(keys.next()?)?;
+        let below = keys.chain(path[list.len() + 1..].split('.'));
+        let found = below.into_iter().try_fold(first, |value, key| match value.get_ref() {
+            DeValue::Table(table) => table.get(key),
+            DeValue::Array(list) => list.get(overrides::index(key)?),
+            _ => None,
+        });
+        found.map(Spanned::span)
     }
 
     /// A message that points at the key at a path, or of what of the path there is.
@@ -239,7 +260,14 @@ impl Source {
     fn place_at(&self, span: &Range<usize>, is_list: bool) -> Option<&Place> {
         let at = |place: &&Place| place.key == *span || place.value == *span;
         let places = self.places.values().filter(at);
-        places.max_by_key(|place| (is_list && place.kind == LIST, place.shown.len()))
+        let exact = places.max_by_key(|place| (is_list && place.kind == LIST, place.shown.len()));
+        exact.or_else(|| {
+            // An element of a long list, or what is in one: the list.
+            let holds = |place: &&Place| {
+                place.value.start <= span.start && span.end <= place.value.end && place.kind == LIST
+            };
+            self.places.values().filter(holds).max_by_key(|place| place.shown.len())
+        })
     }
 
     /// What stands at a place: a number as it is written, or the kind of what is longer.
@@ -273,7 +301,11 @@ impl Source {
         match value.get_ref() {
             DeValue::Table(table) => self.index((&plain, &shown), table),
             DeValue::Array(list) => {
-                for (place, value) in list.iter().enumerate() {
+                let is_kept = |place: usize, value: &Value<'_>| {
+                    place < MAX_INDEXED || matches!(value.get_ref(), DeValue::Table(_))
+                };
+                let kept = list.iter().enumerate().filter(|(place, value)| is_kept(*place, value));
+                for (place, value) in kept {
                     let name = place.to_string();
                     self.index_value((&plain, &shown), &name, value.span(), value);
                 }
@@ -294,6 +326,10 @@ impl Source {
         Err(self.show(Diagnostic::new(title).label(label), place.value.clone()))
     }
 }
+
+/// Of a longer list so many values have a place of their own, and what is wrong with the others is
+/// said of the list: a place takes some 200 bytes. A guess.
+const MAX_INDEXED: usize = 1000;
 
 /// Puts the outermost integers that are read in the place of those beyond them: the parser would
 /// refuse these without a word about what is expected.
