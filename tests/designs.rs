@@ -333,16 +333,14 @@ fn a_dry_run_lists_every_point() {
     let text = run(&[
         "sims/sweeps/partition-length.toml",
         "fault.0.for=1s,2h",
-        "exchange.use=hub",
+        "silence=waits",
         "seeds.count=5",
     ]);
-    let expected = "6 points, seeds 1 to 5 at each: 30 runs\n\
-                    0  partition=1s, exchange.use=hub, coordination.use=independent\n\
-                    1  partition=1s, exchange.use=hub, coordination.use=order\n\
-                    2  partition=1s, exchange.use=hub, coordination.use=two-phase\n\
-                    3  partition=2h, exchange.use=hub, coordination.use=independent\n\
-                    4  partition=2h, exchange.use=hub, coordination.use=order\n\
-                    5  partition=2h, exchange.use=hub, coordination.use=two-phase\n";
+    let expected = "4 points, seeds 1 to 5 at each: 20 runs\n\
+                    0  partition=1s, coordination.use=order, silence=waits\n\
+                    1  partition=1s, coordination.use=two-phase, silence=waits\n\
+                    2  partition=2h, coordination.use=order, silence=waits\n\
+                    3  partition=2h, coordination.use=two-phase, silence=waits\n";
     assert_eq!(text, expected);
     let text = run(&["sims/sweeps/zones-protocol.toml", "protocol=mesh,flood", "zones.generate=9"]);
     assert!(
