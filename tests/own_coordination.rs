@@ -281,8 +281,9 @@ fn a_mutant_is_hunted_down() {
     assert_eq!(hunt(&["--set", about, "--set", mutant]), Exit::Promise);
     // What was written is a scenario, and breaks the same promise.
     let written = std::fs::read_to_string(&file).unwrap();
-    let seed = written.split(" --seed ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
-    let run = ["zonesim", "run", file.to_str().unwrap(), "--seed", seed, "--set", mutant];
+    let seed =
+        written.split(" --seed ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
+    let run = ["zonesim", "run", file.to_str().unwrap(), "--seed", seed];
     let again = cli::run_on::<exchange::Builtin, Paxos>(run.iter().map(Into::into));
     assert_eq!(again, Exit::Promise, "{written}");
 }

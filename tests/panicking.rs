@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde::{Deserialize, Serialize};
 use zonesim::cli;
 use zonesim::coordination;
-use zonesim::engine::{self, Engine};
+use zonesim::engine::{self, Digest, Engine};
 use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
 use zonesim::id::{Item, ItemSet};
 use zonesim::plan::Plan;
@@ -15,9 +15,13 @@ use zonesim::scenario;
 use zonesim::seam::{Entry, Message, Refusal, Site};
 use zonesim::time::Length;
 
-/// Sends each item once to all others, and panics at the second copy of one.
+/// Sends each item once to all others, and panics at the second copy of one; or, with patience, when it
+/// learns so many items after a restart.
 struct Touchy {
     known: ItemSet,
+    patience: u32,
+    /// Items learnt since the last restart, if there was one.
+    since: Option<u32>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +37,17 @@ impl Message for Pass {
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     panics_in_check: bool,
+    /// In a word, which no number that is simpler takes the place of.
+    patience: Patience,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Patience {
+    #[default]
+    None = 0,
+    One = 1,
+    Three = 3,
 }
 
 impl Exchange for Touchy {
@@ -46,10 +61,16 @@ impl Exchange for Touchy {
                 out.site().peers().for_each(|peer| out.send(peer, Pass(item)));
             }
             Input::Message { message: Pass(item), .. } => {
-                assert!(self.known.insert(item), "item {} comes twice", item.0);
+                if !self.known.insert(item) {
+                    assert!(self.patience > 0, "item {} comes twice", item.0);
+                    return;
+                }
                 out.learn(item);
+                self.since = self.since.map(|count| count + 1);
+                assert!(self.patience == 0 || self.since < Some(self.patience), "it is tired");
             }
-            Input::Start | Input::Timer(()) | Input::Restart => {}
+            Input::Restart => self.since = Some(0),
+            Input::Start | Input::Timer(()) => {}
         }
     }
 }
@@ -58,8 +79,8 @@ impl Own for Touchy {
     type Settings = Settings;
     const ENTRY: Entry = Entry { name: "touchy", about: "panics", ..Entry::EMPTY };
 
-    fn new(_: &Settings, _site: &Site, _resolution: Length) -> Self {
-        Self { known: ItemSet::EMPTY }
+    fn new(settings: &Settings, _site: &Site, _resolution: Length) -> Self {
+        Self { known: ItemSet::EMPTY, patience: settings.patience as u32, since: None }
     }
 
     fn check(settings: &Settings, _site: &Site) -> Result<(), Refusal> {
@@ -261,4 +282,47 @@ fn any_random_world_is_printed_as_it_is_hunted_in() {
     assert!(with_files > 0);
     worlds.dedup();
     assert_eq!(worlds.len(), 6, "each of its own");
+}
+
+#[test]
+fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
+    let here = folder("tired");
+    for (patience, count) in [("one", 1), ("three", 3)] {
+        let out = here.join(format!("found-{patience}.toml"));
+        let hunt = ["hunt", "--worlds", "200", "--out", out.to_str().unwrap()];
+        let patience_set = format!("exchange.touchy.patience={patience}");
+        let nemesis = "nemesis={ kinds = [\"crash\", \"cut\"], mean_between = \"300ms\", \
+                       mean_repair = \"90ms\" }";
+        let sets = ["exchange.use=touchy", &patience_set, nemesis, "fault=[]"];
+        let sets = sets.iter().chain(&["workload={ items = { mean_every = \"70ms\" } }"]);
+        let sets: Vec<_> = sets.flat_map(|set| ["--set", set]).collect();
+        let (code, told, error) = touchy(&[&hunt[..], &sets].concat());
+        assert_eq!(code, Some(8), "{told}{error}");
+        let text = std::fs::read_to_string(&out).unwrap();
+        let table: toml::Table = text.parse().unwrap();
+        assert!(text.contains("it is tired"), "{text}");
+        assert!(!table.contains_key("nemesis"), "{text}");
+        assert_eq!(table["fault"].as_array().unwrap().len(), 1, "{text}");
+        // Where the items of a scenario that says nothing of them do as well, none are listed.
+        if let Some(workload) = table.get("workload") {
+            assert_eq!(workload["items"]["at"].as_array().unwrap().len(), count, "{text}");
+        }
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
+        assert!(lines <= 15, "{lines} lines\n{text}");
+        let words = reproduced(&told);
+        let seed = words.iter().skip_while(|word| *word != "--seed").nth(1).unwrap();
+        let loaded = scenario::parse("tired", text, &[], here.clone()).unwrap();
+        let plan = Plan::new::<Exchanges, coordination::Builtin>(&loaded).unwrap();
+        assert!(plan.zones <= 3, "{} zones", plan.zones);
+        let mut digest = Digest::default();
+        let seed = seed.parse().unwrap();
+        let engine = Engine::Event;
+        let ran = engine::try_run::<Exchanges, coordination::Builtin, _>(
+            engine,
+            &plan,
+            seed,
+            &mut digest,
+        );
+        assert!(ran.is_err() && digest.events() <= 30, "{} events", digest.events());
+    }
 }

@@ -142,6 +142,7 @@ where
     let is_apart = arguments.out() == Path::new(STDOUT);
     print_beside(&format!("BROKEN random world {}  {breach}\n", quarry.seed), is_apart)?;
     let (small, breach) = shrink::<X, C>(quarry, breach);
+    let small = small.with_named_files(&stem(arguments.out()));
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
     let head = format!("{COMMENT}{version}, found in random world {}", quarry.seed);
@@ -156,15 +157,17 @@ where
     Ok(Exit::Promise)
 }
 
+/// The name of a file without its ending.
+fn stem(out: &Path) -> String {
+    let stem = if out == Path::new(STDOUT) { Some("hunted".as_ref()) } else { out.file_stem() };
+    stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
 /// A scenario and the files that it names, by path.
 fn texts(out: &Path, toml: String, head: &str, world: &Quarry) -> Vec<(PathBuf, String)> {
     let folder = out.parent().unwrap_or(Path::new(""));
-    // What --set names there is there already.
-    let read: Vec<_> = world.inputs.texts().into_iter().map(|(path, _)| path).collect();
     let files = world.scenario.files.iter();
-    let beside = files
-        .filter(|(file, _)| !read.contains(&folder.join(file)))
-        .map(|(file, text)| (folder.join(file), format!("{head}\n{text}")));
+    let beside = files.map(|(file, text)| (folder.join(file), format!("{head}\n{text}")));
     std::iter::once((out.to_owned(), toml)).chain(beside).collect()
 }
 
@@ -177,6 +180,10 @@ where
     world.check::<X, C>()?;
     let unfit = || Failure::Misuse("a value of --set names a file without a name".into());
     let world = world.folded().ok_or_else(unfit)?;
+    let world = match &arguments.out {
+        Some(out) => world.with_named_files(&stem(out)),
+        None => world,
+    };
     let head = format!("{COMMENT}{}, random world {}", env!("CARGO_PKG_VERSION"), world.seed);
     let toml = format!("{head}\n{}", world.scenario.toml);
     if let Some(out) = &arguments.out {

@@ -2,6 +2,7 @@
 
 mod edits;
 mod shrink;
+mod simplify;
 
 pub use shrink::shrink;
 
@@ -12,13 +13,16 @@ use crate::plan::{Plan, PlanOf};
 use crate::promise::{self, Breach, Promises, Reason, Ways};
 use crate::random::{self, Protocols, Scenario};
 use crate::scenario::{self, Diagnostic, Inputs};
-use crate::time::{Span, Tick};
+use crate::time::{Length, Span, Tick};
 use toml::{Table, Value};
 
 /// A world lasts no longer, in ticks, than this after all that is drawn to happen, or than that where a
 /// coordination may talk all the time. Guesses: some seconds for the worst of them.
 const MAX_REST: u64 = 2_000_000;
 const MAX_REST_OF_AN_OPERATION: u64 = 300_000;
+
+/// More items than this are not listed to be shrunk. A guess.
+const MAX_LISTED: usize = 5_000;
 
 /// What is hunted in: a scenario, what is put over it, and the seed of its run.
 #[derive(Clone, Debug)]
@@ -103,6 +107,67 @@ impl Quarry {
         folded.set.clear();
         folded.drop_files();
         Some(folded)
+    }
+
+    /// The same, the names of its files behind a word, which tells them from those of others in a
+    /// folder.
+    pub fn with_named_files(&self, word: &str) -> Self {
+        let Ok(mut table) = self.scenario.toml.parse::<Table>() else { return self.clone() };
+        let mut named = self.clone();
+        for (file, _) in &mut named.scenario.files {
+            let name = format!("{word}-{file}");
+            rename_in(&mut table, file, &name);
+            *file = name;
+        }
+        named.scenario.toml = table.to_string();
+        named
+    }
+
+    /// The same, with the faults that its nemesis draws listed instead of it. None where it has no
+    /// nemesis.
+    fn with_listed_faults<X, C>(&self) -> Option<Self>
+    where
+        X: exchange::Catalogue,
+        C: coordination::Catalogue,
+    {
+        let plan = self.plan::<X, C>().ok()?;
+        let mut table: Table = self.scenario.toml.parse().ok()?;
+        table.remove("nemesis")?;
+        let schedule = plan.schedule(self.seed);
+        let listed: String = schedule.faults().iter().map(|one| plan.fault_toml(one)).collect();
+        let mut listed: Table = listed.parse().ok()?;
+        table.remove("fault");
+        table.extend(listed.remove("fault").map(|faults| ("fault".to_owned(), faults)));
+        Some(self.of_table(&table))
+    }
+
+    /// The same, with the items that are drawn listed. None where there are none to list.
+    fn with_listed_items<X, C>(&self) -> Option<Self>
+    where
+        X: exchange::Catalogue,
+        C: coordination::Catalogue,
+    {
+        let plan = self.plan::<X, C>().ok()?;
+        let items = plan.draw(self.seed).items;
+        if plan.workload.members > 0 || items.is_empty() || items.len() > MAX_LISTED {
+            return None;
+        }
+        let at = items.iter().map(|item| {
+            let ns = item.due.0.saturating_mul(plan.resolution.ns);
+            Value::String(Length::from_ns(ns).to_string())
+        });
+        let from = items.iter().map(|item| Value::String(plan.names[item.origin.index()].into()));
+        let lists = [("at", at.collect()), ("from", from.collect())];
+        let lists = lists.map(|(key, list)| (key.to_owned(), Value::Array(list)));
+        let mut table: Table = self.scenario.toml.parse().ok()?;
+        let workload = table.entry("workload").or_insert_with(|| Value::Table(Table::new()));
+        workload.as_table_mut()?.insert("items".into(), Value::Table(lists.into_iter().collect()));
+        Some(self.of_table(&table))
+    }
+
+    fn of_table(&self, table: &Table) -> Self {
+        let scenario = Scenario { toml: table.to_string(), ..self.scenario.clone() };
+        Self { scenario, ..self.clone() }
     }
 
     /// Files that nothing names go.

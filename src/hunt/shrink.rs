@@ -1,17 +1,25 @@
 //! The smallest scenario that still breaks a promise: A. Zeller, R. Hildebrandt, "Simplifying and
-//! isolating failure-inducing input" (2002), on the tree of the file: whatever can go goes, the
-//! large things first, until nothing can.
+//! isolating failure-inducing input" (2002), on the tree of the file.
+//!
+//! What is drawn from the seed is listed first, so that it can go one by one. Then whatever can go
+//! goes, the large things first; what is left gets simpler values; and all that once more from other
+//! seeds, until nothing helps.
 
 use toml::Table;
 
-use super::edits::edits;
+use super::edits::{Edit, edits};
+use super::simplify::simplifications;
 use super::{Quarry, Trial};
 use crate::coordination;
+use crate::engine;
 use crate::exchange;
 use crate::promise::Breach;
 
 /// No more runs are tried on the way.
 const MOST_TRIALS: u32 = 20_000;
+
+/// What is smaller is tried from so many seeds. A guess.
+const SEEDS: u64 = 8;
 
 /// Makes a quarry smaller as long as some promise breaks in it; what is broken in the smallest.
 pub fn shrink<X, C>(quarry: &Quarry, breach: &Breach) -> (Quarry, Breach)
@@ -19,32 +27,90 @@ where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
 {
-    let (mut smallest, mut broken) = (quarry.clone(), breach.clone());
-    if let Some(folded) = quarry.folded()
-        && let Trial::Broke(breach) = folded.try_out::<X, C>()
-    {
-        (smallest, broken) = (folded, breach);
+    let mut search =
+        Search { smallest: quarry.clone(), broken: breach.clone(), table: Table::new(), trials: 0 };
+    let steps =
+        [Quarry::folded, Quarry::with_listed_faults::<X, C>, Quarry::with_listed_items::<X, C>];
+    for step in steps {
+        // A protocol that panics when it is asked cannot be listed.
+        if let Ok(Some(candidate)) = engine::catch(|| step(&search.smallest)) {
+            search.accepts::<X, C>(candidate);
+        }
     }
-    let Ok(mut table) = smallest.scenario.toml.parse::<Table>() else {
-        return (smallest, broken);
+    let Ok(table) = search.smallest.scenario.toml.parse() else {
+        return (search.smallest, search.broken);
     };
-    let mut trials = 0;
-    'again: loop {
-        for edit in edits(&table) {
-            let smaller = edit.apply(&table);
-            if smaller == table || trials >= MOST_TRIALS {
-                continue;
-            }
-            trials += 1;
-            let mut candidate = smallest.clone();
-            candidate.scenario.toml = smaller.to_string();
-            if let Trial::Broke(breach) = candidate.try_out::<X, C>() {
-                (table, smallest, broken) = (smaller, candidate, breach);
-                continue 'again;
+    search.table = table;
+    loop {
+        let own = [search.smallest.seed];
+        let changed = search.pass::<X, C>(edits, &own) | search.pass::<X, C>(simplifications, &own);
+        let seed = search.smallest.seed;
+        let others: Vec<_> = (1..=SEEDS).filter(|&other| other != seed).collect();
+        if !changed && !search.reseed::<X, C>() && !search.pass::<X, C>(edits, &others) {
+            break;
+        }
+    }
+    search.smallest.drop_files();
+    (search.smallest, search.broken)
+}
+
+struct Search {
+    smallest: Quarry,
+    broken: Breach,
+    /// The smallest, as it is edited.
+    table: Table,
+    trials: u32,
+}
+
+impl Search {
+    /// Takes a candidate if a promise breaks in it.
+    fn accepts<X, C>(&mut self, candidate: Quarry) -> bool
+    where
+        X: exchange::Catalogue + 'static,
+        C: coordination::Catalogue + 'static,
+    {
+        self.trials += 1;
+        let Trial::Broke(breach) = candidate.try_out::<X, C>() else { return false };
+        (self.smallest, self.broken) = (candidate, breach);
+        true
+    }
+
+    /// Tries every edit from some seeds; whether one was taken. After one that was, the next in its
+    /// place is tried: what went before it did not help.
+    fn pass<X, C>(&mut self, edits: fn(&Table) -> Vec<Edit>, seeds: &[u64]) -> bool
+    where
+        X: exchange::Catalogue + 'static,
+        C: coordination::Catalogue + 'static,
+    {
+        let (mut all, mut next, mut has_changed) = (edits(&self.table), 0, false);
+        while let Some(edit) = all.get(next) {
+            let smaller = edit.apply(&self.table);
+            let is_taken = smaller != self.table
+                && seeds.iter().any(|&seed| {
+                    let mut candidate = Quarry { seed, ..self.smallest.clone() };
+                    candidate.scenario.toml = smaller.to_string();
+                    self.trials < MOST_TRIALS && self.accepts::<X, C>(candidate)
+                });
+            if is_taken {
+                (self.table, has_changed) = (smaller, true);
+                all = edits(&self.table);
+            } else {
+                next += 1;
             }
         }
-        break;
+        has_changed
     }
-    smallest.drop_files();
-    (smallest, broken)
+
+    /// Tries lower seeds.
+    fn reseed<X, C>(&mut self) -> bool
+    where
+        X: exchange::Catalogue + 'static,
+        C: coordination::Catalogue + 'static,
+    {
+        let lower = 1..self.smallest.seed.min(SEEDS + 1);
+        lower.into_iter().any(|seed| {
+            let candidate = Quarry { seed, ..self.smallest.clone() };
+            self.trials < MOST_TRIALS && self.accepts::<X, C>(candidate)
+        })
+    }
 }
