@@ -55,7 +55,7 @@ impl Quarry {
         X: exchange::Catalogue,
         C: coordination::Catalogue,
     {
-        let scenario = random::scenario(seed, protocols);
+        let scenario = random::lasting(seed, protocols, 0);
         let brief = Self { scenario, set: set.to_vec(), seed, inputs: inputs.clone() };
         // A protocol that panics here does so again when it is tried.
         match engine::catch(|| brief.time_to_judge::<X, C>()) {

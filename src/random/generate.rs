@@ -37,14 +37,19 @@ impl Protocols {
 
 /// Draws the scenario of a seed.
 pub fn scenario(seed: u64, protocols: &Protocols) -> Scenario {
-    lasting(seed, protocols, 0)
+    drawn(seed, protocols, (0, false))
 }
 
-/// Draws the scenario of a seed, in which so many ticks more pass after all that is drawn to happen.
+/// Draws the scenario of a seed for a hunt: liveness can be judged in more of them, and so many ticks
+/// more pass after all that is drawn to happen.
 pub fn lasting(seed: u64, protocols: &Protocols, rest: u64) -> Scenario {
+    drawn(seed, protocols, (rest, true))
+}
+
+fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Scenario {
     let mut draw = Draw::new(seed);
     let draw = &mut draw;
-    let mut world = World::draw(draw, rest);
+    let mut world = World::draw(draw, (rest, is_judged));
     // Who keeps talking would talk for long.
     let to_the_end = draw.percent(50) && rest <= MAX_REST_TO_THE_END * world.horizon;
     let stop = if to_the_end { "stop = \"horizon\"\n" } else { "" };
@@ -75,7 +80,7 @@ fn workload(draw: &mut Draw, world: &World) -> String {
     } else {
         "[workload]\n".into()
     };
-    if draw.percent(40) {
+    if draw.percent(if world.is_judged { 30 } else { 40 }) {
         return size + &organisation(draw, world);
     }
     let items = match draw.between(1, 10) {
@@ -171,15 +176,15 @@ fn gossip(draw: &mut Draw, world: &World) -> String {
         draw.pick(&["push", "pull", "push-pull"]),
         world.wait(draw, 20, slowest),
         draw.between(1, world.zones.len() as u64 - 1),
-        mongering(draw),
+        mongering(draw, world),
     )
 }
 
 /// What becomes of rumours, of calls, and of those who are far.
-fn mongering(draw: &mut Draw) -> String {
+fn mongering(draw: &mut Draw, world: &World) -> String {
     let mut text = String::new();
     // Only a simple epidemic has a bound.
-    if draw.percent(50) {
+    if draw.percent(if world.is_judged { 75 } else { 50 }) {
         return text;
     }
     if draw.percent(50) {

@@ -74,13 +74,13 @@ fn jitter(draw: &mut Draw, world: &World) -> String {
             format!("{{ gamma = {{ mean = {}, shape = {shape:?} }} }}", time(draw, 15))
         }
         7 => {
-            let shape = draw.between(12, 40) as f64 / 10.0;
+            let shape = draw.between(if world.is_judged { 25 } else { 12 }, 40) as f64 / 10.0;
             format!("{{ pareto = {{ scale = {}, shape = {shape:?} }} }}", time(draw, 8))
         }
         4 => format!("{{ exponential = {{ mean = {} }} }}", time(draw, 20)),
         _ => {
             let median = time(draw, 12);
-            let sigma = draw.between(1, 15) as f64 / 10.0;
+            let sigma = draw.between(1, if world.is_judged { 8 } else { 15 }) as f64 / 10.0;
             format!("{{ lognormal = {{ median = {median}, sigma = {sigma:?} }} }}")
         }
     }
@@ -113,7 +113,11 @@ fn settings(draw: &mut Draw, world: &World) -> String {
         said.push(format!("jitter = {}", jitter(draw, world)));
     }
     if draw.percent(40) {
-        let loss = if draw.percent(5) { "1.0".into() } else { loss(draw) };
+        let loss = if draw.percent(if world.is_judged { 1 } else { 5 }) {
+            "1.0".into()
+        } else {
+            loss(draw)
+        };
         said.push(format!("loss = {loss}"));
     }
     if draw.percent(20) {
@@ -229,6 +233,12 @@ pub fn faults(draw: &mut Draw, world: &mut World) -> String {
             9..=10 => Some(world.horizon + draw.between(0, 500)),
             11..=12 => Some(start + draw.between(1, 3)),
             _ => Some(start + draw.between(1, world.horizon / 3)),
+        };
+        let is_too_late = end.is_some_and(|end| end <= start);
+        let end = match end {
+            None if world.is_judged && draw.percent(80) => Some(start + draw.between(1, 500)),
+            _ if is_too_late => None,
+            end => end,
         };
         let effect = effect(draw, world);
         if let Some(end) = end.filter(|&end| end > start && !effect.contains("step")) {

@@ -24,7 +24,11 @@ pub fn exchange(draw: &mut Draw, world: &World, name: &str) -> (String, Option<(
         let _ = writeln!(text, "batch = {}", world.wait(draw, 0, 70));
     }
     if name == "flood" {
-        let _ = writeln!(text, "acknowledged = {}", draw.percent(75));
+        let _ = writeln!(
+            text,
+            "acknowledged = {}",
+            draw.percent(if world.is_judged { 90 } else { 75 })
+        );
     } else {
         for timeout in ["timeout_1", "timeout_2"] {
             let _ = writeln!(text, "{timeout} = {}", world.wait(draw, 5, 300));

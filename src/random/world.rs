@@ -25,6 +25,8 @@ pub struct World {
     pub horizon: u64,
     /// So many ticks more pass in which nothing else is published and nothing else goes wrong.
     pub rest: u64,
+    /// Whether it is one to be judged for liveness: less of what no exchange can make up for.
+    pub is_judged: bool,
     /// Whether it is short and much happens at the same instants.
     pub crowded: bool,
     /// Instants that others may meet: starts and ends of faults.
@@ -44,7 +46,7 @@ const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"
 
 impl World {
     /// Draws one.
-    pub fn draw(draw: &mut Draw, rest: u64) -> Self {
+    pub fn draw(draw: &mut Draw, (rest, is_judged): (u64, bool)) -> Self {
         let count = draw.between(2, 9) as usize;
         let named = draw.percent(60);
         let placed = named || draw.percent(50);
@@ -68,7 +70,20 @@ impl World {
         let crowded = draw.percent(40);
         let horizon = if crowded { draw.between(60, 600) } else { draw.between(3_000, 8_000) };
         let moments = vec![0];
-        Self { zones, members, nodes, named, placed, hub, grain, horizon, rest, crowded, moments }
+        Self {
+            zones,
+            members,
+            nodes,
+            named,
+            placed,
+            hub,
+            grain,
+            horizon,
+            rest,
+            is_judged,
+            crowded,
+            moments,
+        }
     }
 
     /// The tables of the zones and the hub.
