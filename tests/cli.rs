@@ -199,7 +199,7 @@ fn a_protocol_is_explained() {
     // An editor is told the same.
     let schema = json(&["schema"]);
     let path = "/properties/exchange/properties/gossip/properties/fanout/description";
-    let told = "distinct partners in a cycle: 1 to n-1; 1 where nothing is said (Demers 1987, 1.3)";
+    let told = "distinct partners in a cycle, in random order: 1 to n-1; 1 where nothing is said (Demers 1987, 1.3)";
     assert_eq!(schema.pointer(path).unwrap(), told);
 }
 

@@ -237,6 +237,7 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     for (mood, most_lines) in [("lazy", 6), ("spinning", 6), ("forgetful", 12)] {
         let file = folder.join(format!("hunted-{mood}.toml"));
+        _ = std::fs::remove_file(&file);
         let path = file.to_str().unwrap();
         let set = ["exchange.use=moody", &format!("exchange.moody.mood={mood}")];
         let over = ["--set", set[0], "--set", set[1]];

@@ -132,7 +132,7 @@ const SAID: &[&str] = &[
 ];
 
 /// In so many scenarios at the least.
-const SAID_IN: u64 = 10;
+const SAID_IN: u64 = 6;
 
 /// Scenarios on which the engines once fell out.
 const ONCE_FOUND: [&str; 3] = [
