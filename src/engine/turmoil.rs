@@ -1,7 +1,7 @@
 //! The turmoil engine: every zone is a host with its own tokio runtime, a task, a UDP socket and
 //! real encoding. Cuts and crashes are turmoil's own: it keeps what is under way, and takes what they
 //! take. What a message waits at its sender is waited in its host. When what is under way arrives is
-//! decided here ([`in_flight`]): turmoil knows one latency for both directions of a link.
+//! decided here (`in_flight`): turmoil knows one latency for both directions of a link.
 //!
 //! One tick of the plan is one step of turmoil, 1 ms of its time. In step t+1 a host's clock stands
 //! at t when its task runs: what turmoil delivers in that step arrives at tick t.
