@@ -187,7 +187,7 @@ fn mongering(draw: &mut Draw, world: &World) -> String {
     if draw.percent(if world.is_judged { 75 } else { 50 }) {
         return text;
     }
-    if draw.percent(50) {
+    if draw.percent(if world.is_judged { 50 } else { 85 }) {
         let (on, by) = (draw.pick(&["feedback", "blind"]), draw.pick(&["counter", "coin"]));
         let k = draw.between(1, 4);
         let _ = writeln!(text, "forget = {{ on = \"{on}\", by = \"{by}\", k = {k} }}");
