@@ -143,11 +143,13 @@ impl<'a, X: Catalogue> Bounds<'a, X> {
                     self.groups.get_or_init(|| division.groups::<X>(self.settings, self.routing));
                 let passed_on = self.routing != Routing::Unknown;
                 let has = |other: NodeId| item.is_known_to(other) && (passed_on || other == from);
-                if !groups.members(zone).any(has) {
+                let Some(group) = groups.number(zone) else { return gone };
+                let members = groups.members(group);
+                if !members.iter().copied().any(has) {
                     return gone;
                 }
                 // Who asks and tells in vain those who cannot be reached takes so many times longer.
-                let others = groups.members(zone).count().max(2) as u64 - 1;
+                let others = members.len().max(2) as u64 - 1;
                 Ok((last, u64::from(self.zones - 1).div_ceil(others)))
             }
         }

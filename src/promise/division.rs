@@ -21,7 +21,10 @@ pub struct Division {
 /// The zones among which an exchange still delivers: each has the number of its group, or none.
 #[derive(Clone, Debug)]
 pub struct Groups {
-    of: Vec<Option<u32>>,
+    /// By zone.
+    of: Vec<Option<usize>>,
+    /// The zones of each group, at the number of the group.
+    members: Vec<Vec<NodeId>>,
 }
 
 impl Division {
@@ -69,14 +72,16 @@ impl Division {
                 _ => site.peers().collect(),
             }
         };
-        let mut groups = Groups { of: vec![None; self.zones] };
+        let (of, members) = (vec![None; self.zones], vec![Vec::new(); self.zones]);
+        let mut groups = Groups { of, members };
         for first in 0..if self.open.is_empty() { 0 } else { self.zones } {
             if groups.of[first].is_some() {
                 continue;
             }
             let members = self.connected(NodeId(first as u32), &neighbours);
             if routing == Routing::Overlay || self.is_whole(&members, routing) {
-                members.iter().for_each(|zone| groups.of[zone.index()] = Some(first as u32));
+                members.iter().for_each(|zone| groups.of[zone.index()] = Some(first));
+                groups.members[first] = members;
             }
         }
         groups
@@ -105,16 +110,14 @@ impl Division {
 }
 
 impl Groups {
-    /// Whether two zones are in one group.
-    pub fn are_together(&self, a: NodeId, b: NodeId) -> bool {
-        let group = |zone: NodeId| self.of.get(zone.index()).copied().flatten();
-        group(a).is_some_and(|own| group(b) == Some(own))
+    /// The number of a zone's group.
+    pub fn number(&self, zone: NodeId) -> Option<usize> {
+        self.of.get(zone.index()).copied().flatten()
     }
 
-    /// The zones in the group of one.
-    pub fn members(&self, zone: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let zones = (0..self.of.len() as u32).map(NodeId);
-        zones.filter(move |&other| self.are_together(zone, other))
+    /// The zones of a group.
+    pub fn members(&self, number: usize) -> &[NodeId] {
+        &self.members[number]
     }
 }
 
