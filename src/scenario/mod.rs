@@ -100,10 +100,10 @@ where
     load_from(&Inputs::default(), path, overrides)
 }
 
-/// As [`load`], of what a command has read, or reads now.
+/// Reads a scenario as [`load`] does, through the inputs of a command: no file is read twice.
 ///
 /// # Errors
-/// As [`load`].
+/// What is wrong with the file, an override, or a file that it names.
 pub fn load_from<E, C>(
     inputs: &Inputs,
     path: &Path,

@@ -352,9 +352,8 @@ fn bound_integer(value: &mut Value<'_>) {
     }
 }
 
-/// The least integer that the parser hands on.
+/// What the parser hands on of integers: those of 128 bits.
 const MIN_READ: &str = "-170141183460469231731687303715884105728";
-/// The largest.
 const MAX_READ: &str = "170141183460469231731687303715884105727";
 
 const TEXT: &str = "text";

@@ -77,8 +77,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Of all rounds one is committed, and nobody strikes before its time or when it is void. With `silent = "go"` a
-    /// zone that was ready may strike though nothing was decided.
+    /// At most one round is committed, and nobody strikes before its time or once it is void. With
+    /// `silent = "go"` a zone that was ready may strike though nothing was decided.
     pub fn safety(&self) -> Safety {
         let strikes = match self.silent {
             Silent::StandDown => Strikes::FromDecidedTime,
