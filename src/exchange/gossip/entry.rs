@@ -20,6 +20,9 @@ pub const ENTRY: Entry = Entry {
          clock from a multiple of it to the next",
         "distance is the time of travel at best, not the hops; the paper's own choice is the number \
          of sites within it; a hunt goes to anybody but who has just refused",
+        "the paper does not say when the first cycle of a zone begins; a staggered zone waits for the \
+         stationary residual of a cycle, which without jitter is uniform over the interval \
+         (memberlist waits so too, and has no jitter)",
         "1.4 also lets both parties of a push-pull compare their counters (minimization): not here",
     ],
     formulas: &[

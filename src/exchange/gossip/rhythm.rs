@@ -99,13 +99,10 @@ impl Rhythm {
     }
 
     fn until_staggered(&self, out: &mut Out<'_, Gossip>) -> Span {
-        let draw = unit(out.rng().next_u64());
-        // A share of a time is no time below nothing, and fits: by way of i64 it is the shorter
-        // conversion.
-        let share = |ticks: u64| Span((draw * ticks as i64 as f64) as i64 as u64);
-        let Some(last) = self.last else { return share(self.interval.0) };
+        let Some(last) = self.last else { return self.residual(out) };
+        let jitter = share(out, self.jitter.0 + 1);
         let now = out.now();
-        let usual = self.interval + share(self.jitter.0 + 1);
+        let usual = self.interval + jitter;
         let next = last + usual;
         if next >= now {
             // Never longer than usual, though the clock may have been set back since.
@@ -116,4 +113,28 @@ impl Rhythm {
         let missed = (now - next).0.div_ceil(self.interval.0);
         next + Span(missed * self.interval.0) - now
     }
+
+    /// The first wait, as if the cycles had gone on for ever: the stationary residual life of a
+    /// renewal process, which is uniform within a cycle that is drawn in proportion to its length.
+    ///
+    /// Drawn by rejection: a wait and a length, both uniform, until the wait is below the length.
+    /// Fewer than half of the draws are rejected. The length is drawn second, and only where the wait
+    /// does not decide already: without jitter there is one draw.
+    fn residual(&self, out: &mut Out<'_, Gossip>) -> Span {
+        let longest = self.interval + self.jitter;
+        loop {
+            let wait = share(out, longest.0);
+            if wait < self.interval || wait < self.interval + share(out, self.jitter.0 + 1) {
+                return wait;
+            }
+        }
+    }
+}
+
+/// A number of ticks below this one, uniform.
+fn share(out: &mut Out<'_, Gossip>, ticks: u64) -> Span {
+    let draw = unit(out.rng().next_u64());
+    // A share of a time is no time below nothing, and fits: by way of i64 it is the shorter
+    // conversion.
+    Span((draw * ticks as i64 as f64) as i64 as u64)
 }

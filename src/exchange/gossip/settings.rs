@@ -60,7 +60,9 @@ pub enum Mode {
 pub enum Start {
     /// At multiples of the interval on the zone's clock, from the first: synchronous cycles.
     Aligned,
-    /// At a random point of the interval, each zone its own, then regularly.
+    /// The first at a random point of a cycle, each zone its own, then regularly. The first wait is
+    /// stationary: uniform over the interval without jitter, else the residual of a cycle drawn in
+    /// proportion to its length.
     Staggered,
     /// At the rings of a Poisson clock with the interval as its mean.
     Poisson,
@@ -321,7 +323,8 @@ pub(super) const SETTINGS: [Setting; 9] = [
         default: "\"staggered\"",
         range: "aligned, staggered or poisson",
         meaning: "when cycles begin: at multiples of the interval on the zone's clock, at a random \
-                  point of it and then regularly, or at random with the interval as mean",
+                  point of a cycle (the stationary residual) and then regularly, or at random with \
+                  the interval as mean",
         origin: "a guess",
     },
     Setting {

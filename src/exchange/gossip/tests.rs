@@ -1,5 +1,7 @@
 //! Tests of `gossip` by itself: an input goes in, effects come out.
 
+use rand_chacha::rand_core::RngCore;
+
 use super::*;
 use crate::chance::stream;
 use crate::exchange::Learn;
@@ -132,4 +134,46 @@ fn a_staggered_zone_waits_no_longer_though_its_clock_is_set_back() {
     assert!(tell(&mut gossip, 4100, Input::Timer(Cycle(2))).is_empty());
     assert_eq!(tell(&mut gossip, 5000, Input::Timer(Cycle(3))).len(), 2);
     assert!(tell(&mut gossip, 5000, Input::Timer(Cycle(3))).is_empty());
+}
+
+/// The first wait of a staggered zone from each of so many seeds, by its length in ticks.
+fn first_waits(interval: u64, jitter: u64, seeds: u64) -> Vec<u32> {
+    let [interval_length, interval_jitter] = [interval, jitter].map(Length::from_ms);
+    let settings = Settings { interval: interval_length, interval_jitter, ..Settings::default() };
+    let mut counts = vec![0; (interval + jitter) as usize];
+    for seed in 0..seeds {
+        let mut gossip = Gossip::new(&settings, &SITE, Length::from_ms(1));
+        let mut seen = Seen::new();
+        let mut rng = stream(seed, "first waits", 0);
+        gossip.handle(Input::Start, &mut Port::new(&SITE, Local(0), &mut rng, &mut seen));
+        let [Effect::WakeAfter(wait, _)] = seen[..] else { panic!("{seen:?}") };
+        counts[wait.0 as usize] += 1;
+    }
+    counts
+}
+
+#[test]
+fn a_staggered_zone_first_waits_for_the_residual_of_its_cycle() {
+    // A cycle of 5 to 10 ticks: of the 5 + .. + 10 = 45 ticks of all lengths, a wait of r is that of
+    // each length above r.
+    let seeds = 90_000;
+    let counts = first_waits(5, 5, seeds);
+    let expected = [6, 6, 6, 6, 6, 5, 4, 3, 2, 1].map(|n| f64::from(n) * seeds as f64 / 45.0);
+    let off = counts.iter().zip(expected).map(|(&n, expected)| (f64::from(n) - expected, expected));
+    // Chi-squared with 9 degrees of freedom: 27.9 at one in a thousand.
+    let chi: f64 = off.map(|(off, expected)| off * off / expected).sum();
+    assert!(chi < 27.9, "{chi}: {counts:?}");
+}
+
+#[test]
+fn without_jitter_the_first_wait_is_one_draw() {
+    for seed in 0..1000 {
+        let mut gossip = Gossip::new(&Settings::default(), &SITE, Length::from_ms(1));
+        let [mut rng, mut again] = [stream(seed, "one draw", 0), stream(seed, "one draw", 0)];
+        let mut seen = Seen::new();
+        gossip.handle(Input::Start, &mut Port::new(&SITE, Local(0), &mut rng, &mut seen));
+        let share = crate::chance::unit(again.next_u64()) * 1000.0;
+        assert_eq!(seen, [Effect::WakeAfter(Span(share as u64), Cycle(1))]);
+        assert_eq!(rng.next_u64(), again.next_u64(), "one draw and no more");
+    }
 }
