@@ -23,6 +23,17 @@ use crate::chance::Stream;
 use crate::id::NodeId;
 use crate::time::{Length, Local, Span};
 
+/// The parts of a node: what sends a message, sets a timer or panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodePart {
+    /// Its exchange protocol.
+    Exchange,
+    /// Its desk.
+    Desk,
+    /// Its coordination protocol.
+    Coordination,
+}
+
 /// What travels between machines.
 ///
 /// Messages are typed; an engine encodes them only where there is a socket. The bytes counted are
@@ -37,6 +48,12 @@ pub trait Message: Clone + Debug + Serialize + DeserializeOwned + 'static {
     /// How many items it carries: each is one payload where it is received.
     fn payloads(&self) -> u32 {
         0
+    }
+
+    /// Which part of a node sends it. Only what is made of the messages of several parts overrides
+    /// it.
+    fn part(&self) -> NodePart {
+        NodePart::Exchange
     }
 
     /// What it says, to people who read every event of a run (`--events`). Instants in it are ticks

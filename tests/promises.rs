@@ -9,9 +9,12 @@ use zonesim::coordination;
 use zonesim::egress::Passage;
 use zonesim::engine::{Ending, Event, Observer, Why};
 use zonesim::exchange::{Beside, Builtin, Exchange, Input, Out, Own};
+use zonesim::hunt::{Quarry, Trial, shrink};
 use zonesim::id::{Item, ItemSet, NodeId};
-use zonesim::promise::{Promises, Ways};
-use zonesim::seam::{Calm, Entry, Message, Site};
+use zonesim::promise::{Kind, Promises, Ways};
+use zonesim::random::Scenario;
+use zonesim::scenario::Inputs;
+use zonesim::seam::{Calm, Entry, Message, NodePart, Site};
 use zonesim::time::{Length, Span, Tick};
 
 /// Bytes that are counted as they are, or not.
@@ -114,7 +117,12 @@ fn each_breach_is_found_out() {
             Some("reached z1"),
         ),
         (&[(0, publish())], LATE, "network.loss = 1.0", None),
-        (&[], Ending { at: Tick(5), why: Why::Stuck(NodeId(2)) }, "", Some("z2 wakes itself")),
+        (
+            &[],
+            Ending { at: Tick(5), why: Why::Stuck(NodeId(2), NodePart::Exchange) },
+            "",
+            Some("z2 wakes itself"),
+        ),
     ] {
         let got = found(events, ending, fault);
         let fits = match (&got, expected) {
@@ -141,6 +149,10 @@ enum Mood {
     Lazy,
     Spinning,
     Mute,
+    /// Learns twice in a large world, is mute in a small one.
+    Fickle,
+    /// Panics at one place in a large world, at another in a small one.
+    Panicking,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -169,6 +181,12 @@ impl Exchange for Moody {
             Input::Timer(()) => return out.wake_after(Span(0), ()),
             Input::Start | Input::Restart => return,
         };
+        let is_large = out.site().zones > 3;
+        match self.mood {
+            Mood::Panicking if is_large => panic!("a large world"),
+            Mood::Panicking => panic!("a small world"),
+            _ => {}
+        }
         if self.mood == Mood::Inventing {
             out.learn(Item(77));
         }
@@ -177,10 +195,12 @@ impl Exchange for Moody {
         }
         let new = self.known.absorb(&items);
         if !is_own {
-            let told = if self.mood == Mood::Forgetful { &items } else { &new };
+            let forgets = self.mood == Mood::Forgetful || self.mood == Mood::Fickle && is_large;
+            let told = if forgets { &items } else { &new };
             told.iter().for_each(|item| out.learn(item));
         }
-        if !new.is_empty() && self.mood != Mood::Mute {
+        let is_mute = self.mood == Mood::Mute || self.mood == Mood::Fickle && !is_large;
+        if !new.is_empty() && !is_mute {
             let lazy = 2 * usize::from(self.mood == Mood::Lazy);
             for peer in out.site().peers().skip(lazy) {
                 out.send(peer, Pass(new.clone()));
@@ -315,4 +335,34 @@ fn a_mute_protocol_is_found_within_ten_random_worlds() {
         let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(hunt.map(Into::into));
         assert_eq!(exit, Exit::Promise, "from {first}");
     }
+}
+
+/// What is found in six zones in a mood, and what is left of it when it is shrunk.
+fn shrunk(mood: &str) -> (Kind, Kind, String) {
+    let toml = format!(
+        "horizon = \"1s\"\nstop = \"horizon\"\nzones.generate = 6\n[exchange]\nuse = \"moody\"\n\
+         moody.mood = \"{mood}\"\n[workload.items]\nat = [\"1ms\", \"2ms\"]\nfrom = [\"z0\", \"z4\"]\n"
+    );
+    let scenario = Scenario { toml, files: Vec::new() };
+    let quarry = Quarry { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
+    let found = quarry.try_out::<Beside<Moody>, coordination::Builtin>();
+    let Trial::Broke(breach) = found else { panic!("{mood}: {found:?}") };
+    let (small, left) = shrink::<Beside<Moody>, coordination::Builtin>(&quarry, &breach);
+    (breach.kind, left.kind, small.scenario.toml)
+}
+
+#[test]
+fn shrinking_does_not_slip_from_one_bug_into_another() {
+    let (found, left, toml) = shrunk("fickle");
+    assert_eq!((&found, &left), (&Kind::LearntTwice, &Kind::LearntTwice), "{toml}");
+    assert!(toml.contains("generate = 4"), "{toml}");
+    // Both panic; they are two bugs all the same.
+    let (found, left, toml) = shrunk("panicking");
+    assert_eq!(found, left, "{toml}");
+    assert!(toml.contains("generate = 4"), "{toml}");
+    let Kind::Panic(at) = found else { panic!("{found:?}") };
+    assert_eq!(at.part, Some(NodePart::Exchange));
+    let (found, left, toml) = shrunk("spinning");
+    let livelock = Kind::Livelock(NodePart::Exchange);
+    assert_eq!((&found, &left), (&livelock, &livelock), "{toml}");
 }

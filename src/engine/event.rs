@@ -68,8 +68,8 @@ where
         while let Some((key, slot)) = world.queue.pop() {
             world.visit(key.at(), key.node());
             world.handle(&mut zones[key.node().index()], key, slot);
-            if let Some(node) = world.record.stuck() {
-                break 'run Why::Stuck(node);
+            if let Some((node, part)) = world.record.stuck() {
+                break 'run Why::Stuck(node, part);
             }
         }
     };
@@ -303,7 +303,7 @@ where
             return;
         }
         if due == self.now && self.spins.count(self.node, self.now) {
-            return self.record.stick(self.node);
+            return self.record.stick(self.node, alarm.part());
         }
         self.record.expect_one();
         if due < self.plan.horizon {

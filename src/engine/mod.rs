@@ -19,7 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use operation::{Operation, Outcome};
-pub use panics::{Panicked, catch};
+pub use panics::{PanicSite, Panicked, catch};
 pub use record::{Ending, Why};
 pub use trace::{Digest, Event, Lines, Observer};
 

@@ -7,19 +7,35 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
+use crate::seam::NodePart;
+use crate::zone;
+
 /// What the first panic of a run said, and where it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panicked(String);
+pub struct Panicked {
+    said: String,
+    /// Where in the code, and in which part of a node.
+    pub at: PanicSite,
+}
+
+/// Where a panic was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PanicSite {
+    /// The part of a node that was handling an input; none if it was before the run or after it.
+    pub part: Option<NodePart>,
+    /// The file, the line and the column; none if unknown.
+    pub place: Option<(String, u32, u32)>,
+}
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.said)
     }
 }
 
 thread_local! {
     /// The first panic of what is caught on this thread; none where nothing is caught.
-    static FIRST: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
+    static FIRST: RefCell<Option<Option<Panicked>>> = const { RefCell::new(None) };
 }
 
 /// Calls a function that may panic. The panic hook of the program is not called meanwhile.
@@ -37,9 +53,16 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
         }));
     });
     let outer = FIRST.replace(Some(None));
+    let outer_part = zone::replace_panicked(None);
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     let first = FIRST.replace(outer).flatten();
-    result.map_err(|payload| Panicked(first.unwrap_or_else(|| message(&*payload))))
+    let part = zone::replace_panicked(outer_part);
+    result.map_err(|payload| {
+        let unseen = || Panicked { said: message(&*payload), at: PanicSite::default() };
+        let mut panicked = first.unwrap_or_else(unseen);
+        panicked.at.part = part;
+        panicked
+    })
 }
 
 /// Keeps the first panic of what is caught on this thread; whether something is.
@@ -47,11 +70,13 @@ fn record(info: &PanicHookInfo<'_>) -> bool {
     FIRST.with_borrow_mut(|caught| {
         let Some(first) = caught else { return false };
         first.get_or_insert_with(|| {
-            let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line()));
+            let place = info.location().map(|at| (at.file().to_owned(), at.line(), at.column()));
+            let shown = place.as_ref().map(|(file, line, _)| format!(" ({file}:{line})"));
             let message = message(info.payload());
             // An assertion tells its two sides on lines of their own.
             let lines: Vec<_> = message.lines().map(str::trim).collect();
-            format!("{}{}", lines.join("; "), place.unwrap_or_default())
+            let said = format!("{}{}", lines.join("; "), shown.unwrap_or_default());
+            Panicked { said, at: PanicSite { part: None, place } }
         });
         true
     })

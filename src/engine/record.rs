@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::operation::Operation;
 use super::trace::{Event, Observer};
@@ -12,6 +12,7 @@ use crate::fault::Schedule;
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::plan::{Drawn, Plan};
 use crate::scenario::Stop;
+use crate::seam::NodePart;
 use crate::time::Tick;
 
 /// How a run ended.
@@ -33,8 +34,17 @@ pub enum Why {
     Quiet,
     /// The horizon was reached.
     Horizon,
-    /// This node woke itself again and again without time passing, and the run was stopped.
-    Stuck(NodeId),
+    /// This part of this node woke itself again and again without time passing, and the run was stopped.
+    #[serde(serialize_with = "serialize_stuck")]
+    Stuck(NodeId, NodePart),
+}
+
+fn serialize_stuck<S: Serializer>(
+    node: &NodeId,
+    _: &NodePart,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    node.serialize(serializer)
 }
 
 /// The record of a run: it tells the observer, and knows when the run is over.
@@ -58,7 +68,7 @@ pub struct Record<'a, O> {
     /// where a crash may take the memory of a node, which then learns and locates again.
     learnt: Vec<ItemSet>,
     located: BTreeSet<(NodeId, Member)>,
-    stuck: Option<NodeId>,
+    stuck: Option<(NodeId, NodePart)>,
 }
 
 impl<'a, O> Record<'a, O> {
@@ -107,13 +117,13 @@ impl<'a, O> Record<'a, O> {
 
     /// A node wakes itself without end: the run is stopped, and nothing more is told.
     #[cold]
-    pub fn stick(&mut self, node: NodeId) {
-        self.stuck.get_or_insert(node);
+    pub fn stick(&mut self, node: NodeId, part: NodePart) {
+        self.stuck.get_or_insert((node, part));
     }
 
-    /// The node that wakes itself without end, if there is one.
+    /// The node that wakes itself without end, and which part of it, if there is one.
     #[inline]
-    pub fn stuck(&self) -> Option<NodeId> {
+    pub fn stuck(&self) -> Option<(NodeId, NodePart)> {
         self.stuck
     }
 

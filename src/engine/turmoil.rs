@@ -86,8 +86,8 @@ where
             handled |= matches!(note, Note::Handled);
             note.tell(tick, &mut record);
         }
-        if let Some(node) = record.stuck() {
-            return record.end::<WireOf<X, C>>(tick, Why::Stuck(node));
+        if let Some((node, part)) = record.stuck() {
+            return record.end::<WireOf<X, C>>(tick, Why::Stuck(node, part));
         }
         if handled {
             last = tick;

@@ -1,4 +1,5 @@
-//! The hunt: random worlds until a promise breaks, and the smallest world in which it still does.
+//! The hunt: random worlds until a promise breaks, and the smallest world in which the same one
+//! still does.
 
 mod edits;
 mod shrink;
@@ -13,7 +14,7 @@ use crate::plan::{Plan, PlanOf};
 use crate::promise::{self, Breach, Promises, Reason, Ways};
 use crate::random::{self, Protocols, Scenario};
 use crate::scenario::{self, Diagnostic, Inputs};
-use crate::time::{Length, Span, Tick};
+use crate::time::{Length, Span};
 use toml::{Table, Value};
 
 /// A world lasts no longer, in ticks, than this after all that is drawn to happen, or than that where a
@@ -186,10 +187,7 @@ impl Quarry {
             Ok(Ok(trial)) => trial,
             Ok(Err(diagnostic)) => Trial::Refused(diagnostic.in_short()),
             // Before the run or after it.
-            Err(panicked) => {
-                let what = format!("a protocol panics: {panicked}");
-                Trial::Broke(Breach { at: Tick(0), what })
-            }
+            Err(panicked) => Trial::Broke(Breach::panic(&panicked)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The smallest scenario that still breaks a promise: A. Zeller, R. Hildebrandt, "Simplifying and
+//! The smallest scenario that still breaks the same promise: A. Zeller, R. Hildebrandt, "Simplifying and
 //! isolating failure-inducing input" (2002), on the tree of the file.
 //!
 //! What is drawn from the seed is listed first, so that it can go one by one. Then whatever can go
@@ -21,7 +21,8 @@ const MOST_TRIALS: u32 = 20_000;
 /// What is smaller is tried from so many seeds. A guess.
 const SEEDS: u64 = 8;
 
-/// Makes a quarry smaller as long as some promise breaks in it; what is broken in the smallest.
+/// Makes a quarry smaller as long as a promise of the same kind breaks in it; what is broken in the
+/// smallest.
 pub fn shrink<X, C>(quarry: &Quarry, breach: &Breach) -> (Quarry, Breach)
 where
     X: exchange::Catalogue + 'static,
@@ -63,7 +64,8 @@ struct Search {
 }
 
 impl Search {
-    /// Takes a candidate if a promise breaks in it.
+    /// Takes a candidate if the same promise breaks in it, by the same part of a node: another breach
+    /// is another bug.
     fn accepts<X, C>(&mut self, candidate: Quarry) -> bool
     where
         X: exchange::Catalogue + 'static,
@@ -71,6 +73,9 @@ impl Search {
     {
         self.trials += 1;
         let Trial::Broke(breach) = candidate.try_out::<X, C>() else { return false };
+        if breach.kind != self.broken.kind {
+            return false;
+        }
         (self.smallest, self.broken) = (candidate, breach);
         true
     }

@@ -15,18 +15,18 @@
 //! A breach is data, not a panic: the run goes on, and who asked for it is told.
 
 mod aftermath;
+mod breach;
 mod delivery;
 mod division;
 mod liveness;
 mod operation;
 mod ways;
 
-use std::fmt;
 use std::sync::Arc;
 
+pub use breach::{Breach, Kind};
 pub use liveness::{Judged, Liveness, Reason};
 use operation::OperationSafety;
-use serde::Serialize;
 pub use ways::Ways;
 
 use self::aftermath::Aftermath;
@@ -43,21 +43,6 @@ use crate::plan::Plan;
 use crate::seam::Message;
 use crate::time::{Span, Tick};
 use rand_chacha::rand_core::RngCore;
-
-/// A promise that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
-    /// When it was found out.
-    pub at: Tick,
-    /// What was promised, and what happened.
-    pub what: String,
-}
-
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
 
 /// An item that was published.
 #[derive(Clone, Copy, Debug)]
@@ -144,21 +129,22 @@ impl<'a, E, C> Promises<'a, E, C> {
 
     /// A panic has ended the run: nothing of its deliveries is judged.
     pub fn panicked(&mut self, panicked: &Panicked) {
-        self.breaks(self.now, format!("a protocol panics: {panicked}"));
+        let Breach { kind, what, .. } = Breach::panic(panicked);
+        self.breaks(self.now, kind, what);
         let items = self.items.iter().flatten().count() as u64;
         let owed = (items * u64::from(self.plan.zones - 1)).max(1);
         self.liveness = Liveness::of_none(owed, Reason::Panic);
     }
 
     #[cold]
-    fn breaks(&mut self, at: Tick, what: String) {
-        self.breach.get_or_insert(Breach { at, what });
+    fn breaks(&mut self, at: Tick, kind: Kind, what: String) {
+        self.breach.get_or_insert(Breach { at, kind, what });
     }
 
     #[cold]
-    fn keeps(&mut self, at: Tick, kept: Result<(), String>) {
-        if let Err(what) = kept {
-            self.breaks(at, what);
+    fn keeps(&mut self, at: Tick, kept: Result<(), (Kind, String)>) {
+        if let Err((kind, what)) = kept {
+            self.breaks(at, kind, what);
         }
     }
 
@@ -186,7 +172,7 @@ impl<'a, E, C> Promises<'a, E, C> {
         let number = item.0;
         let Some(Some(origin)) = self.items.get_mut(item.index()) else {
             let what = format!("{} learns item {number}, which was not published", self.name(node));
-            return self.breaks(at, what);
+            return self.breaks(at, Kind::Unpublished, what);
         };
         if self.plan.hub != Some(node) {
             origin.missing = origin.missing.saturating_sub(1);
@@ -196,7 +182,7 @@ impl<'a, E, C> Promises<'a, E, C> {
         let soonest = published + self.ways.between(zone, node);
         if !self.known[node.index()].insert(item) {
             let what = format!("{} learns item {number} a second time", self.name(node));
-            self.breaks(at, what);
+            self.breaks(at, Kind::LearntTwice, what);
         } else if at < soonest {
             let what = format!(
                 "{} learns item {number} {} ms after {} published it, {} ms before it could",
@@ -205,7 +191,7 @@ impl<'a, E, C> Promises<'a, E, C> {
                 self.name(zone),
                 self.plan.ms(soonest - at),
             );
-            self.breaks(at, what);
+            self.breaks(at, Kind::LearntTooSoon, what);
         }
     }
 
@@ -258,7 +244,7 @@ impl<'a, E, C> Promises<'a, E, C> {
                 "{} sends a message that counts {counted} bytes and has {encoded}: {message:?}",
                 self.name(from)
             );
-            self.breaks(at, what);
+            self.breaks(at, Kind::Size(message.part()), what);
         }
     }
 
@@ -269,16 +255,16 @@ impl<'a, E, C> Promises<'a, E, C> {
         if *left < 0 {
             let what =
                 format!("{} hears from {} what was not sent", self.name(to), self.name(from));
-            self.breaks(at, what);
+            self.breaks(at, Kind::NotSent, what);
         }
     }
 
     /// At the end: whether all have what they were promised.
     fn close(&mut self, ending: Ending) {
-        if let Why::Stuck(node) = ending.why {
+        if let Why::Stuck(node, part) = ending.why {
             let what =
                 format!("{} wakes itself again and again without time passing", self.name(node));
-            return self.breaks(ending.at, what);
+            return self.breaks(ending.at, Kind::Livelock(part), what);
         }
         let (liveness, missed) = (self.judge)(self, ending);
         self.liveness = liveness;
@@ -295,7 +281,7 @@ impl<'a, E, C> Promises<'a, E, C> {
             self.name(zone),
             self.plan.ms(within),
         );
-        self.breaks(ending.at, what);
+        self.breaks(ending.at, Kind::Undelivered, what);
     }
 }
 
@@ -370,16 +356,5 @@ impl<M: Message, E, C> Observer<M> for Promises<'_, E, C> {
 
     fn end(&mut self, ending: Ending) {
         self.close(ending);
-    }
-}
-
-/// As JSON has it: what, and when in ticks.
-impl Serialize for Breach {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut breach = serializer.serialize_struct("Breach", 2)?;
-        breach.serialize_field("t", &self.at.0)?;
-        breach.serialize_field("what", &self.what)?;
-        breach.end()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::breach::Kind;
 use crate::coordination::{Decisions, Safety, Strikes};
 use crate::id::{Member, NodeId};
 use crate::plan::Labels;
@@ -45,7 +46,7 @@ impl<'a> OperationSafety<'a> {
     ///
     /// # Errors
     /// Another time that was decided, where there may be only one.
-    pub fn decide(&mut self, node: NodeId, at: Local) -> Result<(), String> {
+    pub fn decide(&mut self, node: NodeId, at: Local) -> Result<(), (Kind, String)> {
         let binds = |&&(other, time): &&(NodeId, Local)| time != at && self.binds(other, node);
         let other = match self.safety.decisions {
             Decisions::Unlimited => None,
@@ -53,7 +54,7 @@ impl<'a> OperationSafety<'a> {
         };
         self.decided.insert((node, at));
         let Some((before, time)) = other else { return Ok(()) };
-        Err(format!(
+        let what = format!(
             "{} decides to strike at {} and {} had decided on {}: the coordination promises one \
              decision {}",
             self.name(node),
@@ -64,20 +65,26 @@ impl<'a> OperationSafety<'a> {
                 Decisions::OnePerZone => "by each zone",
                 Decisions::One | Decisions::Unlimited => "per operation",
             },
-        ))
+        );
+        Err((Kind::Decision, what))
     }
 
     /// A zone strikes at a member.
     ///
     /// # Errors
     /// What of the guarantees does not hold.
-    pub fn strike(&mut self, now: Tick, zone: NodeId, member: Member) -> Result<(), String> {
+    pub fn strike(
+        &mut self,
+        now: Tick,
+        zone: NodeId,
+        member: Member,
+    ) -> Result<(), (Kind, String)> {
         let strikes = format!("{} strikes at member {}", self.name(zone), member.0);
         if !self.struck.insert((zone, member)) {
-            return Err(format!("{strikes} a second time"));
+            return Err((Kind::StruckTwice, format!("{strikes} a second time")));
         }
         if !self.located.contains(&(zone, member)) {
-            return Err(format!("{strikes}, whom it has not located"));
+            return Err((Kind::StruckUnlocated, format!("{strikes}, whom it has not located")));
         }
         if self.safety.strikes == Strikes::Unconditional {
             return Ok(());
@@ -85,7 +92,7 @@ impl<'a> OperationSafety<'a> {
         let shown = self.clocks.get(zone.index()).map_or(Local(now.0 as i64), |c| c.local(now));
         let binding = || self.decided.iter().filter(|(node, _)| self.binds(*node, zone));
         let Some(first) = binding().map(|&(_, at)| at).min() else {
-            return Err(format!("{strikes} before a decision"));
+            return Err((Kind::StruckUndecided, format!("{strikes} before a decision")));
         };
         let waits = self.safety.strikes == Strikes::FromDecidedTime;
         let is_due = |at: Local| !waits || at <= shown;
@@ -96,11 +103,14 @@ impl<'a> OperationSafety<'a> {
         let (shown, first) = (self.show(shown), self.show(first));
         Err(match self.safety.valid_for {
             Some(valid) if !binding().any(|&(_, at)| is_valid(at)) => {
-                format!(
-                    "{strikes} at {shown} of its clock; the decision, for {first}, is valid for {valid}"
-                )
+                let valid = format!("the decision, for {first}, is valid for {valid}");
+                (Kind::StruckLate, format!("{strikes} at {shown} of its clock; {valid}"))
             }
-            _ => format!("{strikes} at {shown} of its clock, before the decided time, {first}"),
+            _ => {
+                let what =
+                    format!("{strikes} at {shown} of its clock, before the decided time, {first}");
+                (Kind::StruckEarly, what)
+            }
         })
     }
 

@@ -320,7 +320,7 @@ pub(super) fn end(why: Why) -> String {
         Why::Settled => "all that is measured is settled",
         Why::Quiet => "nothing is pending any more",
         Why::Horizon => "the horizon",
-        Why::Stuck(_) => "a node wakes itself again and again without time passing",
+        Why::Stuck(..) => "a node wakes itself again and again without time passing",
     };
     format!("the run ends: {why}")
 }

@@ -3,6 +3,8 @@
 //! What the exchange learns goes to the desk; whom the desk locates goes to the coordination. To an
 //! engine it is one machine: it is told, it sends, it is woken.
 
+mod panicking;
+
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -13,8 +15,11 @@ use crate::coordination::{self, Abort, Coordination, Deed as CoordinationDeed};
 use crate::desk::{self, Desk, Ledger, Work};
 use crate::exchange::{self, Exchange, Learn};
 use crate::id::{Item, Member, NodeId};
-use crate::seam::{Message, Port, Sink, Site};
+use crate::seam::{Message, NodePart, Port, Sink, Site};
 use crate::time::{Length, Local, Span};
+use panicking::Guard;
+
+pub(crate) use panicking::replace_panicked;
 
 /// What travels between nodes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +47,13 @@ impl<E: Message, C: Message> Message for Wire<E, C> {
         }
     }
 
+    fn part(&self) -> NodePart {
+        match self {
+            Self::Exchange(_) => NodePart::Exchange,
+            Self::Coordination(_) => NodePart::Coordination,
+        }
+    }
+
     fn words(&self, tick: Length) -> String {
         match self {
             Self::Exchange(message) => message.words(tick),
@@ -59,6 +71,17 @@ pub enum Alarm<E, C> {
     Desk(desk::Timer),
     /// Its coordination.
     Coordination(C),
+}
+
+impl<E, C> Alarm<E, C> {
+    /// Which part of the node it wakes.
+    pub fn part(&self) -> NodePart {
+        match self {
+            Self::Exchange(_) => NodePart::Exchange,
+            Self::Desk(_) => NodePart::Desk,
+            Self::Coordination(_) => NodePart::Coordination,
+        }
+    }
 }
 
 /// What a node does beyond talking.
@@ -222,7 +245,9 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
         // The hub has no analysts: it passes on.
         let desk = (!site.is_hub()).then_some(desk);
         let mut sink = ExchangeSink { world, desk, beside: PhantomData::<C> };
+        let guard = Guard::new(NodePart::Exchange);
         exchange.handle(input, &mut Port::new(site, now, &mut streams.exchange, &mut sink));
+        guard.disarm();
     }
 
     fn tell_coordination(
@@ -233,7 +258,9 @@ impl<X: Exchange, C: Coordination> Zone<X, C> {
     ) {
         let Self { site, coordination, streams, .. } = self;
         let mut sink = CoordinationSink { world, beside: PhantomData::<X> };
+        let guard = Guard::new(NodePart::Coordination);
         coordination.handle(input, &mut Port::new(site, now, &mut streams.coordination, &mut sink));
+        guard.disarm();
     }
 
     /// Lets the desk work; whom it locates is told to the coordination.

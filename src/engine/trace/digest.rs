@@ -126,7 +126,7 @@ impl<M: Serialize> Observer<M> for Digest {
             Why::Settled => [0, 0],
             Why::Quiet => [1, 0],
             Why::Horizon => [2, 0],
-            Why::Stuck(node) => [3, u64::from(node.0)],
+            Why::Stuck(node, _) => [3, u64::from(node.0)],
         };
         self.take(at, 0, [why[0], why[1], 0, 0]);
     }

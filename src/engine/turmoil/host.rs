@@ -298,7 +298,7 @@ where
         let number = self.number();
         let in_time = due < self.drawn.schedule.next_crash(self.node, self.now);
         if due == self.now && in_time && self.spins.count(self.node, self.now) {
-            return self.note(Note::Stuck(self.node));
+            return self.note(Note::Stuck(self.node, alarm.part()));
         }
         if in_time {
             self.note(Note::Expected);

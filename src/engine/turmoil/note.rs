@@ -5,12 +5,13 @@ use crate::egress::Passage;
 use crate::engine::record::Record;
 use crate::engine::trace::{Event, Observer};
 use crate::id::{Item, Member, NodeId};
+use crate::seam::NodePart;
 use crate::time::{Local, Tick};
 
 /// What a host notes of an instant, in order; told to the record when the step is done.
 pub enum Note<M> {
-    /// This node wakes itself without end.
-    Stuck(NodeId),
+    /// This part of this node wakes itself without end.
+    Stuck(NodeId, NodePart),
     /// Something that was pending is being handled.
     Handled,
     /// Something will yet be handled.
@@ -39,7 +40,7 @@ impl<M> Note<M> {
     /// Tells the record.
     pub fn tell<O: Observer<M>>(&self, at: Tick, record: &mut Record<'_, O>) {
         let event = match *self {
-            Self::Stuck(node) => return record.stick(node),
+            Self::Stuck(node, part) => return record.stick(node, part),
             Self::Handled => return record.handle_one(),
             Self::Expected => return record.expect_one(),
             Self::Send(from, to, nth, passage, ref message) => {

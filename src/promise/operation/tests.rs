@@ -25,7 +25,7 @@ fn violation(safety: Safety, steps: &[Step]) -> Option<String> {
         Decide(node, at) => check.decide(NodeId(node), Local(at)),
         Strike(now, zone, member) => check.strike(Tick(now), NodeId(zone), Member(member)),
     };
-    steps.iter().find_map(|step| run(step).err())
+    steps.iter().find_map(|step| run(step).err()).map(|(_, what)| what)
 }
 
 const STRICT: Safety =
