@@ -14,7 +14,7 @@ mod entry;
 use std::fmt::Debug;
 
 pub(crate) use choice::only_key;
-pub use entry::{Entry, Formula, Setting};
+pub use entry::{Entry, Formula, Range, Setting};
 pub(crate) use entry::{bound_letters, describe, time_letters};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

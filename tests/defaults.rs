@@ -87,7 +87,7 @@ fn check_range(section: &str, entry: &Entry, setting: &Setting) {
         lines.extend(beside(setting.key).iter().map(|&line| line.to_owned()));
         is_taken(&lines)
     };
-    let (taken, refused) = ends(setting.range);
+    let (taken, refused) = ends(&setting.range.to_string());
     for value in taken {
         assert!(with(&value), "{path} = {value} is refused, its range is {}", setting.range);
     }

@@ -10,7 +10,7 @@ use zonesim::cli::{self, Exit};
 use zonesim::coordination;
 use zonesim::exchange::{Catalogue, Exchange, Input, Out};
 use zonesim::id::{Item, ItemSet, NodeId};
-use zonesim::seam::{Entry, Message, Refusal, Setting, Site};
+use zonesim::seam::{Entry, Message, Range, Refusal, Setting, Site};
 use zonesim::time::Length;
 
 /// Passes every item on to all others when it first comes, as often as the settings say.
@@ -82,7 +82,7 @@ impl Catalogue for Flood {
         const ENTRY: Entry = Entry {
             name: "flood",
             about: "passes every item on to all others",
-            settings: &[Setting::guess("copies", "1", "1 or more", "of each message")],
+            settings: &[Setting::guess("copies", "1", Range::Integer(1, 4), "of each message")],
             ..Entry::EMPTY
         };
         &[ENTRY]

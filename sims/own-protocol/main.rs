@@ -12,12 +12,15 @@ use zonesim::cli::{self, Exit};
 use zonesim::coordination;
 use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
 use zonesim::id::{ItemSet, NodeId};
-use zonesim::seam::{Entry, Formula, Message, Refusal, Setting, Site};
+use zonesim::seam::{Entry, Formula, Message, Range, Refusal, Setting, Site};
 use zonesim::time::{Length, Span};
 
 fn main() -> Exit {
     cli::run_with::<Beside<Ring>, coordination::Builtin>()
 }
+
+/// Less than a tick is a tick.
+const RESEND: Range = Range::Time(Length::from_ms(1), Length::from_secs(60));
 
 /// The `[exchange.ring]` of a scenario file.
 #[derive(Clone, Debug, Deserialize)]
@@ -127,8 +130,8 @@ impl Own for Ring {
         formulas: &[Formula { of: "messages per item", is: "2*n*successors" }],
         letters: "n zones",
         settings: &[
-            Setting::guess("successors", "1", "1 to n-1", "zones told"),
-            Setting::guess("resend", "\"1s\"", "a tick at least", "until it goes again"),
+            Setting::guess("successors", "1", Range::Peers, "zones told"),
+            Setting::guess("resend", "\"1s\"", RESEND, "until it goes again"),
         ],
         ..Entry::EMPTY
     };

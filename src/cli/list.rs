@@ -215,7 +215,9 @@ fn explain(entry: &Entry, width: usize) -> String {
     if !settings.is_empty() {
         text.push('\n');
         let head = vec!["setting", "default", "range", "meaning", "origin of the default"];
-        let rows = settings.iter().map(|s| vec![s.key, s.default, s.range, s.meaning, s.origin]);
+        let ranges: Vec<_> = settings.iter().map(|setting| setting.range.to_string()).collect();
+        let rows = settings.iter().zip(&ranges);
+        let rows = rows.map(|(s, range)| vec![s.key, s.default, range, s.meaning, s.origin]);
         let rows: Vec<_> = [head].into_iter().chain(rows).collect();
         for line in table(&rows, &[4, 3, 4, 6, 4], width - 2).lines() {
             text += &format!("  {line}\n");

@@ -28,7 +28,7 @@ use super::picture::{self, Located, Picture, Reporter, Talk};
 use super::timing::{self, Pace, Times};
 use super::{Coordination, Input, Out, Safety};
 use crate::id::NodeId;
-use crate::seam::{Entry, Formula, Message, Refusal, Setting, Site};
+use crate::seam::{Entry, Formula, Message, Range, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
 
 /// Its paper, where it departs from it, its cost and its promise.
@@ -64,7 +64,7 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "margin",
             default: "\"10min\"",
-            range: "0s or more",
+            range: Range::Text("0s or more"),
             meaning: "time for the zones to make ready",
             origin: "a guess",
         },

@@ -1,7 +1,7 @@
 //! The times that every protocol with a coordinator works by: its settings, and what people are told
 //! of them.
 
-use crate::seam::{Formula, Refusal, Setting};
+use crate::seam::{Formula, Range, Refusal, Setting};
 use crate::time::{Length, Local, Span};
 
 /// The settings that every protocol with a coordinator has.
@@ -47,7 +47,7 @@ pub const REPORT: Formula = Formula { of: "messages for a member located elsewhe
 pub const QUIET: Setting = Setting {
     key: "quiet",
     default: "\"1h\"",
-    range: "0s or more",
+    range: Range::Text("0s or more"),
     meaning: "the coordinator decides when for so long every zone was heard from and no new member \
               was reported",
     origin: "a guess",
@@ -57,7 +57,7 @@ pub const QUIET: Setting = Setting {
 pub const DEADLINE: Setting = Setting {
     key: "deadline",
     default: "\"10h\"",
-    range: "0s or more",
+    range: Range::Text("0s or more"),
     meaning: "the coordinator decides on what it knows when its clock shows this",
     origin: "a guess",
 };
@@ -66,7 +66,7 @@ pub const DEADLINE: Setting = Setting {
 pub const RESEND: Setting = Setting {
     key: "resend",
     default: "\"1s\"",
-    range: "above 0s",
+    range: Range::Text("above 0s"),
     meaning: "from one sending of what was not answered to the next",
     origin: "a guess",
 };
@@ -75,7 +75,7 @@ pub const RESEND: Setting = Setting {
 pub const PROBE: Setting = Setting {
     key: "probe",
     default: "\"10min\"",
-    range: "above 0s",
+    range: Range::Text("above 0s"),
     meaning: "from one round of the coordinator's probes to the next",
     origin: "a guess",
 };
@@ -84,7 +84,7 @@ pub const PROBE: Setting = Setting {
 pub const HEARD_WITHIN: Setting = Setting {
     key: "heard_within",
     default: "\"30min\"",
-    range: "above 0s",
+    range: Range::Text("above 0s"),
     meaning: "a zone from which nothing has come for longer is not quiet: the coordinator waits for \
               it, until the deadline",
     origin: "a guess: three probes",
@@ -94,7 +94,7 @@ pub const HEARD_WITHIN: Setting = Setting {
 pub const WINDOW: Setting = Setting {
     key: "window",
     default: "6",
-    range: "1 or more",
+    range: Range::Text("1 or more"),
     meaning: "the longest round trip is that of so many last probes of each zone",
     origin: "a guess: an hour of probes",
 };
@@ -103,7 +103,7 @@ pub const WINDOW: Setting = Setting {
 pub const VALID_FOR: Setting = Setting {
     key: "valid_for",
     default: "\"12h\"",
-    range: "above 0s",
+    range: Range::Text("above 0s"),
     meaning: "who hears of the decision, or locates somebody, after its time strikes until so long \
               after it; then it is void",
     origin: "a guess",
@@ -113,7 +113,7 @@ pub const VALID_FOR: Setting = Setting {
 pub const CLOCK_BOUND: Setting = Setting {
     key: "clock_bound",
     default: "\"100ms\"",
-    range: "0s or more",
+    range: Range::Text("0s or more"),
     meaning: "how far two clocks may be apart",
     origin: "a guess; NTP over the internet does better",
 };

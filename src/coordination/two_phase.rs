@@ -50,7 +50,7 @@ pub use settings::{GiveUp, Settings, Silent};
 use super::picture::{self, Reporter, Talk};
 use super::{Coordination, Input, Out, timing};
 use crate::id::NodeId;
-use crate::seam::{Entry, Formula, Message, Setting, Site};
+use crate::seam::{Entry, Formula, Message, Range, Setting, Site};
 use crate::time::{Length, Local, Span};
 
 /// Its papers, where it departs from them, its cost and its promise.
@@ -87,7 +87,7 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "vote",
             default: "\"1min\"",
-            range: "0s or more",
+            range: Range::Text("0s or more"),
             meaning: "beyond the worst round trip, so long all have to be ready",
             origin: "a guess",
         },
@@ -95,28 +95,28 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "margin",
             default: "\"10min\"",
-            range: "0s or more",
+            range: Range::Text("0s or more"),
             meaning: "beyond the worst round trip, so long a decision has to get through",
             origin: "a guess",
         },
         Setting {
             key: "silent",
             default: "\"stand-down\"",
-            range: "stand-down or go",
+            range: Range::OneOf(&["stand-down", "go"]),
             meaning: "what a ready zone does that hears no decision by the time",
             origin: "presumed abort: Mohan and Lindsay 1983",
         },
         Setting {
             key: "pause",
             default: "\"10min\"",
-            range: "above 0s",
+            range: Range::Text("above 0s"),
             meaning: "from an abort to the next round",
             origin: "a guess",
         },
         Setting {
             key: "give_up",
             default: "\"never\"",
-            range: "0s or more, or never",
+            range: Range::Text("0s or more, or never"),
             meaning: "no round begins later than so long after the first; then nobody goes",
             origin: "a commit protocol waits for ever",
         },

@@ -49,7 +49,9 @@ pub trait Own: Exchange {
     /// is what holds where a file says nothing.
     type Settings: Clone + Debug + Default + DeserializeOwned + Send + Sync + 'static;
 
-    /// What `list exchange` says of it. Its name is the word in a file; none of the built-in ones.
+    /// What `list exchange` says of it. Its name is the word in a file; none of the built-in ones. From
+    /// the ranges of its settings `hunt` and `verify --random` draw them
+    /// ([`Range`](crate::seam::Range)).
     const ENTRY: Entry;
 
     /// Whether it can work at a site with these settings. All can, unless it says otherwise.
@@ -164,6 +166,10 @@ impl<P: Own + 'static> Catalogue for Beside<P> {
         let all: Vec<_> = [&[P::ENTRY], Builtin::entries()].concat();
         // Asked for once in a program, to be printed.
         all.leak()
+    }
+
+    fn own_entry() -> Option<Entry> {
+        Some(P::ENTRY)
     }
 
     fn chosen(settings: &Settings<P>) -> &'static str {

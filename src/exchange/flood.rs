@@ -27,7 +27,7 @@ use super::outbox::{self, Outbox, Parcel, Retry};
 use super::overlay::{Topology, Word, topology_setting};
 use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Calm, Entry, Formula, Refusal, Setting, Site, bound_letters};
+use crate::seam::{Calm, Entry, Formula, Range, Refusal, Setting, Site, bound_letters};
 use crate::time::{Length, Span};
 
 /// Its papers, where it departs from them, its cost and its promise.
@@ -77,7 +77,7 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "acknowledged",
             default: "false",
-            range: "true or false",
+            range: Range::Bool,
             meaning: "whether neighbours acknowledge, and are told again until they do",
             origin: "Segall 1983; true is RFC 2328, 13.6",
         },
@@ -86,7 +86,7 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "batch",
             default: "\"0s\"",
-            range: "0s or more",
+            range: Range::Text("0s or more"),
             meaning: "how long what was heard is collected before it is told, in one message to each \
                       neighbour; 0s: it goes at once",
             origin: "a guess",

@@ -120,6 +120,12 @@ pub trait Catalogue: Exchange {
     /// What there is, for people.
     fn entries() -> &'static [Entry];
 
+    /// What is said of a protocol that a program brings along, if there is one: its settings stand in
+    /// the table `[exchange.NAME]`, NAME being that of its entry.
+    fn own_entry() -> Option<Entry> {
+        None
+    }
+
     /// The one that the settings choose.
     fn chosen(settings: &Self::Settings) -> &'static str;
 

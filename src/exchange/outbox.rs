@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Input, Out};
 use crate::id::{ItemSet, NodeId};
-use crate::seam::{Calm, Message, Port, Refusal, Setting};
+use crate::seam::{Calm, Message, Port, Range, Refusal, Setting};
 use crate::time::{Length, Local, Span};
 
 /// Where it departs from its paper.
@@ -30,14 +30,14 @@ pub const SETTINGS: [Setting; 2] = [
     Setting {
         key: "retry",
         default: "\"1s\"",
-        range: "above 0s, up to retry_max",
+        range: Range::Text("above 0s, up to retry_max"),
         meaning: "first wait for an acknowledgement; keep it above the round trip",
         origin: "RFC 6298, 2.1",
     },
     Setting {
         key: "retry_max",
         default: "\"60s\"",
-        range: "retry or more",
+        range: Range::Text("retry or more"),
         meaning: "longest wait for one, after doublings",
         origin: "RFC 6298, 2.5",
     },

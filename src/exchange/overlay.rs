@@ -14,7 +14,7 @@ pub use graph::Graph;
 pub use settings::{Grid, Regular, Star, Topology, Tree, Word};
 
 use crate::id::NodeId;
-use crate::seam::{Refusal, Setting, Site};
+use crate::seam::{Range, Refusal, Setting, Site};
 
 /// Every zone of a complete overlay has a table of all others: no more zones than this.
 const MOST_COMPLETE: u32 = 4096;
@@ -121,7 +121,7 @@ pub(super) const fn topology_setting(default: &'static str, range: &'static str)
     Setting {
         key: "topology",
         default,
-        range,
+        range: Range::Text(range),
         meaning: "who is whose neighbour, the hub nobody's; a grid has the root of n columns, rounded \
                   up, a tree 2 children each, a star the first zone as its centre, a regular graph 4 \
                   neighbours each at random, or n-1, from seed 1; a file stands beside the scenario, \

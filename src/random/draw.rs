@@ -17,6 +17,22 @@ impl Draw {
         least + u64::from(below(&mut self.0, (most - least + 1) as u32))
     }
 
+    /// A number from the least to the most, both included: either end often, and numbers of every
+    /// size above the least.
+    pub fn within(&mut self, least: i64, most: i64) -> i64 {
+        let distance = most.max(least).wrapping_sub(least) as u64;
+        match self.between(1, 10) {
+            1 => least,
+            2 => least.wrapping_add(distance as i64),
+            _ => {
+                let bits = u64::from(distance.max(1).ilog2());
+                let limit = distance >> self.between(0, bits);
+                let product = u128::from(self.0.next_u64()) * (u128::from(limit) + 1);
+                least.wrapping_add((product >> 64) as i64)
+            }
+        }
+    }
+
     /// True so many times in a hundred.
     pub fn percent(&mut self, share: u64) -> bool {
         self.between(1, 100) <= share

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::draw::{Draw, list};
 use super::world::{Hub, World};
-use super::{Scenario, network, overlay};
+use super::{Scenario, network, overlay, own};
 use crate::coordination;
 use crate::exchange;
 use crate::seam::Entry;
@@ -14,11 +14,12 @@ use crate::seam::Entry;
 pub struct Protocols {
     exchanges: Vec<&'static str>,
     coordinations: Vec<&'static str>,
+    own: Option<Entry>,
 }
 
 impl Protocols {
-    /// Those of two catalogues. The settings of those that come with zonesim are drawn; of any other
-    /// they are its own defaults.
+    /// Those of two catalogues. The settings of those that come with zonesim are drawn, and those of a
+    /// program's own exchange from the ranges of its entry; of any other they are its own defaults.
     pub fn of<X: exchange::Catalogue, C: coordination::Catalogue>() -> Self {
         // What is chosen where nothing is said is there, whatever else is.
         let names = |chosen, entries: &[Entry]| {
@@ -31,6 +32,7 @@ impl Protocols {
         Self {
             exchanges: names(X::chosen(&X::Settings::default()), X::entries()),
             coordinations: names(C::chosen(&C::Settings::default()), C::entries()),
+            own: X::own_entry(),
         }
     }
 }
@@ -62,8 +64,9 @@ fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Sc
     let (exchange, file) = exchange(draw, &world, &protocols.exchanges);
     files.extend(file);
     let coordination = coordination(draw, &world, &protocols.coordinations);
+    let own = protocols.own.map_or_else(String::new, |entry| own::table(draw, &world, &entry));
     Scenario {
-        toml: [head, zones, network, faults, workload, exchange, coordination].concat(),
+        toml: [head, zones, network, faults, workload, exchange, coordination, own].concat(),
         files,
     }
 }

@@ -7,6 +7,7 @@ mod draw;
 mod generate;
 mod network;
 mod overlay;
+mod own;
 mod world;
 
 use std::path::PathBuf;

@@ -1,9 +1,13 @@
 //! How a protocol is described to people and editors: the source of `zonesim list`, and of what
 //! `zonesim schema` says of settings.
 
+use std::fmt;
+
 use schemars::Schema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+
+use crate::time::Length;
 
 /// How a protocol is described to people. What one has nothing to say of is left to
 /// [`Entry::EMPTY`].
@@ -78,6 +82,48 @@ pub struct Formula {
     pub is: &'static str,
 }
 
+/// What a setting may be. Random worlds draw the settings of a program's own protocol from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// Said in words alone; it is not drawn from.
+    Text(&'static str),
+    /// True or false.
+    Bool,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A whole number from the first to the second, both included.
+    Integer(i64, i64),
+    /// A number of other zones, one at the least.
+    Peers,
+    /// A number from the first to the second, both included.
+    Number(f64, f64),
+    /// A length of time from the first to the second, both included.
+    Time(Length, Length),
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Bool => f.write_str("true or false"),
+            Self::OneOf([most @ .., last]) if !most.is_empty() => {
+                write!(f, "{} or {last}", most.join(", "))
+            }
+            Self::OneOf(words) => f.write_str(&words.join(", ")),
+            Self::Integer(least, most) => write!(f, "{least} to {most}"),
+            Self::Peers => f.write_str("1 to n-1"),
+            Self::Number(least, most) => write!(f, "{least} to {most}"),
+            Self::Time(least, most) => write!(f, "{least} to {most}"),
+        }
+    }
+}
+
+impl Serialize for Range {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// One setting of a protocol.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Setting {
@@ -86,7 +132,7 @@ pub struct Setting {
     /// Its default, as it would stand in a file.
     pub default: &'static str,
     /// What it may be.
-    pub range: &'static str,
+    pub range: Range,
     /// What it means.
     pub meaning: &'static str,
     /// Where the default comes from: paper and section, or `a guess`.
@@ -98,7 +144,7 @@ impl Setting {
     pub const fn guess(
         key: &'static str,
         default: &'static str,
-        range: &'static str,
+        range: Range,
         meaning: &'static str,
     ) -> Self {
         Self { key, default, range, meaning, origin: "a guess" }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::seam::{Calm, Refusal, Setting, Site};
+use crate::seam::{Calm, Range, Refusal, Setting, Site};
 use crate::time::{Length, Span};
 
 /// Partners are not drawn by distance among more zones: every zone knows how far all others are.
@@ -293,35 +293,35 @@ pub(super) const SETTINGS: [Setting; 9] = [
     Setting {
         key: "mode",
         default: "\"push-pull\"",
-        range: "push, pull or push-pull",
+        range: Range::OneOf(&["push", "pull", "push-pull"]),
         meaning: "who tells whom: who has something tells, everybody asks, or both in one call",
         origin: "Demers 1987, 1.3: the fastest of the three",
     },
     Setting {
         key: "interval",
         default: "\"1s\"",
-        range: "above 0s",
+        range: Range::Text("above 0s"),
         meaning: "from one cycle of a zone to its next",
         origin: "a guess",
     },
     Setting {
         key: "interval_jitter",
         default: "\"0s\"",
-        range: "0s or more, staggered only",
+        range: Range::Text("0s or more, staggered only"),
         meaning: "up to so much more is waited in each cycle, uniform",
         origin: "a guess",
     },
     Setting {
         key: "fanout",
         default: "1",
-        range: "1 to n-1",
+        range: Range::Peers,
         meaning: "distinct partners in a cycle, in random order",
         origin: "Demers 1987, 1.3",
     },
     Setting {
         key: "start",
         default: "\"staggered\"",
-        range: "aligned, staggered or poisson",
+        range: Range::OneOf(&["aligned", "staggered", "poisson"]),
         meaning: "when cycles begin: at multiples of the interval on the zone's clock, at a random \
                   point of a cycle (the stationary residual) and then regularly, or at random with \
                   the interval as mean",
@@ -330,7 +330,9 @@ pub(super) const SETTINGS: [Setting; 9] = [
     Setting {
         key: "forget",
         default: "\"never\"",
-        range: "never, or { on = \"feedback\" or \"blind\", by = \"counter\" or \"coin\", k = 1 or more }",
+        range: Range::Text(
+            "never, or { on = \"feedback\" or \"blind\", by = \"counter\" or \"coin\", k = 1 or more }",
+        ),
         meaning: "when interest in an item is lost: on telling who knew, or anybody; at the k-th \
                   contact, or at 1 contact in k; with feedback, counter and pull or push-pull all \
                   contacts of a cycle are one",
@@ -339,7 +341,7 @@ pub(super) const SETTINGS: [Setting; 9] = [
     Setting {
         key: "connection_limit",
         default: "\"none\"",
-        range: "none, or 1 or more",
+        range: Range::Text("none, or 1 or more"),
         meaning: "calls a zone takes in a cycle, drawn from those of one instant; the others are \
                   refused",
         origin: "Demers 1987, 1.4",
@@ -347,14 +349,14 @@ pub(super) const SETTINGS: [Setting; 9] = [
     Setting {
         key: "hunt",
         default: "0",
-        range: "0 to 1000, above 0 with a connection_limit only",
+        range: Range::Text("0 to 1000, above 0 with a connection_limit only"),
         meaning: "others that are called in turn after a refusal",
         origin: "Demers 1987, 1.4",
     },
     Setting {
         key: "distance",
         default: "0",
-        range: "0 to 10, above 0 up to 4096 zones only",
+        range: Range::Text("0 to 10, above 0 up to 4096 zones only"),
         meaning: "partners are drawn by d^-a: this is a, d the ticks a message travels at best; 0 is \
                   uniform",
         origin: "Demers 1987, 3",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::Waits;
 use crate::exchange::outbox;
 use crate::exchange::overlay::{Topology, Word, topology_setting};
-use crate::seam::{Calm, Refusal, Setting, Site};
+use crate::seam::{Calm, Range, Refusal, Setting, Site};
 use crate::time::{Length, Span};
 
 /// Every zone keeps account of each neighbour: a complete overlay of more zones would be too much.
@@ -162,7 +162,7 @@ pub(super) const SETTINGS: [Setting; 7] = [
     Setting {
         key: "timeout_1",
         default: "\"500ms\"",
-        range: "above 0s",
+        range: Range::Text("above 0s"),
         meaning: "how long an item that was announced may be missing before it is asked for; keep it \
                   above what the tree is slower by",
         origin: "a guess; the timer is Leitão 2007's",
@@ -170,7 +170,7 @@ pub(super) const SETTINGS: [Setting; 7] = [
     Setting {
         key: "timeout_2",
         default: "\"250ms\"",
-        range: "above 0s",
+        range: Range::Text("above 0s"),
         meaning: "how long until the next is asked for it, about a round trip; it doubles up to \
                   retry_max",
         origin: "a guess; the timer is Leitão 2007's",
@@ -178,7 +178,7 @@ pub(super) const SETTINGS: [Setting; 7] = [
     Setting {
         key: "threshold",
         default: "\"none\"",
-        range: "none, or 1 or more",
+        range: Range::Text("none, or 1 or more"),
         meaning: "by how many hops an announcement must be nearer than what came to take its place in \
                   the tree",
         origin: "a guess; the optimization is Leitão 2007's",
@@ -186,7 +186,7 @@ pub(super) const SETTINGS: [Setting; 7] = [
     Setting {
         key: "batch",
         default: "\"0s\"",
-        range: "0s or more, below retry",
+        range: Range::Text("0s or more, below retry"),
         meaning: "how long announcements and acknowledgements are collected; 0s: they go at once",
         origin: "a guess",
     },
