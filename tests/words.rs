@@ -205,6 +205,40 @@ fn a_horizon_before_any_strike_is_warned_of() {
 }
 
 #[test]
+fn a_clock_that_may_be_ahead_brings_strikes_before_the_horizon() {
+    let note = |more: &str, horizon: &str| {
+        let text = format!(
+            "zones.generate = 4\nhub.seat = \"z1\"\nworkload.use = \"organisation\"\n\
+             coordination.use = \"order\"\ncoordination.order.quiet = \"20min\"\n{more}"
+        );
+        let notices = read(&text, &[horizon]).unwrap().notices;
+        notices.into_iter().find(|note| note.contains("nobody can strike"))
+    };
+    let is_told = |more: &str, horizon: &str| note(more, horizon).is_some();
+    // A strike is for 1800.1 s at the earliest, as the hub's clock shows it.
+    assert!(is_told("", "horizon=1800s"));
+    let ahead = note("clocks.offset_within = \"40s\"\n", "horizon=1720s").unwrap();
+    assert!(
+        ahead.contains("for 29.335min, the horizon is 1720s; no clock is ahead by more than 40s")
+    );
+    assert!(!is_told("clocks.offset_within = \"40s\"\n", "horizon=1721s"));
+    assert!(is_told("clocks.drift_ppm_within = 1000.0\n", "horizon=1798s"), "by 1.798 s at most");
+    assert!(!is_told("clocks.drift_ppm_within = 1000.0\n", "horizon=1799s"));
+    let step = |at: &str, by: &str| {
+        format!("[[fault]]\nat = \"{at}\"\nclock = [\"z2\"]\nstep = \"{by}\"\n")
+    };
+    assert!(is_told(&step("1min", "50s"), "horizon=1750s"));
+    assert!(!is_told(&step("1min", "50s"), "horizon=1751s"));
+    let twice = step("1min", "50s") + &step("2min", "50s");
+    assert!(!is_told(&twice, "horizon=1701s"));
+    assert!(is_told(&step("1h", "50s"), "horizon=1751s"), "no step before the horizon");
+    // A hub that is behind by 50 s decides for a time that is as much earlier.
+    assert!(!is_told(&step("0s", "-50s").replace("z2", "hub"), "horizon=1751s"));
+    let nemesis = "[nemesis]\nkinds = [\"clock\"]\n";
+    assert!(!is_told(nemesis, "horizon=10min"), "no bound on steps by chance");
+}
+
+#[test]
 fn numbers_too_large_are_told_the_largest() {
     let text = "[zones]\ngenerate = 4\n";
     for (set, most) in [

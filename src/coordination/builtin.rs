@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Coordination, Input, Out, Safety, independent, order, two_phase};
+use super::{Catalogue, Coordination, Input, Out, Safety, TimeBounds};
+use super::{independent, order, two_phase};
 use crate::seam::{Entry, Message, Refusal, Site, describe};
 use crate::time::Length;
 
@@ -182,11 +183,11 @@ impl Catalogue for Builtin {
         }
     }
 
-    fn notices(settings: &Settings, horizon: Length) -> Vec<String> {
+    fn notices(settings: &Settings, bounds: &TimeBounds) -> Vec<String> {
         match settings.chosen {
             Name::Independent => Vec::new(),
-            Name::Order => settings.order.notices(horizon),
-            Name::TwoPhase => settings.two_phase.notices(horizon),
+            Name::Order => settings.order.notices(bounds),
+            Name::TwoPhase => settings.two_phase.notices(bounds),
         }
     }
 

@@ -119,6 +119,17 @@ impl<M, T> Port<'_, M, T, Deed> {
     }
 }
 
+/// How long a run lasts, and how far its clocks may be off, whatever the seed.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeBounds {
+    /// The end of the run in true time, exclusive.
+    pub horizon: Length,
+    /// How far a clock may be ahead of true time before the horizon. None if there is no bound.
+    pub max_ahead: Option<Length>,
+    /// How far below 0 a clock may begin or be stepped back. None if there is no bound.
+    pub max_behind: Option<Length>,
+}
+
 /// A set of coordinations that a scenario file can name.
 pub trait Catalogue: Coordination {
     /// The `[coordination]` table of a scenario file.
@@ -141,8 +152,8 @@ pub trait Catalogue: Coordination {
         Safety::default()
     }
 
-    /// What people should know of the chosen one's settings before a run up to a horizon.
-    fn notices(_settings: &Self::Settings, _horizon: Length) -> Vec<String> {
+    /// What people should know of the chosen one's settings before a run.
+    fn notices(_settings: &Self::Settings, _bounds: &TimeBounds) -> Vec<String> {
         Vec::new()
     }
 

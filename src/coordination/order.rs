@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::appeal::Appeal;
 use super::picture::{self, Located, Picture, Reporter, Talk};
 use super::timing::{self, Pace, Times};
-use super::{Coordination, Input, Out, Safety};
+use super::{Coordination, Input, Out, Safety, TimeBounds};
 use crate::id::NodeId;
 use crate::seam::{Entry, Formula, Message, Range, Refusal, Setting, Site};
 use crate::time::{Length, Local, Span};
@@ -156,10 +156,10 @@ impl Settings {
         Safety { valid_for: Some(self.valid_for), ..Safety::default() }
     }
 
-    /// What people should know of these settings before a run up to a horizon.
-    pub fn notices(&self, horizon: Length) -> Vec<String> {
+    /// What people should know of these settings before a run.
+    pub fn notices(&self, bounds: &TimeBounds) -> Vec<String> {
         let lead = Length::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
-        self.pace().notices(lead, horizon)
+        self.pace().notices(lead, bounds)
     }
 
     fn pace(&self) -> Pace {

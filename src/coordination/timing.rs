@@ -1,6 +1,7 @@
 //! The times that every protocol with a coordinator works by: its settings, and what people are told
 //! of them.
 
+use super::TimeBounds;
 use crate::seam::{Formula, Range, Refusal, Setting};
 use crate::time::{Length, Local, Span};
 
@@ -160,23 +161,38 @@ impl Pace {
         Ok(())
     }
 
-    /// What people should know of these settings in a run up to a horizon, where a strike comes
-    /// `lead` after the decision at the earliest.
-    pub fn notices(&self, lead: Length, horizon: Length) -> Vec<String> {
+    /// What people should know of these settings before a run, where a strike comes `lead` after the
+    /// decision at the earliest.
+    ///
+    /// Times are compared as clocks show them. A decision after `quiet` is taken by a clock that may
+    /// be behind, and zones strike by clocks that may be ahead.
+    pub fn notices(&self, lead: Length, bounds: &TimeBounds) -> Vec<String> {
         let mut notices = Vec::new();
-        let plus = |length: Length| Length::from_ns(length.ns.saturating_add(lead.ns));
-        let earliest = plus(self.quiet.min(self.deadline));
-        if earliest >= horizon {
+        let plus =
+            |length: Length, more: Length| Length::from_ns(length.ns.saturating_add(more.ns));
+        let &TimeBounds { horizon, max_ahead, max_behind } = bounds;
+        let ahead = max_ahead.unwrap_or_default();
+        let latest = max_ahead.map(|ahead| plus(horizon, ahead));
+        let quiet =
+            max_behind.map(|behind| Length::from_ns(self.quiet.ns.saturating_sub(behind.ns)));
+        let earliest = quiet.map(|quiet| plus(quiet.min(self.deadline), lead));
+        let at_deadline = plus(self.deadline, lead);
+        let clocks = match ahead.ns {
+            0 => String::new(),
+            _ => format!("; no clock is ahead by more than {ahead}"),
+        };
+        if let Some((earliest, _)) =
+            earliest.zip(latest).filter(|(earliest, latest)| earliest >= latest)
+        {
             notices.push(format!(
                 "nobody can strike before the horizon: the earliest decision is for {earliest}, the \
-                 horizon is {horizon}"
+                 horizon is {horizon}{clocks}"
             ));
-        } else if self.deadline < horizon && plus(self.deadline) >= horizon {
+        } else if latest.is_some_and(|latest| self.deadline < latest && at_deadline >= latest) {
             notices.push(format!(
-                "a decision at the deadline, {}, is for {} at the earliest: beyond the horizon, \
-                 {horizon}",
+                "a decision at the deadline, {}, is for {at_deadline} at the earliest: beyond the \
+                 horizon, {horizon}{clocks}",
                 self.deadline,
-                plus(self.deadline)
             ));
         }
         if self.heard_within <= self.probe && self.quiet < horizon {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use rand_chacha::rand_core::RngCore;
 
+use super::Plan;
 use super::labels::Labels;
 use super::names::Names;
 use crate::chance::{stream, unit};
 use crate::fault::{Effect, Schedule};
 use crate::id::NodeId;
 use crate::scenario::{self, Loaded};
-use crate::time::{Clock, Length};
+use crate::time::{Clock, Length, Local, Span, Tick};
 
 /// How far clocks are off: ticks ahead at the start, and ticks gained in 10^9.
 type Off = (i64, i64);
@@ -61,6 +62,35 @@ impl Clocks {
         (0..).map(NodeId).zip(names.iter()).map(clock).collect()
     }
 
+    /// How far any clock is ahead of true time before the horizon at most, and how far below 0 one may
+    /// begin or be stepped back, in ticks: under any seed, with these faults and no other.
+    pub fn extremes(&self, schedule: &Schedule, nodes: usize, horizon: Tick) -> [Span; 2] {
+        let drawn = (self.own.len() < nodes).then_some(self.within);
+        let drawn =
+            drawn.into_iter().flat_map(|(offset, drift)| [(offset, drift), (-offset, drift)]);
+        let gained = |drift: i64| {
+            let gained = u128::from(horizon.0) * u128::from(drift.max(0) as u64);
+            gained.div_ceil(1_000_000_000) as u64
+        };
+        let offs = || self.own.values().copied().chain(drawn.clone());
+        let ahead =
+            offs().map(|(offset, drift)| (offset.max(0) as u64).saturating_add(gained(drift)));
+        let behind = offs().map(|(offset, _)| offset.min(0).unsigned_abs());
+        // By node, what all steps in one direction make together.
+        let stepped = |sign: i64| {
+            let steps = |node| {
+                let steps = schedule.steps(node).filter(|&(at, _)| at < horizon);
+                steps
+                    .map(|(_, by)| by.saturating_mul(sign).max(0) as u64)
+                    .fold(0, u64::saturating_add)
+            };
+            (0..nodes as u32).map(NodeId).map(steps).max().unwrap_or(0)
+        };
+        let ahead = ahead.max().unwrap_or(0).saturating_add(stepped(1));
+        let behind = behind.max().unwrap_or(0).saturating_add(stepped(-1));
+        [Span(ahead), Span(behind)]
+    }
+
     fn draw_one(&self, seed: u64, name: &str) -> Off {
         let mut rng = stream(seed, name, 1 << 63);
         let mut within = |most: i64| {
@@ -79,4 +109,17 @@ fn ticks(length: Length, resolution: Length) -> i64 {
 /// Parts in a million as parts in 10^9, to the nearest.
 fn ppb(ppm: f64) -> i64 {
     (ppm * 1000.0).round() as i64
+}
+
+impl<E, C> Plan<E, C> {
+    /// Whether a strike that is decided at an instant for a time on the clocks of the zones lies
+    /// beyond the horizon: no zone's clock shows that time before it. `clocks` are those of the run
+    /// ([`Plan::clocks`]).
+    pub fn is_beyond_horizon(&self, clocks: &[Clock], decided: Tick, time: Local) -> bool {
+        let zones = clocks.iter().take(self.zones as usize);
+        match clocks {
+            [] => Clock::default().at(decided, time) >= self.horizon,
+            _ => zones.map(|clock| clock.at(decided, time)).all(|at| at >= self.horizon),
+        }
+    }
 }

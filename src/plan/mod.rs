@@ -32,7 +32,7 @@ pub use settings::stated_settings;
 pub use workload::{Drawn, Published, Workload};
 
 use crate::chance::stream;
-use crate::coordination;
+use crate::coordination::{self, TimeBounds};
 use crate::exchange;
 use crate::fault::{Fault, Schedule};
 use crate::id::NodeId;
@@ -118,15 +118,18 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let chosen = (X::chosen(&scenario.exchange), K::chosen(&scenario.coordination));
         let chosen = [format!("exchange.{}.", chosen.0), format!("coordination.{}.", chosen.1)];
         rounding::stated(loaded, chosen, &mut notices);
+        let schedule = Schedule::new(faults);
         if workload.members > 0 {
-            notices.extend(K::notices(&scenario.coordination, scenario.horizon));
+            let extremes = clocks.extremes(&schedule, names.ids.len(), horizon);
+            let bounds = time_bounds(scenario, nemesis.as_ref(), extremes);
+            notices.extend(K::notices(&scenario.coordination, &bounds));
         }
         unused(loaded, X::chosen(&scenario.exchange), &mut notices);
         if let Some(late) = workload.late(horizon) {
             let are = if late == 1 { "item is" } else { "items are" };
             notices.push(format!("{late} {are} due at the horizon or later and never come"));
         }
-        let late = faults.iter().filter(|fault| fault.start >= horizon).count();
+        let late = schedule.faults().iter().filter(|fault| fault.start >= horizon).count();
         if late > 0 {
             let begin = if late == 1 { "fault begins" } else { "faults begin" };
             notices.push(format!("{late} {begin} at the horizon or later: never"));
@@ -139,7 +142,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             horizon,
             stop: scenario.stop,
             network,
-            faults: Arc::new(Schedule::new(faults)),
+            faults: Arc::new(schedule),
             nemesis,
             clocks,
             workload,
@@ -250,6 +253,19 @@ impl<E, C> Plan<E, C> {
         let exchange = X::build(&self.exchange, &site, self.resolution);
         (exchange, K::build(&self.coordination, &site, self.resolution))
     }
+}
+
+/// What is known of the times of a run, where clocks are off by so much with the listed faults.
+fn time_bounds<E, C>(
+    scenario: &scenario::Scenario<E, C>,
+    nemesis: Option<&nemesis::Nemesis>,
+    extremes: [Span; 2],
+) -> TimeBounds {
+    // How often clocks are stepped by chance has no bound.
+    let is_bounded = !nemesis.is_some_and(nemesis::Nemesis::steps_clocks);
+    let length = |span: Span| Length::from_ns(span.0.saturating_mul(scenario.resolution.ns));
+    let [max_ahead, max_behind] = extremes.map(|span| is_bounded.then(|| length(span)));
+    TimeBounds { horizon: scenario.horizon, max_ahead, max_behind }
 }
 
 /// Analysts at a desk where a scenario does not say. A guess.

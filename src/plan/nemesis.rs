@@ -93,6 +93,11 @@ pub fn compile<E, C>(
 }
 
 impl Nemesis {
+    /// Whether it may step clocks.
+    pub fn steps_clocks(&self) -> bool {
+        self.kinds.contains(&Kind::Clock) && self.step > 0
+    }
+
     /// The faults of a seed, in order of their start.
     pub fn draw(&self, seed: u64) -> Vec<Fault> {
         let mut times = stream(seed, "faults", 0);

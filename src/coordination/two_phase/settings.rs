@@ -8,7 +8,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::coordination::timing::Pace;
-use crate::coordination::{Safety, Strikes};
+use crate::coordination::{Safety, Strikes, TimeBounds};
 use crate::seam::Refusal;
 use crate::time::Length;
 
@@ -87,11 +87,11 @@ impl Settings {
         Safety { strikes, valid_for: Some(self.valid_for), ..Safety::default() }
     }
 
-    /// What people should know of these settings before a run up to a horizon.
-    pub fn notices(&self, horizon: Length) -> Vec<String> {
+    /// What people should know of these settings before a run.
+    pub fn notices(&self, bounds: &TimeBounds) -> Vec<String> {
         let lead = [self.vote, self.clock_bound, self.margin];
         let lead = lead.iter().fold(0, |sum: u64, length| sum.saturating_add(length.ns));
-        self.pace().notices(Length::from_ns(lead), horizon)
+        self.pace().notices(Length::from_ns(lead), bounds)
     }
 
     /// Those that every protocol with a coordinator has.
