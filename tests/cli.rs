@@ -82,6 +82,46 @@ fn the_head_of_many_runs_says_how_many_had_a_value() {
     assert!(text(&zonesim(&enough).stdout).contains("3 runs, seeds 1 to 3\n"));
 }
 
+/// Zones that order a strike late: some of them for a time after the end of the run.
+const LATE: &str = "horizon = \"90min\"\nzones.generate = 4\nhub.seat = \"z1\"\n\
+                    workload.use = \"organisation\"\ncoordination.use = \"order\"\n\
+                    coordination.order.quiet = \"20min\"\n";
+
+#[test]
+fn strikes_beyond_the_horizon_are_counted_over_runs() {
+    let file = scratch("late.toml", LATE);
+    let run = ["run", file.to_str().unwrap()];
+    let is_beyond = |seed: u64| {
+        let alone = text(&zonesim(&[&run[..], &["--seed", &seed.to_string()]].concat()).stdout);
+        alone.contains("it is not part of the run")
+    };
+    let beyond = (1..=12).filter(|&seed| is_beyond(seed)).count();
+    assert!((1..12).contains(&beyond), "{beyond}");
+    let many = [&run[..], &["--runs", "12"]].concat();
+    let told = format!("\nstrikes beyond the horizon in {beyond} of 12 runs\n");
+    let shown = text(&zonesim(&many).stdout);
+    assert!(shown.contains(&told), "{shown}");
+    assert_eq!(json(&[&many[..], &["--json"]].concat())["strikes_beyond"], beyond);
+    let longer = text(&zonesim(&[&many[..], &["--set", "horizon=9h"]].concat()).stdout);
+    assert!(!longer.contains("beyond the horizon"), "{longer}");
+}
+
+/// Every clock is an hour ahead: it shows the time of a strike before the end of the run, which as a
+/// number is behind that.
+#[test]
+fn a_strike_by_clocks_that_are_ahead_is_not_beyond_the_horizon() {
+    let nodes = "[\"z0\", \"z1\", \"z2\", \"z3\", \"hub\"]";
+    let ahead = format!("[[fault]]\nat = \"0s\"\nclock = {nodes}\nstep = \"1h\"\n");
+    let file = scratch("ahead.toml", &format!("{LATE}{ahead}"));
+    let run = ["run", file.to_str().unwrap(), "--set", "horizon=2h"];
+    let alone = text(&zonesim(&run).stdout);
+    assert!(alone.contains("decides: strike at 2:3") && alone.contains("strikes and captures"));
+    assert!(!alone.contains("beyond the horizon"), "{alone}");
+    let many = json(&[&run[..], &["--runs", "4", "--json"]].concat());
+    let decided = &many["metrics"]["decided_ms"]["n"];
+    assert_eq!((decided.as_u64(), many["strikes_beyond"].as_u64()), (Some(4), Some(0)));
+}
+
 #[test]
 fn engines_and_threads_give_the_same_bytes() {
     let run = |more: &[&str]| {

@@ -188,12 +188,13 @@ fn finish(trace: &Target, lines: Lines<'_, Draft>) -> Result<(), Failure> {
     }
 }
 
-fn many<X, C>(
+/// Runs as many seeds as are asked for; whether the intervals are as narrow as they are to be.
+fn gather<X, C>(
     arguments: &Arguments,
     plan: &PlanOf<X, C>,
     runs: Option<u64>,
     untils: &[Until],
-) -> Result<Exit, Failure>
+) -> (Gathered, bool)
 where
     X: exchange::Catalogue + 'static,
     C: coordination::Catalogue + 'static,
@@ -201,7 +202,7 @@ where
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let mut gathered = Gathered::default();
     let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
-    let is_narrow = loop {
+    loop {
         let bar = bar(more, "runs");
         while more > 0 {
             let block = more.min(BLOCK);
@@ -216,11 +217,24 @@ where
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
                 told.iter().for_each(|why| complain(&format!("note: {why}")));
-                break told.is_empty();
+                return (gathered, told.is_empty());
             }
         }
-    };
-    let Gathered { runs, values, breach, broken_runs, judged, .. } = gathered;
+    }
+}
+
+fn many<X, C>(
+    arguments: &Arguments,
+    plan: &PlanOf<X, C>,
+    runs: Option<u64>,
+    untils: &[Until],
+) -> Result<Exit, Failure>
+where
+    X: exchange::Catalogue + 'static,
+    C: coordination::Catalogue + 'static,
+{
+    let (gathered, is_narrow) = gather::<X, C>(arguments, plan, runs, untils);
+    let Gathered { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
     let summaries: Vec<_> = values.into_iter().map(Summary::of).collect();
     let text = if arguments.json {
         json(&Many {
@@ -231,6 +245,7 @@ where
             broken_seed: breach.as_ref().map(|(seed, _)| *seed),
             broken_runs,
             liveness: &judged,
+            strikes_beyond,
             metrics: Summaries(&summaries),
         })
     } else {
@@ -242,7 +257,11 @@ where
         let seeds = format!("{runs} runs, seeds {} to {last}", arguments.seed);
         let table = report::repeated(&summaries);
         let judged = judged.told("runs");
-        format!("{title}\n{seeds}{}\n\n{table}\n{judged}\n", fewer.unwrap_or_default())
+        let beyond = match strikes_beyond {
+            0 => String::new(),
+            some => format!("strikes beyond the horizon in {some} of {runs} runs\n"),
+        };
+        format!("{title}\n{seeds}{}\n\n{table}\n{judged}\n{beyond}", fewer.unwrap_or_default())
     };
     print(&text)?;
     Ok(match breach {
@@ -266,13 +285,16 @@ struct Gathered {
     breach: Option<(u64, Box<Breach>)>,
     broken_runs: u64,
     judged: Judged,
+    /// Runs in which the strike that was decided lies beyond the horizon.
+    strikes_beyond: u64,
 }
 
 impl Default for Gathered {
     fn default() -> Self {
         let (values, moments) =
             (vec![Vec::new(); COLUMNS.len()], vec![Moments::default(); COLUMNS.len()]);
-        Self { runs: 0, values, moments, breach: None, broken_runs: 0, judged: Judged::default() }
+        let (breach, judged) = (None, Judged::default());
+        Self { runs: 0, values, moments, breach, broken_runs: 0, judged, strikes_beyond: 0 }
     }
 }
 
@@ -288,6 +310,7 @@ impl Gathered {
             }
             self.judged.add(run.unjudged);
             self.broken_runs += u64::from(run.breach.is_some());
+            self.strikes_beyond += u64::from(run.strike_beyond);
             if let Some(breach) = run.breach.filter(|_| self.breach.is_none()) {
                 self.breach = Some((first.wrapping_add(place), breach));
             }

@@ -19,7 +19,7 @@ use crate::fault::Effect;
 use crate::id::NodeId;
 use crate::plan::Plan;
 use crate::seam::Message;
-use crate::time::Tick;
+use crate::time::{Local, Tick};
 
 /// Measures one run.
 pub struct Measure<'a> {
@@ -50,6 +50,11 @@ impl<'a> Measure<'a> {
             operations: Operations::new(plan.zones, &plan.workload),
             end: Tick(0),
         }
+    }
+
+    /// When the last decision to strike was taken so far, and for what time on zones' clocks.
+    pub fn last_decision(&self) -> Option<(Tick, Local)> {
+        self.operations.last_decision()
     }
 
     /// The row of the run, once it has ended.

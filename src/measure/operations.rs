@@ -13,6 +13,8 @@ pub struct Operations {
     located: Option<Tick>,
     /// When somebody first decided, and for what time.
     decided: Option<(Tick, Local)>,
+    /// The same of who decided last.
+    decided_last: Option<(Tick, Local)>,
     captured_last: Option<Tick>,
     /// By zone: its first strike.
     struck: Vec<Option<Tick>>,
@@ -29,6 +31,7 @@ impl Operations {
             operation: Operation::new(workload.members, workload.warning),
             located: None,
             decided: None,
+            decided_last: None,
             captured_last: None,
             struck: vec![None; zones],
             first_located: vec![None; zones],
@@ -46,6 +49,12 @@ impl Operations {
     /// Somebody decides for a time.
     pub fn decide(&mut self, at: Tick, time: Local) {
         self.decided.get_or_insert((at, time));
+        self.decided_last = Some((at, time));
+    }
+
+    /// When the last decision was taken, and for what time; none where there is nobody to capture.
+    pub fn last_decision(&self) -> Option<(Tick, Local)> {
+        self.decided_last.filter(|_| self.members > 0)
     }
 
     /// A zone strikes.

@@ -42,6 +42,8 @@ pub struct Many<'a> {
     pub broken_runs: u64,
     /// In how many runs deliveries were judged, and why not in the others.
     pub liveness: &'a Judged,
+    /// Runs in which the strike that was decided lies beyond the horizon.
+    pub strikes_beyond: u64,
     /// By metric.
     pub metrics: Summaries<'a>,
 }

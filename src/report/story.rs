@@ -14,7 +14,7 @@ use crate::engine::{Ending, Event, Observer, Operation, Outcome, Why};
 use crate::fault::{Effect, FaultId, Memory, Schedule};
 use crate::id::{Item, Member, NodeId};
 use crate::plan::Plan;
-use crate::time::{Length, Local, Span, Tick};
+use crate::time::{Clock, Length, Local, Span, Tick};
 
 /// How many lines of one kind are told; what is beyond is counted.
 const MOST_LEARNT: usize = 12;
@@ -27,6 +27,7 @@ const MOST_STRIKES: usize = 24;
 pub struct Story<'a, E, C> {
     plan: &'a Plan<E, C>,
     schedule: Arc<Schedule>,
+    clocks: Vec<Clock>,
     tolls: Tolls<'a>,
     operation: Operation,
     lines: Vec<(Tick, String)>,
@@ -53,6 +54,7 @@ impl<'a, E, C> Story<'a, E, C> {
             plan,
             tolls: Tolls::new(plan, &drawn.schedule, seed),
             schedule: Arc::clone(&drawn.schedule),
+            clocks: plan.clocks(seed, &drawn.schedule),
             operation: Operation::new(plan.workload.members, plan.workload.warning),
             lines: Vec::new(),
             told: BTreeMap::new(),
@@ -165,7 +167,7 @@ impl<'a, E, C> Story<'a, E, C> {
         let now = time.0 == at.0 as i64;
         let when = clock(Tick(time.0.max(0) as u64), resolution);
         let when = if now { "now".into() } else { format!("at {}", when.trim_start()) };
-        let is_beyond = time.0 >= self.plan.horizon.0 as i64;
+        let is_beyond = self.plan.is_beyond_horizon(&self.clocks, at, time);
         let beyond = if is_beyond { ", beyond the horizon" } else { "" };
         self.beyond = is_beyond.then_some(time);
         let text = format!("{} decides: strike {when}{beyond}", self.title(node));
@@ -265,8 +267,10 @@ impl<'a, E, C> Story<'a, E, C> {
                 let strike = clock(Tick(time.0.max(0) as u64), self.plan.resolution);
                 let horizon = clock(self.plan.horizon, self.plan.resolution);
                 let (strike, horizon) = (strike.trim_start(), horizon.trim_start());
+                let by = if self.clocks.is_empty() { "" } else { " on the clocks of the zones" };
                 let text = format!(
-                    "the strike at {strike} is beyond the horizon, {horizon}: it is not part of the run"
+                    "the strike at {strike}{by} is beyond the horizon, {horizon}: it is not part of \
+                     the run"
                 );
                 self.tell(end, "strikes beyond", text);
             }

@@ -262,7 +262,7 @@ mod tests {
 
     fn run(number: f64) -> Run {
         let row = Row { items: Some(number), coverage: None, ..Row::default() };
-        Run { row, breach: None, unjudged: Some(Reason::Horizon) }
+        Run { row, breach: None, unjudged: Some(Reason::Horizon), strike_beyond: false }
     }
 
     fn values(store: &Store, jobs: u64) -> Vec<Option<f64>> {

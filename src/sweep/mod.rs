@@ -31,6 +31,9 @@ pub struct Run {
     pub breach: Option<Box<Breach>>,
     /// Why no delivery was judged, if none was.
     pub unjudged: Option<Reason>,
+    /// Whether the strike that was decided last lies beyond the horizon
+    /// ([`Plan::is_beyond_horizon`]).
+    pub strike_beyond: bool,
 }
 
 /// What is found out once for all runs of a plan.
@@ -63,8 +66,13 @@ where
         },
         |_| measure.row(),
     );
+    let is_beyond = |(at, time)| {
+        let clocks = plan.clocks(seed, &plan.schedule(seed));
+        plan.is_beyond_horizon(&clocks, at, time)
+    };
     Run {
         row,
+        strike_beyond: measure.last_decision().is_some_and(is_beyond),
         breach: promises.breach().cloned().map(Box::new),
         unjudged: promises.liveness().unjudged(),
     }
