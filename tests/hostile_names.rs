@@ -52,8 +52,7 @@ fn hostile_names_are_shown_escaped_everywhere() {
     let [out, picture] = [&out, &picture].map(|path| path.to_str().unwrap());
     let raw =
         HOSTILE.replace(r"\n", "\n").replace(r"\u001b", "\u{1b}").replace(r"\u202e", "\u{202e}");
-    // The parser of arguments repeats what was typed line by line.
-    let on_one_line = raw.replace('\n', " ");
+    let long = format!("--{raw}");
     let hostile_set = format!("zones.b.name={raw}");
     let commands: &[&[&str]] = &[
         &["run", &scenario],
@@ -66,7 +65,14 @@ fn hostile_names_are_shown_escaped_everywhere() {
         &["sweep", &sweep, "--dry-run"],
         &["sweep", &sweep, "--out", out, "--plot", picture],
         &["verify", &scenario],
-        &["list", &on_one_line],
+        &["list", &raw],
+        &[&raw],
+        &["run", &scenario, &raw],
+        &["run", &scenario, &long],
+        &["run", &scenario, "--seed", &raw],
+        &["run", &scenario, "--runs", &raw],
+        &["verify", &scenario, "--horizon", &raw],
+        &["sweep", &sweep, "--threads", &raw],
     ];
     let mut ran = 0;
     for arguments in commands {

@@ -53,9 +53,10 @@ pub fn host_on(
     arguments: impl IntoIterator<Item = OsString>,
     settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
 ) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let arguments = match super::parsed::<Arguments>(&arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return super::misuse(&error),
+        Err(exit) => return exit,
     };
     super::log::show(arguments.verbose);
     run(&arguments, settle).unwrap_or_else(|failure| failure.report())

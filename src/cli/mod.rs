@@ -35,7 +35,7 @@ use crate::coordination;
 use crate::design;
 use crate::exchange;
 use crate::plan::stated_settings;
-use crate::scenario::{Diagnostic, Loaded, printable_lines};
+use crate::scenario::{Diagnostic, Loaded, printable, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -97,9 +97,9 @@ where
 {
     let arguments: Vec<_> = arguments.into_iter().collect();
     reproduce::set_program(arguments.first());
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parsed::<Arguments>(&arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return misuse(&error),
+        Err(exit) => return exit,
     };
     log::show(arguments.verbose);
     let outcome = match arguments.command {
@@ -117,6 +117,21 @@ where
         Ok(exit) => exit,
         Err(failure) => failure.report(),
     }
+}
+
+/// The arguments read; where they are wrong that has been said.
+///
+/// The parser of arguments repeats what was typed as it stands, so the error that is said is that of
+/// the arguments with control characters and ends of lines escaped: then all ends of lines in it are
+/// the parser's.
+fn parsed<P: Parser>(arguments: &[OsString]) -> Result<P, Exit> {
+    P::try_parse_from(arguments).map_err(|error| {
+        let shown = arguments.iter().map(|argument| match argument.to_str() {
+            Some(text) => printable(text).into_owned().into(),
+            None => argument.clone(),
+        });
+        misuse(&P::try_parse_from(shown).err().unwrap_or(error))
+    })
 }
 
 /// Says what is wrong with arguments, or what they asked for.
