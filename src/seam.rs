@@ -361,4 +361,27 @@ impl Refusal {
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
+
+    /// Whether the longest of the waits of a table, by key, is not below the first.
+    ///
+    /// # Errors
+    /// It is. The first wait is to blame if the longest is the default, which nobody may have written.
+    pub fn of_waits(
+        path: &str,
+        [(first_key, first), (longest_key, longest)]: [(&str, Length); 2],
+        default: Length,
+    ) -> Result<(), Self> {
+        if longest >= first {
+            return Ok(());
+        }
+        if longest == default {
+            let message = format!(
+                "the first wait is above the longest, {longest}; expected {longest_key} = \
+                 \"{first}\" or more beside it"
+            );
+            return Err(Self::new(format!("{path}.{first_key}"), message));
+        }
+        let message = format!("the longest wait is below the first; expected \"{first}\" or more");
+        Err(Self::new(format!("{path}.{longest_key}"), message))
+    }
 }

@@ -6,8 +6,12 @@ use std::fmt::Write;
 use std::path::Path;
 
 use common::{plan_of, row};
+use zonesim::coordination::Builtin as Coordination;
 use zonesim::design::Design;
-use zonesim::engine::Engine;
+use zonesim::engine::{self, Engine, Event, Observer};
+use zonesim::exchange::Builtin as Exchange;
+use zonesim::time::Tick;
+use zonesim::zone::WireOf;
 
 const ZONES: &str = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n[exchange]\nuse = \"mesh\"\n\
                      [workload.items]\nevery = \"1s\"\ncount = 1000\n";
@@ -70,4 +74,37 @@ fn an_axis_may_have_many_values() {
     let wrong = design(&twice).unwrap_err().to_string();
     assert!(wrong.contains("takes 0.1 twice"), "{wrong:.300}");
     assert!(wrong.len() < 1000, "the whole line is shown, {} characters", wrong.len());
+}
+
+/// Counts what is sent.
+#[derive(Default)]
+struct Sent(u64);
+
+impl Observer<WireOf<Exchange, Coordination>> for Sent {
+    fn record(&mut self, _: Tick, event: &Event<'_, WireOf<Exchange, Coordination>>) {
+        self.0 += u64::from(matches!(event, Event::Send { .. }));
+    }
+}
+
+#[test]
+fn what_is_said_again_behind_a_hold_is_little() {
+    for coordination in ["order", "two-phase"] {
+        let sent_in = |seconds: u64| {
+            let plan = plan_of(&format!(
+                "horizon = \"{seconds}s\"\nstop = \"horizon\"\n[zones.a]\n[zones.b]\n[hub]\nseat = \
+                 \"a\"\n[[fault]]\nat = \"0s\"\nhold = [[\"hub\"], [\"*\"]]\n\
+                 [workload]\nuse = \"organisation\"\norganisation = {{ members = 3, lead_every = \
+                 \"2s\", away = 0, corroboration = 1, assessment = \"1ms\", warning = \"5s\" }}\n\
+                 [exchange]\nuse = \"gossip\"\ngossip.interval = \"8784h\"\n[coordination]\n\
+                 use = \"{coordination}\"\n{coordination} = {{ probe = \"8784h\" }}\n"
+            ));
+            let mut sent = Sent::default();
+            engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut sent);
+            sent.0
+        };
+        let [minute, ten, day] = [60, 600, 86_400].map(sent_in);
+        assert!(minute > 6 && ten < 4 * minute, "{coordination}: {minute}, then {ten}");
+        // Two zones, one report a minute each, where it was one a second.
+        assert!(day < 2 * (86_400 / 60 + 30), "{coordination}: {day}");
+    }
 }

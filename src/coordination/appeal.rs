@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Deed;
+use super::timing::Waits;
 use crate::id::NodeId;
 use crate::seam::Port;
 use crate::time::{Local, Span};
 
-/// Something that is said to nodes until each has answered, or until it is too late.
+/// Something that is said to nodes until each has answered, or until it is too late. The waits between
+/// double up to a limit.
 #[derive(Clone, Debug, Default)]
 pub struct Appeal {
     waiting: BTreeSet<NodeId>,
@@ -15,12 +17,14 @@ pub struct Appeal {
     said: Option<Local>,
     /// When it is said again; a timer for another time is stale.
     again: Option<Local>,
+    /// The wait after it was said last.
+    waited: Option<Span>,
 }
 
 impl Appeal {
     /// To these nodes; nothing is said yet.
     pub fn to(nodes: impl Iterator<Item = NodeId>) -> Self {
-        Self { waiting: nodes.collect(), said: None, again: None }
+        Self { waiting: nodes.collect(), said: None, again: None, waited: None }
     }
 
     /// A node has answered.
@@ -28,8 +32,10 @@ impl Appeal {
         self.waiting.remove(&by);
     }
 
-    /// These nodes need not answer.
-    pub fn excuse(&mut self, is_excused: impl Fn(NodeId) -> bool) {
+    /// Begins anew after a crash, which lost the timer: with the first wait, and these nodes need not
+    /// answer.
+    pub fn resume(&mut self, is_excused: impl Fn(NodeId) -> bool) {
+        self.waited = None;
         self.waiting.retain(|&node| !is_excused(node));
     }
 
@@ -60,7 +66,7 @@ impl Appeal {
     pub fn say<M: Clone, T>(
         &mut self,
         message: M,
-        (every, until): (Span, Local),
+        (waits, until): (Waits, Local),
         alarm: impl Fn(Local) -> T,
         out: &mut Port<'_, M, T, Deed>,
     ) {
@@ -68,10 +74,12 @@ impl Appeal {
         for &node in &self.waiting {
             out.send(node, message.clone());
         }
-        let again = out.now() + every;
+        let wait = waits.after(self.waited);
+        self.waited = Some(wait);
+        let again = out.now() + wait;
         if again < until && !self.is_answered() {
             self.again = Some(again);
-            out.wake_after(every, alarm(again));
+            out.wake_after(wait, alarm(again));
         }
     }
 }

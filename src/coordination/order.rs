@@ -3,7 +3,7 @@
 //! L. Lamport: "Using time instead of timeout for fault-tolerant distributed systems" (1984): on
 //! clocks that agree within a bound, a command for a time T is carried out by all who hear of it
 //! before T, at most that bound apart. So the hub commands T = now + the worst delay it knows + the
-//! bound on clocks + a margin, and sends it again and again until T or until all have
+//! bound on clocks + a margin, and sends it again, in waits that double, until T or until all have
 //! acknowledged it. A zone that hears nothing by T stands down. If it locates somebody later, its
 //! report is answered with the command. The command is valid until `valid_for` after T, by each
 //! zone's clock: who hears of it, or locates somebody, after T strikes at once; later it is void, and
@@ -69,6 +69,7 @@ pub const ENTRY: Entry = Entry {
             origin: "a guess",
         },
         timing::RESEND,
+        timing::RESEND_MAX,
         timing::PROBE,
         timing::HEARD_WITHIN,
         timing::WINDOW,
@@ -120,8 +121,10 @@ pub struct Settings {
     pub clock_bound: Length,
     /// Time for the zones to make ready.
     pub margin: Length,
-    /// From one sending of an order or a report to the next.
+    /// The first wait for an answer to what was sent, before it is sent again.
     pub resend: Length,
+    /// The longest such wait, after doublings.
+    pub resend_max: Length,
     /// From one round of probes to the next.
     pub probe: Length,
     /// A zone not heard from for longer is not quiet.
@@ -134,7 +137,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let Pace { quiet, deadline, resend, probe, heard_within, window, valid_for } =
+        let Pace { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for } =
             Pace::default();
         Self {
             quiet,
@@ -142,6 +145,7 @@ impl Default for Settings {
             clock_bound: Length::from_ms(100),
             margin: Length::from_secs(600),
             resend,
+            resend_max,
             probe,
             heard_within,
             window,
@@ -163,8 +167,18 @@ impl Settings {
     }
 
     fn pace(&self) -> Pace {
-        let &Self { quiet, deadline, resend, probe, heard_within, window, valid_for, .. } = self;
-        Pace { quiet, deadline, resend, probe, heard_within, window, valid_for }
+        let &Self {
+            quiet,
+            deadline,
+            resend,
+            resend_max,
+            probe,
+            heard_within,
+            window,
+            valid_for,
+            ..
+        } = self;
+        Pace { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for }
     }
 
     /// Whether these settings work at a site.
@@ -265,7 +279,7 @@ impl Hub {
             Input::Timer(Alarm::Resend(at)) if self.unheard.is_due(at) => self.command(out),
             Input::Restart => {
                 inner(out, |out| self.picture.resume(out));
-                self.unheard.excuse(|zone| out.is_observer(zone));
+                self.unheard.resume(|zone| out.is_observer(zone));
                 if self.order.is_some_and(|at| out.now() < at) {
                     self.command(out);
                 }
@@ -354,7 +368,7 @@ impl Zone {
                 if let Some(at) = self.order {
                     out.wake_at(at, Alarm::Go);
                 }
-                inner(out, |out| self.reporter.report(out));
+                inner(out, |out| self.reporter.resume(out));
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 //! and how far away they are.
 //!
 //! Shared by the protocols with a coordinator. A zone reports the members located in it again and
-//! again until the coordinator has noted them ([`Reporter`]). The coordinator knows nothing else of
+//! again, in waits that double up to a limit, until the coordinator has noted them ([`Reporter`]). The coordinator knows nothing else of
 //! the organisation: it decides when all zones were quiet for `quiet`, or at the deadline, or at the
 //! first report after it ([`Picture`]). A zone is quiet if it reports no new member and something of
 //! it came within `heard_within`: a coordinator that is cut off hears nothing, which is not quiet.
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Deed;
-use super::timing::Times;
+use super::timing::{Times, Waits};
 use crate::id::{Member, NodeId};
 use crate::seam::{Message, Port, Site};
 use crate::time::{Length, Local, Span};
@@ -227,15 +227,17 @@ impl Picture {
 /// What a zone has yet to tell the coordinator.
 #[derive(Clone, Debug)]
 pub struct Reporter {
-    resend: Span,
+    waits: Waits,
     unnoted: BTreeSet<Member>,
     again: Option<Local>,
+    /// The wait after the last report; none if the next one is to have the first wait.
+    waited: Option<Span>,
 }
 
 impl Reporter {
     /// With nothing to tell.
     pub fn new(times: Times) -> Self {
-        Self { resend: times.resend, unnoted: BTreeSet::new(), again: None }
+        Self { waits: times.resend, unnoted: BTreeSet::new(), again: None, waited: None }
     }
 
     /// Takes up what a zone knows that has forgotten what it was told: all is reported again.
@@ -243,9 +245,19 @@ impl Reporter {
         self.unnoted.extend(located.0.keys());
     }
 
-    /// Reports a member that was located.
+    /// Reports a member that was located. What is new has the first wait again.
     pub fn locate(&mut self, member: Member, out: &mut Out<'_>) {
         self.unnoted.insert(member);
+        self.begin(out);
+    }
+
+    /// Goes on after a crash, which lost the timer.
+    pub fn resume(&mut self, out: &mut Out<'_>) {
+        self.begin(out);
+    }
+
+    fn begin(&mut self, out: &mut Out<'_>) {
+        self.waited = None;
         self.report(out);
     }
 
@@ -266,13 +278,14 @@ impl Reporter {
     }
 
     /// Reports what was not noted, and again later.
-    pub fn report(&mut self, out: &mut Out<'_>) {
+    fn report(&mut self, out: &mut Out<'_>) {
         if !self.unnoted.is_empty() {
             let members = self.unnoted.iter().copied().collect();
             out.send(coordinator(out.site()), Talk::Report(members));
-            let again = out.now() + self.resend;
-            self.again = Some(again);
-            out.wake_after(self.resend, Alarm::Report(again));
+            let wait = self.waits.after(self.waited);
+            let again = out.now() + wait;
+            (self.waited, self.again) = (Some(wait), Some(again));
+            out.wake_after(wait, Alarm::Report(again));
         }
     }
 }

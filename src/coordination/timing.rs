@@ -12,8 +12,10 @@ pub struct Pace {
     pub quiet: Length,
     /// The coordinator decides on what it knows when its clock shows this.
     pub deadline: Length,
-    /// From one sending of what was not answered to the next.
+    /// The first wait for an answer to what was sent, before it is sent again.
     pub resend: Length,
+    /// The longest such wait, after doublings.
+    pub resend_max: Length,
     /// From one round of probes to the next.
     pub probe: Length,
     /// A zone not heard from for longer is not quiet.
@@ -30,6 +32,7 @@ impl Default for Pace {
             quiet: Length::from_secs(3600),
             deadline: Length::from_secs(10 * 3600),
             resend: Length::from_secs(1),
+            resend_max: Length::from_secs(60),
             probe: Length::from_secs(600),
             heard_within: Length::from_secs(1800),
             window: 6,
@@ -67,9 +70,18 @@ pub const DEADLINE: Setting = Setting {
 pub const RESEND: Setting = Setting {
     key: "resend",
     default: "\"1s\"",
-    range: Range::Text("above 0s"),
-    meaning: "from one sending of what was not answered to the next",
+    range: Range::Text("above 0s, up to resend_max"),
+    meaning: "first wait for an answer, before what was not answered is sent again",
     origin: "a guess",
+};
+
+/// How [`Pace::resend_max`] is described to people.
+pub const RESEND_MAX: Setting = Setting {
+    key: "resend_max",
+    default: "\"60s\"",
+    range: Range::Text("resend or more"),
+    meaning: "longest wait for one, after doublings",
+    origin: "RFC 6298, 2.5",
 };
 
 /// How [`Pace::probe`] is described to people.
@@ -126,7 +138,10 @@ impl Pace {
         Times {
             quiet: ticks(self.quiet),
             deadline: Local(ticks(self.deadline).0 as i64),
-            resend: Span(ticks(self.resend).0.max(1)),
+            resend: Waits {
+                first: Span(ticks(self.resend).0.max(1)),
+                longest: Span(ticks(self.resend_max).0.max(1)),
+            },
             probe: Span(ticks(self.probe).0.max(1)),
             heard_within: ticks(self.heard_within),
             window: self.window as usize,
@@ -146,6 +161,8 @@ impl Pace {
             let message = "a time of nothing would send without end; expected one above 0";
             return Err(Refusal::new(at(key), message));
         }
+        let waits = [("resend", self.resend), ("resend_max", self.resend_max)];
+        Refusal::of_waits(path, waits, Self::default().resend_max)?;
         if self.heard_within.ns == 0 {
             let message = "no zone would ever count as heard; expected a time above 0";
             return Err(Refusal::new(at("heard_within"), message));
@@ -213,8 +230,8 @@ pub struct Times {
     pub quiet: Span,
     /// [`Pace::deadline`].
     pub deadline: Local,
-    /// [`Pace::resend`], at least one.
-    pub resend: Span,
+    /// [`Pace::resend`] to [`Pace::resend_max`].
+    pub resend: Waits,
     /// [`Pace::probe`], at least one.
     pub probe: Span,
     /// [`Pace::heard_within`].
@@ -223,4 +240,21 @@ pub struct Times {
     pub window: usize,
     /// [`Pace::valid_for`].
     pub valid_for: Span,
+}
+
+/// How long to wait for an answer: twice as long after every sending, up to a limit (V. Paxson et al.,
+/// RFC 6298, 5.5). So what is sent to somebody out of reach for long is sent seldom.
+#[derive(Clone, Copy, Debug)]
+pub struct Waits {
+    /// The first wait, in ticks, at least one.
+    pub first: Span,
+    /// The longest.
+    pub longest: Span,
+}
+
+impl Waits {
+    /// The wait that follows another, or the first.
+    pub fn after(self, last: Option<Span>) -> Span {
+        last.map_or(self.first, |last| last.doubled(self.longest))
+    }
 }

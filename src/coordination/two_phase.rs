@@ -8,7 +8,7 @@
 //!
 //! The coordinator is the hub, or zone 0 where there is none, which is then asked too and answers
 //! itself. When its [`Picture`](super::picture) is whole it sends *prepare* for a time T to every
-//! zone, again and again. A zone whose clock does not show T yet becomes *ready* and says so; else it
+//! zone, again and again in waits that double. A zone whose clock does not show T yet becomes *ready* and says so; else it
 //! refuses. If all are ready within the worst round trip and `vote`, the decision is *go*; if not, or
 //! if one refuses, *abort*, and after `pause` a new round begins, with a later T, until `give_up` is
 //! over. Observers have nobody to strike, and are not asked. A decision is sent until a zone has
@@ -121,6 +121,7 @@ pub const ENTRY: Entry = Entry {
             origin: "a commit protocol waits for ever",
         },
         timing::RESEND,
+        timing::RESEND_MAX,
         timing::PROBE,
         timing::HEARD_WITHIN,
         timing::WINDOW,
@@ -265,7 +266,7 @@ impl Zone {
             Input::Timer(Alarm::Resend(_) | Alarm::Limit(_) | Alarm::Again(_)) => {}
             Input::Restart => {
                 self.participant.resume(out);
-                inner(out, |out| self.reporter.report(out));
+                inner(out, |out| self.reporter.resume(out));
             }
         }
     }

@@ -116,21 +116,8 @@ impl Settings {
             let message = "a wait of nothing would send without end; expected a time above 0";
             return Err(Refusal::new(format!("{path}.retry"), message));
         }
-        if self.retry_max < self.retry {
-            let (first, longest) = (self.retry, self.retry_max);
-            if longest == Self::default().retry_max {
-                // Nobody may have written it: then the first wait is to blame.
-                let message = format!(
-                    "the first wait is above the longest, {longest}; expected retry_max = \
-                     \"{first}\" or more beside it"
-                );
-                return Err(Refusal::new(format!("{path}.retry"), message));
-            }
-            let message =
-                format!("the longest wait is below the first; expected \"{first}\" or more");
-            return Err(Refusal::new(format!("{path}.retry_max"), message));
-        }
-        Ok(())
+        let waits = [("retry", self.retry), ("retry_max", self.retry_max)];
+        Refusal::of_waits(path, waits, Self::default().retry_max)
     }
 }
 

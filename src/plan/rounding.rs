@@ -87,8 +87,17 @@ pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: [String; 2], notices: &mut Ve
 
 /// Whether a duration that is not zero takes a tick at least.
 fn is_at_least_a_tick(path: &str) -> bool {
-    const KEYS: [&str; 8] =
-        ["interval", "retry", "retry_max", "timeout_1", "timeout_2", "resend", "probe", "pause"];
+    const KEYS: [&str; 9] = [
+        "interval",
+        "retry",
+        "retry_max",
+        "timeout_1",
+        "timeout_2",
+        "resend",
+        "resend_max",
+        "probe",
+        "pause",
+    ];
     KEYS.contains(&path.rsplit('.').next().unwrap_or_default())
 }
 

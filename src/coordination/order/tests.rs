@@ -153,6 +153,41 @@ fn the_order_is_sent_until_heard() {
 }
 
 #[test]
+fn the_waits_for_an_answer_double_and_begin_anew_after_a_crash_or_with_what_is_new() {
+    let seconds = |seen: &Seen| {
+        let wait = |effect: &Effect<Call, Alarm, Deed>| match effect {
+            Effect::WakeAfter(wait, alarm) => Some((wait.0 / 1000, *alarm)),
+            _ => None,
+        };
+        seen.iter().find_map(wait).expect("it is said again")
+    };
+    let follow = |machine: &mut Order, site: &Site, mut now: i64, mut seen: Seen| {
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            let (wait, alarm) = seconds(&seen);
+            waits.push(wait);
+            now += 1000 * wait as i64;
+            seen = tell(machine, site, now, Input::Timer(alarm));
+        }
+        waits
+    };
+    let expected = [1, 2, 4, 8, 16, 32, 60, 60, 60];
+    let mut zone = machine(&ZONE);
+    for input in [Input::Located(Member(7)), Input::Located(Member(8)), Input::Restart] {
+        let seen = tell(&mut zone, &ZONE, 10, input);
+        assert_eq!(follow(&mut zone, &ZONE, 10, seen), expected);
+    }
+    let mut hub = machine(&HUB);
+    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    let deadline = Input::Timer(Alarm::Picture(picture::Alarm::Deadline));
+    let mut seen = tell(&mut hub, &HUB, 36_000_000, deadline);
+    for now in [36_000_000, 36_000_001] {
+        assert_eq!(follow(&mut hub, &HUB, now, seen), expected);
+        seen = tell(&mut hub, &HUB, 36_000_001, Input::Restart);
+    }
+}
+
+#[test]
 fn a_zone_strikes_once_at_the_time_and_late_ones_at_once() {
     let mut zone = machine(&ZONE);
     tell(&mut zone, &ZONE, 10, Input::Located(Member(7)));

@@ -240,7 +240,7 @@ impl Coordinator {
     fn resume(&mut self, out: &mut Out<'_, TwoPhase>) {
         let Minutes { round, phase, .. } = self.minutes;
         inner(out, |out| self.picture.resume(out));
-        self.appeal.excuse(|zone| out.is_observer(zone));
+        self.appeal.resume(|zone| out.is_observer(zone));
         match phase {
             Phase::Asking(until) => out.wake_at(until, Alarm::Limit(round)),
             Phase::Aborted(Some(next)) => out.wake_at(next, Alarm::Again(round)),

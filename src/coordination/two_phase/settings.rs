@@ -42,8 +42,10 @@ pub struct Settings {
     pub pause: Length,
     /// How long after the first round another may begin.
     pub give_up: GiveUp,
-    /// From one sending of what was not answered to the next.
+    /// The first wait for an answer to what was sent, before it is sent again.
     pub resend: Length,
+    /// The longest such wait, after doublings.
+    pub resend_max: Length,
     /// From one round of probes to the next.
     pub probe: Length,
     /// A zone not heard from for longer is not quiet.
@@ -56,7 +58,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let Pace { quiet, deadline, resend, probe, heard_within, window, valid_for } =
+        let Pace { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for } =
             Pace::default();
         Self {
             quiet,
@@ -68,6 +70,7 @@ impl Default for Settings {
             pause: Length::from_secs(600),
             give_up: GiveUp::Never,
             resend,
+            resend_max,
             probe,
             heard_within,
             window,
@@ -96,8 +99,18 @@ impl Settings {
 
     /// Those that every protocol with a coordinator has.
     pub fn pace(&self) -> Pace {
-        let &Self { quiet, deadline, resend, probe, heard_within, window, valid_for, .. } = self;
-        Pace { quiet, deadline, resend, probe, heard_within, window, valid_for }
+        let &Self {
+            quiet,
+            deadline,
+            resend,
+            resend_max,
+            probe,
+            heard_within,
+            window,
+            valid_for,
+            ..
+        } = self;
+        Pace { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for }
     }
 
     /// Whether these settings work, at any site.
