@@ -89,6 +89,113 @@ fn what_changes_by_little_or_is_not_used_is_not_told() {
     }
 }
 
+/// What is told at a coarse resolution beside what the text states.
+#[test]
+fn defaults_that_nobody_states_are_told_too() {
+    let flood =
+        "network.latency = \"9s\"\nexchange = { use = \"flood\", flood = { retry = \"9s\" } }";
+    for (text, expected) in [
+        (
+            "resolution = \"300ms\"\nnetwork.latency = \"9s\"\nexchange.use = \"gossip\"",
+            &["`exchange.gossip.interval`, 1s by default, becomes 900ms, in ticks of 300ms; \
+               resolution = \"100ms\" would carry it"][..],
+        ),
+        (
+            "resolution = \"3s\"\nnetwork.latency = \"9s\"\nexchange.use = \"gossip\"",
+            &["`exchange.gossip.interval`, 1s by default, becomes 3s"],
+        ),
+        (
+            "resolution = \"400ms\"\nexchange.use = \"plumtree\"\nnetwork.latency = \"4s\"",
+            &[
+                "`exchange.plumtree.timeout_1`, 500ms by default, becomes 400ms",
+                "`exchange.plumtree.timeout_2`, 250ms by default, becomes 400ms",
+                "`exchange.plumtree.retry`, 1s by default, becomes 1.2s",
+            ],
+        ),
+        (
+            "resolution = \"7s\"\nworkload.use = \"organisation\"\nnetwork.latency = \"7s\"\n\
+             exchange.use = \"mesh\"\nexchange.mesh.retry = \"7s\"",
+            &["`exchange.mesh.retry_max`, 1min by default, becomes 1.05min"],
+        ),
+        (
+            "resolution = \"70s\"\nworkload.use = \"organisation\"\nnetwork.latency = \"70s\"\n\
+             exchange = { use = \"gossip\", gossip = { interval = \"70s\" } }",
+            &[
+                "`workload.organisation.assessment`, 5min by default, becomes 280s",
+                "`workload.organisation.warning`, 15min by default, becomes 910s",
+            ],
+        ),
+        (
+            "resolution = \"300ms\"\nnetwork.latency = \"9s\"\nnemesis.kinds = [\"clock\"]\n\
+             exchange = { use = \"gossip\", gossip = { interval = \"9s\" } }",
+            &["`nemesis.step`, 1s by default, becomes 900ms"],
+        ),
+        (
+            "resolution = \"30ms\"\nexchange = { use = \"gossip\", gossip = { interval = \"9s\" } }",
+            &["`network.latency`, 50ms by default, becomes 60ms"],
+        ),
+        (
+            "resolution = \"30ms\"\nnetwork.latency = \"90ms\"\n\
+             network.loss = { burst = { enter = 0.1, leave = 0.3, good = 0.0, bad = 0.5 } }\n\
+             exchange = { use = \"gossip\", gossip = { interval = \"9s\" } }",
+            &["`network.loss.burst.slot`, 100ms by default, becomes 90ms"],
+        ),
+    ] {
+        let told = notices(text, &[]);
+        assert_eq!(told.len(), expected.len(), "{text}: {told:#?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.contains(expected), "{text}: {told}");
+        }
+    }
+    let coarse = notices(&format!("resolution = \"7s\"\n{flood}"), &[]);
+    let retry: Vec<_> = coarse.iter().filter(|told| told.contains("flood.retry`")).collect();
+    assert_eq!(retry.len(), 1, "{coarse:?}");
+    assert!(
+        retry[0].contains("`exchange.flood.retry` of 9s becomes 7s"),
+        "it is stated: {retry:?}"
+    );
+}
+
+/// Three places, of which two are near each other.
+fn placed(head: &str, resolution: &str) -> Vec<String> {
+    let zones = "[zones.d]\nat = [41.0, 69.0]\n[zones.e]\nat = [41.0, 70.0]\n[zones.f]\nat = [55.0, 37.0]\n";
+    let text = format!("resolution = \"{resolution}\"\n{head}\n{zones}");
+    let loaded = scenario::parse("file", text, &[], PathBuf::new()).unwrap();
+    let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
+    plan.notices.into_iter().filter(|told| told.contains("in ticks of")).collect()
+}
+
+#[test]
+fn latencies_by_distance_are_told_once() {
+    let geo = "network.latency = { geo = { inflation = 2.0, fixed = \"2ms\" } }";
+    let told = placed(geo, "10ms");
+    let [told] = &told[..] else { panic!("{told:?}") };
+    assert!(told.contains("latencies by distance: 6 of 6 times change by more than 1 %"), "{told}");
+    // 84 km of fibre, twice, and 2 ms at each end are some 4.8 ms.
+    assert!(told.contains("the worst d to e of 4.82"), "{told}");
+    assert!(told.contains("becomes 10ms, in ticks of 10ms; resolution = "), "{told}");
+    assert_eq!(placed(geo, "10us"), [""; 0]);
+    // What is advised carries all of it.
+    let advised = told.split("resolution = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(placed(geo, advised), [""; 0]);
+    let link = "network.link.\"d>e\".latency = { geo = { inflation = 1.0, fixed = \"0s\" } }";
+    let told = placed(&format!("network.latency = \"60ms\"\n{link}"), "1ms");
+    let [told] = &told[..] else { panic!("{told:?}") };
+    // Light itself takes 410 us: no tick is below that.
+    assert!(told.contains("latencies by distance: 1 of 1 times"), "{told}");
+    assert!(told.contains("becomes 1ms"), "{told}");
+}
+
+#[test]
+fn of_many_latencies_by_distance_some_are_looked_at() {
+    let text = "zones = { generate = 5000, place = \"sphere\" }\nresolution = \"10ms\"\n\
+                network.latency = { geo = {} }\n";
+    let loaded = scenario::parse("file", text.into(), &[], PathBuf::new()).unwrap();
+    let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
+    let is_told = |told: &&String| told.contains("by distance, of pairs that are drawn");
+    assert_eq!(plan.notices.iter().filter(is_told).count(), 1, "{:?}", plan.notices);
+}
+
 #[test]
 fn a_matrix_and_a_file_are_told_once() {
     let table = "[network.latency.matrix]\na = { b = \"0s\", c = \"90us\" }\nb = { c = \"7ms\" }\n";

@@ -70,7 +70,7 @@ pub const DEADLINE: Setting = Setting {
 pub const RESEND: Setting = Setting {
     key: "resend",
     default: "\"1s\"",
-    range: Range::Text("above 0s, up to resend_max"),
+    range: Range::Timer("above 0s, up to resend_max"),
     meaning: "first wait for an answer, before what was not answered is sent again",
     origin: "a guess",
 };
@@ -79,7 +79,7 @@ pub const RESEND: Setting = Setting {
 pub const RESEND_MAX: Setting = Setting {
     key: "resend_max",
     default: "\"60s\"",
-    range: Range::Text("resend or more"),
+    range: Range::Timer("resend or more"),
     meaning: "longest wait for one, after doublings",
     origin: "RFC 6298, 2.5",
 };
@@ -88,7 +88,7 @@ pub const RESEND_MAX: Setting = Setting {
 pub const PROBE: Setting = Setting {
     key: "probe",
     default: "\"10min\"",
-    range: Range::Text("above 0s"),
+    range: Range::Timer("above 0s"),
     meaning: "from one round of the coordinator's probes to the next",
     origin: "a guess",
 };

@@ -109,7 +109,7 @@ pub const ENTRY: Entry = Entry {
         Setting {
             key: "pause",
             default: "\"10min\"",
-            range: Range::Text("above 0s"),
+            range: Range::Timer("above 0s"),
             meaning: "from an abort to the next round",
             origin: "a guess",
         },

@@ -30,14 +30,14 @@ pub const SETTINGS: [Setting; 2] = [
     Setting {
         key: "retry",
         default: "\"1s\"",
-        range: Range::Text("above 0s, up to retry_max"),
+        range: Range::Timer("above 0s, up to retry_max"),
         meaning: "first wait for an acknowledgement; keep it above the round trip",
         origin: "RFC 6298, 2.1",
     },
     Setting {
         key: "retry_max",
         default: "\"60s\"",
-        range: Range::Text("retry or more"),
+        range: Range::Timer("retry or more"),
         meaning: "longest wait for one, after doublings",
         origin: "RFC 6298, 2.5",
     },

@@ -28,10 +28,15 @@ impl Cable {
     /// light in fibre takes.
     #[inline]
     pub fn travel(self, distance_km: f64) -> Span {
-        let light = fibre_floor(distance_km * self.inflation);
-        let time = Length::from_ns(light.ns.saturating_add(self.ends.ns));
         let floor = Span(fibre_floor(distance_km).ns.div_ceil(self.resolution.ns));
-        time.ticks(self.resolution).max(floor).max(Span(1))
+        self.exact(distance_km).ticks(self.resolution).max(floor).max(Span(1))
+    }
+
+    /// The time of travel over a distance, before it is rounded to ticks.
+    #[inline]
+    pub fn exact(self, distance_km: f64) -> Length {
+        let light = fibre_floor(distance_km * self.inflation);
+        Length::from_ns(light.ns.saturating_add(self.ends.ns))
     }
 
     /// Whether no detour is quicker than the way straight, whatever is rounded: a hop more takes its

@@ -5,18 +5,16 @@ use crate::geo::Place;
 use crate::id::NodeId;
 use crate::network::Cable;
 use crate::scenario::{Diagnostic, Geo, Loaded};
-use crate::time::Span;
 
-/// The time between two nodes by distance, as said at `path`.
-pub fn travel<E, C>(
+/// How far two nodes are apart in km, for a latency by distance that is said at `path`.
+pub fn km<E, C>(
     [from, to]: [NodeId; 2],
-    geo: &Geo,
     path: &str,
     loaded: &Loaded<E, C>,
     names: &Names,
-) -> Result<Span, Diagnostic> {
+) -> Result<f64, Diagnostic> {
     let place = |node| place(node, path, loaded, names);
-    Ok(cable(geo, loaded).travel(place(from)?.distance_km(place(to)?)))
+    Ok(place(from)?.distance_km(place(to)?))
 }
 
 /// What a scenario says of cables.

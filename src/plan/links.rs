@@ -1,20 +1,23 @@
 //! The links of a scenario: time of travel, jitter and loss for every pair of nodes.
 
+mod by_distance;
 mod globe;
+mod loss;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::link_keys::{self, Overrides};
 use super::matrix::Matrix;
 use super::names::Names;
-use super::{bandwidth, distance, rounded_down, rounding, rtt, samples};
+use super::{bandwidth, rounded_down, rounding, rtt, samples};
 use crate::chance::name_key;
 use crate::id::NodeId;
 use crate::network::{self, Link, LinkTable, Links, Model, Network, limit};
 use crate::scenario::{
-    BurstStart, Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal,
-    Loss, Pareto, Uniform,
+    Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal, Pareto,
+    Uniform,
 };
 use crate::time::{Length, Span};
 
@@ -37,6 +40,8 @@ pub fn network<E, C>(
         models: Vec::new(),
         samples: BTreeMap::new(),
         entries: rounding::Gathered::default(),
+        distant: rounding::Gathered::default(),
+        defaults: RefCell::default(),
         jitters: BTreeSet::new(),
         notices,
     };
@@ -50,6 +55,10 @@ pub fn network<E, C>(
     let links = builder.links()?;
     if let Some(listed) = &builder.listed {
         builder.entries.borrow().tell(listed.name(), loaded.scenario.resolution, builder.notices);
+    }
+    builder.tell_distant();
+    for (path, time) in builder.defaults.take() {
+        rounding::default(loaded, &path, (time, 0), builder.notices);
     }
     let keys = names.ids.iter().map(name_key).collect();
     Ok(Network { links, models: builder.models, resolution: loaded.scenario.resolution, keys })
@@ -92,6 +101,10 @@ struct Builder<'a, E, C> {
     models: Vec<Model>,
     /// Listed times that ticks do not carry.
     entries: rounding::Gathered,
+    /// Times by distance that ticks do not carry.
+    distant: rounding::Gathered,
+    /// Defaults that are used of durations, by path.
+    defaults: RefCell<BTreeMap<String, Length>>,
     /// Where the jitters are said that have been looked at.
     jitters: BTreeSet<String>,
     /// What people should know.
@@ -213,9 +226,7 @@ impl<'a, E, C> Builder<'a, E, C> {
                         let label = "expected a time such as \"40ms\", or { geo = {} }";
                         return Err(self.wrong(&path, title).label(label));
                     }
-                    Latency::Geo(geo) => {
-                        distance::travel([from, to], geo, &path, self.loaded, self.names)?
-                    }
+                    Latency::Geo(geo) => self.by_distance([from, to], geo, &path)?,
                     stated => self.stated(stated, &path)?,
                 };
                 return Ok((ticks, path));
@@ -224,7 +235,7 @@ impl<'a, E, C> Builder<'a, E, C> {
         let path = "network.latency";
         let ticks = match &self.loaded.scenario.network.latency {
             Latency::Rtt(_) | Latency::Matrix(_) => self.listed(from, to)?,
-            Latency::Geo(geo) => distance::travel([from, to], geo, path, self.loaded, self.names)?,
+            Latency::Geo(geo) => self.by_distance([from, to], geo, path)?,
             stated => self.stated(stated, path)?,
         };
         Ok((ticks, path.into()))
@@ -248,6 +259,9 @@ impl<'a, E, C> Builder<'a, E, C> {
             let said = [&format!("{path}.{key}"), path, "resolution"];
             let diagnostic = self.wrong(self.loaded.source.first_said(&said), title);
             return Err(diagnostic.label(format!("{label}: a longer time or a finer resolution")));
+        }
+        if self.loaded.source.paths_below(path).next().is_none() {
+            self.defaults.borrow_mut().insert(path.into(), one_way);
         }
         Ok(one_way.ticks(resolution))
     }
@@ -360,38 +374,4 @@ fn pick<'a, T>(
 ) -> (T, String) {
     let own = said.iter().find_map(|(path, link)| Some((of(link)?, format!("{path}.{key}"))));
     own.unwrap_or_else(|| (usual, format!("network.{key}")))
-}
-
-/// Slots whose states are drawn before one decides, at the most and in the mean.
-const MOST_SLOTS: f64 = 1000.0;
-
-impl<E, C> Builder<'_, E, C> {
-    fn loss(&self, loss: Loss, path: &str) -> Result<network::Loss, Diagnostic> {
-        let burst = match loss {
-            Loss::Independent(share) => return Ok(network::Loss::Independent(limit(share.0))),
-            Loss::Burst(burst) => burst,
-        };
-        let refuse = |key: &str, message: &str| {
-            Err(self.loaded.source.refusal(&format!("{path}.burst.{key}"), message))
-        };
-        let (enter, leave) = (burst.enter.0, burst.leave.0);
-        if enter + leave > 1.0 {
-            return refuse("leave", "`enter` and `leave` above 1 together; expected at most 1");
-        }
-        if (enter + leave) * MOST_SLOTS < 1.0 {
-            let message = "states that hardly ever change; expected `enter` and `leave` of 0.001 \
-                           or more together, with a longer slot";
-            return refuse("enter", message);
-        }
-        let slot = burst.slot.ticks(self.loaded.scenario.resolution).0;
-        if slot == 0 {
-            return refuse("slot", "a slot below one tick; expected one tick or more");
-        }
-        let (good, bad) = (limit(burst.good.0), limit(burst.bad.0));
-        let starts_bad = match burst.start {
-            BurstStart::Stationary => network::Burst::stationary(enter, leave),
-            BurstStart::Good => 0.0,
-        };
-        Ok(network::Loss::Burst(network::Burst { enter, leave, good, bad, slot, starts_bad }))
-    }
 }

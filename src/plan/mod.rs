@@ -115,9 +115,16 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let nemesis = nemesis::compile(loaded, &names, horizon)?;
         let clocks = clocks::Clocks::compile(loaded, &names);
         let workload = workload::compile(loaded, &names, horizon)?;
-        let chosen = (X::chosen(&scenario.exchange), K::chosen(&scenario.coordination));
-        let chosen = [format!("exchange.{}.", chosen.0), format!("coordination.{}.", chosen.1)];
-        rounding::stated(loaded, chosen, &mut notices);
+        let chosen = [
+            rounding::Table::chosen("exchange", X::chosen(&scenario.exchange), X::entries()),
+            rounding::Table::chosen(
+                "coordination",
+                K::chosen(&scenario.coordination),
+                K::entries(),
+            ),
+        ];
+        rounding::stated(loaded, &chosen, &mut notices);
+        rounding::defaults(loaded, &chosen, &mut notices);
         let schedule = Schedule::new(faults);
         if workload.members > 0 {
             let extremes = clocks.extremes(&schedule, names.ids.len(), horizon);

@@ -4,7 +4,8 @@
 use std::cell::RefCell;
 
 use crate::network::Jitter;
-use crate::scenario::Loaded;
+use crate::scenario::{Kind, Loaded, Organisation, WorkloadKind};
+use crate::seam::{Entry, Range, Setting};
 use crate::time::Length;
 
 /// Changes up to this share of a duration are not told.
@@ -36,11 +37,21 @@ fn rounded(time: Length, resolution: Length, least: u64) -> (Length, f64) {
     (became, if change == 0.0 { 0.0 } else { change / time.ns as f64 })
 }
 
+/// The round parts of a resolution, from the coarsest on.
+fn parts(resolution: Length) -> impl Iterator<Item = Length> {
+    let powers = (0..10).rev().flat_map(|exponent| [5, 2, 1].map(|n| n * 10_u64.pow(exponent)));
+    let finer = powers.filter(move |&ns| ns < resolution.ns && resolution.ns.is_multiple_of(ns));
+    finer.map(Length::from_ns)
+}
+
 /// The coarsest round part of a resolution for which a test holds.
 fn carrying(resolution: Length, carries: impl Fn(Length) -> bool) -> Option<Length> {
-    let powers = (0..10).rev().flat_map(|exponent| [5, 2, 1].map(|n| n * 10_u64.pow(exponent)));
-    let finer = powers.filter(|&ns| ns < resolution.ns && resolution.ns.is_multiple_of(ns));
-    finer.map(Length::from_ns).find(|&finer| carries(finer))
+    parts(resolution).find(|&finer| carries(finer))
+}
+
+/// A time that was computed, to the microsecond if it is a millisecond or more.
+fn readable(time: Length) -> Length {
+    if time.ns < 1_000_000 { time } else { Length::from_ns((time.ns + 500) / 1000 * 1000) }
 }
 
 /// The end of a notice.
@@ -55,50 +66,113 @@ fn advice(resolution: Length, carrying: Option<Length>) -> String {
     }
 }
 
+/// The table of a protocol that is used, such as `exchange.gossip`, and what it says of its settings.
+pub struct Table {
+    path: String,
+    settings: &'static [Setting],
+}
+
+impl Table {
+    /// The table of the protocol that is chosen among the entries of a section.
+    pub fn chosen(section: &str, name: &str, entries: &'static [Entry]) -> Self {
+        let entry = entries.iter().find(|entry| entry.name == name);
+        Self {
+            path: format!("{section}.{name}"),
+            settings: entry.map_or(&[], |entry| entry.settings),
+        }
+    }
+
+    /// The key at a path in it.
+    fn key<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.strip_prefix(self.path.as_str())?.strip_prefix('.')
+    }
+
+    /// The least ticks that a duration at a path takes if it is not zero.
+    fn least(&self, path: &str) -> u64 {
+        let setting = self.settings.iter().find(|setting| self.key(path) == Some(setting.key));
+        setting.map_or(0, least)
+    }
+}
+
+/// The least ticks that a setting takes if it is not zero.
+fn least(setting: &Setting) -> u64 {
+    u64::from(matches!(setting.range, Range::Timer(_)))
+}
+
 /// Notices every duration that the scenario states for what it uses, but for those of pairs, of
-/// files and of jitter, which are told where they are read. `chosen` are the tables of the
-/// protocols that are used.
-pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: [String; 2], notices: &mut Vec<String>) {
+/// files, of geography and of jitter, which are told where they are read. `chosen` are the tables of
+/// the protocols that are used.
+pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], notices: &mut Vec<String>) {
     let resolution = loaded.scenario.resolution;
     for (path, text) in loaded.source.values() {
         let is_name = path.split('.').any(|key| NAMES.contains(&key))
             || (path.starts_with("fault.") && path.contains(".clock."));
-        let is_elsewhere = path.contains(".jitter.") || path.starts_with("network.latency.matrix.");
+        let is_elsewhere = path.contains(".jitter.")
+            || path.contains(".geo.")
+            || path.starts_with("network.latency.matrix.");
         let is_protocol = path.starts_with("exchange.") || path.starts_with("coordination.");
-        let is_used = !is_protocol || chosen.iter().any(|table| path.starts_with(table.as_str()));
+        let is_used = !is_protocol || chosen.iter().any(|table| table.key(path).is_some());
         if is_name || is_elsewhere || !is_used {
             continue;
         }
         let Ok(mut time) = text.trim_start_matches(['-', '+']).parse::<Length>() else { continue };
         // What is travelled one way is half of it.
-        if path.ends_with(".round_trip") {
+        let is_half = path.ends_with(".round_trip");
+        if is_half {
             time.ns /= 2;
         }
-        let least = u64::from(is_at_least_a_tick(path));
-        let (became, change) = rounded(time, resolution, least * u64::from(time.ns > 0));
-        if change > TOLD {
-            let finer = carrying(resolution, |finer| rounded(time, finer, 0).1 <= TOLD);
-            let what = if path.ends_with(".round_trip") { " one way" } else { "" };
-            let advice = advice(resolution, finer);
-            notices.push(format!("`{path}` of {time}{what} becomes {became}, {advice}"));
-        }
+        let least = chosen.iter().map(|table| table.least(path)).max().unwrap_or(0);
+        let way = if is_half { " one way" } else { "" };
+        one(&format!("`{path}` of {time}{way}"), time, (resolution, least), notices);
     }
 }
 
-/// Whether a duration that is not zero takes a tick at least.
-fn is_at_least_a_tick(path: &str) -> bool {
-    const KEYS: [&str; 9] = [
-        "interval",
-        "retry",
-        "retry_max",
-        "timeout_1",
-        "timeout_2",
-        "resend",
-        "resend_max",
-        "probe",
-        "pause",
-    ];
-    KEYS.contains(&path.rsplit('.').next().unwrap_or_default())
+/// Notices every default that the scenario does not state: of the settings of the tables, and of
+/// what else is used, but for those of links, which are told where they are read.
+pub fn defaults<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], notices: &mut Vec<String>) {
+    for table in chosen {
+        for setting in table.settings {
+            let path = format!("{}.{}", table.path, setting.key);
+            // Other defaults are no durations.
+            if let Ok(time) = setting.default.trim_matches('"').parse() {
+                default(loaded, &path, (time, least(setting)), notices);
+            }
+        }
+    }
+    let scenario = &loaded.scenario;
+    if scenario.workload.chosen == WorkloadKind::Organisation {
+        let Organisation { assessment, warning, .. } = scenario.workload.organisation;
+        default(loaded, "workload.organisation.assessment", (assessment, 0), notices);
+        default(loaded, "workload.organisation.warning", (warning, 0), notices);
+    }
+    if let Some(nemesis) =
+        scenario.nemesis.as_ref().filter(|all| all.kinds.0.contains(&Kind::Clock))
+    {
+        default(loaded, "nemesis.step", (nemesis.step, 0), notices);
+    }
+}
+
+/// Notices the default of a duration of so many ticks at the least, if the scenario does not state it.
+pub fn default<E, C>(
+    loaded: &Loaded<E, C>,
+    path: &str,
+    (time, least): (Length, u64),
+    notices: &mut Vec<String>,
+) {
+    if !loaded.source.says(path) {
+        let resolution = loaded.scenario.resolution;
+        one(&format!("`{path}`, {time} by default,"), time, (resolution, least), notices);
+    }
+}
+
+/// Notices one duration.
+fn one(what: &str, time: Length, (resolution, least): (Length, u64), notices: &mut Vec<String>) {
+    let least = if time.ns > 0 { least } else { 0 };
+    let (became, change) = rounded(time, resolution, least);
+    if change > TOLD {
+        let finer = carrying(resolution, |finer| rounded(time, finer, 0).1 <= TOLD);
+        notices.push(format!("{what} becomes {became}, {}", advice(resolution, finer)));
+    }
 }
 
 /// The entries of a file or a matrix that ticks do not carry: told together.
@@ -108,7 +182,8 @@ pub struct Entries {
     changed: u64,
     /// The largest change, what changes, and what becomes of it.
     worst: Option<(f64, String, Length, Length)>,
-    exact: Option<Vec<Length>>,
+    /// The resolutions that carry all that change, from the coarsest on.
+    finer: Option<Vec<Length>>,
 }
 
 impl Entries {
@@ -119,13 +194,26 @@ impl Entries {
         (resolution, least): (Length, u64),
         name: impl FnOnce() -> String,
     ) {
+        self.take_above(Length::default(), time, (resolution, least), name);
+    }
+
+    /// Takes an entry in that is never rounded to less than a floor.
+    pub fn take_above(
+        &mut self,
+        floor: Length,
+        time: Length,
+        (resolution, least): (Length, u64),
+        name: impl FnOnce() -> String,
+    ) {
         self.all += 1;
-        let (became, change) = rounded(time, resolution, least);
+        let above = |resolution: Length, least| floor.ns.div_ceil(resolution.ns).max(least);
+        let (became, change) = rounded(time, resolution, above(resolution, least));
         if change <= TOLD {
             return;
         }
         self.changed += 1;
-        self.exact.get_or_insert_default().push(time);
+        let finer = self.finer.get_or_insert_with(|| parts(resolution).collect());
+        finer.retain(|&finer| rounded(time, finer, above(finer, 1)).1 <= TOLD);
         if self.worst.as_ref().is_none_or(|(worst, ..)| change > *worst) {
             self.worst = Some((change, name(), time, became));
         }
@@ -134,10 +222,8 @@ impl Entries {
     /// Tells what was taken in, if something changes.
     pub fn tell(&self, what: &str, resolution: Length, notices: &mut Vec<String>) {
         let Some((_, name, time, became)) = &self.worst else { return };
-        let changed = self.exact.iter().flatten();
-        let finer = carrying(resolution, |finer| {
-            changed.clone().all(|&time| rounded(time, finer, 1).1 <= TOLD)
-        });
+        let finer = self.finer.iter().flatten().next().copied();
+        let time = readable(*time);
         notices.push(format!(
             "{what}: {} of {} times change by more than 1 %, the worst {name} of {time} becomes \
              {became}, {}",

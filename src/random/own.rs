@@ -25,7 +25,7 @@ pub fn table(draw: &mut Draw, world: &World, entry: &Entry) -> String {
 /// A value as TOML writes it; none where a range is said in words alone.
 fn value(draw: &mut Draw, world: &World, range: Range) -> Option<String> {
     Some(match range {
-        Range::Text(_) | Range::OneOf([]) => return None,
+        Range::Text(_) | Range::Timer(_) | Range::OneOf([]) => return None,
         Range::Bool => draw.pick(&["true", "false"]).to_owned(),
         Range::OneOf(words) => format!("{:?}", draw.pick(words)),
         Range::Integer(least, most) => draw.within(least, most).to_string(),

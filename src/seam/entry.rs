@@ -87,6 +87,9 @@ pub struct Formula {
 pub enum Range {
     /// Said in words alone; it is not drawn from.
     Text(&'static str),
+    /// A length of time in words alone, as a timer waits it: one tick at the least, if it is not
+    /// zero. It is not drawn from.
+    Timer(&'static str),
     /// True or false.
     Bool,
     /// One of these words.
@@ -104,7 +107,7 @@ pub enum Range {
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) | Self::Timer(text) => f.write_str(text),
             Self::Bool => f.write_str("true or false"),
             Self::OneOf([most @ .., last]) if !most.is_empty() => {
                 write!(f, "{} or {last}", most.join(", "))

@@ -300,7 +300,7 @@ pub(super) const SETTINGS: [Setting; 9] = [
     Setting {
         key: "interval",
         default: "\"1s\"",
-        range: Range::Text("above 0s"),
+        range: Range::Timer("above 0s"),
         meaning: "from one cycle of a zone to its next",
         origin: "a guess",
     },

@@ -162,7 +162,7 @@ pub(super) const SETTINGS: [Setting; 7] = [
     Setting {
         key: "timeout_1",
         default: "\"500ms\"",
-        range: Range::Text("above 0s"),
+        range: Range::Timer("above 0s"),
         meaning: "how long an item that was announced may be missing before it is asked for; keep it \
                   above what the tree is slower by",
         origin: "a guess; the timer is Leitão 2007's",
@@ -170,7 +170,7 @@ pub(super) const SETTINGS: [Setting; 7] = [
     Setting {
         key: "timeout_2",
         default: "\"250ms\"",
-        range: Range::Text("above 0s"),
+        range: Range::Timer("above 0s"),
         meaning: "how long until the next is asked for it, about a round trip; it doubles up to \
                   retry_max",
         origin: "a guess; the timer is Leitão 2007's",

@@ -22,6 +22,7 @@ impl<E, C> Builder<'_, E, C> {
         let cable = distance::cable(geo, self.loaded);
         let globe = Globe::new(points, cable, self.model(None)?);
         self.fits(globe.longest(), PATH)?;
+        self.sample_distant(geo, PATH)?;
         let mut exceptions = BTreeMap::new();
         for (a, b) in self.exceptional() {
             let (there, back) = self.pair(a, b)?;
