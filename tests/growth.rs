@@ -10,6 +10,7 @@ use zonesim::coordination::Builtin as Coordination;
 use zonesim::design::Design;
 use zonesim::engine::{self, Engine, Event, Observer};
 use zonesim::exchange::Builtin as Exchange;
+use zonesim::scenario::MAX_TOML;
 use zonesim::time::Tick;
 use zonesim::zone::WireOf;
 
@@ -106,5 +107,43 @@ fn what_is_said_again_behind_a_hold_is_little() {
         assert!(minute > 6 && ten < 4 * minute, "{coordination}: {minute}, then {ten}");
         // Two zones, one report a minute each, where it was one a second.
         assert!(day < 2 * (86_400 / 60 + 30), "{coordination}: {day}");
+    }
+}
+
+/// What is longer than a file may be is refused before it is parsed, and what is not is read, both in
+/// a bounded part of the memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_that_a_file_takes_is_bounded() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (most, kilobytes) = (MAX_TOML, 400_000);
+    let head = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n";
+    let fault = faults(1, "crash = [\"?\"]");
+    let list = |count: usize| format!("{head}[workload.items]\nat = [{}]\n", "1.5, ".repeat(count));
+    for (kind, unit, text) in [
+        (
+            "faults",
+            fault.len(),
+            &(|count| format!("{head}{}", fault.repeat(count))) as &dyn Fn(_) -> _,
+        ),
+        ("list", 5, &list),
+        ("sweep", 5, &|count| {
+            format!("scenario = \"a.toml\"\naxes.seed = [{}]\n", "1.5, ".repeat(count))
+        }),
+    ] {
+        for (size, is_read) in [(most - 500, true), (most + 500, false), (6 * most, false)] {
+            let text: String = text(size / unit);
+            let file = folder.join(format!("long-{kind}.toml"));
+            std::fs::write(&file, &text).unwrap();
+            let command = if kind == "sweep" { "sweep --dry-run" } else { "faults" };
+            let program = env!("CARGO_BIN_EXE_zonesim");
+            let line = format!("ulimit -v {kilobytes}; {program} {command} {}", file.display());
+            let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            let is_refused = said.contains("expected at most 2 MiB of TOML");
+            assert_eq!(is_refused, !is_read, "{kind}, {}: {said:.500}", text.len());
+            assert!(output.status.code().is_some_and(|code| code <= 4), "{kind}: {said:.500}");
+            assert!(is_read || said.matches("error").count() == 1, "{kind}: {said}");
+        }
     }
 }

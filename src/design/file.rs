@@ -11,7 +11,9 @@ use super::points::Points;
 use super::reader;
 use super::scenarios::{self, SCENARIO};
 use super::spread::Spread;
-use crate::scenario::{Diagnostic, Inputs, Source, Whole, choice_path, display, folder, path_keys};
+use crate::scenario::{
+    Diagnostic, Inputs, Source, Whole, choice_path, display, folder, path_keys, top_keys,
+};
 
 /// What a sweep file may say.
 #[derive(Debug, Deserialize)]
@@ -244,9 +246,8 @@ const WRITTEN: [(&str, &str); 6] = [
 /// Says more of a file that is no sweep: it may be a scenario, or speak of a scenario's values.
 fn explain(wrong: Diagnostic, text: &str) -> Diagnostic {
     let own = ["scenario", "scenarios", "axes"];
-    let is_scenario = toml::from_str::<toml::Table>(text).is_ok_and(|table| {
-        table.contains_key("zones") && !own.iter().any(|&key| table.contains_key(key))
-    });
+    let is_scenario = top_keys(text)
+        .is_some_and(|keys| keys.contains("zones") && !own.iter().any(|&key| keys.contains(key)));
     if is_scenario {
         let wrong = wrong.title("a scenario where a sweep file belongs");
         let help = "`zonesim run` runs a scenario; a sweep file names it: scenario = \"file.toml\"";

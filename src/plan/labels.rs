@@ -30,7 +30,7 @@ impl Labels {
     /// One more.
     pub fn push(&mut self, name: &str) {
         self.text.push_str(name);
-        // A scenario file is no longer than 64 MiB, and a million generated names are shorter.
+        // A scenario file is no longer than `MAX_TOML`, and a million generated names are some MB.
         self.ends.push(self.text.len() as u32);
     }
 }

@@ -25,7 +25,7 @@ mod values;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use assignments::{Assignment, folded as fold_overrides};
@@ -47,7 +47,7 @@ pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use printable::{printable, printable_lines};
 pub use schema::schema;
 use serde::de::DeserializeOwned;
-pub use source::Source;
+pub use source::{MAX_TOML, Source};
 pub use units::{Bytes, Rate};
 pub use values::{
     Coordinates, Drift, East, Entries, Factor, Groups, Inflation, Names, North, Probability,
@@ -152,7 +152,6 @@ where
     })
 }
 
-/// Whether a text that is no scenario is a sweep file.
 /// The table of a scenario's text with overrides in it.
 ///
 /// # Errors
@@ -161,9 +160,17 @@ pub fn merged(text: &str, overrides: &[String]) -> Result<toml::Table, Diagnosti
     Source::read("scenario", text, overrides).map(|(_, table)| table)
 }
 
+/// The keys at the top of a text; none of what is no TOML, or too long to be read.
+pub fn top_keys(text: &str) -> Option<BTreeSet<String>> {
+    let text = Some(text).filter(|text| text.len() <= MAX_TOML)?;
+    toml::from_str::<toml::Table>(text)
+        .ok()
+        .map(|table| table.into_iter().map(|(key, _)| key).collect())
+}
+
+/// Whether a text that is no scenario is a sweep file.
 fn is_sweep(text: &str) -> bool {
-    let keys = ["scenario", "scenarios", "axes"];
-    toml::from_str::<toml::Table>(text).is_ok_and(|table| {
-        !table.contains_key("zones") && keys.iter().any(|&key| table.contains_key(key))
-    })
+    let own = ["scenario", "scenarios", "axes"];
+    top_keys(text)
+        .is_some_and(|keys| !keys.contains("zones") && own.iter().any(|&key| keys.contains(key)))
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -29,7 +30,7 @@ struct Segment {
     /// Where it begins and ends in the imaginary text.
     range: Range<usize>,
     /// What people wrote. It differs from what is parsed only where a value was put in quotes.
-    text: String,
+    text: Arc<str>,
     /// What to say of an error in it if nothing better is said.
     help: Option<&'static str>,
 }
@@ -52,13 +53,16 @@ impl Source {
     /// Parses a file's text and the overrides into a scenario, or whatever else a file describes.
     ///
     /// # Errors
-    /// What is wrong, at its place.
+    /// What is wrong, at its place; or that the text is longer than [`MAX_TOML`].
     pub fn read<T: DeserializeOwned>(
         name: &str,
         text: &str,
         overrides: &[String],
     ) -> Result<(Self, T), Diagnostic> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        if text.len() > MAX_TOML {
+            return Err(too_long(name, text));
+        }
+        let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(text).into();
         let file =
             Segment { origin: name.into(), range: 0..text.len(), text: text.clone(), help: None };
         let mut source = Self { segments: vec![file], places: BTreeMap::new() };
@@ -90,7 +94,7 @@ impl Source {
         self.segments.push(Segment {
             origin: ORIGIN.into(),
             range: start..start + over.toml.len(),
-            text: over.written.clone(),
+            text: over.written.as_str().into(),
             help: over.is_odd_text.then_some(help),
         });
         // Blanks of one kind are a single word to the parser, however many they are.
@@ -160,7 +164,7 @@ impl Source {
 
     /// The text of the file, and those put over it.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
-        self.segments.iter().map(|segment| segment.text.clone())
+        self.segments.iter().map(|segment| segment.text.to_string())
     }
 
     /// The texts that the file and the overrides say, with their paths.
@@ -330,6 +334,22 @@ impl Source {
 /// Of a longer list so many values have a place of their own, and what is wrong with the others is
 /// said of the list: a place takes some 200 bytes. A guess.
 const MAX_INDEXED: usize = 1000;
+
+/// A scenario or a sweep file is no longer, in bytes. While it is read, tables of a few keys take some
+/// 60 times their text, 40 of them in the parser, and lists of values 20 times; dotted keys of single
+/// letters, nested deeply, take over 300 times. A guess: these are 30,000 faults or more.
+pub const MAX_TOML: usize = 2 << 20;
+
+fn too_long(name: &str, text: &str) -> Diagnostic {
+    let title = format!(
+        "a file of {} bytes; expected at most {} MiB of TOML, which takes much memory to read",
+        text.len(),
+        MAX_TOML >> 20
+    );
+    let help = "latencies and samples can be CSV files, zones generated, items published at an \
+                interval, and faults drawn by [nemesis]";
+    Diagnostic::new(title).in_file(name).help(help)
+}
 
 /// Puts the outermost integers that are read in the place of those beyond them: the parser would
 /// refuse these without a word about what is expected.
