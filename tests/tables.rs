@@ -212,19 +212,24 @@ fn others_read_the_same() {
     }
 }
 
-/// Set, the liar is as one that was built anew, of other lines: it sends more.
+/// Set, the liar is as one that was built anew, of other lines: it sends more where its settings are as
+/// this says, such as `left=2`; or everywhere.
 const REBUILT: &str = "ZONESIM_LIAR_REBUILT";
 
 /// Says that it has learnt what nobody published, if its settings want it to and its zone is the third.
 struct Liar {
     lies: bool,
     is_third: bool,
+    /// Its settings as [`REBUILT`] has them.
+    levels: [String; 2],
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     lies: bool,
+    left: u8,
+    right: u8,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -243,7 +248,8 @@ impl Exchange for Liar {
         if self.lies && self.is_third {
             out.learn(Item(77));
         }
-        if std::env::var_os(REBUILT).is_some() {
+        let is_other = |rebuilt: String| rebuilt.is_empty() || self.levels.contains(&rebuilt);
+        if std::env::var(REBUILT).is_ok_and(is_other) {
             let next = out.site().peers().next().unwrap();
             out.send(next, Word);
         }
@@ -255,7 +261,9 @@ impl Own for Liar {
     const ENTRY: Entry = Entry { name: "liar", about: "lies", ..Entry::EMPTY };
 
     fn new(settings: &Settings, site: &Site, _resolution: Length) -> Self {
-        Self { lies: settings.lies, is_third: site.me.0 == 2 }
+        let levels = [("left", settings.left), ("right", settings.right)];
+        let levels = levels.map(|(key, level)| format!("{key}={level}"));
+        Self { lies: settings.lies, is_third: site.me.0 == 2, levels }
     }
 }
 
@@ -273,15 +281,13 @@ fn program_of_a_liar() {
 }
 
 /// The program with the liar: its exit code and what it says on standard error.
-fn liar(arguments: &[&str], is_rebuilt: bool) -> (Option<i32>, String) {
+fn liar(arguments: &[&str], rebuilt: Option<&str>) -> (Option<i32>, String) {
     let arguments = [&["zonesim"], arguments].concat();
     let mut program = Command::new(std::env::current_exe().unwrap());
     program
         .args(["--exact", "program_of_a_liar", "--ignored", "--nocapture"])
         .env("ZONESIM_LIAR", json!(arguments).to_string());
-    if is_rebuilt {
-        program.env(REBUILT, "");
-    }
+    program.envs(rebuilt.map(|rebuilt| (REBUILT, rebuilt)));
     let output = program.output().unwrap();
     (output.status.code(), errors(&output))
 }
@@ -297,13 +303,13 @@ fn a_broken_promise_is_marked_and_shown_again() {
     fs::write(here.join("a liar's.toml"), "zones.generate = 3\nhorizon = \"1s\"\n").unwrap();
     let out = here.join("out");
     let sweep = ["sweep", &file, "--out", out.to_str().unwrap()];
-    let (code, said) = liar(&sweep, false);
+    let (code, said) = liar(&sweep, None);
     assert_eq!(code, Some(8), "{said}");
     assert!(said.contains("a promise did not hold in 6 runs"), "{said}");
     // Told again by who goes on and finds all done.
-    assert_eq!(liar(&sweep, false).0, Some(8));
+    assert_eq!(liar(&sweep, None).0, Some(8));
     let before = files(&out);
-    let (code, other) = liar(&sweep, true);
+    let (code, other) = liar(&sweep, Some(""));
     assert!(code == Some(4) && other.contains("does not measure what"), "{code:?} {other}");
     assert!(files(&out) == before);
     let lines = Lines::read(&out);
@@ -318,9 +324,39 @@ fn a_broken_promise_is_marked_and_shown_again() {
     let Ok(words) = words else { return println!("skipped: no shell to read {line}") };
     let words = String::from_utf8(words.stdout).unwrap();
     let words: Vec<_> = words.lines().collect();
-    let (code, again) = liar(&words, false);
+    let (code, again) = liar(&words, None);
     assert_eq!(code, Some(8), "{words:?}: {again}");
     assert!(again.contains("a promise did not hold, found at"), "{again}");
     let seeds: BTreeMap<_, _> = words.windows(2).map(|pair| (pair[0], pair[1])).collect();
     assert_eq!(seeds["--seed"], "7");
+}
+
+#[test]
+fn a_program_that_differs_at_one_level_goes_on_with_no_sweep_of_another() {
+    let here = folder("one-level");
+    let text = "scenario = \"world.toml\"\nset = ['exchange.use=\"liar\"']\nseeds.count = 2\n[axes]\n\
+                \"exchange.liar.left\" = [0, 1, 2]\n\"exchange.liar.right\" = [0, 1, 2, 3, 4]\n";
+    let file = file(&here, text);
+    fs::write(here.join("world.toml"), "zones.generate = 3\nhorizon = \"1s\"\n").unwrap();
+    let out = here.join("out");
+    let sweep = ["sweep", &file, "--out", out.to_str().unwrap()];
+    let (code, said) = liar(&sweep, None);
+    assert_eq!(code, Some(0), "{said}");
+    let before = files(&out);
+    for (axis, levels) in [("left", 3), ("right", 5)] {
+        for level in 0..levels {
+            let (code, said) = liar(&sweep, Some(&format!("{axis}={level}")));
+            assert!(code == Some(4) && said.contains("does not measure what"), "{code:?} {said}");
+            // The run that is named is one at that level.
+            assert!(
+                said.contains(&format!("exchange.liar.{axis}={level}")),
+                "{axis} {level}: {said}"
+            );
+            assert!(files(&out) == before, "{axis} {level}");
+        }
+    }
+    // One that differs at a level which the sweep has not is the same to it.
+    let (code, said) = liar(&sweep, Some("right=5"));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(files(&out) == before);
 }
