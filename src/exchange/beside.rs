@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use table::Settings;
 
 use super::overlay::Topology;
-use super::{Builtin, Catalogue, Exchange, Input, Out, Routing, builtin};
+use super::{Builtin, Catalogue, Exchange, Input, Out, Routing, SendBound, builtin};
 use crate::seam::{Calm, Entry, Message, Refusal, Site};
 use crate::time::{Length, Span};
 
@@ -66,6 +66,12 @@ pub trait Own: Exchange {
     /// What it promises: how long it takes, in a world where nothing goes wrong any more, until every
     /// zone has every item, but for one run in 10^9. Nothing, where it does not say.
     fn delivers_within(_settings: &Self::Settings, _calm: &Calm) -> Option<Span> {
+        None
+    }
+
+    /// The most that it sends over a link, `resolution` being a tick. Nothing, where it does not say:
+    /// then it may be late for want of bandwidth whatever it sends.
+    fn sends_at_most(_settings: &Self::Settings, _resolution: Length) -> Option<SendBound> {
         None
     }
 
@@ -189,6 +195,14 @@ impl<P: Own + 'static> Catalogue for Beside<P> {
             P::delivers_within(&settings.own, calm)
         } else {
             Builtin::delivers_within(&settings.builtin, calm)
+        }
+    }
+
+    fn sends_at_most(settings: &Settings<P>, resolution: Length) -> Option<SendBound> {
+        if settings.is_own {
+            P::sends_at_most(&settings.own, resolution)
+        } else {
+            Builtin::sends_at_most(&settings.builtin, resolution)
         }
     }
 

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::outbox::{Parcel, Retry};
 use super::overlay::Topology;
 use super::shuffled::{Shuffled, Timer};
-use super::{Catalogue, Exchange, Input, Out, Routing, flood, gossip, hub, mesh, plumtree};
+use super::{
+    Catalogue, Exchange, Input, Out, Routing, SendBound, flood, gossip, hub, mesh, plumtree,
+};
 use crate::seam::{Calm, Entry, Message, Refusal, Site, describe};
 use crate::time::{Length, Span};
 
@@ -279,6 +281,16 @@ impl Catalogue for Builtin {
             Name::Gossip => settings.gossip.delivers_within(calm),
             Name::Flood => settings.flood.delivers_within(calm),
             Name::Plumtree => settings.plumtree.delivers_within(calm),
+        }
+    }
+
+    fn sends_at_most(settings: &Settings, resolution: Length) -> Option<SendBound> {
+        match settings.chosen {
+            Name::Mesh => Some(settings.mesh.sends_at_most(resolution)),
+            Name::Hub => Some(settings.hub.sends_at_most(resolution)),
+            Name::Gossip => settings.gossip.sends_at_most(resolution),
+            Name::Flood => Some(settings.flood.sends_at_most(resolution)),
+            Name::Plumtree => Some(settings.plumtree.sends_at_most(resolution)),
         }
     }
 

@@ -25,7 +25,7 @@ use serde::Deserialize;
 
 use super::outbox::{self, Outbox, Parcel, Retry};
 use super::overlay::{Topology, Word, topology_setting};
-use super::{Exchange, Input, Out};
+use super::{Exchange, Input, Out, SendBound};
 use crate::id::{ItemSet, NodeId};
 use crate::seam::{Calm, Entry, Formula, Range, Refusal, Setting, Site, bound_letters};
 use crate::time::{Length, Span};
@@ -138,6 +138,15 @@ impl Settings {
         let Span(batch) = calm.slowest(self.batch);
         let batches = Span(batch.saturating_mul(hops));
         Some(self.waits().delivers_within(hops, calm)? + batches)
+    }
+
+    /// The most that goes over a link: the outbox's, and a batch at a restart.
+    pub fn sends_at_most(&self, resolution: Length) -> SendBound {
+        if self.acknowledged {
+            SendBound { per_start: 2, ..self.waits().sends_at_most(resolution) }
+        } else {
+            SendBound::of_causes(1, 0, 1)
+        }
     }
 
     /// Whether these settings work at a site.

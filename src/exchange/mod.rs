@@ -13,6 +13,7 @@ pub mod mesh;
 mod outbox;
 pub mod overlay;
 pub mod plumtree;
+mod send_bound;
 pub mod shuffled;
 
 use std::fmt::Debug;
@@ -20,6 +21,7 @@ use std::fmt::Debug;
 pub use beside::{Beside, Either, Own};
 pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Settings};
 use schemars::{Schema, SchemaGenerator, json_schema};
+pub use send_bound::{SendBound, SendCauses};
 use serde::de::DeserializeOwned;
 
 use crate::id::{Item, ItemSet, NodeId};
@@ -138,6 +140,12 @@ pub trait Catalogue: Exchange {
     /// What the chosen one promises: how long it takes, in a world where nothing goes wrong any more,
     /// until every zone has every item, but for one run in 10^9. Nothing, where it does not say.
     fn delivers_within(_settings: &Self::Settings, _calm: &Calm) -> Option<Span> {
+        None
+    }
+
+    /// The most that the chosen one sends over a link, `resolution` being a tick. Nothing, where it
+    /// does not say: then it may be late for want of bandwidth whatever it sends.
+    fn sends_at_most(_settings: &Self::Settings, _resolution: Length) -> Option<SendBound> {
         None
     }
 

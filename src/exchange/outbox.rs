@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exchange, Input, Out};
+use super::{Exchange, Input, Out, SendBound};
 use crate::id::{ItemSet, NodeId};
 use crate::seam::{Calm, Message, Port, Range, Refusal, Setting};
 use crate::time::{Length, Local, Span};
@@ -105,6 +105,13 @@ impl Settings {
         let each = longest.saturating_add(calm.wait.0);
         let tries = calm.attempts(hops, 1)?.saturating_add(hops.saturating_mul(2));
         Some(Span(each.saturating_mul(tries)) + calm.off)
+    }
+
+    /// The most that goes over a link: what is new, once more after each wait, all of it after a
+    /// restart, and an acknowledgement of each message.
+    pub fn sends_at_most(&self, resolution: Length) -> SendBound {
+        let interval = Some(Span(self.retry.ticks(resolution).0.max(1)));
+        SendBound { interval, ..SendBound::of_causes(1, 1, 1) }
     }
 
     /// Whether the waits make sense.

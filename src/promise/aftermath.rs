@@ -26,7 +26,7 @@ pub struct Aftermath {
     /// The last restart of a node whose memory a crash took.
     pub forgot: Option<Tick>,
     /// How far clocks are off, by the worst of them.
-    off: Span,
+    pub off: Span,
 }
 
 /// Whether a fault lasts to the end of the run. The step of a clock is over at once.

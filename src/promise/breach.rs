@@ -31,6 +31,8 @@ pub enum Kind {
     LearntTooSoon,
     /// An item is not delivered in time.
     Undelivered,
+    /// An exchange sends more over a link than it states.
+    Overspent,
     /// A node receives what was not sent.
     NotSent,
     /// The size of a message is not that of its encoding.

@@ -17,7 +17,8 @@ use crate::time::{Span, Tick};
 /// that is known that is of any use: in queues, or for a jitter with a long tail.
 ///
 /// A bound holds for the waits that there were: how long queues get is up to all who send, coordinations
-/// too. A protocol that sends nothing waits for nothing.
+/// too. A protocol that sends nothing waits for nothing, and one that sends more than it states is found
+/// out by that ([`super::spending`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
     /// The longest.
@@ -50,6 +51,8 @@ pub struct Bounds<'a, X: Catalogue> {
     forgetful: Bound,
     without_queues: [Bound; 2],
     groups: OnceCell<Groups>,
+    /// Why what queues put off is not judged.
+    queued: Reason,
 }
 
 type Bound = Result<Span, Reason>;
@@ -61,6 +64,7 @@ impl<'a, X: Catalogue> Bounds<'a, X> {
         schedule: &'a Schedule,
         aftermath: &'a Aftermath,
         waits: Waits,
+        has_send_bound: bool,
     ) -> Self {
         let routing = X::routing(&plan.exchange);
         let bound = |waits, forgot| bound::<X, C>(plan, aftermath, routing, waits, forgot);
@@ -84,6 +88,7 @@ impl<'a, X: Catalogue> Bounds<'a, X> {
             forgetful,
             without_queues,
             groups: OnceCell::new(),
+            queued: if has_send_bound { Reason::Bandwidth } else { Reason::NoSendBound },
         }
     }
 
@@ -224,7 +229,7 @@ pub fn judge<X: Catalogue>(
         liveness.owed += others;
         let not_due = |deadline: Result<Deadline, Reason>| match deadline {
             Ok(by) if by.at < horizon => None,
-            Ok(by) if by.without_queues < horizon => Some(Reason::Bandwidth),
+            Ok(by) if by.without_queues < horizon => Some(bounds.queued),
             Ok(_) => Some(Reason::Horizon),
             Err(reason) => Some(reason),
         };

@@ -21,8 +21,12 @@ pub enum Reason {
     UnboundedLoss,
     /// A fault that does not end, or a link that loses everything, keeps it away.
     EndlessFault,
-    /// Queues made it late, or dropped messages until the end.
+    /// Queues made it late, or dropped messages until the end, though the exchange sends no more than
+    /// it states.
     Bandwidth,
+    /// The same, and the exchange does not state how much it sends, or not for such a run: it may be
+    /// late by its own fault.
+    NoSendBound,
     /// The horizon comes before the deadline.
     Horizon,
     /// A panic ended the run.
@@ -31,13 +35,14 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NothingPublished,
         Self::NoBound,
         Self::MemoryLost,
         Self::UnboundedLoss,
         Self::EndlessFault,
         Self::Bandwidth,
+        Self::NoSendBound,
         Self::Horizon,
         Self::Panic,
     ];
@@ -51,6 +56,7 @@ impl Reason {
             Self::UnboundedLoss => "unbounded_loss",
             Self::EndlessFault => "endless_fault",
             Self::Bandwidth => "bandwidth",
+            Self::NoSendBound => "no_send_bound",
             Self::Horizon => "horizon",
             Self::Panic => "panic",
         }
@@ -66,6 +72,7 @@ impl fmt::Display for Reason {
             Self::UnboundedLoss => "loss without a bound",
             Self::EndlessFault => "a fault without end",
             Self::Bandwidth => "bandwidth",
+            Self::NoSendBound => "bandwidth, and no bound on what is sent",
             Self::Horizon => "the horizon is too short",
             Self::Panic => "a panic",
         })

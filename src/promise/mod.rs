@@ -4,6 +4,8 @@
 //! - Each zone learns an item once, unless a crash took its memory.
 //! - Over every link, no more arrives than was sent and not lost.
 //! - The bytes that are counted are those of the encoding.
+//! - Where links have a bandwidth, the exchange sends no more over any than it states
+//!   ([`crate::exchange::SendBound`]): who fills a link without need is not late for want of bandwidth.
 //! - No node wakes itself without end.
 //! - No protocol panics.
 //! - An operation keeps what its coordination guarantees ([`crate::coordination::Safety`]): who
@@ -20,6 +22,8 @@ mod delivery;
 mod division;
 mod liveness;
 mod operation;
+mod spending;
+mod time_to_judge;
 mod ways;
 
 use std::sync::Arc;
@@ -27,22 +31,21 @@ use std::sync::Arc;
 pub use breach::{Breach, Kind};
 pub use liveness::{Judged, Liveness, Reason};
 use operation::OperationSafety;
+pub use time_to_judge::time_to_judge;
 pub use ways::Ways;
 
 use self::aftermath::Aftermath;
 use self::delivery::{Bounds, Missed, Waits};
-use crate::chance::stream;
+use self::spending::{Excess, Spending};
 use crate::coordination;
 use crate::egress::{Fate, Passage};
 use crate::engine::{Ending, Event, Observer, Panicked, Why};
 use crate::exchange;
 use crate::fault::Schedule;
 use crate::id::{Item, ItemSet, NodeId};
-use crate::network::Jitter;
 use crate::plan::Plan;
-use crate::seam::Message;
+use crate::seam::{Message, NodePart};
 use crate::time::{Span, Tick};
-use rand_chacha::rand_core::RngCore;
 
 /// An item that was published.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +74,8 @@ pub struct Promises<'a, E, C> {
     under_way: Vec<i64>,
     sent: u64,
     operation: OperationSafety<'a>,
+    /// Where links have a bandwidth and the exchange says how much it sends.
+    spending: Option<Spending>,
     breach: Option<Breach>,
     liveness: Liveness,
     /// The instant of the last event.
@@ -99,10 +104,16 @@ impl<'a, E, C> Promises<'a, E, C> {
         let safety = K::safety(&plan.coordination);
         let nodes = plan.nodes();
         let links = if nodes > MOST_COUNTED { 1 } else { nodes * nodes };
+        let aftermath = Aftermath::new(plan, &ways.medium, &schedule, seed);
+        let is_counted = ways.medium.has_bandwidth && nodes <= MOST_COUNTED;
+        let bound = X::sends_at_most(&plan.exchange, plan.resolution).filter(|_| is_counted);
+        let spending =
+            bound.and_then(|bound| Spending::new(bound, nodes, &schedule, aftermath.off));
         Self {
             plan,
             ways,
-            aftermath: Aftermath::new(plan, &ways.medium, &schedule, seed),
+            aftermath,
+            spending,
             waits: Waits::default(),
             judge: judge::<X, C>,
             schedule,
@@ -166,6 +177,7 @@ impl<'a, E, C> Promises<'a, E, C> {
         self.items[item.index()] =
             Some(Origin { at, zone, missing: self.plan.zones - 1, last: at });
         self.known[zone.index()].insert(item);
+        self.spending.iter_mut().for_each(|all| all.publish(at, zone));
     }
 
     fn learn(&mut self, at: Tick, node: NodeId, item: Item) {
@@ -201,6 +213,7 @@ impl<'a, E, C> Promises<'a, E, C> {
             i64::from(passage.departs().is_some()) + i64::from(passage.copy.is_some());
         if self.ways.medium.has_long_waits {
             self.wait(at, way, passage, message);
+            self.spend(at, way, message);
         }
         self.sent += 1;
         if self.sent <= ENCODED || self.sent.is_multiple_of(ENCODED) {
@@ -233,6 +246,25 @@ impl<'a, E, C> Promises<'a, E, C> {
             }
             Fate::Lost => {}
         }
+    }
+
+    #[inline(never)]
+    fn spend<M: Message>(&mut self, at: Tick, way: [NodeId; 2], message: &M) {
+        let Some(spending) = &mut self.spending else { return };
+        if message.part() != NodePart::Exchange {
+            return;
+        }
+        let largest = spending::largest(self.items.len() as u64, self.plan.workload.item_bytes);
+        let excess = spending.send(at, way, self.plan.bytes(message), largest);
+        let Some(Excess { messages: [sent, most], bytes: [bytes, most_bytes] }) = excess else {
+            return;
+        };
+        let [from, to] = way.map(|node| self.name(node));
+        let what = format!(
+            "{from} has sent {sent} messages of the exchange to {to}, {bytes} bytes; the exchange \
+             promises no more than {most} by now, {most_bytes} bytes"
+        );
+        self.breaks(at, Kind::Overspent, what);
     }
 
     #[inline(never)]
@@ -285,39 +317,6 @@ impl<'a, E, C> Promises<'a, E, C> {
     }
 }
 
-/// How many ticks must pass after the horizon of a plan for all that it publishes to be due, as far as
-/// can be told before the run: how long messages wait at their senders is a guess. None where nothing is ever due.
-pub fn time_to_judge<X, C>(plan: &Plan<X::Settings, C>, seed: u64) -> Option<Span>
-where
-    X: exchange::Catalogue,
-{
-    let schedule = plan.schedule(seed);
-    let aftermath = Aftermath::new(plan, &ways::Medium::new(plan), &schedule, seed);
-    let items = plan.draw(seed).items.len() as u64;
-    // All items in one message, some of which wait: as many bytes for the numbers of the items as these.
-    let largest = 64 + items * (plan.workload.item_bytes + 1);
-    let times = plan.network.models.iter().map(|model| {
-        let sending = model.bandwidth.map_or(0, |bandwidth| {
-            bandwidth.ns_for(largest + bandwidth.queue.min(4 * largest)) / plan.resolution.ns
-        });
-        sending.saturating_add(if model.jitter.is_long_tailed() { often(&model.jitter) } else { 0 })
-    });
-    let longest = Span(times.max().unwrap_or(0));
-    let waits = Waits { longest, without_queues: longest, last_drop: None };
-    Bounds::<X>::new(plan, &schedule, &aftermath, waits).usual()
-}
-
-/// A wait that is seldom exceeded: a guess, twice the longest of some.
-fn often(jitter: &Jitter) -> u64 {
-    const DRAWN: u64 = 1000;
-    let mut rng = stream(1, "waits", 0);
-    let mut draw = || {
-        let first = rng.next_u64();
-        jitter.draw(first, &mut || rng.next_u64()).0
-    };
-    (0..DRAWN).map(|_| draw()).max().unwrap_or(0).saturating_mul(2)
-}
-
 fn judge<X, C>(
     promises: &Promises<'_, X::Settings, C>,
     ending: Ending,
@@ -326,7 +325,7 @@ where
     X: exchange::Catalogue,
 {
     let Promises { plan, schedule, aftermath, waits, items, known, .. } = promises;
-    let bounds = Bounds::<X>::new(plan, schedule, aftermath, *waits);
+    let bounds = Bounds::<X>::new(plan, schedule, aftermath, *waits, promises.spending.is_some());
     delivery::judge(&bounds, (items, known), ending, plan.horizon)
 }
 
@@ -338,9 +337,22 @@ impl<M: Message, E, C> Observer<M> for Promises<'_, E, C> {
             Event::Send { from, to, ref passage, message, .. } => {
                 self.send(at, [from, to], passage, message);
             }
-            Event::Deliver { from, to, .. } => self.deliver(at, from, to),
+            Event::Deliver { from, to, message } => {
+                self.deliver(at, from, to);
+                if let Some(spending) = &mut self.spending
+                    && message.part() == NodePart::Exchange
+                {
+                    spending.deliver(from, to);
+                }
+            }
+            Event::Restart { node } => self.spending.iter_mut().for_each(|all| all.restart(node)),
             Event::Publish { node, item, .. } => self.publish(at, node, item),
-            Event::Learn { node, item, again: false, .. } => self.learn(at, node, item),
+            Event::Learn { node, item, again, .. } => {
+                self.spending.iter_mut().for_each(|all| all.learn(at, node));
+                if !again {
+                    self.learn(at, node, item);
+                }
+            }
             Event::Locate { node, member, .. } => self.operation.locate(node, member),
             Event::Decide { node, at: time } => {
                 let kept = self.operation.decide(node, time);

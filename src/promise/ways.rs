@@ -32,6 +32,8 @@ pub struct Medium {
     pub loss_apart: (f64, Span),
     /// Whether some link loses everything.
     pub has_dead: bool,
+    /// Whether some link has a bandwidth.
+    pub has_bandwidth: bool,
     /// Whether messages may wait at their senders for longer than that: in queues, or for a jitter.
     pub has_long_waits: bool,
 }
@@ -52,6 +54,7 @@ impl Medium {
             loss: live().map(Loss::worst).fold(0.0, f64::max),
             loss_apart: (apart.0, Span(apart.1)),
             has_dead: models.iter().any(|model| model.loss.is_total()),
+            has_bandwidth: models.iter().any(|model| model.bandwidth.is_some()),
             has_long_waits: models
                 .iter()
                 .any(|model| model.bandwidth.is_some() || model.jitter.is_long_tailed()),

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::exchange::SendBound;
 use crate::seam::{Calm, Range, Refusal, Setting, Site};
 use crate::time::{Length, Span};
 
@@ -212,6 +213,16 @@ impl Settings {
         let interval = Length::from_ns(self.interval.ns.saturating_add(self.interval_jitter.ns));
         let talk = Span(calm.wait.0.saturating_mul(2).saturating_mul(stages as u64));
         Some(Span(calm.slowest(interval).0.saturating_mul(cycles)) + talk + calm.off)
+    }
+
+    /// The most that goes over a link where nothing is forgotten and nobody refuses: one call in a
+    /// cycle, and an answer to each.
+    pub fn sends_at_most(&self, resolution: Length) -> Option<SendBound> {
+        let plain = self.forget == Forget::Never && self.connection_limit.0.is_none();
+        let interval = Some(Span(self.interval.ticks(resolution).0.max(1)));
+        let is_poisson = self.start == Start::Poisson;
+        let bound = SendBound { interval, is_poisson, ..SendBound::of_causes(0, 1, 1) };
+        plain.then_some(bound)
     }
 
     /// Whether the order of the messages of an instant makes a difference: which call is taken, and

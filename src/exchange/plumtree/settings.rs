@@ -8,6 +8,7 @@ use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Waits;
+use crate::exchange::SendBound;
 use crate::exchange::outbox;
 use crate::exchange::overlay::{Topology, Word, topology_setting};
 use crate::seam::{Calm, Range, Refusal, Setting, Site};
@@ -105,6 +106,22 @@ impl Settings {
         let hops = u64::from(calm.zones) - 1;
         let tries = calm.attempts(hops, 3)?.saturating_add(hops.saturating_mul(3));
         Some(Span(each.saturating_mul(tries)) + calm.off)
+    }
+
+    /// The most that goes over a link. For each item it is sent or announced, acknowledged, and may
+    /// make two links change places; a message may bring an item and a comparison, or an
+    /// acknowledgement and a prune. What is missing is asked for item by item: after a crash, how
+    /// often depends on what all others say.
+    pub fn sends_at_most(&self, resolution: Length) -> SendBound {
+        let waits = self.waits(resolution);
+        SendBound {
+            interval: Some(waits.retry),
+            item_interval: Some(waits.timeout_1.min(waits.timeout_2).min(waits.retry_max)),
+            // A graft, the item, and an acknowledgement or a prune.
+            reply_depth: 2,
+            holds_with_crashes: false,
+            ..SendBound::of_causes(5, 3, 1)
+        }
     }
 
     /// The waits in ticks. Nothing is waited for no time at all, but for a batch.
