@@ -107,8 +107,8 @@
 //! Every run of `run`, `run --runs`, `verify`, `validate` and `hunt` is held to what must hold whatever goes wrong
 //! ([`promise`]): of the engines, of the accounts, of the exchange, which says how long it takes to
 //! bring everything to everybody once nothing goes wrong any more, and how much it sends over a link at
-//! the most ([`exchange::SendBound`]), and of the coordination, which
-//! says who may decide and who may strike when ([`coordination::Safety`]). A breach is data; it has an
+//! the most ([`exchange::SendBound`]), and of the coordination, which says who may decide and who may
+//! strike when ([`coordination::Safety`]). A breach is data; it has an
 //! exit code of its own and the line that shows it again. A panic of a protocol is one too: it ends its
 //! run and no other ([`engine::try_run`]). A machine that wakes itself without time
 //! passing is stopped by the engines and named ([`engine::Why::Stuck`]).
