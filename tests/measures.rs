@@ -302,3 +302,24 @@ fn messages_and_bytes_are_those_sent() {
     let row = row(&plan_of(SIX), Engine::Event, 1);
     assert_eq!((row.messages, row.payloads, row.bytes), (Some(10.0), Some(5.0), Some(50.0)));
 }
+
+/// What is due at a zone that is down until the end has numbers that no message carries: they cost
+/// nothing, as if the others had been listed alone.
+#[test]
+fn numbers_that_are_never_used_change_no_size() {
+    let bytes = |exchange: &str, items: &str| {
+        let plan = plan_of(&format!(
+            "horizon = \"20min\"\n[zones.a]\n[zones.b]\n[zones.c]\n[zones.d]\n[[fault]]\nat = \"0s\"\n\
+             crash = [\"c\"]\n[exchange]\nuse = \"{exchange}\"\n[workload.items]\n{items}\n"
+        ));
+        let row = row(&plan, Engine::Event, 1);
+        (row.bytes, row.messages)
+    };
+    let used = || (0..900).filter(|number| number % 4 != 2);
+    let at: Vec<_> = used().map(|number| format!("\"{number}s\"")).collect();
+    let from: Vec<_> = used().map(|number| ["\"a\"", "\"b\"", "", "\"d\""][number % 4]).collect();
+    let listed = format!("at = [{}]\nfrom = [{}]", at.join(", "), from.join(", "));
+    for exchange in ["mesh", "flood", "gossip"] {
+        assert_eq!(bytes(exchange, "every = \"1s\"\ncount = 900"), bytes(exchange, &listed));
+    }
+}

@@ -54,7 +54,7 @@ pub struct Published {
 /// What a seed makes of a workload.
 #[derive(Clone, Debug)]
 pub struct Drawn {
-    /// Every item by number.
+    /// Every item by number. Of those that are not listed, what is never published comes last.
     pub items: Vec<Published>,
     /// The items in the order in which they are published, with the instant: what is due at a zone
     /// that is down waits for its restart.
@@ -160,7 +160,7 @@ impl Workload {
         (schedule, clocks): (Arc<Schedule>, Vec<Clock>),
     ) -> Drawn {
         let mut ledger = Ledger::default();
-        let items = match &self.kind {
+        let mut items = match &self.kind {
             Kind::Listed(items) => items.clone(),
             Kind::Regular { every, count } => {
                 let due = |i: u64| Tick(i * every.0);
@@ -184,6 +184,11 @@ impl Workload {
                 found.into_iter().map(|(published, _)| published).collect()
             }
         };
+        // Listed items have the numbers that their file gives them.
+        if !matches!(self.kind, Kind::Listed(_)) {
+            let is_used = |item: &Published| schedule.up_from(item.origin, item.due) < horizon;
+            unused_last(&mut items, &mut ledger.leads, is_used);
+        }
         let mut order: Vec<_> = items
             .iter()
             .zip((0..).map(Item))
@@ -236,6 +241,22 @@ impl Workload {
         found.sort();
         found
     }
+}
+
+/// Gives what is never published, at a zone that stays down, the last numbers: on the wire a number
+/// that no message carries costs nothing if it is above all others.
+fn unused_last(
+    items: &mut Vec<Published>,
+    leads: &mut Vec<Member>,
+    is_used: impl Fn(&Published) -> bool,
+) {
+    if items.iter().all(&is_used) {
+        return;
+    }
+    let mut numbers: Vec<_> = (0..items.len()).collect();
+    numbers.sort_by_key(|&number| !is_used(&items[number]));
+    *items = numbers.iter().map(|&number| items[number]).collect();
+    *leads = numbers.iter().filter_map(|&number| leads.get(number).copied()).collect();
 }
 
 fn gap(mean: f64, rng: &mut Stream) -> Span {
