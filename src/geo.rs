@@ -2,7 +2,7 @@
 
 use core::f64::consts::PI;
 
-use crate::time::Length;
+use crate::time::NanoDuration;
 
 /// Mean radius of the Earth, km (IUGG, R1).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
@@ -110,8 +110,8 @@ pub const HALF_ROUND_KM: f64 = EARTH_RADIUS_KM * PI;
 const SLACK_KM: f64 = 1e-6;
 
 /// How long light in fibre takes over a distance, one way: no delay is below it.
-pub fn fibre_floor(distance_km: f64) -> Length {
-    Length::from_ns((distance_km / FIBRE_KM_PER_S * 1e9).round() as u64)
+pub fn fibre_lower_bound(distance_km: f64) -> NanoDuration {
+    NanoDuration::from_ns((distance_km / FIBRE_KM_PER_S * 1e9).round() as u64)
 }
 
 #[cfg(test)]
@@ -177,6 +177,6 @@ mod tests {
 
     #[test]
     fn light_in_fibre() {
-        assert!((fibre_floor(1000.0).as_ms() - 4.8967).abs() < 1e-4);
+        assert!((fibre_lower_bound(1000.0).as_ms() - 4.8967).abs() < 1e-4);
     }
 }

@@ -6,28 +6,33 @@
 //!
 //! A scenario file becomes a [`scenario::Scenario`] (what the file says), then a [`plan::Plan`]
 //! (everything whole: numbers for names, ticks for times). A seed makes of the plan what there is
-//! to learn ([`plan::Plan::draw`]) and a [`zone::Zone`] for every node. An [`engine`] makes time
-//! pass, carries messages and tells an [`engine::Observer`] every [`engine::Event`]. A
-//! [`measure::Measure`] folds the events into a [`measure::Row`]; [`sweep`] does that many times, at
-//! the points of a [`design::Design`], for the tables of [`results`]; [`compare`] holds choices
-//! against each other, in the words of [`statistics`]; [`validate`] holds what comes of it to
-//! published figures; [`hunt`] looks among the worlds of [`random`] for one in which a promise
+//! to learn ([`plan::Plan::realize`]) and a [`protocol::node::Node`] for every node. An [`engine`] makes time
+//! pass, carries messages and tells an [`engine::TraceSink`] every [`engine::Event`]. A
+//! [`metrics::Metrics`] folds the events into a [`metrics::MetricRow`]; [`experiment::sweep`] does that many times, at
+//! the points of a [`experiment::design::Design`], for the tables of [`experiment::results`]; [`experiment::compare`] holds choices
+//! against each other, in the words of [`experiment::statistics`]; [`experiment::validate`] holds what comes of it to
+//! published figures; [`experiment::fuzz`] looks among the worlds of [`experiment::fuzz::random`] for one in which a promise
 //! breaks; [`report`] shows it, down to every event in words
 //! ([`report::Events`]), and in pictures ([`report::plot`]); [`cli`] is the door.
 //!
 //! ```
 //! use std::path::Path;
-//! use zonesim::{coordination, engine, exchange, measure, plan, scenario};
+//! use zonesim::protocol::coordination;
+//! use zonesim::engine;
+//! use zonesim::protocol::exchange;
+//! use zonesim::metrics;
+//! use zonesim::plan;
+//! use zonesim::scenario;
 //!
 //! type Exchange = exchange::Builtin;
 //! type Coordination = coordination::Builtin;
 //! let loaded = scenario::load(Path::new("sims/rounds.toml"), &["network.loss=0.1".into()])?;
 //! let plan = plan::Plan::new::<Exchange, Coordination>(&loaded)?;
-//! let floors = measure::Floors::new(&plan);
-//! let mut measure = measure::Measure::new(&plan, &floors);
+//! let floors = metrics::LowerBounds::new(&plan);
+//! let mut collector = metrics::Metrics::new(&plan, &floors);
 //! let engine = engine::Engine::Event;
-//! engine::run::<Exchange, Coordination, _>(engine, &plan, 1, &mut measure);
-//! assert_eq!(measure.row().coverage, Some(1.0));
+//! engine::run::<Exchange, Coordination, _>(engine, &plan, 1, &mut collector);
+//! assert_eq!(collector.row().coverage, Some(1.0));
 //! # Ok::<(), scenario::Diagnostic>(())
 //! ```
 //!
@@ -38,37 +43,37 @@
 //! | floor | modules |
 //! |---|---|
 //! | the door | [`cli`] |
-//! | many runs | [`report`], above [`hunt`], [`validate`], [`compare`] and [`results`], above [`sweep`] and [`random`] |
-//! | a run | [`promise`] and [`measure`], above [`engine`], [`plan`] and [`design`], [`scenario`], each above the next |
-//! | minds | [`zone`] above [`exchange`], [`coordination`], [`desk`], above the [`seam`] |
-//! | physics | [`egress`], above [`network`] and [`fault`] |
-//! | ground | [`geo`], [`statistics`], [`chance`], [`time`], [`id`] |
+//! | many runs | [`report`], above [`experiment::fuzz`], [`experiment::validate`], [`experiment::compare`] and [`experiment::results`], above [`experiment::sweep`] and [`experiment::fuzz::random`] |
+//! | a run | [`metrics::invariants`] and [`metrics`], above [`engine`], [`plan`] and [`experiment::design`], [`scenario`], each above the next |
+//! | minds | [`protocol::node`] above [`protocol::exchange`], [`protocol::coordination`], [`protocol::desk`], above the [`protocol`] |
+//! | physics | [`network::egress`], above [`network`] and [`network::fault`] |
+//! | ground | [`geo`], [`experiment::statistics`], [`rng`], [`time`], [`id`] |
 //!
 //! # What is deliberately absent
 //!
 //! - **Minds know no physics.** No protocol imports the network or the faults; none has a clock, a
-//!   socket, a `Result`. What it may know is in [`seam::Site`], how far the others are
-//!   ([`seam::Port::distance`]), and what it is told.
+//!   socket, a `Result`. What it may know is in [`protocol::NodeView`], how far the others are
+//!   ([`protocol::OutOf::distance`]), and what it is told.
 //! - **Only `engine/turmoil` knows turmoil**, and nothing else tokio.
 //! - **No state per link** that grows with the square of the zones, but for a table of latencies up
-//!   to 4,096 nodes (above, those by distance are reckoned for each message, [`network::Globe`]), and
+//!   to 4,096 nodes (above, those by distance are reckoned for each message, [`network::GeoLinks`]), and
 //!   the queues of links that have a bandwidth and were used. What the network does to a message is
-//!   drawn by counter and key ([`chance::Keyed`]) from the seed, the link, the instant and how manyth
+//!   drawn by counter and key ([`rng::CounterRng`]) from the seed, the link, the instant and how manyth
 //!   the message is there.
 //! - **No hash map, no wall clock, no shared randomness, no float function of the platform** in
 //!   anything that reaches a trace or a table (`clippy.toml` forbids them).
 //! - **No event for a departure.** Faults are known before the run, so the event engine decides the
-//!   fate of a message when it is sent ([`fault::Schedule::takes`]). Turmoil decides for itself
+//!   fate of a message when it is sent ([`network::fault::Schedule::is_dropped`]). Turmoil decides for itself
 //!   what cuts and crashes take, has sockets and encoding, and keeps its own timers; its driver sees
 //!   each departure and lets each arrival through in its step: there the equality of traces proves two
-//!   implementations. What is waited at the sender (queues, chance, holds: [`egress::Egress::send`]),
-//!   what slow links add to a latency ([`fault::Schedule::arrival`]) and what clocks show
+//!   implementations. What is waited at the sender (queues, chance, holds: [`network::egress::Egress::send`]),
+//!   what slow links add to a latency ([`network::fault::Schedule::arrival`]) and what clocks show
 //!   ([`time::Clock`]) is one piece of code for both, and is held to closed forms and to cases
 //!   computed by hand instead.
 //!
 //! # One instant
 //!
-//! Time is an integer, a [`time::Tick`]. In an instant: faults (ends before starts, then file
+//! Time is an integer, a [`time::SimTime`]. In an instant: faults (ends before starts, then file
 //! order); then nodes by number, the hub last; in a node its messages (by sender, then in the order
 //! of sending), its start or restart, its publications, its timers (in the order of setting). A
 //! timer may be set for the same instant and then runs in it. A message takes a tick at least. A
@@ -77,7 +82,7 @@
 //!
 //! That order is the engine's and favours nobody. Where a protocol gives something to the first of an
 //! instant (a connection, a branch of a tree, the head of a queue), it takes the messages of the
-//! instant in random order ([`exchange::shuffled`]); the [`desk`] does so with the leads that come in.
+//! instant in random order ([`protocol::exchange::shuffled_instant`]); the [`protocol::desk`] does so with the leads that come in.
 //! Where gossip never forgets, an answer leaves out what comes in its instant, which costs no draw;
 //! if several tell an item in one instant, the trace names the first of them by number. Otherwise no
 //! result depends on the number of a zone, but for declared roles: the hub, the coordinator, what an
@@ -89,7 +94,7 @@
 //!
 //! # What a seed makes of a plan
 //!
-//! [`plan::Plan::draw`] gives the items and what they are about, the faults (those listed, and those
+//! [`plan::Plan::realize`] gives the items and what they are about, the faults (those listed, and those
 //! of the nemesis), and the clocks. All are known before the run starts. A [`time::Clock`] is off by
 //! an offset and a drift, in integers; a step of it is a fault. Engines turn true time into a
 //! zone's and back in two places each (`local`, `wake_*`); no mind sees true time. A run knows
@@ -98,37 +103,37 @@
 //! # What a crash leaves
 //!
 //! Timers are gone, and what had not departed. With `memory = "lost"` the machines of the node are
-//! fresh but for what they [`salvage`](exchange::Exchange::salvage) from the old ones: whoever
+//! fresh but for what they [`recover`](protocol::exchange::Exchange::recover) from the old ones: whoever
 //! acknowledges something, or is to act on it, has written it down first. The desk keeps nothing.
-//! What a node learns or locates again is told as such ([`engine::Event::Learn`]) and measured once.
+//! What a node learns or locates again is told as such ([`engine::Event::Deliver`]) and measured once.
 //!
 //! # What is promised
 //!
-//! Every run of `run`, `run --runs`, `verify`, `validate` and `hunt` is held to what must hold whatever goes wrong
-//! ([`promise`]): of the engines, of the accounts, of the exchange, which says how long it takes to
+//! Every run of `run`, `run --runs`, `verify`, `experiment::validate` and `experiment::fuzz` is held to what must hold whatever goes wrong
+//! ([`metrics::invariants`]): of the engines, of the accounts, of the exchange, which says how long it takes to
 //! bring everything to everybody once nothing goes wrong any more, and how much it sends over a link at
-//! the most ([`exchange::SendBound`]), and of the coordination, which says who may decide and who may
-//! strike when ([`coordination::Safety`]). A breach is data; it has an
+//! the most ([`protocol::exchange::SendBound`]), and of the coordination, which says who may decide and who may
+//! strike when ([`protocol::coordination::Safety`]). A breach is data; it has an
 //! exit code of its own and the line that shows it again. A panic of a protocol is one too: it ends its
 //! run and no other ([`engine::try_run`]). A machine that wakes itself without time
-//! passing is stopped by the engines and named ([`engine::Why::Stuck`]).
+//! passing is stopped by the engines and named ([`engine::StopReason::Livelock`]).
 //!
 //! # The seam
 //!
-//! [`exchange::Exchange`] and [`coordination::Coordination`] have one method each that must be
-//! written: an input goes in and effects are pushed out through a [`seam::Port`]. A whole protocol,
+//! [`protocol::exchange::Exchange`] and [`protocol::coordination::Coordination`] have one method each that must be
+//! written: an input goes in and effects are pushed out through a [`protocol::OutOf`]. A whole protocol,
 //! which floods:
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
-//! use zonesim::exchange::{Exchange, Input, Out};
+//! use zonesim::protocol::exchange::{Exchange, Input, Out};
 //! use zonesim::id::{Item, ItemSet};
-//! use zonesim::seam::Message;
+//! use zonesim::protocol::WireMessage;
 //!
 //! #[derive(Clone, Debug, Serialize, Deserialize)]
 //! struct Pass(Item);
 //!
-//! impl Message for Pass {
+//! impl WireMessage for Pass {
 //!     fn payloads(&self) -> u32 {
 //!         1
 //!     }
@@ -151,7 +156,7 @@
 //!         let published = matches!(input, Input::Publish(_));
 //!         if self.known.insert(item) {
 //!             if !published {
-//!                 out.learn(item);
+//!                 out.deliver(item);
 //!             }
 //!             for peer in out.site().peers() {
 //!                 out.send(peer, Pass(item));
@@ -163,10 +168,10 @@
 //!
 //! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
 //! it (`builtin.rs`: machine, message, timer, settings, entry, promise), what its messages say to
-//! people ([`seam::Message::words`]), a scenario in `sims/protocols` that shows what it is for. An
-//! exchange of your own, in your crate: the trait, [`exchange::Own`] so that a file can name it, and
-//! [`cli::run_with`] with [`exchange::Beside`], which keeps the built-in ones; a coordination of your
-//! own is a [`coordination::Catalogue`], held to the strict [`coordination::Safety`] unless it states
+//! people ([`protocol::WireMessage::describe`]), a scenario in `sims/protocols` that shows what it is for. An
+//! exchange of your own, in your crate: the trait, [`protocol::exchange::CustomProtocol`] so that a file can name it, and
+//! [`cli::run_with`] with [`protocol::exchange::WithBuiltin`], which keeps the built-in ones; a coordination of your
+//! own is a [`protocol::coordination::ProtocolSet`], held to the strict [`protocol::coordination::Safety`] unless it states
 //! another. `sims/own-protocol` is a whole program.
 //!
 //! # A service instead of a state machine
@@ -174,7 +179,7 @@
 //! [`hosting`] runs plain async code, on sockets, in the zones of a scenario: its latencies, cuts,
 //! slow links and crashes are applied at the ticks at which the turmoil engine applies them. It stands
 //! beside the seam, not above it: there is no exchange, nothing is learnt, and no trace; what a
-//! service measures, counts and notes is an [`hosting::Account`], shown by [`report::hosted`].
+//! service measures, counts and notes is an [`hosting::ServiceReport`], shown by [`report::hosted`].
 //! `sims/hosted-service` is a whole program.
 //!
 //! # What comes later, and how the seam carries it
@@ -183,54 +188,39 @@
 //! has a default.
 //!
 //! - *The whole process* (kinds and sources of leads, translation, techniques, release with delays
-//!   and caveats) is content of the [`desk::Ledger`] and work of the [`desk`]: an item travels as its
+//!   and caveats) is content of the [`protocol::desk::GroundTruth`] and work of the [`protocol::desk`]: an item travels as its
 //!   number, so what it is about can grow without a change of any protocol. A release policy is a
-//!   question to the [`seam::Port`] (may this item go there, and from when?), a method more.
+//!   question to the [`protocol::OutOf`] (may this item go there, and from when?), a method more.
 //! - *The other protocols* (relay, anti-entropy, bulletin, log; quorum, consensus,
 //!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
-//! - *Co-ordination through the exchange*: the [`zone`] publishes a message of the coordination as an
-//!   item of a kind of its own and hands its arrival on as [`coordination::Input::Message`]; to both
+//! - *Co-ordination through the exchange*: the [`protocol::node`] publishes a message of the coordination as an
+//!   item of a kind of its own and hands its arrival on as [`protocol::coordination::Input::Message`]; to both
 //!   protocols that is a publication and a message as any other.
 //!
 //! # Where this departs from the first design
 //!
 //! - The seam has a module of its own, below the minds and above the physics.
-//! - `measure` and `promise` stand above `engine` and below all that does many runs.
-//! - What waits at a sender is one module above network and faults, `egress`, for both engines.
-//! - Overlays are the exchange's: the plan makes them whole ([`exchange::Catalogue::overlay`]).
+//! - `metrics` and `metrics::invariants` stand above `engine` and below all that does many runs.
+//! - What waits at a sender is one module above network and faults, `network::egress`, for both engines.
+//! - Overlays are the exchange's: the plan makes them whole ([`protocol::exchange::ProtocolSet::overlay`]).
 //! - Geography rounds to the nearest tick but never below what light in fibre takes.
 //! - A rounding down to nothing of a waiting time is legal for timers (they run in the same
 //!   instant) but not for links, whose shortest time is one tick.
 
-pub mod chance;
 pub mod cli;
-pub mod compare;
-pub mod coordination;
-pub mod design;
-pub mod desk;
-pub mod egress;
 pub mod engine;
-pub mod exchange;
-pub mod fault;
+pub mod experiment;
 pub mod geo;
-pub mod hunt;
+pub mod hosting;
 pub mod id;
-pub mod measure;
+pub mod metrics;
 pub mod network;
 pub mod plan;
-pub mod promise;
-pub mod random;
+pub mod protocol;
 pub mod report;
-pub mod results;
+pub mod rng;
 pub mod scenario;
-pub mod seam;
-pub mod statistics;
-pub mod sweep;
 pub mod time;
-pub mod validate;
-pub mod zone;
-
-pub use engine::turmoil::hosting;
 
 /// The programs of the README compile.
 #[cfg(doctest)]

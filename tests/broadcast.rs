@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 
 use common::{BuiltinPlan, lines, plan_of, row};
 use formula::{Given, formula, value};
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::engine::{self, Engine, Event, Observer};
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::engine::{self, Engine, Event, TraceSink};
+use zonesim::experiment::statistics::Summary;
+use zonesim::experiment::sweep;
 use zonesim::id::Item;
-use zonesim::measure::Row;
-use zonesim::seam::Message;
-use zonesim::statistics::Summary;
-use zonesim::sweep;
-use zonesim::time::Tick;
+use zonesim::metrics::MetricRow;
+use zonesim::protocol::WireMessage;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::time::SimTime;
 
 const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 
@@ -137,7 +137,7 @@ fn flooding_over_exponential_links() {
          jitter = { exponential = { mean = \"1000s\" } }\n[exchange]\nuse = \"flood\"\n",
     );
     let rows = sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (1, 4000), 2, &|_| {});
-    let check = |what: &str, value: fn(&Row) -> f64, exact: f64| {
+    let check = |what: &str, value: fn(&MetricRow) -> f64, exact: f64| {
         let summary = Summary::of(rows.iter().map(value));
         let (mean, error) =
             (summary.mean.unwrap(), summary.sd.unwrap() / (summary.n as f64).sqrt());
@@ -152,12 +152,12 @@ fn flooding_over_exponential_links() {
 /// When items are published, and when each was last learnt.
 #[derive(Default)]
 struct Ages {
-    published: BTreeMap<Item, Tick>,
+    published: BTreeMap<Item, SimTime>,
     last: BTreeMap<Item, u64>,
 }
 
-impl<M: Message> Observer<M> for Ages {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M: WireMessage> TraceSink<M> for Ages {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         match event {
             Event::Publish { item, .. } => drop(self.published.insert(*item, at)),
             Event::Learn { item, .. } => {
@@ -215,8 +215,8 @@ fn broadcasts_are_cheap_and_fast_enough() {
 /// When the last zone learnt anything, in ms, and the share of what was to be learnt that was.
 fn settled(plan: &BuiltinPlan, engine: Engine, seed: u64) -> (f64, f64) {
     struct Last(u64);
-    impl<M: Message> Observer<M> for Last {
-        fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+    impl<M: WireMessage> TraceSink<M> for Last {
+        fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
             if matches!(event, Event::Learn { .. }) {
                 self.0 = at.0;
             }

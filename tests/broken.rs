@@ -7,9 +7,9 @@ mod golden;
 
 use std::path::Path;
 
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::exchange::Builtin as Exchange;
 use zonesim::plan::Plan;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::scenario::{self, Diagnostic};
 
 const FOLDER: &str = "tests/broken";

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use common::root;
 use serde_json::Value;
-use zonesim::measure::COLUMNS;
+use zonesim::metrics::METRICS;
 
 fn zonesim(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_zonesim"))
@@ -45,8 +45,8 @@ fn json_of_one_run_has_every_name() {
     }
     assert_eq!((one["seed"].as_u64(), one["digest"].as_str().unwrap().len()), (Some(1), 32));
     let metrics = one["metrics"].as_object().unwrap();
-    assert_eq!(metrics.len(), COLUMNS.len());
-    assert!(COLUMNS.iter().all(|column| metrics.contains_key(column.name)));
+    assert_eq!(metrics.len(), METRICS.len());
+    assert!(METRICS.iter().all(|column| metrics.contains_key(column.name)));
     assert!(metrics["spread_ms"].is_null() && metrics["to_all_ms"].is_number());
 }
 
@@ -235,7 +235,7 @@ fn a_protocol_is_explained() {
     let one = &json(&["list", "exchange", "gossip", "--json"])["gossip"];
     let fanout = one["settings"].as_array().unwrap().iter().find(|s| s["key"] == "fanout").unwrap();
     assert_eq!((&fanout["default"], &fanout["range"]), (&"1".into(), &"1 to n-1".into()));
-    assert_eq!(one["formulas"][0]["is"], "i*fanout");
+    assert_eq!(one["formulas"][0]["formula"], "i*fanout");
     // An editor is told the same.
     let schema = json(&["schema"]);
     let path = "/properties/exchange/properties/gossip/properties/fanout/description";

@@ -6,16 +6,20 @@ mod common;
 use common::program::{compared, line, text, zonesim};
 use common::{plan_of_file, root};
 use serde_json::Value;
-use zonesim::compare::{Comparison, Contrast, Method, Metric, Sample, Withheld};
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
-use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::{COLUMNS, Column, Row};
-use zonesim::statistics::{self, Bootstrap, Difference, Finding, Precision, Statistic};
-use zonesim::sweep;
+use zonesim::experiment::compare::{
+    Comparison, Method, Metric, NotComparable, PairedDifference, Sample,
+};
+use zonesim::experiment::statistics::{
+    self, Bootstrap, Conclusion, Difference, Precision, Statistic,
+};
+use zonesim::experiment::sweep;
+use zonesim::metrics::{METRICS, MetricInfo, MetricRow};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 
 fn metric(name: &str, floor: Option<f64>) -> Metric {
-    let (place, _) = Column::named(name).unwrap();
+    let (place, _) = MetricInfo::named(name).unwrap();
     Metric { place, floor: floor.map(Precision::Relative) }
 }
 
@@ -30,18 +34,18 @@ fn about(middle: f64) -> Vec<Option<f64>> {
     (0..30).map(|run| Some(middle + f64::from(run % 5))).collect()
 }
 
-fn word(contrast: &Contrast) -> Option<Finding> {
+fn word(contrast: &PairedDifference) -> Option<Conclusion> {
     contrast.judgement.map(|judgement| judgement.finding)
 }
 
 /// Rows of runs of a scenario of the project with seeds from `first` on.
-fn rows(file: &str, sets: &[&str], seeds: (u64, u64)) -> Vec<Row> {
+fn rows(file: &str, sets: &[&str], seeds: (u64, u64)) -> Vec<MetricRow> {
     let plan = plan_of_file(&root().join(file), sets);
     sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, seeds, 2, &|_| {})
 }
 
-fn column(rows: &[Row], name: &str) -> Vec<Option<f64>> {
-    let (place, _) = Column::named(name).unwrap();
+fn column(rows: &[MetricRow], name: &str) -> Vec<Option<f64>> {
+    let (place, _) = MetricInfo::named(name).unwrap();
     rows.iter().map(|row| row.values().nth(place).unwrap()).collect()
 }
 
@@ -131,14 +135,15 @@ fn a_difference_known_to_be_zero_is_seldom_told() {
     };
     let (first, other) = (from("z0"), from("z5"));
     let metrics = [metric("to_all_ms", None), metric("messages", None)];
-    let values = |rows: &[Row]| vec![column(rows, "to_all_ms"), column(rows, "messages")];
+    let values = |rows: &[MetricRow]| vec![column(rows, "to_all_ms"), column(rows, "messages")];
     let (mut told, mut differing) = (0, 0);
     for (first, other) in first.chunks(RUNS as usize).zip(other.chunks(RUNS as usize)) {
         let samples = [sample(values(first)), sample(values(other))];
         let found = Comparison::new(&samples, &metrics, Method::Student, 1);
         differing += found.contrasts[0][0].difference.differing;
-        let is_told =
-            |found: &Contrast| matches!(word(found), Some(Finding::Better | Finding::Worse));
+        let is_told = |found: &PairedDifference| {
+            matches!(word(found), Some(Conclusion::Better | Conclusion::Worse))
+        };
         told += u64::from(found.contrasts[0].iter().any(is_told));
     }
     // They are two samples of one distribution, not one sample twice.
@@ -199,16 +204,16 @@ fn nothing_is_said_of_times_where_not_the_same_reached_all() {
     let first = sample(vec![about(9.0), about(9.0), about(9.0)]);
     let mut other = sample(vec![about(5.0), about(5.0), about(5.0)]);
     let found = Comparison::new(&[first.clone(), other.clone()], &to_all, Method::Student, 1);
-    assert!(found.contrasts[0].iter().all(|found| word(found) == Some(Finding::Better)));
+    assert!(found.contrasts[0].iter().all(|found| word(found) == Some(Conclusion::Better)));
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [Some(1), None]);
     (other.counts[0][7], other.counts[2][8], other.counts[2][9]) = (Some(1.0), Some(4.0), None);
     let found = Comparison::new(&[first, other], &to_all, Method::Student, 1);
     for (time, column, runs) in [(0, "incomplete", 1), (2, "reached_first", 2)] {
         assert_eq!(word(&found.contrasts[0][time]), None);
-        let withheld = Withheld::CountDiffers { column, runs };
+        let withheld = NotComparable::CountDiffers { column, runs };
         assert_eq!(found.contrasts[0][time].withheld, Some(withheld));
     }
-    assert_eq!(word(&found.contrasts[0][1]), Some(Finding::Better));
+    assert_eq!(word(&found.contrasts[0][1]), Some(Conclusion::Better));
     // What is not compared by one metric is dominated by nobody.
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [None, None]);
 }
@@ -312,7 +317,7 @@ fn times_to_part_of_the_zones_are_withheld_by_their_own_counts() {
 /// Every mean over a part of the items names the column that counts them, and each such column is there.
 #[test]
 fn means_over_a_part_name_their_count() {
-    let counted = COLUMNS.iter().filter_map(|column| Some((column.name, column.counted_by?)));
+    let counted = METRICS.iter().filter_map(|column| Some((column.name, column.counted_by?)));
     let counted: Vec<_> = counted.collect();
     let expected = [
         ("to_first_ms", "reached_first"),
@@ -326,9 +331,10 @@ fn means_over_a_part_name_their_count() {
         ("last_arrival_ms", "reached_first"),
     ];
     assert_eq!(counted, expected);
-    assert!(counted.iter().all(|(_, count)| Column::named(count).unwrap().1.unit == "count"));
-    let over_a_part = |column: &&Column| column.definition.contains("; mean over the items that");
-    let others = COLUMNS.iter().filter(over_a_part).filter(|column| column.counted_by.is_none());
+    assert!(counted.iter().all(|(_, count)| MetricInfo::named(count).unwrap().1.unit == "count"));
+    let over_a_part =
+        |column: &&MetricInfo| column.definition.contains("; mean over the items that");
+    let others = METRICS.iter().filter(over_a_part).filter(|column| column.counted_by.is_none());
     assert_eq!(others.count(), 0);
 }
 
@@ -340,8 +346,11 @@ fn nothing_is_said_where_values_are_missing_or_nothing_is_wanted() {
     (first.values[0][3], first.values[0][4]) = (None, None);
     let found = Comparison::new(&[first, other], &metrics, Method::Student, 1);
     let [completed, items] = &found.contrasts[0][..] else { panic!("two metrics") };
-    assert_eq!((word(completed), completed.withheld), (None, Some(Withheld::ValuesMissing(2))));
-    assert_eq!((word(items), items.withheld), (None, Some(Withheld::NoAim)));
+    assert_eq!(
+        (word(completed), completed.withheld),
+        (None, Some(NotComparable::ValuesMissing(2)))
+    );
+    assert_eq!((word(items), items.withheld), (None, Some(NotComparable::NoAim)));
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [None, None]);
 }
 

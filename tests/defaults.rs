@@ -3,13 +3,13 @@
 
 use std::path::PathBuf;
 
-use zonesim::coordination::{self, Catalogue as _};
-use zonesim::exchange::{self, Catalogue as _};
 use zonesim::plan::Plan;
+use zonesim::protocol::coordination::{self, ProtocolSet as _};
+use zonesim::protocol::exchange::{self, ProtocolSet as _};
+use zonesim::protocol::{ParamInfo, ProtocolInfo};
 use zonesim::scenario::{self, Scenario};
-use zonesim::seam::{Entry, Setting};
 
-type Whole = Scenario<exchange::Settings, coordination::Settings>;
+type Whole = Scenario<exchange::Params, coordination::Params>;
 
 fn with(overrides: &[String]) -> Whole {
     let text = "[zones]\ngenerate = 3\n".to_owned();
@@ -17,7 +17,7 @@ fn with(overrides: &[String]) -> Whole {
     loaded.unwrap_or_else(|error| panic!("{error}")).scenario
 }
 
-fn check(section: &str, entries: &[Entry]) {
+fn check(section: &str, entries: &[ProtocolInfo]) {
     for entry in entries {
         for setting in entry.settings {
             let line = format!("{section}.{}.{}={}", entry.name, setting.key, setting.default);
@@ -80,7 +80,7 @@ fn beside(key: &str) -> &'static [&'static str] {
     if key == "hunt" { &["exchange.gossip.connection_limit=1"] } else { &[] }
 }
 
-fn check_range(section: &str, entry: &Entry, setting: &Setting) {
+fn check_range(section: &str, entry: &ProtocolInfo, setting: &ParamInfo) {
     let path = format!("{section}.{}.{}", entry.name, setting.key);
     let with = |value: &str| {
         let mut lines = vec![format!("{section}.use={}", entry.name), format!("{path}={value}")];
@@ -139,10 +139,10 @@ fn conditions_of_ranges_are_as_listed() {
 #[test]
 fn every_setting_is_listed() {
     // A setting that is not listed cannot be known: the names in the debug text are those listed.
-    let text = format!("{:?}", exchange::Settings::default().gossip);
+    let text = format!("{:?}", exchange::Params::default().gossip);
     let listed = exchange::Builtin::entries().iter().find(|entry| entry.name == "gossip").unwrap();
     assert_eq!(text.matches(": ").count() - text.matches("ns: ").count(), listed.settings.len());
-    let exchange::Settings { flood, plumtree, .. } = exchange::Settings::default();
+    let exchange::Params { flood, plumtree, .. } = exchange::Params::default();
     for (name, text) in [("flood", format!("{flood:?}")), ("plumtree", format!("{plumtree:?}"))] {
         let listed = exchange::Builtin::entries().iter().find(|entry| entry.name == name).unwrap();
         assert_eq!(
@@ -150,11 +150,11 @@ fn every_setting_is_listed() {
             listed.settings.len()
         );
     }
-    let text = format!("{:?}", coordination::Settings::default().order);
+    let text = format!("{:?}", coordination::Params::default().order);
     let listed =
         coordination::Builtin::entries().iter().find(|entry| entry.name == "order").unwrap();
     assert_eq!(text.matches(": ").count() - text.matches("ns: ").count(), listed.settings.len());
-    let text = format!("{:?}", coordination::Settings::default().two_phase);
+    let text = format!("{:?}", coordination::Params::default().two_phase);
     let listed =
         coordination::Builtin::entries().iter().find(|entry| entry.name == "two-phase").unwrap();
     assert_eq!(text.matches(": ").count() - text.matches("ns: ").count(), listed.settings.len());

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use zonesim::design::Design;
+use zonesim::experiment::design::Design;
 use zonesim::scenario::Diagnostic;
 
 const ROUNDS: &str = "scenario = \"rounds.toml\"\n";
@@ -298,8 +298,8 @@ fn any_text_reaches_the_scenario_whole() {
     for (point, expected) in (0..).zip(odd) {
         let (path, sets) = design.scenario(point);
         let loaded: zonesim::scenario::Loaded<
-            zonesim::exchange::Settings,
-            zonesim::coordination::Settings,
+            zonesim::protocol::exchange::Params,
+            zonesim::protocol::coordination::Params,
         > = zonesim::scenario::load(path, &sets).unwrap();
         assert_eq!(loaded.scenario.about, expected);
         assert!(!design.name(point).contains(char::is_control));

@@ -6,12 +6,12 @@
 mod common;
 
 use common::{lines, plan_of};
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
-use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::Row;
-use zonesim::statistics::Summary;
-use zonesim::sweep;
+use zonesim::experiment::statistics::Summary;
+use zonesim::experiment::sweep;
+use zonesim::metrics::MetricRow;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 
 /// The scenario of the tables.
 fn scenario(gossip: &str) -> String {
@@ -166,7 +166,7 @@ fn heard_of_two_calls(zones: usize) -> f64 {
 }
 
 /// The mean of a column over runs from seed 1 on.
-fn mean(text: &str, runs: u64, column: impl Fn(&Row) -> f64) -> Mean {
+fn mean(text: &str, runs: u64, column: impl Fn(&MetricRow) -> f64) -> Mean {
     let plan = plan_of(text);
     let rows = sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (1, runs), 2, &|_| {});
     Mean::of(rows.iter().map(column))

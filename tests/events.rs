@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use zonesim::coordination::Builtin as C;
-use zonesim::engine::{self, Engine, Why};
-use zonesim::exchange::Builtin as X;
+use zonesim::engine::{self, Engine, StopReason};
+use zonesim::experiment::fuzz::random::{self, Protocols};
 use zonesim::plan::Plan;
-use zonesim::random::{self, Protocols};
+use zonesim::protocol::coordination::Builtin as C;
+use zonesim::protocol::exchange::Builtin as X;
 use zonesim::report::Events;
 
 /// Random worlds.
@@ -100,7 +100,7 @@ fn what_is_said_of_a_message_is_what_becomes_of_it() {
         late +=
             lines.iter().filter(|line| line.contains(" finds ") && line.contains(", due ")).count();
         // The horizon is exclusive; any other end is the close of its instant.
-        let is_horizon = ending.why == Why::Horizon;
+        let is_horizon = ending.reason == StopReason::Horizon;
         let balance = balance(&lines, |due| due < end || (due == end && !is_horizon));
         let wrong: Vec<_> = balance.iter().filter(|(_, count)| **count != 0).collect();
         assert!(wrong.is_empty(), "seed {seed}: {wrong:#?}");

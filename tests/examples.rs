@@ -133,8 +133,10 @@ fn its_schema_has_the_built_in_ones_too() {
         assert!(wrong(fails).is_some(), "{fails}");
     }
     // What it has of the others is what it has without an own protocol.
-    let builtin =
-        zonesim::scenario::schema::<zonesim::exchange::Builtin, zonesim::coordination::Builtin>();
+    let builtin = zonesim::scenario::schema::<
+        zonesim::protocol::exchange::Builtin,
+        zonesim::protocol::coordination::Builtin,
+    >();
     let [mut ours, theirs] = [schema, builtin].map(|mut all| all["properties"]["exchange"].take());
     let ring = ours["properties"].as_object_mut().unwrap().remove("ring").unwrap();
     let described = ring["properties"]["successors"]["description"].as_str().unwrap();

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use zonesim::cli::{self, Exit};
-use zonesim::coordination;
-use zonesim::exchange::{
-    self, Beside, Builtin, BuiltinMessage, BuiltinTimer, Catalogue, Exchange, Input, Learn, Out,
-    Own, Routing, SendBound,
-};
-use zonesim::hunt::{Quarry, Trial};
+use zonesim::experiment::fuzz::random::Scenario;
+use zonesim::experiment::fuzz::{CaseResult, TestCase};
 use zonesim::id::NodeId;
-use zonesim::promise::{Kind, Reason};
-use zonesim::random::Scenario;
+use zonesim::metrics::invariants::{Kind, Reason};
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{
+    self, Builtin, BuiltinMessage, BuiltinTimer, CustomProtocol, Deliver, Exchange, Input, Out,
+    ProtocolSet, Routing, SendBound, WithBuiltin,
+};
+use zonesim::protocol::{ConfigError, Effect, NodeView, OutOf, ProtocolInfo, StableBounds};
 use zonesim::scenario::Inputs;
-use zonesim::seam::{Calm, Effect, Entry, Port, Refusal, Site};
-use zonesim::time::{Length, Span};
+use zonesim::time::{NanoDuration, SimDuration};
 
 /// A built-in protocol that may send the last message to each node again every 10 ms, or send
 /// back whatever comes.
@@ -26,13 +26,13 @@ struct Flooding {
     echoes: bool,
     last: BTreeMap<NodeId, BuiltinMessage>,
     is_set: bool,
-    wait: Span,
+    wait: SimDuration,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
-    of: exchange::Settings,
+    of: exchange::Params,
     floods: bool,
     echoes: bool,
     /// Whether it keeps to itself how much it sends.
@@ -69,9 +69,9 @@ impl Exchange for Flooding {
                 Input::Restart
             }
         };
-        let mut effects: Vec<Effect<BuiltinMessage, BuiltinTimer, Learn>> = Vec::new();
+        let mut effects: Vec<Effect<BuiltinMessage, BuiltinTimer, Deliver>> = Vec::new();
         let (site, now) = (out.site(), out.now());
-        self.inner.handle(input, &mut Port::new(site, now, out.rng(), &mut effects));
+        self.inner.handle(input, &mut OutOf::new(site, now, out.rng(), &mut effects));
         for effect in effects {
             match effect {
                 Effect::Send(to, message) => {
@@ -80,7 +80,7 @@ impl Exchange for Flooding {
                 }
                 Effect::WakeAfter(after, timer) => out.wake_after(after, Timer::Inner(timer)),
                 Effect::WakeAt(at, timer) => out.wake_at(at, Timer::Inner(timer)),
-                Effect::Act(Learn { item, .. }) => out.learn(item),
+                Effect::Act(Deliver { item, .. }) => out.deliver(item),
             }
         }
         if self.floods && !self.is_set && !self.last.is_empty() {
@@ -89,24 +89,25 @@ impl Exchange for Flooding {
         }
     }
 
-    fn salvage(&mut self, lost: Self) {
-        self.inner.salvage(lost.inner);
+    fn recover(&mut self, lost: Self) {
+        self.inner.recover(lost.inner);
     }
 }
 
-impl Own for Flooding {
+impl CustomProtocol for Flooding {
     type Settings = Settings;
-    const ENTRY: Entry = Entry { name: "flooding", about: "another, and more", ..Entry::EMPTY };
+    const ENTRY: ProtocolInfo =
+        ProtocolInfo { name: "flooding", about: "another, and more", ..ProtocolInfo::EMPTY };
 
-    fn check(settings: &Settings, site: &Site) -> Result<(), Refusal> {
+    fn check(settings: &Settings, site: &NodeView) -> Result<(), ConfigError> {
         Builtin::check(&settings.of, site)
     }
 
-    fn delivers_within(settings: &Settings, calm: &Calm) -> Option<Span> {
-        Builtin::delivers_within(&settings.of, calm)
+    fn delivery_bound(settings: &Settings, calm: &StableBounds) -> Option<SimDuration> {
+        Builtin::delivery_bound(&settings.of, calm)
     }
 
-    fn sends_at_most(settings: &Settings, resolution: Length) -> Option<SendBound> {
+    fn sends_at_most(settings: &Settings, resolution: NanoDuration) -> Option<SendBound> {
         Builtin::sends_at_most(&settings.of, resolution).filter(|_| !settings.is_discreet)
     }
 
@@ -114,19 +115,19 @@ impl Own for Flooding {
         Builtin::routing(&settings.of)
     }
 
-    fn new(settings: &Settings, site: &Site, resolution: Length) -> Self {
+    fn new(settings: &Settings, site: &NodeView, resolution: NanoDuration) -> Self {
         Self {
             inner: Builtin::build(&settings.of, site, resolution),
             floods: settings.floods,
             echoes: settings.echoes,
             last: BTreeMap::new(),
             is_set: false,
-            wait: Length::from_ms(10).ticks(resolution),
+            wait: NanoDuration::from_ms(10).ticks(resolution),
         }
     }
 }
 
-type X = Beside<Flooding>;
+type X = WithBuiltin<Flooding>;
 type C = coordination::Builtin;
 
 /// The built-in ones that have a bound in such a world.
@@ -139,7 +140,7 @@ const ALL: [&str; 5] = [
 ];
 
 /// Four zones on thin links, ten items each a second; one fault at the beginning.
-fn quarry(of: &str, more: &str) -> Quarry {
+fn quarry(of: &str, more: &str) -> TestCase {
     let toml = format!(
         "horizon = \"240s\"\nstop = \"horizon\"\nzones.generate = 4\nhub = {{}}\n\
          network.latency = \"20ms\"\nnetwork.bandwidth = \"40kbit/s\"\nnetwork.queue = \"1MB\"\n\
@@ -148,17 +149,17 @@ fn quarry(of: &str, more: &str) -> Quarry {
          [exchange]\nuse = \"flooding\"\n[exchange.flooding]\nof.{of}\n{more}\n"
     );
     let scenario = Scenario { toml, files: Vec::new() };
-    Quarry { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() }
+    TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() }
 }
 
 #[test]
 fn who_floods_its_own_links_is_found_out() {
     for of in ALL {
-        let fair = quarry(of, "").try_out::<X, C>();
-        assert_eq!(fair, Trial::Held(None), "{of}");
+        let fair = quarry(of, "").run::<X, C>();
+        assert_eq!(fair, CaseResult::Held(None), "{of}");
         for wrong in ["floods = true", "echoes = true"] {
-            let mutant = quarry(of, wrong).try_out::<X, C>();
-            let Trial::Broke(breach) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
+            let mutant = quarry(of, wrong).run::<X, C>();
+            let CaseResult::Broke(breach) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
             assert_eq!(breach.kind, Kind::Overspent, "{of}, {wrong}: {breach}");
         }
     }
@@ -168,9 +169,9 @@ fn who_floods_its_own_links_is_found_out() {
 fn of_who_states_no_bound_nothing_is_known() {
     let seen: Vec<_> = ALL
         .iter()
-        .map(|of| quarry(of, "floods = true\nis_discreet = true").try_out::<X, C>())
+        .map(|of| quarry(of, "floods = true\nis_discreet = true").run::<X, C>())
         .collect();
-    assert_eq!(seen, vec![Trial::Held(Some(Reason::NoSendBound)); ALL.len()]);
+    assert_eq!(seen, vec![CaseResult::Held(Some(Reason::NoSendBound)); ALL.len()]);
 }
 
 /// All that a hunt draws, on thin links: no built-in protocol sends more than it states.

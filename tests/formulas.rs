@@ -15,9 +15,9 @@ mod gossip;
 
 use common::{BuiltinPlan, plan_of, root, row};
 use formula::{Given, formula, value};
-use zonesim::coordination::{Builtin as Coordination, Catalogue as _};
 use zonesim::engine::Engine;
-use zonesim::exchange::{Builtin as Exchange, Catalogue as _};
+use zonesim::protocol::coordination::{Builtin as Coordination, ProtocolSet as _};
+use zonesim::protocol::exchange::{Builtin as Exchange, ProtocolSet as _};
 
 const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 
@@ -158,12 +158,12 @@ fn every_formula_is_held() {
     }
     let tests: String = tests.split_whitespace().collect();
     for entry in Exchange::entries().iter().chain(Coordination::entries()) {
-        assert!(!entry.formulas.is_empty() && !entry.promises.is_empty(), "{}", entry.name);
-        assert!(entry.source.starts_with("no paper") || !entry.departs.is_empty());
+        assert!(!entry.formulas.is_empty() && !entry.guarantees.is_empty(), "{}", entry.name);
+        assert!(entry.source.starts_with("no paper") || !entry.deviations.is_empty());
         for formula in entry.formulas {
-            let call = format!("formula(\"{}\",\"{}\"", entry.name, formula.of);
+            let call = format!("formula(\"{}\",\"{}\"", entry.name, formula.what);
             let call: String = call.split_whitespace().collect();
-            assert!(tests.contains(&call), "{}: nothing holds {:?}", entry.name, formula.of);
+            assert!(tests.contains(&call), "{}: nothing holds {:?}", entry.name, formula.what);
         }
     }
 }

@@ -6,13 +6,13 @@ use std::fmt::Write;
 use std::path::Path;
 
 use common::{plan_of, row};
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::design::Design;
-use zonesim::engine::{self, Engine, Event, Observer};
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::engine::{self, Engine, Event, TraceSink};
+use zonesim::experiment::design::Design;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::EnvelopeOf;
 use zonesim::scenario::MAX_TOML;
-use zonesim::time::Tick;
-use zonesim::zone::WireOf;
+use zonesim::time::SimTime;
 
 const ZONES: &str = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n[exchange]\nuse = \"mesh\"\n\
                      [workload.items]\nevery = \"1s\"\ncount = 1000\n";
@@ -81,8 +81,8 @@ fn an_axis_may_have_many_values() {
 #[derive(Default)]
 struct Sent(u64);
 
-impl Observer<WireOf<Exchange, Coordination>> for Sent {
-    fn record(&mut self, _: Tick, event: &Event<'_, WireOf<Exchange, Coordination>>) {
+impl TraceSink<EnvelopeOf<Exchange, Coordination>> for Sent {
+    fn record(&mut self, _: SimTime, event: &Event<'_, EnvelopeOf<Exchange, Coordination>>) {
         self.0 += u64::from(matches!(event, Event::Send { .. }));
     }
 }

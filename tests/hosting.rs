@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
-use zonesim::chance::below;
+use zonesim::cli;
 use zonesim::hosting::net::{TcpListener, TcpStream, UdpSocket};
-use zonesim::hosting::{Account, Here, Hosting, Part, Result, Scenario, What};
-use zonesim::{cli, scenario};
+use zonesim::hosting::{
+    Hosting, LogKind, Result, Scenario, ServiceHandle, ServiceReport, Unsupported,
+};
+use zonesim::rng::uniform_below;
+use zonesim::scenario;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -32,7 +35,7 @@ fn hosting(scenario: &Scenario) -> Hosting {
     Hosting::new(scenario, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-async fn udp_echo(_: Here) -> Result {
+async fn udp_echo(_: ServiceHandle) -> Result {
     let socket = UdpSocket::bind("0.0.0.0:7").await?;
     let mut buffer = [0; 100];
     loop {
@@ -42,7 +45,7 @@ async fn udp_echo(_: Here) -> Result {
 }
 
 /// A datagram each 100 ms, and when it comes back.
-async fn udp_ask(here: Here) -> Result {
+async fn udp_ask(here: ServiceHandle) -> Result {
     let socket = UdpSocket::bind("0.0.0.0:0").await?;
     for number in 0..20u8 {
         let begun = here.now();
@@ -61,7 +64,7 @@ async fn udp_ask(here: Here) -> Result {
     Ok(())
 }
 
-async fn tcp_echo(_: Here) -> Result {
+async fn tcp_echo(_: ServiceHandle) -> Result {
     let listener = TcpListener::bind("0.0.0.0:7").await?;
     loop {
         let (mut stream, _) = listener.accept().await?;
@@ -76,8 +79,8 @@ async fn tcp_echo(_: Here) -> Result {
     }
 }
 
-fn notes(account: &Account) -> Vec<(u128, String)> {
-    let notes = account.log.iter().filter(|line| line.what != What::Fault);
+fn notes(account: &ServiceReport) -> Vec<(u128, String)> {
+    let notes = account.log.iter().filter(|line| line.what != LogKind::Fault);
     notes.map(|line| (line.at.as_millis(), line.text.clone())).collect()
 }
 
@@ -110,7 +113,7 @@ fn a_cut_takes_exactly_what_is_under_way_in_it() {
     ] {
         let hosting = hosting(&faults(&[fault])).host("a", udp_echo).unwrap();
         let account = hosting.client("b", udp_ask).unwrap().run(1);
-        let told: Vec<_> = account.log.iter().filter(|line| line.what == What::Note).collect();
+        let told: Vec<_> = account.log.iter().filter(|line| line.what == LogKind::Note).collect();
         let expected: Vec<_> = lost.iter().map(|number| format!("{number} is lost")).collect();
         assert_eq!(
             told.iter().map(|line| &line.text).collect::<Vec<_>>(),
@@ -159,7 +162,7 @@ fn each_direction_has_its_own_latency() {
     ] {
         let hosting = hosting(&lopsided(fault)).host("a", udp_echo).unwrap();
         let account = hosting.client("b", udp_ask).unwrap().run(1);
-        let told: Vec<_> = account.log.iter().filter(|line| line.what == What::Note).collect();
+        let told: Vec<_> = account.log.iter().filter(|line| line.what == LogKind::Note).collect();
         let expected: Vec<_> = lost.iter().map(|number| format!("{number} is lost")).collect();
         let told: Vec<_> = told.iter().map(|line| line.text.clone()).collect();
         assert_eq!(told, expected, "{fault}");
@@ -167,7 +170,7 @@ fn each_direction_has_its_own_latency() {
         let delayed = took.iter().filter(|&&ms| ms == 94.0).count();
         let usual = took.iter().filter(|&&ms| ms == 90.0).count();
         assert_eq!((usual, delayed), (20 - lost.len() - slow, slow), "{fault}");
-        assert!(account.left_out.is_empty());
+        assert!(account.unsupported.is_empty());
     }
 }
 
@@ -175,7 +178,7 @@ fn each_direction_has_its_own_latency() {
 fn streams_over_lopsided_links() {
     let tcp = |fault| {
         let hosting = hosting(&lopsided(fault)).host("a", tcp_echo).unwrap();
-        let ask = |here: Here| async move {
+        let ask = |here: ServiceHandle| async move {
             sleep(100 * MS).await;
             let begun = here.now();
             let mut stream = TcpStream::connect("a:7").await?;
@@ -208,7 +211,7 @@ fn streams_over_lopsided_links() {
 }
 
 /// What turmoil's TCP does, as the documentation of `hosting` says it.
-async fn tcp_ask(here: Here) -> Result {
+async fn tcp_ask(here: ServiceHandle) -> Result {
     sleep(100 * MS).await;
     let begun = here.now();
     let mut stream = match timeout(6000 * MS, TcpStream::connect("b:7")).await? {
@@ -241,7 +244,7 @@ async fn tcp_ask(here: Here) -> Result {
     }
 }
 
-fn tcp(client: &str, fault: &str) -> Account {
+fn tcp(client: &str, fault: &str) -> ServiceReport {
     let hosting = hosting(&faults(&[fault])).host("b", tcp_echo).unwrap();
     hosting.client(client, tcp_ask).unwrap().run(1)
 }
@@ -285,7 +288,7 @@ fn a_service_is_called_again_after_each_crash() {
         "at = \"1s\", for = \"500ms\", crash = [\"a\", \"b\"]",
         "at = \"3s\", for = \"1s\", crash = [\"a\"]",
     ]);
-    let service = |here: Here| async move {
+    let service = |here: ServiceHandle| async move {
         here.measure(&format!("start {}", here.starts()), Duration::ZERO);
         loop {
             sleep(200 * MS).await;
@@ -309,7 +312,7 @@ fn a_service_is_called_again_after_each_crash() {
 #[test]
 fn errors_and_panics_are_told_and_end_the_process() {
     let scenario = faults(&["at = \"5s\", for = \"1s\", crash = [\"a\", \"c\"]"]);
-    let fails = |here: Here| async move {
+    let fails = |here: ServiceHandle| async move {
         let listener = TcpListener::bind("0.0.0.0:7").await?;
         let (stream, _) = listener.accept().await?;
         let beat = here.clone();
@@ -323,7 +326,7 @@ fn errors_and_panics_are_told_and_end_the_process() {
         sleep(1050 * MS).await;
         Err("the disk is full".into())
     };
-    let reads = |here: Here| async move {
+    let reads = |here: ServiceHandle| async move {
         let mut stream = TcpStream::connect("a:7").await?;
         let read = stream.read(&mut [0]).await;
         here.note(format!("reads {read:?}"));
@@ -331,7 +334,7 @@ fn errors_and_panics_are_told_and_end_the_process() {
         here.note(format!("{:?}", again.err()));
         Ok(())
     };
-    let panics = |here: Here| async move {
+    let panics = |here: ServiceHandle| async move {
         sleep(2000 * MS).await;
         assert!(here.starts() > 0, "not the first time");
         Ok(())
@@ -352,17 +355,17 @@ fn errors_and_panics_are_told_and_end_the_process() {
     assert_eq!(notes(&account), told.map(|(at, text)| (at, text.to_owned())));
     assert_eq!(account.count("beats", None), 10);
     let failed: Vec<_> = account.failures().map(|line| (line.node, line.what)).collect();
-    assert_eq!(failed, [(Some(0), What::Error), (Some(2), What::Panic)]);
+    assert_eq!(failed, [(Some(0), LogKind::Error), (Some(2), LogKind::Panic)]);
     assert!(account.is_done, "the client that panicked was started again and did its work");
 }
 
 #[test]
 fn the_same_seed_gives_the_same_account_and_another_seed_another() {
     let scenario = scenario("");
-    let draws = |here: Here| async move {
+    let draws = |here: ServiceHandle| async move {
         let mut stream = here.stream();
         for _ in 0..50 {
-            sleep(MS * (1 + below(&mut stream, 30) as u32)).await;
+            sleep(MS * (1 + uniform_below(&mut stream, 30) as u32)).await;
             here.measure("drawn", Duration::ZERO);
         }
         Ok(())
@@ -382,18 +385,18 @@ fn what_sockets_do_not_carry_is_refused_by_name() {
         loaded.unwrap_or_else(|error| panic!("{error}"))
     };
     for (more, part, line) in [
-        ("network.jitter = { exponential = { mean = \"3ms\" } }", Part::Jitter, "test:3"),
-        ("network.loss = 0.1", Part::Loss, "test:3"),
-        ("[network.link]\n\"z0>z1\" = { loss = 0.1 }", Part::Loss, "test:4"),
+        ("network.jitter = { exponential = { mean = \"3ms\" } }", Unsupported::Jitter, "test:3"),
+        ("network.loss = 0.1", Unsupported::Loss, "test:3"),
+        ("[network.link]\n\"z0>z1\" = { loss = 0.1 }", Unsupported::Loss, "test:4"),
         (
             "network.loss = { burst = { enter = 0.1, leave = 0.2, good = 0.0, bad = 0.5 } }",
-            Part::Loss,
+            Unsupported::Loss,
             "test:3",
         ),
-        ("[[fault]]\nat = \"1s\"\nhold = [[\"z0\"], [\"z1\"]]", Part::Hold, "test:5"),
-        ("[workload.items]\nevery = \"1s\"", Part::Workload, "test:3"),
-        ("[exchange]\nuse = \"gossip\"", Part::Exchange, "test:3"),
-        ("[coordination]\nuse = \"independent\"", Part::Coordination, "test:3"),
+        ("[[fault]]\nat = \"1s\"\nhold = [[\"z0\"], [\"z1\"]]", Unsupported::Hold, "test:5"),
+        ("[workload.items]\nevery = \"1s\"", Unsupported::Workload, "test:3"),
+        ("[exchange]\nuse = \"gossip\"", Unsupported::Exchange, "test:3"),
+        ("[coordination]\nuse = \"independent\"", Unsupported::Coordination, "test:3"),
     ] {
         let scenario = loaded(more);
         let Err(error) = Hosting::new(&scenario, &[]) else { panic!("{more} is not refused") };
@@ -401,7 +404,7 @@ fn what_sockets_do_not_carry_is_refused_by_name() {
         assert!(error.contains(&format!("does not meet `{part}`")), "{error}");
         assert!(error.contains(line), "{error}");
         let left = Hosting::new(&scenario, &[part]).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(left.run(1).left_out, [part]);
+        assert_eq!(left.run(1).unsupported, [part]);
     }
     let Err(error) = Hosting::new(&loaded("resolution = \"100us\""), &[]) else {
         panic!("a resolution of 100 us is not refused")
@@ -412,7 +415,7 @@ fn what_sockets_do_not_carry_is_refused_by_name() {
 }
 
 /// Sends a request again as soon as it fails: no time passes, and each attempt keeps its port.
-async fn retry_at_once(here: Here) {
+async fn retry_at_once(here: ServiceHandle) {
     while TcpStream::connect("a:7").await.is_err() {
         here.count("attempts");
     }
@@ -421,7 +424,7 @@ async fn retry_at_once(here: Here) {
 /// Three services that go on while a task of theirs panics: in `a` whose handle nobody has, in `b` one
 /// whose end is awaited, in `c` one that is local to its thread.
 fn with_panics(hosting: Hosting) -> Hosting {
-    let detached = |here: Here| async move {
+    let detached = |here: ServiceHandle| async move {
         tokio::spawn(async move {
             sleep(730 * MS).await;
             here.count("before the panic");
@@ -430,13 +433,13 @@ fn with_panics(hosting: Hosting) -> Hosting {
         });
         std::future::pending().await
     };
-    let awaited = |_: Here| async move {
+    let awaited = |_: ServiceHandle| async move {
         sleep(65 * MS).await;
         let task = tokio::spawn(async { panic!("{} of {}", 7, 8) });
         assert!(task.await.is_err_and(|error| error.is_panic()));
         Ok(())
     };
-    let local = |_: Here| async move {
+    let local = |_: ServiceHandle| async move {
         let task = tokio::task::spawn_local(async { std::panic::panic_any(5) });
         drop(task.await);
         Ok(())
@@ -445,8 +448,9 @@ fn with_panics(hosting: Hosting) -> Hosting {
     hosting.and_then(|hosting| hosting.client("c", local)).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn failed(account: &Account) -> Vec<(u128, &str, &str)> {
-    let told = |line: &zonesim::hosting::Line| line.node.map_or("", |node| &account.names[node]);
+fn failed(account: &ServiceReport) -> Vec<(u128, &str, &str)> {
+    let told =
+        |line: &zonesim::hosting::LogEntry| line.node.map_or("", |node| &account.names[node]);
     let one = |line| (line, told(line));
     let failures = account.failures().map(one);
     failures.map(|(line, at)| (line.at.as_millis(), at, line.text.as_str())).collect()
@@ -483,7 +487,7 @@ fn a_panic_of_a_spawned_task_fails_the_run() {
 fn a_client_that_retries_at_once_uses_up_its_ports_and_fails_the_run() {
     let cut = "at = \"1500ms\", for = \"1s\", cut = [[\"a\"], [\"b\", \"c\"]]";
     let scenario = faults(&[cut]);
-    let spawned = |here: Here| async move {
+    let spawned = |here: ServiceHandle| async move {
         sleep(1600 * MS).await;
         tokio::spawn(retry_at_once(here));
         sleep(100 * MS).await;
@@ -536,7 +540,7 @@ fn a_program_names_the_host_the_time_and_the_panic_and_exits_with_7() {
 
 #[test]
 fn what_a_service_says_is_shown_on_one_line() {
-    let noisy = |here: Here| async move {
+    let noisy = |here: ServiceHandle| async move {
         here.note("one\n\u{1b}[2Jtwo");
         here.count("a\tb");
         here.measure("\u{9b}1m", Duration::ZERO);

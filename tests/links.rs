@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::exchange::Builtin as Exchange;
 use zonesim::id::NodeId;
 use zonesim::network::{Jitter, Link, Links, Network};
 use zonesim::plan::Plan;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::scenario;
-use zonesim::time::Span;
+use zonesim::time::SimDuration;
 
 fn links(text: &str) -> Links {
     network(text, &[]).links
@@ -141,7 +141,7 @@ fn tables_are_read_as_they_are_published() {
                 .collect::<Vec<_>>()
         });
         assert_eq!(plain, quirk, "{key}");
-        assert!(plain.contains(&Span(14)), "{plain:?}");
+        assert!(plain.contains(&SimDuration(14)), "{plain:?}");
     }
 }
 

@@ -3,32 +3,32 @@
 mod common;
 
 use common::{plan_of, row};
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::engine::{self, Ending, Engine, Event, Observer, Why};
-use zonesim::exchange::{Builtin as Exchange, BuiltinMessage};
+use zonesim::engine::{self, Engine, Event, RunEnd, StopReason, TraceSink};
 use zonesim::id::{Item, Member, NodeId};
-use zonesim::measure::{Column, Floors, Measure, Row};
-use zonesim::seam::Message;
-use zonesim::time::{Local, Tick};
+use zonesim::metrics::{LowerBounds, MetricInfo, MetricRow, Metrics};
+use zonesim::protocol::WireMessage;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::{Builtin as Exchange, BuiltinMessage};
+use zonesim::time::{LocalTime, SimTime};
 
 /// Six zones 10 ms apart, nothing special.
 const SIX: &str = "horizon = \"1h\"\n[zones]\ngenerate = 6\n[network]\nlatency = \"10ms\"\n";
 
 /// The row of a trace made by hand.
-fn measured(text: &str, end: u64, events: &[(u64, Event<'_, BuiltinMessage>)]) -> Row {
+fn measured(text: &str, end: u64, events: &[(u64, Event<'_, BuiltinMessage>)]) -> MetricRow {
     let plan = plan_of(text);
-    let floors = Floors::new(&plan);
-    let mut measure = Measure::new(&plan, &floors);
+    let floors = LowerBounds::new(&plan);
+    let mut measure = Metrics::new(&plan, &floors);
     for (at, event) in events {
-        measure.record(Tick(*at), event);
+        measure.record(SimTime(*at), event);
     }
-    let ending = Ending { at: Tick(end), why: Why::Horizon };
-    Observer::<BuiltinMessage>::end(&mut measure, ending);
+    let ending = RunEnd { at: SimTime(end), reason: StopReason::Horizon };
+    TraceSink::<BuiltinMessage>::end(&mut measure, ending);
     measure.row()
 }
 
 fn publish<'a>(node: u32, item: u32, due: u64) -> Event<'a, BuiltinMessage> {
-    Event::Publish { node: NodeId(node), item: Item(item), due: Tick(due), about: None }
+    Event::Publish { node: NodeId(node), item: Item(item), due: SimTime(due), about: None }
 }
 
 fn learn<'a>(node: u32, item: u32) -> Event<'a, BuiltinMessage> {
@@ -96,7 +96,7 @@ fn times_are_told_over_the_items_that_reached_so_many() {
     // 90, 110, 204, 234 and 280.
     assert_eq!(row.last_arrival_ms, Some(183.6));
     assert_eq!((row.aoi_pairs, row.coverage), (Some(20.0), Some(0.74)));
-    let counted = |name: &str| row.counted(Column::named(name).unwrap().1);
+    let counted = |name: &str| row.counted(MetricInfo::named(name).unwrap().1);
     let names = ["to_first_ms", "to_half_ms", "to_90_ms", "to_all_ms", "stretch", "messages"];
     let counts = [Some(5.0), Some(4.0), Some(2.0), Some(1.0), Some(1.0), None];
     assert_eq!(names.map(counted), counts);
@@ -109,7 +109,7 @@ fn times_are_told_over_the_items_that_reached_so_many() {
 }
 
 /// Four zones that flood without acknowledgement, 40 ms apart, an item of z0 at 10 s.
-fn flood(horizon: &str, more: &str) -> Row {
+fn flood(horizon: &str, more: &str) -> MetricRow {
     let plan = plan_of(&format!(
         "horizon = \"{horizon}\"\nstop = \"horizon\"\nzones.generate = 4\nhub = {{}}\n\
          network.latency = \"40ms\"\nexchange.use = \"flood\"\n\
@@ -204,21 +204,21 @@ const THREE_MEMBERS: &str = "horizon = \"1h\"\n[zones]\ngenerate = 6\n[network]\
     [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 3\nwarning = \"50ms\"\n";
 
 /// Members 0, 1, 2 in zones 0, 1, 2; the decision is for `time`; strikes as given.
-fn operation(time: i64, strikes: &[(u64, u32, u32)], end: u64) -> Row {
+fn operation(time: i64, strikes: &[(u64, u32, u32)], end: u64) -> MetricRow {
     located(&[0, 1, 2], time, strikes, end)
 }
 
 /// The same, where only these zones have located their member.
-fn located(zones: &[u32], time: i64, strikes: &[(u64, u32, u32)], end: u64) -> Row {
+fn located(zones: &[u32], time: i64, strikes: &[(u64, u32, u32)], end: u64) -> MetricRow {
     let mut events = Vec::new();
     for number in 0..3 {
-        events.push((0, Event::Hide { node: NodeId(number), member: Member(number) }));
+        events.push((0, Event::Hidden { node: NodeId(number), member: Member(number) }));
     }
     for &zone in zones {
         let (node, member) = (NodeId(zone), Member(zone));
         events.push((80, Event::Locate { node, member, again: false }));
     }
-    events.push((90, Event::Decide { node: NodeId(0), at: Local(time) }));
+    events.push((90, Event::Decide { node: NodeId(0), at: LocalTime(time) }));
     for &(at, node, member) in strikes {
         events.push((at, Event::Strike { node: NodeId(node), member: Member(member) }));
     }
@@ -272,8 +272,8 @@ struct Sizes {
     kinds: std::collections::BTreeSet<(usize, u8)>,
 }
 
-impl<M: Message> Observer<M> for Sizes {
-    fn record(&mut self, _at: Tick, event: &Event<'_, M>) {
+impl<M: WireMessage> TraceSink<M> for Sizes {
+    fn record(&mut self, _at: SimTime, event: &Event<'_, M>) {
         if let Event::Send { message, .. } = event {
             let wire = postcard::to_stdvec(message).unwrap();
             assert_eq!(message.size(), wire.len(), "{message:?}");

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use common::{digest, plan_of, root};
 use zonesim::engine::Engine;
-use zonesim::fault::{Effect, Fault};
+use zonesim::network::fault::{Effect, Fault};
 
 const HEAD: &str = "horizon = \"100h\"\nzones.generate = 8\nresolution = \"100ms\"\n\
                     network.latency = \"100ms\"\nexchange.use = \"mesh\"\n";
@@ -70,7 +70,7 @@ fn as_many_hold_at_the_start_as_later() {
         let runs = 1_200;
         let standing = |start: &str, hours: u64| {
             let plan = plan_of(&format!("{head}[nemesis]\n{nemesis}\nstart = \"{start}\"\n"));
-            let at = zonesim::time::Tick(hours * 36_000);
+            let at = zonesim::time::SimTime(hours * 36_000);
             let count = |seed| {
                 let schedule = plan.schedule(seed);
                 let faults = schedule.faults().iter();

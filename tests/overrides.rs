@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use zonesim::scenario::{
     self, Diagnostic, Geo, Jitter, Latency, Loss, Probability, Scenario, Stop,
 };
-use zonesim::time::Length;
+use zonesim::time::NanoDuration;
 
 const FILE: &str = r#"
     about = "a file"
@@ -29,8 +29,8 @@ fn over(text: &str, lines: &[&str]) -> Read {
     Ok(scenario::parse("file", text.into(), &lines, PathBuf::new())?.scenario)
 }
 
-fn ms(ms: u64) -> Length {
-    Length::from_ms(ms)
+fn ms(ms: u64) -> NanoDuration {
+    NanoDuration::from_ms(ms)
 }
 
 fn share(loss: f64) -> Loss {

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
-use zonesim::coordination::{Catalogue, Coordination, Input, Out, Safety, Strikes};
-use zonesim::exchange;
 use zonesim::id::{Member, NodeId};
-use zonesim::seam::{Entry, Message, Refusal, Site};
-use zonesim::time::{Length, Local, Span};
+use zonesim::protocol::coordination::{Coordination, Input, Out, ProtocolSet, Safety, Strikes};
+use zonesim::protocol::exchange;
+use zonesim::protocol::{ConfigError, NodeView, ProtocolInfo, WireMessage};
+use zonesim::time::{LocalTime, NanoDuration, SimDuration};
 
 /// A ballot: a number, then the zone that uses it.
 type Ballot = (u32, u32);
@@ -21,28 +21,28 @@ type Ballot = (u32, u32);
 struct Paxos {
     mutant: Mutant,
     zones: u32,
-    tick: Length,
+    tick: NanoDuration,
     promised: Ballot,
-    accepted: Option<(Ballot, Local)>,
+    accepted: Option<(Ballot, LocalTime)>,
     /// The proposal of this zone: its ballot, its value, who has promised, who has accepted.
     ballot: Ballot,
-    value: Option<(Ballot, Local)>,
+    value: Option<(Ballot, LocalTime)>,
     promises: BTreeSet<NodeId>,
     votes: BTreeSet<NodeId>,
-    chosen: Option<Local>,
+    chosen: Option<LocalTime>,
     located: BTreeSet<Member>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Call {
     Prepare(Ballot),
-    Promise(Ballot, Option<(Ballot, Local)>),
-    Accept(Ballot, Local),
+    Promise(Ballot, Option<(Ballot, LocalTime)>),
+    Accept(Ballot, LocalTime),
     Accepted(Ballot),
-    Chosen(Local),
+    Chosen(LocalTime),
 }
 
-impl Message for Call {}
+impl WireMessage for Call {}
 
 #[derive(Clone, Debug)]
 enum Alarm {
@@ -99,7 +99,7 @@ impl Paxos {
         }
         self.ballot = (self.promised.0.max(self.ballot.0) + 1, out.me().0);
         (self.promises, self.votes, self.value) = (BTreeSet::new(), BTreeSet::new(), None);
-        let again = Length::from_ms(2_000 + 700 * u64::from(out.me().0)).ticks(self.tick);
+        let again = NanoDuration::from_ms(2_000 + 700 * u64::from(out.me().0)).ticks(self.tick);
         out.wake_after(again, Alarm::Propose);
         self.tell_all(&Call::Prepare(self.ballot), out);
     }
@@ -117,7 +117,7 @@ impl Paxos {
                 self.value = self.value.max(accepted);
                 self.promises.insert(from);
                 if self.promises.len() == most + 1 {
-                    let wait = Length::from_secs(20).ticks(self.tick);
+                    let wait = NanoDuration::from_secs(20).ticks(self.tick);
                     let at = self.value.map_or(out.now() + wait, |(_, at)| at);
                     self.value = Some((ballot, at));
                     self.tell_all(&Call::Accept(ballot, at), out);
@@ -181,23 +181,27 @@ impl Coordination for Paxos {
             Input::Message { from, message } => self.hear(from, message, out),
             Input::Timer(Alarm::Propose) => self.propose(out),
             Input::Timer(Alarm::Strike) => self.strike(out),
-            Input::Start | Input::Restart => out.wake_after(Span(1), Alarm::Propose),
+            Input::Start | Input::Restart => out.wake_after(SimDuration(1), Alarm::Propose),
         }
     }
 }
 
-impl Catalogue for Paxos {
+impl ProtocolSet for Paxos {
     type Settings = Settings;
 
-    fn entries() -> &'static [Entry] {
-        &[Entry { name: "paxos", about: "Paxos on the time to strike", ..Entry::EMPTY }]
+    fn entries() -> &'static [ProtocolInfo] {
+        &[ProtocolInfo {
+            name: "paxos",
+            about: "Paxos on the time to strike",
+            ..ProtocolInfo::EMPTY
+        }]
     }
 
     fn chosen(_settings: &Settings) -> &'static str {
         "paxos"
     }
 
-    fn check(_settings: &Settings, _site: &Site) -> Result<(), Refusal> {
+    fn check(_settings: &Settings, _site: &NodeView) -> Result<(), ConfigError> {
         Ok(())
     }
 
@@ -208,7 +212,7 @@ impl Catalogue for Paxos {
         }
     }
 
-    fn build(settings: &Settings, site: &Site, tick: Length) -> Self {
+    fn build(settings: &Settings, site: &NodeView, tick: NanoDuration) -> Self {
         Self {
             mutant: settings.mutant,
             zones: site.zones,

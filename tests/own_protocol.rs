@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
-use zonesim::coordination;
-use zonesim::exchange::{Catalogue, Exchange, Input, Out};
 use zonesim::id::{Item, ItemSet, NodeId};
-use zonesim::seam::{Entry, Message, Range, Refusal, Setting, Site};
-use zonesim::time::Length;
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{Exchange, Input, Out, ProtocolSet};
+use zonesim::protocol::{ConfigError, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use zonesim::time::NanoDuration;
 
 /// Passes every item on to all others when it first comes, as often as the settings say.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ struct Flood {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pass(Item);
 
-impl Message for Pass {
+impl WireMessage for Pass {
     fn payloads(&self) -> u32 {
         1
     }
@@ -67,7 +67,7 @@ impl Exchange for Flood {
                 self.pass(item, out);
             }
             Input::Message { message: Pass(item), .. } if self.known.insert(item) => {
-                out.learn(item);
+                out.deliver(item);
                 self.pass(item, out);
             }
             Input::Start | Input::Message { .. } | Input::Timer(()) | Input::Restart => {}
@@ -75,15 +75,15 @@ impl Exchange for Flood {
     }
 }
 
-impl Catalogue for Flood {
+impl ProtocolSet for Flood {
     type Settings = Settings;
 
-    fn entries() -> &'static [Entry] {
-        const ENTRY: Entry = Entry {
+    fn entries() -> &'static [ProtocolInfo] {
+        const ENTRY: ProtocolInfo = ProtocolInfo {
             name: "flood",
             about: "passes every item on to all others",
-            settings: &[Setting::guess("copies", "1", Range::Integer(1, 4), "of each message")],
-            ..Entry::EMPTY
+            settings: &[ParamInfo::guess("copies", "1", Range::Integer(1, 4), "of each message")],
+            ..ProtocolInfo::EMPTY
         };
         &[ENTRY]
     }
@@ -92,14 +92,14 @@ impl Catalogue for Flood {
         "flood"
     }
 
-    fn check(settings: &Settings, _site: &Site) -> Result<(), Refusal> {
+    fn check(settings: &Settings, _site: &NodeView) -> Result<(), ConfigError> {
         if settings.copies == 0 {
-            return Err(Refusal::new("exchange.copies", "no copy at all; expected 1 or more"));
+            return Err(ConfigError::new("exchange.copies", "no copy at all; expected 1 or more"));
         }
         Ok(())
     }
 
-    fn build(settings: &Settings, _site: &Site, _resolution: Length) -> Self {
+    fn build(settings: &Settings, _site: &NodeView, _resolution: NanoDuration) -> Self {
         Self { known: ItemSet::EMPTY, copies: settings.copies, moody: settings.moody }
     }
 }

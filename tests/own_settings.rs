@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
-use zonesim::coordination;
-use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
+use zonesim::experiment::fuzz::random::{self, Protocols};
 use zonesim::id::{Item, ItemSet};
 use zonesim::plan::Plan;
-use zonesim::random::{self, Protocols};
-use zonesim::seam::{Entry, Message, Range, Refusal, Setting, Site};
-use zonesim::time::Length;
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
+use zonesim::protocol::{ConfigError, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use zonesim::time::NanoDuration;
 
 /// Floods; at one level it learns each item twice.
 struct Picky {
@@ -33,7 +33,7 @@ struct Settings {
     wide: i64,
     told: u32,
     share: f64,
-    pause: Length,
+    pause: NanoDuration,
     way: Way,
     is_eager: bool,
     said: u32,
@@ -46,7 +46,7 @@ impl Default for Settings {
             wide: 0,
             told: 1,
             share: 0.5,
-            pause: Length::from_ms(20),
+            pause: NanoDuration::from_ms(20),
             way: Way::Short,
             is_eager: false,
             said: 3,
@@ -57,7 +57,7 @@ impl Default for Settings {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pass(Item);
 
-impl Message for Pass {
+impl WireMessage for Pass {
     fn payloads(&self) -> u32 {
         1
     }
@@ -75,7 +75,7 @@ impl Exchange for Picky {
         };
         let is_new = self.known.insert(item);
         if !is_own && (is_new || self.is_broken) {
-            out.learn(item);
+            out.deliver(item);
         }
         if is_new {
             out.site().peers().for_each(|peer| out.send(peer, Pass(item)));
@@ -83,29 +83,29 @@ impl Exchange for Picky {
     }
 }
 
-const PAUSE: Range = Range::Time(Length::from_ms(5), Length::from_secs(2));
+const PAUSE: Range = Range::Time(NanoDuration::from_ms(5), NanoDuration::from_secs(2));
 const WAY: Range = Range::OneOf(&["short", "long"]);
 
-impl Own for Picky {
+impl CustomProtocol for Picky {
     type Settings = Settings;
 
-    const ENTRY: Entry = Entry {
+    const ENTRY: ProtocolInfo = ProtocolInfo {
         name: "picky",
         about: "floods",
         settings: &[
-            Setting::guess("level", "1", Range::Integer(-2, 9), ""),
-            Setting::guess("wide", "0", Range::Integer(i64::MIN, i64::MAX), ""),
-            Setting::guess("told", "1", Range::Peers, ""),
-            Setting::guess("share", "0.5", Range::Number(0.25, 0.75), ""),
-            Setting::guess("pause", "\"20ms\"", PAUSE, ""),
-            Setting::guess("way", "\"short\"", WAY, ""),
-            Setting::guess("is_eager", "false", Range::Bool, ""),
-            Setting::guess("said", "3", Range::Text("3 alone"), ""),
+            ParamInfo::guess("level", "1", Range::Integer(-2, 9), ""),
+            ParamInfo::guess("wide", "0", Range::Integer(i64::MIN, i64::MAX), ""),
+            ParamInfo::guess("told", "1", Range::Peers, ""),
+            ParamInfo::guess("share", "0.5", Range::Number(0.25, 0.75), ""),
+            ParamInfo::guess("pause", "\"20ms\"", PAUSE, ""),
+            ParamInfo::guess("way", "\"short\"", WAY, ""),
+            ParamInfo::guess("is_eager", "false", Range::Bool, ""),
+            ParamInfo::guess("said", "3", Range::Text("3 alone"), ""),
         ],
-        ..Entry::EMPTY
+        ..ProtocolInfo::EMPTY
     };
 
-    fn check(settings: &Settings, site: &Site) -> Result<(), Refusal> {
+    fn check(settings: &Settings, site: &NodeView) -> Result<(), ConfigError> {
         let Settings { level, told, share, pause, said, .. } = settings;
         let holds = [
             (-2..=9).contains(level),
@@ -115,16 +115,16 @@ impl Own for Picky {
             *said == 3,
         ];
         let refusal =
-            || Refusal::new("exchange.picky.level", format!("out of range: {settings:?}"));
+            || ConfigError::new("exchange.picky.level", format!("out of range: {settings:?}"));
         holds.iter().all(|&holds| holds).then_some(()).ok_or_else(refusal)
     }
 
-    fn new(settings: &Settings, _site: &Site, _resolution: Length) -> Self {
+    fn new(settings: &Settings, _site: &NodeView, _resolution: NanoDuration) -> Self {
         Self { known: ItemSet::EMPTY, is_broken: settings.level == 7 }
     }
 }
 
-type X = Beside<Picky>;
+type X = WithBuiltin<Picky>;
 type C = coordination::Builtin;
 
 #[test]

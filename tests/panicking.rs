@@ -6,14 +6,14 @@ use std::process::{Command, Output};
 
 use serde::{Deserialize, Serialize};
 use zonesim::cli;
-use zonesim::coordination;
 use zonesim::engine::{self, Digest, Engine};
-use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
 use zonesim::id::{Item, ItemSet};
 use zonesim::plan::Plan;
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
+use zonesim::protocol::{ConfigError, NodeView, ProtocolInfo, WireMessage};
 use zonesim::scenario;
-use zonesim::seam::{Entry, Message, Refusal, Site};
-use zonesim::time::Length;
+use zonesim::time::NanoDuration;
 
 /// Sends each item once to all others, and panics at the second copy of one; or, with patience, when it
 /// learns so many items after a restart.
@@ -27,7 +27,7 @@ struct Touchy {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pass(Item);
 
-impl Message for Pass {
+impl WireMessage for Pass {
     fn payloads(&self) -> u32 {
         1
     }
@@ -65,7 +65,7 @@ impl Exchange for Touchy {
                     assert!(self.patience > 0, "item {} comes twice", item.0);
                     return;
                 }
-                out.learn(item);
+                out.deliver(item);
                 self.since = self.since.map(|count| count + 1);
                 assert!(self.patience == 0 || self.since < Some(self.patience), "it is tired");
             }
@@ -75,21 +75,22 @@ impl Exchange for Touchy {
     }
 }
 
-impl Own for Touchy {
+impl CustomProtocol for Touchy {
     type Settings = Settings;
-    const ENTRY: Entry = Entry { name: "touchy", about: "panics", ..Entry::EMPTY };
+    const ENTRY: ProtocolInfo =
+        ProtocolInfo { name: "touchy", about: "panics", ..ProtocolInfo::EMPTY };
 
-    fn new(settings: &Settings, _site: &Site, _resolution: Length) -> Self {
+    fn new(settings: &Settings, _site: &NodeView, _resolution: NanoDuration) -> Self {
         Self { known: ItemSet::EMPTY, patience: settings.patience as u32, since: None }
     }
 
-    fn check(settings: &Settings, _site: &Site) -> Result<(), Refusal> {
+    fn check(settings: &Settings, _site: &NodeView) -> Result<(), ConfigError> {
         assert!(!settings.panics_in_check, "no such check");
         Ok(())
     }
 }
 
-type Exchanges = Beside<Touchy>;
+type Exchanges = WithBuiltin<Touchy>;
 
 /// Set in the process that runs the program: its arguments, a line each.
 const CHILD: &str = "ZONESIM_TOUCHY";

@@ -13,13 +13,13 @@
 mod common;
 
 use common::{BuiltinPlan, plan_of};
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::engine::{self, Engine, Event, Observer};
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::engine::{self, Engine, Event, TraceSink};
+use zonesim::experiment::sweep;
 use zonesim::id::NodeId;
-use zonesim::seam::Message;
-use zonesim::sweep;
-use zonesim::time::Tick;
+use zonesim::protocol::WireMessage;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::time::SimTime;
 
 /// What a standard normal variable exceeds with probability 1e-6: on both sides, and on one.
 const TWO_SIDED: f64 = 4.892;
@@ -61,7 +61,7 @@ type Scores = Vec<[f64; SCORES.len()]>;
 struct Run {
     scores: Scores,
     /// By item: its origin, when it was published, and when zones learnt it.
-    items: Vec<(usize, Tick, Vec<Option<Tick>>)>,
+    items: Vec<(usize, SimTime, Vec<Option<SimTime>>)>,
 }
 
 impl Run {
@@ -98,11 +98,11 @@ impl Run {
     }
 }
 
-impl<M: Message> Observer<M> for Run {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M: WireMessage> TraceSink<M> for Run {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         match *event {
             Event::Publish { node, item, .. } => {
-                let never = (usize::MAX, Tick(0), Vec::new());
+                let never = (usize::MAX, SimTime(0), Vec::new());
                 self.items.resize(self.items.len().max(item.index() + 1), never);
                 self.items[item.index()] = (node.index(), at, vec![None; self.scores.len()]);
             }
@@ -141,7 +141,7 @@ fn runs(world: &World, role: usize) -> (Vec<Scores>, Vec<usize>) {
     let is_apart = |zone| has_role && zone == role || world.has_coordinator && zone == 0;
     let alike = (0..plan.zones as usize).filter(|&zone| !is_apart(zone)).collect();
     let run = |seed| Run::scores(&plan, seed);
-    (sweep::each((1, RUNS), 1, &|_| {}, &run), alike)
+    (sweep::par_map((1, RUNS), 1, &|_| {}, &run), alike)
 }
 
 /// Chi-square with its degrees of freedom, and the trend as a standard normal variable; nothing

@@ -5,7 +5,7 @@ mod common;
 
 use common::{digest, lines, plan_of, row};
 use zonesim::engine::Engine;
-use zonesim::measure::Row;
+use zonesim::metrics::MetricRow;
 
 const BOTH: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 
@@ -40,7 +40,7 @@ fn first(text: &str, event: &str, zone: &str) -> [Option<u64>; 2] {
 }
 
 /// Both rows of a run, which must be the same.
-fn measured(text: &str) -> Row {
+fn measured(text: &str) -> MetricRow {
     let plan = plan_of(text);
     let [event, turmoil] = BOTH.map(|engine| row(&plan, engine, 1));
     assert_eq!(event, turmoil, "{text}");

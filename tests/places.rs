@@ -8,21 +8,21 @@ use std::sync::Arc;
 
 use common::{BuiltinPlan, digest, plan_of, row};
 use zonesim::engine::Engine;
+use zonesim::experiment::statistics::Summary;
 use zonesim::geo::{Place, Point};
 use zonesim::id::NodeId;
-use zonesim::measure::Floors;
-use zonesim::network::{Cable, Globe, Links};
+use zonesim::metrics::LowerBounds;
+use zonesim::metrics::invariants::ShortestPaths;
+use zonesim::network::{CableModel, GeoLinks, Links};
 use zonesim::plan::places;
-use zonesim::promise::Ways;
 use zonesim::scenario::Placement;
-use zonesim::statistics::Summary;
-use zonesim::time::{Length, Span};
+use zonesim::time::{NanoDuration, SimDuration};
 
 fn placement(text: &str) -> Placement {
     let line = format!("zones = {{ generate = 2, place = {text} }}");
     let loaded = zonesim::scenario::parse::<
-        zonesim::exchange::Settings,
-        zonesim::coordination::Settings,
+        zonesim::protocol::exchange::Params,
+        zonesim::protocol::coordination::Params,
     >("text", line, &[], std::path::PathBuf::new());
     loaded.unwrap_or_else(|error| panic!("{error}")).scenario.zones.place.unwrap()
 }
@@ -128,13 +128,13 @@ fn world(zones: u32, rest: &str) -> BuiltinPlan {
 }
 
 /// The same world, its links reckoned instead of looked up.
-fn reckoned(plan: &BuiltinPlan, cable: Cable) -> BuiltinPlan {
+fn reckoned(plan: &BuiltinPlan, cable: CableModel) -> BuiltinPlan {
     let mut points: Vec<Point> =
         placed("\"sphere\"", plan.zones).into_iter().map(Place::point).collect();
     // A hub has its seat in the first zone.
     points.extend(plan.hub.map(|_| points[0]));
     let mut reckoned = plan.clone();
-    reckoned.network.links = Links::Globe(Arc::new(Globe::new(points, cable, 0)));
+    reckoned.network.links = Links::Globe(Arc::new(GeoLinks::new(points, cable, 0)));
     reckoned
 }
 
@@ -165,24 +165,25 @@ fn what_is_reckoned_is_what_a_table_says_and_no_way_is_sooner_than_promised() {
              place = \"sphere\"\n{head}\n"
         );
         let table = plan_of(&text);
-        let length = |text: &str| text.parse::<Length>().unwrap();
-        let globe = reckoned(&table, Cable::new(inflation, length(fixed), length(grain)));
+        let length = |text: &str| text.parse::<NanoDuration>().unwrap();
+        let globe = reckoned(&table, CableModel::new(inflation, length(fixed), length(grain)));
         let links = |plan: &BuiltinPlan, (a, b)| plan.network.links.get(a, b);
         assert!(matches!(table.network.links, Links::Table(_)));
         for way in pairs(301) {
             assert_eq!(links(&table, way), links(&globe, way), "{grain} {geo} {way:?}");
         }
-        let (known, promised) = (Ways::new(&table), Ways::new(&globe));
+        let (known, promised) = (ShortestPaths::new(&table), ShortestPaths::new(&globe));
         // From some: the shortest ways by way of all others take their time to find.
         for (a, b) in pairs(301).filter(|(NodeId(a), _)| a % 20 == 0) {
-            let (Span(known), Span(promised)) = (known.between(a, b), promised.between(a, b));
+            let (SimDuration(known), SimDuration(promised)) =
+                (known.between(a, b), promised.between(a, b));
             assert!(promised >= 1 && promised <= known, "{grain} {geo}: {known} {promised}");
             assert!(2 * promised + 4 >= known, "{grain} {geo}: {known} {promised}");
         }
         let longest = |plan: &BuiltinPlan| plan.network.links.longest();
         assert!(longest(&table) <= longest(&globe));
         assert!(longest(&globe).0 as f64 <= 1.02 * longest(&table).0 as f64 + 1.0);
-        let (known, told) = (Floors::new(&table), Floors::new(&globe));
+        let (known, told) = (LowerBounds::new(&table), LowerBounds::new(&globe));
         let straight = ["2ms", "1us"].contains(&fixed) && grain != "10ms";
         for zone in (0..300).step_by(20).map(NodeId) {
             assert_eq!(told.of(zone), known.of(zone).filter(|_| straight), "{grain} {geo}");
@@ -200,7 +201,10 @@ fn all_that_is_reckoned_runs_as_a_table_does_on_both_engines() {
              \"9ms\" }} }}\nloss = 0.1\n[exchange]\nuse = \"{name}\"\n{exchange}\n"
         );
         let table = world(6, &rest);
-        let globe = reckoned(&table, Cable::new(2.1, Length::from_ms(2), Length::from_ms(1)));
+        let globe = reckoned(
+            &table,
+            CableModel::new(2.1, NanoDuration::from_ms(2), NanoDuration::from_ms(1)),
+        );
         let event = digest(&table, Engine::Event, 3);
         assert!(event.1 > 100);
         assert_eq!(event, digest(&globe, Engine::Event, 3), "{name}");
@@ -224,18 +228,18 @@ fn a_large_world_keeps_its_floors_and_what_is_said_of_its_links() {
     let row = row(&plan, Engine::Event, 1);
     assert_eq!((row.floor_ms, row.to_all_ms), (Some(ms), Some(ms + 4.0)));
     // The way to the seat is two ends long.
-    assert_eq!(plan.network.links.get(NodeId(5000), NodeId(0)).latency(), Span(4));
+    assert_eq!(plan.network.links.get(NodeId(5000), NodeId(0)).latency(), SimDuration(4));
 
     let said = "[network.link]\n\"z1-z2\" = { latency = \"1s\" }\n\"z1>z3\" = { loss = 0.5 }\n";
     let other = world(5000, &format!("{hub}{said}"));
     let get = |plan: &BuiltinPlan, a, b| plan.network.links.get(NodeId(a), NodeId(b));
-    assert_eq!(get(&other, 1, 2).latency(), Span(1000));
+    assert_eq!(get(&other, 1, 2).latency(), SimDuration(1000));
     assert_eq!(get(&other, 1, 3).latency(), get(&plan, 1, 3).latency());
     assert_ne!(get(&other, 1, 3).model, get(&other, 3, 1).model);
     assert_eq!(get(&other, 4, 5), get(&plan, 4, 5));
-    assert_eq!(other.network.links.longest(), Span(1000));
-    assert_eq!(Floors::new(&other).of(NodeId(0)), None, "a detour may be the fastest");
-    assert_eq!(Ways::new(&other).between(NodeId(1), NodeId(3)), Span(1));
+    assert_eq!(other.network.links.longest(), SimDuration(1000));
+    assert_eq!(LowerBounds::new(&other).of(NodeId(0)), None, "a detour may be the fastest");
+    assert_eq!(ShortestPaths::new(&other).between(NodeId(1), NodeId(3)), SimDuration(1));
 }
 
 #[test]

@@ -10,10 +10,10 @@ use std::process::Output;
 
 use common::program::{text, zonesim};
 use serde_json::Value;
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::experiment::fuzz::random::{self, Protocols};
 use zonesim::plan::{Plan, PlanOf};
-use zonesim::random::{self, Protocols};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::scenario::{self, Diagnostic};
 
 fn plan(text: &str, sets: &[String]) -> Result<PlanOf<Exchange, Coordination>, Diagnostic> {
@@ -71,7 +71,7 @@ fn a_fault_longer_than_a_year_is_one_to_the_end() {
         let seed = seed.parse().unwrap();
         let ends = |plan: &PlanOf<Exchange, Coordination>| -> Vec<_> {
             let schedule = plan.schedule(seed);
-            let end = |fault: &zonesim::fault::Fault| fault.end.min(plan.horizon);
+            let end = |fault: &zonesim::network::fault::Fault| fault.end.min(plan.horizon);
             schedule.faults().iter().map(|f| (f.start, end(f), f.effect.clone())).collect()
         };
         assert_eq!(ends(&whole), ends(&pasted), "{printed}");

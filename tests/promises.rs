@@ -5,44 +5,44 @@ mod common;
 
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
-use zonesim::coordination;
-use zonesim::egress::Passage;
-use zonesim::engine::{Ending, Event, Observer, Why};
-use zonesim::exchange::{Beside, Builtin, Exchange, Input, Out, Own};
-use zonesim::hunt::{Quarry, Trial, shrink};
+use zonesim::engine::{Event, RunEnd, StopReason, TraceSink};
+use zonesim::experiment::fuzz::random::Scenario;
+use zonesim::experiment::fuzz::{CaseResult, TestCase, shrink};
 use zonesim::id::{Item, ItemSet, NodeId};
-use zonesim::promise::{Kind, Promises, Ways};
-use zonesim::random::Scenario;
+use zonesim::metrics::invariants::{Invariants, Kind, ShortestPaths};
+use zonesim::network::egress::SendOutcome;
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{Builtin, CustomProtocol, Exchange, Input, Out, WithBuiltin};
+use zonesim::protocol::{NodePart, NodeView, ProtocolInfo, StableBounds, WireMessage};
 use zonesim::scenario::Inputs;
-use zonesim::seam::{Calm, Entry, Message, NodePart, Site};
-use zonesim::time::{Length, Span, Tick};
+use zonesim::time::{NanoDuration, SimDuration, SimTime};
 
 /// Bytes that are counted as they are, or not.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Word(bool);
 
-impl Message for Word {
+impl WireMessage for Word {
     fn size(&self) -> usize {
         if self.0 { 1 } else { 7 }
     }
 }
 
 /// What is found out of three zones, 40 ms apart, that mesh.
-fn found(events: &[(u64, Event<'_, Word>)], ending: Ending, fault: &str) -> Option<String> {
+fn found(events: &[(u64, Event<'_, Word>)], ending: RunEnd, fault: &str) -> Option<String> {
     let plan = common::plan_of(&format!(
         "zones.generate = 3\nnetwork.latency = \"40ms\"\nexchange.use = \"mesh\"\n{fault}\n"
     ));
-    let ways = Ways::new(&plan);
-    let mut promises = Promises::new::<Builtin, coordination::Builtin>(&plan, &ways, 1);
+    let ways = ShortestPaths::new(&plan);
+    let mut promises = Invariants::new::<Builtin, coordination::Builtin>(&plan, &ways, 1);
     for (at, event) in events {
-        promises.record(Tick(*at), event);
+        promises.record(SimTime(*at), event);
     }
-    Observer::<Word>::end(&mut promises, ending);
-    promises.breach().map(ToString::to_string)
+    TraceSink::<Word>::end(&mut promises, ending);
+    promises.violation().map(ToString::to_string)
 }
 
 fn publish() -> Event<'static, Word> {
-    Event::Publish { node: NodeId(0), item: Item(0), due: Tick(0), about: None }
+    Event::Publish { node: NodeId(0), item: Item(0), due: SimTime(0), about: None }
 }
 
 fn learn(node: u32) -> Event<'static, Word> {
@@ -54,7 +54,7 @@ fn send(message: &Word) -> Event<'_, Word> {
         from: NodeId(0),
         to: NodeId(1),
         nth: 0,
-        passage: Passage::plain(Tick(0)),
+        passage: SendOutcome::plain(SimTime(0)),
         message,
     }
 }
@@ -63,9 +63,9 @@ fn deliver(message: &Word) -> Event<'_, Word> {
     Event::Deliver { from: NodeId(0), to: NodeId(1), message }
 }
 
-const QUIET: Ending = Ending { at: Tick(1000), why: Why::Quiet };
-const LATE: Ending = Ending { at: Tick(600_000), why: Why::Horizon };
-const SOON: Ending = Ending { at: Tick(50_000), why: Why::Horizon };
+const QUIET: RunEnd = RunEnd { at: SimTime(1000), reason: StopReason::Quiet };
+const LATE: RunEnd = RunEnd { at: SimTime(600_000), reason: StopReason::Horizon };
+const SOON: RunEnd = RunEnd { at: SimTime(50_000), reason: StopReason::Horizon };
 
 #[test]
 fn each_breach_is_found_out() {
@@ -119,7 +119,7 @@ fn each_breach_is_found_out() {
         (&[(0, publish())], LATE, "network.loss = 1.0", None),
         (
             &[],
-            Ending { at: Tick(5), why: Why::Stuck(NodeId(2), NodePart::Exchange) },
+            RunEnd { at: SimTime(5), reason: StopReason::Livelock(NodeId(2), NodePart::Exchange) },
             "",
             Some("z2 wakes itself"),
         ),
@@ -164,7 +164,7 @@ struct Settings {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pass(ItemSet);
 
-impl Message for Pass {
+impl WireMessage for Pass {
     fn payloads(&self) -> u32 {
         self.0.len()
     }
@@ -178,7 +178,7 @@ impl Exchange for Moody {
         let (is_own, items) = match input {
             Input::Publish(item) => (true, ItemSet::of(item)),
             Input::Message { message: Pass(items), .. } => (false, items),
-            Input::Timer(()) => return out.wake_after(Span(0), ()),
+            Input::Timer(()) => return out.wake_after(SimDuration(0), ()),
             Input::Start | Input::Restart => return,
         };
         let is_large = out.site().zones > 3;
@@ -188,16 +188,16 @@ impl Exchange for Moody {
             _ => {}
         }
         if self.mood == Mood::Inventing {
-            out.learn(Item(77));
+            out.deliver(Item(77));
         }
         if self.mood == Mood::Spinning {
-            out.wake_after(Span(0), ());
+            out.wake_after(SimDuration(0), ());
         }
-        let new = self.known.absorb(&items);
+        let new = self.known.union_with(&items);
         if !is_own {
             let forgets = self.mood == Mood::Forgetful || self.mood == Mood::Fickle && is_large;
             let told = if forgets { &items } else { &new };
-            told.iter().for_each(|item| out.learn(item));
+            told.iter().for_each(|item| out.deliver(item));
         }
         let is_mute = self.mood == Mood::Mute || self.mood == Mood::Fickle && !is_large;
         if !new.is_empty() && !is_mute {
@@ -209,16 +209,17 @@ impl Exchange for Moody {
     }
 }
 
-impl Own for Moody {
+impl CustomProtocol for Moody {
     type Settings = Settings;
-    const ENTRY: Entry = Entry { name: "moody", about: "floods", ..Entry::EMPTY };
+    const ENTRY: ProtocolInfo =
+        ProtocolInfo { name: "moody", about: "floods", ..ProtocolInfo::EMPTY };
 
-    fn new(settings: &Settings, _site: &Site, _resolution: Length) -> Self {
+    fn new(settings: &Settings, _site: &NodeView, _resolution: NanoDuration) -> Self {
         Self { known: ItemSet::EMPTY, mood: settings.mood }
     }
 
-    fn delivers_within(_settings: &Settings, calm: &Calm) -> Option<Span> {
-        (calm.loss == 0.0).then_some(calm.wait)
+    fn delivery_bound(_settings: &Settings, calm: &StableBounds) -> Option<SimDuration> {
+        (calm.loss == 0.0).then_some(calm.max_delay)
     }
 }
 
@@ -232,7 +233,7 @@ fn exit(command: &[&str], mood: &str) -> Exit {
     std::fs::write(&file, text).unwrap();
     let arguments = ["zonesim", command[0], file.to_str().unwrap()];
     let arguments = arguments.iter().chain(&command[1..]).map(Into::into);
-    cli::run_on::<Beside<Moody>, coordination::Builtin>(arguments)
+    cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(arguments)
 }
 
 #[test]
@@ -263,7 +264,7 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
         let over = ["--set", set[0], "--set", set[1]];
         let hunt = ["zonesim", "hunt", "--worlds", "400", "--out", path];
         let hunt = hunt.iter().chain(&over);
-        let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(hunt.map(Into::into));
+        let exit = cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(hunt.map(Into::into));
         assert_eq!(exit, Exit::Promise, "{mood}");
         let text = std::fs::read_to_string(&file).unwrap();
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
@@ -273,7 +274,7 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
         let seed = again.split_whitespace().skip_while(|word| *word != "--seed").nth(1).unwrap();
         let run = ["zonesim", "run", path, "--seed", seed];
         let run = run.iter().chain(&over);
-        let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(run.map(Into::into));
+        let exit = cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(run.map(Into::into));
         assert_eq!(exit, Exit::Promise, "{mood}\n{text}");
     }
 }
@@ -289,7 +290,7 @@ fn a_mute_protocol_is_found_out_whatever_the_network_does() {
         );
         std::fs::write(&file, text).unwrap();
         let line = ["zonesim", "run", file.to_str().unwrap(), "--runs", "2"];
-        cli::run_on::<Beside<Moody>, coordination::Builtin>(line.map(Into::into))
+        cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(line.map(Into::into))
     };
     let fault = |what: &str| format!("[[fault]]\nat = \"0s\"\n{what}");
     for (more, of_mute, of_fair) in [
@@ -332,7 +333,7 @@ fn a_mute_protocol_is_found_within_ten_random_worlds() {
             "--set",
             "exchange.moody.mood=mute",
         ];
-        let exit = cli::run_on::<Beside<Moody>, coordination::Builtin>(hunt.map(Into::into));
+        let exit = cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(hunt.map(Into::into));
         assert_eq!(exit, Exit::Promise, "from {first}");
     }
 }
@@ -344,10 +345,10 @@ fn shrunk(mood: &str) -> (Kind, Kind, String) {
          moody.mood = \"{mood}\"\n[workload.items]\nat = [\"1ms\", \"2ms\"]\nfrom = [\"z0\", \"z4\"]\n"
     );
     let scenario = Scenario { toml, files: Vec::new() };
-    let quarry = Quarry { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
-    let found = quarry.try_out::<Beside<Moody>, coordination::Builtin>();
-    let Trial::Broke(breach) = found else { panic!("{mood}: {found:?}") };
-    let (small, left) = shrink::<Beside<Moody>, coordination::Builtin>(&quarry, &breach);
+    let quarry = TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
+    let found = quarry.run::<WithBuiltin<Moody>, coordination::Builtin>();
+    let CaseResult::Broke(breach) = found else { panic!("{mood}: {found:?}") };
+    let (small, left) = shrink::<WithBuiltin<Moody>, coordination::Builtin>(&quarry, &breach);
     (breach.kind, left.kind, small.scenario.toml)
 }
 

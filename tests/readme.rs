@@ -5,8 +5,8 @@ mod common;
 use std::process::Command;
 
 use common::{example, plan_of, plan_of_file, root};
-use zonesim::design::Design;
-use zonesim::measure::COLUMNS;
+use zonesim::experiment::design::Design;
+use zonesim::metrics::METRICS;
 
 fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).unwrap()
@@ -59,7 +59,7 @@ fn outputs_are_real() {
 
 #[test]
 fn the_table_of_metrics_is_the_codes() {
-    let rows: Vec<_> = COLUMNS
+    let rows: Vec<_> = METRICS
         .iter()
         .map(|column| format!("| `{}` | {} | {} |", column.name, column.unit, column.definition))
         .collect();

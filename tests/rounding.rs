@@ -2,21 +2,24 @@
 
 use std::path::PathBuf;
 
-use zonesim::{coordination, exchange, plan, scenario};
+use zonesim::plan;
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange;
+use zonesim::scenario;
 
 /// What people are told of a scenario of three zones.
 fn notices(text: &str, files: &[(&str, &str)]) -> Vec<String> {
     let text = format!("{text}\n[zones.a]\n[zones.b]\n[zones.c]\n");
     let mut loaded = scenario::parse::<
-        <exchange::Builtin as exchange::Catalogue>::Settings,
-        <coordination::Builtin as coordination::Catalogue>::Settings,
+        <exchange::Builtin as exchange::ProtocolSet>::Settings,
+        <coordination::Builtin as coordination::ProtocolSet>::Settings,
     >("file", text, &[], PathBuf::new())
     .unwrap();
     for (name, text) in files {
         loaded.attached.insert((*name).into(), (*text).into());
     }
     let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
-    let told = plan.notices.into_iter().filter(|notice| notice.contains("in ticks of"));
+    let told = plan.warnings.into_iter().filter(|notice| notice.contains("in ticks of"));
     told.collect()
 }
 
@@ -162,7 +165,7 @@ fn placed(head: &str, resolution: &str) -> Vec<String> {
     let text = format!("resolution = \"{resolution}\"\n{head}\n{zones}");
     let loaded = scenario::parse("file", text, &[], PathBuf::new()).unwrap();
     let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
-    plan.notices.into_iter().filter(|told| told.contains("in ticks of")).collect()
+    plan.warnings.into_iter().filter(|told| told.contains("in ticks of")).collect()
 }
 
 #[test]
@@ -193,7 +196,7 @@ fn of_many_latencies_by_distance_some_are_looked_at() {
     let loaded = scenario::parse("file", text.into(), &[], PathBuf::new()).unwrap();
     let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
     let is_told = |told: &&String| told.contains("by distance, of pairs that are drawn");
-    assert_eq!(plan.notices.iter().filter(is_told).count(), 1, "{:?}", plan.notices);
+    assert_eq!(plan.warnings.iter().filter(is_told).count(), 1, "{:?}", plan.warnings);
 }
 
 #[test]

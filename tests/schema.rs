@@ -11,9 +11,9 @@ use std::process::Command;
 
 use json_schema::{of_toml, wrong};
 use serde_json::Value;
-use zonesim::coordination::{Builtin as Coordination, Settings as CoordinationSettings};
-use zonesim::design::{self, Design};
-use zonesim::exchange::{Builtin as Exchange, Settings as ExchangeSettings};
+use zonesim::experiment::design::{self, Design};
+use zonesim::protocol::coordination::{Builtin as Coordination, Params as CoordinationSettings};
+use zonesim::protocol::exchange::{Builtin as Exchange, Params as ExchangeSettings};
 use zonesim::scenario::{self, Diagnostic, Loaded};
 
 fn schema() -> Value {

@@ -8,12 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use common::mutating::{any, place};
-use zonesim::chance::{Stream, below, stream};
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::design::Design;
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::experiment::design::Design;
+use zonesim::experiment::results::Schema;
 use zonesim::plan::Plan;
-use zonesim::results::Schema;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::rng::{RngStream, stream, uniform_below};
 use zonesim::scenario::{self, Diagnostic};
 
 /// Mutations of each sweep, and of its command line.
@@ -27,14 +27,14 @@ const VALUES: &str = include_str!("mutations/sweep_values.txt");
 const ARGUMENTS: &str = include_str!("mutations/sweep_arguments.txt");
 
 /// Changes a text in one way.
-fn mutate(text: &str, rng: &mut Stream) -> String {
+fn mutate(text: &str, rng: &mut RngStream) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let (a, b) = (place(rng, lines.len()), place(rng, lines.len()));
-    let value = |line: &str, rng: &mut Stream| {
+    let value = |line: &str, rng: &mut RngStream| {
         let key = line.split(" = ").next().unwrap_or_default();
         format!("{key} = {}", any(rng, VALUES))
     };
-    match below(rng, 10) {
+    match uniform_below(rng, 10) {
         0 if a < lines.len() => drop(lines.remove(a)),
         1 if a.max(b) < lines.len() => lines.swap(a, b),
         2 => lines.insert(a, lines.get(b).cloned().unwrap_or_default()),
@@ -129,7 +129,7 @@ fn mutated_sweeps_never_panic() {
     try_all(sweeps().into_iter().flat_map(|text| {
         (0..MUTATIONS).map(move |number| {
             let mut rng = stream(number, "sweep mutations", 0);
-            let rounds = below(&mut rng, 3);
+            let rounds = uniform_below(&mut rng, 3);
             let mutated = (0..=rounds).fold(text.clone(), |text, _| mutate(&text, &mut rng));
             (mutated, Vec::new())
         })
@@ -141,15 +141,15 @@ fn random_arguments_never_panic() {
     try_all(sweeps().into_iter().flat_map(|text| {
         (0..MUTATIONS).map(move |number| {
             let mut rng = stream(number, "sweep mutations", 1);
-            let one = |rng: &mut Stream| {
+            let one = |rng: &mut RngStream| {
                 let argument = any(rng, ARGUMENTS).to_owned();
-                match below(rng, 6) {
+                match uniform_below(rng, 6) {
                     0 => format!("{argument},{}", any(rng, VALUES)),
                     1 => mutate(&argument, rng),
                     _ => argument,
                 }
             };
-            (text.clone(), (0..=below(&mut rng, 2)).map(|_| one(&mut rng)).collect())
+            (text.clone(), (0..=uniform_below(&mut rng, 2)).map(|_| one(&mut rng)).collect())
         })
     }));
 }

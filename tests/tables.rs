@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 use zonesim::cli;
-use zonesim::coordination;
-use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
 use zonesim::id::Item;
-use zonesim::measure::COLUMNS;
-use zonesim::seam::{Entry, Message, Site};
-use zonesim::time::Length;
+use zonesim::metrics::METRICS;
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
+use zonesim::protocol::{NodeView, ProtocolInfo, WireMessage};
+use zonesim::time::NanoDuration;
 
 /// A table as CSV has it, its cells by the kinds that `sweep.json` tells.
 struct Lines {
@@ -91,7 +91,7 @@ fn a_row_is_what_run_measures() {
         assert!(output.status.success(), "{}", errors(&output));
         // Each metric as it is written: serde_json reads numbers to within a bit.
         let run = String::from_utf8(output.stdout).unwrap();
-        for column in COLUMNS {
+        for column in METRICS {
             let (_, alone) = run.split_once(&format!("\"{}\":", column.name)).unwrap();
             let alone = &alone[..alone.find([',', '}']).unwrap()];
             let ours = cell(column.name).as_f64();
@@ -235,7 +235,7 @@ struct Settings {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Word;
 
-impl Message for Word {}
+impl WireMessage for Word {}
 
 impl Exchange for Liar {
     type Message = Word;
@@ -246,7 +246,7 @@ impl Exchange for Liar {
             return;
         }
         if self.lies && self.is_third {
-            out.learn(Item(77));
+            out.deliver(Item(77));
         }
         let is_other = |rebuilt: String| rebuilt.is_empty() || self.levels.contains(&rebuilt);
         if std::env::var(REBUILT).is_ok_and(is_other) {
@@ -256,11 +256,11 @@ impl Exchange for Liar {
     }
 }
 
-impl Own for Liar {
+impl CustomProtocol for Liar {
     type Settings = Settings;
-    const ENTRY: Entry = Entry { name: "liar", about: "lies", ..Entry::EMPTY };
+    const ENTRY: ProtocolInfo = ProtocolInfo { name: "liar", about: "lies", ..ProtocolInfo::EMPTY };
 
-    fn new(settings: &Settings, site: &Site, _resolution: Length) -> Self {
+    fn new(settings: &Settings, site: &NodeView, _resolution: NanoDuration) -> Self {
         let levels = [("left", settings.left), ("right", settings.right)];
         let levels = levels.map(|(key, level)| format!("{key}={level}"));
         Self { lies: settings.lies, is_third: site.me.0 == 2, levels }
@@ -273,7 +273,7 @@ impl Own for Liar {
 fn program_of_a_liar() {
     if let Ok(arguments) = std::env::var("ZONESIM_LIAR") {
         let arguments: Vec<String> = serde_json::from_str(&arguments).unwrap();
-        let exit = cli::run_on::<Beside<Liar>, coordination::Builtin>(
+        let exit = cli::run_on::<WithBuiltin<Liar>, coordination::Builtin>(
             arguments.into_iter().map(Into::into),
         );
         std::process::exit(exit as i32);

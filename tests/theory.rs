@@ -3,14 +3,14 @@
 mod common;
 
 use common::{BuiltinPlan, plan_of, plan_of_file, root};
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
-use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::Row;
-use zonesim::statistics::Summary;
-use zonesim::sweep;
+use zonesim::experiment::statistics::Summary;
+use zonesim::experiment::sweep;
+use zonesim::metrics::MetricRow;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 
-fn rows(plan: &BuiltinPlan, runs: u64) -> Vec<Row> {
+fn rows(plan: &BuiltinPlan, runs: u64) -> Vec<MetricRow> {
     sweep::repeat::<Exchange, Coordination>(Engine::Event, plan, (1, runs), 2, &|_| {})
 }
 
@@ -23,7 +23,7 @@ fn check(what: &str, values: impl IntoIterator<Item = f64>, exact: f64, rounding
 }
 
 /// Cycles until all know, exact for a Markov chain; the answer of a pull comes 2 ms into its cycle.
-fn cycles(row: &Row) -> f64 {
+fn cycles(row: &MetricRow) -> f64 {
     (row.to_all_ms.unwrap() / 1000.0).floor()
 }
 

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{plan_of_file, root};
-use zonesim::coordination::{Builtin as Coordination, Catalogue as _};
 use zonesim::engine::Engine;
-use zonesim::exchange::{Builtin as Exchange, Catalogue as _};
-use zonesim::measure::{COLUMNS, Row};
-use zonesim::statistics::Summary;
-use zonesim::sweep;
+use zonesim::experiment::statistics::Summary;
+use zonesim::experiment::sweep;
+use zonesim::metrics::{METRICS, MetricRow};
+use zonesim::protocol::coordination::{Builtin as Coordination, ProtocolSet as _};
+use zonesim::protocol::exchange::{Builtin as Exchange, ProtocolSet as _};
 
 const FOLDER: &str = "sims/protocols";
 /// Lines of a scenario, and of its trace beside the table.
@@ -169,8 +169,8 @@ fn half_a_digit(value: &str) -> f64 {
 
 /// The mean of a column over runs with the seeds from 1 on, and four standard errors of it; nothing,
 /// if there is one run.
-fn measured(rows: &[Row], metric: &str) -> (f64, f64) {
-    let place = COLUMNS.iter().position(|column| column.name == metric);
+fn measured(rows: &[MetricRow], metric: &str) -> (f64, f64) {
+    let place = METRICS.iter().position(|column| column.name == metric);
     let place = place.unwrap_or_else(|| panic!("{metric} is not measured"));
     let values: Vec<_> = rows.iter().filter_map(|row| row.values().nth(place).flatten()).collect();
     let Summary { n, mean, sd, .. } = Summary::of(values);

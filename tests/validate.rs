@@ -7,10 +7,10 @@ use std::process::{Command, Output};
 use common::root;
 use serde_json::Value;
 use zonesim::cli::Exit;
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::experiment::validate::{self, Effort, Outcome, Sample, Target, Tolerance, Verdict};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::report::validation;
-use zonesim::validate::{self, Effort, Outcome, Sample, Target, Tolerance, Verdict};
 
 fn zonesim(arguments: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_zonesim"));

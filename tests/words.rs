@@ -8,10 +8,10 @@ use std::process::Output;
 
 use common::program::{text, zonesim};
 use common::{digest, plan_of};
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
-use zonesim::exchange::Builtin as Exchange;
 use zonesim::plan::{Plan, PlanOf};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::scenario::{self, Diagnostic};
 
 const NAMED: &str = "[zones.n]\nname = \"North Lake\"\n[zones.s]\nname = \"Bishkek\"\n[zones.w]\n\
@@ -73,10 +73,10 @@ fn zones_of_one_name_are_warned_of() {
         (NAMED.replace("Bishkek", "w"), "`w` and `s` have one name for people: w"),
         (NAMED.replace("[zones.w]", "[zones.w]\nname = \"Bishkek\""), "`s` and `w` have one name"),
     ] {
-        let notices = read(&text, &[]).unwrap().notices;
+        let notices = read(&text, &[]).unwrap().warnings;
         assert!(notices.len() == 1 && notices[0].starts_with(note), "{notices:?}");
     }
-    assert!(read(NAMED, &[]).unwrap().notices.is_empty());
+    assert!(read(NAMED, &[]).unwrap().warnings.is_empty());
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_horizon_before_any_strike_is_warned_of() {
     let note = |sets: &[&str]| {
         let text =
             "[zones]\ngenerate = 4\n[hub]\nseat = \"z1\"\n[workload]\nuse = \"organisation\"\n";
-        let notices = read(text, sets).unwrap().notices;
+        let notices = read(text, sets).unwrap().warnings;
         notices.into_iter().find(|note| note.contains("nobody can strike"))
     };
     let (order, two) = ("coordination=order", "coordination=two-phase");
@@ -211,7 +211,7 @@ fn a_clock_that_may_be_ahead_brings_strikes_before_the_horizon() {
             "zones.generate = 4\nhub.seat = \"z1\"\nworkload.use = \"organisation\"\n\
              coordination.use = \"order\"\ncoordination.order.quiet = \"20min\"\n{more}"
         );
-        let notices = read(&text, &[horizon]).unwrap().notices;
+        let notices = read(&text, &[horizon]).unwrap().warnings;
         notices.into_iter().find(|note| note.contains("nobody can strike"))
     };
     let is_told = |more: &str, horizon: &str| note(more, horizon).is_some();

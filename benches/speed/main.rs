@@ -19,12 +19,13 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, Throughput, criterion_group};
 use hand::Latencies;
 use w::Links;
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{Digest, Engine, event, turmoil};
-use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::{Floors, Measure};
+use zonesim::experiment::sweep;
+use zonesim::metrics::{LowerBounds, Metrics};
 use zonesim::plan::Plan;
-use zonesim::{scenario, sweep};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::scenario;
 
 /// Part of W1 that turmoil is given: it takes real time.
 const PART_MS: u64 = 5_000;
@@ -106,9 +107,9 @@ fn beside<const ZONES: usize>(
     println!("{messages:.0} messages; event engine {ours:.0} ns a message, by hand {other:.0}");
     claim("event engine, trace off, to a loop written by hand", ratio, most, true, "times");
     claim("  the goal", ratio, goal, true, "times");
-    let floors = Floors::new(plan);
+    let floors = LowerBounds::new(plan);
     let measured = |seed| {
-        let mut measure = Measure::new(plan, &floors);
+        let mut measure = Metrics::new(plan, &floors);
         event::run::<Exchange, Coordination, _>(plan, seed, &mut measure);
         black_box(measure.row());
     };

@@ -5,13 +5,15 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use zonesim::cli;
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::Engine;
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::experiment::sweep;
 use zonesim::plan::Plan;
-use zonesim::{scenario, sweep};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::scenario;
 
-use crate::{claim, interleaved};
+use crate::claim;
+use crate::interleaved;
 
 /// Zones, and how many runs among them take a few tenths of a second.
 const CASES: [(u32, u64); 3] = [(8, 40_000), (32, 8_000), (128, 1_500)];
@@ -34,7 +36,7 @@ pub fn beside_the_runs() {
     }
 }
 
-fn repeated(zones: &str, runs: u64) -> Vec<zonesim::measure::Row> {
+fn repeated(zones: &str, runs: u64) -> Vec<zonesim::metrics::MetricRow> {
     let loaded = scenario::load(&rounds(), &[zones.into()]);
     let plan = loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
     let plan = plan.unwrap_or_else(|error| panic!("{error}"));

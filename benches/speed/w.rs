@@ -5,9 +5,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
-use zonesim::coordination::{self, Builtin as Coordination};
-use zonesim::exchange::{self, Builtin as Exchange};
 use zonesim::plan::Plan;
+use zonesim::protocol::coordination::{self, Builtin as Coordination};
+use zonesim::protocol::exchange::{self, Builtin as Exchange};
 use zonesim::scenario;
 
 /// How many zones W1 has.
@@ -50,7 +50,7 @@ pub enum Links {
 pub const UNIFORM: u32 = 70;
 
 /// The settings of a workload, made whole.
-pub type W = Plan<exchange::Settings, coordination::Settings>;
+pub type W = Plan<exchange::Params, coordination::Params>;
 
 /// A workload as a scenario of ours.
 pub fn plan(zones: usize, horizon: u64, links: Links) -> W {

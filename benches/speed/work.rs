@@ -1,10 +1,10 @@
 //! Whether the loop by hand does the work that the event engine does: their draws come from other
 //! streams, so what is counted and how fast items spread is held to be the same in the mean.
 
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::event;
-use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::{Floors, Measure};
+use zonesim::metrics::{LowerBounds, Metrics};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 
 use crate::hand::{self, Latencies, NEVER};
 use crate::w::{ITEM_EVERY, W};
@@ -19,7 +19,7 @@ type Work = [f64; 2];
 
 /// Panics unless both do the same; returns how many messages arrive in a run.
 pub fn is_the_same<const ZONES: usize>(plan: &W, latencies: &impl Latencies, horizon: u64) -> f64 {
-    let floors = Floors::new(plan);
+    let floors = LowerBounds::new(plan);
     let ours = mean(|seed| engines(plan, &floors, seed));
     let theirs = mean(|seed| hands(&hand::run::<ZONES>(latencies, horizon, seed)));
     let labels = ["messages", "ms to all"];
@@ -37,8 +37,8 @@ fn mean(work: impl Fn(u64) -> Work) -> Work {
     [0, 1].map(|figure| all.iter().map(|one| one[figure]).sum::<f64>() / SEEDS as f64)
 }
 
-fn engines(plan: &W, floors: &Floors, seed: u64) -> Work {
-    let mut measure = Measure::new(plan, floors);
+fn engines(plan: &W, floors: &LowerBounds, seed: u64) -> Work {
+    let mut measure = Metrics::new(plan, floors);
     event::run::<Exchange, Coordination, _>(plan, seed, &mut measure);
     let row = measure.row();
     [row.messages, row.to_all_ms].map(|value| value.expect("items reach all"))

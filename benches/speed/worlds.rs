@@ -5,15 +5,19 @@ use std::fs;
 use std::hint::black_box;
 use std::path::PathBuf;
 
-use zonesim::coordination::Builtin as Coordination;
 use zonesim::engine::{Engine, event};
-use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::Row;
+use zonesim::experiment::sweep;
+use zonesim::metrics::MetricRow;
 use zonesim::plan::Plan;
-use zonesim::{scenario, sweep};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::scenario;
 
+use crate::claim;
+use crate::event_engine;
+use crate::interleaved;
+use crate::seconds;
 use crate::w::W;
-use crate::{claim, event_engine, interleaved, seconds};
 
 /// The worlds.
 const ZONES: [u32; 3] = [10_000, 100_000, 1_000_000];
@@ -70,7 +74,7 @@ pub fn growth() {
 fn grown(zones: u32, links: &str, name: &str) -> f64 {
     let plan = plan(zones, links);
     let map = sweep::Map::new(&plan);
-    let mut row = Row::default();
+    let mut row = MetricRow::default();
     let bare = seconds(|| {
         event::run::<Exchange, Coordination, _>(&plan, 1, &mut ());
     });

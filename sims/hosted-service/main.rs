@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use zonesim::cli::{self, Exit};
 use zonesim::hosting::net::{TcpListener, TcpStream};
-use zonesim::hosting::{Here, Result};
+use zonesim::hosting::{Result, ServiceHandle};
 
 const PORT: u16 = 4000;
 const REQUESTS: u32 = 60;
@@ -25,7 +25,7 @@ fn main() -> Exit {
 }
 
 /// The service: called at the start, and again after each crash.
-async fn serve(here: Here) -> Result {
+async fn serve(here: ServiceHandle) -> Result {
     let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
     loop {
         let (stream, _) = listener.accept().await?;
@@ -44,7 +44,7 @@ async fn answer(mut stream: TcpStream) -> io::Result<()> {
 }
 
 /// A client: a request each second, on the same connection as long as that works.
-async fn ask(here: Here) -> Result {
+async fn ask(here: ServiceHandle) -> Result {
     let start = Instant::now();
     let mut stream = None;
     for number in 0..REQUESTS {
@@ -66,7 +66,11 @@ async fn ask(here: Here) -> Result {
 }
 
 /// One request and its answer, on a new connection if there is none.
-async fn request(here: &Here, stream: &mut Option<TcpStream>, number: u32) -> io::Result<()> {
+async fn request(
+    here: &ServiceHandle,
+    stream: &mut Option<TcpStream>,
+    number: u32,
+) -> io::Result<()> {
     let open = match stream {
         Some(open) => open,
         None => {

@@ -9,30 +9,30 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
-use zonesim::coordination;
-use zonesim::exchange::{Beside, Exchange, Input, Out, Own};
 use zonesim::id::{ItemSet, NodeId};
-use zonesim::seam::{Entry, Formula, Message, Range, Refusal, Setting, Site};
-use zonesim::time::{Length, Span};
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
+use zonesim::protocol::{ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use zonesim::time::{NanoDuration, SimDuration};
 
 fn main() -> Exit {
-    cli::run_with::<Beside<Ring>, coordination::Builtin>()
+    cli::run_with::<WithBuiltin<Ring>, coordination::Builtin>()
 }
 
 /// Less than a tick is a tick.
-const RESEND: Range = Range::Time(Length::from_ms(1), Length::from_secs(60));
+const RESEND: Range = Range::Time(NanoDuration::from_ms(1), NanoDuration::from_secs(60));
 
 /// The `[exchange.ring]` of a scenario file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     successors: u32,
-    resend: Length,
+    resend: NanoDuration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { successors: 1, resend: Length::from_secs(1) }
+        Self { successors: 1, resend: NanoDuration::from_secs(1) }
     }
 }
 
@@ -43,7 +43,7 @@ enum Pass {
     Ack(ItemSet),
 }
 
-impl Message for Pass {
+impl WireMessage for Pass {
     fn payloads(&self) -> u32 {
         if let Self::Items(items) = self { items.len() } else { 0 }
     }
@@ -56,7 +56,7 @@ struct Again;
 /// One zone of the ring.
 struct Ring {
     successors: u32,
-    resend: Span,
+    resend: SimDuration,
     known: ItemSet,
     /// What is not acknowledged, by zone, and whether a timer will look at it.
     waiting: BTreeMap<NodeId, ItemSet>,
@@ -73,7 +73,7 @@ impl Ring {
         for step in 1..=self.successors {
             let next = NodeId((me + step) % zones);
             out.send(next, Pass::Items(items.clone()));
-            self.waiting.entry(next).or_insert(ItemSet::EMPTY).absorb(items);
+            self.waiting.entry(next).or_insert(ItemSet::EMPTY).union_with(items);
         }
         self.time(out);
     }
@@ -104,12 +104,12 @@ impl Exchange for Ring {
             }
             Input::Message { from, message: Pass::Items(items) } => {
                 out.send(from, Pass::Ack(items.clone()));
-                let new = out.learn_new(&mut self.known, &items);
+                let new = out.deliver_new(&mut self.known, &items);
                 self.pass(&new, out);
             }
             Input::Message { from, message: Pass::Ack(items) } => {
                 if let Some(waiting) = self.waiting.get_mut(&from) {
-                    *waiting = waiting.minus(&items);
+                    *waiting = waiting.difference(&items);
                 }
                 self.waiting.retain(|_, items| !items.is_empty());
             }
@@ -120,32 +120,32 @@ impl Exchange for Ring {
     }
 }
 
-impl Own for Ring {
+impl CustomProtocol for Ring {
     type Settings = Settings;
 
-    const ENTRY: Entry = Entry {
+    const ENTRY: ProtocolInfo = ProtocolInfo {
         name: "ring",
         about: "each zone tells those after it in a ring what is new to it, until acknowledged",
         source: "an example",
-        formulas: &[Formula { of: "messages per item", is: "2*n*successors" }],
-        letters: "n zones",
+        formulas: &[Cost { what: "messages per item", formula: "2*n*successors" }],
+        variables: "n zones",
         settings: &[
-            Setting::guess("successors", "1", Range::Peers, "zones told"),
-            Setting::guess("resend", "\"1s\"", RESEND, "until it goes again"),
+            ParamInfo::guess("successors", "1", Range::Peers, "zones told"),
+            ParamInfo::guess("resend", "\"1s\"", RESEND, "until it goes again"),
         ],
-        ..Entry::EMPTY
+        ..ProtocolInfo::EMPTY
     };
 
-    fn check(settings: &Settings, site: &Site) -> Result<(), Refusal> {
+    fn check(settings: &Settings, site: &NodeView) -> Result<(), ConfigError> {
         if !(1..site.zones).contains(&settings.successors) {
             let message = format!("no such number of zones; expected 1 to {}", site.zones - 1);
-            return Err(Refusal::new("exchange.ring.successors", message));
+            return Err(ConfigError::new("exchange.ring.successors", message));
         }
         Ok(())
     }
 
-    fn new(settings: &Settings, _site: &Site, resolution: Length) -> Self {
-        let resend = Span(settings.resend.ticks(resolution).0.max(1));
+    fn new(settings: &Settings, _site: &NodeView, resolution: NanoDuration) -> Self {
+        let resend = SimDuration(settings.resend.ticks(resolution).0.max(1));
         let (successors, known, waiting) = (settings.successors, ItemSet::EMPTY, BTreeMap::new());
         Self { successors, resend, known, waiting, timed: false }
     }

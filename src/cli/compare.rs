@@ -4,21 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::picture;
+use super::plot;
 use super::progress::bar;
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, print_beside, reproduce, say_idle};
-use crate::compare::{self, Comparison, Gathered, Method, Metric};
-use crate::coordination;
-use crate::design::{self, Axis, Line, Points};
-use crate::exchange;
-use crate::measure::COLUMNS;
-use crate::promise::Breach;
+use super::{Exit, Failure, cores, json, print_beside, reproduce, say_idle, warn};
+use crate::experiment::compare::{self, Comparison, Method, Metric, Samples};
+use crate::experiment::design::{self, Axis, AxisArg, Points};
+use crate::experiment::results::{FileMark, Outputs, Target};
+use crate::experiment::statistics::Precision;
+use crate::experiment::sweep::{Field, Recipe};
+use crate::metrics::METRICS;
+use crate::metrics::invariants::Violation;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::report::{self, Compared};
-use crate::results::{Mark, Outputs, Target};
 use crate::scenario::{Diagnostic, Inputs, printable};
-use crate::statistics::Precision;
-use crate::sweep::{Field, Recipe};
 
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
@@ -91,7 +91,7 @@ struct Choices<'a> {
 const FLOOR: &str = "1%";
 
 /// More runs of all choices together are not held in memory. A guess: at three metrics some 3 GB.
-const MOST_RUNS: u64 = 50_000_000;
+const MAX_RUNS: u64 = 50_000_000;
 
 /// Runs where nobody says. A guess: a percent or so of most means.
 const RUNS: u64 = 100;
@@ -99,17 +99,17 @@ const RUNS: u64 = 100;
 /// Compares.
 pub fn compare<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let choices = Choices::read(arguments)?;
     let count = u64::from(choices.points.count());
-    let most = arguments.runs.unwrap_or(until::MOST.min(MOST_RUNS / count));
+    let most = arguments.runs.unwrap_or(until::MAX_RUNS.min(MAX_RUNS / count));
     let untils = arguments.until.iter().map(|until| Until::read(until, most));
     let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
     let all = count * arguments.runs.unwrap_or(RUNS);
-    if all > MOST_RUNS {
-        let title = format!("{all} runs of all choices; expected at most {MOST_RUNS}, or a sweep");
+    if all > MAX_RUNS {
+        let title = format!("{all} runs of all choices; expected at most {MAX_RUNS}, or a sweep");
         return Err(Failure::Misuse(title));
     }
     let inputs = Inputs::default();
@@ -118,13 +118,13 @@ where
     let field = Field::<X, C>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
     let field = field.map_err(|(point, wrong)| choices.blame(point, wrong))?;
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
-    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, Mark::Drawing));
+    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, FileMark::Drawing));
     let plot = plot.transpose()?;
     say_idle(field.idle());
     let mut notices: Vec<_> = field.notices().iter().map(|(_, notice)| notice).collect();
     notices.sort();
     notices.dedup();
-    notices.iter().for_each(|notice| complain(&format!("note: {notice}")));
+    notices.iter().for_each(|notice| warn(&format!("note: {notice}")));
     let metrics = arguments.metrics(field.is_operation())?;
     let mut columns: Vec<usize> = metrics.iter().map(|metric| metric.place).collect();
     columns.extend(untils.iter().map(Until::place));
@@ -134,10 +134,10 @@ where
         && field.is_settled()
         && metrics.iter().any(|one| over_time.contains(&one.column().name))
     {
-        complain(SETTLED);
+        warn(SETTLED);
     }
     let names = (0..choices.points.count()).map(|point| choices.name(point)).collect();
-    let mut gathered = Gathered::new(names, columns);
+    let mut gathered = Samples::new(names, columns);
     let mut more = if untils.is_empty() { arguments.runs.unwrap_or(RUNS) } else { 0 };
     let is_narrow = loop {
         let progress = bar(more * u64::from(field.points()), "runs");
@@ -146,7 +146,7 @@ where
         match until::step(&untils, gathered.runs(), &|place| gathered.moments(place)) {
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
-                told.iter().for_each(|why| complain(&format!("note: {why}")));
+                told.iter().for_each(|why| warn(&format!("note: {why}")));
                 break told.is_empty();
             }
         }
@@ -163,7 +163,7 @@ where
 fn show(
     choices: &Choices<'_>,
     metrics: &[Metric],
-    (gathered, breach): (&Gathered, Option<&Breach>),
+    (gathered, breach): (&Samples, Option<&Violation>),
     plot: Option<&Target>,
 ) -> Result<Exit, Failure> {
     let arguments = choices.arguments;
@@ -173,9 +173,7 @@ fn show(
     };
     let (names, runs, samples) = (gathered.names(), gathered.runs(), gathered.samples(metrics));
     if !compare::is_told(names.len()) {
-        complain(
-            "note: too many choices to hold each to each other: who is dominated is not known",
-        );
+        warn("note: too many choices to hold each to each other: who is dominated is not known");
     }
     let comparison = Comparison::new(&samples, metrics, method, arguments.seed);
     let compared = Compared {
@@ -195,19 +193,19 @@ fn show(
     // A picture that cannot be written, or a reader that has seen enough, takes nothing else along.
     let printed = print_beside(&text, plot.is_some_and(Target::is_stdout));
     if arguments.csv {
-        complain(&format!("note: {}", gathered.judged().told("runs")));
+        warn(&format!("note: {}", gathered.judged().describe("runs")));
     }
     let exit = match gathered.broken() {
         None => Exit::Success,
         Some((seed, point)) => {
             let why = breach.map_or(String::new(), |breach| format!(": {breach}"));
-            complain(&format!("error: a promise did not hold with {}{why}", names[point as usize]));
-            complain(&choices.again(point, seed));
+            warn(&format!("error: a promise did not hold with {}{why}", names[point as usize]));
+            warn(&choices.again(point, seed));
             Exit::Promise
         }
     };
     if let Some(plot) = plot {
-        plot.write_text(&picture::of_comparison(&compared, &samples).svg())?;
+        plot.write_text(&plot::of_comparison(&compared, &samples).svg())?;
     }
     printed.map(|()| exit)
 }
@@ -287,7 +285,7 @@ fn read_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> {
         metric.floor = if is_none {
             None
         } else {
-            Some(Precision::parse(width, COLUMNS[metric.place].unit).map_err(|m| wrong(&m))?)
+            Some(Precision::parse(width, METRICS[metric.place].unit).map_err(|m| wrong(&m))?)
         };
     }
     if met {
@@ -300,20 +298,23 @@ fn read_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> {
 impl<'a> Choices<'a> {
     fn read(arguments: &'a Arguments) -> Result<Self, Failure> {
         let axis = |written: &String| {
-            let line = Line::read(written)?;
+            let line = AxisArg::read(written)?;
             Ok::<_, Diagnostic>(line.axis(&line.name))
         };
         let axes: Vec<Axis> = arguments.vary.iter().map(axis).collect::<Result<_, _>>()?;
-        design::refuse_lines(("--set", &arguments.set), ("--vary", &axes))?;
+        design::refuse_conflicting_args(("--set", &arguments.set), ("--vary", &axes))?;
         let points = Points::grid(&axes)?;
-        if points.count() > MOST_CHOICES {
-            let title = format!("{} choices; expected at most {MOST_CHOICES}", points.count());
+        if points.count() > MAX_CHOICES {
+            let title = format!("{} choices; expected at most {MAX_CHOICES}", points.count());
             return Err(Failure::Misuse(title));
         }
         Ok(Self { arguments, axes, points })
     }
 
-    fn levels(&self, point: u32) -> impl Iterator<Item = (&Axis, &crate::design::Level)> {
+    fn levels(
+        &self,
+        point: u32,
+    ) -> impl Iterator<Item = (&Axis, &crate::experiment::design::Level)> {
         let levels = self.axes.iter().zip(self.points.get(point));
         levels.map(|(axis, &level)| (axis, &axis.levels[level as usize]))
     }
@@ -346,4 +347,4 @@ impl<'a> Choices<'a> {
 }
 
 /// A guess: a table of more is a sweep.
-const MOST_CHOICES: u32 = 1000;
+const MAX_CHOICES: u32 = 1000;

@@ -4,9 +4,9 @@ use std::io;
 use std::process::{ExitCode, Termination};
 
 use super::terminal;
-use crate::promise::Judged;
+use crate::experiment::validate::Verdict;
+use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
-use crate::validate::Verdict;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Exit {
     }
 }
 
-impl From<&Judged> for Exit {
-    fn from(judged: &Judged) -> Self {
+impl From<&JudgedCount> for Exit {
+    fn from(judged: &JudgedCount) -> Self {
         if judged.is_void() { Self::Unjudged } else { Self::Success }
     }
 }
@@ -104,15 +104,15 @@ impl Failure {
         match self {
             Self::Closed => Exit::Success,
             Self::Diagnostic(diagnostic) => {
-                super::complain_styled(&diagnostic.render(terminal::has_colours(&io::stderr())));
+                super::warn_styled(&diagnostic.render(terminal::has_colours(&io::stderr())));
                 if diagnostic.is_unreadable() { Exit::File } else { Exit::Scenario }
             }
             Self::Misuse(reason) => {
-                super::complain(&format!("error: {reason}"));
+                super::warn(&format!("error: {reason}"));
                 Exit::Usage
             }
             Self::Refused(reason) => {
-                super::complain(&format!("error: {reason}"));
+                super::warn(&format!("error: {reason}"));
                 Exit::Refused
             }
         }

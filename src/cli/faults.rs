@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, Failure, complain, print, refuse_clashes};
-use crate::coordination;
-use crate::exchange;
+use super::{Exit, Failure, print, refuse_clashes, warn};
 use crate::plan::Plan;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::scenario::{self, printable};
 
 /// Arguments of `faults`.
@@ -26,14 +26,14 @@ pub struct Arguments {
 /// Prints the faults that the scenario lists, then those that its nemesis draws from the seed.
 pub fn faults<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     refuse_clashes(&arguments.set)?;
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
-    for notice in &plan.notices {
-        complain(&format!("note: {notice}"));
+    for notice in &plan.warnings {
+        warn(&format!("note: {notice}"));
     }
     let schedule = plan.schedule(arguments.seed);
     let (name, seed) = (arguments.file.display().to_string(), arguments.seed);

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::{Exit, Failure, complain, json, print, refuse_clashes};
+use super::{Exit, Failure, json, print, refuse_clashes, warn};
 use crate::engine::turmoil;
-use crate::hosting::{Account, Hosting, Line, Part, Scenario};
+use crate::hosting::{Hosting, LogEntry, Scenario, ServiceReport, Unsupported};
 use crate::report;
 use crate::scenario::{self, Diagnostic};
-use crate::time::{Length, Tick};
+use crate::time::{NanoDuration, SimTime};
 
 /// Runs services in the zones of a scenario.
 #[derive(Debug, Parser)]
@@ -27,7 +27,7 @@ struct Arguments {
     set: Vec<String>,
     /// Leave out what sockets do not carry, such as jitter,loss; the report says so
     #[arg(long, value_name = "PART", value_delimiter = ',')]
-    without: Vec<Part>,
+    without: Vec<Unsupported>,
     /// JSON instead of a page
     #[arg(long)]
     json: bool,
@@ -73,8 +73,8 @@ fn run(
     if let Some(reason) = turmoil::refusal(first.plan()).filter(|_| !arguments.force) {
         return Err(Failure::Refused(reason));
     }
-    for notice in &first.plan().notices {
-        complain(&format!("note: {notice}"));
+    for notice in &first.plan().warnings {
+        warn(&format!("note: {notice}"));
     }
     let account = first.run(arguments.seed);
     print(&if arguments.json {
@@ -83,26 +83,26 @@ fn run(
         report::hosted(&account)
     })?;
     if arguments.verify && hosting()?.run(arguments.seed) != account {
-        complain("DIFFER: a second run with the same seed gave another account");
+        warn("DIFFER: a second run with the same seed gave another account");
         return Ok(Exit::Difference);
     }
     Ok(failures(&account))
 }
 
 /// Failures that are told one by one; the report has more.
-const MOST_FAILURES: usize = 10;
+const MAX_FAILURES: usize = 10;
 
 /// Says which services failed, when and how.
-fn failures(account: &Account) -> Exit {
-    for Line { at, node, text, .. } in account.failures().take(MOST_FAILURES) {
+fn failures(account: &ServiceReport) -> Exit {
+    for LogEntry { at, node, text, .. } in account.failures().take(MAX_FAILURES) {
         let node = node.map_or("a node", |node| &account.names[node]);
-        let at = report::clock(Tick(at.as_millis() as u64), Length::from_ms(1));
-        complain(&format!("error: {node} at {}: {text}", at.trim()));
+        let at = report::clock(SimTime(at.as_millis() as u64), NanoDuration::from_ms(1));
+        warn(&format!("error: {node} at {}: {text}", at.trim()));
     }
     match account.failures().count() {
         0 => return Exit::Success,
-        1..=MOST_FAILURES => {}
-        failed => complain(&format!("{} failures more", failed - MOST_FAILURES)),
+        1..=MAX_FAILURES => {}
+        failed => warn(&format!("{} failures more", failed - MAX_FAILURES)),
     }
     Exit::Service
 }

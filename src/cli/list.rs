@@ -9,12 +9,12 @@ use serde::{Serialize, Serializer};
 
 use self::layout::{labelled, table};
 use super::{Exit, Failure, json, print, terminal};
-use crate::coordination;
 use crate::engine::ENGINES;
-use crate::exchange;
-use crate::measure::{COLUMNS, Column};
+use crate::metrics::{METRICS, MetricInfo};
+use crate::protocol::ProtocolInfo;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::scenario::nearest;
-use crate::seam::Entry;
 
 /// The width of what is no terminal, and of a terminal at the least and at the most.
 const WIDTH: usize = 100;
@@ -116,18 +116,18 @@ const FAULTS: [(&str, Fault); 7] = [
 /// Prints a list.
 pub fn list<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
-    let named = |entries: &'static [Entry]| entries.iter().map(|entry| (entry.name, *entry));
+    let named = |entries: &'static [ProtocolInfo]| entries.iter().map(|entry| (entry.name, *entry));
     match arguments.what {
         What::Exchange => show("exchange", named(X::entries()), arguments, explained),
         What::Coordination => show("coordination", named(C::entries()), arguments, explained),
         What::Metrics => {
-            let all = COLUMNS.iter().map(|column| (column.name, column));
+            let all = METRICS.iter().map(|column| (column.name, column));
             show("metric", all, arguments, |metrics, width| {
                 let row =
-                    |(name, metric): &(_, &Column)| vec![*name, metric.unit, metric.definition];
+                    |(name, metric): &(_, &MetricInfo)| vec![*name, metric.unit, metric.definition];
                 let head = vec!["metric", "unit", "definition"];
                 let rows: Vec<_> = [head].into_iter().chain(metrics.iter().map(row)).collect();
                 table(&rows, &[1, 1, 4], width)
@@ -189,13 +189,22 @@ impl<T: Serialize> Serialize for ByName<'_, T> {
 }
 
 /// Protocols, all that is said of each.
-fn explained(entries: &[(&str, Entry)], width: usize) -> String {
+fn explained(entries: &[(&str, ProtocolInfo)], width: usize) -> String {
     let blocks: Vec<_> = entries.iter().map(|(_, entry)| explain(entry, width)).collect();
     blocks.join("\n")
 }
 
-fn explain(entry: &Entry, width: usize) -> String {
-    let &Entry { name, about, source, departs, formulas, letters, promises, settings } = entry;
+fn explain(entry: &ProtocolInfo, width: usize) -> String {
+    let &ProtocolInfo {
+        name,
+        about,
+        source,
+        deviations: departs,
+        formulas,
+        variables: letters,
+        guarantees: promises,
+        settings,
+    } = entry;
     let mut text = labelled(&format!("{name}: "), about, width);
     let bold = console::style(name).bold().force_styling(terminal::has_colours(&io::stdout()));
     text = text.replacen(name, &bold.to_string(), 1);
@@ -204,7 +213,8 @@ fn explain(entry: &Entry, width: usize) -> String {
     for (number, departure) in departs.iter().enumerate() {
         text += &part(if number == 0 { "departs   - " } else { "          - " }, departure);
     }
-    let costs: Vec<_> = formulas.iter().map(|formula| vec![formula.of, formula.is]).collect();
+    let costs: Vec<_> =
+        formulas.iter().map(|formula| vec![formula.what, formula.formula]).collect();
     for (number, line) in table(&costs, &[1, 3], width - 12).lines().enumerate() {
         text += &format!("  {:<10}{line}\n", if number == 0 { "costs" } else { "" });
     }

@@ -6,11 +6,11 @@
 mod compare;
 mod exit;
 mod faults;
+mod fuzz;
 mod host;
-mod hunt;
 mod list;
 mod log;
-mod picture;
+mod plot;
 mod progress;
 mod random;
 mod reproduce;
@@ -31,10 +31,10 @@ use exit::Failure;
 pub use host::{host, host_on};
 use reproduce::{command, quoted, reproduce};
 
-use crate::coordination;
-use crate::design;
-use crate::exchange;
+use crate::experiment::design;
 use crate::plan::stated_settings;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::scenario::{Diagnostic, Loaded, printable, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
@@ -59,7 +59,7 @@ enum Command {
     /// Prove that the engines agree and seeds repeat
     Verify(verify::Arguments),
     /// Try random worlds until a promise breaks, and shrink the world that breaks it
-    Hunt(hunt::Arguments),
+    Hunt(fuzz::Arguments),
     /// Print the faults of a run, those drawn from the seed among them, as a scenario lists them
     Faults(faults::Arguments),
     /// Reproduce published and exact figures
@@ -83,8 +83,8 @@ pub fn main() -> Exit {
 /// coordinations.
 pub fn run_with<X, C>() -> Exit
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     run_on::<X, C>(std::env::args_os())
 }
@@ -92,8 +92,8 @@ where
 /// Runs the program on arguments, the first of which is its name.
 pub fn run_on<X, C>(arguments: impl IntoIterator<Item = OsString>) -> Exit
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let arguments: Vec<_> = arguments.into_iter().collect();
     reproduce::set_program(arguments.first());
@@ -107,7 +107,7 @@ where
         Command::Compare(arguments) => compare::compare::<X, C>(&arguments),
         Command::Sweep(arguments) => sweep::sweep::<X, C>(&arguments),
         Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
-        Command::Hunt(arguments) => hunt::hunt::<X, C>(&arguments),
+        Command::Hunt(arguments) => fuzz::hunt::<X, C>(&arguments),
         Command::Faults(arguments) => faults::faults::<X, C>(&arguments),
         Command::Validate(arguments) => validate::validate::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
@@ -141,18 +141,18 @@ fn misuse(error: &clap::Error) -> Exit {
         // Nothing can be done about a closed terminal.
         drop(error.print());
     } else {
-        complain(plain.trim_end());
+        warn(plain.trim_end());
     }
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 
 /// Says something on standard error; if nobody can hear it, nothing can be done about that.
-fn complain(text: &str) {
-    complain_styled(&printable_lines(text));
+fn warn(text: &str) {
+    warn_styled(&printable_lines(text));
 }
 
 /// The same of what may be in colours, and holds nothing else that moves a terminal.
-fn complain_styled(text: &str) {
+fn warn_styled(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
 }
 
@@ -168,7 +168,7 @@ fn json(value: &impl serde::Serialize) -> String {
 
 /// Refuses overrides of which one puts aside what another sets: who gave it would believe it.
 fn refuse_clashes(sets: &[String]) -> Result<(), Diagnostic> {
-    design::refuse_lines(("--set", sets), ("", &[]))
+    design::refuse_conflicting_args(("--set", sets), ("", &[]))
 }
 
 /// Says which settings change nothing: those of one protocol or workload together.
@@ -179,15 +179,15 @@ fn say_idle(paths: &[String]) {
         let change = if paths.len() == 1 { "changes" } else { "change" };
         let setting = if paths.len() == 1 { "it is a setting" } else { "they are settings" };
         let paths = paths.join(", ");
-        complain(&format!("note: {paths} {change} nothing: no run uses what {setting} of"));
+        warn(&format!("note: {paths} {change} nothing: no run uses what {setting} of"));
     }
 }
 
 /// Says which settings of a scenario change nothing.
 fn say_unused<X, C>(loaded: &Loaded<X::Settings, C::Settings>)
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     let unused = stated_settings::<X, C>(loaded).into_iter().filter(|(_, is_used)| !is_used);
     say_idle(&unused.map(|(path, _)| path).collect::<Vec<_>>());
@@ -202,7 +202,7 @@ fn print(text: &str) -> Result<(), Failure> {
 /// Writes to standard output, or to standard error if an output has the other for itself.
 fn print_beside(text: &str, is_apart: bool) -> Result<(), Failure> {
     if is_apart {
-        complain(text.trim_end());
+        warn(text.trim_end());
         return Ok(());
     }
     print(text)

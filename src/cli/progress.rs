@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal;
-use crate::engine::{Ending, Event, Observer};
-use crate::measure::{COLUMNS, Column};
-use crate::sweep::Run;
-use crate::time::Tick;
+use crate::engine::{Event, RunEnd, TraceSink};
+use crate::experiment::sweep::Run;
+use crate::metrics::{METRICS, MetricInfo};
+use crate::time::SimTime;
 
 /// A bar of so many steps, hidden where nobody looks.
 pub fn bar(steps: u64, unit: &str) -> ProgressBar {
@@ -46,7 +46,7 @@ impl Running {
         let bar = bar(runs, "runs");
         bar.set_position(done);
         bar.reset_eta();
-        let spread = || Column::named("to_all_ms").map_or(0, |(place, _)| place);
+        let spread = || MetricInfo::named("to_all_ms").map_or(0, |(place, _)| place);
         Self { bar, metric: metric.unwrap_or_else(spread), figures: Mutex::default() }
     }
 
@@ -78,7 +78,7 @@ impl Figures {
     fn told(&self, metric: usize) -> String {
         let mean = self.sum / self.measured as f64;
         let digits = if mean.abs() < 10.0 { 3 } else { 1 };
-        let mean = format!("mean {} {mean:.digits$}", COLUMNS[metric].name);
+        let mean = format!("mean {} {mean:.digits$}", METRICS[metric].name);
         let figures = [
             (self.measured, mean),
             (self.incomplete, format!("{} incomplete", self.incomplete)),
@@ -96,16 +96,16 @@ pub struct Clock {
 
 impl Clock {
     /// A bar as long as a horizon.
-    pub fn new(horizon: Tick) -> Self {
+    pub fn new(horizon: SimTime) -> Self {
         Self { bar: bar(horizon.0, "ticks") }
     }
 }
 
-impl<M> Observer<M> for Clock {
-    fn record(&mut self, at: Tick, _event: &Event<'_, M>) {
+impl<M> TraceSink<M> for Clock {
+    fn record(&mut self, at: SimTime, _event: &Event<'_, M>) {
         self.bar.set_position(at.0);
     }
-    fn end(&mut self, _ending: Ending) {
+    fn end(&mut self, _ending: RunEnd) {
         self.bar.finish_and_clear();
     }
 }

@@ -2,14 +2,14 @@
 
 use super::progress::bar;
 use super::verify::{Comparison, compare};
-use super::{Exit, Failure, complain, cores, print, reproduce};
-use crate::coordination;
+use super::{Exit, Failure, cores, print, reproduce, warn};
 use crate::engine;
-use crate::exchange;
+use crate::experiment::fuzz::random::{self, Protocols};
+use crate::experiment::sweep;
+use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::plan::Plan;
-use crate::promise::{Judged, Reason};
-use crate::random::{self, Protocols};
-use crate::sweep;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 
 /// What came of a random scenario.
 enum Trial {
@@ -24,13 +24,13 @@ enum Trial {
 /// Verifies `count` scenarios from the seed `first` on, or goes on for ever if that is 0.
 pub fn verify<X, C>(first: u64, count: u64, set: &[String]) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let cores = cores();
     let bar = bar(count, "scenarios");
     let (mut done, mut events, mut refused) = (0, 0, 0);
-    let mut judged = Judged::default();
+    let mut judged = JudgedCount::default();
     while count == 0 || done < count {
         let batch = if count == 0 { cores as u64 } else { (cores as u64).min(count - done) };
         let seeds = (first.wrapping_add(done), batch);
@@ -41,7 +41,7 @@ where
             });
             (seed, trial)
         };
-        for (seed, trial) in sweep::each(seeds, cores, &|_| {}, &one) {
+        for (seed, trial) in sweep::par_map(seeds, cores, &|_| {}, &one) {
             match trial {
                 Trial::Equal(more, unjudged) => {
                     events += more;
@@ -49,9 +49,7 @@ where
                 }
                 Trial::Refused(reason) => {
                     refused += 1;
-                    bar.suspend(|| {
-                        complain(&format!("note: seed {seed} is passed over: {reason}"))
-                    });
+                    bar.suspend(|| warn(&format!("note: seed {seed} is passed over: {reason}")));
                 }
                 Trial::Failed(exit, text) => {
                     bar.finish_and_clear();
@@ -70,7 +68,7 @@ where
     print(&summary((first, done, refused), events, &judged))?;
     // Nothing compared is nothing proved.
     if refused == done {
-        complain("error: no scenario was compared: each is refused");
+        warn("error: no scenario was compared: each is refused");
     }
     Ok(if refused == done { Exit::Scenario } else { Exit::from(&judged) })
 }
@@ -78,20 +76,20 @@ where
 /// After so many scenarios a run without end says how far it is.
 const PACE: u64 = 1000;
 
-fn summary((first, done, refused): (u64, u64, u64), events: u64, judged: &Judged) -> String {
+fn summary((first, done, refused): (u64, u64, u64), events: u64, judged: &JudgedCount) -> String {
     let last = first.wrapping_add(done - 1);
     let passed = if refused > 0 { format!(", {refused} passed over") } else { String::new() };
     format!(
         "equal  {} random scenarios  seeds {first} to {last}{passed}  {events} events  {}\n",
         done - refused,
-        judged.told("scenarios"),
+        judged.describe("scenarios"),
     )
 }
 
 fn trial<X, C>(seed: u64, set: &[String]) -> Trial
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let scenario = random::scenario(seed, &Protocols::of::<X, C>());
     let name = format!("random-{seed}.toml");

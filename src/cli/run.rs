@@ -8,22 +8,22 @@ use clap::Args;
 
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
-use super::{Exit, Failure, complain, cores, json, print, print_beside, printed};
+use super::{Exit, Failure, cores, json, print, print_beside, printed, warn};
 use super::{refuse_clashes, reproduce, say_unused};
-use crate::chance::{below, stream};
-use crate::coordination;
-use crate::engine::{self, Digest, ENGINES, Engine, Lines, turmoil};
-use crate::exchange;
+use crate::engine::{self, Digest, ENGINES, Engine, JsonlWriter, turmoil};
+use crate::experiment::results::{Draft, FileMark, Outputs, Target};
+use crate::experiment::statistics::{Moments, Summary};
+use crate::experiment::sweep::{self, Run};
 use crate::id::NodeId;
-use crate::measure::{COLUMNS, Floors, Measure, Row};
+use crate::metrics::invariants::{Invariants, JudgedCount, ShortestPaths, Violation};
+use crate::metrics::{LowerBounds, METRICS, MetricRow, Metrics};
 use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
-use crate::promise::{Breach, Judged, Promises, Ways};
-use crate::report::{self, Events, Many, Single, Story, Summaries};
-use crate::results::{Draft, Mark, Outputs, Target};
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+use crate::report::{self, Events, Many, RunSummary, Single, Summaries};
+use crate::rng::{stream, uniform_below};
 use crate::scenario::{self, Inputs, printable};
-use crate::statistics::{Moments, Summary};
-use crate::sweep::{self, Run};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -72,18 +72,18 @@ const MAX_RUNS: u64 = 10_000_000;
 /// Runs a scenario.
 pub fn run<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
-    let most = arguments.runs.unwrap_or(until::MOST);
+    let most = arguments.runs.unwrap_or(until::MAX_RUNS);
     let untils = arguments.until.iter().map(|until| Until::read(until, most));
     let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
     refuse_clashes(&arguments.set)?;
     let inputs = Inputs::default();
     let loaded = scenario::load_from(&inputs, &arguments.file, &arguments.set)?;
     let plan = Plan::new::<X, C>(&loaded)?;
-    for notice in &plan.notices {
-        complain(&format!("note: {notice}"));
+    for notice in &plan.warnings {
+        warn(&format!("note: {notice}"));
     }
     say_unused::<X, C>(&loaded);
     if arguments.engine == Engine::Turmoil && !arguments.force {
@@ -101,27 +101,27 @@ fn single<X, C>(
     plan: &PlanOf<X, C>,
 ) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
-    let floors = Floors::new(plan);
+    let floors = LowerBounds::new(plan);
     let trace = arguments.trace_target(inputs)?;
     let is_apart = trace.as_ref().is_some_and(Target::is_stdout);
     let mut lines = trace.as_ref().map(|trace| lines(arguments, trace, plan)).transpose()?;
     let mut digest = Digest::default();
-    let mut measure = Measure::new(plan, &floors);
+    let mut measure = Metrics::new(plan, &floors);
     let mut events = arguments.events.then(|| {
         let title = format!("{}\n\n", introduction::<X, C>(arguments, plan));
         Events::new(plan, arguments.seed, BufWriter::new(io::stdout().lock())).after(&title)
     });
-    let mut story = (!arguments.events).then(|| Story::new(plan, arguments.seed));
+    let mut story = (!arguments.events).then(|| RunSummary::new(plan, arguments.seed));
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    let ways = Ways::new(plan);
-    let mut promises = Promises::new::<X, C>(plan, &ways, arguments.seed);
+    let ways = ShortestPaths::new(plan);
+    let mut promises = Invariants::new::<X, C>(plan, &ways, arguments.seed);
     let checked = (&mut measure, &mut promises);
     let mut observer = ((&mut digest, checked), (((&mut story, &mut events), &mut lines), clock));
     let ran = engine::try_run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
-    let row = if ran.is_ok() { measure.row() } else { Row::default() };
+    let row = if ran.is_ok() { measure.row() } else { MetricRow::default() };
     ran.map_or_else(|panicked| promises.panicked(&panicked), drop);
     if let Some((trace, lines)) = trace.zip(lines) {
         finish(&trace, lines)?;
@@ -129,14 +129,14 @@ where
     if let Some(events) = events {
         printed(events.finish().map(drop))?;
     }
-    let judged = Judged::from(promises.liveness());
+    let judged = JudgedCount::from(promises.liveness());
     let text = if arguments.json {
         json(&Single {
             scenario: &arguments.file.display().to_string(),
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
             digest: digest.hex(),
-            breach: promises.breach(),
+            breach: promises.violation(),
             liveness: &judged,
             metrics: &row,
         })
@@ -146,10 +146,10 @@ where
         });
         let table = report::metrics(&row);
         let end = format!("digest {} of {} events", digest.hex(), digest.events());
-        format!("{told}\n{table}\n{}\n{end}\n", judged.told("deliveries"))
+        format!("{told}\n{table}\n{}\n{end}\n", judged.describe("deliveries"))
     };
     print_beside(&text, is_apart)?;
-    Ok(match promises.breach() {
+    Ok(match promises.violation() {
         Some(breach) => broken(arguments, plan, arguments.seed, breach),
         None => Exit::from(&judged),
     })
@@ -159,7 +159,7 @@ impl Arguments {
     /// Where the trace goes.
     fn trace_target(&self, inputs: &Inputs) -> Result<Option<Target>, Failure> {
         let Some(path) = &self.trace else { return Ok(None) };
-        let trace = Outputs::new(inputs, self.overwrite).claim(path, Mark::Trace)?;
+        let trace = Outputs::new(inputs, self.overwrite).claim(path, FileMark::Trace)?;
         if trace.is_stdout() && self.events {
             let reason =
                 "--events and --trace would share standard output; expected one of the two";
@@ -174,14 +174,14 @@ fn lines<'a, E, C>(
     arguments: &Arguments,
     trace: &Target,
     plan: &'a Plan<E, C>,
-) -> Result<Lines<'a, Draft>, Failure> {
-    let mut lines = Lines::new(&plan.names, trace.open()?);
+) -> Result<JsonlWriter<'a, Draft>, Failure> {
+    let mut lines = JsonlWriter::new(&plan.names, trace.open()?);
     lines.header(arguments.seed, plan.resolution);
     Ok(lines)
 }
 
 /// Makes a trace whole. Who reads it through a pipe may have seen enough.
-fn finish(trace: &Target, lines: Lines<'_, Draft>) -> Result<(), Failure> {
+fn finish(trace: &Target, lines: JsonlWriter<'_, Draft>) -> Result<(), Failure> {
     match lines.finish().and_then(Draft::finish) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
         written => Ok(written.map_err(|error| trace.unwritable(&error))?),
@@ -194,13 +194,13 @@ fn gather<X, C>(
     plan: &PlanOf<X, C>,
     runs: Option<u64>,
     untils: &[Until],
-) -> (Gathered, bool)
+) -> (RunSamples, bool)
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
-    let mut gathered = Gathered::default();
+    let mut gathered = RunSamples::default();
     let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
     loop {
         let bar = bar(more, "runs");
@@ -216,7 +216,7 @@ where
         match until::step(untils, gathered.runs, &values) {
             Step::More(needed) => more = needed,
             Step::Enough(told) => {
-                told.iter().for_each(|why| complain(&format!("note: {why}")));
+                told.iter().for_each(|why| warn(&format!("note: {why}")));
                 return (gathered, told.is_empty());
             }
         }
@@ -230,11 +230,11 @@ fn many<X, C>(
     untils: &[Until],
 ) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let (gathered, is_narrow) = gather::<X, C>(arguments, plan, runs, untils);
-    let Gathered { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
+    let RunSamples { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
     let summaries: Vec<_> = values.into_iter().map(Summary::of).collect();
     let text = if arguments.json {
         json(&Many {
@@ -256,7 +256,7 @@ where
         let fewer = fewer.map(|fewer| format!("; {fewer} of them have a value (n)"));
         let seeds = format!("{runs} runs, seeds {} to {last}", arguments.seed);
         let table = report::repeated(&summaries);
-        let judged = judged.told("runs");
+        let judged = judged.describe("runs");
         let beyond = match strikes_beyond {
             0 => String::new(),
             some => format!("strikes beyond the horizon in {some} of {runs} runs\n"),
@@ -266,7 +266,7 @@ where
     print(&text)?;
     Ok(match breach {
         Some((seed, breach)) => {
-            complain(&format!("error: {broken_runs} of {runs} runs failed"));
+            warn(&format!("error: {broken_runs} of {runs} runs failed"));
             broken(arguments, plan, seed, &breach)
         }
         None if is_narrow => Exit::from(&judged),
@@ -278,27 +278,27 @@ where
 const BLOCK: u64 = 1 << 15;
 
 /// What is kept of many runs: the values that quantiles need, by metric.
-struct Gathered {
+struct RunSamples {
     runs: u64,
     values: Vec<Vec<f64>>,
     moments: Vec<Moments>,
-    breach: Option<(u64, Box<Breach>)>,
+    breach: Option<(u64, Box<Violation>)>,
     broken_runs: u64,
-    judged: Judged,
+    judged: JudgedCount,
     /// Runs in which the strike that was decided lies beyond the horizon.
     strikes_beyond: u64,
 }
 
-impl Default for Gathered {
+impl Default for RunSamples {
     fn default() -> Self {
         let (values, moments) =
-            (vec![Vec::new(); COLUMNS.len()], vec![Moments::default(); COLUMNS.len()]);
-        let (breach, judged) = (None, Judged::default());
+            (vec![Vec::new(); METRICS.len()], vec![Moments::default(); METRICS.len()]);
+        let (breach, judged) = (None, JudgedCount::default());
         Self { runs: 0, values, moments, breach, broken_runs: 0, judged, strikes_beyond: 0 }
     }
 }
 
-impl Gathered {
+impl RunSamples {
     /// Adds runs of the seeds from `first` on.
     fn add(&mut self, runs: Vec<Run>, first: u64) {
         self.runs += runs.len() as u64;
@@ -319,19 +319,19 @@ impl Gathered {
 }
 
 /// Says that a promise did not hold, and how to see it again.
-fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Breach) -> Exit {
+fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Violation) -> Exit {
     let at = report::clock(breach.at, plan.resolution);
-    complain(&format!("error: a promise did not hold, found at {}: {breach}", at.trim_start()));
+    warn(&format!("error: a promise did not hold, found at {}: {breach}", at.trim_start()));
     let options = [("--seed", seed.to_string()), ("--engine", arguments.engine.to_string())];
-    complain(&reproduce("run", Some(&arguments.file), &options, &arguments.set));
+    warn(&reproduce("run", Some(&arguments.file), &options, &arguments.set));
     Exit::Promise
 }
 
 /// What is about to be run, in a few lines.
 fn introduction<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>) -> String
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
     let about = printable(about);
@@ -370,13 +370,13 @@ fn links<E, C>(plan: &Plan<E, C>) -> String {
         return format!("links of {} ms one way\n", plan.ms(link.latency()));
     }
     let all = || (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
-    let ways = if nodes > MOST_LINKED { drawn(nodes) } else { all().collect() };
+    let ways = if nodes > MAX_LINKED { drawn(nodes) } else { all().collect() };
     let spans = ways.into_iter().filter(|(a, b)| a != b);
     let spans: Vec<_> = spans.map(|(a, b)| plan.network.links.get(a, b).latency()).collect();
     let shortest = plan.ms(spans.iter().copied().min().unwrap_or_default());
     let longest = plan.ms(spans.iter().copied().max().unwrap_or_default());
     let range = if shortest < longest { format!("{shortest} to ") } else { String::new() };
-    let more = if nodes > MOST_LINKED {
+    let more = if nodes > MAX_LINKED {
         let mean = spans.iter().map(|&span| plan.ms(span)).sum::<f64>() / spans.len() as f64;
         format!(", {mean:.1} in the mean, of {} drawn", spans.len())
     } else {
@@ -386,13 +386,13 @@ fn links<E, C>(plan: &Plan<E, C>) -> String {
 }
 
 /// Nodes whose links are all looked at for an introduction; of more, so many links are.
-const MOST_LINKED: u32 = 256;
+const MAX_LINKED: u32 = 256;
 const LINKS_DRAWN: usize = 10_000;
 
 /// Ways between nodes, the same whatever the run.
 fn drawn(nodes: u32) -> Vec<(NodeId, NodeId)> {
     let mut chance = stream(0, "introduction", 0);
-    let mut node = || below(&mut chance, nodes);
+    let mut node = || uniform_below(&mut chance, nodes);
     let ways = iter::repeat_with(|| (NodeId(node()), NodeId(node())));
     ways.filter(|(a, b)| a != b).take(LINKS_DRAWN).collect()
 }

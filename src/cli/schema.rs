@@ -3,9 +3,9 @@
 use clap::ValueEnum;
 
 use super::{Exit, Failure, print};
-use crate::coordination;
-use crate::design;
-use crate::exchange;
+use crate::experiment::design;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::scenario;
 
 /// Files that there is a schema of.
@@ -20,8 +20,8 @@ pub enum Kind {
 /// Prints the schema of a kind of file.
 pub fn schema<X, C>(kind: Kind) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     let schema = match kind {
         Kind::Scenario => scenario::schema::<X, C>(),

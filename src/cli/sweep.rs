@@ -12,22 +12,22 @@ use std::time::Duration;
 use clap::Args;
 use tables::Tables;
 
-use super::picture::{self, Kind, Swept};
+use super::plot::{self, Kind, SweepResults};
 use super::progress::{Running, bar};
 use super::until;
 use super::{
-    Exit, Failure, command, complain, cores, print, print_beside, quoted, reproduce, say_idle,
+    Exit, Failure, command, cores, print, print_beside, quoted, reproduce, say_idle, warn,
 };
-use crate::coordination;
-use crate::design::Design;
-use crate::exchange;
-use crate::promise::Breach;
+use crate::experiment::design::Design;
+use crate::experiment::results::{
+    self, Bundle, FileMark, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,
+};
+use crate::experiment::sweep::{Done, Field, Run, now, par_for_each};
+use crate::metrics::invariants::Violation;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::report;
-use crate::results::{
-    self, Asked, Bundle, Mark, Meta, Outputs, Rows, Schema, Store, Target, Totals,
-};
 use crate::scenario::{Diagnostic, Inputs, display, printable};
-use crate::sweep::{Done, Field, Run, now, scatter};
 
 /// Arguments of `sweep`.
 #[derive(Debug, Args)]
@@ -64,8 +64,8 @@ pub struct Arguments {
 /// Runs a sweep, or what is left of it.
 pub fn sweep<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let inputs = Inputs::default();
     let (file, lines) = arguments.asked(&inputs)?;
@@ -74,7 +74,7 @@ where
     let schema = Schema::new(&design.axes)?;
     let jobs = results::runs(&design)?;
     let metrics = arguments.metrics(&design)?;
-    let kind = arguments.plot.is_some().then(|| picture::kind(&design, arguments.plot_as));
+    let kind = arguments.plot.is_some().then(|| plot::kind(&design, arguments.plot_as));
     let kind = kind.transpose()?;
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| design.scenario(point);
@@ -85,12 +85,12 @@ where
     progress.finish_and_clear();
     let field = field.map_err(|(point, wrong)| design.blame(point, wrong))?;
     for notice in &design.notices {
-        complain(&format!("note: {notice}"));
+        warn(&format!("note: {notice}"));
     }
     tell(&design, field.notices());
     say_idle(field.idle());
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
-    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, Mark::Drawing));
+    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, FileMark::Drawing));
     let plot = plot.transpose()?.zip(kind);
     let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
         print(&listing(&design))?;
@@ -106,13 +106,13 @@ where
     }
     let (store, done) = Store::open(&path, identity, jobs)?;
     if done.count() > 0 {
-        complain(&format!("note: {} of {jobs} runs are there already", done.count()));
+        warn(&format!("note: {} of {jobs} runs are there already", done.count()));
         resume::try_again(&design, (&field, &store), (jobs, &done), threads)?;
     }
     let rows = Rows { design: &design, schema: &schema, store: &store };
     let over: String = lines.iter().map(|line| format!(" {}", quoted(line))).collect();
     let command = command("sweep", Some(&file), &[], &[]) + &over;
-    let asked = Asked { file: &file.display().to_string(), lines: &lines };
+    let asked = SweepInputs { file: &file.display().to_string(), lines: &lines };
     let meta = Meta::new(&command, asked, identity, &inputs, &rows);
     tables.begin(&meta)?;
     let metrics = match metrics.is_empty() {
@@ -122,7 +122,8 @@ where
     let running = Running::new(jobs, done.count(), metrics.first().copied());
     run(design.seeds.first(), &field, &store, (jobs, &done), (threads, &running))?;
     let totals = tables.write(meta, &rows)?;
-    let swept = Swept { design: &design, metrics: &metrics, moments: &totals.moments(&metrics) };
+    let swept =
+        SweepResults { design: &design, metrics: &metrics, moments: &totals.moments(&metrics) };
     // What did not hold is not in the store: the first of those runs is run again.
     let broken = totals.first_broken.map(|job| field.run(design.seeds.first(), job)).transpose()?;
     let breach = broken.and_then(|run| run.breach);
@@ -170,7 +171,7 @@ fn tell(design: &Design, notices: &[(u32, String)]) {
                 format!(" (at {some} points, the first is {point}: {})", design.name(*point))
             }
         };
-        complain(&format!("note: {notice}{first}"));
+        warn(&format!("note: {notice}{first}"));
     }
 }
 
@@ -202,8 +203,8 @@ fn run<X, C>(
     (threads, running): (usize, &Running),
 ) -> Result<(), Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let synced = Mutex::new(now());
     let keep = |job: u64, runs: &[Run]| {
@@ -218,7 +219,7 @@ where
         Ok::<(), Diagnostic>(())
     };
     let work = |job| field.run(first, job);
-    let ended = scatter(jobs, threads, &work, &keep);
+    let ended = par_for_each(jobs, threads, &work, &keep);
     running.end();
     store.sync()?;
     Ok(ended?)
@@ -227,12 +228,12 @@ where
 /// Shows what came of all runs.
 fn show(
     folder: &Path,
-    swept: &Swept<'_>,
-    (totals, breach): (&Totals, Option<&Breach>),
+    swept: &SweepResults<'_>,
+    (totals, breach): (&Totals, Option<&Violation>),
     plot: Option<(Target, Kind)>,
     command: &str,
 ) -> Result<Exit, Failure> {
-    let Swept { design, metrics, moments } = swept;
+    let SweepResults { design, metrics, moments } = swept;
     let table = report::points(design, metrics, moments);
     let points = u64::from(design.points.count());
     let (runs, names) = (points * design.seeds.count(), results::TABLES.join(", "));
@@ -240,7 +241,7 @@ fn show(
     let folder = printable(&folder);
     let text = format!(
         "{table}\n{runs} runs in {folder}: {names}, sweep.json\n{}\n",
-        totals.judged.told("runs")
+        totals.judged.describe("runs")
     );
     let is_apart = plot.as_ref().is_some_and(|(plot, _)| plot.is_stdout());
     let printed = print_beside(&text, is_apart);
@@ -250,8 +251,8 @@ fn show(
             let (path, sets) = design.scenario((job % points) as u32);
             let seed = design.seeds.first().wrapping_add(job / points);
             let why = breach.map_or(String::new(), |breach| format!(", first: {breach}"));
-            complain(&format!("error: a promise did not hold in {} runs{why}", totals.broken()));
-            complain(&reproduce("run", Some(path), &[("--seed", seed.to_string())], &sets));
+            warn(&format!("error: a promise did not hold in {} runs{why}", totals.broken()));
+            warn(&reproduce("run", Some(path), &[("--seed", seed.to_string())], &sets));
             Exit::Promise
         }
     };

@@ -1,16 +1,16 @@
 //! `--until 'to_all_ms ±2%'`: as many runs as it takes.
 
-use crate::compare;
-use crate::measure::{COLUMNS, Column};
+use crate::experiment::compare;
+use crate::experiment::statistics::{Moments, Next, Precision, StoppingRule};
+use crate::metrics::{METRICS, MetricInfo};
 use crate::scenario::{Diagnostic, nearest};
-use crate::statistics::{Moments, Next, Precision, Rule};
 
 /// A metric, by its name on the command line.
 ///
 /// # Errors
 /// One that is not measured, with the nearest that is.
 pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
-    Column::named(name).map(|(place, _)| place).ok_or_else(|| {
+    MetricInfo::named(name).map(|(place, _)| place).ok_or_else(|| {
         if name.is_empty() {
             let wrong = Diagnostic::new("no metric is named");
             let wrong = wrong.at("command line", written, 0..written.len());
@@ -19,7 +19,7 @@ pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
         let start = written.find(name).unwrap_or(0);
         let wrong = Diagnostic::new(format!("no metric `{name}`"));
         let wrong = wrong.at("command line", written, start..start + name.len());
-        wrong.label(match nearest(name, COLUMNS.iter().map(|column| column.name)) {
+        wrong.label(match nearest(name, METRICS.iter().map(|column| column.name)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "expected one of those that `zonesim list metrics` tells".into(),
         })
@@ -51,14 +51,14 @@ pub fn usual_metrics(is_operation: bool) -> Vec<usize> {
     } else {
         ["to_all_ms", "messages", "incomplete"]
     };
-    names.iter().filter_map(|name| Column::named(name)).map(|(place, _)| place).collect()
+    names.iter().filter_map(|name| MetricInfo::named(name)).map(|(place, _)| place).collect()
 }
 
 /// When there are enough runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Until {
     place: usize,
-    rule: Rule,
+    rule: StoppingRule,
 }
 
 /// What to do next.
@@ -70,7 +70,7 @@ pub enum Step {
 }
 
 /// Runs at most where nobody says. A guess.
-pub const MOST: u64 = 100_000;
+pub const MAX_RUNS: u64 = 100_000;
 
 impl Until {
     /// Reads `to_all_ms ±2%` or `to_all_ms ±5 ms`.
@@ -86,18 +86,18 @@ impl Until {
         let text = written.trim();
         let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
         let place = metric(&text[..end], written)?;
-        let precision = Precision::parse(text[end..].trim(), COLUMNS[place].unit);
+        let precision = Precision::parse(text[end..].trim(), METRICS[place].unit);
         let precision = precision.map_err(|message| {
             let (title, label) = message.split_once("; ").unwrap_or((&message, ""));
             let wrong = Diagnostic::new(title).at("command line", written, 0..written.len());
             wrong.label(label)
         })?;
-        Ok(Self { place, rule: Rule::new(precision, most) })
+        Ok(Self { place, rule: StoppingRule::new(precision, most) })
     }
 
     /// Whether the interval of a share is still too wide, as it is shown (Wilson's).
     fn is_too_wide(&self, values: &Moments) -> bool {
-        let (column, mean) = (&COLUMNS[self.place], values.mean().unwrap_or_default());
+        let (column, mean) = (&METRICS[self.place], values.mean().unwrap_or_default());
         let interval = compare::interval(column, values).filter(|_| column.is_binary());
         let half = interval.map_or(0.0, |interval| (interval.high - interval.low) / 2.0);
         half > self.rule.precision.half(mean)
@@ -119,7 +119,7 @@ impl Until {
             Next::Enough(_) => Ok(0),
             Next::Hopeless(why) => {
                 let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
-                Err(format!("{}{of}: {why}", COLUMNS[self.place].name))
+                Err(format!("{}{of}: {why}", METRICS[self.place].name))
             }
         }
     }

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::progress::bar;
 use super::{Exit, Failure, cores, json, print};
-use crate::coordination;
-use crate::exchange;
+use crate::experiment::validate::{self, Effort, Verdict};
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::report::{self, Validation};
-use crate::validate::{self, Effort, Verdict};
 
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
@@ -35,8 +35,8 @@ pub struct Arguments {
 /// Validates.
 pub fn validate<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let targets = validate::select(validate::all(), &arguments.only).map_err(Failure::Misuse)?;
     if arguments.list {

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, complain, print, random, refuse_clashes, reproduce, say_unused};
-use crate::coordination;
-use crate::engine::{self, Digest, Ending, Engine, Event, Lines, Observer, Panicked, turmoil};
-use crate::exchange;
+use super::{Exit, Failure, print, random, refuse_clashes, reproduce, say_unused, warn};
+use crate::engine::{
+    self, Digest, Engine, Event, JsonlWriter, PanicMessage, RunEnd, TraceSink, turmoil,
+};
+use crate::metrics::invariants::{Invariants, JudgedCount, Liveness, ShortestPaths, Violation};
 use crate::plan::{Plan, PlanOf};
-use crate::promise::{Breach, Judged, Liveness, Promises, Ways};
+use crate::protocol::WireMessage;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::report::{self, clock};
 use crate::scenario;
-use crate::seam::Message;
-use crate::time::{Length, Tick};
+use crate::time::{NanoDuration, SimTime};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -38,7 +40,7 @@ pub struct Arguments {
     seeds: u64,
     /// Compare no further than this
     #[arg(long, default_value = "60s", value_parser = some_time)]
-    horizon: Length,
+    horizon: NanoDuration,
     /// Override a value, such as network.loss=0.05; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -48,9 +50,9 @@ pub struct Arguments {
 }
 
 /// A time above 0.
-fn some_time(text: &str) -> Result<Length, String> {
-    match text.parse::<Length>()? {
-        Length { ns: 0 } => Err("nothing would be compared; expected a time above 0".into()),
+fn some_time(text: &str) -> Result<NanoDuration, String> {
+    match text.parse::<NanoDuration>()? {
+        NanoDuration { ns: 0 } => Err("nothing would be compared; expected a time above 0".into()),
         time => Ok(time),
     }
 }
@@ -58,8 +60,8 @@ fn some_time(text: &str) -> Result<Length, String> {
 /// Verifies scenarios. All are tried; a difference is the exit code, else the first failure.
 pub fn verify<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     refuse_clashes(&arguments.set)?;
     if let Some(count) = arguments.random {
@@ -81,8 +83,8 @@ where
 
 fn verify_file<X, C>(arguments: &Arguments, file: &Path) -> Result<Exit, Failure>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let name = file.display();
     let loaded = scenario::load(file, &arguments.set)?;
@@ -92,23 +94,23 @@ where
     {
         return Err(Failure::Refused(format!("{name}: {reason}")));
     }
-    for notice in &whole.notices {
-        complain(&format!("note: {notice}"));
+    for notice in &whole.warnings {
+        warn(&format!("note: {notice}"));
     }
     say_unused::<X, C>(&loaded);
     let horizon = whole.horizon;
-    let plan = whole.until(arguments.horizon);
+    let plan = whole.truncated(arguments.horizon);
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
         let exit = match compare::<X, C>(&plan, seed) {
             Comparison::Equal { events, digest, liveness } => {
                 let extent = extent(&plan, horizon);
-                let judged = Judged::from(&liveness).told("deliveries");
+                let judged = JudgedCount::from(&liveness).describe("deliveries");
                 print(&format!(
                     "equal  {name}  seed {seed}  {extent}  {events} events  {digest}  {judged}\n"
                 ))?;
-                if plan.draw(seed).order.is_empty() {
-                    complain("note: no item is published by then; --horizon compares more");
+                if plan.realize(seed).order.is_empty() {
+                    warn("note: no item is published by then; --horizon compares more");
                 }
                 continue;
             }
@@ -130,8 +132,8 @@ where
 }
 
 /// How much of what there is up to a horizon a plan goes through.
-fn extent<E, C>(plan: &Plan<E, C>, horizon: Tick) -> String {
-    let until = |at: Tick| clock(at, plan.resolution).trim_start().to_owned();
+fn extent<E, C>(plan: &Plan<E, C>, horizon: SimTime) -> String {
+    let until = |at: SimTime| clock(at, plan.resolution).trim_start().to_owned();
     if plan.horizon < horizon {
         format!("to {} of {}", until(plan.horizon), until(horizon))
     } else {
@@ -153,17 +155,17 @@ pub enum Comparison {
     /// Two differ; where, and how.
     Differ(String),
     /// All are equal, and a promise did not hold.
-    Broken(Breach),
+    Broken(Violation),
 }
 
 /// Runs a plan twice on the event engine and once on turmoil.
 pub fn compare<X, C>(plan: &PlanOf<X, C>, seed: u64) -> Comparison
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
-    let ways = Ways::new(plan);
-    let mut promises = Promises::new::<X, C>(plan, &ways, seed);
+    let ways = ShortestPaths::new(plan);
+    let mut promises = Invariants::new::<X, C>(plan, &ways, seed);
     let mut first = Digest::default();
     let observer = &mut (&mut first, &mut promises);
     let ran = engine::try_run::<X, C, _>(Engine::Event, plan, seed, observer);
@@ -173,7 +175,7 @@ where
     }
     // The engines tell the events of an instant in the same order but not as soon: what a panic lets
     // through of its own instant is not compared.
-    let end = promises.breach().filter(|_| panicked.is_some()).map(|breach| breach.at);
+    let end = promises.violation().filter(|_| panicked.is_some()).map(|breach| breach.at);
     if end.is_some() {
         first = digest::<X, C>(Engine::Event, plan, seed, end).0;
     }
@@ -183,7 +185,7 @@ where
             return Comparison::Differ(difference::<X, C>(plan, seed, engine));
         }
     }
-    if let Some(breach) = promises.breach() {
+    if let Some(breach) = promises.violation() {
         return Comparison::Broken(breach.clone());
     }
     let liveness = *promises.liveness();
@@ -195,44 +197,44 @@ fn digest<X, C>(
     engine: Engine,
     plan: &PlanOf<X, C>,
     seed: u64,
-    end: Option<Tick>,
-) -> (Digest, Option<Panicked>)
+    end: Option<SimTime>,
+) -> (Digest, Option<PanicMessage>)
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
-    let mut digest = Before { end, digest: Digest::default() };
+    let mut digest = DigestBefore { end, digest: Digest::default() };
     let clock = (engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
     let ran = engine::try_run::<X, C, _>(engine, plan, seed, &mut (&mut digest, clock));
     (digest.digest, ran.err())
 }
 
 /// The digest of what happens before an instant, or of all.
-struct Before {
-    end: Option<Tick>,
+struct DigestBefore {
+    end: Option<SimTime>,
     digest: Digest,
 }
 
-impl<M: Message> Observer<M> for Before {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M: WireMessage> TraceSink<M> for DigestBefore {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         if self.end.is_none_or(|end| at < end) {
             self.digest.record(at, event);
         }
     }
 
-    fn end(&mut self, ending: Ending) {
-        Observer::<M>::end(&mut self.digest, ending);
+    fn end(&mut self, ending: RunEnd) {
+        TraceSink::<M>::end(&mut self.digest, ending);
     }
 }
 
 /// The first event in which two traces differ, with its neighbours.
 fn difference<X, C>(plan: &PlanOf<X, C>, seed: u64, other: Engine) -> String
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let trace = |engine: Engine| {
-        let mut lines = Lines::new(&plan.names, Vec::new());
+        let mut lines = JsonlWriter::new(&plan.names, Vec::new());
         let ran = engine::try_run::<X, C, _>(engine, plan, seed, &mut lines);
         let text = String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default();
         let panicked = ran.err().map(|panicked| format!("a protocol panics: {panicked}\n"));

@@ -3,140 +3,140 @@
 //! Faults are known, so the fate of a message is told when it is sent: what is taken never enters
 //! the queue, and a departure is no event.
 
+use super::livelock::LivelockDetector;
 use super::queue::{Key, Kind, Queue};
-use super::record::{Ending, Record, Why};
-use super::sent::Sent;
-use super::spins::Spins;
-use super::trace::{Event, Observer};
-use crate::chance::Keyed;
-use crate::coordination;
-use crate::egress::{Egress, Passage, Queues, Sending};
-use crate::exchange;
-use crate::fault::{Memory, Schedule};
+use super::run_state::{RunEnd, RunState, StopReason};
+use super::send_counter::SendCounter;
+use super::trace::{Event, TraceSink};
 use crate::id::NodeId;
 use crate::network::Link;
-use crate::plan::{Drawn, Plan, PlanOf};
-use crate::seam::Sink;
-use crate::time::{Local, Span, Tick};
-use crate::zone::{AlarmOf, Deed, Input, WireOf, Zone};
+use crate::network::egress::{Egress, PacketInfo, Queues, SendOutcome};
+use crate::network::fault::{Memory, Schedule};
+use crate::plan::{Plan, PlanOf, Realization};
+use crate::protocol::Effects;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+use crate::protocol::node::{EnvelopeOf, Input, Node, NodeOutput, TimerOf};
+use crate::rng::CounterRng;
+use crate::time::{LocalTime, SimDuration, SimTime};
 
 /// Runs a plan from a seed.
-pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
-    O: Observer<WireOf<X, C>>,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
+    O: TraceSink<EnvelopeOf<X, C>>,
 {
-    let drawn = plan.draw(seed);
+    let drawn = plan.realize(seed);
     let nodes = (0..plan.nodes() as u32).map(NodeId);
-    let mut zones: Vec<Zone<X, C>> =
+    let mut zones: Vec<Node<X, C>> =
         nodes.clone().map(|node| plan.node(node, &drawn, seed)).collect();
-    let mut world = World {
+    let mut world = EventEngine {
         plan,
-        drawn: &drawn,
+        realization: &drawn,
         schedule: &drawn.schedule,
-        chance: Keyed::network(seed),
+        rng: CounterRng::network(seed),
         queues: Queues::default(),
-        record: Record::new(plan, &drawn, observer),
+        state: RunState::new(plan, &drawn, observer),
         queue: Queue::default(),
-        now: Tick(0),
+        now: SimTime(0),
         node: NodeId(0),
         via: None,
-        next_crash: Tick::NEVER,
+        next_crash: SimTime::NEVER,
         numbers: vec![0; plan.nodes()],
-        sent: Sent::default(),
-        visit: 0,
+        sent: SendCounter::default(),
+        visits: 0,
         seed,
-        spins: Spins::default(),
+        livelock: LivelockDetector::default(),
     };
     for node in nodes {
         world.plan_starts(node);
     }
     world.plan_publication(0);
-    world.record.begin::<WireOf<X, C>>();
-    world.record.faults::<WireOf<X, C>>(Tick(0), |_| {});
+    world.state.begin::<EnvelopeOf<X, C>>();
+    world.state.apply_faults::<EnvelopeOf<X, C>>(SimTime(0), |_| {});
     let why = 'run: loop {
         let next = world.queue.advance();
         if next != Some(world.now)
-            && let Some(why) = world.over_before(next)
+            && let Some(why) = world.stop_before(next)
         {
             break why;
         }
         // What is beyond the horizon is pending still.
-        let Some(next) = next else { break Why::Horizon };
-        world.record.faults::<WireOf<X, C>>(next, |_| {});
+        let Some(next) = next else { break StopReason::Horizon };
+        world.state.apply_faults::<EnvelopeOf<X, C>>(next, |_| {});
         while let Some((key, slot)) = world.queue.pop() {
-            world.visit(key.at(), key.node());
+            world.enter(key.at(), key.node());
             world.handle(&mut zones[key.node().index()], key, slot);
-            if let Some((node, part)) = world.record.stuck() {
-                break 'run Why::Stuck(node, part);
+            if let Some((node, part)) = world.state.livelock() {
+                break 'run StopReason::Livelock(node, part);
             }
         }
     };
     let now = world.now;
-    world.record.end::<WireOf<X, C>>(now, why)
+    world.state.end::<EnvelopeOf<X, C>>(now, why)
 }
 
 /// What an event carries.
-enum Load<M, A> {
+enum Payload<M, A> {
     Message(M),
     Alarm(A),
     Nothing,
 }
 
 /// Everything but the nodes.
-struct World<'a, X, C, O>
+struct EventEngine<'a, X, C, O>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     plan: &'a Plan<X::Settings, C::Settings>,
-    drawn: &'a Drawn,
+    realization: &'a Realization,
     schedule: &'a Schedule,
-    chance: Keyed,
+    rng: CounterRng,
     queues: Queues,
-    record: Record<'a, &'a mut O>,
-    queue: Queue<Load<WireOf<X, C>, AlarmOf<X, C>>>,
-    now: Tick,
+    state: RunState<'a, &'a mut O>,
+    queue: Queue<Payload<EnvelopeOf<X, C>, TimerOf<X, C>>>,
+    now: SimTime,
     /// The node that handles something now, and the sender of the message if it is one.
     node: NodeId,
     via: Option<NodeId>,
     /// When this node goes down next: what is due then or later is lost to it.
-    next_crash: Tick,
+    next_crash: SimTime,
     /// By node, how many timers were set and messages sent.
     numbers: Vec<u64>,
-    sent: Sent,
+    sent: SendCounter,
     /// Counts the nodes visited, an instant at a time.
-    visit: u64,
+    visits: u64,
     seed: u64,
-    spins: Spins,
+    livelock: LivelockDetector,
 }
 
-impl<X, C, O> World<'_, X, C, O>
+impl<X, C, O> EventEngine<'_, X, C, O>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
-    O: Observer<WireOf<X, C>>,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
+    O: TraceSink<EnvelopeOf<X, C>>,
 {
     /// Whether the run is over before the next instant at which a node does something: now, or when
     /// the warning takes effect, which no node sees.
-    fn over_before(&mut self, next: Option<Tick>) -> Option<Why> {
-        if let Some(why) = self.record.over(self.now) {
+    fn stop_before(&mut self, next: Option<SimTime>) -> Option<StopReason> {
+        if let Some(why) = self.state.stop_reason(self.now) {
             return Some(why);
         }
         let next = next.unwrap_or(self.plan.horizon);
-        let warned = self.record.warning().filter(|&at| self.now < at && at < next)?;
-        let why = self.record.over(warned)?;
-        self.record.faults::<WireOf<X, C>>(warned, |_| {});
+        let warned = self.state.warning().filter(|&at| self.now < at && at < next)?;
+        let why = self.state.stop_reason(warned)?;
+        self.state.apply_faults::<EnvelopeOf<X, C>>(warned, |_| {});
         self.now = warned;
         Some(why)
     }
 
     /// What the clock of the node shows.
     #[inline]
-    fn local(&self) -> Local {
-        match self.drawn.clock(self.node) {
-            None => Local(self.now.0 as i64),
+    fn local(&self) -> LocalTime {
+        match self.realization.clock(self.node) {
+            None => LocalTime(self.now.0 as i64),
             Some(clock) => clock.local(self.now),
         }
     }
@@ -145,44 +145,44 @@ where
     fn plan_starts(&mut self, node: NodeId) {
         let starts = self.schedule.starts(node);
         for (number, at) in starts.filter(|&at| at < self.plan.horizon).enumerate() {
-            self.record.expect_one();
-            self.queue.push(Key::new(at, node, Kind::Start, node, number as u64), Load::Nothing);
+            self.state.add_pending();
+            self.queue.push(Key::new(at, node, Kind::Start, node, number as u64), Payload::Nothing);
         }
     }
 
     /// The publication at a place of their order; one at a time is enough to keep the order.
     fn plan_publication(&mut self, place: usize) {
-        if let Some(&(at, node, _)) = self.drawn.order.get(place) {
-            self.record.expect_one();
+        if let Some(&(at, node, _)) = self.realization.order.get(place) {
+            self.state.add_pending();
             self.queue
-                .push(Key::new(at, node, Kind::Publication, node, place as u64), Load::Nothing);
+                .push(Key::new(at, node, Kind::Publication, node, place as u64), Payload::Nothing);
         }
     }
 
     #[inline]
-    fn visit(&mut self, at: Tick, node: NodeId) {
-        if at != self.now || node != self.node || self.visit == 0 {
-            self.visit += 1;
+    fn enter(&mut self, at: SimTime, node: NodeId) {
+        if at != self.now || node != self.node || self.visits == 0 {
+            self.visits += 1;
             self.next_crash = self.schedule.next_crash(node, at);
         }
         self.now = at;
         self.node = node;
         self.via = None;
-        self.record.handle_one();
+        self.state.remove_pending();
     }
 
     /// Handles what is due. The kind is looked at before the load is taken, so that the load goes
     /// straight to where it belongs.
     #[inline]
-    fn handle(&mut self, zone: &mut Zone<X, C>, key: Key, slot: u32) {
+    fn handle(&mut self, zone: &mut Node<X, C>, key: Key, slot: u32) {
         match key.kind() {
             Kind::Message => {
-                if let Some(Load::Message(message)) = self.queue.take(slot) {
+                if let Some(Payload::Message(message)) = self.queue.take(slot) {
                     self.deliver(zone, key.sender(), message);
                 }
             }
             Kind::Timer => {
-                if let Some(Load::Alarm(alarm)) = self.queue.take(slot) {
+                if let Some(Payload::Alarm(alarm)) = self.queue.take(slot) {
                     zone.handle(self.local(), Input::Alarm(alarm), self);
                 }
             }
@@ -198,38 +198,39 @@ where
     }
 
     /// The first start of a node, or a restart.
-    fn start(&mut self, zone: &mut Zone<X, C>, number: u64) {
+    fn start(&mut self, zone: &mut Node<X, C>, number: u64) {
         if number == 0 {
             return zone.handle(self.local(), Input::Start, self);
         }
         zone.reseed(self.plan.streams(self.seed, self.node, number));
         self.queues.clear(self.node);
         if self.schedule.memory(self.node, self.now) == Memory::Lost {
-            zone.forget(self.plan.machines(self.node));
+            zone.crash_with_amnesia(self.plan.machines(self.node));
         }
-        self.record.tell(self.now, &Event::Restart { node: self.node });
+        self.state.record(self.now, &Event::Restart { node: self.node });
         zone.handle(self.local(), Input::Restart, self);
     }
 
     #[inline]
-    fn deliver(&mut self, zone: &mut Zone<X, C>, from: NodeId, message: WireOf<X, C>) {
+    fn deliver(&mut self, zone: &mut Node<X, C>, from: NodeId, message: EnvelopeOf<X, C>) {
         self.via = Some(from);
-        self.record.pass_on(self.now, &Event::Deliver { from, to: self.node, message: &message });
+        self.state
+            .record_message(self.now, &Event::Deliver { from, to: self.node, message: &message });
         zone.handle(self.local(), Input::Message { from, message }, self);
     }
 
-    fn publish(&mut self, zone: &mut Zone<X, C>, place: usize) {
-        let (_, node, item) = self.drawn.order[place];
-        let due = self.drawn.items[item.index()].due;
+    fn publish(&mut self, zone: &mut Node<X, C>, place: usize) {
+        let (_, node, item) = self.realization.order[place];
+        let due = self.realization.items[item.index()].due;
         self.plan_publication(place + 1);
-        self.record.publish(self.now, node, item, due);
+        self.state.publish(self.now, node, item, due);
         zone.handle(self.local(), Input::Publish(item), self);
     }
 
     /// How manyth message this is to a node in this instant.
     #[inline]
-    fn nth(&mut self, to: NodeId) -> u32 {
-        self.sent.count(self.visit, to, self.plan.nodes())
+    fn next_seq(&mut self, to: NodeId) -> u32 {
+        self.sent.count(self.visits, to, self.plan.nodes())
     }
 
     #[inline]
@@ -245,48 +246,54 @@ where
     fn depart(
         &mut self,
         to: NodeId,
-        (departs, latency): (Tick, Span),
+        (departs, latency): (SimTime, SimDuration),
         number: u64,
-        message: impl FnOnce() -> WireOf<X, C>,
+        message: impl FnOnce() -> EnvelopeOf<X, C>,
     ) {
         let way = [self.node, to];
         let arrives = self.schedule.arrival(way, departs, latency);
-        let taken = || self.schedule.takes(way, [self.now, departs, arrives]);
-        if departs == Tick::NEVER || taken() {
+        let taken = || self.schedule.is_dropped(way, [self.now, departs, arrives]);
+        if departs == SimTime::NEVER || taken() {
             return;
         }
-        self.record.expect_one();
+        self.state.add_pending();
         if arrives < self.plan.horizon {
             let key = Key::new(arrives, to, Kind::Message, self.node, number);
-            self.queue.push(key, Load::Message(message()));
+            self.queue.push(key, Payload::Message(message()));
         }
     }
 
     fn egress(&self) -> Egress<'_> {
-        Egress { network: &self.plan.network, schedule: self.schedule, chance: self.chance }
+        Egress { network: &self.plan.network, schedule: self.schedule, rng: self.rng }
     }
 
     /// Sends where more is to be met than most messages meet.
     #[inline(never)]
-    fn brave(&mut self, sending: Sending, link: Link, number: u64, message: WireOf<X, C>) {
-        let Self { plan, schedule, chance, .. } = *self;
-        let egress = Egress { network: &plan.network, schedule, chance };
+    fn send_slow_path(
+        &mut self,
+        sending: PacketInfo,
+        link: Link,
+        number: u64,
+        message: EnvelopeOf<X, C>,
+    ) {
+        let Self { plan, schedule, rng: chance, .. } = *self;
+        let egress = Egress { network: &plan.network, schedule, rng: chance };
         let bytes = || plan.bytes(&message);
-        let passage = egress.storm(link, sending, &mut self.queues, bytes);
-        self.pass(sending, link, number, passage, message);
+        let passage = egress.slow_path(link, sending, &mut self.queues, bytes);
+        self.finish_send(sending, link, number, passage, message);
     }
 
     /// Tells of a message what becomes of it, and puts on its way what is left.
     #[inline(always)]
-    fn pass(
+    fn finish_send(
         &mut self,
-        Sending { way: [from, to], now, nth }: Sending,
+        PacketInfo { link: [from, to], now, seq: nth }: PacketInfo,
         link: Link,
         number: u64,
-        passage: Passage,
-        message: WireOf<X, C>,
+        passage: SendOutcome,
+        message: EnvelopeOf<X, C>,
     ) {
-        self.record.pass_on(now, &Event::Send { from, to, nth, passage, message: &message });
+        self.state.record_message(now, &Event::Send { from, to, nth, passage, message: &message });
         if let Some(copy) = passage.copy {
             let number = self.number();
             self.depart(to, (copy, link.latency()), number, || message.clone());
@@ -297,75 +304,75 @@ where
     }
 
     #[inline(always)]
-    fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
+    fn set_timer(&mut self, due: SimTime, alarm: TimerOf<X, C>) {
         let number = self.number();
         if due >= self.next_crash {
             return;
         }
-        if due == self.now && self.spins.count(self.node, self.now) {
-            return self.record.stick(self.node, alarm.part());
+        if due == self.now && self.livelock.count(self.node, self.now) {
+            return self.state.set_livelock(self.node, alarm.part());
         }
-        self.record.expect_one();
+        self.state.add_pending();
         if due < self.plan.horizon {
             let key = Key::new(due, self.node, Kind::Timer, self.node, number);
-            self.queue.push(key, Load::Alarm(alarm));
+            self.queue.push(key, Payload::Alarm(alarm));
         }
     }
 }
 
-impl<X, C, O> Sink<WireOf<X, C>, AlarmOf<X, C>, Deed> for World<'_, X, C, O>
+impl<X, C, O> Effects<EnvelopeOf<X, C>, TimerOf<X, C>, NodeOutput> for EventEngine<'_, X, C, O>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
-    O: Observer<WireOf<X, C>>,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
+    O: TraceSink<EnvelopeOf<X, C>>,
 {
     #[inline]
-    fn send(&mut self, to: NodeId, message: WireOf<X, C>) {
-        let sending = Sending { way: [self.node, to], now: self.now, nth: self.nth(to) };
+    fn send(&mut self, to: NodeId, message: EnvelopeOf<X, C>) {
+        let sending = PacketInfo { link: [self.node, to], now: self.now, seq: self.next_seq(to) };
         let number = self.number();
         let link = self.plan.network.links.get(self.node, to);
-        match self.egress().calm(link, sending) {
+        match self.egress().fast_path(link, sending) {
             Some(fate) => {
-                let passage = Passage { queued: Span(0), fate, copy: None };
-                self.pass(sending, link, number, passage, message);
+                let passage = SendOutcome { queued: SimDuration(0), departure: fate, copy: None };
+                self.finish_send(sending, link, number, passage, message);
             }
-            None => self.brave(sending, link, number, message),
+            None => self.send_slow_path(sending, link, number, message),
         }
     }
 
     #[inline(always)]
-    fn wake_after(&mut self, delay: Span, alarm: AlarmOf<X, C>) {
-        let due = match self.drawn.clock(self.node) {
+    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<X, C>) {
+        let due = match self.realization.clock(self.node) {
             None => self.now + delay,
             Some(clock) => clock.after(self.now, delay),
         };
-        self.set(due, alarm);
+        self.set_timer(due, alarm);
     }
 
     #[inline]
-    fn wake_at(&mut self, at: Local, alarm: AlarmOf<X, C>) {
-        let due = match self.drawn.clock(self.node) {
-            None => Tick(at.0.max(0) as u64).max(self.now),
+    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<X, C>) {
+        let due = match self.realization.clock(self.node) {
+            None => SimTime(at.0.max(0) as u64).max(self.now),
             Some(clock) => clock.at(self.now, at),
         };
-        self.set(due, alarm);
+        self.set_timer(due, alarm);
     }
 
-    fn act(&mut self, deed: Deed) {
+    fn emit(&mut self, deed: NodeOutput) {
         let node = self.node;
         let event = match deed {
-            Deed::Learn(item, from) => {
+            NodeOutput::Learn(item, from) => {
                 Event::Learn { node, item, via: from.or(self.via), again: false }
             }
-            Deed::Locate(member) => Event::Locate { node, member, again: false },
-            Deed::Decide(at) => Event::Decide { node, at },
-            Deed::Strike(member) => Event::Strike { node, member },
-            Deed::Abort(abort) => Event::Abort { node, abort },
+            NodeOutput::Locate(member) => Event::Locate { node, member, again: false },
+            NodeOutput::Decide(at) => Event::Decide { node, at },
+            NodeOutput::Strike(member) => Event::Strike { node, member },
+            NodeOutput::Abort(abort) => Event::Abort { node, abort },
         };
-        self.record.tell(self.now, &event);
+        self.state.record(self.now, &event);
     }
 
-    fn distance(&self, to: NodeId) -> Span {
+    fn distance(&self, to: NodeId) -> SimDuration {
         self.plan.network.links.get(self.node, to).latency()
     }
 

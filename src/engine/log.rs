@@ -7,31 +7,31 @@ use std::cell::Cell;
 
 use tracing::{Level, debug, info, info_span, trace};
 
-use super::record::Ending;
-use super::trace::{Event, Observer};
-use crate::coordination::Abort;
-use crate::fault::FaultId;
+use super::run_state::RunEnd;
+use super::trace::{Event, TraceSink};
 use crate::id::NodeId;
-use crate::plan::{Labels, Plan};
-use crate::seam::Message;
-use crate::time::{Length, Tick};
+use crate::network::fault::FaultId;
+use crate::plan::{NameTable, Plan};
+use crate::protocol::WireMessage;
+use crate::protocol::coordination::Abort;
+use crate::time::{NanoDuration, SimTime};
 
 /// The name of the span that lines of a node stand in: that of turmoil.
 pub const NODE: &str = "node";
 /// Where lines come from, in short.
-pub(super) const TARGET: &str = "zonesim";
+pub(crate) const TARGET: &str = "zonesim";
 
 thread_local! {
-    static NOW: Cell<Option<(Tick, Length)>> = const { Cell::new(None) };
+    static NOW: Cell<Option<(SimTime, NanoDuration)>> = const { Cell::new(None) };
 }
 
 /// The instant that this thread simulates, and the length of a tick; none outside of a run.
-pub fn now() -> Option<(Tick, Length)> {
+pub fn now() -> Option<(SimTime, NanoDuration)> {
     NOW.get()
 }
 
 /// An instant begins on this thread; with none, the run is over.
-pub(super) fn set_now(now: Option<(Tick, Length)>) {
+pub(super) fn set_now(now: Option<(SimTime, NanoDuration)>) {
     NOW.set(now);
 }
 
@@ -41,19 +41,19 @@ pub(super) fn is_wanted() -> bool {
 }
 
 /// An observer that logs all it is told, and hands it on.
-pub(super) struct Logged<'a, M> {
-    observer: &'a mut dyn Observer<M>,
-    names: &'a Labels,
-    resolution: Length,
+pub(super) struct LoggingSink<'a, M> {
+    observer: &'a mut dyn TraceSink<M>,
+    names: &'a NameTable,
+    resolution: NanoDuration,
     /// In words, by number.
     faults: Vec<String>,
 }
 
-impl<'a, M> Logged<'a, M> {
-    pub fn new<E, C>(plan: &'a Plan<E, C>, seed: u64, observer: &'a mut dyn Observer<M>) -> Self {
+impl<'a, M> LoggingSink<'a, M> {
+    pub fn new<E, C>(plan: &'a Plan<E, C>, seed: u64, observer: &'a mut dyn TraceSink<M>) -> Self {
         let schedule = plan.schedule(seed);
         let faults = schedule.faults().iter().map(|fault| plan.describe(fault)).collect();
-        set_now(Some((Tick(0), plan.resolution)));
+        set_now(Some((SimTime(0), plan.resolution)));
         info!(target: TARGET, seed, "the run begins");
         Self { observer, names: &plan.names, resolution: plan.resolution, faults }
     }
@@ -68,11 +68,11 @@ impl<'a, M> Logged<'a, M> {
     }
 }
 
-impl<M: Message> Observer<M> for Logged<'_, M> {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M: WireMessage> TraceSink<M> for LoggingSink<'_, M> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         set_now(Some((at, self.resolution)));
         let name = |node: NodeId| &self.names[node.index()];
-        let words = |message: &M| message.words(self.resolution);
+        let words = |message: &M| message.describe(self.resolution);
         match *event {
             Event::Fault { fault, starts, .. } => self.fault(fault, starts),
             Event::Send { from, to, message, .. } => self.at(from, || {
@@ -82,7 +82,7 @@ impl<M: Message> Observer<M> for Logged<'_, M> {
                 trace!(target: TARGET, from = name(from), "receives {}", words(message));
             }),
             Event::Restart { node } => self.at(node, || info!(target: TARGET, "restarts")),
-            Event::Hide { node, member } => {
+            Event::Hidden { node, member } => {
                 self.at(node, || debug!(target: TARGET, member = member.0, "hides"))
             }
             Event::Publish { node, item, .. } => {
@@ -107,14 +107,14 @@ impl<M: Message> Observer<M> for Logged<'_, M> {
         self.observer.record(at, event);
     }
 
-    fn end(&mut self, ending: Ending) {
+    fn end(&mut self, ending: RunEnd) {
         set_now(Some((ending.at, self.resolution)));
-        info!(target: TARGET, why = ?ending.why, "the run ends");
+        info!(target: TARGET, why = ?ending.reason, "the run ends");
         self.observer.end(ending);
     }
 }
 
-impl<M> Drop for Logged<'_, M> {
+impl<M> Drop for LoggingSink<'_, M> {
     fn drop(&mut self) {
         set_now(None);
     }

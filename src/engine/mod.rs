@@ -5,13 +5,13 @@
 //! sending), its start or restart, its publications, its timers (in the order of setting).
 
 pub mod event;
+mod livelock;
 pub mod log;
 mod operation;
-mod panics;
+pub(crate) mod panics;
 mod queue;
-mod record;
-mod sent;
-mod spins;
+mod run_state;
+mod send_counter;
 mod trace;
 pub mod turmoil;
 
@@ -19,14 +19,14 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use operation::{Operation, Outcome};
-pub use panics::{PanicSite, Panicked, catch};
-pub use record::{Ending, Why};
-pub use trace::{Digest, Event, Lines, Observer};
+pub use panics::{PanicMessage, PanicSite, catch};
+pub use run_state::{RunEnd, StopReason};
+pub use trace::{Digest, Event, JsonlWriter, TraceSink};
 
-use crate::coordination;
-use crate::exchange;
 use crate::plan::PlanOf;
-use crate::zone::WireOf;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+use crate::protocol::node::EnvelopeOf;
 
 /// The engines there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,14 +62,14 @@ impl fmt::Display for Engine {
 }
 
 /// Runs a plan from a seed on an engine and tells an observer everything that happens.
-pub fn run<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+pub fn run<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
-    O: Observer<WireOf<X, C>>,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+    O: TraceSink<EnvelopeOf<X, C>>,
 {
     if log::is_wanted() {
-        let mut logged = log::Logged::new(plan, seed, observer);
+        let mut logged = log::LoggingSink::new(plan, seed, observer);
         return run_with::<X, C, _>(engine, plan, seed, &mut logged);
     }
     run_with::<X, C, O>(engine, plan, seed, observer)
@@ -84,20 +84,20 @@ pub fn try_run<X, C, O>(
     plan: &PlanOf<X, C>,
     seed: u64,
     observer: &mut O,
-) -> Result<Ending, Panicked>
+) -> Result<RunEnd, PanicMessage>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
-    O: Observer<WireOf<X, C>>,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+    O: TraceSink<EnvelopeOf<X, C>>,
 {
     catch(|| run::<X, C, O>(engine, plan, seed, observer))
 }
 
-fn run_with<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+fn run_with<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
-    O: Observer<WireOf<X, C>>,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+    O: TraceSink<EnvelopeOf<X, C>>,
 {
     match engine {
         Engine::Event => event::run::<X, C, O>(plan, seed, observer),

@@ -1,7 +1,7 @@
 //! What strikes achieve: the world's side of an operation, which no zone can see.
 
 use crate::id::Member;
-use crate::time::{Span, Tick};
+use crate::time::{SimDuration, SimTime};
 
 /// What came of a strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,26 +18,26 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct Operation {
     members: u32,
-    warning: Span,
-    first: Option<Tick>,
+    warning: SimDuration,
+    first: Option<SimTime>,
     captured: Vec<bool>,
     count: u32,
 }
 
 impl Operation {
     /// An operation against so many members; the first capture warns the rest after a time.
-    pub fn new(members: u32, warning: Span) -> Self {
+    pub fn new(members: u32, warning: SimDuration) -> Self {
         let captured = vec![false; members as usize];
         Self { members, warning, first: None, captured, count: 0 }
     }
 
     /// A zone strikes at a member at an instant; instants never go back.
-    pub fn strike(&mut self, at: Tick, member: Member) -> Outcome {
+    pub fn strike(&mut self, at: SimTime, member: Member) -> Outcome {
         let Some(captured) = self.captured.get_mut(member.index()) else { return Outcome::Again };
         if *captured {
             return Outcome::Again;
         }
-        if self.first.is_some_and(|first| at >= first + self.warning.max(Span(1))) {
+        if self.first.is_some_and(|first| at >= first + self.warning.max(SimDuration(1))) {
             return Outcome::Escaped;
         }
         *captured = true;
@@ -52,7 +52,7 @@ impl Operation {
     }
 
     /// How many had gone to ground by an instant.
-    pub fn escaped(&self, by: Tick) -> u32 {
+    pub fn escaped(&self, by: SimTime) -> u32 {
         match self.warned_at() {
             Some(warned) if warned <= by => self.members - self.count,
             _ => 0,
@@ -60,18 +60,18 @@ impl Operation {
     }
 
     /// The instant from which those not captured are out of reach.
-    pub fn warned_at(&self) -> Option<Tick> {
+    pub fn warned_at(&self) -> Option<SimTime> {
         // A warning is no faster than a tick: strikes of one instant all succeed.
-        self.first.map(|first| first + self.warning.max(Span(1)))
+        self.first.map(|first| first + self.warning.max(SimDuration(1)))
     }
 
     /// The instant at which a warning reaches somebody: none if nobody or everybody was captured.
-    pub fn warning(&self) -> Option<Tick> {
+    pub fn warning(&self) -> Option<SimTime> {
         self.warned_at().filter(|_| self.count < self.members)
     }
 
     /// Whether nothing more can be achieved at an instant: all captured, or all others warned.
-    pub fn is_over(&self, at: Tick) -> bool {
+    pub fn is_over(&self, at: SimTime) -> bool {
         self.count == self.members || self.warned_at().is_some_and(|warned| warned <= at)
     }
 }
@@ -82,20 +82,20 @@ mod tests {
 
     #[test]
     fn the_first_capture_warns_the_rest_after_a_delay() {
-        let mut operation = Operation::new(4, Span(10));
-        assert!(!operation.is_over(Tick(0)));
-        let mut strike = |at, member| operation.strike(Tick(at), Member(member));
+        let mut operation = Operation::new(4, SimDuration(10));
+        assert!(!operation.is_over(SimTime(0)));
+        let mut strike = |at, member| operation.strike(SimTime(at), Member(member));
         assert_eq!(strike(100, 0), Outcome::Captured);
         assert_eq!(strike(100, 0), Outcome::Again);
         assert_eq!(strike(109, 1), Outcome::Captured);
         assert_eq!(strike(110, 2), Outcome::Escaped);
-        assert_eq!((operation.captured(), operation.escaped(Tick(109))), (2, 0));
-        assert_eq!(operation.escaped(Tick(110)), 2);
-        assert!(!operation.is_over(Tick(109)) && operation.is_over(Tick(110)));
+        assert_eq!((operation.captured(), operation.escaped(SimTime(109))), (2, 0));
+        assert_eq!(operation.escaped(SimTime(110)), 2);
+        assert!(!operation.is_over(SimTime(109)) && operation.is_over(SimTime(110)));
     }
 
     #[test]
     fn an_operation_against_nobody_is_over() {
-        assert!(Operation::new(0, Span(1)).is_over(Tick(0)));
+        assert!(Operation::new(0, SimDuration(1)).is_over(SimTime(0)));
     }
 }

@@ -7,12 +7,12 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
-use crate::seam::NodePart;
-use crate::zone;
+use crate::protocol::NodePart;
+use crate::protocol::node;
 
 /// What the first panic of a run said, and where it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panicked {
+pub struct PanicMessage {
     said: String,
     /// Where in the code, and in which part of a node.
     pub at: PanicSite,
@@ -27,7 +27,7 @@ pub struct PanicSite {
     pub place: Option<(String, u32, u32)>,
 }
 
-impl fmt::Display for Panicked {
+impl fmt::Display for PanicMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.said)
     }
@@ -35,14 +35,14 @@ impl fmt::Display for Panicked {
 
 thread_local! {
     /// The first panic of what is caught on this thread; none where nothing is caught.
-    static FIRST: RefCell<Option<Option<Panicked>>> = const { RefCell::new(None) };
+    static FIRST: RefCell<Option<Option<PanicMessage>>> = const { RefCell::new(None) };
 }
 
 /// Calls a function that may panic. The panic hook of the program is not called meanwhile.
 ///
 /// # Errors
 /// The first panic. An engine may turn a panic of a protocol into a panic of its own.
-pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, PanicMessage> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = panic::take_hook();
@@ -53,12 +53,12 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
         }));
     });
     let outer = FIRST.replace(Some(None));
-    let outer_part = zone::replace_panicked(None);
+    let outer_part = node::replace_panicked(None);
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     let first = FIRST.replace(outer).flatten();
-    let part = zone::replace_panicked(outer_part);
+    let part = node::replace_panicked(outer_part);
     result.map_err(|payload| {
-        let unseen = || Panicked { said: message(&*payload), at: PanicSite::default() };
+        let unseen = || PanicMessage { said: message(&*payload), at: PanicSite::default() };
         let mut panicked = first.unwrap_or_else(unseen);
         panicked.at.part = part;
         panicked
@@ -76,7 +76,7 @@ fn record(info: &PanicHookInfo<'_>) -> bool {
             // An assertion tells its two sides on lines of their own.
             let lines: Vec<_> = message.lines().map(str::trim).collect();
             let said = format!("{}{}", lines.join("; "), shown.unwrap_or_default());
-            Panicked { said, at: PanicSite { part: None, place } }
+            PanicMessage { said, at: PanicSite { part: None, place } }
         });
         true
     })

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::id::NodeId;
-use crate::time::Tick;
+use crate::time::SimTime;
 
 /// When and where something happens, and its place in the canonical order: instant (44 bits) and
 /// node (20), then kind (2), sender (20) and number (42), the most significant first. Comparing keys
@@ -35,7 +35,7 @@ const KIND_BITS: u32 = 2;
 impl Key {
     /// A key. `sender` is the node itself where nothing was sent.
     #[inline]
-    pub fn new(at: Tick, node: NodeId, kind: Kind, sender: NodeId, number: u64) -> Self {
+    pub fn new(at: SimTime, node: NodeId, kind: Kind, sender: NodeId, number: u64) -> Self {
         debug_assert!(at.0 < 1 << (64 - NODE_BITS) && number < 1 << NUMBER_BITS);
         debug_assert!(node.0 < 1 << NODE_BITS && sender.0 < 1 << NODE_BITS);
         let kind = (kind as u64) << (NODE_BITS + NUMBER_BITS);
@@ -47,8 +47,8 @@ impl Key {
 
     /// When.
     #[inline]
-    pub fn at(self) -> Tick {
-        Tick(self.place >> NODE_BITS)
+    pub fn at(self) -> SimTime {
+        SimTime(self.place >> NODE_BITS)
     }
 
     /// Where.
@@ -114,10 +114,10 @@ pub struct Queue<T> {
 
 /// From so much that is due at an instant on, loads are brought into order as well: where a million
 /// are taken here and there, waiting for memory is most of the cost.
-const MUCH: usize = 1 << 12;
+const SORTED_FROM: usize = 1 << 12;
 
 /// The free slots are brought into order where one in so many of all becomes free, or more.
-const MOST: usize = 8;
+const MAX_BUCKETS: usize = 8;
 
 /// Places in `ready` are numbered from here; there are fewer slots.
 const READY: u32 = 1 << 31;
@@ -210,7 +210,7 @@ impl<T> Queue<T> {
     ///
     /// Inlined where it is called, once, as what follows is: most instants have one thing to pop.
     #[inline(always)]
-    pub fn advance(&mut self) -> Option<Tick> {
+    pub fn advance(&mut self) -> Option<SimTime> {
         let at = self.first_of_ring().or_else(|| Some(self.far.peek()?.0.0.at().0))?;
         self.next = at + 1;
         let place = at as usize % RING;
@@ -226,7 +226,7 @@ impl<T> Queue<T> {
         if self.due.len() > 1 {
             self.sort_due();
         }
-        Some(Tick(at))
+        Some(SimTime(at))
     }
 
     /// Takes from the far future what the ring has come to reach.
@@ -246,7 +246,7 @@ impl<T> Queue<T> {
 
     #[inline(never)]
     fn sort_due(&mut self) {
-        if self.due.len() < MUCH {
+        if self.due.len() < SORTED_FROM {
             return self.due.sort_unstable_by(|a, b| b.cmp(a));
         }
         // What nodes set in their order, as timers of cycles are, is sorted already.
@@ -287,7 +287,7 @@ impl<T> Queue<T> {
         self.ready.clear();
         let Self { due, ready, slots, .. } = self;
         ready.extend(due.iter().map(|&(_, slot)| slots[slot as usize].load.take()));
-        let is_most = due.len() >= slots.len() / MOST;
+        let is_most = due.len() >= slots.len() / MAX_BUCKETS;
         for ((_, slot), place) in due.iter_mut().zip(READY..) {
             if !is_most {
                 slots[*slot as usize].next = self.free;

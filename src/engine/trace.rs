@@ -1,17 +1,17 @@
 //! What happens in a run, as an engine tells it, one event at a time and in the canonical order.
 
 mod digest;
-mod lines;
+mod jsonl;
 
 pub use digest::Digest;
-pub use lines::Lines;
+pub use jsonl::JsonlWriter;
 
-use super::record::Ending;
-use crate::coordination::Abort;
-use crate::egress::Passage;
-use crate::fault::{Effect, FaultId};
+use super::run_state::RunEnd;
 use crate::id::{Item, Member, NodeId};
-use crate::time::{Local, Tick};
+use crate::network::egress::SendOutcome;
+use crate::network::fault::{Effect, FaultId};
+use crate::protocol::coordination::Abort;
+use crate::time::{LocalTime, SimTime};
 
 /// Something that happened. `M` are the messages.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ pub enum Event<'a, M> {
         /// How manyth on this link in this instant.
         nth: u32,
         /// What becomes of it there, if its sender is still up when it departs.
-        passage: Passage,
+        passage: SendOutcome,
         /// What it says.
         message: &'a M,
     },
@@ -53,7 +53,7 @@ pub enum Event<'a, M> {
         node: NodeId,
     },
     /// The world as it is: a member hides in a zone. No mind is told.
-    Hide {
+    Hidden {
         /// Which zone.
         node: NodeId,
         /// Who.
@@ -66,7 +66,7 @@ pub enum Event<'a, M> {
         /// What.
         item: Item,
         /// When it was due: earlier than now if the zone was down.
-        due: Tick,
+        due: SimTime,
         /// Whom it is about, if it is a lead.
         about: Option<Member>,
     },
@@ -95,7 +95,7 @@ pub enum Event<'a, M> {
         /// Which node.
         node: NodeId,
         /// The time.
-        at: Local,
+        at: LocalTime,
     },
     /// A zone goes to capture a member.
     Strike {
@@ -114,52 +114,52 @@ pub enum Event<'a, M> {
 }
 
 /// Who is told what happens.
-pub trait Observer<M> {
+pub trait TraceSink<M> {
     /// Something happened at an instant. Instants never go back.
-    fn record(&mut self, at: Tick, event: &Event<'_, M>);
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>);
 
     /// The run is over.
-    fn end(&mut self, _ending: Ending) {}
+    fn end(&mut self, _ending: RunEnd) {}
 }
 
 /// Nobody is told.
-impl<M> Observer<M> for () {
+impl<M> TraceSink<M> for () {
     #[inline]
-    fn record(&mut self, _at: Tick, _event: &Event<'_, M>) {}
+    fn record(&mut self, _at: SimTime, _event: &Event<'_, M>) {}
 }
 
 /// Both are told.
-impl<M, A: Observer<M>, B: Observer<M>> Observer<M> for (A, B) {
+impl<M, A: TraceSink<M>, B: TraceSink<M>> TraceSink<M> for (A, B) {
     #[inline]
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         self.0.record(at, event);
         self.1.record(at, event);
     }
-    fn end(&mut self, ending: Ending) {
+    fn end(&mut self, ending: RunEnd) {
         self.0.end(ending);
         self.1.end(ending);
     }
 }
 
 /// Told through a reference.
-impl<M, O: Observer<M>> Observer<M> for &mut O {
+impl<M, O: TraceSink<M>> TraceSink<M> for &mut O {
     #[inline]
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         (**self).record(at, event);
     }
-    fn end(&mut self, ending: Ending) {
+    fn end(&mut self, ending: RunEnd) {
         (**self).end(ending);
     }
 }
 
 /// Told if there is one.
-impl<M, O: Observer<M>> Observer<M> for Option<O> {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M, O: TraceSink<M>> TraceSink<M> for Option<O> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         if let Some(observer) = self {
             observer.record(at, event);
         }
     }
-    fn end(&mut self, ending: Ending) {
+    fn end(&mut self, ending: RunEnd) {
         if let Some(observer) = self {
             observer.end(ending);
         }

@@ -7,9 +7,8 @@
 //! at t when its task runs: what turmoil delivers in that step arrives at tick t.
 
 mod host;
-pub mod hosting;
+mod host_event;
 mod in_flight;
-mod note;
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -19,93 +18,94 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use host::Host;
+use host_event::HostEvent;
 use in_flight::InFlight;
-use note::Note;
 use tracing::info_span;
 use tracing::span::EnteredSpan;
 use turmoil::{Builder, Sim};
 
 use super::log;
-use super::record::{Ending, Record, Why};
-use super::trace::Observer;
-use crate::chance::Keyed;
-use crate::coordination;
-use crate::exchange;
-use crate::fault::{FaultId, Schedule};
+use super::run_state::{RunEnd, RunState, StopReason};
+use super::trace::TraceSink;
 use crate::id::NodeId;
 use crate::network::Network;
+use crate::network::fault::{FaultId, Schedule};
 use crate::plan::{Plan, PlanOf};
-use crate::time::{Length, Tick};
-use crate::zone::WireOf;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+use crate::protocol::node::EnvelopeOf;
+use crate::rng::CounterRng;
+use crate::time::{NanoDuration, SimTime};
 
 /// Turmoil walks every link once per host and tick: its cost grows with the cube of the hosts.
-const MOST_HOSTS: usize = 16;
+const MAX_HOSTS: usize = 16;
 
 /// Why a plan should not run on turmoil, if there is a reason.
 pub fn refusal<E, C>(plan: &Plan<E, C>) -> Option<String> {
     let hosts = plan.nodes();
-    (hosts > MOST_HOSTS).then(|| {
+    (hosts > MAX_HOSTS).then(|| {
         format!(
-            "turmoil is refused above {MOST_HOSTS} hosts (here {hosts}): it walks every link once \
+            "turmoil is refused above {MAX_HOSTS} hosts (here {hosts}): it walks every link once \
              per host and tick, so its cost grows with the cube of the hosts; --force runs it"
         )
     })
 }
 
 /// Runs a plan from a seed.
-pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> Ending
+pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
-    O: Observer<WireOf<X, C>>,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+    O: TraceSink<EnvelopeOf<X, C>>,
 {
-    let drawn = Rc::new(plan.draw(seed));
+    let drawn = Rc::new(plan.realize(seed));
     let shared = Rc::new(plan.clone());
     let notes = Rc::new(RefCell::new(Vec::new()));
-    let mut record = Record::new(plan, &drawn, observer);
-    let mut network = Simulated::new(plan, seed, &drawn.schedule);
+    let mut record = RunState::new(plan, &drawn, observer);
+    let mut network = TurmoilNetwork::new(plan, seed, &drawn.schedule);
     for node in (0..plan.nodes() as u32).map(NodeId) {
-        let host = Host::<X, C>::new(node, &shared, &drawn, (seed, Keyed::network(seed)), &notes);
-        (0..host.expected()).for_each(|_| record.expect_one());
+        let host =
+            Host::<X, C>::new(node, &shared, &drawn, (seed, CounterRng::network(seed)), &notes);
+        (0..host.expected()).for_each(|_| record.add_pending());
         let host = Rc::new(RefCell::new(host));
         network.add(plan, move || host::serve(Rc::clone(&host)));
     }
     network.connect();
-    record.begin::<WireOf<X, C>>();
-    let mut last = Tick(0);
-    for tick in (0..plan.horizon.0).map(Tick) {
+    record.begin::<EnvelopeOf<X, C>>();
+    let mut last = SimTime(0);
+    for tick in (0..plan.horizon.0).map(SimTime) {
         network.enter(tick);
-        record.faults::<WireOf<X, C>>(tick, |transition| {
+        record.apply_faults::<EnvelopeOf<X, C>>(tick, |transition| {
             network.fault(tick, transition.fault, transition.starts);
         });
         network.crashes(tick);
         network.step(tick);
         // The first instant closes too, even if every node is down in it.
-        let mut handled = tick == Tick(0) || record.warning() == Some(tick);
+        let mut handled = tick == SimTime(0) || record.warning() == Some(tick);
         for note in notes.borrow_mut().drain(..) {
-            handled |= matches!(note, Note::Handled);
-            note.tell(tick, &mut record);
+            handled |= matches!(note, HostEvent::Handled);
+            note.apply(tick, &mut record);
         }
-        if let Some((node, part)) = record.stuck() {
-            return record.end::<WireOf<X, C>>(tick, Why::Stuck(node, part));
+        if let Some((node, part)) = record.livelock() {
+            return record.end::<EnvelopeOf<X, C>>(tick, StopReason::Livelock(node, part));
         }
         if handled {
             last = tick;
-            if let Some(why) = record.over(tick) {
-                return record.end::<WireOf<X, C>>(last, why);
+            if let Some(why) = record.stop_reason(tick) {
+                return record.end::<EnvelopeOf<X, C>>(last, why);
             }
         }
     }
-    record.end::<WireOf<X, C>>(last, Why::Horizon)
+    record.end::<EnvelopeOf<X, C>>(last, StopReason::Horizon)
 }
 
 /// No message arrives by turmoil's own latency: it is beyond every horizon.
 const BEYOND: Duration = Duration::from_millis(1 << 50);
 
 /// The simulated network, and what of it is cut.
-struct Simulated {
+pub(crate) struct TurmoilNetwork {
     sim: Sim<'static>,
-    resolution: Length,
+    resolution: NanoDuration,
     addresses: Vec<IpAddr>,
     network: Network,
     schedule: Arc<Schedule>,
@@ -114,8 +114,8 @@ struct Simulated {
     cuts: Vec<u32>,
 }
 
-impl Simulated {
-    fn new<E, C>(plan: &Plan<E, C>, seed: u64, schedule: &Arc<Schedule>) -> Self {
+impl TurmoilNetwork {
+    pub(crate) fn new<E, C>(plan: &Plan<E, C>, seed: u64, schedule: &Arc<Schedule>) -> Self {
         let sim = Builder::new()
             .tick_duration(Duration::from_millis(1))
             .simulation_duration(Duration::MAX)
@@ -135,17 +135,17 @@ impl Simulated {
             in_flight: InFlight::default(),
             cuts: vec![0; plan.nodes() * plan.nodes()],
         };
-        network.enter(Tick(0));
+        network.enter(SimTime(0));
         network
     }
 
     /// An instant begins.
-    fn enter(&self, tick: Tick) {
+    pub(crate) fn enter(&self, tick: SimTime) {
         log::set_now(Some((tick, self.resolution)));
     }
 
     /// The host of the next node, and what runs on it: called at the start and at every restart.
-    fn add<E, C, F>(&mut self, plan: &Plan<E, C>, software: impl Fn() -> F + 'static)
+    pub(crate) fn add<E, C, F>(&mut self, plan: &Plan<E, C>, software: impl Fn() -> F + 'static)
     where
         F: Future<Output = turmoil::Result> + 'static,
     {
@@ -156,25 +156,25 @@ impl Simulated {
     }
 
     /// All hosts are there.
-    fn connect(&mut self) {
+    pub(crate) fn connect(&mut self) {
         self.in_flight = InFlight::new(&self.sim, &self.addresses);
     }
 
     /// Sees what has departed, before the faults of an instant touch it.
-    fn look(&mut self, tick: Tick) {
+    fn look(&mut self, tick: SimTime) {
         let Self { sim, network, schedule, in_flight, .. } = self;
         in_flight.look(sim, tick, |way, departs| arrival(network, schedule, way, departs));
     }
 
     /// A fault of links starts or ends. Overlapping ones are counted.
-    fn fault(&mut self, tick: Tick, fault: FaultId, starts: bool) {
+    pub(crate) fn fault(&mut self, tick: SimTime, fault: FaultId, starts: bool) {
         self.look(tick);
         let schedule = Arc::clone(&self.schedule);
         let fault = schedule.fault(fault);
         let nodes = self.addresses.len();
         for (a, &from) in self.addresses.iter().enumerate() {
             for (b, &to) in self.addresses.iter().enumerate() {
-                if a == b || !fault.cuts(NodeId(a as u32), NodeId(b as u32)) {
+                if a == b || !fault.partitions(NodeId(a as u32), NodeId(b as u32)) {
                     continue;
                 }
                 let count = &mut self.cuts[a * nodes + b];
@@ -195,9 +195,9 @@ impl Simulated {
     }
 
     /// Crashes and restarts of an instant; those that overlap or touch are one.
-    fn crashes(&mut self, tick: Tick) {
+    pub(crate) fn crashes(&mut self, tick: SimTime) {
         let schedule = Arc::clone(&self.schedule);
-        for node in schedule.crashing() {
+        for node in schedule.crashing_nodes() {
             if schedule.goes_down(node, tick) {
                 // Streams that it closes tell their other ends, which departs at this instant.
                 self.look(tick);
@@ -210,7 +210,7 @@ impl Simulated {
     }
 
     /// Ends all that runs on a host, closes its sockets, and calls its software again.
-    fn bounce(&mut self, node: NodeId) {
+    pub(crate) fn bounce(&mut self, node: NodeId) {
         let _span = self.span(node);
         self.sim.bounce(self.addresses[node.index()]);
     }
@@ -221,7 +221,7 @@ impl Simulated {
         info_span!(target: log::TARGET, log::NODE, name).entered()
     }
 
-    fn step(&mut self, tick: Tick) {
+    pub(crate) fn step(&mut self, tick: SimTime) {
         let Self { sim, network, schedule, in_flight, .. } = self;
         in_flight.deliver(sim, tick, |way, departs| arrival(network, schedule, way, departs));
         // Hosts end with an error only where their own code panics or a socket is bound twice.
@@ -229,13 +229,13 @@ impl Simulated {
     }
 }
 
-impl Drop for Simulated {
+impl Drop for TurmoilNetwork {
     fn drop(&mut self) {
         log::set_now(None);
     }
 }
 
 /// When what departs at an instant arrives.
-fn arrival(network: &Network, schedule: &Schedule, way: [NodeId; 2], departs: Tick) -> Tick {
+fn arrival(network: &Network, schedule: &Schedule, way: [NodeId; 2], departs: SimTime) -> SimTime {
     schedule.arrival(way, departs, network.latency(way[0], way[1]))
 }

@@ -146,31 +146,31 @@ impl ItemSet {
 
     /// Takes all of `other` in and returns what was new.
     #[inline]
-    pub fn absorb(&mut self, other: &Self) -> Self {
+    pub fn union_with(&mut self, other: &Self) -> Self {
         if let (Words::Inline(mine), Words::Inline(theirs)) = (&mut self.0, &other.0) {
             let new = [theirs[0] & !mine[0], theirs[1] & !mine[1]];
             *mine = [mine[0] | theirs[0], mine[1] | theirs[1]];
             return Self(Words::Inline(new));
         }
-        self.absorb_shared(other)
+        self.union_with_dense(other)
     }
 
-    fn absorb_shared(&mut self, other: &Self) -> Self {
-        let new = other.minus(self);
+    fn union_with_dense(&mut self, other: &Self) -> Self {
+        let new = other.difference(self);
         new.words().for_each(|(index, word)| self.add(index, word));
         new
     }
 
     /// What is in here and not in `other`.
     #[inline]
-    pub fn minus(&self, other: &Self) -> Self {
+    pub fn difference(&self, other: &Self) -> Self {
         if let (Words::Inline(a), Words::Inline(b)) = (&self.0, &other.0) {
             return Self(Words::Inline([a[0] & !b[0], a[1] & !b[1]]));
         }
-        self.minus_shared(other)
+        self.difference_dense(other)
     }
 
-    fn minus_shared(&self, other: &Self) -> Self {
+    fn difference_dense(&self, other: &Self) -> Self {
         let mut left = Vec::new();
         let mut keep = |index, word| {
             if word != 0 {
@@ -189,7 +189,7 @@ impl ItemSet {
     }
 
     /// What is in both.
-    pub fn both(&self, other: &Self) -> Self {
+    pub fn intersection(&self, other: &Self) -> Self {
         if let (Words::Inline(a), Words::Inline(b)) = (&self.0, &other.0) {
             return Self(Words::Inline([a[0] & b[0], a[1] & b[1]]));
         }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::chance::{exponential, normal_quantile, unit};
-use crate::time::Span;
+use crate::rng::{exponential, normal_quantile, uniform01};
+use crate::time::SimDuration;
 
 /// A distribution of waiting times, its parameters in ticks.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,19 +49,19 @@ pub enum Jitter {
 }
 
 /// No wait is longer, and no run: keeps sums of times in range whatever the tail.
-const LONGEST_TICKS: f64 = (1u64 << 44) as f64;
+const MAX_TICKS: f64 = (1u64 << 44) as f64;
 
 impl Jitter {
     /// A wait in ticks, to the nearest, from 64 random bits, and from as many more as it takes.
     #[inline]
-    pub fn draw(&self, bits: u64, more: &mut dyn FnMut() -> u64) -> Span {
+    pub fn draw(&self, bits: u64, more: &mut dyn FnMut() -> u64) -> SimDuration {
         let ticks = match *self {
-            Self::None => return Span(0),
-            Self::Uniform { min, max } => min + (max - min) * unit(bits),
+            Self::None => return SimDuration(0),
+            Self::Uniform { min, max } => min + (max - min) * uniform01(bits),
             _ => self.draw_curved(bits, more),
         };
         // Never negative: by way of i64 it is the shorter conversion.
-        Span((ticks + 0.5).min(LONGEST_TICKS) as i64 as u64)
+        SimDuration((ticks + 0.5).min(MAX_TICKS) as i64 as u64)
     }
 
     /// The same in ticks so many times finer; samples stay.
@@ -90,10 +90,10 @@ impl Jitter {
             };
             let (mut first, mut second) = (draw, draw);
             let ticks = match *self {
-                Self::Uniform { min, max } => min + (max - min) * unit(bits),
+                Self::Uniform { min, max } => min + (max - min) * uniform01(bits),
                 _ => self.draw_curved(bits, &mut || more(&mut first)),
             };
-            before += ticks.min(LONGEST_TICKS);
+            before += ticks.min(MAX_TICKS);
             after += self.draw(bits, &mut || more(&mut second)).0 as f64;
         }
         [before, after].map(|sum| sum / DRAWS as f64)
@@ -105,7 +105,7 @@ impl Jitter {
     }
 
     /// A wait in ticks that is exceeded no more than once in 10^12.
-    pub fn longest(&self) -> Span {
+    pub fn longest(&self) -> SimDuration {
         // The logarithm of 10^12, and as many standard deviations as that takes, rounded up.
         const RARE: f64 = 27.7;
         const DEVIATIONS: f64 = 7.2;
@@ -121,7 +121,7 @@ impl Jitter {
             }
             Self::Pareto { scale, shape } => scale * libm::exp(RARE / shape),
         };
-        Span((ticks + 1.0).min(LONGEST_TICKS) as u64)
+        SimDuration((ticks + 1.0).min(MAX_TICKS) as u64)
     }
 
     /// A wait of a distribution that takes a logarithm or more, or a look at memory: out of the way
@@ -131,10 +131,12 @@ impl Jitter {
         match *self {
             Self::None => 0.0,
             Self::Uniform { min, .. } => min,
-            Self::Exponential { mean } => mean * exponential(unit(bits)),
+            Self::Exponential { mean } => mean * exponential(uniform01(bits)),
             Self::Lognormal { median, sigma } => median * libm::exp(sigma * normal(bits)),
             Self::Gamma { mean, shape } => mean / shape * gamma(shape, bits, more),
-            Self::Pareto { scale, shape } => scale * libm::exp(exponential(unit(bits)) / shape),
+            Self::Pareto { scale, shape } => {
+                scale * libm::exp(exponential(uniform01(bits)) / shape)
+            }
             // Whole numbers up to the longest are exact as floats.
             Self::Samples(ref samples) => samples[place(bits, samples.len())] as f64,
         }
@@ -149,14 +151,14 @@ fn place(bits: u64, count: usize) -> usize {
 
 /// A standard normal by inversion. Half a step up: the quantile wants an open interval.
 fn normal(bits: u64) -> f64 {
-    normal_quantile(unit(bits) + 0.5 / (1u64 << 53) as f64)
+    normal_quantile(uniform01(bits) + 0.5 / (1u64 << 53) as f64)
 }
 
 /// A gamma of scale 1: G. Marsaglia and W. Tsang, "A simple method for generating gamma variables"
 /// (2000), section 4; for a shape below 1 its section 6.
 fn gamma(shape: f64, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
     if shape < 1.0 {
-        let boost = libm::exp(-exponential(unit(more())) / shape);
+        let boost = libm::exp(-exponential(uniform01(more())) / shape);
         return gamma(shape + 1.0, bits, more) * boost;
     }
     let d = shape - 1.0 / 3.0;
@@ -166,7 +168,7 @@ fn gamma(shape: f64, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
         let root = 1.0 + c * x;
         let v = root * root * root;
         // One less than the number drawn is as uniform, and has a logarithm.
-        let u = 1.0 - unit(more());
+        let u = 1.0 - uniform01(more());
         if v > 0.0 && libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
             return d * v;
         }
@@ -179,11 +181,11 @@ mod tests {
     use statrs::distribution::{ContinuousCDF, Exp, Gamma, LogNormal, Pareto, Uniform};
 
     use super::*;
-    use crate::chance::Keyed;
+    use crate::rng::CounterRng;
 
     /// A million draws at a fine grain, in units of `UNIT` ticks.
     fn draws(jitter: &Jitter) -> Vec<f64> {
-        let chance = Keyed::network(1);
+        let chance = CounterRng::network(1);
         let draw = |i: u64| {
             let mut block = 0;
             let mut more = || {
@@ -250,9 +252,9 @@ mod tests {
         for (bits, wait) in
             [(0, 5), (third, 5), (third + 1, 6), (2 * third, 6), (2 * third + 1, 7), (u64::MAX, 7)]
         {
-            assert_eq!(three.draw(bits, &mut || 0), Span(wait), "{bits}");
+            assert_eq!(three.draw(bits, &mut || 0), SimDuration(wait), "{bits}");
         }
-        assert_eq!(Jitter::Samples(Arc::from([8])).draw(u64::MAX, &mut || 0), Span(8));
+        assert_eq!(Jitter::Samples(Arc::from([8])).draw(u64::MAX, &mut || 0), SimDuration(8));
     }
 
     #[test]

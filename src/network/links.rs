@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Bandwidth, Globe, Jitter, LinkTable, Loss};
+use super::{Bandwidth, GeoLinks, Jitter, LinkTable, Loss};
 use crate::id::NodeId;
-use crate::time::Span;
+use crate::time::SimDuration;
 
 /// One direction of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,14 +19,14 @@ pub struct Link {
 impl Link {
     /// From departure to arrival, where no fault delays the message.
     #[inline]
-    pub fn latency(self) -> Span {
-        Span(u64::from(self.latency))
+    pub fn latency(self) -> SimDuration {
+        SimDuration(u64::from(self.latency))
     }
 }
 
 /// What links of a kind do to messages.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model {
+pub struct LinkModel {
     /// The wait at the sender.
     pub jitter: Jitter,
     /// What chance loses.
@@ -37,17 +37,17 @@ pub struct Model {
     pub bandwidth: Option<Bandwidth>,
 }
 
-impl Model {
+impl LinkModel {
     /// Whether messages meet nothing at all: no draw, no queue.
     #[inline]
-    pub fn is_plain(&self) -> bool {
-        self.calm() == Some(0) && matches!(self.jitter, Jitter::None)
+    pub fn is_ideal(&self) -> bool {
+        self.fast_path_loss() == Some(0) && matches!(self.jitter, Jitter::None)
     }
 
     /// The limit of loss, where messages meet no more than that and a jitter that takes one draw
     /// and no curve.
     #[inline]
-    pub fn calm(&self) -> Option<u64> {
+    pub fn fast_path_loss(&self) -> Option<u64> {
         let quick = matches!(self.jitter, Jitter::None | Jitter::Uniform { .. });
         let alone = self.duplicate == 0 && self.bandwidth.is_none();
         match self.loss {
@@ -72,7 +72,7 @@ pub enum Links {
     /// Every link has a place in a table.
     Table(LinkTable),
     /// Every link takes what the distance of its ends makes it, for worlds too large for a table.
-    Globe(Arc<Globe>),
+    Globe(Arc<GeoLinks>),
 }
 
 impl Links {
@@ -96,7 +96,7 @@ impl Links {
     }
 
     /// No link takes longer: the longest, or, where each is by its distance, hardly less.
-    pub fn longest(&self) -> Span {
+    pub fn longest(&self) -> SimDuration {
         let longest = match self {
             Self::Uniform(link) => return link.latency(),
             Self::Globe(globe) => return globe.longest(),

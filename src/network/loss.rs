@@ -1,7 +1,7 @@
 //! What chance loses: each message by itself, or in bursts.
 
-use crate::chance::{Keyed, unit};
-use crate::time::Tick;
+use crate::rng::{CounterRng, uniform01};
+use crate::time::SimTime;
 
 /// A way to lose messages. A message is lost if 64 random bits are below a limit.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +74,7 @@ impl Loss {
     ///
     /// Each slot makes the link good with a chance of `leave`, and bad with one of `enter`, whatever
     /// it was: of messages that are a slot apart, so many at the least meet the better state.
-    pub fn worst_apart(&self) -> (f64, u64) {
+    pub fn worst_with_memory(&self) -> (f64, u64) {
         match self {
             Self::Burst(burst) if self.worst() > 0.5 => {
                 let share = |limit: u64| limit as f64 / (1u128 << 64) as f64;
@@ -88,7 +88,7 @@ impl Loss {
 
     /// The limit for what is sent over a link at an instant.
     #[inline]
-    pub fn at(&self, chance: Keyed, link: u64, now: Tick) -> u64 {
+    pub fn at(&self, chance: CounterRng, link: u64, now: SimTime) -> u64 {
         match self {
             Self::Independent(limit) => *limit,
             Self::Burst(burst) if burst.is_bad(chance, link, now) => burst.bad,
@@ -105,8 +105,8 @@ impl Burst {
 
     /// Whether a link is bad at an instant.
     #[inline(never)]
-    pub fn is_bad(&self, chance: Keyed, link: u64, now: Tick) -> bool {
-        let draw = |slot| unit(chance.block(link, slot, 0, STATE_BLOCK)[0]);
+    pub fn is_bad(&self, chance: CounterRng, link: u64, now: SimTime) -> bool {
+        let draw = |slot| uniform01(chance.block(link, slot, 0, STATE_BLOCK)[0]);
         let mut slots = (0..=now.0 / self.slot).rev();
         let decided = slots.find_map(|slot| {
             let u = draw(slot);
@@ -134,7 +134,8 @@ mod tests {
     /// The share of runs in which a link is bad in a slot.
     fn share_bad(burst: &Burst, slot: u64) -> f64 {
         let runs = 20_000;
-        let is_bad = |run: &u64| burst.is_bad(Keyed::network(*run), 7, Tick(slot * 100 + 99));
+        let is_bad =
+            |run: &u64| burst.is_bad(CounterRng::network(*run), 7, SimTime(slot * 100 + 99));
         (0..runs).filter(is_bad).count() as f64 / runs as f64
     }
 
@@ -168,10 +169,11 @@ mod tests {
     #[test]
     fn bursts_have_their_share_and_their_length() {
         let burst = burst(0.01, 0.3, 0.0);
-        let chance = Keyed::network(1);
+        let chance = CounterRng::network(1);
         let slots = 400_000u64;
-        let states: Vec<_> =
-            (0..slots).map(|slot| burst.is_bad(chance, 9, Tick(slot * 100 + slot % 100))).collect();
+        let states: Vec<_> = (0..slots)
+            .map(|slot| burst.is_bad(chance, 9, SimTime(slot * 100 + slot % 100)))
+            .collect();
         let bad = states.iter().filter(|&&bad| bad).count() as f64;
         let begun = states.windows(2).filter(|pair| !pair[0] && pair[1]).count() as f64;
         // Bad for enter / (enter + leave) of the time, 1 / leave slots at a time: standard errors
@@ -186,13 +188,13 @@ mod tests {
     fn a_state_is_the_same_from_wherever_one_looks() {
         // Stepped from the first slot on, as the papers have it.
         let burst = Burst { slot: 7, ..burst(0.05, 0.1, 1.0) };
-        let chance = Keyed::network(3);
+        let chance = CounterRng::network(3);
         let mut bad = true;
         for slot in 0..3_000 {
-            let u = unit(chance.block(4, slot, 0, STATE_BLOCK)[0]);
+            let u = uniform01(chance.block(4, slot, 0, STATE_BLOCK)[0]);
             bad = u < burst.enter || (bad && u < 1.0 - burst.leave);
             for now in [slot * 7, slot * 7 + 6] {
-                assert_eq!(burst.is_bad(chance, 4, Tick(now)), bad, "slot {slot}");
+                assert_eq!(burst.is_bad(chance, 4, SimTime(now)), bad, "slot {slot}");
             }
         }
     }

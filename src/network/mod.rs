@@ -1,24 +1,26 @@
 //! The network: what links are like.
 //!
-//! A message waits at its sender ([`crate::egress`]), then departs, then is under way for the latency
+//! A message waits at its sender ([`crate::network::egress`]), then departs, then is under way for the latency
 //! of its direction of the link.
 
 mod bandwidth;
-mod globe;
+pub mod egress;
+pub mod fault;
+mod geo_links;
 mod jitter;
 mod links;
 mod loss;
 mod table;
 
 pub use bandwidth::Bandwidth;
-pub use globe::{Cable, Globe};
+pub use geo_links::{CableModel, GeoLinks};
 pub use jitter::Jitter;
-pub use links::{Link, Links, Model};
+pub use links::{Link, LinkModel, Links};
 pub use loss::{Burst, Loss, limit};
 pub use table::LinkTable;
 
 use crate::id::NodeId;
-use crate::time::{Length, Span};
+use crate::time::{NanoDuration, SimDuration};
 
 /// The network of a scenario.
 #[derive(Clone, Debug)]
@@ -26,9 +28,9 @@ pub struct Network {
     /// The links, by pair of nodes.
     pub links: Links,
     /// The kinds of links there are; each link names one by its place here.
-    pub models: Vec<Model>,
+    pub models: Vec<LinkModel>,
     /// One tick.
-    pub resolution: Length,
+    pub resolution: NanoDuration,
     /// A number of each node's name: what its links draw from does not move when a zone is added.
     pub keys: Vec<u64>,
 }
@@ -36,7 +38,7 @@ pub struct Network {
 impl Network {
     /// From departure to arrival, where no fault delays the message; at least one tick.
     #[inline]
-    pub fn latency(&self, from: NodeId, to: NodeId) -> Span {
+    pub fn latency(&self, from: NodeId, to: NodeId) -> SimDuration {
         self.links.get(from, to).latency()
     }
 

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use super::Link;
 use crate::id::NodeId;
-use crate::time::Span;
+use crate::time::SimDuration;
 
 /// All links between nodes, row by sender; those of a node to itself are unused.
 #[derive(Clone, Debug)]
 pub struct LinkTable {
     nodes: usize,
     cells: Cells,
-    longest: Span,
+    longest: SimDuration,
 }
 
 /// The latency above the model, whose bits are told apart.
@@ -56,7 +56,7 @@ impl LinkTable {
             17..=32 => Cells::Four(links.iter().map(|&link| packing.pack(link)).collect(), packing),
             33.. => Cells::Wide(links.into()),
         };
-        Self { nodes, cells, longest: Span(latency.into()) }
+        Self { nodes, cells, longest: SimDuration(latency.into()) }
     }
 
     /// The link from one node to another.
@@ -71,7 +71,7 @@ impl LinkTable {
     }
 
     /// No link takes longer.
-    pub fn longest(&self) -> Span {
+    pub fn longest(&self) -> SimDuration {
         self.longest
     }
 }
@@ -103,7 +103,7 @@ mod tests {
             let ways = [(0, 0), (0, 1), (1, 0), (1, 1)];
             let got = ways.map(|(from, to)| table.get(NodeId(from), NodeId(to)));
             assert_eq!(got, links);
-            assert_eq!(table.longest(), Span(latency.into()));
+            assert_eq!(table.longest(), SimDuration(latency.into()));
             let is = match table.cells {
                 Cells::Two(..) => 2,
                 Cells::Four(..) => 4,

@@ -5,29 +5,29 @@ use std::collections::BTreeMap;
 use rand_chacha::rand_core::RngCore;
 
 use super::Plan;
-use super::labels::Labels;
-use super::names::Names;
-use crate::chance::{stream, unit};
-use crate::fault::{Effect, Schedule};
+use super::name_table::NameTable;
+use super::node_table::NodeTable;
 use crate::id::NodeId;
+use crate::network::fault::{Effect, Schedule};
+use crate::rng::{stream, uniform01};
 use crate::scenario::{self, Loaded};
-use crate::time::{Clock, Length, Local, Span, Tick};
+use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
 /// How far clocks are off: ticks ahead at the start, and ticks gained in 10^9.
-type Off = (i64, i64);
+type ClockError = (i64, i64);
 
 /// The clocks of a scenario.
 #[derive(Clone, Debug)]
 pub struct Clocks {
     /// Of nodes that say so.
-    own: BTreeMap<NodeId, Off>,
+    own: BTreeMap<NodeId, ClockError>,
     /// The others are drawn within this, ahead or behind.
-    within: Off,
+    within: ClockError,
 }
 
 impl Clocks {
     /// Reads what zones and the hub say of their clocks.
-    pub fn compile<E, C>(loaded: &Loaded<E, C>, names: &Names) -> Self {
+    pub fn compile<E, C>(loaded: &Loaded<E, C>, names: &NodeTable) -> Self {
         let scenario = &loaded.scenario;
         let off = |clock: scenario::Clock| {
             (clock.offset.ticks(scenario.resolution), ppb(clock.drift_ppm.0))
@@ -47,7 +47,7 @@ impl Clocks {
 
     /// The clocks of all nodes under a seed; none where all are true. Each is drawn by the name of
     /// its node: one more zone leaves the others alone.
-    pub fn draw(&self, seed: u64, names: &Labels, schedule: &Schedule) -> Vec<Clock> {
+    pub fn draw(&self, seed: u64, names: &NameTable, schedule: &Schedule) -> Vec<Clock> {
         let stepped = schedule.faults().iter().any(|f| matches!(f.effect, Effect::Clock(..)));
         if self.own.is_empty() && self.within == (0, 0) && !stepped {
             return Vec::new();
@@ -64,7 +64,12 @@ impl Clocks {
 
     /// How far any clock is ahead of true time before the horizon at most, and how far below 0 one may
     /// begin or be stepped back, in ticks: under any seed, with these faults and no other.
-    pub fn extremes(&self, schedule: &Schedule, nodes: usize, horizon: Tick) -> [Span; 2] {
+    pub fn extremes(
+        &self,
+        schedule: &Schedule,
+        nodes: usize,
+        horizon: SimTime,
+    ) -> [SimDuration; 2] {
         let drawn = (self.own.len() < nodes).then_some(self.within);
         let drawn =
             drawn.into_iter().flat_map(|(offset, drift)| [(offset, drift), (-offset, drift)]);
@@ -88,20 +93,20 @@ impl Clocks {
         };
         let ahead = ahead.max().unwrap_or(0).saturating_add(stepped(1));
         let behind = behind.max().unwrap_or(0).saturating_add(stepped(-1));
-        [Span(ahead), Span(behind)]
+        [SimDuration(ahead), SimDuration(behind)]
     }
 
-    fn draw_one(&self, seed: u64, name: &str) -> Off {
+    fn draw_one(&self, seed: u64, name: &str) -> ClockError {
         let mut rng = stream(seed, name, 1 << 63);
         let mut within = |most: i64| {
-            let share = 2.0 * unit(rng.next_u64()) - 1.0;
+            let share = 2.0 * uniform01(rng.next_u64()) - 1.0;
             (share * most as f64).round() as i64
         };
         (within(self.within.0), within(self.within.1))
     }
 }
 
-fn ticks(length: Length, resolution: Length) -> i64 {
+fn ticks(length: NanoDuration, resolution: NanoDuration) -> i64 {
     // A year of nanoseconds fits.
     length.ticks(resolution).0 as i64
 }
@@ -115,7 +120,7 @@ impl<E, C> Plan<E, C> {
     /// Whether a strike that is decided at an instant for a time on the clocks of the zones lies
     /// beyond the horizon: no zone's clock shows that time before it. `clocks` are those of the run
     /// ([`Plan::clocks`]).
-    pub fn is_beyond_horizon(&self, clocks: &[Clock], decided: Tick, time: Local) -> bool {
+    pub fn is_beyond_horizon(&self, clocks: &[Clock], decided: SimTime, time: LocalTime) -> bool {
         let zones = clocks.iter().take(self.zones as usize);
         match clocks {
             [] => Clock::default().at(decided, time) >= self.horizon,

@@ -1,9 +1,9 @@
 //! Times of travel from the places of the zones.
 
-use super::names::Names;
+use super::node_table::NodeTable;
 use crate::geo::Place;
 use crate::id::NodeId;
-use crate::network::Cable;
+use crate::network::CableModel;
 use crate::scenario::{Diagnostic, Geo, Loaded};
 
 /// How far two nodes are apart in km, for a latency by distance that is said at `path`.
@@ -11,15 +11,15 @@ pub fn km<E, C>(
     [from, to]: [NodeId; 2],
     path: &str,
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &NodeTable,
 ) -> Result<f64, Diagnostic> {
     let place = |node| place(node, path, loaded, names);
     Ok(place(from)?.distance_km(place(to)?))
 }
 
 /// What a scenario says of cables.
-pub fn cable<E, C>(geo: &Geo, loaded: &Loaded<E, C>) -> Cable {
-    Cable::new(geo.inflation.0, geo.fixed, loaded.scenario.resolution)
+pub fn cable<E, C>(geo: &Geo, loaded: &Loaded<E, C>) -> CableModel {
+    CableModel::new(geo.inflation.0, geo.fixed, loaded.scenario.resolution)
 }
 
 /// Where a node is, for a latency by distance that is said at `path`.
@@ -27,14 +27,19 @@ pub fn place<E, C>(
     node: NodeId,
     path: &str,
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &NodeTable,
 ) -> Result<Place, Diagnostic> {
     let seat = names.seated(node).unwrap_or(node);
     names.places[seat.index()].ok_or_else(|| no_place(seat, path, loaded, names))
 }
 
 /// A latency from geography, and a node of which it is not said where it is.
-fn no_place<E, C>(node: NodeId, path: &str, loaded: &Loaded<E, C>, names: &Names) -> Diagnostic {
+fn no_place<E, C>(
+    node: NodeId,
+    path: &str,
+    loaded: &Loaded<E, C>,
+    names: &NodeTable,
+) -> Diagnostic {
     let source = &loaded.source;
     let id = &names.ids[node.index()];
     let help = "a latency from geography needs the place of every zone and of the hub";

@@ -1,11 +1,11 @@
 //! The faults that a scenario lists: names to nodes, times to ticks.
 
-use super::names;
-use crate::fault::{Delay, Effect, Fault, Group, Memory, Sides};
+use super::node_table;
 use crate::id::NodeId;
+use crate::network::fault::{Delay, Effect, Fault, LinkSet, Memory, NodeSet};
 use crate::network::limit;
 use crate::scenario::{self, Diagnostic, Groups, Loaded, Names, Slowdown};
-use crate::time::{Span, Tick};
+use crate::time::{SimDuration, SimTime};
 
 /// The word for all others.
 pub(super) const OTHERS: &str = "*";
@@ -13,7 +13,7 @@ pub(super) const OTHERS: &str = "*";
 /// Compiles all faults.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &names::Names,
+    names: &node_table::NodeTable,
 ) -> Result<Vec<Fault>, Diagnostic> {
     let faults = loaded.scenario.fault.0.iter().enumerate();
     let compiled = faults.map(|(number, fault)| {
@@ -24,7 +24,7 @@ pub fn compile<E, C>(
 
 struct Compiler<'a, E, C> {
     loaded: &'a Loaded<E, C>,
-    names: &'a names::Names,
+    names: &'a node_table::NodeTable,
     path: String,
     fault: &'a scenario::Fault,
 }
@@ -33,12 +33,12 @@ struct Compiler<'a, E, C> {
 const KINDS: &str = "one of cut, hold, isolate, slow, lose, crash and clock";
 
 /// What a fault says it does.
-enum Said<'a> {
+enum FaultSpec<'a> {
     Links(&'static str, &'a Groups),
     Nodes(&'static str, &'a Names),
 }
 
-impl<'a> Said<'a> {
+impl<'a> FaultSpec<'a> {
     fn links(kind: &'static str, groups: &'a Option<Groups>) -> Option<Self> {
         groups.as_ref().map(|groups| Self::Links(kind, groups))
     }
@@ -56,7 +56,7 @@ impl<'a> Said<'a> {
 
 impl<E, C> Compiler<'_, E, C> {
     fn compile(&self) -> Result<Fault, Diagnostic> {
-        let said = self.said()?;
+        let said = self.spec()?;
         self.check_company(said.kind())?;
         let effect = self.effect(&said)?;
         let resolution = self.loaded.scenario.resolution;
@@ -64,30 +64,30 @@ impl<E, C> Compiler<'_, E, C> {
             let diagnostic = self.wrong("", "a fault without a time");
             return Err(diagnostic.label("expected at = \"2h\" in it, say"));
         };
-        let start = Tick(0) + at.ticks(resolution);
+        let start = SimTime(0) + at.ticks(resolution);
         let end = match self.fault.lasts.map(|lasts| lasts.ticks(resolution)) {
-            Some(Span(0)) => {
+            Some(SimDuration(0)) => {
                 let title = format!("a fault that lasts less than one tick of {resolution}");
                 let label = "expected a longer time, or no `for` to last to the end";
                 return Err(self.wrong(".for", title).label(label));
             }
             Some(lasts) => start + lasts,
-            None => Tick::NEVER,
+            None => SimTime::NEVER,
         };
         Ok(Fault { start, end, effect })
     }
 
     /// The one thing that the fault does.
-    fn said(&self) -> Result<Said<'_>, Diagnostic> {
+    fn spec(&self) -> Result<FaultSpec<'_>, Diagnostic> {
         let fault = self.fault;
         let all = [
-            Said::links("cut", &fault.cut),
-            Said::links("hold", &fault.hold),
-            Said::nodes("isolate", &fault.isolate),
-            Said::links("slow", &fault.slow),
-            Said::links("lose", &fault.lose),
-            Said::nodes("crash", &fault.crash),
-            Said::nodes("clock", &fault.clock),
+            FaultSpec::links("cut", &fault.cut),
+            FaultSpec::links("hold", &fault.hold),
+            FaultSpec::nodes("isolate", &fault.isolate),
+            FaultSpec::links("slow", &fault.slow),
+            FaultSpec::links("lose", &fault.lose),
+            FaultSpec::nodes("crash", &fault.crash),
+            FaultSpec::nodes("clock", &fault.clock),
         ];
         let mut said = all.into_iter().flatten();
         let Some(first) = said.next() else {
@@ -102,18 +102,18 @@ impl<E, C> Compiler<'_, E, C> {
         Err(diagnostic.label("expected it in a [[fault]] of its own"))
     }
 
-    fn effect(&self, said: &Said<'_>) -> Result<Effect, Diagnostic> {
+    fn effect(&self, said: &FaultSpec<'_>) -> Result<Effect, Diagnostic> {
         Ok(match said {
-            Said::Links(kind, groups) => {
+            FaultSpec::Links(kind, groups) => {
                 let sides = self.sides(kind, groups)?;
                 match *kind {
-                    "cut" => Effect::Cut(sides),
+                    "cut" => Effect::Partition(sides),
                     "hold" => Effect::Hold(sides),
-                    "slow" => Effect::Slow(sides, self.delay()?),
-                    _ => Effect::Lose(sides, self.loss()?),
+                    "slow" => Effect::Delay(sides, self.delay()?),
+                    _ => Effect::Loss(sides, self.loss()?),
                 }
             }
-            Said::Nodes(kind, Names(nodes)) => {
+            FaultSpec::Nodes(kind, Names(nodes)) => {
                 let group = self.group(kind, nodes)?;
                 match *kind {
                     "isolate" => Effect::Isolate(group),
@@ -183,7 +183,7 @@ impl<E, C> Compiler<'_, E, C> {
         Err(self.loaded.source.key_diagnostic(&path, title).label(label))
     }
 
-    fn sides(&self, kind: &str, groups: &Groups) -> Result<Sides, Diagnostic> {
+    fn sides(&self, kind: &str, groups: &Groups) -> Result<LinkSet, Diagnostic> {
         let Groups([Names(first), Names(second)]) = groups;
         let others = |names: &[String]| names.len() == 1 && names[0] == OTHERS;
         let path = |side: usize| format!("{kind}.{side}");
@@ -196,11 +196,11 @@ impl<E, C> Compiler<'_, E, C> {
             }
             (true, false) => {
                 let to = self.group(&path(1), second)?;
-                (to.others(nodes), to)
+                (to.complement(nodes), to)
             }
             (false, true) => {
                 let from = self.group(&path(0), first)?;
-                let to = from.others(nodes);
+                let to = from.complement(nodes);
                 (from, to)
             }
             (false, false) => (self.group(&path(0), first)?, self.group(&path(1), second)?),
@@ -214,16 +214,16 @@ impl<E, C> Compiler<'_, E, C> {
             let id = &self.names.ids[both.index()];
             let again = second
                 .iter()
-                .position(|name| self.names.meant(name) == Some(both))
+                .position(|name| self.names.resolve(name) == Some(both))
                 .unwrap_or_default();
             let title = format!("`{id}` stands on both sides");
             let diagnostic = self.wrong(&format!(".{kind}.1.{again}"), title);
             return Err(diagnostic.label("expected it on one side only"));
         }
-        Ok(Sides { from, to, one_way: self.fault.one_way.unwrap_or(false) })
+        Ok(LinkSet { from, to, one_way: self.fault.one_way.unwrap_or(false) })
     }
 
-    fn group(&self, key: &str, names: &[String]) -> Result<Group, Diagnostic> {
+    fn group(&self, key: &str, names: &[String]) -> Result<NodeSet, Diagnostic> {
         if names.is_empty() {
             let diagnostic = self.wrong(&format!(".{key}"), "a fault of nobody");
             return Err(diagnostic.label("expected the ids of zones"));
@@ -238,7 +238,7 @@ impl<E, C> Compiler<'_, E, C> {
             self.names.node(name, &path, &self.loaded.source)
         };
         let nodes: Vec<_> = names.iter().enumerate().map(node).collect::<Result<_, _>>()?;
-        Ok(Group::of(nodes))
+        Ok(NodeSet::of(nodes))
     }
 
     fn wrong(&self, key: &str, title: impl Into<String>) -> Diagnostic {

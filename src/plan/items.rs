@@ -1,37 +1,37 @@
 //! Plain items: listed, regular or at random, and not in two of these ways.
 
-use super::names::Names;
-use super::workload::{Kind, MOST_ITEMS, Published};
+use super::node_table::NodeTable;
+use super::workload::{Kind, MAX_ITEMS, PublishedItem};
 use crate::id::NodeId;
 use crate::scenario::{Diagnostic, Items, Loaded};
-use crate::time::{Length, Span, Tick};
+use crate::time::{NanoDuration, SimDuration, SimTime};
 
 /// The shortest gap between so many things before the horizon, in whole milliseconds where it is
 /// longer than one.
-pub fn least_gap(horizon: Tick, most: u64, resolution: Length) -> Length {
+pub fn least_gap(horizon: SimTime, most: u64, resolution: NanoDuration) -> NanoDuration {
     let ticks = horizon.0.div_ceil(most.max(1)).max(1);
     let ns = u128::from(ticks) * u128::from(resolution.ns);
     let grain = if ns > 1_000_000 { 1_000_000 } else { 1 };
-    Length::from_ns(u64::try_from(ns.div_ceil(grain) * grain).unwrap_or(u64::MAX))
+    NanoDuration::from_ns(u64::try_from(ns.div_ceil(grain) * grain).unwrap_or(u64::MAX))
 }
 
 /// Compiles the `[workload.items]` table.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &Names,
-    horizon: Tick,
+    names: &NodeTable,
+    horizon: SimTime,
     sources: &[NodeId],
 ) -> Result<Kind, Diagnostic> {
     let Items { at, from, every, mean_every, count } = &loaded.scenario.workload.items;
-    let items = ItemsOf { loaded, names, horizon };
+    let items = ItemSource { loaded, names, horizon };
     let most = u64::from(count.unwrap_or(u32::MAX));
     match (at, from, every, mean_every, count) {
         (None, None, None, None, None) => {
-            Ok(Kind::Listed(vec![Published { due: Tick(0), origin: sources[0] }]))
+            Ok(Kind::Listed(vec![PublishedItem { due: SimTime(0), origin: sources[0] }]))
         }
         (Some(at), Some(from), None, None, None) => items.listed(&at.0, &from.0),
         (None, None, Some(every), None, _) => {
-            Ok(Kind::Regular { every: Span(items.gap("every", *every, most)?), count: most })
+            Ok(Kind::Regular { every: SimDuration(items.gap("every", *every, most)?), count: most })
         }
         (None, None, None, Some(mean), _) => {
             items.gap("mean_every", *mean, most)?;
@@ -43,14 +43,14 @@ pub fn compile<E, C>(
 }
 
 /// The `[workload.items]` table, and what it is held to.
-struct ItemsOf<'a, E, C> {
+struct ItemSource<'a, E, C> {
     loaded: &'a Loaded<E, C>,
-    names: &'a Names,
-    horizon: Tick,
+    names: &'a NodeTable,
+    horizon: SimTime,
 }
 
-impl<E, C> ItemsOf<'_, E, C> {
-    fn listed(&self, at: &[Length], from: &[String]) -> Result<Kind, Diagnostic> {
+impl<E, C> ItemSource<'_, E, C> {
+    fn listed(&self, at: &[NanoDuration], from: &[String]) -> Result<Kind, Diagnostic> {
         let Loaded { scenario, source, .. } = self.loaded;
         if at.len() != from.len() {
             let title = format!("{} times in `at` and {} zones in `from`", at.len(), from.len());
@@ -65,13 +65,13 @@ impl<E, C> ItemsOf<'_, E, C> {
                 let title = format!("`{name}` is an observer and finds nothing out");
                 return Err(source.diagnostic(&path, title).label("expected a member"));
             }
-            listed.push(Published { due: Tick(0) + at.ticks(scenario.resolution), origin });
+            listed.push(PublishedItem { due: SimTime(0) + at.ticks(scenario.resolution), origin });
         }
         Ok(Kind::Listed(listed))
     }
 
     /// A gap between items in ticks.
-    fn gap(&self, key: &str, length: Length, most: u64) -> Result<u64, Diagnostic> {
+    fn gap(&self, key: &str, length: NanoDuration, most: u64) -> Result<u64, Diagnostic> {
         let Loaded { scenario, source, .. } = self.loaded;
         let ticks = length.ticks(scenario.resolution).0;
         let title = format!("an item every {length}");
@@ -79,10 +79,10 @@ impl<E, C> ItemsOf<'_, E, C> {
         if ticks == 0 {
             return Err(diagnostic.label(format!("expected \"{}\" or more", scenario.resolution)));
         }
-        if (self.horizon.0 / ticks).min(most) > MOST_ITEMS {
-            let least = least_gap(self.horizon, MOST_ITEMS, scenario.resolution);
+        if (self.horizon.0 / ticks).min(most) > MAX_ITEMS {
+            let least = least_gap(self.horizon, MAX_ITEMS, scenario.resolution);
             let label = format!("expected \"{least}\" or more, a nearer horizon, or a `count`");
-            let help = format!("no run publishes more than {MOST_ITEMS} items");
+            let help = format!("no run publishes more than {MAX_ITEMS} items");
             return Err(diagnostic.label(label).help(help));
         }
         Ok(ticks)

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::names::Names;
+use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::scenario::{Diagnostic, LinkSettings, Loaded};
 
 /// What is said of single links, by direction, with the path at which it is said.
 /// What goes before comes first.
-pub type Overrides<'a> = BTreeMap<(NodeId, NodeId), Vec<(String, &'a LinkSettings)>>;
+pub type LinkOverrides<'a> = BTreeMap<(NodeId, NodeId), Vec<(String, &'a LinkSettings)>>;
 
 /// Reads `"a-b"` (both ways) and `"a>b"` (one way, which goes before).
 pub fn read<'a, E, C>(
     loaded: &'a Loaded<E, C>,
-    names: &Names,
-) -> Result<Overrides<'a>, Diagnostic> {
+    names: &NodeTable,
+) -> Result<LinkOverrides<'a>, Diagnostic> {
     let source = &loaded.source;
     let mut said: BTreeMap<(NodeId, NodeId, bool), (&str, &LinkSettings)> = BTreeMap::new();
     for (key, settings) in &loaded.scenario.network.link.0 {
@@ -22,7 +22,8 @@ pub fn read<'a, E, C>(
         let Some((a, b, one_way)) = ends(key) else {
             return Err(wrong(format!("`{key}` is no link")).label(expected_link(key)));
         };
-        let end = |name| names.meant(name).ok_or_else(|| names.unknown(name, wrong(String::new())));
+        let end =
+            |name| names.resolve(name).ok_or_else(|| names.unknown(name, wrong(String::new())));
         let (a, b) = (end(a)?, end(b)?);
         if a == b {
             let title = format!("`{key}` links a zone with itself");
@@ -37,7 +38,7 @@ pub fn read<'a, E, C>(
             }
         }
     }
-    let mut overrides = Overrides::new();
+    let mut overrides = LinkOverrides::new();
     for ((from, to, _), (key, settings)) in said {
         overrides.entry((from, to)).or_default().push((link_path(key), settings));
     }

@@ -8,18 +8,18 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::link_keys::{self, Overrides};
+use super::link_keys::{self, LinkOverrides};
 use super::matrix::Matrix;
-use super::names::Names;
+use super::node_table::NodeTable;
 use super::{bandwidth, rounded_down, rounding, rtt, samples};
-use crate::chance::name_key;
 use crate::id::NodeId;
-use crate::network::{self, Link, LinkTable, Links, Model, Network, limit};
+use crate::network::{self, Link, LinkModel, LinkTable, Links, Network, limit};
+use crate::rng::name_key;
 use crate::scenario::{
     Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal, Pareto,
     Uniform,
 };
-use crate::time::{Length, Span};
+use crate::time::{NanoDuration, SimDuration};
 
 /// Up to so many nodes the links are a table; above, they must be (nearly) all alike, or by distance.
 const TABLE_NODES: usize = 4096;
@@ -27,7 +27,7 @@ const TABLE_NODES: usize = 4096;
 /// Builds the network of a scenario.
 pub fn network<E, C>(
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &NodeTable,
     notices: &mut Vec<String>,
 ) -> Result<Network, Diagnostic> {
     let settings = &loaded.scenario.network;
@@ -47,9 +47,11 @@ pub fn network<E, C>(
     };
     builder.listed = match &settings.latency {
         Latency::Rtt(file) => {
-            Some(Listed::Rtt(rtt::Table::read(file, loaded, names, builder.notices)?))
+            Some(MeasuredLatencies::Rtt(rtt::RttTable::read(file, loaded, names, builder.notices)?))
         }
-        Latency::Matrix(matrix) => Some(Listed::Matrix(Matrix::read(matrix, loaded, names)?)),
+        Latency::Matrix(matrix) => {
+            Some(MeasuredLatencies::Matrix(Matrix::read(matrix, loaded, names)?))
+        }
         _ => None,
     };
     let links = builder.links()?;
@@ -65,7 +67,7 @@ pub fn network<E, C>(
 }
 
 /// Refuses a table of links that is too large, before anything is read or built for it.
-fn check_size<E, C>(loaded: &Loaded<E, C>, names: &Names) -> Result<(), Diagnostic> {
+fn check_size<E, C>(loaded: &Loaded<E, C>, names: &NodeTable) -> Result<(), Diagnostic> {
     let nodes = names.ids.len();
     let is_listed = matches!(loaded.scenario.network.latency, Latency::Rtt(_) | Latency::Matrix(_));
     if !is_listed || nodes <= TABLE_NODES {
@@ -78,12 +80,12 @@ fn check_size<E, C>(loaded: &Loaded<E, C>, names: &Names) -> Result<(), Diagnost
 }
 
 /// Times of travel that are listed pair by pair.
-enum Listed {
-    Rtt(rtt::Table),
+enum MeasuredLatencies {
+    Rtt(rtt::RttTable),
     Matrix(Matrix),
 }
 
-impl Listed {
+impl MeasuredLatencies {
     /// What it is to people.
     fn name(&self) -> &str {
         match self {
@@ -95,16 +97,16 @@ impl Listed {
 
 struct Builder<'a, E, C> {
     loaded: &'a Loaded<E, C>,
-    names: &'a Names,
-    listed: Option<Listed>,
-    overrides: Overrides<'a>,
-    models: Vec<Model>,
+    names: &'a NodeTable,
+    listed: Option<MeasuredLatencies>,
+    overrides: LinkOverrides<'a>,
+    models: Vec<LinkModel>,
     /// Listed times that ticks do not carry.
     entries: rounding::Gathered,
     /// Times by distance that ticks do not carry.
     distant: rounding::Gathered,
     /// Defaults that are used of durations, by path.
-    defaults: RefCell<BTreeMap<String, Length>>,
+    defaults: RefCell<BTreeMap<String, NanoDuration>>,
     /// Where the jitters are said that have been looked at.
     jitters: BTreeSet<String>,
     /// What people should know.
@@ -193,7 +195,7 @@ impl<'a, E, C> Builder<'a, E, C> {
         Ok((link(a, b)?, link(b, a)?))
     }
 
-    fn fits(&self, ticks: Span, path: &str) -> Result<u32, Diagnostic> {
+    fn fits(&self, ticks: SimDuration, path: &str) -> Result<u32, Diagnostic> {
         u32::try_from(ticks.0).map_err(|_| {
             let resolution = self.loaded.scenario.resolution;
             let title = format!("a latency of {} ticks of {resolution} is too long", ticks.0);
@@ -212,7 +214,7 @@ impl<'a, E, C> Builder<'a, E, C> {
     }
 
     /// How long one direction takes, and the path at which that is said.
-    fn travel(&self, from: NodeId, to: NodeId) -> Result<(Span, String), Diagnostic> {
+    fn travel(&self, from: NodeId, to: NodeId) -> Result<(SimDuration, String), Diagnostic> {
         for (path, settings) in self.said(from, to) {
             if let Some(latency) = &settings.latency {
                 let path = format!("{path}.latency");
@@ -242,12 +244,12 @@ impl<'a, E, C> Builder<'a, E, C> {
     }
 
     /// A time that the scenario states: under one tick it is an error.
-    fn stated(&self, latency: &Latency, path: &str) -> Result<Span, Diagnostic> {
+    fn stated(&self, latency: &Latency, path: &str) -> Result<SimDuration, Diagnostic> {
         let resolution = self.loaded.scenario.resolution;
         let one_way = match latency {
             Latency::OneWay(time) => *time,
-            Latency::RoundTrip(time) => Length::from_ns(time.ns / 2),
-            Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_) => Length::default(),
+            Latency::RoundTrip(time) => NanoDuration::from_ns(time.ns / 2),
+            Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_) => NanoDuration::default(),
         };
         if one_way < resolution {
             let title = format!("a latency of {one_way} one way is below one tick of {resolution}");
@@ -267,17 +269,21 @@ impl<'a, E, C> Builder<'a, E, C> {
     }
 
     /// A time that is listed, to the nearest tick and at least one.
-    fn listed(&self, from: NodeId, to: NodeId) -> Result<Span, Diagnostic> {
+    fn listed(&self, from: NodeId, to: NodeId) -> Result<SimDuration, Diagnostic> {
         let time = match &self.listed {
-            Some(Listed::Rtt(table)) => table.one_way(from, to, self.loaded, self.names)?,
-            Some(Listed::Matrix(matrix)) => matrix.one_way(from, to, self.loaded, self.names)?,
-            None => Length::default(),
+            Some(MeasuredLatencies::Rtt(table)) => {
+                table.one_way(from, to, self.loaded, self.names)?
+            }
+            Some(MeasuredLatencies::Matrix(matrix)) => {
+                matrix.one_way(from, to, self.loaded, self.names)?
+            }
+            None => NanoDuration::default(),
         };
         let resolution = self.loaded.scenario.resolution;
         let name = |node: NodeId| &self.names.ids[node.index()];
         let way = || format!("{} to {}", name(from), name(to));
         self.entries.borrow_mut().take(time, (resolution, 1), way);
-        Ok(time.ticks(resolution).max(Span(1)))
+        Ok(time.ticks(resolution).max(SimDuration(1)))
     }
 
     fn wrong(&self, path: &str, title: impl Into<String>) -> Diagnostic {
@@ -293,7 +299,7 @@ impl<'a, E, C> Builder<'a, E, C> {
         let (loss, loss_path) = pick(&said, "loss", |link| link.loss, network.loss);
         let (duplicate, _) = pick(&said, "duplicate", |link| link.duplicate, network.duplicate);
         let bandwidth = bandwidth::compile(loaded, &said)?;
-        let model = Model {
+        let model = LinkModel {
             jitter: self.jitter(jitter, &path)?,
             loss: self.loss(loss, &loss_path)?,
             duplicate: limit(duplicate.0),
@@ -323,9 +329,9 @@ impl<'a, E, C> Builder<'a, E, C> {
         &mut self,
         jitter: &'a Jitter,
         path: &str,
-        resolution: Length,
+        resolution: NanoDuration,
     ) -> Result<network::Jitter, Diagnostic> {
-        let ticks = |length: Length| length.ns as f64 / resolution.ns as f64;
+        let ticks = |length: NanoDuration| length.ns as f64 / resolution.ns as f64;
         Ok(match *jitter {
             Jitter::None => network::Jitter::None,
             Jitter::Uniform(Uniform { min, max }) if min > max => {

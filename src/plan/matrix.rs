@@ -3,24 +3,24 @@
 
 use std::ops::Range;
 
-use super::names::Names;
-use super::rows::{Rows, like};
+use super::csv_table::{CsvTable, like};
+use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::scenario::{self, Diagnostic, Entries, Loaded};
-use crate::time::Length;
+use crate::time::NanoDuration;
 
 /// Times of travel one way between nodes, and within them.
 pub struct Matrix {
     nodes: usize,
     /// Row by sender; no time at all where nothing is said.
-    times: Vec<Option<Length>>,
+    times: Vec<Option<NanoDuration>>,
     file: Option<File>,
 }
 
 /// The file it came from.
 struct File {
     name: String,
-    rows: Rows,
+    rows: CsvTable,
     /// Zones of other scenarios, or misspelt, and where the file names them.
     strangers: Vec<(String, Range<usize>)>,
 }
@@ -33,14 +33,14 @@ impl Matrix {
     pub fn read<E, C>(
         matrix: &scenario::Matrix,
         loaded: &Loaded<E, C>,
-        names: &Names,
+        names: &NodeTable,
     ) -> Result<Self, Diagnostic> {
         let nodes = names.ids.len();
         let mut read = Self { nodes, times: vec![None; nodes * nodes], file: None };
         match matrix {
             scenario::Matrix::Table(table) => read.take_table(table, loaded, names)?,
             scenario::Matrix::File(name) => {
-                let rows = Rows::read(name, PATH, loaded)?;
+                let rows = CsvTable::read(name, PATH, loaded)?;
                 let strangers = read.take_rows(&rows, names)?;
                 read.file = Some(File { name: name.clone(), rows, strangers });
             }
@@ -53,21 +53,21 @@ impl Matrix {
         self.file.as_ref().map_or(PATH, |file| &file.name)
     }
 
-    fn set(&mut self, from: NodeId, to: NodeId, time: Length) -> Option<Length> {
+    fn set(&mut self, from: NodeId, to: NodeId, time: NanoDuration) -> Option<NanoDuration> {
         self.times[from.index() * self.nodes + to.index()].replace(time)
     }
 
     /// What is said of a way, or else of the way back.
-    fn said(&self, from: NodeId, to: NodeId) -> Option<Length> {
+    fn said(&self, from: NodeId, to: NodeId) -> Option<NanoDuration> {
         let way = |from: NodeId, to: NodeId| self.times[from.index() * self.nodes + to.index()];
         way(from, to).or_else(|| way(to, from))
     }
 
     fn take_table<E, C>(
         &mut self,
-        table: &Entries<Entries<Length>>,
+        table: &Entries<Entries<NanoDuration>>,
         loaded: &Loaded<E, C>,
-        names: &Names,
+        names: &NodeTable,
     ) -> Result<(), Diagnostic> {
         let node = |name: &str, path: &str| {
             let unknown = || names.unknown(name, loaded.source.key_diagnostic(path, ""));
@@ -87,8 +87,8 @@ impl Matrix {
     /// Takes in the rows of a file; those about other zones are passed over, and returned.
     fn take_rows(
         &mut self,
-        rows: &Rows,
-        names: &Names,
+        rows: &CsvTable,
+        names: &NodeTable,
     ) -> Result<Vec<(String, Range<usize>)>, Diagnostic> {
         let mut strangers = Vec::new();
         let columns = columns(rows, names, &mut strangers)?;
@@ -122,8 +122,8 @@ impl Matrix {
         from: NodeId,
         to: NodeId,
         loaded: &Loaded<E, C>,
-        names: &Names,
-    ) -> Result<Length, Diagnostic> {
+        names: &NodeTable,
+    ) -> Result<NanoDuration, Diagnostic> {
         let seats = names.seated(from).zip(names.seated(to));
         let said = self.said(from, to).or_else(|| seats.and_then(|(a, b)| self.said(a, b)));
         said.ok_or_else(|| match seats {
@@ -144,7 +144,7 @@ impl Matrix {
     }
 
     /// What is missing.
-    fn missing(&self, a: NodeId, b: NodeId, names: &Names) -> String {
+    fn missing(&self, a: NodeId, b: NodeId, names: &NodeTable) -> String {
         let what = self.file.as_ref().map_or("the matrix", |file| &file.name);
         let name = |node: NodeId| &names.ids[node.index()];
         if a == b {
@@ -153,7 +153,7 @@ impl Matrix {
         format!("{what} has no time between {} and {}", name(a), name(b))
     }
 
-    fn advice(&self, [from, to]: [NodeId; 2], [a, b]: [NodeId; 2], names: &Names) -> String {
+    fn advice(&self, [from, to]: [NodeId; 2], [a, b]: [NodeId; 2], names: &NodeTable) -> String {
         let name = |node: NodeId| &names.ids[node.index()];
         let (from, to, a, b) = (name(from), name(to), name(a), name(b));
         let add = match self.file {
@@ -166,7 +166,7 @@ impl Matrix {
     }
 
     /// A zone of which the file says nothing at all, and a name in it that may have meant that zone.
-    fn misspelt(&self, ends: [NodeId; 2], names: &Names) -> Option<Diagnostic> {
+    fn misspelt(&self, ends: [NodeId; 2], names: &NodeTable) -> Option<Diagnostic> {
         let File { name, rows, strangers } = self.file.as_ref()?;
         ends.into_iter().find_map(|node| {
             let mut others = (0..self.nodes as u32).map(NodeId);
@@ -185,8 +185,8 @@ impl Matrix {
 
 /// Which columns are about which nodes.
 fn columns(
-    rows: &Rows,
-    names: &Names,
+    rows: &CsvTable,
+    names: &NodeTable,
     strangers: &mut Vec<(String, Range<usize>)>,
 ) -> Result<Vec<(usize, NodeId)>, Diagnostic> {
     let header = &rows.header;

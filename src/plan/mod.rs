@@ -1,23 +1,23 @@
 //! A scenario made whole: ids for names, ticks for times, a table for the links, a schedule for the
-//! faults. Made once, run many times; what depends on the seed is drawn from it by [`Plan::draw`].
+//! faults. Made once, run many times; what depends on the seed is drawn from it by [`Plan::realize`].
 
 mod bandwidth;
 mod clocks;
+mod csv_record;
+mod csv_table;
 mod distance;
-mod fault_words;
+mod fault_text;
 mod faults;
 mod items;
-mod labels;
 mod link_keys;
 mod links;
 mod matrix;
-mod names;
+mod name_table;
 mod nemesis;
+mod node_table;
 mod overlay;
 mod places;
-mod record;
 mod rounding;
-mod rows;
 mod rtt;
 mod samples;
 mod settings;
@@ -26,25 +26,26 @@ mod workload;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub use labels::Labels;
+pub use name_table::NameTable;
 pub use places::places;
 pub use settings::stated_settings;
-pub use workload::{Drawn, Published, Workload};
+pub use workload::{PublishedItem, Realization, Workload};
 
-use crate::chance::stream;
-use crate::coordination::{self, TimeBounds};
-use crate::exchange;
-use crate::fault::{Fault, Schedule};
 use crate::id::NodeId;
 use crate::network::Network;
+use crate::network::fault::{Fault, Schedule};
+use crate::protocol::coordination::{self, TimeBounds};
+use crate::protocol::desk;
+use crate::protocol::exchange;
+use crate::protocol::node::{Node, NodeRngs};
+use crate::protocol::{ConfigError, NodeView, WireMessage};
+use crate::rng::stream;
+use crate::scenario;
 use crate::scenario::{Diagnostic, Loaded, Role, Stop};
-use crate::seam::{Message, Refusal, Site};
-use crate::time::{Clock, Length, Span, Tick};
-use crate::zone::{Streams, Zone};
-use crate::{desk, scenario};
+use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
 
 /// Instants must fit the keys of the event queue.
-const LONGEST_TICKS: u64 = 1 << 44;
+const MAX_TICKS: u64 = 1 << 44;
 
 /// A scenario, ready to run. `E` are the settings of its exchange, `C` those of its coordination.
 #[derive(Clone, Debug)]
@@ -52,17 +53,17 @@ pub struct Plan<E, C> {
     /// What it is about.
     pub about: String,
     /// The id of every node, by number.
-    pub names: Labels,
+    pub names: NameTable,
     /// The name of every node for people, where these are others than the ids.
-    titles: Option<Labels>,
+    titles: Option<NameTable>,
     /// How many zones.
     pub zones: u32,
     /// The hub, if there is one.
     pub hub: Option<NodeId>,
     /// One tick.
-    pub resolution: Length,
+    pub resolution: NanoDuration,
     /// The first instant that is not simulated.
-    pub horizon: Tick,
+    pub horizon: SimTime,
     /// When a run ends.
     pub stop: Stop,
     /// The network.
@@ -79,13 +80,13 @@ pub struct Plan<E, C> {
     /// The settings of the coordination.
     pub coordination: C,
     /// What people should know of the data.
-    pub notices: Vec<String>,
+    pub warnings: Vec<String>,
     labs: Vec<u32>,
 }
 
 /// The settings of an exchange and a coordination make a plan for them.
 pub type PlanOf<X, C> =
-    Plan<<X as exchange::Catalogue>::Settings, <C as coordination::Catalogue>::Settings>;
+    Plan<<X as exchange::ProtocolSet>::Settings, <C as coordination::ProtocolSet>::Settings>;
 
 impl<E: Clone, C: Clone> Plan<E, C> {
     /// Makes a scenario whole.
@@ -94,14 +95,14 @@ impl<E: Clone, C: Clone> Plan<E, C> {
     /// What in it cannot be, at its place in the file.
     pub fn new<X, K>(loaded: &Loaded<E, C>) -> Result<Self, Diagnostic>
     where
-        X: exchange::Catalogue<Settings = E>,
-        K: coordination::Catalogue<Settings = C>,
+        X: exchange::ProtocolSet<Settings = E>,
+        K: coordination::ProtocolSet<Settings = C>,
     {
         let Loaded { scenario, source, .. } = loaded;
         let horizon = horizon(loaded)?;
-        let names = names::Names::new(scenario, source)?;
-        let site = Site { me: NodeId(0), zones: names.zones, hub: names.hub };
-        let refuse = |Refusal { path, message }: Refusal| source.refusal(&path, &message);
+        let names = node_table::NodeTable::new(scenario, source)?;
+        let site = NodeView { me: NodeId(0), zones: names.zones, hub: names.hub };
+        let refuse = |ConfigError { path, message }: ConfigError| source.refusal(&path, &message);
         X::check(&scenario.exchange, &site).map_err(refuse)?;
         K::check(&scenario.coordination, &site).map_err(refuse)?;
         let mut exchange = scenario.exchange.clone();
@@ -109,7 +110,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             overlay::compile(topology, path, loaded, &names)?;
         }
         let mut notices = Vec::new();
-        names.alike(&mut notices);
+        names.warn_duplicates(&mut notices);
         let network = links::network(loaded, &names, &mut notices)?;
         let faults = faults::compile(loaded, &names)?;
         let nemesis = nemesis::compile(loaded, &names, horizon)?;
@@ -129,7 +130,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         if workload.members > 0 {
             let extremes = clocks.extremes(&schedule, names.ids.len(), horizon);
             let bounds = time_bounds(scenario, nemesis.as_ref(), extremes);
-            notices.extend(K::notices(&scenario.coordination, &bounds));
+            notices.extend(K::warnings(&scenario.coordination, &bounds));
         }
         unused(loaded, X::chosen(&scenario.exchange), &mut notices);
         if let Some(late) = workload.late(horizon) {
@@ -155,7 +156,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             workload,
             exchange,
             coordination: scenario.coordination.clone(),
-            notices,
+            warnings: notices,
             labs: labs(loaded),
             titles: names.titles,
             names: names.ids,
@@ -180,15 +181,15 @@ impl<E, C> Plan<E, C> {
     }
 
     /// What a node knows of the world.
-    pub fn site(&self, me: NodeId) -> Site {
-        Site { me, zones: self.zones, hub: self.hub }
+    pub fn site(&self, me: NodeId) -> NodeView {
+        NodeView { me, zones: self.zones, hub: self.hub }
     }
 
     /// What a seed makes of it: what is published when, what goes wrong, how clocks are off.
-    pub fn draw(&self, seed: u64) -> Drawn {
+    pub fn realize(&self, seed: u64) -> Realization {
         let schedule = self.schedule(seed);
         let clocks = self.clocks(seed, &schedule);
-        self.workload.draw(seed, self.horizon, (schedule, clocks))
+        self.workload.realize(seed, self.horizon, (schedule, clocks))
     }
 
     /// The clocks of all nodes under a seed and what goes wrong in it; none where all are true.
@@ -215,46 +216,46 @@ impl<E, C> Plan<E, C> {
 
     /// Bytes of a message: what it says, and the bodies of the items it carries.
     #[inline]
-    pub fn bytes(&self, message: &impl Message) -> u64 {
+    pub fn bytes(&self, message: &impl WireMessage) -> u64 {
         message.size() as u64 + u64::from(message.payloads()) * self.workload.item_bytes
     }
 
     /// The random numbers of a node after so many restarts.
-    pub fn streams(&self, seed: u64, node: NodeId, restarts: u64) -> Streams {
+    pub fn streams(&self, seed: u64, node: NodeId, restarts: u64) -> NodeRngs {
         let name = &self.names[node.index()];
         // Above all other parts: a zone may be called `workload` or `network`.
         let part = |machine: u64| stream(seed, name, (1 << 63) | (restarts * 4 + machine));
-        Streams { exchange: part(1), desk: part(2), coordination: part(3) }
+        NodeRngs { exchange: part(1), desk: part(2), coordination: part(3) }
     }
 
     /// A length of ticks in milliseconds.
-    pub fn ms(&self, span: Span) -> f64 {
+    pub fn ms(&self, span: SimDuration) -> f64 {
         span.0 as f64 * self.resolution.ns as f64 / 1e6
     }
 
     /// Only the first part of it.
-    pub fn until(mut self, horizon: Length) -> Self {
-        self.horizon = self.horizon.min(Tick(horizon.ticks(self.resolution).0.max(1)));
+    pub fn truncated(mut self, horizon: NanoDuration) -> Self {
+        self.horizon = self.horizon.min(SimTime(horizon.ticks(self.resolution).0.max(1)));
         self
     }
 
     /// The machine of one node.
-    pub fn node<X, K>(&self, me: NodeId, drawn: &Drawn, seed: u64) -> Zone<X, K>
+    pub fn node<X, K>(&self, me: NodeId, drawn: &Realization, seed: u64) -> Node<X, K>
     where
-        X: exchange::Catalogue<Settings = E>,
-        K: coordination::Catalogue<Settings = C>,
+        X: exchange::ProtocolSet<Settings = E>,
+        K: coordination::ProtocolSet<Settings = C>,
     {
         let labs = self.labs.get(me.index()).copied().unwrap_or(DEFAULT_LABS);
-        let desk = desk::Settings { labs, ..self.workload.desk };
+        let desk = desk::Params { labs, ..self.workload.desk };
         let ledger = (desk, Rc::clone(&drawn.ledger));
-        Zone::new(self.site(me), self.machines(me), ledger, self.streams(seed, me, 0))
+        Node::new(self.site(me), self.machines(me), ledger, self.streams(seed, me, 0))
     }
 
     /// The exchange and the coordination of one node, fresh.
     pub fn machines<X, K>(&self, me: NodeId) -> (X, K)
     where
-        X: exchange::Catalogue<Settings = E>,
-        K: coordination::Catalogue<Settings = C>,
+        X: exchange::ProtocolSet<Settings = E>,
+        K: coordination::ProtocolSet<Settings = C>,
     {
         let site = self.site(me);
         let exchange = X::build(&self.exchange, &site, self.resolution);
@@ -266,11 +267,12 @@ impl<E, C> Plan<E, C> {
 fn time_bounds<E, C>(
     scenario: &scenario::Scenario<E, C>,
     nemesis: Option<&nemesis::Nemesis>,
-    extremes: [Span; 2],
+    extremes: [SimDuration; 2],
 ) -> TimeBounds {
     // How often clocks are stepped by chance has no bound.
     let is_bounded = !nemesis.is_some_and(nemesis::Nemesis::steps_clocks);
-    let length = |span: Span| Length::from_ns(span.0.saturating_mul(scenario.resolution.ns));
+    let length =
+        |span: SimDuration| NanoDuration::from_ns(span.0.saturating_mul(scenario.resolution.ns));
     let [max_ahead, max_behind] = extremes.map(|span| is_bounded.then(|| length(span)));
     TimeBounds { horizon: scenario.horizon, max_ahead, max_behind }
 }
@@ -295,7 +297,7 @@ fn unused<E, C>(loaded: &Loaded<E, C>, exchange: &str, notices: &mut Vec<String>
     }
 }
 
-fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<Tick, Diagnostic> {
+fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<SimTime, Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
     let resolution = scenario.resolution;
     if resolution.ns == 0 {
@@ -312,21 +314,21 @@ fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<Tick, Diagnostic> {
         };
         return Err(source.diagnostic(path, title).label(label));
     }
-    if ticks >= LONGEST_TICKS {
+    if ticks >= MAX_TICKS {
         let title =
             format!("a horizon of {} is too long for a tick of {resolution}", scenario.horizon);
-        let most = rounded_down(resolution.ns.saturating_mul(LONGEST_TICKS - 1));
+        let most = rounded_down(resolution.ns.saturating_mul(MAX_TICKS - 1));
         let label = format!("expected at most \"{most}\", or a coarser resolution");
         return Err(source.diagnostic(path, title).label(label));
     }
-    Ok(Tick(ticks))
+    Ok(SimTime(ticks))
 }
 
 /// A length as round as people write one: in whole units of the largest that it holds.
-fn rounded_down(ns: u64) -> Length {
+fn rounded_down(ns: u64) -> NanoDuration {
     let units = [3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1];
     let unit = units.into_iter().find(|unit| ns >= *unit).unwrap_or(1);
-    Length::from_ns(ns / unit * unit)
+    NanoDuration::from_ns(ns / unit * unit)
 }
 
 /// Whether a zone finds out things itself.

@@ -6,13 +6,13 @@
 use rand_chacha::rand_core::RngCore;
 
 use super::faults::memory;
-use super::names::Names;
-use crate::chance::{Stream, below, exponential, stream, unit};
-use crate::fault::{Delay, Effect, Fault, Group, Memory, Sides};
+use super::node_table::NodeTable;
 use crate::id::NodeId;
+use crate::network::fault::{Delay, Effect, Fault, LinkSet, Memory, NodeSet};
 use crate::network::limit;
+use crate::rng::{RngStream, exponential, stream, uniform_below, uniform01};
 use crate::scenario::{Diagnostic, Kind, Loaded, NemesisStart};
-use crate::time::{Length, Span, Tick};
+use crate::time::{NanoDuration, SimDuration, SimTime};
 
 /// What goes wrong by chance.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Nemesis {
     at_most: usize,
     /// How many would hold in the mean at the start if `at_most` did not limit them.
     load_at_start: f64,
-    until: Tick,
+    until: SimTime,
     nodes: u32,
     group: u32,
     one_way: f64,
@@ -34,13 +34,13 @@ pub struct Nemesis {
 }
 
 /// No more faults are drawn: each message looks at all of them.
-const MOST_FAULTS: u64 = 20_000;
+const MAX_FAULTS: u64 = 20_000;
 
 /// Reads the table, if there is one.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &Names,
-    horizon: Tick,
+    names: &NodeTable,
+    horizon: SimTime,
 ) -> Result<Option<Nemesis>, Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
     let Some(nemesis) = &scenario.nemesis else { return Ok(None) };
@@ -49,10 +49,11 @@ pub fn compile<E, C>(
         return refuse("kinds", "faults of no kind; expected one or more, such as \"cut\"");
     }
     let resolution = scenario.resolution;
-    let until = nemesis.until.map_or(horizon, |until| Tick(until.ticks(resolution).0).min(horizon));
+    let until =
+        nemesis.until.map_or(horizon, |until| SimTime(until.ticks(resolution).0).min(horizon));
     let between = nemesis.mean_between.ticks(resolution).0;
-    if between == 0 || until.0 / between > MOST_FAULTS {
-        let message = format!("more than {MOST_FAULTS} faults in a run; expected a longer time");
+    if between == 0 || until.0 / between > MAX_FAULTS {
+        let message = format!("more than {MAX_FAULTS} faults in a run; expected a longer time");
         return refuse("mean_between", &message);
     }
     let nodes = names.ids.len() as u32;
@@ -61,7 +62,7 @@ pub fn compile<E, C>(
         let message = format!("a group of {group} leaves nobody; expected less than {nodes} nodes");
         return refuse("group", &message);
     }
-    let ticks = |length: Length| length.ns as f64 / resolution.ns as f64;
+    let ticks = |length: NanoDuration| length.ns as f64 / resolution.ns as f64;
     let lasting = nemesis.kinds.0.iter().filter(|&&kind| kind != Kind::Clock).count();
     let load_at_start = match nemesis.start {
         NemesisStart::None => 0.0,
@@ -70,9 +71,9 @@ pub fn compile<E, C>(
             lasting * ticks(nemesis.mean_repair) / ticks(nemesis.mean_between)
         }
     };
-    if load_at_start.min(f64::from(nemesis.at_most.0)) > MOST_FAULTS as f64 {
+    if load_at_start.min(f64::from(nemesis.at_most.0)) > MAX_FAULTS as f64 {
         let message =
-            format!("more than {MOST_FAULTS} faults hold at the start; expected a smaller at_most");
+            format!("more than {MAX_FAULTS} faults hold at the start; expected a smaller at_most");
         return refuse("start", &message);
     }
     Ok(Some(Nemesis {
@@ -103,11 +104,13 @@ impl Nemesis {
         let mut times = stream(seed, "faults", 0);
         let mut faults = self.at_start(seed);
         // When those end that hold.
-        let mut standing: Vec<Tick> = faults.iter().map(|fault| fault.end).collect();
-        let mut start = Tick(0);
+        let mut standing: Vec<SimTime> = faults.iter().map(|fault| fault.end).collect();
+        let mut start = SimTime(0);
         for number in 1.. {
             start = start
-                + Span((exponential(unit(times.next_u64())) * self.mean_between + 0.5) as u64);
+                + SimDuration(
+                    (exponential(uniform01(times.next_u64())) * self.mean_between + 0.5) as u64,
+                );
             if start >= self.until {
                 break;
             }
@@ -127,14 +130,14 @@ impl Nemesis {
     /// The faults that hold when the run starts. What is left of an exponential time is distributed as
     /// all of it, so they differ in nothing from those that start then.
     fn at_start(&self, seed: u64) -> Vec<Fault> {
-        if self.load_at_start == 0.0 || self.until == Tick(0) {
+        if self.load_at_start == 0.0 || self.until == SimTime(0) {
             return Vec::new();
         }
         let mut rng = stream(seed, "faults at the start", 0);
-        let count = self.count_at_start(unit(rng.next_u64()));
+        let count = self.count_at_start(uniform01(rng.next_u64()));
         let lasting = |number| {
             let mut rng = stream(seed, "faults at the start", number);
-            let mut drawn = std::iter::repeat_with(|| self.one(Tick(0), &mut rng));
+            let mut drawn = std::iter::repeat_with(|| self.one(SimTime(0), &mut rng));
             drawn.find(|fault| !matches!(fault.effect, Effect::Clock(..)))
         };
         (1..=count).filter_map(lasting).collect()
@@ -161,46 +164,46 @@ impl Nemesis {
         chosen.map_or(most, |chosen| chosen as u64)
     }
 
-    fn one(&self, start: Tick, rng: &mut Stream) -> Fault {
-        let kind = self.kinds[below(rng, self.kinds.len() as u32) as usize];
-        let lasts = exponential(unit(rng.next_u64())) * self.mean_repair;
-        let size = 1 + below(rng, self.group);
+    fn one(&self, start: SimTime, rng: &mut RngStream) -> Fault {
+        let kind = self.kinds[uniform_below(rng, self.kinds.len() as u32) as usize];
+        let lasts = exponential(uniform01(rng.next_u64())) * self.mean_repair;
+        let size = 1 + uniform_below(rng, self.group);
         let group = self.group(size, rng);
-        let sides = |group: Group, rng: &mut Stream| {
-            let to = group.others(self.nodes as usize);
-            let one_way = unit(rng.next_u64()) < self.one_way;
+        let sides = |group: NodeSet, rng: &mut RngStream| {
+            let to = group.complement(self.nodes as usize);
+            let one_way = uniform01(rng.next_u64()) < self.one_way;
             // One way is to the group as often as from it.
             let turned = rng.next_u32() & 1 == 1;
             let (from, to) = if turned { (to, group) } else { (group, to) };
-            Sides { from, to, one_way }
+            LinkSet { from, to, one_way }
         };
         let effect = match kind {
-            Kind::Cut => Effect::Cut(sides(group, rng)),
+            Kind::Cut => Effect::Partition(sides(group, rng)),
             Kind::Hold => Effect::Hold(sides(group, rng)),
             Kind::Isolate => Effect::Isolate(group),
-            Kind::Slow => Effect::Slow(sides(group, rng), Delay::Factor(self.factor)),
-            Kind::Lose => Effect::Lose(sides(group, rng), self.loss),
+            Kind::Slow => Effect::Delay(sides(group, rng), Delay::Factor(self.factor)),
+            Kind::Lose => Effect::Loss(sides(group, rng), self.loss),
             Kind::Crash => Effect::Crash(group, self.memory),
             Kind::Clock => {
-                let share = 2.0 * unit(rng.next_u64()) - 1.0;
+                let share = 2.0 * uniform01(rng.next_u64()) - 1.0;
                 let step = (share * self.step as f64).round() as i64;
-                return Fault { start, end: Tick::NEVER, effect: Effect::Clock(group, step) };
+                return Fault { start, end: SimTime::NEVER, effect: Effect::Clock(group, step) };
             }
         };
-        let lasts = Span((lasts + 0.5) as u64).max(Span(1));
+        let lasts = SimDuration((lasts + 0.5) as u64).max(SimDuration(1));
         Fault { start, end: start + lasts, effect }
     }
 
     /// So many nodes, each set as likely as any other: R. Floyd's sampling without replacement
     /// (Bentley, "Programming pearls: a sample of brilliance", 1987).
-    fn group(&self, size: u32, rng: &mut Stream) -> Group {
+    fn group(&self, size: u32, rng: &mut RngStream) -> NodeSet {
         let mut drawn = std::collections::BTreeSet::new();
         for last in self.nodes - size..self.nodes {
-            let node = below(rng, last + 1);
+            let node = uniform_below(rng, last + 1);
             if !drawn.insert(node) {
                 drawn.insert(last);
             }
         }
-        Group::of(drawn.into_iter().map(NodeId))
+        NodeSet::of(drawn.into_iter().map(NodeId))
     }
 }

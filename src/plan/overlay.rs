@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::names::Names;
-use super::rows::Rows;
-use crate::exchange::overlay::{Graph, Regular, Star, Topology, Word};
+use super::csv_table::CsvTable;
+use super::node_table::NodeTable;
 use crate::id::NodeId;
+use crate::protocol::exchange::overlay::{Graph, Regular, Shape, Star, Topology};
 use crate::scenario::{Diagnostic, Loaded};
 
 /// Puts a graph in the place of what a scenario says at `path`, where that is no formula.
@@ -14,10 +14,10 @@ pub fn compile<E, C>(
     topology: &mut Topology,
     path: &str,
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &NodeTable,
 ) -> Result<(), Diagnostic> {
     let graph = match topology {
-        Topology::Plain(Word::Regular) => regular(Regular::default(), path, loaded, names)?,
+        Topology::Plain(Shape::Regular) => regular(Regular::default(), path, loaded, names)?,
         Topology::Regular(settings) => regular(*settings, path, loaded, names)?,
         Topology::Star(Star { centre: Some(centre) }) => {
             let centre = names.zone(centre, &format!("{path}.star.centre"), &loaded.source)?;
@@ -40,7 +40,7 @@ fn regular<E, C>(
     settings: Regular,
     path: &str,
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &NodeTable,
 ) -> Result<Graph, Diagnostic> {
     Graph::regular(names.zones, &settings).ok_or_else(|| {
         let degree = settings.degree_among(names.zones);
@@ -54,7 +54,7 @@ fn listed<E, C>(
     edges: &[String],
     path: &str,
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &NodeTable,
 ) -> Result<BTreeSet<(NodeId, NodeId)>, Diagnostic> {
     let mut taken = BTreeSet::new();
     for (place, edge) in edges.iter().enumerate() {
@@ -77,9 +77,9 @@ fn from_file<E, C>(
     file: &str,
     path: &str,
     loaded: &Loaded<E, C>,
-    names: &Names,
+    names: &NodeTable,
 ) -> Result<Graph, Diagnostic> {
-    let rows = Rows::read(file, path, loaded)?;
+    let rows = CsvTable::read(file, path, loaded)?;
     let help = "an edge is a row with the ids of its two zones: zone_a,zone_b";
     let [a, b] = NEEDED.map(|column| rows.needed(column, &NEEDED, help));
     let columns = [a?, b?];
@@ -100,10 +100,10 @@ fn from_file<E, C>(
 fn take(
     taken: &mut BTreeSet<(NodeId, NodeId)>,
     ends: [&str; 2],
-    names: &Names,
+    names: &NodeTable,
     wrong: impl Fn(Option<usize>) -> Diagnostic,
 ) -> Result<(), Diagnostic> {
-    let zone = |end: usize| match names.meant(ends[end]) {
+    let zone = |end: usize| match names.resolve(ends[end]) {
         Some(node) if names.hub == Some(node) => {
             let title = "the hub is no zone, and nobody's neighbour";
             Err(wrong(Some(end)).title(title).label("expected a zone"))
@@ -124,7 +124,7 @@ fn take(
 }
 
 /// Refuses a graph in pieces.
-fn connected(graph: &Graph, names: &Names, wrong: Diagnostic) -> Result<(), Diagnostic> {
+fn connected(graph: &Graph, names: &NodeTable, wrong: Diagnostic) -> Result<(), Diagnostic> {
     let Some(zone) = graph.unreached() else { return Ok(()) };
     let (first, zone) = (&names.ids[0], &names.ids[zone.index()]);
     let title = format!("no way leads from {first} to {zone}");

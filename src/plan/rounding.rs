@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 
 use crate::network::Jitter;
+use crate::protocol::{ParamInfo, ProtocolInfo, Range};
 use crate::scenario::{Kind, Loaded, Organisation, WorkloadKind};
-use crate::seam::{Entry, Range, Setting};
-use crate::time::Length;
+use crate::time::NanoDuration;
 
 /// Changes up to this share of a duration are not told.
 const TOLD: f64 = 0.01;
@@ -30,32 +30,35 @@ const NAMES: [&str; 14] = [
 ];
 
 /// What becomes of a duration in whole ticks, at least so many, and the share by which it changes.
-fn rounded(time: Length, resolution: Length, least: u64) -> (Length, f64) {
+fn rounded(time: NanoDuration, resolution: NanoDuration, least: u64) -> (NanoDuration, f64) {
     let ticks = time.ticks(resolution).0.max(least);
-    let became = Length::from_ns(ticks.saturating_mul(resolution.ns));
+    let became = NanoDuration::from_ns(ticks.saturating_mul(resolution.ns));
     let change = became.ns.abs_diff(time.ns) as f64;
     (became, if change == 0.0 { 0.0 } else { change / time.ns as f64 })
 }
 
 /// The round parts of a resolution, from the coarsest on.
-fn parts(resolution: Length) -> impl Iterator<Item = Length> {
+fn parts(resolution: NanoDuration) -> impl Iterator<Item = NanoDuration> {
     let powers = (0..10).rev().flat_map(|exponent| [5, 2, 1].map(|n| n * 10_u64.pow(exponent)));
     let finer = powers.filter(move |&ns| ns < resolution.ns && resolution.ns.is_multiple_of(ns));
-    finer.map(Length::from_ns)
+    finer.map(NanoDuration::from_ns)
 }
 
 /// The coarsest round part of a resolution for which a test holds.
-fn carrying(resolution: Length, carries: impl Fn(Length) -> bool) -> Option<Length> {
+fn carrying(
+    resolution: NanoDuration,
+    carries: impl Fn(NanoDuration) -> bool,
+) -> Option<NanoDuration> {
     parts(resolution).find(|&finer| carries(finer))
 }
 
 /// A time that was computed, to the microsecond if it is a millisecond or more.
-fn readable(time: Length) -> Length {
-    if time.ns < 1_000_000 { time } else { Length::from_ns((time.ns + 500) / 1000 * 1000) }
+fn readable(time: NanoDuration) -> NanoDuration {
+    if time.ns < 1_000_000 { time } else { NanoDuration::from_ns((time.ns + 500) / 1000 * 1000) }
 }
 
 /// The end of a notice.
-fn advice(resolution: Length, carrying: Option<Length>) -> String {
+fn advice(resolution: NanoDuration, carrying: Option<NanoDuration>) -> String {
     match carrying {
         Some(finer) => format!("in ticks of {resolution}; resolution = \"{finer}\" would carry it"),
         None => {
@@ -69,12 +72,12 @@ fn advice(resolution: Length, carrying: Option<Length>) -> String {
 /// The table of a protocol that is used, such as `exchange.gossip`, and what it says of its settings.
 pub struct Table {
     path: String,
-    settings: &'static [Setting],
+    settings: &'static [ParamInfo],
 }
 
 impl Table {
     /// The table of the protocol that is chosen among the entries of a section.
-    pub fn chosen(section: &str, name: &str, entries: &'static [Entry]) -> Self {
+    pub fn chosen(section: &str, name: &str, entries: &'static [ProtocolInfo]) -> Self {
         let entry = entries.iter().find(|entry| entry.name == name);
         Self {
             path: format!("{section}.{name}"),
@@ -95,7 +98,7 @@ impl Table {
 }
 
 /// The least ticks that a setting takes if it is not zero.
-fn least(setting: &Setting) -> u64 {
+fn least(setting: &ParamInfo) -> u64 {
     u64::from(matches!(setting.range, Range::Timer(_)))
 }
 
@@ -115,7 +118,9 @@ pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], notices: &mut Vec<S
         if is_name || is_elsewhere || !is_used {
             continue;
         }
-        let Ok(mut time) = text.trim_start_matches(['-', '+']).parse::<Length>() else { continue };
+        let Ok(mut time) = text.trim_start_matches(['-', '+']).parse::<NanoDuration>() else {
+            continue;
+        };
         // What is travelled one way is half of it.
         let is_half = path.ends_with(".round_trip");
         if is_half {
@@ -156,7 +161,7 @@ pub fn defaults<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], notices: &mut Vec
 pub fn default<E, C>(
     loaded: &Loaded<E, C>,
     path: &str,
-    (time, least): (Length, u64),
+    (time, least): (NanoDuration, u64),
     notices: &mut Vec<String>,
 ) {
     if !loaded.source.says(path) {
@@ -166,7 +171,12 @@ pub fn default<E, C>(
 }
 
 /// Notices one duration.
-fn one(what: &str, time: Length, (resolution, least): (Length, u64), notices: &mut Vec<String>) {
+fn one(
+    what: &str,
+    time: NanoDuration,
+    (resolution, least): (NanoDuration, u64),
+    notices: &mut Vec<String>,
+) {
     let least = if time.ns > 0 { least } else { 0 };
     let (became, change) = rounded(time, resolution, least);
     if change > TOLD {
@@ -177,36 +187,36 @@ fn one(what: &str, time: Length, (resolution, least): (Length, u64), notices: &m
 
 /// The entries of a file or a matrix that ticks do not carry: told together.
 #[derive(Default)]
-pub struct Entries {
+pub struct RoundedEntries {
     all: u64,
     changed: u64,
     /// The largest change, what changes, and what becomes of it.
-    worst: Option<(f64, String, Length, Length)>,
+    worst: Option<(f64, String, NanoDuration, NanoDuration)>,
     /// The resolutions that carry all that change, from the coarsest on.
-    finer: Option<Vec<Length>>,
+    finer: Option<Vec<NanoDuration>>,
 }
 
-impl Entries {
+impl RoundedEntries {
     /// Takes an entry in; it takes so many ticks at least.
     pub fn take(
         &mut self,
-        time: Length,
-        (resolution, least): (Length, u64),
+        time: NanoDuration,
+        (resolution, least): (NanoDuration, u64),
         name: impl FnOnce() -> String,
     ) {
-        self.take_above(Length::default(), time, (resolution, least), name);
+        self.take_above(NanoDuration::default(), time, (resolution, least), name);
     }
 
     /// Takes an entry in that is never rounded to less than a floor.
     pub fn take_above(
         &mut self,
-        floor: Length,
-        time: Length,
-        (resolution, least): (Length, u64),
+        floor: NanoDuration,
+        time: NanoDuration,
+        (resolution, least): (NanoDuration, u64),
         name: impl FnOnce() -> String,
     ) {
         self.all += 1;
-        let above = |resolution: Length, least| floor.ns.div_ceil(resolution.ns).max(least);
+        let above = |resolution: NanoDuration, least| floor.ns.div_ceil(resolution.ns).max(least);
         let (became, change) = rounded(time, resolution, above(resolution, least));
         if change <= TOLD {
             return;
@@ -220,7 +230,7 @@ impl Entries {
     }
 
     /// Tells what was taken in, if something changes.
-    pub fn tell(&self, what: &str, resolution: Length, notices: &mut Vec<String>) {
+    pub fn tell(&self, what: &str, resolution: NanoDuration, notices: &mut Vec<String>) {
         let Some((_, name, time, became)) = &self.worst else { return };
         let finer = self.finer.iter().flatten().next().copied();
         let time = readable(*time);
@@ -234,20 +244,21 @@ impl Entries {
     }
 }
 
-/// [`Entries`] that are gathered by those who only read.
-pub type Gathered = RefCell<Entries>;
+/// [`RoundedEntries`] that are gathered by those who only read.
+pub type Gathered = RefCell<RoundedEntries>;
 
 /// Notices a jitter, in ticks of a resolution, whose mean changes as its draws become whole ticks.
-pub fn jitter(path: &str, resolution: Length, jitter: &Jitter, notices: &mut Vec<String>) {
-    let at = |finer: Length| jitter.scaled(resolution.ns as f64 / finer.ns as f64);
+pub fn jitter(path: &str, resolution: NanoDuration, jitter: &Jitter, notices: &mut Vec<String>) {
+    let at = |finer: NanoDuration| jitter.scaled(resolution.ns as f64 / finer.ns as f64);
     let [mean, became] = jitter.means();
     let change = |[mean, became]: [f64; 2]| (mean - became).abs() > TOLD * mean;
     if !change([mean, became]) {
         return;
     }
     let finer = carrying(resolution, |finer| !change(at(finer).means()));
-    let ms =
-        |ticks: f64| Length::from_ns((ticks * resolution.ns as f64 / 1000.0 + 0.5) as u64 * 1000);
+    let ms = |ticks: f64| {
+        NanoDuration::from_ns((ticks * resolution.ns as f64 / 1000.0 + 0.5) as u64 * 1000)
+    };
     notices.push(format!(
         "`{path}` with a mean of {} becomes one of {}, {}",
         ms(mean),

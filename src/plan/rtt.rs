@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::names::Names;
-use super::record::Record;
-use super::rows::Rows;
-use crate::geo::fibre_floor;
+use super::csv_record::CsvRecord;
+use super::csv_table::CsvTable;
+use super::node_table::NodeTable;
+use crate::geo::fibre_lower_bound;
 use crate::id::NodeId;
 use crate::scenario::{Diagnostic, Loaded, printable};
-use crate::time::Length;
+use crate::time::NanoDuration;
 
 /// Measured round trips between zones, and within them.
-pub struct Table {
+pub struct RttTable {
     pub(super) file: String,
-    rtts: BTreeMap<(NodeId, NodeId), Length>,
+    rtts: BTreeMap<(NodeId, NodeId), NanoDuration>,
 }
 
 /// Where a scenario names the file.
@@ -25,7 +25,7 @@ const FEW_SAMPLES: u64 = 200;
 /// No two places are further apart: half the way round the Earth, generously.
 const EARTH_KM: f64 = 20_100.0;
 
-impl Table {
+impl RttTable {
     /// Half the round trip between two nodes; a hub has the round trips of its seat, and at its seat
     /// those within it.
     pub fn one_way<E, C>(
@@ -33,15 +33,15 @@ impl Table {
         from: NodeId,
         to: NodeId,
         loaded: &Loaded<E, C>,
-        names: &Names,
-    ) -> Result<Length, Diagnostic> {
+        names: &NodeTable,
+    ) -> Result<NanoDuration, Diagnostic> {
         let (Some(a), Some(b)) = (names.seated(from), names.seated(to)) else {
             let title = "the hub has no seat: no row of the round trips is about it";
             let label = format!("expected seat = \"{}\", say", &names.ids[0]);
             return Err(loaded.source.key_diagnostic("hub", title).label(label));
         };
         if let Some(rtt) = self.rtts.get(&(a.min(b), a.max(b))) {
-            return Ok(Length::from_ns(rtt.ns / 2));
+            return Ok(NanoDuration::from_ns(rtt.ns / 2));
         }
         let name = |node: NodeId| &names.ids[node.index()];
         let title = format!("{} has no row for {} and {}", self.file, name(a), name(b));
@@ -58,17 +58,17 @@ impl Table {
     pub fn read<E, C>(
         file: &str,
         loaded: &Loaded<E, C>,
-        names: &Names,
+        names: &NodeTable,
         notices: &mut Vec<String>,
     ) -> Result<Self, Diagnostic> {
-        let rows = Rows::read(file, PATH, loaded)?;
+        let rows = CsvTable::read(file, PATH, loaded)?;
         Reader { rows, names }.table(file, notices)
     }
 }
 
 struct Reader<'a> {
-    rows: Rows,
-    names: &'a Names,
+    rows: CsvTable,
+    names: &'a NodeTable,
 }
 
 /// The columns that must be there.
@@ -88,10 +88,10 @@ struct Columns {
 }
 
 impl Reader<'_> {
-    fn table(&self, file: &str, notices: &mut Vec<String>) -> Result<Table, Diagnostic> {
+    fn table(&self, file: &str, notices: &mut Vec<String>) -> Result<RttTable, Diagnostic> {
         let columns = self.columns()?;
-        let mut table = Table { file: file.into(), rtts: BTreeMap::new() };
-        let mut doubts = Doubts::default();
+        let mut table = RttTable { file: file.into(), rtts: BTreeMap::new() };
+        let mut doubts = RttWarnings::default();
         for record in self.rows.records() {
             let record = record?;
             let node = |column| {
@@ -115,10 +115,10 @@ impl Reader<'_> {
     /// Notes figures that light in fibre does not allow, and pairs with few samples.
     fn doubt(
         &self,
-        record: &Record,
+        record: &CsvRecord,
         columns: &Columns,
         (a, b): (NodeId, NodeId),
-        doubts: &mut Doubts,
+        doubts: &mut RttWarnings,
     ) -> Result<(), Diagnostic> {
         let field = |column: usize| record.get(column).unwrap_or_default();
         let pair = format!("{}-{}", field(columns.a), field(columns.b));
@@ -156,24 +156,24 @@ impl Reader<'_> {
 
     /// The least round trip that light in fibre allows between two zones: for the distance of their
     /// places, else for the one that the file states.
-    fn floor(&self, a: NodeId, b: NodeId, stated_km: Option<f64>) -> Option<Length> {
+    fn floor(&self, a: NodeId, b: NodeId, stated_km: Option<f64>) -> Option<NanoDuration> {
         let place = |node: NodeId| self.names.places[node.index()];
         let distance = match place(a).zip(place(b)) {
             Some((here, there)) => here.distance_km(there),
             None => stated_km.filter(|km| (0.0..=EARTH_KM).contains(km))?,
         };
-        Some(Length::from_ns(2 * fibre_floor(distance).ns))
+        Some(NanoDuration::from_ns(2 * fibre_lower_bound(distance).ns))
     }
 }
 
 /// What people should know of the figures.
 #[derive(Default)]
-struct Doubts {
+struct RttWarnings {
     impossible: Vec<String>,
     weak: Vec<String>,
 }
 
-impl Doubts {
+impl RttWarnings {
     fn tell(&self, file: &str, notices: &mut Vec<String>) {
         let impossible = "below what light in fibre allows for the distance".to_owned();
         let weak = format!("fewer than {FEW_SAMPLES} samples");

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::rounding::Entries;
-use super::rows::Rows;
+use super::csv_table::CsvTable;
+use super::rounding::RoundedEntries;
 use crate::scenario::{Diagnostic, Loaded};
 
 /// The column that must be there.
@@ -17,12 +17,12 @@ pub fn read<E, C>(
     loaded: &Loaded<E, C>,
     notices: &mut Vec<String>,
 ) -> Result<Arc<[u64]>, Diagnostic> {
-    let rows = Rows::read(file, path, loaded)?;
+    let rows = CsvTable::read(file, path, loaded)?;
     let help = "a column ms of waits in milliseconds is needed, named in the first row; others \
                 are allowed";
     let column = rows.needed(WAITS, &[WAITS], help)?;
     let resolution = loaded.scenario.resolution;
-    let mut entries = Entries::default();
+    let mut entries = RoundedEntries::default();
     let ticks = rows.records().enumerate().map(|(row, record)| {
         let wait = rows.milliseconds(&record?, column, "wait")?;
         entries.take(wait, (resolution, 0), || format!("row {}", row + 1));

@@ -1,15 +1,15 @@
 //! The settings that a scenario states of protocols and workloads, and whether anything uses them.
 
-use crate::coordination;
-use crate::exchange;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::scenario::{Loaded, WorkloadKind};
 
 /// The path of every setting of a protocol or a workload that the file or an override states, and
 /// whether the run uses that protocol or workload.
 pub fn stated_settings<X, K>(loaded: &Loaded<X::Settings, K::Settings>) -> Vec<(String, bool)>
 where
-    X: exchange::Catalogue,
-    K: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    K: coordination::ProtocolSet,
 {
     let scenario = &loaded.scenario;
     let chosen = [

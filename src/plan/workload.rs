@@ -6,16 +6,16 @@ use std::sync::Arc;
 use rand_chacha::rand_core::RngCore;
 
 use super::items;
-use super::names::Names;
-use crate::chance::{Stream, below, exponential, stream, unit};
-use crate::desk::{self, Ledger};
-use crate::fault::Schedule;
+use super::node_table::NodeTable;
 use crate::id::{Item, Member, NodeId};
+use crate::network::fault::Schedule;
+use crate::protocol::desk::{self, GroundTruth};
+use crate::rng::{RngStream, exponential, stream, uniform_below, uniform01};
 use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
-use crate::time::{Clock, Length, Span, Tick};
+use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
 
 /// No run publishes more: what is measured is kept by item and zone.
-pub(super) const MOST_ITEMS: u64 = 10_000_000;
+pub(super) const MAX_ITEMS: u64 = 10_000_000;
 
 /// The workload of a scenario.
 #[derive(Clone, Debug)]
@@ -24,50 +24,50 @@ pub struct Workload {
     /// The zones that find things out.
     sources: Vec<NodeId>,
     /// How desks work; the labs are each zone's own.
-    pub desk: desk::Settings,
+    pub desk: desk::Params,
     /// How many members hide; 0 where items are plain.
     pub members: u32,
     /// Bytes of an item beyond its number, wherever it travels.
     pub item_bytes: u64,
     /// How long after the first capture the rest are warned.
-    pub warning: Span,
+    pub warning: SimDuration,
 }
 
 /// How things come to be found out.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    Listed(Vec<Published>),
-    Regular { every: Span, count: u64 },
+    Listed(Vec<PublishedItem>),
+    Regular { every: SimDuration, count: u64 },
     Poisson { mean: f64, count: u64 },
-    Organisation { lead_every: f64, away: f64, until: Tick },
+    Organisation { lead_every: f64, away: f64, until: SimTime },
 }
 
 /// An item that is found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Published {
+pub struct PublishedItem {
     /// When.
-    pub due: Tick,
+    pub due: SimTime,
     /// Where.
     pub origin: NodeId,
 }
 
 /// What a seed makes of a workload.
 #[derive(Clone, Debug)]
-pub struct Drawn {
+pub struct Realization {
     /// Every item by number. Of those that are not listed, what is never published comes last.
-    pub items: Vec<Published>,
+    pub items: Vec<PublishedItem>,
     /// The items in the order in which they are published, with the instant: what is due at a zone
     /// that is down waits for its restart.
-    pub order: Vec<(Tick, NodeId, Item)>,
+    pub order: Vec<(SimTime, NodeId, Item)>,
     /// What the items are about.
-    pub ledger: Rc<Ledger>,
+    pub ledger: Rc<GroundTruth>,
     /// What goes wrong.
     pub schedule: Arc<Schedule>,
     /// The clocks of all nodes; none where all are true.
     pub(super) clocks: Vec<Clock>,
 }
 
-impl Drawn {
+impl Realization {
     /// The clock of a node, if any clock is off.
     #[inline]
     pub fn clock(&self, node: NodeId) -> Option<&Clock> {
@@ -78,8 +78,8 @@ impl Drawn {
 /// Compiles the workload of a scenario.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &Names,
-    horizon: Tick,
+    names: &NodeTable,
+    horizon: SimTime,
 ) -> Result<Workload, Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
     let is_source = |&node: &NodeId| !names.observers.contains(node);
@@ -95,17 +95,17 @@ pub fn compile<E, C>(
         items::compile(loaded, names, horizon, &sources)?
     } else {
         check_organisation(loaded, horizon)?;
-        let ticks = |length: Length| length.ns as f64 / scenario.resolution.ns as f64;
+        let ticks = |length: NanoDuration| length.ns as f64 / scenario.resolution.ns as f64;
         let lead_every = ticks(organisation.lead_every);
         let until = organisation
             .until
-            .map_or(Tick::NEVER, |until| Tick(0) + until.ticks(scenario.resolution));
+            .map_or(SimTime::NEVER, |until| SimTime(0) + until.ticks(scenario.resolution));
         Kind::Organisation { lead_every, away: organisation.away.0, until }
     };
     Ok(Workload {
         kind,
         sources,
-        desk: desk::Settings {
+        desk: desk::Params {
             labs: 1,
             service: organisation.assessment.ticks(scenario.resolution),
             corroboration: organisation.corroboration.0,
@@ -116,7 +116,7 @@ pub fn compile<E, C>(
     })
 }
 
-fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: Tick) -> Result<(), Diagnostic> {
+fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: SimTime) -> Result<(), Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
     let Organisation { members, lead_every, .. } = scenario.workload.organisation;
     let key = |key: &str| format!("workload.organisation.{key}");
@@ -126,10 +126,10 @@ fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: Tick) -> Result<(), 
         let label = format!("expected \"{}\" or more", scenario.resolution);
         return Err(source.diagnostic(&key("lead_every"), message).label(label));
     }
-    let most = MOST_ITEMS / u64::from(members.0);
+    let most = MAX_ITEMS / u64::from(members.0);
     if horizon.0 / gap > most {
         let title = format!("a lead every {lead_every} about each of {} members", members.0);
-        let label = format!("expected no more than {MOST_ITEMS} leads before the horizon");
+        let label = format!("expected no more than {MAX_ITEMS} leads before the horizon");
         let (lead_every, members) = (key("lead_every"), key("members"));
         let path = source.first_said(&[&lead_every, &members, "horizon"]);
         let least = items::least_gap(horizon, most, scenario.resolution);
@@ -146,34 +146,34 @@ impl Workload {
     }
 
     /// How many listed items are due too late to come, if any are.
-    pub fn late(&self, horizon: Tick) -> Option<usize> {
+    pub fn late(&self, horizon: SimTime) -> Option<usize> {
         let Kind::Listed(items) = &self.kind else { return None };
         let late = items.iter().filter(|item| item.due >= horizon).count();
         (late > 0).then_some(late)
     }
 
     /// What is published under a seed before the horizon.
-    pub(super) fn draw(
+    pub(super) fn realize(
         &self,
         seed: u64,
-        horizon: Tick,
+        horizon: SimTime,
         (schedule, clocks): (Arc<Schedule>, Vec<Clock>),
-    ) -> Drawn {
-        let mut ledger = Ledger::default();
+    ) -> Realization {
+        let mut ledger = GroundTruth::default();
         let mut items = match &self.kind {
             Kind::Listed(items) => items.clone(),
             Kind::Regular { every, count } => {
-                let due = |i: u64| Tick(i * every.0);
+                let due = |i: u64| SimTime(i * every.0);
                 let source = |i: u64| self.sources[(i % self.sources.len() as u64) as usize];
-                let all = (0..*count).map(|i| Published { due: due(i), origin: source(i) });
+                let all = (0..*count).map(|i| PublishedItem { due: due(i), origin: source(i) });
                 all.take_while(|item| item.due < horizon).collect()
             }
             Kind::Poisson { mean, count } => {
                 let mut rng = stream(seed, "workload", 0);
                 let mut items = Vec::new();
-                let mut due = Tick(0) + gap(*mean, &mut rng);
+                let mut due = SimTime(0) + gap(*mean, &mut rng);
                 while due < horizon && (items.len() as u64) < *count {
-                    items.push(Published { due, origin: self.any_source(&mut rng) });
+                    items.push(PublishedItem { due, origin: self.any_source(&mut rng) });
                     due = due + gap(*mean, &mut rng);
                 }
                 items
@@ -186,7 +186,7 @@ impl Workload {
         };
         // Listed items have the numbers that their file gives them.
         if !matches!(self.kind, Kind::Listed(_)) {
-            let is_used = |item: &Published| schedule.up_from(item.origin, item.due) < horizon;
+            let is_used = |item: &PublishedItem| schedule.up_from(item.origin, item.due) < horizon;
             unused_last(&mut items, &mut ledger.leads, is_used);
         }
         let mut order: Vec<_> = items
@@ -200,11 +200,11 @@ impl Workload {
             .collect();
         order.sort_by_key(|(key, _)| *key);
         let order = order.into_iter().map(|(_, entry)| entry).collect();
-        Drawn { items, order, ledger: Rc::new(ledger), schedule, clocks }
+        Realization { items, order, ledger: Rc::new(ledger), schedule, clocks }
     }
 
-    fn any_source(&self, rng: &mut Stream) -> NodeId {
-        self.sources[below(rng, self.sources.len() as u32) as usize]
+    fn any_source(&self, rng: &mut RngStream) -> NodeId {
+        self.sources[uniform_below(rng, self.sources.len() as u32) as usize]
     }
 
     /// Hides the members and lets each leave leads; a member draws from a stream of their own, so
@@ -212,30 +212,30 @@ impl Workload {
     fn leads(
         &self,
         seed: u64,
-        horizon: Tick,
+        horizon: SimTime,
         lead_every: f64,
         away: f64,
-        ledger: &mut Ledger,
-    ) -> Vec<(Published, Member)> {
+        ledger: &mut GroundTruth,
+    ) -> Vec<(PublishedItem, Member)> {
         let mut found = Vec::new();
         for member in (0..self.members).map(Member) {
             let mut rng = stream(seed, "workload", 1 + u64::from(member.0));
-            let home = below(&mut rng, self.sources.len() as u32);
+            let home = uniform_below(&mut rng, self.sources.len() as u32);
             ledger.homes.push(self.sources[home as usize]);
-            let mut due = Tick(0);
+            let mut due = SimTime(0);
             loop {
                 due = due + gap(lead_every, &mut rng);
                 if due >= horizon {
                     break;
                 }
-                let elsewhere = unit(rng.next_u64()) < away && self.sources.len() > 1;
+                let elsewhere = uniform01(rng.next_u64()) < away && self.sources.len() > 1;
                 let place = if elsewhere {
-                    let other = below(&mut rng, self.sources.len() as u32 - 1);
+                    let other = uniform_below(&mut rng, self.sources.len() as u32 - 1);
                     if other < home { other } else { other + 1 }
                 } else {
                     home
                 };
-                found.push((Published { due, origin: self.sources[place as usize] }, member));
+                found.push((PublishedItem { due, origin: self.sources[place as usize] }, member));
             }
         }
         found.sort();
@@ -246,9 +246,9 @@ impl Workload {
 /// Gives what is never published, at a zone that stays down, the last numbers: on the wire a number
 /// that no message carries costs nothing if it is above all others.
 fn unused_last(
-    items: &mut Vec<Published>,
+    items: &mut Vec<PublishedItem>,
     leads: &mut Vec<Member>,
-    is_used: impl Fn(&Published) -> bool,
+    is_used: impl Fn(&PublishedItem) -> bool,
 ) {
     if items.iter().all(&is_used) {
         return;
@@ -259,6 +259,6 @@ fn unused_last(
     *leads = numbers.iter().filter_map(|&number| leads.get(number).copied()).collect();
 }
 
-fn gap(mean: f64, rng: &mut Stream) -> Span {
-    Span((mean * exponential(unit(rng.next_u64())) + 0.5) as u64)
+fn gap(mean: f64, rng: &mut RngStream) -> SimDuration {
+    SimDuration((mean * exponential(uniform01(rng.next_u64())) + 0.5) as u64)
 }

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::table::{around, estimate, number, unsigned_zero};
 use super::units::Shown;
-use crate::compare::{Comparison, Contrast, Estimate, Metric, Withheld};
-use crate::measure::Better;
-use crate::promise::Judged;
+use crate::experiment::compare::{Comparison, Estimate, Metric, NotComparable, PairedDifference};
+use crate::experiment::statistics::Interval;
+use crate::metrics::Direction;
+use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
-use crate::statistics::Interval;
 
 /// A comparison and what it is of.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct Compared<'a> {
     /// What came of it.
     pub comparison: &'a Comparison,
     /// In how many runs of all choices deliveries were judged.
-    pub judged: &'a Judged,
+    pub judged: &'a JudgedCount,
 }
 
 /// A block for each metric, and who is dominated.
@@ -58,31 +58,31 @@ pub fn comparison(compared: &Compared<'_>) -> String {
         }
         text += "\n";
     }
-    text + &front(compared) + &format!("{}\n", compared.judged.told("runs"))
+    text + &front(compared) + &format!("{}\n", compared.judged.describe("runs"))
 }
 
 fn title(metric: &Metric, shown: Shown) -> String {
     let column = metric.column();
     let better = match column.better {
-        Better::Less => "less is better",
-        Better::More => "more is better",
-        Better::Neither => "neither good nor bad",
+        Direction::Less => "less is better",
+        Direction::More => "more is better",
+        Direction::Neither => "neither good nor bad",
     };
     let unit = if shown.unit.is_empty() { String::new() } else { format!(", {}", shown.unit) };
     format!("{}{unit}: {better}\n", column.name)
 }
 
 /// The word, the difference, what share of the first it is, and the correlation of the pairs.
-fn contrast(contrast: &Contrast, shown: Shown) -> String {
+fn contrast(contrast: &PairedDifference, shown: Shown) -> String {
     if let Some(withheld) = contrast.withheld {
         return match withheld {
-            Withheld::CountDiffers { column, runs } => {
+            NotComparable::CountDiffers { column, runs } => {
                 format!("not compared: {column} differs in {runs} runs")
             }
-            Withheld::ValuesMissing(runs) => {
+            NotComparable::ValuesMissing(runs) => {
                 format!("not compared: in {runs} runs only one has a value")
             }
-            Withheld::NoAim => String::new(),
+            NotComparable::NoAim => String::new(),
         };
     }
     let (Some(judgement), Some(mean)) = (contrast.judgement, contrast.difference.mean) else {
@@ -132,7 +132,7 @@ fn percent(share: f64) -> String {
 
 fn front(compared: &Compared<'_>) -> String {
     let Compared { names, metrics, comparison, .. } = compared;
-    let by = metrics.iter().filter(|metric| metric.column().better != Better::Neither);
+    let by = metrics.iter().filter(|metric| metric.column().better != Direction::Neither);
     let by: Vec<_> = by.map(|metric| metric.column().name).collect();
     let Some(front) = comparison.front.as_ref().filter(|_| !by.is_empty()) else {
         return if by.is_empty() {
@@ -164,7 +164,7 @@ struct Document<'a> {
     scenario: &'a str,
     seed: u64,
     runs: u64,
-    liveness: &'a Judged,
+    liveness: &'a JudgedCount,
     choices: Vec<Choice<'a>>,
     front: Option<Vec<&'a str>>,
 }
@@ -182,7 +182,7 @@ struct Line<'a> {
     unit: &'static str,
     #[serde(flatten)]
     estimate: &'a Estimate,
-    difference: Option<&'a Contrast>,
+    difference: Option<&'a PairedDifference>,
 }
 
 /// One object.
@@ -263,7 +263,7 @@ fn row(compared: &Compared<'_>, choice: usize, place: usize) -> Vec<String> {
     row.extend(ends(estimate.ci95));
     match choice.checked_sub(1).map(|other| &comparison.contrasts[other][place]) {
         None => row.extend((0..9).map(|_| String::new())),
-        Some(Contrast { difference, judgement, withheld }) => {
+        Some(PairedDifference { difference, judgement, withheld }) => {
             row.extend([difference.n.to_string(), text(difference.mean)]);
             row.extend(ends(difference.ci95));
             row.push(text(difference.correlation));

@@ -6,18 +6,18 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::fault_impact::Attribution;
 use super::rounds::objection;
-use super::story::{end, thing};
-use super::toll::Blame;
-use crate::coordination::Abort;
-use crate::egress::{Fate, Passage, Sending};
-use crate::engine::{Ending, Event, Observer, Operation, Outcome};
-use crate::fault::{Effect, FaultId, Schedule};
+use super::summary::{end, thing};
+use crate::engine::{Event, Operation, Outcome, RunEnd, TraceSink};
 use crate::id::{Item, ItemSet, Member, NodeId};
+use crate::network::egress::{Departure, PacketInfo, SendOutcome};
+use crate::network::fault::{Effect, FaultId, Schedule};
 use crate::plan::Plan;
+use crate::protocol::WireMessage;
+use crate::protocol::coordination::Abort;
 use crate::scenario::printable;
-use crate::seam::Message;
-use crate::time::{Local, Tick};
+use crate::time::{LocalTime, SimTime};
 
 /// Where what becomes of a message begins, if there is room before it.
 const FATE: usize = 46;
@@ -26,7 +26,7 @@ const FATE: usize = 46;
 pub struct Events<'a, E, C, W> {
     plan: &'a Plan<E, C>,
     schedule: Arc<Schedule>,
-    blame: Blame<'a>,
+    blame: Attribution<'a>,
     operation: Operation,
     is_warned: bool,
     /// The message that was heard last, until it is clear what is learnt of it.
@@ -40,7 +40,7 @@ pub struct Events<'a, E, C, W> {
 
 /// A message that is heard.
 struct Heard {
-    at: Tick,
+    at: SimTime,
     from: NodeId,
     to: NodeId,
     text: String,
@@ -54,7 +54,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         let schedule = plan.schedule(seed);
         Self {
             plan,
-            blame: Blame::new(plan, &schedule, seed),
+            blame: Attribution::new(plan, &schedule, seed),
             schedule,
             operation: Operation::new(plan.workload.members, plan.workload.warning),
             is_warned: false,
@@ -87,11 +87,11 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         &self.plan.names[node.index()]
     }
 
-    fn time(&self, at: Tick) -> String {
+    fn time(&self, at: SimTime) -> String {
         self.plan.resolution.seconds(at.0.min(i64::MAX as u64) as i64)
     }
 
-    fn write(&mut self, at: Tick, text: &str) {
+    fn write(&mut self, at: SimTime, text: &str) {
         if self.failed.is_none() {
             let (time, width) = (self.time(at), self.width);
             self.failed = writeln!(self.out, "{time:>width$}  {text}").err();
@@ -99,7 +99,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     }
 
     /// Writes what was heard last, and the warning if it has taken effect: nobody is told of that.
-    fn catch_up(&mut self, to: Tick) {
+    fn catch_up(&mut self, to: SimTime) {
         if let Some(Heard { at, text, learnt, again, .. }) = self.heard.take() {
             let news = |word, items: ItemSet| match items.is_empty() {
                 true => String::new(),
@@ -119,7 +119,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     /// Whether a zone learns this of the message that was heard last.
     fn learns(
         &mut self,
-        at: Tick,
+        at: SimTime,
         (node, via): (NodeId, Option<NodeId>),
         item: Item,
         again: bool,
@@ -142,8 +142,8 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         }
     }
 
-    fn send(&self, sending: Sending, passage: Passage, words: &str) -> String {
-        let [from, to] = sending.way.map(|node| self.name(node));
+    fn send(&self, sending: PacketInfo, passage: SendOutcome, words: &str) -> String {
+        let [from, to] = sending.link.map(|node| self.name(node));
         let said = format!("{from} tells {to}: {words}");
         let fate = self.fate(sending, passage);
         let copy = match passage.copy {
@@ -154,21 +154,21 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     }
 
     /// What becomes of a message.
-    fn fate(&self, sending: Sending, passage: Passage) -> String {
+    fn fate(&self, sending: PacketInfo, passage: SendOutcome) -> String {
         let waits = match passage.queued.0 {
             0 => String::new(),
             queued => format!("queued {}, ", self.plan.resolution.seconds(queued as i64)),
         };
-        match passage.fate {
-            Fate::Lost => {
+        match passage.departure {
+            Departure::Lost => {
                 let losers = self.blame.losers(sending);
                 let blamed: Vec<_> = losers.into_iter().map(|fault| self.named(fault)).collect();
                 let by = if blamed.is_empty() { "by chance".into() } else { blamed.join(" and ") };
                 format!("{waits}lost: {by}")
             }
-            Fate::Dropped => "dropped: no room in the queue".into(),
-            Fate::Departs { due, departs } => {
-                let held = departs != Tick::NEVER && due < departs;
+            Departure::Dropped => "dropped: no room in the queue".into(),
+            Departure::Departs { due, departs } => {
+                let held = departs != SimTime::NEVER && due < departs;
                 let held = match held {
                     true => format!("held until {}, ", self.time(departs)),
                     false => String::new(),
@@ -179,10 +179,10 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     }
 
     /// What becomes of a message that departs at an instant.
-    fn way(&self, Sending { way, now, .. }: Sending, departs: Tick) -> String {
+    fn way(&self, PacketInfo { link: way, now, .. }: PacketInfo, departs: SimTime) -> String {
         let takers = self.blame.takers(way, [now, departs]);
         let Some(&(_, at)) = takers.first() else {
-            if departs == Tick::NEVER {
+            if departs == SimTime::NEVER {
                 return "held for ever".into();
             }
             return format!("due {}", self.time(self.blame.arrival(way, departs)));
@@ -196,14 +196,14 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         self.plan.describe(self.schedule.fault(fault))
     }
 
-    fn decide(&self, at: Tick, node: NodeId, time: Local) -> String {
+    fn decide(&self, at: SimTime, node: NodeId, time: LocalTime) -> String {
         let now = time.0 == at.0 as i64;
         let when = self.plan.resolution.seconds(time.0);
         let when = if now { "now".into() } else { format!("when clocks show {when}") };
         format!("{} decides: strike {when}", self.name(node))
     }
 
-    fn strike(&mut self, at: Tick, node: NodeId, Member(member): Member) -> String {
+    fn strike(&mut self, at: SimTime, node: NodeId, Member(member): Member) -> String {
         let outcome = match self.operation.strike(at, Member(member)) {
             Outcome::Captured => "captures it",
             Outcome::Escaped => "it had gone to ground",
@@ -213,8 +213,8 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     }
 }
 
-impl<M: Message, E, C, W: Write> Observer<M> for Events<'_, E, C, W> {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M: WireMessage, E, C, W: Write> TraceSink<M> for Events<'_, E, C, W> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         if let Event::Learn { node, item, via, again } = *event
             && self.learns(at, (node, via), item, again)
         {
@@ -225,18 +225,20 @@ impl<M: Message, E, C, W: Write> Observer<M> for Events<'_, E, C, W> {
         let again = |again| if again { " again" } else { "" };
         let text = match *event {
             Event::Deliver { from, to, message } => {
-                let words = printable(&printable(&message.words(tick))).into_owned();
+                let words = printable(&printable(&message.describe(tick))).into_owned();
                 let text = format!("{} hears from {}: {words}", self.name(to), self.name(from));
                 let (learnt, again) = (ItemSet::EMPTY, ItemSet::EMPTY);
                 self.heard = Some(Heard { at, from, to, text, learnt, again });
                 return;
             }
-            Event::Send { from, to, nth, passage, message } => {
-                self.send(Sending { way: [from, to], now: at, nth }, passage, &message.words(tick))
-            }
+            Event::Send { from, to, nth, passage, message } => self.send(
+                PacketInfo { link: [from, to], now: at, seq: nth },
+                passage,
+                &message.describe(tick),
+            ),
             Event::Fault { fault, starts, .. } => self.fault(fault, starts),
             Event::Restart { node } => format!("{} is back", self.name(node)),
-            Event::Hide { node, member } => {
+            Event::Hidden { node, member } => {
                 format!("member {} hides in {}", member.0, self.name(node))
             }
             Event::Publish { node, item, due, about } => {
@@ -265,8 +267,8 @@ impl<M: Message, E, C, W: Write> Observer<M> for Events<'_, E, C, W> {
         self.write(at, &text);
     }
 
-    fn end(&mut self, ending: Ending) {
+    fn end(&mut self, ending: RunEnd) {
         self.catch_up(ending.at);
-        self.write(ending.at, &end(ending.why));
+        self.write(ending.at, &end(ending.reason));
     }
 }

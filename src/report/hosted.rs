@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::clock;
 use super::table::number;
-use crate::hosting::{Account, Line, What};
+use crate::experiment::statistics::Summary;
+use crate::hosting::{LogEntry, LogKind, ServiceReport};
 use crate::scenario::printable;
-use crate::statistics::Summary;
-use crate::time::{Length, Tick};
+use crate::time::{NanoDuration, SimTime};
 
 /// Lines of the log that people are shown.
-const MOST_LINES: usize = 60;
+const MAX_LINES: usize = 60;
 
 /// An account as JSON: every name always there. Times are milliseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -59,14 +59,14 @@ pub struct Told<'a> {
     /// Where; null where it is a fault of the scenario.
     pub zone: Option<&'a str>,
     /// What kind of thing.
-    pub what: What,
+    pub what: LogKind,
     /// In words.
     pub text: &'a str,
 }
 
 impl<'a> Hosted<'a> {
     /// Sums an account up.
-    pub fn new(account: &'a Account) -> Self {
+    pub fn new(account: &'a ServiceReport) -> Self {
         let measured = |what| Measured {
             all: Summary::of(account.took_ms(what, None)),
             zones: by_zone(account, |zone| {
@@ -80,7 +80,7 @@ impl<'a> Hosted<'a> {
                 Some(account.count(what, Some(zone))).filter(|&count| count > 0)
             }),
         };
-        let told = |line: &'a Line| Told {
+        let told = |line: &'a LogEntry| Told {
             at_ms: line.at.as_secs_f64() * 1e3,
             zone: line.node.map(|node| account.names[node].as_str()),
             what: line.what,
@@ -90,7 +90,7 @@ impl<'a> Hosted<'a> {
             seed: account.seed,
             lasted_ms: account.lasted.as_secs_f64() * 1e3,
             done: account.is_done,
-            left_out: account.left_out.iter().map(ToString::to_string).collect(),
+            left_out: account.unsupported.iter().map(ToString::to_string).collect(),
             measures: account.samples.keys().map(|what| (what.as_str(), measured(what))).collect(),
             counts: account.counts.keys().map(|what| (what.as_str(), counted(what))).collect(),
             log: account.log.iter().map(told).collect(),
@@ -98,12 +98,12 @@ impl<'a> Hosted<'a> {
     }
 }
 
-fn by_zone<T>(account: &Account, of: impl Fn(&str) -> Option<T>) -> BTreeMap<&str, T> {
+fn by_zone<T>(account: &ServiceReport, of: impl Fn(&str) -> Option<T>) -> BTreeMap<&str, T> {
     account.names.iter().filter_map(|zone| Some((zone.as_str(), of(zone)?))).collect()
 }
 
 /// A page for people: what happened, then what was measured and counted, all zones before each.
-pub fn hosted(account: &Account) -> String {
+pub fn hosted(account: &ServiceReport) -> String {
     let hosted = Hosted::new(account);
     let about = if account.about.is_empty() { "A hosted service" } else { &account.about };
     let about = printable(about);
@@ -112,11 +112,11 @@ pub fn hosted(account: &Account) -> String {
         page += &format!("left out of the scenario: {}\n", hosted.left_out.join(", "));
     }
     page += "\n";
-    for line in hosted.log.iter().take(MOST_LINES) {
+    for line in hosted.log.iter().take(MAX_LINES) {
         let zone = line.zone.map_or(String::new(), |zone| format!("{zone} "));
         page += &format!("{}  {zone}{}\n", at(line.at_ms), printable(line.text));
     }
-    if let Some(more) = hosted.log.len().checked_sub(MOST_LINES).filter(|&more| more > 0) {
+    if let Some(more) = hosted.log.len().checked_sub(MAX_LINES).filter(|&more| more > 0) {
         page += &format!("{:>13}  and {more} lines more\n", "");
     }
     let why = if account.is_done { "all clients are done" } else { "the horizon" };
@@ -125,10 +125,10 @@ pub fn hosted(account: &Account) -> String {
 }
 
 fn at(ms: f64) -> String {
-    clock(Tick(ms as u64), Length::from_ms(1))
+    clock(SimTime(ms as u64), NanoDuration::from_ms(1))
 }
 
-fn measures(account: &Account, hosted: &Hosted<'_>) -> String {
+fn measures(account: &ServiceReport, hosted: &Hosted<'_>) -> String {
     if hosted.measures.is_empty() {
         return String::new();
     }
@@ -152,7 +152,7 @@ fn measures(account: &Account, hosted: &Hosted<'_>) -> String {
     table
 }
 
-fn counts(account: &Account, hosted: &Hosted<'_>) -> String {
+fn counts(account: &ServiceReport, hosted: &Hosted<'_>) -> String {
     if hosted.counts.is_empty() {
         return String::new();
     }
@@ -168,7 +168,7 @@ fn counts(account: &Account, hosted: &Hosted<'_>) -> String {
 }
 
 /// How wide the columns of names and zones are.
-fn widths<'a>(account: &Account, names: impl Iterator<Item = &'a &'a str>) -> (usize, usize) {
+fn widths<'a>(account: &ServiceReport, names: impl Iterator<Item = &'a &'a str>) -> (usize, usize) {
     let longest = names.map(|name| printable(name).chars().count()).max().unwrap_or(0);
     let zone = account.names.iter().map(String::len).max().unwrap_or(0);
     (longest.max("measured, ms".len()), zone.max("zone".len()))
@@ -176,7 +176,7 @@ fn widths<'a>(account: &Account, names: impl Iterator<Item = &'a &'a str>) -> (u
 
 /// All first, then each zone in the order of the scenario, if there is more than one.
 fn in_order<'a, T>(
-    account: &'a Account,
+    account: &'a ServiceReport,
     all: &'a T,
     zones: &'a BTreeMap<&str, T>,
 ) -> impl Iterator<Item = (&'a str, &'a T)> {

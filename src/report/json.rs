@@ -2,9 +2,9 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::measure::{COLUMNS, Row};
-use crate::promise::{Breach, Judged};
-use crate::statistics::Summary;
+use crate::experiment::statistics::Summary;
+use crate::metrics::invariants::{JudgedCount, Violation};
+use crate::metrics::{METRICS, MetricRow};
 
 /// One run.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -18,11 +18,11 @@ pub struct Single<'a> {
     /// The digest of the trace: the same on every engine.
     pub digest: String,
     /// The first promise that did not hold.
-    pub breach: Option<&'a Breach>,
+    pub breach: Option<&'a Violation>,
     /// How many deliveries were judged, and why the others were not.
-    pub liveness: &'a Judged,
+    pub liveness: &'a JudgedCount,
     /// The row.
-    pub metrics: &'a Row,
+    pub metrics: &'a MetricRow,
 }
 
 /// Many runs.
@@ -41,7 +41,7 @@ pub struct Many<'a> {
     /// Seeds under which one did not.
     pub broken_runs: u64,
     /// In how many runs deliveries were judged, and why not in the others.
-    pub liveness: &'a Judged,
+    pub liveness: &'a JudgedCount,
     /// Runs in which the strike that was decided lies beyond the horizon.
     pub strikes_beyond: u64,
     /// By metric.
@@ -54,8 +54,8 @@ pub struct Summaries<'a>(pub &'a [Summary]);
 
 impl Serialize for Summaries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(COLUMNS.len()))?;
-        for (column, summary) in COLUMNS.iter().zip(self.0) {
+        let mut map = serializer.serialize_map(Some(METRICS.len()))?;
+        for (column, summary) in METRICS.iter().zip(self.0) {
             map.serialize_entry(column.name, summary)?;
         }
         map.end()

@@ -3,14 +3,14 @@
 mod comparison;
 mod difference;
 mod events;
+mod fault_impact;
 mod hosted;
 mod json;
 pub mod plot;
 mod points;
 mod rounds;
-mod story;
+mod summary;
 mod table;
-mod toll;
 mod units;
 mod validation;
 
@@ -20,7 +20,7 @@ pub use events::Events;
 pub use hosted::{Hosted, hosted};
 pub use json::{Many, Single, Summaries};
 pub use points::{points, points_csv};
-pub use story::{Story, clock};
+pub use summary::{RunSummary, clock};
 pub use table::{fewer, metrics, repeated};
 pub use units::Shown;
 pub use validation::{Validation, targets, validation};

@@ -2,27 +2,27 @@
 
 use super::table::estimate;
 use super::units::Shown;
-use crate::compare;
-use crate::design::Design;
-use crate::measure::{COLUMNS, Column};
-use crate::results::{Cell, POINTS, PointTotals, Rows, Target, Total, Totals};
+use crate::experiment::compare;
+use crate::experiment::design::Design;
+use crate::experiment::results::{Cell, POINTS, PointTotals, Rows, Target, Total, Totals};
+use crate::experiment::statistics::Moments;
+use crate::metrics::{METRICS, MetricInfo};
 use crate::scenario::Diagnostic;
-use crate::statistics::Moments;
 
 /// Lines that a terminal bears; the rest are in the files. A guess.
-const MOST: u32 = 60;
+const MAX_POINTS: u32 = 60;
 
 /// A line for each point: its levels, and for each metric, given by its place, the mean and half of
 /// its 95 % interval. `moments` are by point, then by metric.
 pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> String {
     let count = design.points.count();
-    let lines = count.min(MOST);
+    let lines = count.min(MAX_POINTS);
     let mut rows = vec![vec!["point".to_owned()]];
     rows[0].extend(design.axes.iter().map(|axis| axis.name.clone()));
     let units: Vec<_> =
         (0..metrics.len()).map(|metric| shown(metrics[metric], metric, moments)).collect();
     let head = metrics.iter().zip(&units).map(|(&place, shown)| {
-        let Column { name, unit, .. } = COLUMNS[place];
+        let MetricInfo { name, unit, .. } = METRICS[place];
         if shown.unit.is_empty() || shown.unit == unit {
             name.into()
         } else {
@@ -66,7 +66,7 @@ pub fn points_csv(target: &Target, rows: &Rows<'_>, totals: &Totals) -> Result<(
         let names = columns.iter().map(|column| column.name.as_str());
         writer.write_record(names.chain(POINTS)).map_err(failed)?;
         for (point, of) in (0..).zip(&totals.points) {
-            for (column, total) in COLUMNS.iter().zip(&of.metrics) {
+            for (column, total) in METRICS.iter().zip(&of.metrics) {
                 let cells: Vec<_> =
                     rows.point(point).chain(aggregate(rows, of, column, total)).collect();
                 writer.serialize(cells).map_err(failed)?;
@@ -80,7 +80,7 @@ pub fn points_csv(target: &Target, rows: &Rows<'_>, totals: &Totals) -> Result<(
 fn aggregate<'a>(
     rows: &Rows<'_>,
     of: &PointTotals,
-    column: &'a Column,
+    column: &'a MetricInfo,
     Total { moments, range }: &Total,
 ) -> [Cell<'a>; POINTS.len()] {
     let number = |value: Option<f64>| value.map_or(Cell::Nothing, Cell::Number);
@@ -102,12 +102,12 @@ fn aggregate<'a>(
 
 /// The unit that suits a metric at all points.
 fn shown(place: usize, metric: usize, moments: &[Vec<Moments>]) -> Shown {
-    Shown::of(&COLUMNS[place], moments.iter().filter_map(|point| point[metric].mean()))
+    Shown::of(&METRICS[place], moments.iter().filter_map(|point| point[metric].mean()))
 }
 
 fn cell(place: usize, moments: &Moments, runs: u64, shown: Shown) -> String {
     let of = if moments.n() < runs { format!(" of {}", moments.n()) } else { String::new() };
-    let ci95 = compare::interval(&COLUMNS[place], moments);
+    let ci95 = compare::interval(&METRICS[place], moments);
     let cell = estimate(moments.mean(), ci95, shown.scale);
     if moments.n() == 0 { cell } else { format!("{cell}{of}") }
 }

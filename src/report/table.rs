@@ -1,14 +1,14 @@
 //! Tables for people, aligned, without lines that a pipe would have to strip.
 
 use super::units::{Shown, duration};
-use crate::measure::{COLUMNS, Row};
-use crate::statistics::{Interval, Summary};
+use crate::experiment::statistics::{Interval, Summary};
+use crate::metrics::{METRICS, MetricRow};
 
 /// One run: name, value, unit, and of a mean over fewer items than there were, how many. What there
 /// is nothing to say of is left out.
-pub fn metrics(row: &Row) -> String {
+pub fn metrics(row: &MetricRow) -> String {
     let mut table = String::new();
-    for (column, value) in COLUMNS.iter().zip(row.values()) {
+    for (column, value) in METRICS.iter().zip(row.values()) {
         let Some(value) = value else { continue };
         let name = column.name.strip_suffix("_ms");
         let line = match name.filter(|_| Shown::of(column, [value]).scale != 1.0) {
@@ -28,7 +28,7 @@ pub fn repeated(summaries: &[Summary]) -> String {
         "  {:<16} {:>6} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}  unit\n",
         "metric", "n", "mean", "± 95 %", "sd", "p50", "p90", "p99", "min", "max"
     );
-    for (column, summary) in COLUMNS.iter().zip(summaries) {
+    for (column, summary) in METRICS.iter().zip(summaries) {
         if summary.n == 0 {
             continue;
         }

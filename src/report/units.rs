@@ -1,7 +1,7 @@
 //! Units for people: what is measured in ms is shown in hours where it takes hours.
 
 use super::table::number;
-use crate::measure::Column;
+use crate::metrics::MetricInfo;
 
 /// A unit, and how much of the metric's own it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Shown {
 
 impl Shown {
     /// The unit that suits values up to the largest of these.
-    pub fn of(column: &Column, values: impl IntoIterator<Item = f64>) -> Self {
+    pub fn of(column: &MetricInfo, values: impl IntoIterator<Item = f64>) -> Self {
         match column.unit {
             "count" | "share" | "ratio" => Self { unit: "", scale: 1.0 },
             "ms" => Self::of_ms(values),

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::table::number;
-use crate::promise::Judged;
-use crate::validate::{self, Outcome, SECTIONS, Sample, Target, Tolerance, Verdict};
+use crate::experiment::validate::{self, Outcome, SECTIONS, Sample, Target, Tolerance, Verdict};
+use crate::metrics::invariants::JudgedCount;
 
 /// A line for each target under the title of its section and where it comes from, and how many
 /// came out.
@@ -38,7 +38,7 @@ pub fn validation(outcomes: &[Outcome<'_>]) -> String {
             cells.as_deref().into_iter().chain(reason).chain(printed.as_deref()).collect();
         text += &format!("{head}  {}\n", rest.join("  "));
     }
-    text += &format!("\n{}\n{}\n", tally(outcomes), validate::judged(outcomes).told("runs"));
+    text += &format!("\n{}\n{}\n", tally(outcomes), validate::judged(outcomes).describe("runs"));
     text
 }
 
@@ -137,7 +137,7 @@ pub struct Validation<'a> {
     passed: usize,
     failed: usize,
     unknown: usize,
-    liveness: Judged,
+    liveness: JudgedCount,
     targets: Vec<Line<'a>>,
 }
 

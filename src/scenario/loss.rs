@@ -7,8 +7,8 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::values::Probability;
-use crate::seam::only_key;
-use crate::time::Length;
+use crate::protocol::only_key;
+use crate::time::NanoDuration;
 
 /// What chance loses.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema)]
@@ -38,7 +38,7 @@ pub struct Burst {
     pub bad: Probability,
     /// How long a slot is. A guess: 100 ms.
     #[serde(default = "usual_slot")]
-    pub slot: Length,
+    pub slot: NanoDuration,
     /// The state before the first slot.
     #[serde(default)]
     pub start: Start,
@@ -55,8 +55,8 @@ pub enum Start {
     Good,
 }
 
-fn usual_slot() -> Length {
-    Length::from_ms(100)
+fn usual_slot() -> NanoDuration {
+    NanoDuration::from_ms(100)
 }
 
 const LOSS: &str = "a number from 0 to 1, such as 0.05, or { burst = { .. } }";

@@ -8,7 +8,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::values::Entries;
-use crate::time::Length;
+use crate::time::NanoDuration;
 
 /// Times of travel one way, from row to column. A way of which nothing is said takes as long as
 /// the way back.
@@ -20,7 +20,7 @@ pub enum Matrix {
     /// 10,000,000, or empty or `-` where nothing is said.
     File(String),
     /// In the scenario: `{ cn = { ru = "104ms" } }` is from `cn` to `ru`.
-    Table(Entries<Entries<Length>>),
+    Table(Entries<Entries<NanoDuration>>),
 }
 
 const MATRIX: &str = "the name of a file such as \"latency.csv\", or a table from zone to zone \

@@ -5,8 +5,8 @@
 //! the rest of the scenario (is there such a zone?) is said by [`crate::plan`].
 
 mod assignments;
-mod beside;
 mod diagnostic;
+mod humanize;
 mod inputs;
 mod loss;
 mod matrix;
@@ -16,26 +16,25 @@ mod network;
 mod overrides;
 mod placement;
 mod printable;
+mod relative_path;
 mod schema;
 mod source;
 mod strict;
 mod syntax;
 mod units;
 mod values;
-mod words;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use assignments::{Assignment, folded as fold_overrides};
-pub use beside::Beside;
 pub use diagnostic::{Diagnostic, nearest};
 pub use inputs::{FileId, Inputs, MAX_FILE as LARGEST_FILE, STDIN, display, folder, within};
 pub use loss::{Burst, Loss, Start as BurstStart};
 pub use matrix::Matrix;
 pub use model::{
-    Clock, Clocks, Fault, Faults, HubSeat, Items, MOST_ZONES, Memory, Organisation, Role, Scenario,
+    Clock, Clocks, Fault, Faults, HubSeat, Items, MAX_ZONES, Memory, Organisation, Role, Scenario,
     Stop, Workload, WorkloadKind, Zone, Zones,
 };
 pub use nemesis::{Kind, Nemesis, Start as NemesisStart};
@@ -45,13 +44,14 @@ pub use network::{
 pub use overrides::{choice_path, inline, key as path_key, keys as path_keys};
 pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use printable::{printable, printable_lines};
+pub use relative_path::RelativePath;
 pub use schema::schema;
 use serde::de::DeserializeOwned;
 pub use source::{MAX_TOML, Source};
 pub use units::{Bytes, Rate};
 pub use values::{
-    Coordinates, Drift, East, Entries, Factor, Groups, Inflation, Names, North, Probability,
-    Slowdown, SpreadKm, Times, Whole,
+    BoundedU32, Coordinates, Drift, East, Entries, Factor, Groups, Inflation, Names, North,
+    Probability, Slowdown, SpreadKm, Times,
 };
 use xxhash_rust::xxh3::Xxh3;
 

@@ -11,9 +11,9 @@ use super::network::Network;
 use super::placement::Placement;
 use super::units::Bytes;
 use super::values::{
-    Coordinates, Drift, Entries, Groups, Names, Probability, Slowdown, Times, Whole, list,
+    BoundedU32, Coordinates, Drift, Entries, Groups, Names, Probability, Slowdown, Times, list,
 };
-use crate::time::{Length, Shift};
+use crate::time::{NanoDuration, SignedDuration};
 
 /// A scenario file. `E` are the settings of its exchange, `C` those of its coordination.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -31,9 +31,9 @@ pub struct Scenario<E, C> {
     /// What it is about, in a line.
     pub about: String,
     /// When the run ends at the latest; exclusive. A guess: an hour.
-    pub horizon: Length,
+    pub horizon: NanoDuration,
     /// The grain of all delays and timers: 1 ms, what clocks of wide networks are good for.
-    pub resolution: Length,
+    pub resolution: NanoDuration,
     /// When the run ends.
     pub stop: Stop,
     /// The zones.
@@ -60,8 +60,8 @@ impl<E: Default, C: Default> Default for Scenario<E, C> {
     fn default() -> Self {
         Self {
             about: String::new(),
-            horizon: Length::from_secs(3600),
-            resolution: Length::from_ms(1),
+            horizon: NanoDuration::from_secs(3600),
+            resolution: NanoDuration::from_ms(1),
             stop: Stop::Settled,
             zones: Zones::default(),
             hub: None,
@@ -87,14 +87,14 @@ pub enum Stop {
 }
 
 /// No scenario has more zones.
-pub const MOST_ZONES: u32 = 1_000_000;
+pub const MAX_ZONES: u32 = 1_000_000;
 
 /// The zones: so many alike, or each by name.
 #[derive(Clone, Debug, Default, JsonSchema)]
 #[schemars(default, extend("propertyNames" = { "pattern": "^[a-z0-9_]+$", "not": { "const": "hub" } }))]
 pub struct Zones {
     /// `z0`, `z1` and so on.
-    pub generate: Option<Whole<2, MOST_ZONES>>,
+    pub generate: Option<BoundedU32<2, MAX_ZONES>>,
     /// Where these are; needed only where geography is.
     pub place: Option<Placement>,
     /// By name, in the order of the file.
@@ -135,7 +135,7 @@ pub struct Zone {
     /// Degrees north and east; needed only where geography is.
     pub at: Option<Coordinates>,
     /// Leads its desk assesses at a time. A guess: 2.
-    pub labs: Option<Whole<1, 1_000_000>>,
+    pub labs: Option<BoundedU32<1, 1_000_000>>,
     /// What it does.
     pub role: Role,
     /// How far its clock is off.
@@ -151,7 +151,7 @@ pub struct Zone {
 )]
 pub struct Clock {
     /// How far it is ahead at the start; negative where it is behind.
-    pub offset: Shift,
+    pub offset: SignedDuration,
     /// What it gains in a million ticks; negative where it loses.
     pub drift_ppm: Drift,
 }
@@ -161,7 +161,7 @@ pub struct Clock {
 #[serde(default, deny_unknown_fields, expecting = "a table such as { offset_within = \"50ms\" }")]
 pub struct Clocks {
     /// Ahead or behind at the start by no more than this, uniform.
-    pub offset_within: Length,
+    pub offset_within: NanoDuration,
     /// Gaining or losing no more than this in a million ticks, uniform.
     pub drift_ppm_within: Drift,
 }
@@ -201,10 +201,10 @@ list! {
 #[serde(default, deny_unknown_fields, expecting = "a table such as [[fault]]")]
 pub struct Fault {
     /// When it starts.
-    pub at: Option<Length>,
+    pub at: Option<NanoDuration>,
     /// How long it lasts; to the end where nothing is said.
     #[serde(rename = "for")]
-    pub lasts: Option<Length>,
+    pub lasts: Option<NanoDuration>,
     /// Cuts two groups from each other.
     pub cut: Option<Groups>,
     /// Holds back what two groups send each other.
@@ -224,13 +224,13 @@ pub struct Fault {
     /// How many times the latency a slow message takes.
     pub factor: Option<Slowdown>,
     /// How much longer a slow message takes.
-    pub add: Option<Length>,
+    pub add: Option<NanoDuration>,
     /// The share that is lost, together with what the link loses itself.
     pub loss: Option<Probability>,
     /// What a crash leaves.
     pub memory: Option<Memory>,
     /// How far a clock is put forward; negative where it is put back.
-    pub step: Option<Shift>,
+    pub step: Option<SignedDuration>,
 }
 
 /// What a crash leaves of what a node knew.
@@ -281,9 +281,9 @@ pub struct Items {
     /// Where each is published.
     pub from: Option<Names>,
     /// One after each such time, from zone to zone in turn.
-    pub every: Option<Length>,
+    pub every: Option<NanoDuration>,
     /// Poisson arrivals with this mean gap, each at a zone drawn at random.
-    pub mean_every: Option<Length>,
+    pub mean_every: Option<NanoDuration>,
     /// No more than so many.
     pub count: Option<u32>,
 }
@@ -294,31 +294,31 @@ pub struct Items {
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.organisation]")]
 pub struct Organisation {
     /// How many there are, hidden at random. Nobody knows it.
-    pub members: Whole<1, 1_000_000>,
+    pub members: BoundedU32<1, 1_000_000>,
     /// Mean time from one lead about a member to the next (Poisson).
-    pub lead_every: Length,
+    pub lead_every: NanoDuration,
     /// No lead comes later; else the horizon.
-    pub until: Option<Length>,
+    pub until: Option<NanoDuration>,
     /// Share of leads seen in another zone than the member's.
     pub away: Probability,
     /// Different leads that locate a member.
-    pub corroboration: Whole<1, 1_000_000>,
+    pub corroboration: BoundedU32<1, 1_000_000>,
     /// Mean time to assess a lead (exponential).
-    pub assessment: Length,
+    pub assessment: NanoDuration,
     /// How long after the first capture the rest are warned and go to ground.
-    pub warning: Length,
+    pub warning: NanoDuration,
 }
 
 impl Default for Organisation {
     fn default() -> Self {
         Self {
-            members: Whole(24),
-            lead_every: Length::from_secs(3600),
+            members: BoundedU32(24),
+            lead_every: NanoDuration::from_secs(3600),
             until: None,
             away: Probability(0.8),
-            corroboration: Whole(3),
-            assessment: Length::from_secs(300),
-            warning: Length::from_secs(900),
+            corroboration: BoundedU32(3),
+            assessment: NanoDuration::from_secs(300),
+            warning: NanoDuration::from_secs(900),
         }
     }
 }

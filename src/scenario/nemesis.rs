@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::model::Memory;
-use super::values::{Probability, Slowdown, Whole, list};
-use crate::time::Length;
+use super::values::{BoundedU32, Probability, Slowdown, list};
+use crate::time::NanoDuration;
 
 /// What goes wrong by chance, and how often.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -14,17 +14,17 @@ pub struct Nemesis {
     /// The kinds of faults, each as likely as the others.
     pub kinds: Kinds,
     /// Mean time from one fault to the next (Poisson).
-    pub mean_between: Length,
+    pub mean_between: NanoDuration,
     /// Mean time for which a fault holds (exponential).
-    pub mean_repair: Length,
+    pub mean_repair: NanoDuration,
     /// No more hold at once; one that would come then does not. Steps of clocks do not count.
-    pub at_most: Whole<1, 1_000_000>,
+    pub at_most: BoundedU32<1, 1_000_000>,
     /// What holds when a run starts.
     pub start: Start,
     /// No fault begins at this time or later; the horizon if nothing is said.
-    pub until: Option<Length>,
+    pub until: Option<NanoDuration>,
     /// The most nodes that a fault hits, drawn from 1 up; half of all if nothing is said.
-    pub group: Option<Whole<1, 1_000_000>>,
+    pub group: Option<BoundedU32<1, 1_000_000>>,
     /// Share of faults of links that go one way.
     pub one_way: Probability,
     /// What crashes leave.
@@ -34,16 +34,16 @@ pub struct Nemesis {
     /// Share of messages that lossy links lose beside their own.
     pub loss: Probability,
     /// Clocks are stepped by up to this, forward or back, uniform.
-    pub step: Length,
+    pub step: NanoDuration,
 }
 
 impl Default for Nemesis {
     fn default() -> Self {
         Self {
             kinds: Kinds(vec![Kind::Cut, Kind::Isolate, Kind::Crash]),
-            mean_between: Length::from_secs(600),
-            mean_repair: Length::from_secs(60),
-            at_most: Whole(1),
+            mean_between: NanoDuration::from_secs(600),
+            mean_repair: NanoDuration::from_secs(60),
+            at_most: BoundedU32(1),
             start: Start::None,
             until: None,
             group: None,
@@ -51,7 +51,7 @@ impl Default for Nemesis {
             memory: Memory::Kept,
             factor: Slowdown(3.0),
             loss: Probability(0.3),
-            step: Length::from_secs(1),
+            step: NanoDuration::from_secs(1),
         }
     }
 }

@@ -12,8 +12,8 @@ use super::loss::Loss;
 use super::matrix::Matrix;
 use super::units::{Bytes, Rate};
 use super::values::{Entries, Factor, Inflation, Probability};
-use crate::seam::only_key;
-use crate::time::{self, Length};
+use crate::protocol::only_key;
+use crate::time::{self, NanoDuration};
 
 /// The network.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -40,7 +40,7 @@ pub struct Network {
 impl Default for Network {
     fn default() -> Self {
         Self {
-            latency: Latency::OneWay(Length::from_ms(50)),
+            latency: Latency::OneWay(NanoDuration::from_ms(50)),
             jitter: Jitter::None,
             loss: Loss::Independent(Probability(0.0)),
             duplicate: Probability(0.0),
@@ -77,9 +77,9 @@ pub struct LinkSettings {
 #[schemars(rename_all = "snake_case", transform = or_a_time)]
 pub enum Latency {
     /// This long one way.
-    OneWay(Length),
+    OneWay(NanoDuration),
     /// This long there and back; half of it is one way.
-    RoundTrip(Length),
+    RoundTrip(NanoDuration),
     /// A file of measured round trips beside the scenario.
     Rtt(String),
     /// A time one way for each ordered pair of zones.
@@ -90,7 +90,7 @@ pub enum Latency {
 
 /// A time alone is one way.
 fn or_a_time(schema: &mut Schema) {
-    let mut time = Length::json_schema(&mut SchemaGenerator::default());
+    let mut time = NanoDuration::json_schema(&mut SchemaGenerator::default());
     time.insert("description".into(), "This long one way.".into());
     if let Some(Value::Array(ways)) = schema.get_mut("oneOf") {
         ways.insert(0, time.to_value());
@@ -104,12 +104,12 @@ pub struct Geo {
     /// How much longer the cable is than the great circle, at least 1. A guess: 2.1.
     pub inflation: Inflation,
     /// A part for each of the two ends, whatever the distance. A guess: 2 ms.
-    pub fixed: Length,
+    pub fixed: NanoDuration,
 }
 
 impl Default for Geo {
     fn default() -> Self {
-        Self { inflation: Inflation(2.1), fixed: Length::from_ms(2) }
+        Self { inflation: Inflation(2.1), fixed: NanoDuration::from_ms(2) }
     }
 }
 
@@ -144,10 +144,10 @@ impl<'de> Deserialize<'de> for Latency {
                 Err(E::custom(message))
             }
             fn visit_i64<E: de::Error>(self, number: i64) -> Result<Latency, E> {
-                Err(E::custom(time::bare(number)))
+                Err(E::custom(time::without_unit(number)))
             }
             fn visit_f64<E: de::Error>(self, number: f64) -> Result<Latency, E> {
-                Err(E::custom(time::bare(number)))
+                Err(E::custom(time::without_unit(number)))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
                 only_key(map, LATENCIES, LATENCY, |key, map| {
@@ -191,9 +191,9 @@ pub enum Jitter {
 #[serde(deny_unknown_fields, expecting = "a table such as { min = \"0ms\", max = \"9ms\" }")]
 pub struct Uniform {
     /// The shortest.
-    pub min: Length,
+    pub min: NanoDuration,
     /// The longest.
-    pub max: Length,
+    pub max: NanoDuration,
 }
 
 /// Exponential.
@@ -201,7 +201,7 @@ pub struct Uniform {
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"3ms\" }")]
 pub struct Exponential {
     /// Its mean.
-    pub mean: Length,
+    pub mean: NanoDuration,
 }
 
 /// Log-normal.
@@ -209,7 +209,7 @@ pub struct Exponential {
 #[serde(deny_unknown_fields, expecting = "a table such as { median = \"4ms\", sigma = 0.8 }")]
 pub struct Lognormal {
     /// Its median.
-    pub median: Length,
+    pub median: NanoDuration,
     /// The standard deviation of its logarithm.
     pub sigma: Factor,
 }
@@ -219,7 +219,7 @@ pub struct Lognormal {
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"4ms\", shape = 2.0 }")]
 pub struct Gamma {
     /// Its mean.
-    pub mean: Length,
+    pub mean: NanoDuration,
     /// Its shape; the variance is the mean squared over it.
     pub shape: Factor,
 }
@@ -229,7 +229,7 @@ pub struct Gamma {
 #[serde(deny_unknown_fields, expecting = "a table such as { scale = \"1ms\", shape = 2.5 }")]
 pub struct Pareto {
     /// The shortest.
-    pub scale: Length,
+    pub scale: NanoDuration,
     /// The exponent of its tail.
     pub shape: Factor,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::values::{Coordinates, East, North, SpreadKm, list};
-use crate::seam::only_key;
+use crate::protocol::only_key;
 
 /// Where generated zones are. What it is drawn from is said here and is not the seed of a run: all
 /// runs have one map.

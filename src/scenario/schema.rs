@@ -12,13 +12,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::Scenario;
-use crate::coordination;
-use crate::exchange;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 
 /// The JSON Schema (2020-12) of the files that can name the exchanges of `X` and the coordinations
 /// of `C`. It refers to nothing outside itself, and has no references within: not every editor
 /// follows them.
-pub fn schema<X: exchange::Catalogue, C: coordination::Catalogue>() -> Value {
+pub fn schema<X: exchange::ProtocolSet, C: coordination::ProtocolSet>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.transforms.push(Box::new(plain));
@@ -75,7 +75,7 @@ macro_rules! settings_of {
             }
         }
 
-        impl<T: $module::Catalogue> JsonSchema for $name<T> {
+        impl<T: $module::ProtocolSet> JsonSchema for $name<T> {
             fn inline_schema() -> bool {
                 true
             }

@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::humanize::{self, UnknownWord, Vocabulary};
 use super::overrides::{self, ORIGIN, Override, Value};
 use super::strict::Strict;
-use super::words::{self, Spot, Words};
 use super::{Diagnostic, syntax};
 
 /// A text and where each of its values stands.
@@ -72,7 +72,7 @@ impl Source {
         for (line, over) in &lines {
             let put = over.table(line).map_err(|error| source.explain(&error))?;
             overrides::merge(table.get_mut(), put, over.keys.len(), &LISTS).map_err(|lost| {
-                let Words { title, label, .. } = words::split(&lost.message);
+                let Vocabulary { title, label, .. } = humanize::split(&lost.message);
                 source.show(Diagnostic::new(title).label(label), lost.span)
             })?;
         }
@@ -142,7 +142,7 @@ impl Source {
 
     /// A message of the form "what is wrong; expected what would be right" about a path.
     pub fn refusal(&self, path: &str, message: &str) -> Diagnostic {
-        let Words { title, label, .. } = words::split(message);
+        let Vocabulary { title, label, .. } = humanize::split(message);
         self.diagnostic(path, title).label(label)
     }
 
@@ -218,20 +218,21 @@ impl Source {
     fn no_toml(&self, error: &toml::de::Error) -> Diagnostic {
         let text = &self.segments[0].text;
         let span = error.span().unwrap_or_else(|| syntax::deepest(text));
-        self.say(syntax::reword(error.message(), text, span.clone()), span)
+        self.say(syntax::humanize(error.message(), text, span.clone()), span)
     }
 
     /// A value is not what was expected.
     fn explain(&self, error: &toml::de::Error) -> Diagnostic {
         let span = error.span().unwrap_or(0..0);
         let is_list = error.message().starts_with("invalid type: sequence");
-        let spot = self.place_at(&span, is_list).map_or_else(Spot::default, |place| Spot {
-            path: &place.shown,
-            within: &place.shown[..place.within],
-            found: self.found(place),
-            is_key: place.key == span && place.value != span,
-        });
-        let mut words = words::reword(error.message(), &spot);
+        let spot =
+            self.place_at(&span, is_list).map_or_else(UnknownWord::default, |place| UnknownWord {
+                path: &place.shown,
+                within: &place.shown[..place.within],
+                found: self.found(place),
+                is_key: place.key == span && place.value != span,
+            });
+        let mut words = humanize::humanize(error.message(), &spot);
         if spot.path == "exchange.use" && self.is_hub(&span) && error.message().contains("`hub`") {
             let expected = std::mem::replace(&mut words.label, "did you mean `hub`?".into());
             words.help.get_or_insert(expected);
@@ -253,7 +254,7 @@ impl Source {
         text.is_some() && text == name
     }
 
-    fn say(&self, Words { title, label, help }: Words, span: Range<usize>) -> Diagnostic {
+    fn say(&self, Vocabulary { title, label, help }: Vocabulary, span: Range<usize>) -> Diagnostic {
         let diagnostic = Diagnostic::new(title).label(label);
         let diagnostic = if let Some(help) = help { diagnostic.help(help) } else { diagnostic };
         self.show(diagnostic, span)

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::words::{Words, shortened};
-use crate::time::Length;
+use super::humanize::{Vocabulary, shortened};
+use crate::time::NanoDuration;
 
 /// What the parser says of most things that are no value.
 const NO_QUOTES: &str = "string values must be quoted";
@@ -22,7 +22,7 @@ const NUMBERS: [&str; 5] = [
 const BOUNDS: [char; 11] = ['=', '[', ']', '{', '}', ',', '#', ' ', '\t', '\r', '\n'];
 
 /// Says a message of the parser in our words; `span` is where in the text it points.
-pub fn reword(message: &str, text: &str, span: Range<usize>) -> Words {
+pub fn humanize(message: &str, text: &str, span: Range<usize>) -> Vocabulary {
     let start = span.start.min(text.len());
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let before = line_before(text, start).trim_end();
@@ -34,76 +34,81 @@ pub fn reword(message: &str, text: &str, span: Range<usize>) -> Words {
         let (what, expected) = (plain(what), plain(expected));
         let is_told = !expected.is_empty() && expected != "nothing";
         let label = if is_told { format!("expected {expected}") } else { String::new() };
-        Words::new(shortened(&what), label)
+        Vocabulary::new(shortened(&what), label)
     })
 }
 
 /// Mistakes with a key.
-fn of_a_key(what: &str, text: &str, span: Range<usize>) -> Option<Words> {
+fn of_a_key(what: &str, text: &str, span: Range<usize>) -> Option<Vocabulary> {
     let start = span.start;
     let found = text.get(span).unwrap_or_default();
     Some(match what {
         "duplicate key" => twice(text, start, found),
         "key with no value" if line_before(text, start).trim_start().starts_with('/') => {
-            Words::new("a line that says nothing", "expected `#` before a comment")
+            Vocabulary::new("a line that says nothing", "expected `#` before a comment")
         }
-        "key with no value" => Words::new("a key without a value", "expected `=` and a value"),
+        "key with no value" => Vocabulary::new("a key without a value", "expected `=` and a value"),
         "invalid unquoted key" => {
             let letter = text[start..].chars().next().unwrap_or(' ');
             let title = format!("`{letter}` in a key without quotes");
-            Words::new(title, "expected quotes around the key, such as \"z0>z1\"")
+            Vocabulary::new(title, "expected quotes around the key, such as \"z0>z1\"")
         }
         _ if what.starts_with("cannot extend value") => {
             let title = format!("`{found}` was given a value before, and takes no more");
             let help = "say all of it in one place: in the braces, or under the [table]";
-            Words { help: Some(help.into()), ..Words::new(title, "expected another key") }
+            Vocabulary { help: Some(help.into()), ..Vocabulary::new(title, "expected another key") }
         }
         _ => return None,
     })
 }
 
 /// Mistakes with a value.
-fn of_a_value(what: &str, text: &str, start: usize) -> Option<Words> {
+fn of_a_value(what: &str, text: &str, start: usize) -> Option<Vocabulary> {
     Some(match what {
-        NO_QUOTES => Words::new("a value is missing", "expected a value"),
+        NO_QUOTES => Vocabulary::new("a value is missing", "expected a value"),
         "unexpected key or value" => too_much(text, start),
         "missing escaped value" => escape(text, start),
         "unexpected leading zero" => {
-            Words::new("a number that begins with 0", "expected it without the 0")
+            Vocabulary::new("a number that begins with 0", "expected it without the 0")
         }
         _ if NUMBERS.contains(&what) => {
             let (before, rest) = (line_before(text, start), &text[start..]);
             let before = &before[before.rfind(BOUNDS).map_or(0, |at| at + 1)..];
             let rest = &rest[..rest.find(BOUNDS).unwrap_or(rest.len())];
             let title = format!("`{}` is no number", shortened(&format!("{before}{rest}")));
-            Words::new(title, "expected digits, with a point between digits if need be")
+            Vocabulary::new(title, "expected digits, with a point between digits if need be")
         }
         _ => return None,
     })
 }
 
 /// Something that was opened and not closed, or closed and not opened.
-fn not_closed(what: &str, expected: &str) -> Option<Words> {
+fn not_closed(what: &str, expected: &str) -> Option<Vocabulary> {
     Some(match what {
         "missing comma between array elements" | "unclosed array" => {
-            Words::new("a list that is not closed", "expected `,` or `]` before this")
+            Vocabulary::new("a list that is not closed", "expected `,` or `]` before this")
         }
         "missing comma between key-value pairs"
         | "unclosed inline table"
-        | "missing key for inline table element" => {
-            Words::new("a table in braces that is not closed", "expected `,` or `}` before this")
-        }
-        "unclosed table" | "unclosed array table" => {
-            Words::new("the name of a table that is not closed", format!("expected {expected}"))
-        }
+        | "missing key for inline table element" => Vocabulary::new(
+            "a table in braces that is not closed",
+            "expected `,` or `}` before this",
+        ),
+        "unclosed table" | "unclosed array table" => Vocabulary::new(
+            "the name of a table that is not closed",
+            format!("expected {expected}"),
+        ),
         "missing table open" | "missing array opening" | "missing inline table opening" => {
-            Words::new("a bracket that closes nothing", format!("expected {expected} before it"))
+            Vocabulary::new(
+                "a bracket that closes nothing",
+                format!("expected {expected} before it"),
+            )
         }
         _ if what.starts_with("invalid ") && what.ends_with(" string") => {
-            Words::new("text in quotes that are not closed", format!("expected {expected}"))
+            Vocabulary::new("text in quotes that are not closed", format!("expected {expected}"))
         }
         _ if what.contains("recurs") => {
-            Words::new("tables or lists nested too deeply", "expected fewer than 80 levels")
+            Vocabulary::new("tables or lists nested too deeply", "expected fewer than 80 levels")
         }
         _ => return None,
     })
@@ -138,46 +143,49 @@ pub fn deepest(text: &str) -> Range<usize> {
 }
 
 /// A value that lacks its quotes, or is no number in TOML.
-fn bare_value(rest: &str) -> Option<Words> {
+fn bare_value(rest: &str) -> Option<Vocabulary> {
     let end = rest.find([',', ']', '}', '#', '\n', '\r']).unwrap_or(rest.len());
     let found = rest[..end].trim_end();
     let first = found.chars().next()?;
     if let ("True" | "TRUE" | "False" | "FALSE", word) = (found, found.to_lowercase()) {
-        return Some(Words::new(format!("`{found}` is no value"), format!("expected {word}")));
+        return Some(Vocabulary::new(format!("`{found}` is no value"), format!("expected {word}")));
     }
     if first == '“' || first == '”' || first == '„' {
-        return Some(Words::new("typographic quotes", "expected straight ones: \""));
+        return Some(Vocabulary::new("typographic quotes", "expected straight ones: \""));
     }
     if let Some(number) = found.strip_suffix('%').and_then(|number| number.parse::<f64>().ok()) {
         let label = format!("expected a share of 1: {}", number / 100.0);
-        return Some(Words::new("a percentage", label));
+        return Some(Vocabulary::new("a percentage", label));
     }
     if found.starts_with('.') && found.parse::<f64>().is_ok() {
-        return Some(Words::new("a number without a digit first", format!("expected 0{found}")));
+        return Some(Vocabulary::new(
+            "a number without a digit first",
+            format!("expected 0{found}"),
+        ));
     }
-    if found.parse::<Length>().is_ok() {
+    if found.parse::<NanoDuration>().is_ok() {
         let title = "a time without quotes";
-        return Some(Words::new(title, format!("expected \"{found}\"")));
+        return Some(Vocabulary::new(title, format!("expected \"{found}\"")));
     }
     let word = first.is_alphabetic() && !found.contains(['"', '\'', '=']);
     word.then(|| {
         let found = shortened(found);
-        Words::new(format!("`{found}` without quotes"), format!("expected \"{found}\""))
+        Vocabulary::new(format!("`{found}` without quotes"), format!("expected \"{found}\""))
     })
 }
 
 /// Something behind a value.
-fn too_much(text: &str, start: usize) -> Words {
+fn too_much(text: &str, start: usize) -> Vocabulary {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let mut rest = text[start..].chars();
     if rest.next() == Some(',') && digit(rest.next()) && digit(text[..start].chars().next_back()) {
-        return Words::new("a number with a decimal comma", "expected a point: `.`");
+        return Vocabulary::new("a number with a decimal comma", "expected a point: `.`");
     }
-    Words::new("something behind a value", "expected the end of the line")
+    Vocabulary::new("something behind a value", "expected the end of the line")
 }
 
 /// A key or a table that was there before.
-fn twice(text: &str, start: usize, found: &str) -> Words {
+fn twice(text: &str, start: usize, found: &str) -> Vocabulary {
     let line = line_before(text, start);
     let prefix = format!("{line}{found}");
     let is_key = |c: char| c.is_alphanumeric() || "_-.\"'".contains(c);
@@ -187,14 +195,14 @@ fn twice(text: &str, start: usize, found: &str) -> Words {
     let lines: Vec<_> = text[..start - line.len()].lines().collect();
     let first = lines.iter().rposition(|line| same(line));
     let help = first.map(|first| format!("it was given before, in line {}", first + 1));
-    Words { help, ..Words::new(format!("`{found}` is given twice"), "expected it once") }
+    Vocabulary { help, ..Vocabulary::new(format!("`{found}` is given twice"), "expected it once") }
 }
 
 /// A backslash that begins nothing.
-fn escape(text: &str, start: usize) -> Words {
+fn escape(text: &str, start: usize) -> Vocabulary {
     let letter = text[start..].chars().next().unwrap_or(' ');
     let title = format!("`\\{letter}` means nothing in double quotes");
-    Words::new(title, "expected `\\\\` for a backslash, or single quotes")
+    Vocabulary::new(title, "expected `\\\\` for a backslash, or single quotes")
 }
 
 /// What stands on the line before a place.

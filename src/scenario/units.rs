@@ -39,7 +39,7 @@ const RATES: [(&str, u64); 8] = [
 ];
 
 /// No amount and no rate is larger.
-const MOST: f64 = 1e15;
+const MAX_BITS: f64 = 1e15;
 
 const AMOUNT: &str = "an amount of data with its unit, such as \"64kB\"";
 const RATE: &str = "a rate with its unit, such as \"2Mbit/s\"";
@@ -65,7 +65,7 @@ fn parse(text: &str, units: &[(&str, u64)], expected: &str) -> Result<u64, Strin
         });
     };
     let amount = number * *scale as f64;
-    if amount > MOST {
+    if amount > MAX_BITS {
         return Err(format!("`{text}` is too much; expected less than 10^15 of the smallest unit"));
     }
     Ok((amount + 0.5) as u64)

@@ -12,7 +12,7 @@ use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::geo::Place;
-use crate::time::Length;
+use crate::time::NanoDuration;
 
 /// Numbers from one bound to another.
 type Range = (Bound<f64>, Bound<f64>);
@@ -120,27 +120,27 @@ impl Default for Drift {
 
 /// A whole number in a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Whole<const LEAST: u32, const MOST: u32>(pub u32);
+pub struct BoundedU32<const LEAST: u32, const MOST: u32>(pub u32);
 
-impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Whole<LEAST, MOST> {
+impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for BoundedU32<LEAST, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct WholeVisitor<const LEAST: u32, const MOST: u32>;
-        impl<const LEAST: u32, const MOST: u32> Visitor<'_> for WholeVisitor<LEAST, MOST> {
-            type Value = Whole<LEAST, MOST>;
+        struct BoundedU32Visitor<const LEAST: u32, const MOST: u32>;
+        impl<const LEAST: u32, const MOST: u32> Visitor<'_> for BoundedU32Visitor<LEAST, MOST> {
+            type Value = BoundedU32<LEAST, MOST>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "a whole number from {LEAST} to {MOST}")
             }
             fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
                 let whole = u32::try_from(number).ok().filter(|n| (LEAST..=MOST).contains(n));
                 let wrong = || E::invalid_value(Unexpected::Signed(number), &self);
-                whole.map(Whole).ok_or_else(wrong)
+                whole.map(BoundedU32).ok_or_else(wrong)
             }
         }
-        deserializer.deserialize_any(WholeVisitor)
+        deserializer.deserialize_any(BoundedU32Visitor)
     }
 }
 
-impl<const LEAST: u32, const MOST: u32> JsonSchema for Whole<LEAST, MOST> {
+impl<const LEAST: u32, const MOST: u32> JsonSchema for BoundedU32<LEAST, MOST> {
     fn inline_schema() -> bool {
         true
     }
@@ -262,7 +262,7 @@ list! {
 }
 list! {
     /// Instants or lengths of time: `["0s", "90s"]`.
-    Times of Length as Length, "a list of times, such as [\"0s\", \"90s\"]"
+    Times of NanoDuration as NanoDuration, "a list of times, such as [\"0s\", \"90s\"]"
 }
 
 /// The id of a zone, or whatever stands for one.

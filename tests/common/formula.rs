@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use zonesim::coordination::{self, Catalogue as _};
-use zonesim::exchange::{self, Catalogue as _};
+use zonesim::protocol::coordination::{self, ProtocolSet as _};
+use zonesim::protocol::exchange::{self, ProtocolSet as _};
 
 /// Numbers by letter or key.
 pub type Given<'a> = BTreeMap<&'a str, f64>;
@@ -13,8 +13,8 @@ pub fn formula(protocol: &str, of: &str) -> &'static str {
     let exchanges = exchange::Builtin::entries().iter();
     let mut entries = exchanges.chain(coordination::Builtin::entries());
     let entry = entries.find(|entry| entry.name == protocol).expect("an entry");
-    let found = entry.formulas.iter().find(|formula| formula.of == of);
-    found.unwrap_or_else(|| panic!("{protocol} has no formula of {of:?}")).is
+    let found = entry.formulas.iter().find(|formula| formula.what == of);
+    found.unwrap_or_else(|| panic!("{protocol} has no formula of {of:?}")).formula
 }
 
 /// What a formula comes to.

@@ -9,11 +9,11 @@ pub mod sweeps;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::engine::{self, Digest, Engine, Lines};
-use zonesim::exchange::Builtin as Exchange;
-use zonesim::measure::{Floors, Measure, Row};
+use zonesim::engine::{self, Digest, Engine, JsonlWriter};
+use zonesim::metrics::{LowerBounds, MetricRow, Metrics};
 use zonesim::plan::{Plan, PlanOf};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::scenario;
 
 pub type BuiltinPlan = PlanOf<Exchange, Coordination>;
@@ -42,9 +42,9 @@ pub fn plan_of_file(file: &Path, overrides: &[&str]) -> BuiltinPlan {
 }
 
 /// The row of a run.
-pub fn row(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Row {
-    let floors = Floors::new(plan);
-    let mut measure = Measure::new(plan, &floors);
+pub fn row(plan: &BuiltinPlan, engine: Engine, seed: u64) -> MetricRow {
+    let floors = LowerBounds::new(plan);
+    let mut measure = Metrics::new(plan, &floors);
     engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut measure);
     measure.row()
 }
@@ -58,7 +58,7 @@ pub fn digest(plan: &BuiltinPlan, engine: Engine, seed: u64) -> (String, u64) {
 
 /// The trace of a run as lines of JSON.
 pub fn lines(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Vec<String> {
-    let mut lines = Lines::new(&plan.names, Vec::new());
+    let mut lines = JsonlWriter::new(&plan.names, Vec::new());
     engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut lines);
     let text = String::from_utf8(lines.finish().unwrap()).unwrap();
     text.lines().map(str::to_owned).collect()

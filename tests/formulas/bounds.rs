@@ -1,8 +1,8 @@
 //! Bounds: runs stay within them, and what is printed is what is checked.
 
-use zonesim::exchange::{Builtin as Exchange, Catalogue as _, Settings};
-use zonesim::seam::Calm;
-use zonesim::time::{Length, Span};
+use zonesim::protocol::StableBounds;
+use zonesim::protocol::exchange::{Builtin as Exchange, Params, ProtocolSet as _};
+use zonesim::time::{NanoDuration, SimDuration};
 
 use super::ENGINES;
 use super::common::{plan_of, row};
@@ -61,7 +61,7 @@ fn attempts_by_hand() {
 }
 
 /// Settings of the exchange that a scenario chooses.
-fn settings(exchange: &str, settings: &str) -> Settings {
+fn settings(exchange: &str, settings: &str) -> Params {
     let plan = plan_of(&format!(
         "horizon = \"60s\"\nzones.generate = 3\nhub = {{}}\nnetwork.latency = \"50ms\"\n\
          [exchange]\nuse = \"{exchange}\"\n[exchange.{exchange}]\n{settings}\n"
@@ -100,15 +100,15 @@ fn printed_bounds_are_those_that_runs_are_held_to() {
                 "flood" => (zones - 1, 1.0),
                 _ => (zones - 1, 3.0),
             };
-            let calm = Calm {
+            let calm = StableBounds {
                 zones,
-                wait: Span(longest),
+                max_delay: SimDuration(longest),
                 loss,
-                off: Span(clocks),
-                forgot: false,
-                resolution: Length::from_ms(1),
+                max_skew: SimDuration(clocks),
+                amnesia: false,
+                resolution: NanoDuration::from_ms(1),
             };
-            let Span(checked) = Exchange::delivers_within(&settings, &calm).expect("a bound");
+            let SimDuration(checked) = Exchange::delivery_bound(&settings, &calm).expect("a bound");
             let given = Given::from([
                 ("n", f64::from(zones)),
                 ("L", longest as f64),

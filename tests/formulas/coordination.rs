@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use zonesim::coordination::{Builtin as Coordination, BuiltinMessage, order, picture, two_phase};
-use zonesim::engine::{self, Engine, Event, Observer};
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::id::NodeId;
-use zonesim::time::Tick;
-use zonesim::zone::{Wire, WireOf};
+use zonesim::protocol::coordination::{
+    Builtin as Coordination, BuiltinMessage, coordinator_view, order, two_phase,
+};
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::{Envelope, EnvelopeOf};
+use zonesim::time::SimTime;
 
 use super::common::plan_of;
 use super::formula::{Given, formula, value};
@@ -36,29 +38,29 @@ struct Seen {
 }
 
 fn kind(message: &BuiltinMessage) -> &'static str {
-    let talk = |talk: &picture::Talk| match talk {
-        picture::Talk::Probe(_) | picture::Talk::Echo(_) => "probe",
-        picture::Talk::Report(_) | picture::Talk::Noted(_) => "report",
+    let talk = |talk: &coordinator_view::Message| match talk {
+        coordinator_view::Message::Probe(_) | coordinator_view::Message::Echo(_) => "probe",
+        coordinator_view::Message::Report(_) | coordinator_view::Message::ReportAck(_) => "report",
     };
     match message {
-        BuiltinMessage::Order(order::Call::Picture(said)) => talk(said),
-        BuiltinMessage::TwoPhase(two_phase::Call::Picture(said)) => talk(said),
-        BuiltinMessage::Order(order::Call::Order(_)) => "order",
-        BuiltinMessage::TwoPhase(two_phase::Call::Prepare { .. }) => "prepare",
-        BuiltinMessage::TwoPhase(two_phase::Call::Go { .. }) => "go",
+        BuiltinMessage::Order(order::Message::View(said)) => talk(said),
+        BuiltinMessage::TwoPhase(two_phase::Message::View(said)) => talk(said),
+        BuiltinMessage::Order(order::Message::Order(_)) => "order",
+        BuiltinMessage::TwoPhase(two_phase::Message::Prepare { .. }) => "prepare",
+        BuiltinMessage::TwoPhase(two_phase::Message::Commit { .. }) => "go",
         _ => "answer",
     }
 }
 
-impl Observer<WireOf<Exchange, Coordination>> for Seen {
-    fn record(&mut self, at: Tick, event: &Event<'_, WireOf<Exchange, Coordination>>) {
+impl TraceSink<EnvelopeOf<Exchange, Coordination>> for Seen {
+    fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<Exchange, Coordination>>) {
         let ms = at.0 as f64 * TICK;
         match event {
-            Event::Send { message: Wire::Coordination(message), .. } => {
+            Event::Send { message: Envelope::Coordination(message), .. } => {
                 let first = Words { first: ms, ..Words::default() };
                 self.words.entry(kind(message)).or_insert(first).said += 1.0;
             }
-            Event::Deliver { message: Wire::Coordination(message), .. } => {
+            Event::Deliver { message: Envelope::Coordination(message), .. } => {
                 self.words.get_mut(kind(message)).expect("it was said").last = ms;
             }
             Event::Decide { .. } => self.decided = self.decided.or(Some(ms)),

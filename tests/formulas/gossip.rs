@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use zonesim::coordination::Builtin as Coordination;
-use zonesim::engine::{self, Engine, Event, Observer};
-use zonesim::exchange::Builtin as Exchange;
+use zonesim::engine::{self, Engine, Event, TraceSink};
+use zonesim::experiment::statistics::Summary;
+use zonesim::experiment::sweep;
 use zonesim::id::NodeId;
-use zonesim::seam::{Calm, Message};
-use zonesim::statistics::Summary;
-use zonesim::sweep;
-use zonesim::time::{Length, Span, Tick};
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::{StableBounds, WireMessage};
+use zonesim::time::{NanoDuration, SimDuration, SimTime};
 
 use super::common::{BuiltinPlan, plan_of, plan_of_file, root};
 use super::formula::{Given, formula, value};
@@ -21,8 +21,8 @@ struct Cycles {
     all: Vec<(usize, u32)>,
 }
 
-impl<M: Message> Observer<M> for Cycles {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M: WireMessage> TraceSink<M> for Cycles {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         if let Event::Publish { node, .. } = event {
             self.known.insert(*node);
         }
@@ -147,16 +147,16 @@ fn the_bound_is_that_of_the_promise() {
              use = \"gossip\"\n[exchange.gossip]\nstart = \"{start}\"\n"
         ));
         let mut settings = plan.exchange;
-        settings.gossip.interval_jitter = Length::from_ms(jitter);
-        let calm = Calm {
+        settings.gossip.interval_jitter = NanoDuration::from_ms(jitter);
+        let calm = StableBounds {
             zones,
-            wait: Span(80),
+            max_delay: SimDuration(80),
             loss,
-            off: Span(clocks),
-            forgot: false,
-            resolution: Length::from_ms(1),
+            max_skew: SimDuration(clocks),
+            amnesia: false,
+            resolution: NanoDuration::from_ms(1),
         };
-        let Span(promised) = settings.gossip.delivers_within(&calm).expect("a promise");
+        let SimDuration(promised) = settings.gossip.delivery_bound(&calm).expect("a promise");
         let jitter = ("interval_jitter", jitter as f64);
         let (n, clocks) = (("n", f64::from(zones)), ("C", clocks as f64));
         let given = [n, ("interval", 1000.0), jitter, ("L", 80.0), clocks, ("p", loss)];

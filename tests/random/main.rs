@@ -10,11 +10,11 @@ mod tally;
 use std::ops::Range;
 
 use tally::{Counts, Tally};
-use zonesim::coordination::Builtin as C;
-use zonesim::engine::{self, Digest, Engine, Lines};
-use zonesim::exchange::Builtin as X;
+use zonesim::engine::{self, Digest, Engine, JsonlWriter};
+use zonesim::experiment::fuzz::random::{self, Protocols, Scenario};
 use zonesim::plan::{Plan, PlanOf};
-use zonesim::random::{self, Protocols, Scenario};
+use zonesim::protocol::coordination::Builtin as C;
+use zonesim::protocol::exchange::Builtin as X;
 use zonesim::report::first_difference;
 use zonesim::scenario::{self, Diagnostic};
 
@@ -252,7 +252,7 @@ fn plan(scenario: &Scenario) -> Result<PlanOf<X, C>, Diagnostic> {
 /// The first lines that differ, among their neighbours.
 fn difference(plan: &PlanOf<X, C>, seed: u64) -> String {
     let [event, turmoil] = [Engine::Event, Engine::Turmoil].map(|engine| {
-        let mut lines = Lines::new(&plan.names, Vec::new());
+        let mut lines = JsonlWriter::new(&plan.names, Vec::new());
         engine::run::<X, C, _>(engine, plan, seed, &mut lines);
         let bytes = lines.finish().expect("memory can be written to");
         String::from_utf8(bytes).expect("JSON is text")

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use zonesim::egress::{Fate, Passage};
-use zonesim::engine::{Ending, Event, Observer};
-use zonesim::fault::{Effect, Schedule};
+use zonesim::engine::{Event, RunEnd, TraceSink};
 use zonesim::id::NodeId;
+use zonesim::network::egress::{Departure, SendOutcome};
+use zonesim::network::fault::{Effect, Schedule};
 use zonesim::plan::Plan;
-use zonesim::time::Tick;
+use zonesim::time::SimTime;
 
 /// How often things happened, by name.
 pub type Counts = BTreeMap<&'static str, u64>;
@@ -19,7 +19,7 @@ pub struct Tally<'a, E, C> {
     schedule: Arc<Schedule>,
     counts: Counts,
     /// When messages are due that nothing takes.
-    due: Vec<Tick>,
+    due: Vec<SimTime>,
 }
 
 impl<'a, E, C> Tally<'a, E, C> {
@@ -32,8 +32,8 @@ impl<'a, E, C> Tally<'a, E, C> {
     ///
     /// # Panics
     /// If more or fewer messages were delivered than were sent, not lost, not taken, and due.
-    pub fn close(self, ending: Ending) -> Counts {
-        let due = |at: &&Tick| **at <= ending.at && **at < self.plan.horizon;
+    pub fn close(self, ending: RunEnd) -> Counts {
+        let due = |at: &&SimTime| **at <= ending.at && **at < self.plan.horizon;
         let expected = self.due.iter().filter(due).count() as u64;
         let delivered = self.counts.get("deliveries").copied().unwrap_or(0);
         assert_eq!(delivered, expected, "deliveries, and messages that were due");
@@ -45,22 +45,22 @@ impl<'a, E, C> Tally<'a, E, C> {
     }
 
     /// What becomes of a message by the plan alone, once it departs.
-    fn sent(&mut self, now: Tick, way: [NodeId; 2], passage: Passage) {
+    fn sent(&mut self, now: SimTime, way: [NodeId; 2], passage: SendOutcome) {
         self.count("messages");
         if passage.queued.0 > 0 {
             self.count("queued");
         }
         let schedule = Arc::clone(&self.schedule);
-        if schedule.lossy(way, now, 0) > 0 {
+        if schedule.loss_limit(way, now, 0) > 0 {
             self.count("sent over lossy links");
         }
-        let (due, departs) = match passage.fate {
-            Fate::Departs { due, departs } => (due, departs),
-            Fate::Lost => return self.count("losses"),
-            Fate::Dropped => return self.count("dropped"),
+        let (due, departs) = match passage.departure {
+            Departure::Departs { due, departs } => (due, departs),
+            Departure::Lost => return self.count("losses"),
+            Departure::Dropped => return self.count("dropped"),
         };
         assert_eq!(departs, schedule.release(way[0], way[1], due), "the instant of departure");
-        if !schedule.holders(way, [due, departs]).is_empty() {
+        if !schedule.holding(way, [due, departs]).is_empty() {
             self.count("held");
         }
         self.departs(now, way, departs);
@@ -70,16 +70,16 @@ impl<'a, E, C> Tally<'a, E, C> {
         }
     }
 
-    fn departs(&mut self, now: Tick, way: [NodeId; 2], departs: Tick) {
+    fn departs(&mut self, now: SimTime, way: [NodeId; 2], departs: SimTime) {
         let schedule = Arc::clone(&self.schedule);
         let latency = self.plan.network.latency(way[0], way[1]);
-        if !schedule.slowers(way, departs, latency).is_empty() {
+        if !schedule.delaying(way, departs, latency).is_empty() {
             self.count("slowed");
         }
         let arrives = schedule.arrival(way, departs, latency);
-        let taken = schedule.takers(way, [now, departs, arrives]).first().copied();
+        let taken = schedule.dropping(way, [now, departs, arrives]).first().copied();
         match taken.map(|(fault, _)| &schedule.fault(fault).effect) {
-            Some(Effect::Cut(_)) => self.count("taken by cuts"),
+            Some(Effect::Partition(_)) => self.count("taken by cuts"),
             Some(Effect::Isolate(_)) => self.count("taken by isolation"),
             Some(Effect::Crash(..)) => self.count("taken by crashes"),
             Some(other) => panic!("{other:?} takes nothing under way"),
@@ -88,11 +88,11 @@ impl<'a, E, C> Tally<'a, E, C> {
     }
 }
 
-impl<M, E, C> Observer<M> for Tally<'_, E, C> {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M, E, C> TraceSink<M> for Tally<'_, E, C> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         match *event {
             Event::Send { from, to, passage, .. } => self.sent(at, [from, to], passage),
-            Event::Hide { .. } => self.count("members hidden"),
+            Event::Hidden { .. } => self.count("members hidden"),
             Event::Fault { .. } => self.count("starts and ends of faults"),
             Event::Deliver { .. } => self.count("deliveries"),
             Event::Restart { .. } => self.count("restarts"),

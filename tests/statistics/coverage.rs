@@ -1,9 +1,11 @@
 //! What intervals cover, of what was drawn from known distributions.
 
-use zonesim::statistics::special::binomial_cdf;
-use zonesim::statistics::{Bootstrap, Interval, Moments, Statistic, bca};
+use zonesim::experiment::statistics::special::binomial_cdf;
+use zonesim::experiment::statistics::{Bootstrap, Interval, Moments, Statistic, bca};
 
-use crate::{World, is_near, rng};
+use crate::World;
+use crate::is_near;
+use crate::rng;
 
 /// Of so many samples of `n` the share whose interval holds the mean, and the share of those whose
 /// interval is below it.

@@ -2,9 +2,11 @@
 //! 0.15.0, by the calls named, in all digits they print.
 
 use statrs::distribution::{ContinuousCDF, DiscreteCDF, StudentsT};
-use zonesim::statistics::special::{beta, binomial_cdf, normal_cdf, student_cdf, student_quantile};
-use zonesim::statistics::{
-    Bootstrap, Difference, Interval, Statistic, bca, flips, holm, signed_ranks,
+use zonesim::experiment::statistics::special::{
+    beta, binomial_cdf, normal_cdf, student_cdf, student_quantile,
+};
+use zonesim::experiment::statistics::{
+    Bootstrap, Difference, Interval, Statistic, bca, holm, sign_flip_test, signed_rank_test,
 };
 
 #[track_caller]
@@ -170,11 +172,11 @@ fn ranks_of_more_and_of_ties() {
         1.38, -2.76, -4.14, -0.52, 1.90, 3.28, 4.66, -1.04, -2.42, -3.80, 0.18, 1.56, 2.94, -4.32,
         -0.70, -2.08, 3.46, 4.84, 1.22, -2.60, -3.98, -0.36, 1.74, 3.12, 4.50,
     ];
-    same(signed_ranks(&all_different).unwrap(), 0.6720751523971558, 1e-12);
+    same(signed_rank_test(&all_different).unwrap(), 0.6720751523971558, 1e-12);
     let tied: Vec<f64> = (0..30).map(|i| f64::from((i * 7) % 11 - 4)).collect();
-    same(signed_ranks(&tied).unwrap(), 0.0929306323974395, 1e-12);
-    assert_eq!(signed_ranks(&[0.0, 0.0]), None);
-    assert_eq!(signed_ranks(&[1.0]), Some(1.0));
+    same(signed_rank_test(&tied).unwrap(), 0.0929306323974395, 1e-12);
+    assert_eq!(signed_rank_test(&[0.0, 0.0]), None);
+    assert_eq!(signed_rank_test(&[1.0]), Some(1.0));
 }
 
 /// Darwin's maize, crossed and self-fertilised: Fisher, The Design of Experiments (1935), section
@@ -182,24 +184,24 @@ fn ranks_of_more_and_of_ties() {
 #[test]
 fn flips_of_fisher() {
     let maize = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48].map(f64::from);
-    assert_eq!(flips(&maize, 1), Some(1726.0 / 32768.0));
+    assert_eq!(sign_flip_test(&maize, 1), Some(1726.0 / 32768.0));
     let difference = paired(&[0.0; 15], &maize);
     same(difference.p_student.unwrap(), 0.049702944021800866, 1e-11);
     // With a sixteenth ways are drawn. Counted out (by numpy, all 65,536) it is so:
     let more: Vec<f64> = maize.into_iter().chain([30.0]).collect();
-    let drawn = flips(&more, 1).unwrap();
+    let drawn = sign_flip_test(&more, 1).unwrap();
     assert!((drawn - SIXTEEN).abs() < 4.0 * (SIXTEEN * (1.0 - SIXTEEN) / 1e4).sqrt(), "{drawn}");
-    assert_eq!(flips(&more, 1), flips(&more, 1));
-    assert_eq!(flips(&[0.0; 3], 1), None);
-    assert_eq!(flips(&[1.0; 1001], 1), None);
+    assert_eq!(sign_flip_test(&more, 1), sign_flip_test(&more, 1));
+    assert_eq!(sign_flip_test(&[0.0; 3], 1), None);
+    assert_eq!(sign_flip_test(&[1.0; 1001], 1), None);
 }
 
 #[test]
 fn ties_are_ties_in_spite_of_rounding() {
     let whole = [1.0, 2.0, 3.0, 3.0, -4.0, -1.0, 6.0, 7.0];
     let tenths = [0.1, 0.2, 0.3, 0.1 + 0.2, -0.4, -0.1, 0.6, 0.7];
-    assert_eq!(flips(&whole, 1), flips(&tenths, 1));
-    assert_eq!(signed_ranks(&whole), signed_ranks(&tenths));
+    assert_eq!(sign_flip_test(&whole, 1), sign_flip_test(&tenths, 1));
+    assert_eq!(signed_rank_test(&whole), signed_rank_test(&tenths));
 }
 
 const SIXTEEN: f64 = 2320.0 / 65536.0;

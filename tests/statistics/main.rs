@@ -6,7 +6,7 @@ mod rule;
 mod words;
 
 use rand_chacha::rand_core::RngCore;
-use zonesim::chance::{Stream, exponential, normal_quantile, stream, unit};
+use zonesim::rng::{RngStream, exponential, normal_quantile, stream, uniform01};
 
 /// Values as some distribution has them.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +24,8 @@ enum World {
 }
 
 impl World {
-    fn draw(self, rng: &mut Stream) -> f64 {
-        let unit = unit(rng.next_u64());
+    fn draw(self, rng: &mut RngStream) -> f64 {
+        let unit = uniform01(rng.next_u64());
         match self {
             Self::Normal => 10.0 + 3.0 * normal_quantile(unit.max(1e-17)),
             Self::Exponential => exponential(unit),
@@ -35,7 +35,7 @@ impl World {
         }
     }
 
-    fn sample(self, n: usize, rng: &mut Stream) -> Vec<f64> {
+    fn sample(self, n: usize, rng: &mut RngStream) -> Vec<f64> {
         (0..n).map(|_| self.draw(rng)).collect()
     }
 
@@ -50,7 +50,7 @@ impl World {
     }
 }
 
-fn rng(name: &str) -> Stream {
+fn rng(name: &str) -> RngStream {
     stream(1, name, 0)
 }
 

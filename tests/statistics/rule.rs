@@ -1,11 +1,18 @@
 //! When there are enough runs: what the intervals of the rule cover, and what it says.
 
-use zonesim::statistics::{Hopeless, Interval, Moments, Next, Precision, Rule};
+use zonesim::experiment::statistics::{
+    Interval, Moments, Next, Precision, StoppingRule, Unreachable,
+};
 
-use crate::{World, is_near, rng};
+use crate::World;
+use crate::is_near;
+use crate::rng;
 
 /// Drives a rule as a loop would; a run has a value with this chance.
-fn until(rule: Rule, mut value: impl FnMut() -> Option<f64>) -> (Result<Interval, Hopeless>, u64) {
+fn until(
+    rule: StoppingRule,
+    mut value: impl FnMut() -> Option<f64>,
+) -> (Result<Interval, Unreachable>, u64) {
     let (mut runs, mut values) = (0, Moments::default());
     loop {
         match rule.next(runs, &values) {
@@ -37,7 +44,7 @@ fn it_covers_what_it_says() {
         let mut rng = rng("rule");
         let (mut held, mut runs) = (0, Moments::default());
         for _ in 0..RULES {
-            let rule = Rule::new(precision, 100_000);
+            let rule = StoppingRule::new(precision, 100_000);
             let (interval, number) = until(rule, || Some(world.draw(&mut rng)));
             let interval = interval.unwrap();
             held += u32::from(interval.contains(world.mean()));
@@ -55,7 +62,7 @@ fn it_covers_what_it_says() {
 #[test]
 fn runs_without_a_value_are_made_up_for() {
     let mut rng = rng("missing");
-    let rule = Rule::new(Precision::Relative(0.2), 10_000);
+    let rule = StoppingRule::new(Precision::Relative(0.2), 10_000);
     let (interval, runs) = until(rule, || {
         let is_there = World::Coin(0.1).draw(&mut rng) > 0.5;
         is_there.then(|| World::Exponential.draw(&mut rng))
@@ -65,19 +72,19 @@ fn runs_without_a_value_are_made_up_for() {
 
 #[test]
 fn it_says_when_there_is_nothing_to_wait_for() {
-    let relative = |most| Rule::new(Precision::Relative(0.01), most);
-    assert_eq!(until(relative(1_000), || None), (Err(Hopeless::NoValue), 100));
-    assert_eq!(until(relative(1_000), || Some(0.0)), (Err(Hopeless::MeanIsZero), 100));
+    let relative = |most| StoppingRule::new(Precision::Relative(0.01), most);
+    assert_eq!(until(relative(1_000), || None), (Err(Unreachable::NoValue), 100));
+    assert_eq!(until(relative(1_000), || Some(0.0)), (Err(Unreachable::MeanIsZero), 100));
     let same = Interval { low: 142.6, high: 142.6 };
     assert_eq!(until(relative(1_000), || Some(142.6)), (Ok(same), 100));
     assert_eq!(until(relative(7), || Some(142.6)), (Ok(same), 7));
     assert_eq!(until(relative(1), || Some(142.6)), (Ok(same), 2));
-    let absolute = Rule::new(Precision::Absolute(0.1), 1_000);
+    let absolute = StoppingRule::new(Precision::Absolute(0.1), 1_000);
     assert_eq!(until(absolute, || Some(0.0)), (Ok(Interval { low: 0.0, high: 0.0 }), 100));
     // 38,416 are needed of exponential values: (1.96 / 0.01)^2.
     let mut rng = rng("hopeless");
     let (why, runs) = until(relative(5_000), || Some(World::Exponential.draw(&mut rng)));
-    let Err(Hopeless::TooWide { needed }) = why else { panic!("{why:?}") };
+    let Err(Unreachable::TooWide { needed }) = why else { panic!("{why:?}") };
     assert!((30_000..48_000).contains(&needed), "{needed}");
     assert_eq!(runs, 5_000);
     let mut count = 0;
@@ -85,8 +92,9 @@ fn it_says_when_there_is_nothing_to_wait_for() {
         count += 1;
         (count % 10 == 0).then_some(1.0)
     });
-    assert_eq!(few, (Err(Hopeless::FewValues { values: 20, pilot: 100 }), 200));
-    for why in [Hopeless::NoValue, Hopeless::MeanIsZero, few.0.unwrap_err(), why.unwrap_err()] {
+    assert_eq!(few, (Err(Unreachable::FewValues { values: 20, pilot: 100 }), 200));
+    for why in [Unreachable::NoValue, Unreachable::MeanIsZero, few.0.unwrap_err(), why.unwrap_err()]
+    {
         assert!(why.to_string().len() > 20);
     }
 }

@@ -1,16 +1,18 @@
 //! The words: how often they are wrong, and when they are said.
 
-use zonesim::statistics::special::{binomial_cdf, student_beyond};
-use zonesim::statistics::{Aim, Claim, Difference, Finding, Moments, judge};
+use zonesim::experiment::statistics::special::{binomial_cdf, student_beyond};
+use zonesim::experiment::statistics::{Aim, Conclusion, Difference, Hypothesis, Moments, judge};
 
-use crate::{World, is_near, rng};
+use crate::World;
+use crate::is_near;
+use crate::rng;
 
 fn difference(differences: &[f64]) -> Difference {
     Difference::of(differences.iter().map(|&off| (Some(0.0), Some(off))), 1)
 }
 
-fn found(difference: &Difference, floor: f64, aim: Aim) -> Finding {
-    judge(&[Claim { difference, floor, aim }])[0].finding
+fn found(difference: &Difference, floor: f64, aim: Aim) -> Conclusion {
+    judge(&[Hypothesis { difference, floor, aim }])[0].finding
 }
 
 /// Of many families of two true zeros each, the share in which one is called better or worse.
@@ -28,10 +30,10 @@ fn wrong(world: World, n: usize) -> f64 {
             .collect();
         let claims: Vec<_> = family
             .iter()
-            .map(|difference| Claim { difference, floor: 0.0, aim: Aim::Less })
+            .map(|difference| Hypothesis { difference, floor: 0.0, aim: Aim::Less })
             .collect();
         let told = judge(&claims);
-        let is_told = |one: Finding| matches!(one, Finding::Better | Finding::Worse);
+        let is_told = |one: Conclusion| matches!(one, Conclusion::Better | Conclusion::Worse);
         wrong += u32::from(told.iter().any(|one| is_told(one.finding)));
     }
     f64::from(wrong) / f64::from(FAMILIES)
@@ -81,7 +83,8 @@ fn differences_at_the_floor_are_called_none_in_one_of_twenty() {
     let (mut rng, mut called) = (rng("floor"), 0);
     for _ in 0..1_000 {
         let values: Vec<f64> = World::Normal.sample(40, &mut rng).iter().map(|v| v - 8.0).collect();
-        called += u32::from(found(&by_student(&values), 2.0, Aim::Less) == Finding::NoDifference);
+        called +=
+            u32::from(found(&by_student(&values), 2.0, Aim::Less) == Conclusion::NoDifference);
     }
     is_near(f64::from(called) / 1e3, 0.05, 1_000);
 }
@@ -104,44 +107,47 @@ fn by_student(values: &[f64]) -> Difference {
 #[test]
 fn each_word() {
     let up = difference(&[1.0, 1.2, 0.9, 1.1, 1.0, 0.8, 1.3, 1.0]);
-    assert_eq!(found(&up, 0.0, Aim::More), Finding::Better);
-    assert_eq!(found(&up, 0.0, Aim::Less), Finding::Worse);
-    assert_eq!(found(&up, 0.99, Aim::Less), Finding::Worse);
-    assert_eq!(found(&up, 1.5, Aim::Less), Finding::NoDifference);
-    assert_eq!(found(&up, 1.5, Aim::More), Finding::NoDifference);
+    assert_eq!(found(&up, 0.0, Aim::More), Conclusion::Better);
+    assert_eq!(found(&up, 0.0, Aim::Less), Conclusion::Worse);
+    assert_eq!(found(&up, 0.99, Aim::Less), Conclusion::Worse);
+    assert_eq!(found(&up, 1.5, Aim::Less), Conclusion::NoDifference);
+    assert_eq!(found(&up, 1.5, Aim::More), Conclusion::NoDifference);
     // It is near the floor: neither is sure.
-    assert!(matches!(found(&up, 1.05, Aim::Less), Finding::NotToldApart { more: Some(_), .. }));
+    assert!(matches!(found(&up, 1.05, Aim::Less), Conclusion::NotToldApart { more: Some(_), .. }));
     // What never differs does not differ; what is never there is unknown.
-    assert_eq!(found(&difference(&[0.0; 2]), 0.0, Aim::Less), Finding::NoDifference);
-    assert_eq!(found(&difference(&[0.0]), 0.0, Aim::Less), Finding::Unknown);
+    assert_eq!(found(&difference(&[0.0; 2]), 0.0, Aim::Less), Conclusion::NoDifference);
+    assert_eq!(found(&difference(&[0.0]), 0.0, Aim::Less), Conclusion::Unknown);
     let apart = Difference::of([(Some(1.0), None), (None, Some(2.0)), (None, None)], 1);
     assert_eq!((apart.n, apart.first_only, apart.other_only), (0, 1, 1));
-    assert_eq!(found(&apart, 0.0, Aim::Less), Finding::Unknown);
+    assert_eq!(found(&apart, 0.0, Aim::Less), Conclusion::Unknown);
     // Always the same: 6 pairs are needed, of a family of two 7.
     let always = |n| difference(&vec![-3.0; n]);
     assert_eq!(
         found(&always(2), 1.0, Aim::Less),
-        Finding::NotToldApart { more: Some(4), at_floor: false }
+        Conclusion::NotToldApart { more: Some(4), at_floor: false }
     );
     assert_eq!(
         found(&always(5), 1.0, Aim::Less),
-        Finding::NotToldApart { more: Some(1), at_floor: false }
+        Conclusion::NotToldApart { more: Some(1), at_floor: false }
     );
-    assert_eq!(found(&always(6), 1.0, Aim::Less), Finding::Better);
+    assert_eq!(found(&always(6), 1.0, Aim::Less), Conclusion::Better);
     let six = always(6);
-    let claim = Claim { difference: &six, floor: 1.0, aim: Aim::Less };
+    let claim = Hypothesis { difference: &six, floor: 1.0, aim: Aim::Less };
     let told = judge(&[claim, claim]);
-    assert_eq!(told[0].finding, Finding::NotToldApart { more: Some(1), at_floor: false });
+    assert_eq!(told[0].finding, Conclusion::NotToldApart { more: Some(1), at_floor: false });
     let two = always(2);
-    let claim = Claim { difference: &two, floor: 1.0, aim: Aim::Less };
+    let claim = Hypothesis { difference: &two, floor: 1.0, aim: Aim::Less };
     assert_eq!(
         judge(&[claim, claim])[1].finding,
-        Finding::NotToldApart { more: Some(5), at_floor: false }
+        Conclusion::NotToldApart { more: Some(5), at_floor: false }
     );
     // No mean and no floor: it cannot be said how many.
     let even = difference(&[1.0, -1.0]);
-    assert_eq!(found(&even, 0.0, Aim::Less), Finding::NotToldApart { more: None, at_floor: true });
-    let said = Finding::NotToldApart { more: Some(24), at_floor: false }.to_string();
+    assert_eq!(
+        found(&even, 0.0, Aim::Less),
+        Conclusion::NotToldApart { more: None, at_floor: true }
+    );
+    let said = Conclusion::NotToldApart { more: Some(24), at_floor: false }.to_string();
     assert_eq!(said, "not told apart: n is too few, about 24 more needed");
     assert_eq!(
         serde_json::to_string(&told[0]).unwrap(),
@@ -152,7 +158,7 @@ fn each_word() {
     for mean in [0.999_999, 1.000_001] {
         let at = difference(&[mean - 1.0, mean + 1.0]);
         let finding = found(&at, 1.0, Aim::Less);
-        assert_eq!(finding, Finding::NotToldApart { more: None, at_floor: true });
+        assert_eq!(finding, Conclusion::NotToldApart { more: None, at_floor: true });
         assert!(finding.to_string().ends_with("no feasible number of runs would tell"));
     }
 }
@@ -166,16 +172,16 @@ fn about_so_many_more() {
     let of = |mean: f64| difference(&spread.map(|value| value / sd + mean));
     assert_eq!(
         found(&of(0.5), 0.0, Aim::Less),
-        Finding::NotToldApart { more: Some(24), at_floor: false }
+        Conclusion::NotToldApart { more: Some(24), at_floor: false }
     );
     assert_eq!(
         found(&of(0.2), 0.0, Aim::Less),
-        Finding::NotToldApart { more: Some(189), at_floor: false }
+        Conclusion::NotToldApart { more: Some(189), at_floor: false }
     );
     // In the middle of a floor of 0.5: (1.6449 + 1.2816)^2 / 0.25 + 1.6449^2 / 2 = 35.6.
     assert_eq!(
         found(&of(0.0), 0.5, Aim::Less),
-        Finding::NotToldApart { more: Some(26), at_floor: false }
+        Conclusion::NotToldApart { more: Some(26), at_floor: false }
     );
 }
 
@@ -186,7 +192,7 @@ fn as_many_as_asked_for_tell() {
     for _ in 0..400 {
         let values: Vec<f64> =
             World::Normal.sample(34, &mut rng).iter().map(|v| (v - 8.5) / 3.0).collect();
-        told += u32::from(found(&by_student(&values), 0.0, Aim::More) == Finding::Better);
+        told += u32::from(found(&by_student(&values), 0.0, Aim::More) == Conclusion::Better);
     }
     is_near(f64::from(told) / 400.0, 0.8, 400);
 }

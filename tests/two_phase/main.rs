@@ -8,8 +8,8 @@ mod told;
 
 use common::{BuiltinPlan, digest, plan_of_file, root, row};
 use told::{Told, told};
-use zonesim::coordination::two_phase::Call;
 use zonesim::engine::Engine;
+use zonesim::protocol::coordination::two_phase::Message;
 
 /// Eight zones a second apart. Who co-ordinates begins at 60 s, and has seen round trips of 2 s; all
 /// must be ready by 67 s, and go at 79.1 s. Every zone has located its members long before, and z3
@@ -41,14 +41,14 @@ fn seven_of_each_and_three_latencies() {
         let plan = eight("stand-down", overrides);
         assert_eq!(digest(&plan, Engine::Event, SEED), digest(&plan, Engine::Turmoil, SEED));
         let told = told(&plan, SEED);
-        let count = |kind: fn(&Call) -> bool| told.said.iter().filter(|s| kind(&s.call)).count();
-        assert_eq!(count(|call| matches!(call, Call::Prepare { .. })), each);
-        assert_eq!(count(|call| matches!(call, Call::Ready(1))), each);
-        assert_eq!(count(|call| matches!(call, Call::Go { .. })), each);
-        assert_eq!(count(|call| matches!(call, Call::Heard(1))), each);
+        let count = |kind: fn(&Message) -> bool| told.said.iter().filter(|s| kind(&s.call)).count();
+        assert_eq!(count(|call| matches!(call, Message::Prepare { .. })), each);
+        assert_eq!(count(|call| matches!(call, Message::Prepared(1))), each);
+        assert_eq!(count(|call| matches!(call, Message::Commit { .. })), each);
+        assert_eq!(count(|call| matches!(call, Message::DecisionAck(1))), each);
         assert_eq!(told.said.len(), 4 * each);
         // All know by 3L, 60 s being the first word.
-        let go = told.came.iter().filter(|s| matches!(s.call, Call::Go { .. }));
+        let go = told.came.iter().filter(|s| matches!(s.call, Message::Commit { .. }));
         assert!(go.clone().all(|s| s.at.0 == 6_300) && go.count() == each);
         assert_eq!(strikes(&told), (ALL.to_vec(), Some((79_100, 79_100))));
     }
@@ -61,7 +61,7 @@ fn a_cut_before_the_question_and_nobody_strikes() {
         let told = told(&eight(silent, &cut), SEED);
         assert_eq!(strikes(&told), (vec![], None), "{silent}");
         assert!(told.decided.is_empty());
-        assert!(told.said.iter().any(|s| matches!(s.call, Call::Abort(1))));
+        assert!(told.said.iter().any(|s| matches!(s.call, Message::Abort(1))));
     }
 }
 

@@ -1,9 +1,9 @@
 //! The promise of `two-phase`, in random worlds of loss, cuts and crashes.
 
-use zonesim::chance::{Stream, below, stream};
-use zonesim::coordination::two_phase::Call;
 use zonesim::id::NodeId;
-use zonesim::time::Tick;
+use zonesim::protocol::coordination::two_phase::Message;
+use zonesim::rng::{RngStream, stream, uniform_below};
+use zonesim::time::SimTime;
 
 use crate::common::{BuiltinPlan, plan_of};
 use crate::told::{Told, Word, told};
@@ -18,15 +18,15 @@ struct World {
     crashes: bool,
 }
 
-fn between(draw: &mut Stream, least: u32, most: u32) -> u32 {
-    least + below(draw, most - least + 1)
+fn between(draw: &mut RngStream, least: u32, most: u32) -> u32 {
+    least + uniform_below(draw, most - least + 1)
 }
 
 fn world(seed: u64) -> World {
     let draw = &mut stream(seed, "two-phase", 0);
     let zones = between(draw, 2, 5);
-    let hub = below(draw, 2) == 0;
-    let goes = below(draw, 2) == 0;
+    let hub = uniform_below(draw, 2) == 0;
+    let goes = uniform_below(draw, 2) == 0;
     let deadline = between(draw, 1_000, 3_000);
     let (faults, crashes) = faults(draw, zones, hub, deadline);
     let text = format!(
@@ -42,7 +42,7 @@ fn world(seed: u64) -> World {
         if hub { "[hub]\n" } else { "" },
         between(draw, 1, 200),
         between(draw, 1, 300),
-        below(draw, 7),
+        uniform_below(draw, 7),
         between(draw, 1, 8),
         between(draw, 300, 4_000),
         if goes { "go" } else { "stand-down" },
@@ -57,17 +57,17 @@ fn world(seed: u64) -> World {
 }
 
 /// Up to three, about when the first rounds are.
-fn faults(draw: &mut Stream, zones: u32, hub: bool, deadline: u32) -> (String, bool) {
+fn faults(draw: &mut RngStream, zones: u32, hub: bool, deadline: u32) -> (String, bool) {
     let (mut text, mut crashes) = (String::new(), false);
-    for _ in 0..below(draw, 4) {
-        let node = below(draw, zones + u32::from(hub));
+    for _ in 0..uniform_below(draw, 4) {
+        let node = uniform_below(draw, zones + u32::from(hub));
         let node = if node == zones { "hub".to_owned() } else { format!("z{node}") };
         let at = between(draw, deadline - 500, deadline + 4_000);
         text += &format!("[[fault]]\nat = \"{at}ms\"\n");
-        if below(draw, 4) > 0 {
+        if uniform_below(draw, 4) > 0 {
             text += &format!("for = \"{}ms\"\n", between(draw, 100, 5_000));
         }
-        match below(draw, 3) {
+        match uniform_below(draw, 3) {
             0 => text += &format!("crash = [\"{node}\"]\n"),
             1 => text += &format!("isolate = [\"{node}\"]\n"),
             _ => text += &format!("one_way = true\ncut = [[\"{node}\"], [\"*\"]]\n"),
@@ -78,24 +78,24 @@ fn faults(draw: &mut Stream, zones: u32, hub: bool, deadline: u32) -> (String, b
 }
 
 /// When a zone first heard of the go, or said it.
-fn heard_of_the_go(told: &Told, zone: NodeId) -> Option<Tick> {
+fn heard_of_the_go(told: &Told, zone: NodeId) -> Option<SimTime> {
     let said = told.decided.iter().filter(|&&(_, node, _)| node == zone).map(|&(at, ..)| at);
-    let is_go = |word: &&Word| word.to == zone && matches!(word.call, Call::Go { .. });
+    let is_go = |word: &&Word| word.to == zone && matches!(word.call, Message::Commit { .. });
     said.chain(told.came.iter().filter(is_go).map(|word| word.at)).min()
 }
 
 /// Whether it had by an instant.
-fn knows_of_the_go(told: &Told, zone: NodeId, by: Tick) -> bool {
+fn knows_of_the_go(told: &Told, zone: NodeId, by: SimTime) -> bool {
     heard_of_the_go(told, zone).is_some_and(|at| at <= by)
 }
 
 /// Whether a zone was ready in some round whose time had come, and no abort had reached it by then.
-fn was_left_ready(told: &Told, zone: NodeId, by: Tick) -> bool {
+fn was_left_ready(told: &Told, zone: NodeId, by: SimTime) -> bool {
     told.came.iter().any(|word| {
-        let Call::Prepare { round, at } = word.call else { return false };
-        let ready = |word: &Word| word.from == zone && word.call == Call::Ready(round);
+        let Message::Prepare { round, at } = word.call else { return false };
+        let ready = |word: &Word| word.from == zone && word.call == Message::Prepared(round);
         let aborted = |word: &Word| {
-            let Call::Abort(other) = word.call else { return false };
+            let Message::Abort(other) = word.call else { return false };
             word.to == zone && other >= round && word.at.0 as i64 <= at.0
         };
         word.to == zone
@@ -111,16 +111,15 @@ fn check_unanimity(told: &Told, plan: &BuiltinPlan) {
     let Some(&(decided, coordinator, at)) = told.decided.first() else { return };
     assert_eq!(coordinator, plan.hub.unwrap_or(NodeId(0)));
     let go = told.said.iter().find_map(|word| match word.call {
-        Call::Go { round, at } => Some((round, at)),
+        Message::Commit { round, at } => Some((round, at)),
         _ => None,
     });
     let (round, said) = go.expect("a go is said");
     assert_eq!(said, at);
     for zone in (0..plan.zones).map(NodeId).filter(|&zone| zone != coordinator) {
-        let came = told
-            .came
-            .iter()
-            .any(|word| word.from == zone && word.at <= decided && word.call == Call::Ready(round));
+        let came = told.came.iter().any(|word| {
+            word.from == zone && word.at <= decided && word.call == Message::Prepared(round)
+        });
         assert!(came, "{zone:?} was not ready");
     }
 }
@@ -138,11 +137,11 @@ fn check_safety(told: &Told, goes: bool) {
 fn check_strikes(told: &Told, plan: &BuiltinPlan, goes: bool) {
     let Some(&(_, _, at)) = told.decided.first() else { return };
     for zone in (0..plan.zones).map(NodeId) {
-        let first = |events: &[(Tick, NodeId)]| {
+        let first = |events: &[(SimTime, NodeId)]| {
             events.iter().find(|&&(_, node)| node == zone).map(|&(at, _)| at.0)
         };
         let Some(located) = first(&told.located) else { continue };
-        let silence = goes.then_some(Tick(0));
+        let silence = goes.then_some(SimTime(0));
         let Some(heard) = silence.or(heard_of_the_go(told, zone)) else { continue };
         let due = located.max(at.0 as u64).max(heard.0);
         let struck = first(&told.struck);
@@ -173,9 +172,9 @@ fn the_promise_is_kept_in_two_thousand_worlds() {
             continue;
         };
         decided += 1;
-        let second = |word: &Word| matches!(word.call, Call::Prepare { round: 2.., .. });
+        let second = |word: &Word| matches!(word.call, Message::Prepare { round: 2.., .. });
         again += u32::from(told.said.iter().any(second));
-        let by = Tick(at.0 as u64);
+        let by = SimTime(at.0 as u64);
         let dark = |zone| !knows_of_the_go(&told, NodeId(zone), by);
         in_the_dark += u32::from((0..plan.zones).any(dark));
         late += u32::from(told.struck.iter().any(|&(struck, _)| struck > by));

@@ -1,22 +1,22 @@
 //! What an observer is told of `two-phase` in a run.
 
-use zonesim::coordination::two_phase::Call;
-use zonesim::coordination::{Builtin as C, BuiltinMessage};
-use zonesim::engine::{self, Engine, Event, Observer};
-use zonesim::exchange::Builtin as X;
+use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::id::NodeId;
-use zonesim::time::{Local, Tick};
-use zonesim::zone::{Wire, WireOf};
+use zonesim::protocol::coordination::two_phase::Message;
+use zonesim::protocol::coordination::{Builtin as C, BuiltinMessage};
+use zonesim::protocol::exchange::Builtin as X;
+use zonesim::protocol::node::{Envelope, EnvelopeOf};
+use zonesim::time::{LocalTime, SimTime};
 
 use crate::common::BuiltinPlan;
 
 /// A word of the protocol, when it was sent or arrived.
 #[derive(Clone, Debug)]
 pub struct Word {
-    pub at: Tick,
+    pub at: SimTime,
     pub from: NodeId,
     pub to: NodeId,
-    pub call: Call,
+    pub call: Message,
 }
 
 /// Everything but reports and probes.
@@ -24,16 +24,16 @@ pub struct Word {
 pub struct Told {
     pub said: Vec<Word>,
     pub came: Vec<Word>,
-    pub decided: Vec<(Tick, NodeId, Local)>,
-    pub located: Vec<(Tick, NodeId)>,
-    pub struck: Vec<(Tick, NodeId)>,
+    pub decided: Vec<(SimTime, NodeId, LocalTime)>,
+    pub located: Vec<(SimTime, NodeId)>,
+    pub struck: Vec<(SimTime, NodeId)>,
 }
 
-impl Observer<WireOf<X, C>> for Told {
-    fn record(&mut self, at: Tick, event: &Event<'_, WireOf<X, C>>) {
-        let word = |from, to, message: &WireOf<X, C>| match message {
-            Wire::Coordination(BuiltinMessage::TwoPhase(call))
-                if !matches!(call, Call::Picture(_)) =>
+impl TraceSink<EnvelopeOf<X, C>> for Told {
+    fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<X, C>>) {
+        let word = |from, to, message: &EnvelopeOf<X, C>| match message {
+            Envelope::Coordination(BuiltinMessage::TwoPhase(call))
+                if !matches!(call, Message::View(_)) =>
             {
                 Some(Word { at, from, to, call: call.clone() })
             }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::coordination;
-use crate::design::Design;
-use crate::exchange;
-use crate::measure::COLUMNS;
-use crate::results::{Bundle, Record, Store};
+use crate::experiment::design::Design;
+use crate::experiment::results::{Bundle, RunRecord, Store};
+use crate::experiment::sweep::{Done, Field, par_map};
+use crate::metrics::METRICS;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
 use crate::scenario::{Diagnostic, Inputs};
-use crate::sweep::{Done, Field, each};
 
 /// Runs again, of the runs that are there, one at every level of every axis. A program of the same
 /// version, but built of something else, shall not go on with what another began.
@@ -22,16 +22,16 @@ pub fn try_again<X, C>(
     threads: usize,
 ) -> Result<(), Diagnostic>
 where
-    X: exchange::Catalogue + 'static,
-    C: coordination::Catalogue + 'static,
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
 {
     let tried = one_of_every_level(design, jobs, done);
     let first = design.seeds.first();
     let again = |place: u64| {
         let job = tried[place as usize];
-        Ok((job, store.record(job)?, Record::from(&field.run(first, job)?)))
+        Ok((job, store.record(job)?, RunRecord::from(&field.run(first, job)?)))
     };
-    let all = each((0, tried.len() as u64), threads, &|_| {}, &again);
+    let all = par_map((0, tried.len() as u64), threads, &|_| {}, &again);
     for one in all {
         let (job, before, now) = one?;
         if let Some(before) = before.filter(|before| *before != now) {
@@ -66,11 +66,11 @@ fn one_of_every_level(design: &Design, jobs: u64, done: &Done) -> Vec<u64> {
     tried
 }
 
-fn differs(design: &Design, job: u64, before: &Record, now: &Record) -> Diagnostic {
+fn differs(design: &Design, job: u64, before: &RunRecord, now: &RunRecord) -> Diagnostic {
     let points = u64::from(design.points.count());
     let (point, seed) = ((job % points) as u32, design.seeds.first().wrapping_add(job / points));
     let value = |value: Option<f64>| value.map_or("nothing".to_owned(), |value| value.to_string());
-    let other = COLUMNS.iter().zip(before.values.iter().zip(&now.values));
+    let other = METRICS.iter().zip(before.values.iter().zip(&now.values));
     let mut others = other.filter(|(_, (before, now))| before != now);
     let what = match others.next() {
         Some((column, (before, now))) => {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::experiment::results::{self, Bundle, FileMark, Meta, Outputs, Rows, Target, Totals};
 use crate::report;
-use crate::results::{self, Bundle, Mark, Meta, Outputs, Rows, Target, Totals};
 use crate::scenario::Diagnostic;
 
 /// The files of a folder, claimed before anything is run.
@@ -35,10 +35,10 @@ impl Tables {
             }
         };
         Ok(Self {
-            csv: claim("runs.csv", Mark::Runs)?,
-            parquet: claim("runs.parquet", Mark::Parquet)?,
-            points: claim("points.csv", Mark::Points)?,
-            meta: claim("sweep.json", Mark::Sweep)?,
+            csv: claim("runs.csv", FileMark::Runs)?,
+            parquet: claim("runs.parquet", FileMark::Parquet)?,
+            points: claim("points.csv", FileMark::Points)?,
+            meta: claim("sweep.json", FileMark::Sweep)?,
             folder: folder.to_owned(),
         })
     }

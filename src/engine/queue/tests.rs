@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::chance::{below, stream};
+use crate::rng::{stream, uniform_below};
 
 #[test]
 fn a_key_holds_its_parts_up_to_their_limits() {
@@ -11,8 +11,8 @@ fn a_key_holds_its_parts_up_to_their_limits() {
         [(0, 0, 0, 0), ((1 << 44) - 1, 1_000_000, 1_000_000, (1 << 42) - 1), (5, 1, 2, 3)]
     {
         for kind in [Kind::Message, Kind::Start, Kind::Publication, Kind::Timer] {
-            let key = Key::new(Tick(at), NodeId(node), kind, NodeId(sender), number);
-            assert_eq!((key.at(), key.node()), (Tick(at), NodeId(node)));
+            let key = Key::new(SimTime(at), NodeId(node), kind, NodeId(sender), number);
+            assert_eq!((key.at(), key.node()), (SimTime(at), NodeId(node)));
             assert_eq!((key.kind(), key.sender()), (kind, NodeId(sender)));
             assert_eq!(key.number(), number);
         }
@@ -22,7 +22,7 @@ fn a_key_holds_its_parts_up_to_their_limits() {
 #[test]
 fn the_order_is_canonical() {
     let key = |at, node, kind, sender, number| {
-        Key::new(Tick(at), NodeId(node), kind, NodeId(sender), number)
+        Key::new(SimTime(at), NodeId(node), kind, NodeId(sender), number)
     };
     let order = [
         key(1, 7, Kind::Timer, 7, 9),
@@ -60,9 +60,9 @@ fn it_is_a_sorted_list() {
         let mut number = 0;
         let (mut now, mut begun) = (0, false);
         for round in 0..20_000 {
-            for _ in 0..u32::from(round < 15_000) * below(&mut rng, 3) {
-                let at = Tick(now + u64::from(below(&mut rng, spread)));
-                let node = NodeId(below(&mut rng, 5));
+            for _ in 0..u32::from(round < 15_000) * uniform_below(&mut rng, 3) {
+                let at = SimTime(now + u64::from(uniform_below(&mut rng, spread)));
+                let node = NodeId(uniform_below(&mut rng, 5));
                 number += 1;
                 let key = Key::new(at, node, Kind::Timer, node, number);
                 queue.push(key, number);
@@ -90,17 +90,17 @@ fn much_at_an_instant_is_in_order_too() {
     let mut number = 0;
     let mut push = |queue: &mut Queue<u64>, expected: &mut Vec<_>, at, kind| {
         number += 1;
-        let [node, sender] = [0, 0].map(|_| NodeId(below(&mut rng, 2500) * 400));
-        let key = Key::new(Tick(at), node, kind, sender, number);
+        let [node, sender] = [0, 0].map(|_| NodeId(uniform_below(&mut rng, 2500) * 400));
+        let key = Key::new(SimTime(at), node, kind, sender, number);
         queue.push(key, number);
         expected.push((key, number));
     };
-    for _ in 0..3 * MUCH {
+    for _ in 0..3 * SORTED_FROM {
         push(&mut queue, &mut expected, 5, Kind::Message);
         push(&mut queue, &mut expected, 9, Kind::Timer);
     }
     for at in [5, 9, 40] {
-        assert_eq!(queue.advance(), Some(Tick(at)));
+        assert_eq!(queue.advance(), Some(SimTime(at)));
         let due = expected.iter().filter(|(key, _)| key.at().0 == at).count();
         expected.sort();
         for (key, number) in expected.drain(..due).collect::<Vec<_>>() {

@@ -3,12 +3,12 @@
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Event, Observer};
-use crate::coordination::{Abort, Objection};
-use crate::egress::{Fate, Passage};
-use crate::engine::record::{Ending, Why};
+use super::{Event, TraceSink};
+use crate::engine::run_state::{RunEnd, StopReason};
 use crate::id::NodeId;
-use crate::time::Tick;
+use crate::network::egress::{Departure, SendOutcome};
+use crate::protocol::coordination::{Abort, Objection};
+use crate::time::SimTime;
 
 /// The digest of a trace: equal traces have equal digests, and unequal ones have not, but for one
 /// pair in 2^128 (XXH3).
@@ -35,7 +35,7 @@ impl Digest {
         self.events
     }
 
-    fn take(&mut self, at: Tick, tag: u8, numbers: [u64; 4]) {
+    fn take(&mut self, at: SimTime, tag: u8, numbers: [u64; 4]) {
         self.events += 1;
         self.buffer.clear();
         self.buffer.push(tag);
@@ -46,8 +46,8 @@ impl Digest {
     }
 
     /// What of a passage few messages meet.
-    fn waits(&mut self, at: Tick, Passage { queued, fate, copy }: Passage) {
-        let dropped = fate == Fate::Dropped;
+    fn waits(&mut self, at: SimTime, SendOutcome { queued, departure: fate, copy }: SendOutcome) {
+        let dropped = fate == Departure::Dropped;
         if queued.0 > 0 || dropped || copy.is_some() {
             let copy = copy.map_or(0, |copy| copy.0.saturating_add(1));
             self.events -= 1;
@@ -69,8 +69,8 @@ impl Digest {
     }
 }
 
-impl<M: Serialize> Observer<M> for Digest {
-    fn record(&mut self, at: Tick, event: &Event<'_, M>) {
+impl<M: Serialize> TraceSink<M> for Digest {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         let number = |node: NodeId| u64::from(node.0);
         // What an endless hold keeps departs never, which has no number above it.
         let optional = |value: Option<u64>| value.map_or(0, |value| value.saturating_add(1));
@@ -79,9 +79,9 @@ impl<M: Serialize> Observer<M> for Digest {
                 self.take(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
             }
             Event::Send { from, to, nth, passage, message } => {
-                let departs = match passage.fate {
-                    Fate::Departs { departs, .. } => Some(departs.0),
-                    Fate::Lost | Fate::Dropped => None,
+                let departs = match passage.departure {
+                    Departure::Departs { departs, .. } => Some(departs.0),
+                    Departure::Lost | Departure::Dropped => None,
                 };
                 self.take(at, 2, [number(from), number(to), u64::from(nth), optional(departs)]);
                 self.message(message);
@@ -92,7 +92,7 @@ impl<M: Serialize> Observer<M> for Digest {
                 self.message(message);
             }
             Event::Restart { node } => self.take(at, 4, [number(node), 0, 0, 0]),
-            Event::Hide { node, member } => {
+            Event::Hidden { node, member } => {
                 self.take(at, 10, [number(node), u64::from(member.0), 0, 0]);
             }
             Event::Publish { node, item, due, about } => {
@@ -121,12 +121,12 @@ impl<M: Serialize> Observer<M> for Digest {
             }
         }
     }
-    fn end(&mut self, Ending { at, why }: Ending) {
+    fn end(&mut self, RunEnd { at, reason: why }: RunEnd) {
         let why = match why {
-            Why::Settled => [0, 0],
-            Why::Quiet => [1, 0],
-            Why::Horizon => [2, 0],
-            Why::Stuck(node, _) => [3, u64::from(node.0)],
+            StopReason::Settled => [0, 0],
+            StopReason::Quiet => [1, 0],
+            StopReason::Horizon => [2, 0],
+            StopReason::Livelock(node, _) => [3, u64::from(node.0)],
         };
         self.take(at, 0, [why[0], why[1], 0, 0]);
     }

@@ -10,55 +10,55 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use turmoil::net::UdpSocket;
 
-use super::note::Note;
-use crate::chance::Keyed;
-use crate::coordination;
-use crate::egress::{Egress, Queues, Sending};
-use crate::engine::spins::Spins;
-use crate::exchange;
-use crate::fault::Memory;
+use super::host_event::HostEvent;
+use crate::engine::livelock::LivelockDetector;
 use crate::id::{Item, NodeId};
-use crate::plan::{Drawn, PlanOf};
-use crate::seam::Sink;
-use crate::time::{Local, Span, Tick};
-use crate::zone::{AlarmOf, Deed, Input, WireOf, Zone};
+use crate::network::egress::{Egress, PacketInfo, Queues};
+use crate::network::fault::Memory;
+use crate::plan::{PlanOf, Realization};
+use crate::protocol::Effects;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+use crate::protocol::node::{EnvelopeOf, Input, Node, NodeOutput, TimerOf};
+use crate::rng::CounterRng;
+use crate::time::{LocalTime, SimDuration, SimTime};
 
 const PORT: u16 = 1000;
 
 /// The largest datagram of the internet; a host makes room for more where a message may name every
 /// item and every member.
-const MOST_BYTES: usize = 1 << 16;
+const MAX_BYTES: usize = 1 << 16;
 /// Bytes of a number in a list, at the most.
 const NUMBER_BYTES: usize = 10;
 
 /// The notes of all hosts in a step: hosts take their turn in order of number.
-pub type Notes<X, C> = Rc<RefCell<Vec<Note<WireOf<X, C>>>>>;
+pub type HostEvents<X, C> = Rc<RefCell<Vec<HostEvent<EnvelopeOf<X, C>>>>>;
 
 /// What of a host survives a crash, and what its engine knows.
-pub struct Host<X: exchange::Catalogue, C: coordination::Catalogue> {
-    zone: Option<Zone<X, C>>,
-    world: World<X, C>,
+pub struct Host<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
+    zone: Option<Node<X, C>>,
+    world: HostState<X, C>,
     starts: u64,
 }
 
 /// The surroundings of the zone.
-struct World<X: exchange::Catalogue, C: coordination::Catalogue> {
+struct HostState<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
     node: NodeId,
     plan: Rc<PlanOf<X, C>>,
-    drawn: Rc<Drawn>,
+    drawn: Rc<Realization>,
     seed: u64,
-    chance: Keyed,
+    chance: CounterRng,
     queues: Queues,
-    spins: Spins,
-    notes: Notes<X, C>,
-    now: Tick,
+    spins: LivelockDetector,
+    notes: HostEvents<X, C>,
+    now: SimTime,
     via: Option<NodeId>,
     /// Timers by instant and order of setting.
-    timers: BTreeMap<(Tick, u64), AlarmOf<X, C>>,
+    timers: BTreeMap<(SimTime, u64), TimerOf<X, C>>,
     /// Datagrams that have not departed, by instant and order of sending.
-    egress: BTreeMap<(Tick, u64), (NodeId, Vec<u8>)>,
+    egress: BTreeMap<(SimTime, u64), (NodeId, Vec<u8>)>,
     /// Own items in the order of publication, and how many are out.
-    items: Vec<(Tick, Item)>,
+    items: Vec<(SimTime, Item)>,
     published: usize,
     number: u64,
     /// Bytes that the largest message may take.
@@ -69,16 +69,16 @@ struct World<X: exchange::Catalogue, C: coordination::Catalogue> {
 
 impl<X, C> Host<X, C>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     /// A host that has not started.
     pub fn new(
         node: NodeId,
         plan: &Rc<PlanOf<X, C>>,
-        drawn: &Rc<Drawn>,
-        (seed, chance): (u64, Keyed),
-        notes: &Notes<X, C>,
+        drawn: &Rc<Realization>,
+        (seed, chance): (u64, CounterRng),
+        notes: &HostEvents<X, C>,
     ) -> Self {
         let mut items: Vec<_> = drawn
             .items
@@ -88,23 +88,23 @@ where
             .map(|(item, number)| (item.due, number))
             .collect();
         items.sort();
-        let world = World {
+        let world = HostState {
             node,
             plan: Rc::clone(plan),
             drawn: Rc::clone(drawn),
             seed,
             chance,
             queues: Queues::default(),
-            spins: Spins::default(),
+            spins: LivelockDetector::default(),
             notes: Rc::clone(notes),
-            now: Tick(0),
+            now: SimTime(0),
             via: None,
             timers: BTreeMap::new(),
             egress: BTreeMap::new(),
             items,
             published: 0,
             number: 0,
-            room: MOST_BYTES
+            room: MAX_BYTES
                 + NUMBER_BYTES * (drawn.items.len() + drawn.ledger.homes.len() + plan.nodes()),
             sent: Vec::new(),
         };
@@ -115,13 +115,13 @@ where
     pub fn expected(&self) -> usize {
         let horizon = self.world.plan.horizon;
         let schedule = &self.world.drawn.schedule;
-        let up = |&(due, _): &(Tick, Item)| schedule.up_from(self.world.node, due);
+        let up = |&(due, _): &(SimTime, Item)| schedule.up_from(self.world.node, due);
         schedule.starts(self.world.node).filter(|&at| at < horizon).count()
             + self.world.items.iter().filter(|&item| up(item) < horizon).count()
     }
 
     /// Lets the zone handle an input.
-    fn handle(&mut self, input: Input<WireOf<X, C>, AlarmOf<X, C>>) {
+    fn handle(&mut self, input: Input<EnvelopeOf<X, C>, TimerOf<X, C>>) {
         // The zone is taken out while it handles, since it pushes into the world beside it.
         if let Some(mut zone) = self.zone.take() {
             zone.handle(self.world.local(), input, &mut self.world);
@@ -130,7 +130,7 @@ where
     }
 
     /// An instant begins.
-    fn enter(&mut self, now: Tick) {
+    fn enter(&mut self, now: SimTime) {
         if now != self.world.now {
             self.world.sent.clear();
         }
@@ -139,22 +139,22 @@ where
     }
 
     /// The task has started, for the first time or after a crash.
-    fn start(&mut self, now: Tick) {
+    fn start(&mut self, now: SimTime) {
         self.world.sent.clear();
         self.enter(now);
         self.world.timers.clear();
         self.world.egress.clear();
         self.world.queues.clear(self.world.node);
-        self.world.note(Note::Handled);
+        self.world.note(HostEvent::Handled);
         if self.starts > 0 {
-            let World { plan, drawn, seed, node, .. } = &self.world;
+            let HostState { plan, drawn, seed, node, .. } = &self.world;
             if let Some(zone) = &mut self.zone {
                 zone.reseed(plan.streams(*seed, *node, self.starts));
                 if drawn.schedule.memory(*node, now) == Memory::Lost {
-                    zone.forget(plan.machines(*node));
+                    zone.crash_with_amnesia(plan.machines(*node));
                 }
             }
-            self.world.note(Note::Restart(self.world.node));
+            self.world.note(HostEvent::Restart(self.world.node));
             self.handle(Input::Restart);
         } else {
             self.handle(Input::Start);
@@ -164,13 +164,13 @@ where
     }
 
     /// The datagrams of an instant, in order; then what is due.
-    fn receive(&mut self, now: Tick, mut datagrams: Vec<(NodeId, u64, WireOf<X, C>)>) {
+    fn receive(&mut self, now: SimTime, mut datagrams: Vec<(NodeId, u64, EnvelopeOf<X, C>)>) {
         self.enter(now);
         datagrams.sort_by_key(|&(from, number, _)| (from, number));
         for (from, _, message) in datagrams {
             self.world.via = Some(from);
-            self.world.note(Note::Handled);
-            self.world.note(Note::Deliver(from, self.world.node, message.clone()));
+            self.world.note(HostEvent::Handled);
+            self.world.note(HostEvent::Deliver(from, self.world.node, message.clone()));
             self.handle(Input::Message { from, message });
         }
         self.world.via = None;
@@ -183,21 +183,21 @@ where
             && due <= now
         {
             self.world.published += 1;
-            self.world.note(Note::Handled);
-            self.world.note(Note::Publish(self.world.node, item, due));
+            self.world.note(HostEvent::Handled);
+            self.world.note(HostEvent::Publish(self.world.node, item, due));
             self.handle(Input::Publish(item));
         }
         while let Some(entry) = self.world.timers.first_entry()
             && entry.key().0 <= now
         {
             let alarm = entry.remove();
-            self.world.note(Note::Handled);
+            self.world.note(HostEvent::Handled);
             self.handle(Input::Alarm(alarm));
         }
     }
 
     /// When it has to be woken next.
-    fn next(&self) -> Option<Tick> {
+    fn next(&self) -> Option<SimTime> {
         let timer = self.world.timers.first_key_value().map(|(&(at, _), _)| at);
         let egress = self.world.egress.first_key_value().map(|(&(at, _), _)| at);
         let item = self.world.items.get(self.world.published).map(|&(due, _)| due);
@@ -208,14 +208,14 @@ where
 /// The task of a host. It ends only with its host.
 pub async fn serve<X, C>(host: Rc<RefCell<Host<X, C>>>) -> turmoil::Result
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT)).await?;
     let start = Instant::now();
     // A runtime counts from its own start; turmoil knows how long the world has run.
     let begun = turmoil::sim_elapsed().map_or(0, millis);
-    host.borrow_mut().start(Tick(begun));
+    host.borrow_mut().start(SimTime(begun));
     let mut buffer = vec![0; host.borrow().world.room];
     loop {
         depart(&host, &socket)?;
@@ -226,7 +226,7 @@ where
             readable = socket.readable() => readable?,
             () = async { sleep_until(until.unwrap_or(start)).await }, if until.is_some() => {}
         }
-        let now = Tick(begun + millis(start.elapsed()));
+        let now = SimTime(begun + millis(start.elapsed()));
         let mut datagrams = Vec::new();
         while let Ok((length, _)) = socket.try_recv_from(&mut buffer) {
             let datagram: (u32, u64, _) = postcard::from_bytes(&buffer[..length])?;
@@ -243,8 +243,8 @@ fn millis(time: Duration) -> u64 {
 /// Sends what departs by now.
 fn depart<X, C>(host: &Rc<RefCell<Host<X, C>>>, socket: &UdpSocket) -> std::io::Result<()>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
     let world = &mut host.borrow_mut().world;
     while let Some(entry) = world.egress.first_entry()
@@ -256,26 +256,26 @@ where
     Ok(())
 }
 
-impl<X, C> World<X, C>
+impl<X, C> HostState<X, C>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
-    fn note(&self, note: Note<WireOf<X, C>>) {
+    fn note(&self, note: HostEvent<EnvelopeOf<X, C>>) {
         self.notes.borrow_mut().push(note);
     }
 
     /// What the clock of the node shows.
-    fn local(&self) -> Local {
+    fn local(&self) -> LocalTime {
         match self.drawn.clock(self.node) {
-            None => Local(self.now.0 as i64),
+            None => LocalTime(self.now.0 as i64),
             Some(clock) => clock.local(self.now),
         }
     }
 
     /// Encodes a message for its departure.
-    fn put(&mut self, to: NodeId, departs: Tick, number: u64, message: &WireOf<X, C>) {
-        if departs == Tick::NEVER {
+    fn put(&mut self, to: NodeId, departs: SimTime, number: u64, message: &EnvelopeOf<X, C>) {
+        if departs == SimTime::NEVER {
             return;
         }
         let datagram = postcard::to_stdvec(&(self.node.0, number, message));
@@ -284,8 +284,8 @@ where
         // Only to know whether anything is pending; what arrives is decided when it does.
         let (way, schedule) = ([self.node, to], &self.drawn.schedule);
         let arrives = schedule.arrival(way, departs, self.plan.network.latency(self.node, to));
-        if !schedule.takes(way, [self.now, departs, arrives]) {
-            self.note(Note::Expected);
+        if !schedule.is_dropped(way, [self.now, departs, arrives]) {
+            self.note(HostEvent::Expected);
         }
     }
 
@@ -294,32 +294,32 @@ where
         self.number
     }
 
-    fn set(&mut self, due: Tick, alarm: AlarmOf<X, C>) {
+    fn set(&mut self, due: SimTime, alarm: TimerOf<X, C>) {
         let number = self.number();
         let in_time = due < self.drawn.schedule.next_crash(self.node, self.now);
         if due == self.now && in_time && self.spins.count(self.node, self.now) {
-            return self.note(Note::Stuck(self.node, alarm.part()));
+            return self.note(HostEvent::Livelock(self.node, alarm.part()));
         }
         if in_time {
-            self.note(Note::Expected);
+            self.note(HostEvent::Expected);
         }
         self.timers.insert((due, number), alarm);
     }
 }
 
-impl<X, C> Sink<WireOf<X, C>, AlarmOf<X, C>, Deed> for World<X, C>
+impl<X, C> Effects<EnvelopeOf<X, C>, TimerOf<X, C>, NodeOutput> for HostState<X, C>
 where
-    X: exchange::Catalogue,
-    C: coordination::Catalogue,
+    X: exchange::ProtocolSet,
+    C: coordination::ProtocolSet,
 {
-    fn send(&mut self, to: NodeId, message: WireOf<X, C>) {
+    fn send(&mut self, to: NodeId, message: EnvelopeOf<X, C>) {
         let (from, now) = (self.node, self.now);
         let nth = self.sent.iter().filter(|&&earlier| earlier == to).count() as u32;
         self.sent.push(to);
         let number = self.number();
         let (network, schedule) = (&self.plan.network, &self.drawn.schedule);
-        let egress = Egress { network, schedule, chance: self.chance };
-        let sending = Sending { way: [from, to], now, nth };
+        let egress = Egress { network, schedule, rng: self.chance };
+        let sending = PacketInfo { link: [from, to], now, seq: nth };
         let bytes = || self.plan.bytes(&message);
         let passage = egress.send(network.links.get(from, to), sending, &mut self.queues, bytes);
         if let Some(departs) = passage.departs() {
@@ -329,10 +329,10 @@ where
             let number = self.number();
             self.put(to, copy, number, &message);
         }
-        self.note(Note::Send(from, to, nth, passage, message));
+        self.note(HostEvent::Send(from, to, nth, passage, message));
     }
 
-    fn wake_after(&mut self, delay: Span, alarm: AlarmOf<X, C>) {
+    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<X, C>) {
         let due = match self.drawn.clock(self.node) {
             None => self.now + delay,
             Some(clock) => clock.after(self.now, delay),
@@ -340,26 +340,26 @@ where
         self.set(due, alarm);
     }
 
-    fn wake_at(&mut self, at: Local, alarm: AlarmOf<X, C>) {
+    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<X, C>) {
         let due = match self.drawn.clock(self.node) {
-            None => Tick(at.0.max(0) as u64).max(self.now),
+            None => SimTime(at.0.max(0) as u64).max(self.now),
             Some(clock) => clock.at(self.now, at),
         };
         self.set(due, alarm);
     }
 
-    fn act(&mut self, deed: Deed) {
+    fn emit(&mut self, deed: NodeOutput) {
         let node = self.node;
         self.note(match deed {
-            Deed::Learn(item, from) => Note::Learn(node, item, from.or(self.via)),
-            Deed::Locate(member) => Note::Locate(node, member),
-            Deed::Decide(at) => Note::Decide(node, at),
-            Deed::Strike(member) => Note::Strike(node, member),
-            Deed::Abort(abort) => Note::Abort(node, abort),
+            NodeOutput::Learn(item, from) => HostEvent::Learn(node, item, from.or(self.via)),
+            NodeOutput::Locate(member) => HostEvent::Locate(node, member),
+            NodeOutput::Decide(at) => HostEvent::Decide(node, at),
+            NodeOutput::Strike(member) => HostEvent::Strike(node, member),
+            NodeOutput::Abort(abort) => HostEvent::Abort(node, abort),
         });
     }
 
-    fn distance(&self, to: NodeId) -> Span {
+    fn distance(&self, to: NodeId) -> SimDuration {
         self.plan.network.links.get(self.node, to).latency()
     }
 

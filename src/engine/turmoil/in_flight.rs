@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use turmoil::Sim;
 
 use crate::id::NodeId;
-use crate::time::Tick;
+use crate::time::SimTime;
 
 /// The arrivals of all that is under way.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub struct InFlight {
     /// In turmoil's order.
     links: Vec<Link>,
     /// When that departed which was not seen before.
-    departed: Tick,
+    departed: SimTime,
 }
 
 /// A link of turmoil, which goes both ways.
@@ -28,7 +28,7 @@ struct Link {
     ends: [NodeId; 2],
     first: IpAddr,
     /// Of what each end sends, in the order of sending.
-    arrivals: [VecDeque<Tick>; 2],
+    arrivals: [VecDeque<SimTime>; 2],
 }
 
 impl InFlight {
@@ -49,7 +49,12 @@ impl InFlight {
     }
 
     /// Sees what has departed, before the faults of an instant touch it.
-    pub fn look(&mut self, sim: &Sim<'_>, now: Tick, arrival: impl Fn([NodeId; 2], Tick) -> Tick) {
+    pub fn look(
+        &mut self,
+        sim: &Sim<'_>,
+        now: SimTime,
+        arrival: impl Fn([NodeId; 2], SimTime) -> SimTime,
+    ) {
         if self.departed < now {
             self.walk(sim, None, arrival);
             self.departed = now;
@@ -61,8 +66,8 @@ impl InFlight {
     pub fn deliver(
         &mut self,
         sim: &Sim<'_>,
-        now: Tick,
-        arrival: impl Fn([NodeId; 2], Tick) -> Tick,
+        now: SimTime,
+        arrival: impl Fn([NodeId; 2], SimTime) -> SimTime,
     ) {
         self.walk(sim, Some(now), arrival);
         for arrivals in self.links.iter_mut().flat_map(|link| &mut link.arrivals) {
@@ -86,8 +91,8 @@ impl InFlight {
     fn walk(
         &mut self,
         sim: &Sim<'_>,
-        due: Option<Tick>,
-        arrival: impl Fn([NodeId; 2], Tick) -> Tick,
+        due: Option<SimTime>,
+        arrival: impl Fn([NodeId; 2], SimTime) -> SimTime,
     ) {
         let departed = self.departed;
         sim.links(|links| {

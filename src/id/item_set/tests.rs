@@ -47,14 +47,14 @@ fn sets_are_those_of_the_library() {
             assert_eq!(listed(&mine), list(&mut a.iter()));
             assert_eq!(mine.len() as usize, a.len());
             assert!(b.iter().all(|&number| theirs.contains(Item(number))));
-            assert_eq!(listed(&mine.minus(&theirs)), list(&mut a.difference(&b)));
-            assert_eq!(listed(&mine.both(&theirs)), list(&mut a.intersection(&b)));
-            for set in [&mine, &theirs, &mine.minus(&theirs)] {
+            assert_eq!(listed(&mine.difference(&theirs)), list(&mut a.difference(&b)));
+            assert_eq!(listed(&mine.intersection(&theirs)), list(&mut a.intersection(&b)));
+            for set in [&mine, &theirs, &mine.difference(&theirs)] {
                 let wire = postcard::to_stdvec(set).unwrap();
                 assert_eq!(wire.len(), set.size());
                 assert_eq!(&postcard::from_bytes::<ItemSet>(&wire).unwrap(), set);
             }
-            assert_eq!(listed(&mine.absorb(&theirs)), list(&mut b.difference(&a)));
+            assert_eq!(listed(&mine.union_with(&theirs)), list(&mut b.difference(&a)));
             assert_eq!(listed(&mine), list(&mut a.union(&b)));
         }
     }
@@ -97,8 +97,8 @@ fn absorbing_returns_what_was_new() {
         let mut mine = ItemSet::of(Item(3));
         let mut theirs = ItemSet::of(Item(3));
         theirs.insert(Item(high));
-        assert_eq!(mine.absorb(&theirs), ItemSet::of(Item(high)));
-        assert!(mine.absorb(&theirs).is_empty());
+        assert_eq!(mine.union_with(&theirs), ItemSet::of(Item(high)));
+        assert!(mine.union_with(&theirs).is_empty());
         assert_eq!(mine, theirs);
     }
 }

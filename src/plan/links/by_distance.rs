@@ -1,13 +1,13 @@
 //! Latencies by distance, and those of them that ticks do not carry.
 
 use super::{Builder, TABLE_NODES};
-use crate::chance::{below, stream};
-use crate::geo::fibre_floor;
+use crate::geo::fibre_lower_bound;
 use crate::id::NodeId;
-use crate::network::Cable;
+use crate::network::CableModel;
 use crate::plan::distance;
+use crate::rng::{stream, uniform_below};
 use crate::scenario::{Diagnostic, Geo};
-use crate::time::Span;
+use crate::time::SimDuration;
 
 /// In worlds too large for a table, so many pairs of nodes are looked at.
 const PAIRS_DRAWN: usize = 10_000;
@@ -19,20 +19,20 @@ impl<E, C> Builder<'_, E, C> {
         way: [NodeId; 2],
         geo: &Geo,
         path: &str,
-    ) -> Result<Span, Diagnostic> {
+    ) -> Result<SimDuration, Diagnostic> {
         let km = distance::km(way, path, self.loaded, self.names)?;
         let cable = distance::cable(geo, self.loaded);
         self.take_distant(way, km, cable);
-        Ok(cable.travel(km))
+        Ok(cable.latency(km))
     }
 
-    fn take_distant(&self, way: [NodeId; 2], km: f64, cable: Cable) {
+    fn take_distant(&self, way: [NodeId; 2], km: f64, cable: CableModel) {
         let resolution = self.loaded.scenario.resolution;
         let name = || {
             let [from, to] = way.map(|node| &self.names.ids[node.index()]);
             format!("{from} to {to}")
         };
-        let (floor, exact) = (fibre_floor(km), cable.exact(km));
+        let (floor, exact) = (fibre_lower_bound(km), cable.exact(km));
         self.distant.borrow_mut().take_above(floor, exact, (resolution, 1), name);
     }
 
@@ -41,7 +41,7 @@ impl<E, C> Builder<'_, E, C> {
         let nodes = self.names.ids.len() as u32;
         let mut rng = stream(0, "rounding", 0);
         for _ in 0..PAIRS_DRAWN {
-            let way = [(); 2].map(|()| NodeId(below(&mut rng, nodes)));
+            let way = [(); 2].map(|()| NodeId(uniform_below(&mut rng, nodes)));
             if way[0] != way[1] {
                 let km = distance::km(way, path, self.loaded, self.names)?;
                 self.take_distant(way, km, distance::cable(geo, self.loaded));

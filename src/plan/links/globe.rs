@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Builder;
 use crate::geo::Place;
 use crate::id::NodeId;
-use crate::network::{Globe, Links};
+use crate::network::{GeoLinks, Links};
 use crate::plan::distance;
 use crate::scenario::{Diagnostic, Geo};
 
@@ -20,7 +20,7 @@ impl<E, C> Builder<'_, E, C> {
         let point = |node| distance::place(node, PATH, self.loaded, self.names).map(Place::point);
         let points = nodes.map(point).collect::<Result<_, _>>()?;
         let cable = distance::cable(geo, self.loaded);
-        let globe = Globe::new(points, cable, self.model(None)?);
+        let globe = GeoLinks::new(points, cable, self.model(None)?);
         self.fits(globe.longest(), PATH)?;
         self.sample_distant(geo, PATH)?;
         let mut exceptions = BTreeMap::new();
@@ -28,6 +28,6 @@ impl<E, C> Builder<'_, E, C> {
             let (there, back) = self.pair(a, b)?;
             exceptions.extend([((a, b), there), ((b, a), back)]);
         }
-        Ok(Links::Globe(Arc::new(globe.except(exceptions))))
+        Ok(Links::Globe(Arc::new(globe.with_exceptions(exceptions))))
     }
 }

@@ -263,7 +263,7 @@ impl Span {
 }
 
 impl Axis {
-    /// The longest that [`Span::text`] may become, for room is made before values are seen.
+    /// The longest that [`SimDuration::text`] may become, for room is made before values are seen.
     pub(super) fn longest_text(&self) -> String {
         match self.scale {
             Scale::Linear => self.text(),

@@ -12,7 +12,7 @@ use plotters::style::{
     TextStyle, WHITE,
 };
 
-use crate::results::DRAWING;
+use crate::experiment::results::DRAWING;
 
 /// A pixel: the library draws on whole numbers, so they are tenths of one.
 pub(super) const PX: i32 = 10;

@@ -7,7 +7,7 @@ use super::canvas::{Canvas, Drawn, GREY, PX, Rect, Side, Style, wrap};
 use super::frame::{Axes, FOOT, Frame};
 use super::{Estimate, Intervals, Metric, Plot};
 
-const MOST_COLUMNS: usize = 3;
+const MAX_COLUMNS: usize = 3;
 /// Wider names of choices take several lines.
 const WIDEST_NAME: i32 = 480 * PX;
 const COLUMN: i32 = 230 * PX;
@@ -52,7 +52,7 @@ impl Intervals {
 
     /// How many metrics stand side by side.
     fn columns(&self) -> usize {
-        self.metrics.len().clamp(1, MOST_COLUMNS)
+        self.metrics.len().clamp(1, MAX_COLUMNS)
     }
 }
 
@@ -64,7 +64,7 @@ impl Plot for Intervals {
     }
 
     fn height(&self) -> i32 {
-        let bands = self.metrics.len().div_ceil(MOST_COLUMNS).max(1) as i32;
+        let bands = self.metrics.len().div_ceil(MAX_COLUMNS).max(1) as i32;
         bands * (Rows::new(&self.choices).height() + self.foot() + 10 * PX) - 10 * PX
     }
 
@@ -76,7 +76,7 @@ impl Plot for Intervals {
         let columns = self.columns() as i32;
         let width = (place.width - rows.name_width) / columns - GAP;
         let mut top = place.top;
-        for band in self.metrics.chunks(MOST_COLUMNS) {
+        for band in self.metrics.chunks(MAX_COLUMNS) {
             rows.name(canvas, place.left + rows.name_width, top)?;
             let mut left = place.left + rows.name_width + 10 * PX;
             for metric in band {

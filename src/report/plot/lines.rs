@@ -10,7 +10,7 @@ use super::{Estimate, Lines, Plot, Series, value};
 
 const HIGH: i32 = 300 * PX;
 /// With more points than this bars would stand too close: a band is drawn instead.
-const MOST_BARS: usize = 24;
+const MAX_BARS: usize = 24;
 const CAP: i32 = 3 * PX;
 
 /// The points of a series that have a place, by x.
@@ -56,7 +56,7 @@ impl Plot for Lines {
         if series.iter().all(Vec::is_empty) {
             return frame.say_empty(canvas, "no point to show");
         }
-        let bars = series.iter().all(|points| points.len() <= MOST_BARS);
+        let bars = series.iter().all(|points| points.len() <= MAX_BARS);
         let step = if bars { step_aside(&frame, &series) } else { 0 };
         for (number, points) in series.iter().enumerate() {
             let aside = (2 * number as i32 + 1 - series.len() as i32) * step / 2;
@@ -110,7 +110,7 @@ impl Line<'_, '_> {
                 self.band(canvas, &part)?;
             }
             self.look.line(canvas, &means)?;
-            let marked = if self.bars { 1 } else { means.len().div_ceil(MOST_BARS / 2) };
+            let marked = if self.bars { 1 } else { means.len().div_ceil(MAX_BARS / 2) };
             for mean in means.into_iter().step_by(marked) {
                 self.look.mark(canvas, mean)?;
             }

@@ -231,7 +231,7 @@ impl Panel {
     }
 }
 
-const LEAST_WIDTH: i32 = 640 * PX;
+const MIN_WIDTH: i32 = 640 * PX;
 const MARGIN: i32 = 16 * PX;
 const BELOW_TITLE: i32 = 10 * PX;
 const BELOW_LEGEND: i32 = 8 * PX;
@@ -272,7 +272,7 @@ impl Picture {
     #[must_use]
     pub fn svg(&self) -> String {
         let widths = self.panels.iter().map(|panel| panel.plot().width());
-        let width = widths.max().unwrap_or(0).max(LEAST_WIDTH);
+        let width = widths.max().unwrap_or(0).max(MIN_WIDTH);
         let parts = self.parts(width);
         let height = parts.iter().map(Part::height).sum::<i32>();
         canvas::document((width + 2 * MARGIN, height + 2 * MARGIN), &self.title, |canvas| {

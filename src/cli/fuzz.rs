@@ -1,0 +1,232 @@
+//! `zonesim hunt`: random worlds until a promise breaks, and the smallest world that breaks it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::progress::bar;
+use super::{Exit, Failure, command, cores, print, print_beside, refuse_clashes, warn};
+use crate::experiment::fuzz::random::Protocols;
+use crate::experiment::fuzz::{CaseResult, TestCase, shrink};
+use crate::experiment::results::{COMMENT, FileMark, Outputs, STDOUT};
+use crate::experiment::sweep;
+use crate::metrics::invariants::{JudgedCount, Violation};
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+use crate::scenario::{Inputs, printable};
+use crate::time::NanoDuration;
+
+/// Arguments of `hunt`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many worlds to try
+    #[arg(
+        long, default_value_t = 10_000, value_name = "N",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    worlds: u64,
+    /// Stop after this time, such as 10min
+    #[arg(long, value_name = "TIME")]
+    time: Option<NanoDuration>,
+    /// Where to write what is found
+    /// [default: hunted.toml; of --print: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Try nothing: print the random world of this seed, the files that it names as comments. With
+    /// --out it is written, its files beside it
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["seed", "worlds", "time"])]
+    print: Option<u64>,
+    /// Replace files that this program did not write
+    #[arg(long)]
+    overwrite: bool,
+    /// Override a value in every world, such as exchange.use=mesh; may be given again
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+impl Arguments {
+    fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("hunted.toml"))
+    }
+}
+
+/// Worlds that are tried side by side.
+const BATCH: u64 = 64;
+
+/// Hunts.
+#[allow(clippy::disallowed_methods, reason = "a budget of time is of the wall's")]
+pub fn hunt<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
+where
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+{
+    refuse_clashes(&arguments.set)?;
+    let (inputs, protocols) = (Inputs::default(), Protocols::of::<X, C>());
+    if let Some(seed) = arguments.print {
+        let world = TestCase::of::<X, C>(seed, &protocols, &arguments.set, &inputs);
+        return show::<X, C>(arguments, &world);
+    }
+    Outputs::new(&inputs, arguments.overwrite).claim(arguments.out(), FileMark::Comment)?;
+    let begun = Instant::now();
+    let budget = arguments.time.map(|time| Duration::from_nanos(time.ns));
+    let bar = bar(arguments.worlds, "worlds");
+    let (mut tried, mut refused) = (0, 0);
+    let mut reason = String::new();
+    let mut judged = JudgedCount::default();
+    while tried < arguments.worlds && budget.is_none_or(|budget| begun.elapsed() < budget) {
+        let count = BATCH.min(arguments.worlds - tried);
+        let first = arguments.seed.wrapping_add(tried);
+        for (quarry, trial) in batch::<X, C>(first, count, (&protocols, &arguments.set, &inputs)) {
+            match trial {
+                CaseResult::Held(undue) => judged.add(undue),
+                CaseResult::Refused(why) => {
+                    refused += 1;
+                    reason = why;
+                }
+                CaseResult::Broke(breach) => {
+                    bar.finish_and_clear();
+                    return found::<X, C>(arguments, &quarry, &breach);
+                }
+            }
+        }
+        tried += count;
+        bar.set_position(tried);
+    }
+    bar.finish_and_clear();
+    let last = arguments.seed.wrapping_add(tried.saturating_sub(1));
+    let passed =
+        if refused > 0 { format!(", {refused} passed over ({reason})") } else { String::new() };
+    let held = tried - refused;
+    let (first, judged_of) = (arguments.seed, judged.describe("worlds"));
+    print(&format!("held   {held} random worlds  seeds {first} to {last}{passed}  {judged_of}\n"))?;
+    // Nothing tried is nothing proved.
+    if held == 0 {
+        let why = if reason.is_empty() { "the time was over" } else { &reason };
+        warn(&format!("error: no world was tried: {why}"));
+    }
+    Ok(match (held, judged.judged()) {
+        (0, _) => Exit::Scenario,
+        (_, 0) => Exit::Unjudged,
+        _ => Exit::Success,
+    })
+}
+
+/// Tries worlds on all cores; in the order of their seeds.
+fn batch<X, C>(
+    first: u64,
+    count: u64,
+    (protocols, set, inputs): (&Protocols, &[String], &Inputs),
+) -> Vec<(TestCase, CaseResult)>
+where
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+{
+    let one = |seed| {
+        let quarry = TestCase::of::<X, C>(seed, protocols, set, inputs);
+        let trial = quarry.run::<X, C>();
+        (quarry, trial)
+    };
+    sweep::par_map((first, count), cores(), &|_| {}, &one)
+}
+
+/// Shrinks what was found and writes it.
+fn found<X, C>(
+    arguments: &Arguments,
+    quarry: &TestCase,
+    breach: &Violation,
+) -> Result<Exit, Failure>
+where
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+{
+    let is_apart = arguments.out() == Path::new(STDOUT);
+    print_beside(&format!("BROKEN random world {}  {breach}\n", quarry.seed), is_apart)?;
+    let (small, breach) = shrink::<X, C>(quarry, breach);
+    let small = small.with_named_files(&stem(arguments.out()));
+    let again = reproduce(arguments, &small);
+    let version = env!("CARGO_PKG_VERSION");
+    let head = format!("{COMMENT}{version}, found in random world {}", quarry.seed);
+    let (what, comment) = (breach.to_string(), printable(&again));
+    let what = printable(&what);
+    let toml = format!("{head} and made smaller: {what}\n# {comment}\n{}", small.scenario.toml);
+    write(arguments, &small.inputs, &texts(arguments.out(), toml, &head, &small))?;
+    let lines = small.scenario.toml.lines().filter(|line| !line.is_empty()).count();
+    let path = arguments.out().display();
+    let told = format!("shrunk to {lines} lines in {path}  {breach}\nreproduce: {again}\n");
+    print_beside(&told, is_apart)?;
+    Ok(Exit::Promise)
+}
+
+/// The name of a file without its ending.
+fn stem(out: &Path) -> String {
+    let stem = if out == Path::new(STDOUT) { Some("hunted".as_ref()) } else { out.file_stem() };
+    stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// A scenario and the files that it names, by path.
+fn texts(out: &Path, toml: String, head: &str, world: &TestCase) -> Vec<(PathBuf, String)> {
+    let folder = out.parent().unwrap_or(Path::new(""));
+    let files = world.scenario.files.iter();
+    let beside = files.map(|(file, text)| (folder.join(file), format!("{head}\n{text}")));
+    std::iter::once((out.to_owned(), toml)).chain(beside).collect()
+}
+
+/// Prints a world, or writes it where that is asked for.
+fn show<X, C>(arguments: &Arguments, world: &TestCase) -> Result<Exit, Failure>
+where
+    X: exchange::ProtocolSet + 'static,
+    C: coordination::ProtocolSet + 'static,
+{
+    world.check::<X, C>()?;
+    let unfit = || Failure::Misuse("a value of --set names a file without a name".into());
+    let world = world.folded().ok_or_else(unfit)?;
+    let world = match &arguments.out {
+        Some(out) => world.with_named_files(&stem(out)),
+        None => world,
+    };
+    let head = format!("{COMMENT}{}, random world {}", env!("CARGO_PKG_VERSION"), world.seed);
+    let toml = format!("{head}\n{}", world.scenario.toml);
+    if let Some(out) = &arguments.out {
+        write(arguments, &world.inputs, &texts(out, toml, &head, &world))?;
+        let again = command("run", Some(out), &[("--seed", world.seed.to_string())], &[]);
+        print_beside(&format!("run it: {again}\n"), out == Path::new(STDOUT))?;
+        return Ok(Exit::Success);
+    }
+    let mut text = toml;
+    for (file, says) in &world.scenario.files {
+        text += &format!("\n# {file}\n");
+        says.lines().for_each(|line| text += &format!("#   {line}\n"));
+    }
+    print(&text)?;
+    Ok(Exit::Success)
+}
+
+/// The line that shows it again.
+fn reproduce(arguments: &Arguments, small: &TestCase) -> String {
+    command("run", Some(arguments.out()), &[("--seed", small.seed.to_string())], &small.set)
+}
+
+/// Writes what was found. If that cannot be, it is shown: it took long to find.
+fn write(
+    arguments: &Arguments,
+    inputs: &Inputs,
+    texts: &[(PathBuf, String)],
+) -> Result<(), Failure> {
+    let mut outputs = Outputs::new(inputs, arguments.overwrite);
+    let mut claim = |(path, _): &(PathBuf, String)| outputs.claim(path, FileMark::Comment);
+    let targets = texts.iter().map(&mut claim).collect::<Result<Vec<_>, _>>();
+    let written = targets.and_then(|targets| {
+        targets.iter().zip(texts).try_for_each(|(target, (_, text))| target.write_text(text))
+    });
+    if let Err(wrong) = written {
+        for (path, text) in texts {
+            print(&format!("# {}\n{text}", path.display()))?;
+        }
+        return Err(wrong.into());
+    }
+    Ok(())
+}

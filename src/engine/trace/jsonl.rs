@@ -1,0 +1,204 @@
+//! A trace as lines of JSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Event, TraceSink};
+use crate::engine::run_state::{RunEnd, StopReason};
+use crate::id::NodeId;
+use crate::network::egress::Departure;
+use crate::plan::NameTable;
+use crate::protocol::coordination::{Abort, Objection};
+use crate::time::{NanoDuration, SimTime};
+
+/// The first line of a trace in a file. By its first key it is known as one.
+#[derive(Serialize)]
+struct Header {
+    zonesim: &'static str,
+    seed: u64,
+    tick: String,
+}
+
+/// One event as a line of a trace, with names of nodes.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+enum Line<'a, M> {
+    FaultStarts {
+        t: u64,
+        fault: u32,
+    },
+    FaultEnds {
+        t: u64,
+        fault: u32,
+    },
+    Send {
+        t: u64,
+        from: &'a str,
+        to: &'a str,
+        nth: u32,
+        departs: Option<u64>,
+        #[serde(skip_serializing_if = "is_nothing")]
+        queued: u64,
+        #[serde(skip_serializing_if = "is_false")]
+        dropped: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        copy: Option<u64>,
+        message: &'a M,
+    },
+    Deliver {
+        t: u64,
+        from: &'a str,
+        to: &'a str,
+        message: &'a M,
+    },
+    Restart {
+        t: u64,
+        node: &'a str,
+    },
+    Hide {
+        t: u64,
+        node: &'a str,
+        member: u32,
+    },
+    Publish {
+        t: u64,
+        node: &'a str,
+        item: u32,
+        due: u64,
+        about: Option<u32>,
+    },
+    Learn {
+        t: u64,
+        node: &'a str,
+        item: u32,
+        via: Option<&'a str>,
+        #[serde(skip_serializing_if = "is_false")]
+        again: bool,
+    },
+    Locate {
+        t: u64,
+        node: &'a str,
+        member: u32,
+        #[serde(skip_serializing_if = "is_false")]
+        again: bool,
+    },
+    Decide {
+        t: u64,
+        node: &'a str,
+        at: i64,
+    },
+    Strike {
+        t: u64,
+        node: &'a str,
+        member: u32,
+    },
+    Abort {
+        t: u64,
+        node: &'a str,
+        round: u32,
+        zone: &'a str,
+        why: Objection,
+    },
+    End {
+        t: u64,
+        why: StopReason,
+    },
+}
+
+fn is_nothing(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
+fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<'a, M> {
+    let t = at.0;
+    let name = |node: NodeId| &names[node.index()];
+    match *event {
+        Event::Fault { fault, starts: true, .. } => Line::FaultStarts { t, fault: fault.0 },
+        Event::Fault { fault, starts: false, .. } => Line::FaultEnds { t, fault: fault.0 },
+        Event::Send { from, to, nth, passage, message } => Line::Send {
+            t,
+            from: name(from),
+            to: name(to),
+            nth,
+            departs: passage.departs().map(|tick| tick.0),
+            queued: passage.queued.0,
+            dropped: passage.departure == Departure::Dropped,
+            copy: passage.copy.filter(|&tick| tick != SimTime::NEVER).map(|tick| tick.0),
+            message,
+        },
+        Event::Deliver { from, to, message } => {
+            Line::Deliver { t, from: name(from), to: name(to), message }
+        }
+        Event::Restart { node } => Line::Restart { t, node: name(node) },
+        Event::Hidden { node, member } => Line::Hide { t, node: name(node), member: member.0 },
+        Event::Publish { node, item, due, about } => {
+            let about = about.map(|member| member.0);
+            Line::Publish { t, node: name(node), item: item.0, due: due.0, about }
+        }
+        Event::Learn { node, item, via, again } => {
+            Line::Learn { t, node: name(node), item: item.0, via: via.map(name), again }
+        }
+        Event::Locate { node, member, again } => {
+            Line::Locate { t, node: name(node), member: member.0, again }
+        }
+        Event::Decide { node, at } => Line::Decide { t, node: name(node), at: at.0 },
+        Event::Strike { node, member } => Line::Strike { t, node: name(node), member: member.0 },
+        Event::Abort { node, abort: Abort { round, zone, why } } => {
+            Line::Abort { t, node: name(node), round, zone: name(zone), why }
+        }
+    }
+}
+
+/// Writes a trace as lines of JSON, times in ticks.
+pub struct JsonlWriter<'a, W> {
+    names: &'a NameTable,
+    out: W,
+    /// The first error of writing; nothing is written after it.
+    failed: Option<io::Error>,
+}
+
+impl<'a, W: Write> JsonlWriter<'a, W> {
+    /// A trace of a run of these nodes.
+    pub fn new(names: &'a NameTable, out: W) -> Self {
+        Self { names, out, failed: None }
+    }
+
+    /// Writes what the trace is of: the version, the seed, and what a tick is.
+    pub fn header(&mut self, seed: u64, tick: NanoDuration) {
+        self.write(&Header { zonesim: env!("CARGO_PKG_VERSION"), seed, tick: tick.to_string() });
+    }
+
+    /// The writer, all written.
+    ///
+    /// # Errors
+    /// The first error there was.
+    pub fn finish(mut self) -> io::Result<W> {
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => self.out.flush().map(|()| self.out),
+        }
+    }
+
+    fn write(&mut self, line: &impl Serialize) {
+        if self.failed.is_none() {
+            let written = serde_json::to_writer(&mut self.out, line).map_err(io::Error::from);
+            self.failed = written.and_then(|()| self.out.write_all(b"\n")).err();
+        }
+    }
+}
+
+impl<M: Serialize, W: Write> TraceSink<M> for JsonlWriter<'_, W> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        let names = self.names;
+        self.write(&line(names, at, event));
+    }
+    fn end(&mut self, RunEnd { at, reason: why }: RunEnd) {
+        let line: Line<'_, ()> = Line::End { t: at.0, why };
+        self.write(&line);
+    }
+}

@@ -1,0 +1,149 @@
+//! What the runs of every choice gave, gathered as it comes and kept in the order of seeds, whatever
+//! the threads.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::{Metric, Sample};
+use crate::experiment::statistics::Moments;
+use crate::experiment::sweep::{Done, Field, Run, par_for_each};
+use crate::metrics::invariants::{JudgedCount, Reason};
+use crate::metrics::{METRICS, MetricInfo};
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+use crate::scenario::Diagnostic;
+
+/// The values of all choices so far.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    names: Vec<String>,
+    /// Places of the metrics that are kept.
+    columns: Vec<usize>,
+    /// By choice, by column, by run.
+    values: Vec<Vec<Vec<Option<f64>>>>,
+    runs: u64,
+    broken: Option<(u64, u32)>,
+    judged: JudgedCount,
+}
+
+impl Samples {
+    /// Nothing yet of choices with these names. What is kept are the metrics at these places, and
+    /// the columns that count what they are means over.
+    pub fn new(names: Vec<String>, mut columns: Vec<usize>) -> Self {
+        let counted_by: Vec<_> = columns.iter().filter_map(|&place| counted_by(place)).collect();
+        columns.extend(counted_by);
+        columns.sort_unstable();
+        columns.dedup();
+        let values = vec![vec![Vec::new(); columns.len()]; names.len()];
+        Self { names, columns, values, runs: 0, broken: None, judged: JudgedCount::default() }
+    }
+
+    /// Adds so many runs of every choice, a point of the field each. The first run there ever was
+    /// has the seed `first`. `done` is told how many more have ended, from any thread.
+    ///
+    /// # Errors
+    /// A scenario that cannot be read any more.
+    pub fn run<X, C>(
+        &mut self,
+        field: &Field<'_, X, C>,
+        (first, more): (u64, u64),
+        threads: usize,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), Diagnostic>
+    where
+        X: exchange::ProtocolSet + 'static,
+        C: coordination::ProtocolSet + 'static,
+    {
+        let points = u64::from(field.points());
+        let first = first.wrapping_add(self.runs);
+        let blocks = Mutex::new(Vec::new());
+        let columns = &self.columns;
+        let keep = |job: u64, runs: &[Run]| {
+            let row = |run: &Run| -> (bool, Option<Reason>, Vec<Option<f64>>) {
+                let values: Vec<_> = run.row.values().collect();
+                (
+                    run.breach.is_some(),
+                    run.unjudged,
+                    columns.iter().map(|&place| values[place]).collect(),
+                )
+            };
+            let block: Vec<_> = runs.iter().map(row).collect();
+            blocks.lock().unwrap_or_else(PoisonError::into_inner).push((job, block));
+            done(runs.len() as u64);
+            Ok::<(), Diagnostic>(())
+        };
+        let jobs = (more * points, &Done::default());
+        par_for_each(jobs, threads, &|job| field.run(first, job), &keep)?;
+        let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
+        blocks.sort_by_key(|(job, _)| *job);
+        for (start, block) in blocks {
+            for (job, (is_broken, unjudged, values)) in (start..).zip(block) {
+                self.judged.add(unjudged);
+                let point = (job % points) as u32;
+                for (column, value) in self.values[point as usize].iter_mut().zip(values) {
+                    column.push(value);
+                }
+                if is_broken {
+                    self.broken.get_or_insert((first.wrapping_add(job / points), point));
+                }
+            }
+        }
+        self.runs += more;
+        Ok(())
+    }
+
+    /// The names of the choices.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Runs of each choice.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// The first run in which a promise did not hold: its seed and choice.
+    pub fn broken(&self) -> Option<(u64, u32)> {
+        self.broken
+    }
+
+    /// In how many runs of all choices deliveries were judged.
+    pub fn judged(&self) -> &JudgedCount {
+        &self.judged
+    }
+
+    /// The values of a metric that is kept, by choice, with its name.
+    pub fn moments(&self, place: usize) -> Vec<(String, Moments)> {
+        let column = self.column(place);
+        let choices = self.names.iter().zip(&self.values);
+        let one = |(name, columns): (&String, &Vec<Vec<Option<f64>>>)| {
+            (name.clone(), columns[column].iter().copied().flatten().collect())
+        };
+        choices.map(one).collect()
+    }
+
+    /// What is to be compared by metrics that are kept.
+    pub fn samples(&self, metrics: &[Metric]) -> Vec<Sample> {
+        let choices = self.names.iter().zip(&self.values);
+        let sample = |(name, columns): (&String, &Vec<Vec<Option<f64>>>)| {
+            let values = |place: usize| columns[self.column(place)].clone();
+            Sample {
+                name: name.clone(),
+                values: metrics.iter().map(|metric| values(metric.place)).collect(),
+                counts: metrics
+                    .iter()
+                    .map(|metric| counted_by(metric.place).map(values).unwrap_or_default())
+                    .collect(),
+            }
+        };
+        choices.map(sample).collect()
+    }
+
+    fn column(&self, place: usize) -> usize {
+        self.columns.iter().position(|&column| column == place).unwrap_or_default()
+    }
+}
+
+/// The place of the column that counts what the metric at a place is a mean over.
+fn counted_by(place: usize) -> Option<usize> {
+    MetricInfo::named(METRICS[place].counted_by?).map(|(place, _)| place)
+}

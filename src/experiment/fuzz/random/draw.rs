@@ -1,0 +1,72 @@
+//! Small draws, all from one seed.
+
+use crate::rng::{RngStream, stream, uniform_below, uniform01};
+use rand_chacha::rand_core::RngCore;
+
+/// What a scenario is drawn from.
+pub struct ScenarioRng(RngStream);
+
+impl ScenarioRng {
+    /// The draws of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(stream(seed, "random scenario", 0))
+    }
+
+    /// A number from the least to the most, both included.
+    pub fn between(&mut self, least: u64, most: u64) -> u64 {
+        least + u64::from(uniform_below(&mut self.0, (most - least + 1) as u32))
+    }
+
+    /// A number from the least to the most, both included: either end often, and numbers of every
+    /// size above the least.
+    pub fn within(&mut self, least: i64, most: i64) -> i64 {
+        let distance = most.max(least).wrapping_sub(least) as u64;
+        match self.between(1, 10) {
+            1 => least,
+            2 => least.wrapping_add(distance as i64),
+            _ => {
+                let bits = u64::from(distance.max(1).ilog2());
+                let limit = distance >> self.between(0, bits);
+                let product = u128::from(self.0.next_u64()) * (u128::from(limit) + 1);
+                least.wrapping_add((product >> 64) as i64)
+            }
+        }
+    }
+
+    /// True so many times in a hundred.
+    pub fn percent(&mut self, share: u64) -> bool {
+        self.between(1, 100) <= share
+    }
+
+    /// One of these.
+    pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[uniform_below(&mut self.0, from.len() as u32) as usize].clone()
+    }
+
+    /// A number with four decimals, from 0 up to a limit.
+    pub fn share(&mut self, limit: f64) -> String {
+        format!("{:.4}", uniform01(self.0.next_u64()) * limit)
+    }
+
+    /// The same, in another order.
+    pub fn shuffled<T>(&mut self, mut of: Vec<T>) -> Vec<T> {
+        for last in (1..of.len()).rev() {
+            of.swap(last, self.between(0, last as u64) as usize);
+        }
+        of
+    }
+
+    /// Some of these, one at the least; all of them now and then.
+    pub fn some(&mut self, of: &[String]) -> Vec<String> {
+        let most = if self.percent(15) { of.len() } else { of.len().div_ceil(3) };
+        let count = if self.percent(10) { most } else { self.between(1, most as u64) as usize };
+        let mut some = self.shuffled(of.to_vec());
+        some.truncate(count);
+        some
+    }
+}
+
+/// Names as TOML writes them: `["cn", "ru"]`.
+pub fn list(names: &[String]) -> String {
+    format!("{names:?}")
+}

@@ -1,0 +1,250 @@
+//! A scenario file from a number.
+
+use std::fmt::Write;
+
+use super::draw::{ScenarioRng, list};
+use super::world::{Hub, RandomWorld};
+use super::{Scenario, network, overlay, own};
+use crate::protocol::ProtocolInfo;
+use crate::protocol::coordination;
+use crate::protocol::exchange;
+
+/// The names of the protocols that scenarios are drawn with.
+#[derive(Clone, Debug)]
+pub struct Protocols {
+    exchanges: Vec<&'static str>,
+    coordinations: Vec<&'static str>,
+    own: Option<ProtocolInfo>,
+}
+
+impl Protocols {
+    /// Those of two catalogues. The settings of those that come with zonesim are drawn, and those of a
+    /// program's own exchange from the ranges of its entry; of any other they are its own defaults.
+    pub fn of<X: exchange::ProtocolSet, C: coordination::ProtocolSet>() -> Self {
+        // What is chosen where nothing is said is there, whatever else is.
+        let names = |chosen, entries: &[ProtocolInfo]| {
+            let mut names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
+            if names.is_empty() {
+                names.push(chosen);
+            }
+            names
+        };
+        Self {
+            exchanges: names(X::chosen(&X::Settings::default()), X::entries()),
+            coordinations: names(C::chosen(&C::Settings::default()), C::entries()),
+            own: X::own_entry(),
+        }
+    }
+}
+
+/// Draws the scenario of a seed.
+pub fn scenario(seed: u64, protocols: &Protocols) -> Scenario {
+    drawn(seed, protocols, (0, false))
+}
+
+/// Draws the scenario of a seed for a hunt: liveness can be judged in more of them, and so many ticks
+/// more pass after all that is drawn to happen.
+pub fn lasting(seed: u64, protocols: &Protocols, rest: u64) -> Scenario {
+    drawn(seed, protocols, (rest, true))
+}
+
+fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Scenario {
+    let mut draw = ScenarioRng::new(seed);
+    let draw = &mut draw;
+    let mut world = RandomWorld::draw(draw, (rest, is_judged));
+    // Who keeps talking would talk for long.
+    let to_the_end = draw.percent(50) && rest <= MAX_REST_TO_THE_END * world.horizon;
+    let stop = if to_the_end { "stop = \"horizon\"\n" } else { "" };
+    let (grain, horizon) = (world.grain, (world.horizon + rest) * world.grain);
+    let head = format!("resolution = \"{grain}us\"\nhorizon = \"{horizon}us\"\n{stop}");
+    let zones = world.tables(draw);
+    let (network, mut files) = network::network(draw, &world);
+    let faults = network::faults(draw, &mut world) + &network::nemesis(draw, &world);
+    let workload = workload(draw, &world);
+    let (exchange, file) = exchange(draw, &world, &protocols.exchanges);
+    files.extend(file);
+    let coordination = coordination(draw, &world, &protocols.coordinations);
+    let own = protocols.own.map_or_else(String::new, |entry| own::table(draw, &world, &entry));
+    Scenario {
+        toml: [head, zones, network, faults, workload, exchange, coordination, own].concat(),
+        files,
+    }
+}
+
+/// Faults begin and end no later than so many ticks after what is drawn to happen.
+pub const FAULTS_END: u64 = 510;
+
+/// Runs that are longer by more than so many times end once all is settled.
+const MAX_REST_TO_THE_END: u64 = 4;
+
+fn workload(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let size = if draw.percent(20) {
+        format!("[workload]\nitem_size = \"{}B\"\n", draw.between(0, 90))
+    } else {
+        "[workload]\n".into()
+    };
+    if draw.percent(if world.is_judged { 30 } else { 40 }) {
+        return size + &organisation(draw, world);
+    }
+    let items = match draw.between(1, 10) {
+        1 => String::new(),
+        2..=5 => listed(draw, world),
+        6..=7 => format!("every = {}\n", world.wait(draw, 5, 200)),
+        _ => format!("mean_every = {}\n", world.wait(draw, 5, 200)),
+    };
+    let is_regular = items.contains("every");
+    let counted = is_regular && draw.percent(30);
+    let count = match counted {
+        true => format!("count = {}\n", draw.between(0, 30)),
+        false if is_regular && world.rest > 0 => "count = 40\n".into(),
+        false => String::new(),
+    };
+    format!("{size}[workload.items]\n{items}{count}")
+}
+
+/// Items at listed instants, many at the same one, some while their zone is down.
+fn listed(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let (mut at, mut from) = (Vec::new(), Vec::new());
+    for _ in 0..draw.between(1, 12) {
+        let moment = world.moment(draw);
+        for _ in 0..draw.pick(&[1, 1, 2, 5]) {
+            at.push(world.time(draw, moment));
+            from.push(draw.pick(&world.members));
+        }
+    }
+    if world.rest > 0 {
+        // One after all that goes wrong, which no crash can take.
+        at.push(world.time(draw, world.horizon + FAULTS_END));
+        from.push(draw.pick(&world.members));
+    }
+    format!("at = [{}]\nfrom = {}\n", at.join(", "), list(&from))
+}
+
+/// Leads so frequent and desks so quick that zones strike before the horizon.
+fn organisation(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    format!(
+        "use = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
+         lead_every = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n{}",
+        draw.between(1, 12),
+        world.wait(draw, 50, 900),
+        draw.share(1.0),
+        draw.between(1, 3),
+        world.wait(draw, 0, 60),
+        world.wait(draw, 0, 4_000),
+        world.until(3 * FAULTS_END),
+    )
+}
+
+fn exchange(
+    draw: &mut ScenarioRng,
+    world: &RandomWorld,
+    names: &[&str],
+) -> (String, Option<(String, String)>) {
+    // The only one there is need not be named.
+    if names.len() == 1 {
+        return (String::new(), None);
+    }
+    let mut fitting: Vec<_> =
+        names.iter().copied().filter(|&name| name != "hub" || world.hub != Hub::None).collect();
+    // Of these there are many kinds.
+    let manifold = |name: &&&str| matches!(**name, "gossip" | "flood" | "plumtree");
+    fitting.extend(names.iter().filter(manifold));
+    // A catalogue may have nothing that fits: then whatever it has, and it says what it lacks.
+    let table = match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
+        name @ ("flood" | "plumtree") => return overlay::exchange(draw, world, name),
+        "gossip" => gossip(draw, world),
+        name @ ("mesh" | "hub") => retried(draw, world, name),
+        name => format!("[exchange]\nuse = \"{name}\"\n"),
+    };
+    (table, None)
+}
+
+/// What is acknowledged and retried.
+fn retried(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
+    let slowest = draw.pick(&[150, 400]);
+    format!(
+        "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = {}\nretry_max = {}\n",
+        world.wait(draw, 50, slowest),
+        world.wait(draw, slowest + 8, 2 * slowest),
+    )
+}
+
+fn gossip(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let start = draw.pick(&["aligned", "staggered", "poisson"]);
+    let jitter = if start == "staggered" && draw.percent(60) {
+        format!("interval_jitter = {}\n", world.wait(draw, 0, 100))
+    } else {
+        String::new()
+    };
+    let slowest = draw.pick(&[50, 500]);
+    format!(
+        "[exchange]\nuse = \"gossip\"\n[exchange.gossip]\nmode = \"{}\"\ninterval = {}\n\
+         fanout = {}\nstart = \"{start}\"\n{jitter}{}",
+        draw.pick(&["push", "pull", "push-pull"]),
+        world.wait(draw, 20, slowest),
+        draw.between(1, world.zones.len() as u64 - 1),
+        mongering(draw, world),
+    )
+}
+
+/// What becomes of rumours, of calls, and of those who are far.
+fn mongering(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let mut text = String::new();
+    // Only a simple epidemic has a bound.
+    if draw.percent(if world.is_judged { 75 } else { 50 }) {
+        return text;
+    }
+    if draw.percent(if world.is_judged { 50 } else { 85 }) {
+        let (on, by) = (draw.pick(&["feedback", "blind"]), draw.pick(&["counter", "coin"]));
+        let k = draw.between(1, 4);
+        let _ = writeln!(text, "forget = {{ on = \"{on}\", by = \"{by}\", k = {k} }}");
+    }
+    if draw.percent(40) {
+        let _ = writeln!(text, "connection_limit = {}", draw.between(1, 3));
+        let _ = writeln!(text, "hunt = {}", draw.between(0, 4));
+    }
+    if draw.percent(40) {
+        let _ = writeln!(text, "distance = {}.5", draw.between(0, 4));
+    }
+    text
+}
+
+fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> String {
+    // Without a hub the first zone co-ordinates in two phases, and nobody orders.
+    let fits = |name: &&str| *name != "order" || world.hub != Hub::None;
+    let fitting: Vec<_> = names.iter().copied().filter(fits).collect();
+    let name = draw.pick(if fitting.is_empty() { names } else { &fitting });
+    if names.len() == 1 {
+        return String::new();
+    }
+    if !matches!(name, "order" | "two-phase") {
+        return format!("[coordination]\nuse = \"{name}\"\n");
+    }
+    let mut text = format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n");
+    // In two phases it takes a question and its answers too, and all that before the horizon.
+    let margin = if name == "order" { 400 } else { 200 };
+    let times = [
+        ("quiet", 0, 800),
+        ("deadline", 0, 3_000),
+        ("clock_bound", 0, 50),
+        ("margin", 0, margin),
+        ("resend", 10, 200),
+        ("probe", 20, 500),
+        ("heard_within", 50, 1_500),
+        ("valid_for", 8, 2_000),
+    ];
+    let more = [("vote", 0, 800), ("pause", 1, 400)];
+    let more = if name == "order" { &more[..0] } else { &more[..] };
+    for &(key, least, most) in times.iter().chain(more) {
+        text += &format!("{key} = {}\n", world.wait(draw, least, most));
+    }
+    text += &format!("window = {}\n", draw.between(1, 6));
+    if name == "two-phase" {
+        let silent = draw.pick(&["stand-down", "go"]);
+        text += &format!("silent = \"{silent}\"\n");
+        if draw.percent(50) {
+            text += &format!("give_up = {}\n", world.wait(draw, 0, 2_000));
+        }
+    }
+    text
+}

@@ -1,0 +1,216 @@
+//! Who there is: the zones, the hub, and the grain of time. Lengths are drawn in ticks, so that
+//! traffic is as dense at any resolution.
+
+use std::fmt::Write;
+
+use super::draw::ScenarioRng;
+
+/// Zones and time of a scenario.
+pub struct RandomWorld {
+    /// The ids of zones.
+    pub zones: Vec<String>,
+    /// The zones that find things out.
+    pub members: Vec<String>,
+    /// The zones, and the hub if there is one.
+    pub nodes: Vec<String>,
+    /// Whether zones have names of their own; else they are generated.
+    named: bool,
+    /// Whether every zone has a place.
+    pub placed: bool,
+    /// Where the hub is.
+    pub hub: Hub,
+    /// One tick in microseconds.
+    pub grain: u64,
+    /// When what is drawn to happen has happened, in ticks: the horizon, but for `rest`.
+    pub horizon: u64,
+    /// So many ticks more pass in which nothing else is published and nothing else goes wrong.
+    pub rest: u64,
+    /// Whether it is one to be judged for liveness: less of what no exchange can make up for.
+    pub is_judged: bool,
+    /// Whether it is short and much happens at the same instants.
+    pub crowded: bool,
+    /// Instants that others may meet: starts and ends of faults.
+    pub moments: Vec<u64>,
+}
+
+/// Where the hub is.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Hub {
+    None,
+    Seat,
+    Place,
+    Nowhere,
+}
+
+const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"];
+
+impl RandomWorld {
+    /// Draws one.
+    pub fn draw(draw: &mut ScenarioRng, (rest, is_judged): (u64, bool)) -> Self {
+        let count = draw.between(2, 9) as usize;
+        let named = draw.percent(60);
+        let placed = named || draw.percent(50);
+        let ids = IDS.map(String::from).to_vec();
+        let mut zones = if named { draw.shuffled(ids) } else { (0..9).map(generated).collect() };
+        zones.truncate(count);
+        let hub = match draw.between(1, 10) {
+            1..=3 => Hub::None,
+            4..=7 => Hub::Seat,
+            8..=9 if placed => Hub::Place,
+            _ => Hub::Nowhere,
+        };
+        let mut members = zones.clone();
+        if named && draw.percent(40) {
+            members.truncate(draw.between(1, count as u64) as usize);
+        }
+        let mut nodes = zones.clone();
+        nodes.extend((hub != Hub::None).then(|| "hub".into()));
+        let grain =
+            if draw.percent(50) { 1_000 } else { draw.pick(&[40, 500, 3_000, 10_000, 100_000]) };
+        let crowded = draw.percent(40);
+        let horizon = if crowded { draw.between(60, 600) } else { draw.between(3_000, 8_000) };
+        let moments = vec![0];
+        Self {
+            zones,
+            members,
+            nodes,
+            named,
+            placed,
+            hub,
+            grain,
+            horizon,
+            rest,
+            is_judged,
+            crowded,
+            moments,
+        }
+    }
+
+    /// The tables of the zones and the hub.
+    pub fn tables(&self, draw: &mut ScenarioRng) -> String {
+        let mut text = String::new();
+        if self.named {
+            for zone in &self.zones {
+                let _ = writeln!(text, "[zones.{zone}]\nat = {}", place(draw));
+                if draw.percent(30) {
+                    let _ = writeln!(text, "labs = {}", draw.between(1, 3));
+                }
+                if draw.percent(15) {
+                    let _ = writeln!(text, "clock = {}", self.clock(draw));
+                }
+                if !self.members.contains(zone) {
+                    text.push_str("role = \"observer\"\n");
+                }
+            }
+        } else {
+            let _ = writeln!(text, "[zones]\ngenerate = {}", self.zones.len());
+            if self.placed {
+                let _ = writeln!(text, "place = {}", placement(draw));
+            }
+        }
+        match self.hub {
+            Hub::None => {}
+            Hub::Seat => {
+                let _ = writeln!(text, "[hub]\nseat = {:?}", draw.pick(&self.zones));
+            }
+            Hub::Place => {
+                let _ = writeln!(text, "[hub]\nat = {}", place(draw));
+            }
+            Hub::Nowhere => text.push_str("[hub]\n"),
+        }
+        if self.hub != Hub::None && draw.percent(15) {
+            let _ = writeln!(text, "clock = {}", self.clock(draw));
+        }
+        if draw.percent(20) {
+            let within = self.time_in(draw, 0, 200);
+            let drift = draw.pick(&["0.0", "50.0", "20000.0"]);
+            let _ =
+                writeln!(text, "[clocks]\noffset_within = {within}\ndrift_ppm_within = {drift}");
+        }
+        text
+    }
+
+    /// `until` so many ticks after what is drawn to happen, where time goes on then.
+    pub fn until(&self, after: u64) -> String {
+        if self.rest == 0 {
+            return String::new();
+        }
+        format!("until = \"{}us\"\n", (self.horizon + after) * self.grain)
+    }
+
+    /// How far a clock is off: much, for a run is short.
+    fn clock(&self, draw: &mut ScenarioRng) -> String {
+        let drift = draw.pick(&["-30000.0", "-20.0", "0.0", "7.5", "100000.0"]);
+        format!("{{ offset = {}, drift_ppm = {drift} }}", self.shift(draw, 300))
+    }
+
+    /// Up to so many ticks forward or back.
+    pub fn shift(&self, draw: &mut ScenarioRng, most: u64) -> String {
+        let sign = draw.pick(&["", "-"]);
+        format!("\"{sign}{}us\"", draw.between(0, most) * self.grain)
+    }
+
+    /// A length of so many ticks; now and then a bit more, which is rounded away.
+    pub fn time(&self, draw: &mut ScenarioRng, ticks: u64) -> String {
+        let more = if draw.percent(10) { draw.between(0, self.grain / 2 - 1) } else { 0 };
+        format!("\"{}us\"", ticks * self.grain + more)
+    }
+
+    /// A length between two numbers of ticks.
+    pub fn time_in(&self, draw: &mut ScenarioRng, least: u64, most: u64) -> String {
+        let ticks = draw.between(least, most);
+        self.time(draw, ticks)
+    }
+
+    /// What protocols and workloads wait, shorter in a crowded world.
+    pub fn wait(&self, draw: &mut ScenarioRng, least: u64, most: u64) -> String {
+        let pace = if self.crowded { 8 } else { 1 };
+        self.time_in(draw, least.div_ceil(pace), most.div_ceil(pace))
+    }
+
+    /// An instant: often one at which something else happens, seldom beyond the horizon.
+    pub fn moment(&self, draw: &mut ScenarioRng) -> u64 {
+        let again = if self.crowded { 50 } else { 30 };
+        match draw.between(1, 100) {
+            1..=3 => self.horizon + draw.between(0, 9),
+            4..=8 => 0,
+            chance if chance <= again => draw.pick(&self.moments),
+            _ => draw.between(0, self.horizon - 1),
+        }
+    }
+}
+
+fn generated(number: u32) -> String {
+    format!("z{number}")
+}
+
+/// Where generated zones are: half of them in a part of the Earth, for short links.
+fn placement(draw: &mut ScenarioRng) -> String {
+    let seed = draw.between(0, 99);
+    match draw.between(1, 6) {
+        1 => "\"sphere\"".into(),
+        2 => format!("{{ sphere = {{ seed = {seed} }} }}"),
+        3 | 4 => {
+            let (south, west) = (draw.between(0, 60), draw.between(0, 359));
+            let (north, east) = (south + draw.between(1, 20), (west + draw.between(1, 50)) % 360);
+            let [west, east] = [west, east].map(|degrees| degrees as i64 - 180);
+            format!(
+                "{{ box = {{ south = {south}, west = {west}, north = {north}.5, east = {east}, seed = \
+                 {seed} }} }}"
+            )
+        }
+        _ => {
+            let seats: Vec<_> = (0..draw.between(1, 3)).map(|_| place(draw)).collect();
+            let spread = draw.pick(&["0", "50.0", "900"]);
+            format!(
+                "{{ near = {{ at = [{}], spread_km = {spread}, seed = {seed} }} }}",
+                seats.join(", ")
+            )
+        }
+    }
+}
+
+/// Degrees within Asia: links of up to some 100 ms, not all of them beyond the horizon.
+fn place(draw: &mut ScenarioRng) -> String {
+    format!("[{}.{}, {}.5]", draw.between(0, 60), draw.between(0, 9), draw.between(30, 130))
+}

@@ -1,0 +1,247 @@
+//! Ways to make a scenario smaller, the large ones first.
+
+use std::ops::Range;
+
+use toml::{Table, Value};
+
+use crate::time::NanoDuration;
+
+/// A step on the way to a value: a key, or a place in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PathStep {
+    /// A key of a table.
+    Key(String),
+    /// A place in a list.
+    Place(usize),
+}
+
+/// One way to make a scenario smaller.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reduction {
+    /// Without a zone, and all that is said of it.
+    Zone(String),
+    /// Without a zone, its items those of another.
+    Merge(String, String),
+    /// With so many generated zones, and nothing said of the others.
+    Generate(i64),
+    /// Ending at this time.
+    Horizon(NanoDuration),
+    /// Without a value; an item of the workload goes with its instant and its zone.
+    Remove(Vec<PathStep>),
+    /// Without some neighbours in a list; `at` of the workload's items stands for all that is said of
+    /// them.
+    RemoveRange(Vec<PathStep>, Range<usize>),
+    /// With another value.
+    Put(Vec<PathStep>, Value),
+}
+
+/// The ways that there are for a table.
+pub fn reductions(table: &Table) -> Vec<Reduction> {
+    let mut reductions = Vec::new();
+    let zones = table.get("zones").and_then(Value::as_table);
+    let generated = zones.and_then(|zones| zones.get("generate")?.as_integer());
+    if let Some(count) = generated.filter(|&count| count > 2) {
+        reductions.extend([2.max(count / 2), count - 1].map(Reduction::Generate));
+    } else if let Some(zones) = zones {
+        reductions.extend(zones.keys().map(|id| Reduction::Zone(id.clone())));
+        let pairs = zones.keys().zip(zones.keys().skip(1));
+        reductions.extend(pairs.map(|(id, into)| Reduction::Merge(id.clone(), into.clone())));
+    }
+    let horizon =
+        table.get("horizon").and_then(|value| value.as_str()?.parse::<NanoDuration>().ok());
+    if let Some(NanoDuration { ns }) = horizon {
+        reductions.extend([ns / 2, ns / 4 * 3].map(|ns| Reduction::Horizon(whole(ns))));
+    }
+    let whole_table = Value::Table(table.clone());
+    let mut values = Vec::new();
+    walk(&whole_table, &mut Vec::new(), &mut values);
+    let items = items_at();
+    reductions.extend(values.iter().flat_map(|(path, value)| match value {
+        Value::Array(list) if path[..] == [key("fault")] || *path == items => {
+            ranges(list.len()).map(|range| Reduction::RemoveRange(path.clone(), range)).collect()
+        }
+        _ => Vec::new(),
+    }));
+    let mut values: Vec<_> = values.into_iter().map(|(path, _)| path).collect();
+    // Without these a run would be longer, not smaller.
+    let lasting = |path: &Vec<PathStep>| {
+        ["horizon", "resolution", "stop"].iter().any(|name| path[..] == [key(name)])
+    };
+    values.retain(|path| !lasting(path));
+    // What is short holds much: whole tables go before their values.
+    values.sort_by_key(Vec::len);
+    reductions.extend(values.into_iter().map(Reduction::Remove));
+    reductions
+}
+
+/// To a hundredth of the next lower power of ten: people read it.
+fn whole(ns: u64) -> NanoDuration {
+    let grain = 10u64.pow(ns.max(1).ilog10().saturating_sub(2));
+    NanoDuration::from_ns(ns / grain * grain)
+}
+
+fn key(text: &str) -> PathStep {
+    PathStep::Key(text.into())
+}
+
+/// The instants of items that are listed.
+fn items_at() -> Vec<PathStep> {
+    ["workload", "items", "at"].map(key).to_vec()
+}
+
+/// Halves of a list, quarters and so on, down to two of it.
+fn ranges(length: usize) -> impl Iterator<Item = Range<usize>> {
+    let sizes = std::iter::successors(Some(length.div_ceil(2)), |size| Some(size.div_ceil(2)));
+    sizes.take_while(|&size| size > 2).chain([2]).flat_map(move |size| {
+        let starts = (0..length).step_by(size);
+        starts.map(move |start| start..length.min(start + size))
+    })
+}
+
+/// All values in a value, each behind what it is in.
+pub fn walk<'a>(
+    value: &'a Value,
+    path: &mut Vec<PathStep>,
+    found: &mut Vec<(Vec<PathStep>, &'a Value)>,
+) {
+    let inside: Vec<(PathStep, &Value)> = match value {
+        Value::Table(table) => {
+            table.iter().map(|(key, value)| (PathStep::Key(key.clone()), value)).collect()
+        }
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(place, value)| (PathStep::Place(place), value)).collect()
+        }
+        _ => return,
+    };
+    for (step, value) in inside {
+        path.push(step);
+        found.push((path.clone(), value));
+        walk(value, path, found);
+        path.pop();
+    }
+}
+
+impl Reduction {
+    /// The table, made smaller.
+    pub fn apply(&self, table: &Table) -> Table {
+        let mut table = table.clone();
+        match self {
+            Self::Zone(id) => {
+                if let Some(zones) = table.get_mut("zones").and_then(Value::as_table_mut) {
+                    zones.remove(id);
+                }
+                forget(&mut table, id);
+            }
+            Self::Merge(id, into) => {
+                let from = find(&mut table, &["workload", "items", "from"].map(key));
+                for zone in from.and_then(Value::as_array_mut).into_iter().flatten() {
+                    if zone.as_str() == Some(id) {
+                        *zone = Value::String(into.clone());
+                    }
+                }
+                return Self::Zone(id.clone()).apply(&table);
+            }
+            Self::Generate(count) => {
+                let zones = table.get_mut("zones").and_then(Value::as_table_mut);
+                let before = zones.and_then(|zones| {
+                    zones.insert("generate".into(), Value::Integer(*count))?.as_integer()
+                });
+                for number in *count..before.unwrap_or(*count) {
+                    forget(&mut table, &format!("z{number}"));
+                }
+            }
+            Self::Horizon(horizon) => {
+                table.insert("horizon".into(), Value::String(horizon.to_string()));
+            }
+            Self::Remove(path) => remove(&mut table, path),
+            Self::RemoveRange(list, range) => {
+                for place in range.clone().rev() {
+                    remove(&mut table, &[&list[..], &[PathStep::Place(place)]].concat());
+                }
+            }
+            Self::Put(path, value) => {
+                if let Some(at) = find(&mut table, path) {
+                    *at = value.clone();
+                }
+            }
+        }
+        table
+    }
+}
+
+/// Removes the value at a path.
+fn remove(table: &mut Table, path: &[PathStep]) {
+    let items = [key("workload"), key("items")];
+    if let [workload, items_key, PathStep::Key(list), PathStep::Place(place)] = path
+        && [workload.clone(), items_key.clone()] == items
+        && (list == "at" || list == "from")
+    {
+        for list in ["at", "from"] {
+            remove_one(
+                table,
+                &[workload.clone(), items_key.clone(), key(list), PathStep::Place(*place)],
+            );
+        }
+    } else {
+        remove_one(table, path);
+    }
+}
+
+/// The value at a path.
+fn find<'a>(table: &'a mut Table, path: &[PathStep]) -> Option<&'a mut Value> {
+    let (PathStep::Key(first), rest) = path.split_first()? else { return None };
+    rest.iter().try_fold(table.get_mut(first)?, |value, step| match step {
+        PathStep::Key(key) => value.as_table_mut()?.get_mut(key),
+        PathStep::Place(place) => value.as_array_mut()?.get_mut(*place),
+    })
+}
+
+fn remove_one(table: &mut Table, path: &[PathStep]) {
+    let Some((last, around)) = path.split_last() else { return };
+    if let ([], PathStep::Key(key)) = (around, last) {
+        table.remove(key);
+        return;
+    }
+    match (find(table, around), last) {
+        (Some(Value::Table(table)), PathStep::Key(key)) => {
+            table.remove(key);
+        }
+        (Some(Value::Array(list)), PathStep::Place(place)) if *place < list.len() => {
+            list.remove(*place);
+        }
+        _ => {}
+    }
+}
+
+/// Removes all that names a zone that is no more.
+fn forget(table: &mut Table, id: &str) {
+    let items = table.get("workload").and_then(|workload| workload.get("items")?.get("from"));
+    let from = items.and_then(Value::as_array).cloned().unwrap_or_default();
+    for place in (0..from.len()).rev().filter(|&place| from[place].as_str() == Some(id)) {
+        remove(table, &[key("workload"), key("items"), key("from"), PathStep::Place(place)]);
+    }
+    let names = |key: &str| key == id || key.split(['-', '>']).any(|end| end == id);
+    forget_in(table, &names);
+}
+
+fn forget_in(table: &mut Table, names: &dyn Fn(&str) -> bool) {
+    table.retain(|key, value| !names(key) && !value.as_str().is_some_and(names));
+    for (_, value) in table.iter_mut() {
+        match value {
+            Value::Table(table) => forget_in(table, names),
+            Value::Array(list) => forget_in_list(list, names),
+            _ => {}
+        }
+    }
+}
+
+fn forget_in_list(list: &mut Vec<Value>, names: &dyn Fn(&str) -> bool) {
+    list.retain(|value| !value.as_str().is_some_and(names));
+    for value in list.iter_mut() {
+        match value {
+            Value::Table(table) => forget_in(table, names),
+            Value::Array(list) => forget_in_list(list, names),
+            _ => {}
+        }
+    }
+}

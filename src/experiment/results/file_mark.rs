@@ -1,0 +1,87 @@
+//! By what a file shows that this program wrote it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::store;
+
+/// The kinds of files there are, each with a mark of its own inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileMark {
+    /// A trace: a first line with the key `zonesim`.
+    Trace,
+    /// A drawing: a comment.
+    Drawing,
+    /// A scenario, or a CSV that one names: a comment in the first line.
+    Comment,
+    /// A table of runs: the names of its columns. Readers of CSV know no comments.
+    Runs,
+    /// A table of points: its first line ends with [`POINTS`].
+    Points,
+    /// A Parquet file: it says what created it.
+    Parquet,
+    /// What describes a sweep: its first key is `zonesim`.
+    Sweep,
+}
+
+/// The comment in a drawing.
+pub const DRAWING: &str = "<!-- zonesim -->";
+
+/// What comments in a first line begin with.
+pub const COMMENT: &str = "# zonesim ";
+
+/// The last columns of a table of points.
+pub const POINTS: [&str; 11] =
+    ["metric", "unit", "runs", "broken", "n", "mean", "ci95_low", "ci95_high", "sd", "min", "max"];
+
+/// What a file says at its ends is enough to know it by.
+const END: u64 = 1 << 16;
+
+impl FileMark {
+    /// Whether the file bears it. One without content has nothing to lose.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn is_in(self, path: &Path) -> io::Result<bool> {
+        let (head, tail) = ends(path)?;
+        if head.is_empty() {
+            return Ok(true);
+        }
+        let first = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let first = String::from_utf8_lossy(first);
+        let first = first.trim_end();
+        Ok(match self {
+            Self::Trace => first.starts_with("{\"zonesim\":"),
+            Self::Drawing => holds(&head, DRAWING),
+            Self::Comment => first.starts_with(COMMENT),
+            Self::Runs => first.starts_with("point,") && first.contains(",seed,broken,"),
+            Self::Points => first.starts_with("point,") && first.ends_with(&POINTS.join(",")),
+            Self::Parquet => head.starts_with(b"PAR1") && holds(&tail, "zonesim "),
+            Self::Sweep => {
+                let text = String::from_utf8_lossy(&head);
+                let mut words = text.split_whitespace();
+                (words.next(), words.next()) == (Some("{"), Some("\"zonesim\":"))
+            }
+        })
+    }
+}
+
+/// Whether a file is a store of runs.
+pub fn is_store(path: &Path) -> io::Result<bool> {
+    Ok(ends(path)?.0.starts_with(store::MAGIC))
+}
+
+fn holds(bytes: &[u8], words: &str) -> bool {
+    bytes.windows(words.len()).any(|window| window == words.as_bytes())
+}
+
+fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut file = File::open(path)?;
+    let (mut head, mut tail) = (Vec::new(), Vec::new());
+    (&mut file).take(END).read_to_end(&mut head)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+    file.take(END).read_to_end(&mut tail)?;
+    Ok((head, tail))
+}

@@ -1,0 +1,332 @@
+//! Where a command writes, by one rule.
+//!
+//! Nothing is written onto what the command reads, onto a store of runs, or twice onto one file. A file
+//! that shows no mark of this program ([`FileMark`]) is replaced only if the user says so. Links and devices
+//! are written through; a file is replaced as a whole and keeps its mode.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::file_mark::{FileMark, is_store};
+use super::partial::Part;
+use crate::scenario::{Diagnostic, FileId, Inputs, display, within};
+
+/// The path of standard output, where a file is expected.
+pub const STDOUT: &str = "-";
+
+/// How long a pipe may take until somebody reads it. A guess.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a command writes, found fit before anything is run.
+#[derive(Debug)]
+pub struct Outputs {
+    inputs: Inputs,
+    overwrite: bool,
+    claimed: Vec<(PathBuf, Option<FileId>)>,
+}
+
+/// A file that may be written.
+#[derive(Debug)]
+pub struct Target {
+    /// What it is called in messages.
+    name: String,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Out,
+    Err,
+    /// What is no file: a device or a pipe.
+    Device(PathBuf),
+    /// Where links lead in the end, and what is there already.
+    File(PathBuf, Option<Metadata>),
+}
+
+impl Outputs {
+    /// The outputs of a command that reads `inputs`. With `overwrite` it replaces what this program
+    /// did not write.
+    pub fn new(inputs: &Inputs, overwrite: bool) -> Self {
+        Self { inputs: inputs.clone(), overwrite, claimed: Vec::new() }
+    }
+
+    /// Claims a path for an output; what is there already must bear a mark of its kind.
+    ///
+    /// # Errors
+    /// What must not be written, or cannot be.
+    pub fn claim(&mut self, path: &Path, mark: FileMark) -> Result<Target, Diagnostic> {
+        let name = path.display().to_string();
+        if path == Path::new(STDOUT) {
+            return Ok(Target { name: "standard output".into(), place: Place::Out });
+        }
+        let failed = |error: io::Error| unwritable(path, &error);
+        let place = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {
+                return Err(unwritable(path, &"it is a folder; expected the name of a file"));
+            }
+            Ok(found) => self.take_old(path, found, mark)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let path = resolve(path)?;
+                if self.claimed.iter().any(|(other, _)| *other == path) {
+                    return Err(twice(&name));
+                }
+                self.claimed.push((path.clone(), None));
+                Place::File(path, None)
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(Target { name, place })
+    }
+
+    /// Claims the place of a store, which knows by itself what it may write onto: nothing else goes
+    /// there.
+    ///
+    /// # Errors
+    /// What the command reads, or writes elsewhere.
+    pub fn claim_store(&mut self, path: &Path) -> Result<(), Diagnostic> {
+        let found = fs::metadata(path).ok();
+        let id = found.as_ref().and_then(|found| FileId::new(path, found));
+        let place = match &found {
+            Some(_) => path.to_owned(),
+            None => resolve(path)?,
+        };
+        let name = path.display().to_string();
+        if let Some(input) = id.as_ref().and_then(|id| self.inputs.same_as(id)) {
+            return Err(read_here(&name, &input));
+        }
+        let is = |(other, node): &(PathBuf, Option<FileId>)| {
+            *other == place || (id.is_some() && *node == id)
+        };
+        if self.claimed.iter().any(is) {
+            return Err(twice(&name));
+        }
+        self.claimed.push((place, id));
+        Ok(())
+    }
+
+    /// Whether what this program did not write is replaced.
+    pub fn may_overwrite(&self) -> bool {
+        self.overwrite
+    }
+
+    /// Claims what is there already.
+    fn take_old(
+        &mut self,
+        path: &Path,
+        found: Metadata,
+        mark: FileMark,
+    ) -> Result<Place, Diagnostic> {
+        let name = path.display();
+        let failed = |error: io::Error| unwritable(path, &error);
+        let id = FileId::new(path, &found);
+        if let Some(id) = &id {
+            if let Some(input) = self.inputs.same_as(id) {
+                return Err(read_here(&name.to_string(), &input));
+            }
+            if let Some(stream) = stream(id) {
+                return Ok(stream);
+            }
+            if self.claimed.iter().any(|(_, other)| other.as_ref() == Some(id)) {
+                return Err(twice(&name.to_string()));
+            }
+        }
+        // What has no path of its own any more is written where it is.
+        let Some(whole) = fs::canonicalize(path).ok().filter(|_| found.is_file()) else {
+            return Ok(Place::Device(path.to_owned()));
+        };
+        // Nobody may be kept from writing a file and yet replace it.
+        File::options().append(true).open(&whole).map_err(failed)?;
+        if is_store(&whole).map_err(failed)? {
+            let title = format!("{name} is a store of runs");
+            return Err(Diagnostic::unreadable(title).help("expected another file to write to"));
+        }
+        if !self.overwrite && !mark.is_in(&whole).map_err(failed)? {
+            let title = format!("{name} is there already, and was not written by this program");
+            let help = "expected another file to write to; --overwrite replaces this one";
+            return Err(Diagnostic::unreadable(title).help(help));
+        }
+        self.claimed.push((whole.clone(), id));
+        Ok(Place::File(whole, Some(found)))
+    }
+}
+
+fn read_here(name: &str, input: &Path) -> Diagnostic {
+    let input = display(input);
+    let other = if name == input { String::new() } else { format!(", as {input}") };
+    let title = format!("{name} is read by this command{other}");
+    Diagnostic::unreadable(title).help("expected another file to write to")
+}
+
+fn twice(name: &str) -> Diagnostic {
+    let title = format!("{name} would be written twice by this command");
+    Diagnostic::unreadable(title).help("expected another file for one of the two")
+}
+
+/// Standard output or standard error, if a file is one of them. Who wrote there through another name
+/// would write over what they show.
+#[cfg(unix)]
+fn stream(id: &FileId) -> Option<Place> {
+    use std::os::fd::AsFd;
+    let is = |stream: io::Result<std::os::fd::OwnedFd>| {
+        let found = stream.and_then(|stream| File::from(stream).metadata());
+        found.is_ok_and(|found| FileId::new(Path::new(STDOUT), &found).as_ref() == Some(id))
+    };
+    if is(io::stdout().as_fd().try_clone_to_owned()) {
+        return Some(Place::Out);
+    }
+    is(io::stderr().as_fd().try_clone_to_owned()).then_some(Place::Err)
+}
+
+#[cfg(not(unix))]
+fn stream(_: &FileId) -> Option<Place> {
+    None
+}
+
+/// Links in a row; more are a circle.
+const MAX_LINKS: usize = 40;
+
+/// Where a path leads that leads to nothing yet.
+fn resolve(path: &Path) -> Result<PathBuf, Diagnostic> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = folder_of(&path).join(target);
+    }
+    let folder = folder_of(&path);
+    if !folder.is_dir() {
+        let title = format!("{} is no folder; expected one that is there", folder.display());
+        return Err(Diagnostic::unreadable(title));
+    }
+    let name = path.file_name().ok_or_else(|| unwritable(&path, &"it names no file"))?;
+    Ok(fs::canonicalize(folder).map_err(|error| unwritable(&path, &error))?.join(name))
+}
+
+/// The folder of a file.
+pub fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+impl Target {
+    /// Whether it is standard output, which then has nothing else on it.
+    pub fn is_stdout(&self) -> bool {
+        matches!(self.place, Place::Out)
+    }
+
+    /// Begins to write it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(&self) -> Result<Draft, Diagnostic> {
+        let failed = |error: io::Error| self.unwritable(&error);
+        let (sink, whole) = match &self.place {
+            Place::Out => (Sink::Out(io::stdout()), None),
+            Place::Err => (Sink::Err(io::stderr()), None),
+            Place::Device(path) => (Sink::File(device(path).map_err(failed)?), None),
+            Place::File(path, before) => {
+                let (file, part) = Part::beside(path).map_err(failed)?;
+                (Sink::File(file), Some((part, path.clone(), before.clone())))
+            }
+        };
+        Ok(Draft { writer: BufWriter::with_capacity(1 << 18, sink), whole })
+    }
+
+    /// Writes the whole of it.
+    ///
+    /// # Errors
+    /// What the system says, or `fill`. What was there stays.
+    pub fn write(
+        &self,
+        fill: &mut dyn FnMut(&mut Draft) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        let mut draft = self.open()?;
+        fill(&mut draft)?;
+        draft.finish().map_err(|error| self.unwritable(&error))
+    }
+
+    /// Writes a text.
+    ///
+    /// # Errors
+    /// What the system says. What was there stays.
+    pub fn write_text(&self, text: &str) -> Result<(), Diagnostic> {
+        self.write(&mut |draft| {
+            draft.write_all(text.as_bytes()).map_err(|error| self.unwritable(&error))
+        })
+    }
+
+    /// Says that it cannot be written.
+    pub fn unwritable(&self, error: &dyn std::fmt::Display) -> Diagnostic {
+        unwritable(Path::new(&self.name), error)
+    }
+}
+
+/// Opens what is no file. A pipe waits for who reads it.
+fn device(path: &Path) -> io::Result<File> {
+    let path = path.to_owned();
+    within(PATIENCE, move || File::options().write(true).open(path))
+}
+
+/// An output in the making.
+#[derive(Debug)]
+pub struct Draft {
+    writer: BufWriter<Sink>,
+    /// What it becomes, and what was there before.
+    whole: Option<(Part, PathBuf, Option<Metadata>)>,
+}
+
+#[derive(Debug)]
+enum Sink {
+    File(File),
+    Out(io::Stdout),
+    Err(io::Stderr),
+}
+
+impl Draft {
+    /// Waits until all is on the disk, and gives the file its name.
+    ///
+    /// # Errors
+    /// What the system says. What was there stays.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()?;
+        let Some((part, path, before)) = self.whole else { return Ok(()) };
+        if let Sink::File(file) = self.writer.get_ref() {
+            file.sync_all()?;
+        }
+        part.rename(&path, before.as_ref())
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            Self::Out(out) => out.write(bytes),
+            Self::Err(err) => err.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Out(out) => out.flush(),
+            Self::Err(err) => err.flush(),
+        }
+    }
+}
+
+/// Says that a file cannot be written.
+pub fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::unreadable(format!("cannot write {}: {error}", path.display()))
+}

@@ -1,0 +1,197 @@
+//! `sweep.json`: what the tables are of, and all that they are made of: who has it can make them again.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::ser::Serializer;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::files::Target;
+use super::table::{Column, Rows};
+use super::totals::Totals;
+use crate::experiment::design::{Design, Value};
+use crate::metrics::METRICS;
+use crate::metrics::invariants::JudgedCount;
+use crate::scenario::Diagnostic;
+use crate::scenario::Inputs;
+
+/// The tables of a sweep.
+pub const TABLES: [&str; 3] = ["runs.csv", "runs.parquet", "points.csv"];
+
+/// Axes with more levels are in the tables and in the sweep file only.
+const MAX_LEVELS: usize = 1000;
+
+/// What is said of a sweep. It depends on the points and seeds alone.
+#[derive(Debug, Serialize)]
+pub struct Meta<'a> {
+    zonesim: &'static str,
+    command: &'a str,
+    about: &'a str,
+    /// Of all that made the points: who goes on with a sweep must have the same.
+    identity: String,
+    sweep: SweepInputs<'a>,
+    scenarios: Vec<String>,
+    set: &'a [String],
+    seeds: Seeds,
+    points: u32,
+    rows: u64,
+    axes: Vec<Axis<'a>>,
+    columns: Vec<Described<'a>>,
+    /// All files that were read, by path.
+    #[serde(serialize_with = "by_path")]
+    files: Vec<(PathBuf, Arc<str>)>,
+    /// Runs in which a promise did not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken: Option<u64>,
+    /// In how many runs deliveries were judged, and why not in the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    liveness: Option<JudgedCount>,
+    /// Of the tables' bytes (XXH3, 128 bits). Without them the tables are not whole yet.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    digests: BTreeMap<&'static str, String>,
+}
+
+/// The sweep file, and what the command line put over it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SweepInputs<'a> {
+    /// Its path.
+    pub file: &'a str,
+    /// The lines.
+    pub lines: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Seeds {
+    base: u64,
+    count: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Axis<'a> {
+    name: &'a str,
+    column: &'a str,
+    /// The path that it varies; none if its levels are choices.
+    path: Option<&'a str>,
+    levels: Option<Vec<Plain<'a>>>,
+    /// What each choice puts over the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sets: Option<Vec<&'a [String]>>,
+}
+
+/// A value of an axis as JSON has it.
+#[derive(Debug)]
+struct Plain<'a>(&'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Whole(number) => serializer.serialize_i64(*number),
+            Value::Number(number) => serializer.serialize_f64(*number),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Truth(truth) => serializer.serialize_bool(*truth),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    column: &'a Column,
+    unit: Option<&'static str>,
+    definition: Option<&'static str>,
+    /// [`crate::metrics::MetricInfo::counted_by`].
+    counted_by: Option<&'static str>,
+}
+
+impl<'a> Meta<'a> {
+    /// What is said of a sweep of these inputs before it is run.
+    pub fn new(
+        command: &'a str,
+        sweep: SweepInputs<'a>,
+        identity: u128,
+        inputs: &Inputs,
+        rows: &Rows<'a>,
+    ) -> Self {
+        let Design { about, scenarios, set, seeds, axes, points, .. } = rows.design;
+        let columns = &rows.schema.columns;
+        let axis = |(axis, column): (&'a crate::experiment::design::Axis, &'a Column)| {
+            let levels = axis.levels.iter().map(|level| Plain(&level.value));
+            let levels = (axis.levels.len() <= MAX_LEVELS).then(|| levels.collect());
+            let choices = axis.path.is_none() && levels.is_some();
+            let sets = choices.then(|| axis.levels.iter().map(|level| &level.sets[..]).collect());
+            let path = axis.path.as_deref();
+            Axis { name: &axis.name, column: &column.name, path, levels, sets }
+        };
+        let describe = |column: &'a Column| {
+            let metric = METRICS.iter().find(|metric| metric.name == column.name);
+            let (unit, definition) = (metric.map(|m| m.unit), metric.map(|m| m.definition));
+            let counted_by = metric.and_then(|metric| metric.counted_by);
+            Described { column, unit, definition, counted_by }
+        };
+        Self {
+            zonesim: env!("CARGO_PKG_VERSION"),
+            command,
+            about,
+            identity: format!("{identity:032x}"),
+            sweep,
+            scenarios: scenarios.iter().map(|path| path.display().to_string()).collect(),
+            set,
+            seeds: Seeds { base: seeds.first(), count: seeds.count() },
+            points: points.count(),
+            rows: rows.count(),
+            axes: axes.iter().zip(&columns[1..]).map(axis).collect(),
+            columns: columns.iter().map(describe).collect(),
+            files: inputs.texts(),
+            broken: None,
+            liveness: None,
+            digests: BTreeMap::new(),
+        }
+    }
+
+    /// With what came of it: the tables in a folder, and the runs in which a promise did not hold.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub fn finished(mut self, folder: &Path, totals: &Totals) -> Result<Self, Diagnostic> {
+        for table in TABLES {
+            self.digests.insert(table, digest(&folder.join(table))?);
+        }
+        self.broken = Some(totals.broken());
+        self.liveness = Some(totals.judged);
+        Ok(self)
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, target: &Target) -> Result<(), Diagnostic> {
+        target.write(&mut |file| {
+            let written = serde_json::to_writer_pretty(&mut *file, self).map_err(io::Error::from);
+            written.and_then(|()| file.write_all(b"\n")).map_err(|error| target.unwritable(&error))
+        })
+    }
+}
+
+fn by_path<S: Serializer>(files: &[(PathBuf, Arc<str>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(files.iter().map(|(path, text)| (path.display().to_string(), &**text)))
+}
+
+/// The digest of a file.
+pub(super) fn digest(path: &Path) -> Result<String, Diagnostic> {
+    let failed = |error: io::Error| {
+        Diagnostic::unreadable(format!("cannot read {}: {error}", path.display()))
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let (mut digest, mut buffer) = (Xxh3::new(), vec![0; 1 << 18]);
+    loop {
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(format!("{:032x}", digest.digest128())),
+            length => digest.update(&buffer[..length]),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the runs of each point come to.
+
+use super::table::Rows;
+use crate::experiment::statistics::Moments;
+use crate::metrics::METRICS;
+use crate::metrics::invariants::JudgedCount;
+use crate::scenario::Diagnostic;
+
+/// A metric over the runs of a point.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Total {
+    /// Its values.
+    pub moments: Moments,
+    /// The least and the greatest, if there is any.
+    pub range: Option<(f64, f64)>,
+}
+
+/// The runs of a point.
+#[derive(Clone, Debug)]
+pub struct PointTotals {
+    /// Runs in which a promise did not hold.
+    pub broken: u64,
+    /// The metrics, in the order of [`METRICS`].
+    pub metrics: Vec<Total>,
+}
+
+/// The runs of all points.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    /// By point.
+    pub points: Vec<PointTotals>,
+    /// The first job in which a promise did not hold.
+    pub first_broken: Option<u64>,
+    /// In how many runs deliveries were judged.
+    pub judged: JudgedCount,
+}
+
+impl Totals {
+    /// Adds up all rows.
+    ///
+    /// # Errors
+    /// A run that is not there, or what the system says.
+    pub fn gather(rows: &Rows<'_>) -> Result<Self, Diagnostic> {
+        let count = u64::from(rows.design.points.count());
+        let none = PointTotals { broken: 0, metrics: vec![Total::default(); METRICS.len()] };
+        let mut totals = Self {
+            points: vec![none; count as usize],
+            first_broken: None,
+            judged: JudgedCount::default(),
+        };
+        rows.store.read(rows.count(), &mut |job, record| {
+            let Some(record) = record else { return Err(super::table::gone(job)) };
+            let point = &mut totals.points[(job % count) as usize];
+            totals.judged.add(record.unjudged);
+            if record.is_broken {
+                totals.first_broken.get_or_insert(job);
+                point.broken += 1;
+            }
+            for (total, value) in point.metrics.iter_mut().zip(record.values) {
+                value.into_iter().for_each(|value| total.add(value));
+            }
+            Ok(())
+        })?;
+        Ok(totals)
+    }
+
+    /// Runs in which a promise did not hold.
+    pub fn broken(&self) -> u64 {
+        self.points.iter().map(|point| point.broken).sum()
+    }
+
+    /// The moments of some metrics, given by their places: by point, then by metric.
+    pub fn moments(&self, metrics: &[usize]) -> Vec<Vec<Moments>> {
+        let of = |point: &PointTotals| {
+            metrics.iter().map(|&place| point.metrics[place].moments).collect()
+        };
+        self.points.iter().map(of).collect()
+    }
+}
+
+impl Total {
+    fn add(&mut self, value: f64) {
+        self.moments.add(value);
+        let (min, max) = self.range.unwrap_or((value, value));
+        self.range = Some((min.min(value), max.max(value)));
+    }
+}

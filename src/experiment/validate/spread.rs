@@ -1,0 +1,108 @@
+//! What a run tells that no column has: every first arrival, replies, what comes after a while.
+
+use super::light_bound::LightBound;
+use crate::engine::{Event, RunEnd, TraceSink};
+use crate::id::{Item, ItemSet, NodeId};
+use crate::plan::Plan;
+use crate::protocol::WireMessage;
+use crate::time::SimTime;
+
+/// How items spread in one run.
+pub struct SpreadRecorder<'a> {
+    reach: &'a LightBound,
+    hub: Option<NodeId>,
+    tick_ms: f64,
+    /// By node: what it has published or learnt.
+    known: Vec<ItemSet>,
+    /// By node: whether it has published.
+    publishers: Vec<bool>,
+    /// By item: who published it, and when it was due.
+    published: Vec<Option<(NodeId, SimTime)>>,
+    /// Ages in ms at which zones first had an item, complete or not, in order of time.
+    pub ages: Vec<f64>,
+    /// Instants, in ms, of what was published, first received by a zone, and received with items in
+    /// it: so many items each time.
+    pub publications: Vec<f64>,
+    /// See [`Self::publications`].
+    pub receipts: Vec<f64>,
+    /// See [`Self::publications`].
+    pub payloads: Vec<(f64, u32)>,
+    /// Messages sent with items in them, and without.
+    pub tellings: u64,
+    /// See [`Self::tellings`].
+    pub replies: u64,
+    /// Instants, in ms, at which a zone that had published received a message without items.
+    pub answers: Vec<f64>,
+    /// First receipts sooner than light in fibre comes from the origin; none where zones have no
+    /// places.
+    pub too_soon: u64,
+}
+
+impl<'a> SpreadRecorder<'a> {
+    /// Nothing has happened.
+    pub fn new<E, C>(plan: &Plan<E, C>, reach: &'a LightBound) -> Self {
+        Self {
+            reach,
+            hub: plan.hub,
+            tick_ms: plan.resolution.as_ms(),
+            known: vec![ItemSet::EMPTY; plan.nodes()],
+            publishers: vec![false; plan.nodes()],
+            published: Vec::new(),
+            ages: Vec::new(),
+            publications: Vec::new(),
+            receipts: Vec::new(),
+            payloads: Vec::new(),
+            tellings: 0,
+            replies: 0,
+            answers: Vec::new(),
+            too_soon: 0,
+        }
+    }
+
+    fn ms(&self, at: SimTime) -> f64 {
+        at.0 as f64 * self.tick_ms
+    }
+
+    fn learn(&mut self, at: SimTime, node: NodeId, item: Item) {
+        let Some((origin, due)) = self.published.get(item.index()).copied().flatten() else {
+            return;
+        };
+        if self.hub == Some(node) || !self.known[node.index()].insert(item) {
+            return;
+        }
+        let age = (at - due).0 as f64 * self.tick_ms;
+        self.ages.push(age);
+        self.receipts.push(self.ms(at));
+        self.too_soon += u64::from(self.reach.is_too_soon(origin, node, age));
+    }
+}
+
+impl<M: WireMessage> TraceSink<M> for SpreadRecorder<'_> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        match *event {
+            Event::Publish { node, item, due, .. } => {
+                if self.published.len() <= item.index() {
+                    self.published.resize(item.index() + 1, None);
+                }
+                self.published[item.index()] = Some((node, due));
+                self.known[node.index()].insert(item);
+                self.publishers[node.index()] = true;
+                self.publications.push(self.ms(at));
+            }
+            Event::Learn { node, item, .. } => self.learn(at, node, item),
+            Event::Send { message, .. } if message.payloads() > 0 => self.tellings += 1,
+            Event::Send { .. } => self.replies += 1,
+            Event::Deliver { to, message, .. } => {
+                let items = message.payloads();
+                if items > 0 {
+                    self.payloads.push((self.ms(at), items));
+                } else if self.publishers[to.index()] {
+                    self.answers.push(self.ms(at));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, _ending: RunEnd) {}
+}

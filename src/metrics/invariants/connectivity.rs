@@ -1,0 +1,133 @@
+//! Who can still reach whom where faults never end, or links lose everything.
+
+use super::stable_network::is_endless;
+use crate::id::NodeId;
+use crate::network::fault::{Effect, Fault, NodeSet, Schedule};
+use crate::plan::Plan;
+use crate::protocol::exchange::{ProtocolSet, Routing};
+
+/// Above so many nodes nothing is found out of who reaches whom.
+const MAX_NODES: usize = 512;
+
+/// Which pairs of nodes reach each other directly, both ways.
+#[derive(Clone, Debug)]
+pub struct Connectivity {
+    zones: usize,
+    hub: Option<NodeId>,
+    nodes: usize,
+    open: Vec<bool>,
+}
+
+/// The zones among which an exchange still delivers: each has the number of its group, or none.
+#[derive(Clone, Debug)]
+pub struct Groups {
+    /// By zone.
+    of: Vec<Option<usize>>,
+    /// The zones of each group, at the number of the group.
+    members: Vec<Vec<NodeId>>,
+}
+
+impl Connectivity {
+    /// That of a plan under faults.
+    pub fn new<E, C>(plan: &Plan<E, C>, schedule: &Schedule) -> Self {
+        let nodes = plan.nodes();
+        let mut division = Self { zones: plan.zones as usize, hub: plan.hub, nodes, open: vec![] };
+        if nodes > MAX_NODES {
+            return division;
+        }
+        let faults = schedule.faults().iter();
+        let faults: Vec<&Fault> = faults
+            .filter(|fault| fault.start < plan.horizon && is_endless(fault, plan.horizon))
+            .collect();
+        let is_open = |from: NodeId, to: NodeId| {
+            let model = usize::from(plan.network.links.get(from, to).model);
+            !plan.network.models[model].loss.is_total()
+                && !faults.iter().any(|fault| blocks(fault, from, to))
+        };
+        let node = |index: usize| NodeId(index as u32);
+        division.open = vec![false; nodes * nodes];
+        for a in 0..nodes {
+            for b in 0..a {
+                let both = is_open(node(a), node(b)) && is_open(node(b), node(a));
+                division.open[a * nodes + b] = both;
+                division.open[b * nodes + a] = both;
+            }
+        }
+        division
+    }
+
+    /// Whether two nodes reach each other directly. A node reaches itself.
+    pub fn is_open(&self, a: NodeId, b: NodeId) -> bool {
+        a == b || self.open.get(a.index() * self.nodes + b.index()).is_some_and(|&open| open)
+    }
+
+    /// The groups within which an exchange delivers.
+    pub fn groups<X: ProtocolSet>(&self, settings: &X::Settings, routing: Routing) -> Groups {
+        let mut settings = settings.clone();
+        let overlay = X::overlay(&mut settings).map(|(_, topology)| &*topology);
+        let neighbours = |zone: NodeId| -> Vec<NodeId> {
+            let site =
+                crate::protocol::NodeView { me: zone, zones: self.zones as u32, hub: self.hub };
+            match overlay {
+                Some(topology) if routing != Routing::Uniform => topology.neighbours(&site),
+                _ => site.peers().collect(),
+            }
+        };
+        let (of, members) = (vec![None; self.zones], vec![Vec::new(); self.zones]);
+        let mut groups = Groups { of, members };
+        for first in 0..if self.open.is_empty() { 0 } else { self.zones } {
+            if groups.of[first].is_some() {
+                continue;
+            }
+            let members = self.connected(NodeId(first as u32), &neighbours);
+            if routing == Routing::Overlay || self.is_whole(&members, routing) {
+                members.iter().for_each(|zone| groups.of[zone.index()] = Some(first));
+                groups.members[first] = members;
+            }
+        }
+        groups
+    }
+
+    /// The zones that are connected to one along open edges.
+    fn connected(&self, first: NodeId, neighbours: &dyn Fn(NodeId) -> Vec<NodeId>) -> Vec<NodeId> {
+        let (mut found, mut next) = (vec![first], 0);
+        while let Some(&zone) = found.get(next) {
+            next += 1;
+            for near in neighbours(zone) {
+                if self.is_open(zone, near) && !found.contains(&near) {
+                    found.push(near);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether all of a group reach each other directly, and the hub where it may be needed.
+    fn is_whole(&self, members: &[NodeId], routing: Routing) -> bool {
+        let hub = self.hub.filter(|_| routing == Routing::Unknown);
+        let reached = |&a: &NodeId| members.iter().chain(&hub).all(|&b| self.is_open(a, b));
+        members.iter().all(reached)
+    }
+}
+
+impl Groups {
+    /// The number of a zone's group.
+    pub fn number(&self, zone: NodeId) -> Option<usize> {
+        self.of.get(zone.index()).copied().flatten()
+    }
+
+    /// The zones of a group.
+    pub fn members(&self, number: usize) -> &[NodeId] {
+        &self.members[number]
+    }
+}
+
+/// Whether nothing comes through from one node to another while a fault holds.
+fn blocks(fault: &Fault, from: NodeId, to: NodeId) -> bool {
+    let is_down = |nodes: &NodeSet| nodes.contains(from) || nodes.contains(to);
+    match &fault.effect {
+        Effect::Crash(nodes, _) => is_down(nodes),
+        Effect::Loss(..) => fault.loss_limit(from, to) == u64::MAX,
+        _ => fault.partitions(from, to) || fault.holds(from, to),
+    }
+}

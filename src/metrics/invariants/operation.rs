@@ -1,0 +1,137 @@
+//! The safety of a coordination: what is decided, and who strikes whom when.
+
+use std::collections::BTreeSet;
+
+use super::violation::Kind;
+use crate::id::{Member, NodeId};
+use crate::plan::NameTable;
+use crate::protocol::coordination::{Decisions, Safety, Strikes};
+use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
+
+/// Checks the operation of one run against what its coordination guarantees ([`Safety`]).
+pub struct OperationSafety<'a> {
+    safety: Safety,
+    /// [`Safety::valid_for`] in ticks.
+    valid_for: Option<SimDuration>,
+    names: &'a NameTable,
+    resolution: NanoDuration,
+    /// By node; empty where all clocks are true.
+    clocks: Vec<Clock>,
+    decided: BTreeSet<(NodeId, LocalTime)>,
+    located: BTreeSet<(NodeId, Member)>,
+    struck: BTreeSet<(NodeId, Member)>,
+}
+
+impl<'a> OperationSafety<'a> {
+    /// A check of a run in which the nodes have these names and clocks.
+    pub fn new(
+        safety: Safety,
+        names: &'a NameTable,
+        clocks: Vec<Clock>,
+        resolution: NanoDuration,
+    ) -> Self {
+        Self {
+            safety,
+            valid_for: safety.valid_for.map(|length| length.ticks(resolution)),
+            names,
+            resolution,
+            clocks,
+            decided: BTreeSet::new(),
+            located: BTreeSet::new(),
+            struck: BTreeSet::new(),
+        }
+    }
+
+    /// A zone has located a member.
+    pub fn locate(&mut self, zone: NodeId, member: Member) {
+        self.located.insert((zone, member));
+    }
+
+    /// A node decides for a time.
+    ///
+    /// # Errors
+    /// Another time that was decided, where there may be only one.
+    pub fn decide(&mut self, node: NodeId, at: LocalTime) -> Result<(), (Kind, String)> {
+        let binds = |&&(other, time): &&(NodeId, LocalTime)| time != at && self.binds(other, node);
+        let other = match self.safety.decisions {
+            Decisions::Unlimited => None,
+            Decisions::One | Decisions::OnePerZone => self.decided.iter().find(binds).copied(),
+        };
+        self.decided.insert((node, at));
+        let Some((before, time)) = other else { return Ok(()) };
+        let what = format!(
+            "{} decides to strike at {} and {} had decided on {}: the coordination promises one \
+             decision {}",
+            self.name(node),
+            self.show(at),
+            self.name(before),
+            self.show(time),
+            match self.safety.decisions {
+                Decisions::OnePerZone => "by each zone",
+                Decisions::One | Decisions::Unlimited => "per operation",
+            },
+        );
+        Err((Kind::Decision, what))
+    }
+
+    /// A zone strikes at a member.
+    ///
+    /// # Errors
+    /// What of the guarantees does not hold.
+    pub fn strike(
+        &mut self,
+        now: SimTime,
+        zone: NodeId,
+        member: Member,
+    ) -> Result<(), (Kind, String)> {
+        let strikes = format!("{} strikes at member {}", self.name(zone), member.0);
+        if !self.struck.insert((zone, member)) {
+            return Err((Kind::StruckTwice, format!("{strikes} a second time")));
+        }
+        if !self.located.contains(&(zone, member)) {
+            return Err((Kind::StruckUnlocated, format!("{strikes}, whom it has not located")));
+        }
+        if self.safety.strikes == Strikes::Unconditional {
+            return Ok(());
+        }
+        let shown = self.clocks.get(zone.index()).map_or(LocalTime(now.0 as i64), |c| c.local(now));
+        let binding = || self.decided.iter().filter(|(node, _)| self.binds(*node, zone));
+        let Some(first) = binding().map(|&(_, at)| at).min() else {
+            return Err((Kind::StruckUndecided, format!("{strikes} before a decision")));
+        };
+        let waits = self.safety.strikes == Strikes::FromDecidedTime;
+        let is_due = |at: LocalTime| !waits || at <= shown;
+        let is_valid = |at: LocalTime| self.valid_for.is_none_or(|valid| shown <= at + valid);
+        if binding().any(|&(_, at)| is_due(at) && is_valid(at)) {
+            return Ok(());
+        }
+        let (shown, first) = (self.show(shown), self.show(first));
+        Err(match self.safety.valid_for {
+            Some(valid) if !binding().any(|&(_, at)| is_valid(at)) => {
+                let valid = format!("the decision, for {first}, is valid for {valid}");
+                (Kind::StruckLate, format!("{strikes} at {shown} of its clock; {valid}"))
+            }
+            _ => {
+                let what =
+                    format!("{strikes} at {shown} of its clock, before the decided time, {first}");
+                (Kind::StruckEarly, what)
+            }
+        })
+    }
+
+    /// Whether what one node decides binds another.
+    fn binds(&self, decider: NodeId, zone: NodeId) -> bool {
+        self.safety.decisions != Decisions::OnePerZone || decider == zone
+    }
+
+    fn name(&self, node: NodeId) -> &str {
+        &self.names[node.index()]
+    }
+
+    fn show(&self, at: LocalTime) -> String {
+        self.resolution.seconds(at.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! Tests of the checks of an operation, by hand-made steps.
+
+use super::*;
+
+/// What happens, in order.
+enum Step {
+    Locate(u32, u32),
+    Decide(u32, i64),
+    Strike(u64, u32, u32),
+}
+use Step::{Decide, Locate, Strike};
+
+/// The first violation in a world of three zones; the clock of b is 5 ticks ahead, that of c is
+/// stepped back by 50 at 100.
+fn violation(safety: Safety, steps: &[Step]) -> Option<String> {
+    let names: NameTable = ["a", "b", "c"].into_iter().collect();
+    let mut clocks = vec![Clock::default(), Clock::new(5, 0), Clock::default()];
+    clocks[2].step(SimTime(100), -50);
+    let mut check = OperationSafety::new(safety, &names, clocks, NanoDuration::from_ms(1));
+    let mut run = |step: &Step| match *step {
+        Locate(zone, member) => {
+            check.locate(NodeId(zone), Member(member));
+            Ok(())
+        }
+        Decide(node, at) => check.decide(NodeId(node), LocalTime(at)),
+        Strike(now, zone, member) => check.strike(SimTime(now), NodeId(zone), Member(member)),
+    };
+    steps.iter().find_map(|step| run(step).err()).map(|(_, what)| what)
+}
+
+const STRICT: Safety =
+    Safety { decisions: Decisions::One, strikes: Strikes::FromDecidedTime, valid_for: None };
+
+#[test]
+fn a_zone_strikes_only_whom_it_has_located_and_once() {
+    let free = Safety { strikes: Strikes::Unconditional, ..STRICT };
+    assert_eq!(violation(free, &[Locate(0, 7), Strike(3, 0, 7)]), None);
+    let twice = violation(free, &[Locate(0, 7), Strike(3, 0, 7), Strike(9, 0, 7)]);
+    assert_eq!(twice.unwrap(), "a strikes at member 7 a second time");
+    let other = violation(free, &[Locate(0, 7), Strike(3, 1, 7)]);
+    assert_eq!(other.unwrap(), "b strikes at member 7, whom it has not located");
+}
+
+#[test]
+fn one_time_is_decided() {
+    let steps = |second| [Decide(0, 50), Decide(0, 50), Decide(1, 50), Decide(1, second)];
+    assert_eq!(violation(STRICT, &steps(50)), None);
+    let one = violation(STRICT, &steps(51)).unwrap();
+    let said = "b decides to strike at 0.051 s and a had decided on 0.050 s: the coordination \
+                promises one decision per operation";
+    assert_eq!(one, said);
+    let own = Safety { decisions: Decisions::OnePerZone, ..STRICT };
+    assert!(violation(own, &steps(51)).unwrap().ends_with("one decision by each zone"));
+    assert_eq!(violation(own, &[Decide(0, 50), Decide(1, 51)]), None);
+    assert_eq!(violation(Safety { decisions: Decisions::Unlimited, ..STRICT }, &steps(51)), None);
+}
+
+#[test]
+fn a_strike_waits_for_the_decision_and_for_its_time() {
+    let early = violation(STRICT, &[Locate(0, 7), Strike(3, 0, 7), Decide(0, 2)]);
+    assert_eq!(early.unwrap(), "a strikes at member 7 before a decision");
+    // By the clock of the zone that strikes: b is 5 ahead, c is stepped back.
+    for (zone, now, fits) in [
+        (0, 99, false),
+        (0, 100, true),
+        (1, 94, false),
+        (1, 95, true),
+        (2, 99, false),
+        (2, 149, false),
+        (2, 150, true),
+    ] {
+        let steps = [Locate(zone, 7), Decide(0, 100), Strike(now, zone, 7)];
+        let found = violation(STRICT, &steps);
+        assert_eq!(found.is_none(), fits, "{zone} at {now}: {found:?}");
+        let after = Safety { strikes: Strikes::AfterDecision, ..STRICT };
+        assert_eq!(violation(after, &steps), None);
+    }
+    // Where each zone decides for itself the decision of another is none.
+    let own = Safety { decisions: Decisions::OnePerZone, ..STRICT };
+    assert!(violation(own, &[Locate(0, 7), Decide(1, 0), Strike(5, 0, 7)]).is_some());
+    assert_eq!(violation(own, &[Locate(0, 7), Decide(0, 5), Strike(5, 0, 7)]), None);
+}
+
+#[test]
+fn a_decision_is_valid_for_a_time() {
+    let safety = Safety { valid_for: Some(NanoDuration::from_ms(30)), ..STRICT };
+    for (zone, now, fits) in [(0, 79, true), (0, 80, true), (0, 81, false), (1, 76, false)] {
+        let found = violation(safety, &[Locate(zone, 7), Decide(0, 50), Strike(now, zone, 7)]);
+        assert_eq!(found.is_none(), fits, "{zone} at {now}: {found:?}");
+    }
+    let late = violation(safety, &[Locate(0, 7), Decide(0, 50), Strike(81, 0, 7)]).unwrap();
+    assert_eq!(
+        late,
+        "a strikes at member 7 at 0.081 s of its clock; the decision, for 0.050 s, is valid for 30ms"
+    );
+    // Of several times one is enough.
+    let many = Safety { decisions: Decisions::Unlimited, ..safety };
+    let steps = [Locate(0, 7), Decide(0, 10), Decide(1, 60), Strike(61, 0, 7)];
+    assert_eq!(violation(many, &steps), None);
+}

@@ -1,0 +1,113 @@
+//! From a trace to a row: what a run is worth, folded as it happens.
+//!
+//! Nothing is kept of a message once it was counted; an item is kept until all have it.
+
+mod age_of_information;
+pub mod invariants;
+mod items;
+mod lower_bounds;
+mod operations;
+mod row;
+
+use age_of_information::AgeOfInformation;
+use items::ItemMetrics;
+pub use lower_bounds::LowerBounds;
+use operations::OperationMetrics;
+pub use row::{Direction, METRICS, MetricInfo, MetricRow};
+
+use crate::engine::{Event, RunEnd, TraceSink};
+use crate::id::NodeId;
+use crate::network::fault::Effect;
+use crate::plan::Plan;
+use crate::protocol::WireMessage;
+use crate::time::{LocalTime, SimTime};
+
+/// Measures one run.
+pub struct Metrics<'a> {
+    hub: Option<NodeId>,
+    tick_ms: f64,
+    messages: u64,
+    payloads: u64,
+    bytes: u64,
+    item_bytes: u64,
+    items: ItemMetrics<'a>,
+    ages: AgeOfInformation,
+    operations: OperationMetrics,
+    end: SimTime,
+}
+
+impl<'a> Metrics<'a> {
+    /// The measure of a run of a plan. The floors are made once for all runs of it.
+    pub fn new<E, C>(plan: &Plan<E, C>, floors: &'a LowerBounds) -> Self {
+        Self {
+            hub: plan.hub,
+            tick_ms: plan.resolution.as_ms(),
+            messages: 0,
+            payloads: 0,
+            bytes: 0,
+            item_bytes: plan.workload.item_bytes,
+            items: ItemMetrics::new(plan.zones, floors),
+            ages: AgeOfInformation::new(plan.zones),
+            operations: OperationMetrics::new(plan.zones, &plan.workload),
+            end: SimTime(0),
+        }
+    }
+
+    /// When the last decision to strike was taken so far, and for what time on zones' clocks.
+    pub fn last_decision(&self) -> Option<(SimTime, LocalTime)> {
+        self.operations.last_decision()
+    }
+
+    /// The row of the run, once it has ended.
+    pub fn row(&self) -> MetricRow {
+        let mut row = MetricRow {
+            messages: Some(self.messages as f64),
+            payloads: Some(self.payloads as f64),
+            bytes: Some(self.bytes as f64),
+            aoi_ms: self.ages.mean(self.end).map(|ticks| ticks * self.tick_ms),
+            aoi_pairs: self.ages.pairs().map(|pairs| pairs as f64),
+            ..MetricRow::default()
+        };
+        let receipts = self.items.fill(&mut row, self.tick_ms);
+        let per_receipt = self.payloads as f64 / receipts as f64;
+        row.redundancy = (receipts > 0).then_some(per_receipt - 1.0);
+        self.operations.fill(&mut row, self.end, self.tick_ms);
+        row
+    }
+}
+
+impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
+    #[inline]
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        match *event {
+            Event::Send { message, .. } => {
+                self.messages += 1;
+                self.bytes +=
+                    message.size() as u64 + u64::from(message.payloads()) * self.item_bytes;
+            }
+            Event::Deliver { message, .. } => self.payloads += u64::from(message.payloads()),
+            Event::Publish { node, item, due, .. } => self.items.publish(item, node, due),
+            Event::Learn { node, item, .. } if self.hub != Some(node) => {
+                if let Some((origin, due)) = self.items.learn(item, node, at) {
+                    self.ages.learn(origin, node, due, at);
+                }
+            }
+            Event::Locate { node, again: false, .. } => self.operations.locate(at, node),
+            Event::Decide { at: time, .. } => self.operations.decide(at, time),
+            Event::Strike { node, member } => self.operations.strike(at, node, member),
+            Event::Fault { starts, effect: Effect::Crash(nodes, _), .. } => {
+                self.items.crash(nodes, starts);
+            }
+            Event::Hidden { .. }
+            | Event::Learn { .. }
+            | Event::Locate { .. }
+            | Event::Abort { .. }
+            | Event::Fault { .. }
+            | Event::Restart { .. } => {}
+        }
+    }
+
+    fn end(&mut self, ending: RunEnd) {
+        self.end = ending.at;
+    }
+}

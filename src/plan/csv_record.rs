@@ -1,0 +1,186 @@
+//! One row of a CSV (RFC 4180), and where in the text each of its fields stands: published tables
+//! have blank lines, blanks around quotes, and comments.
+
+use std::ops::Range;
+
+/// A row that says something.
+#[derive(Clone, Debug, Default)]
+pub struct CsvRecord {
+    /// The fields, end to end, without quotes and the blanks around them.
+    text: String,
+    /// By field, where it ends in that, and where it stands in the file.
+    fields: Vec<(usize, Range<usize>)>,
+    /// Where the row stands in the file.
+    pub place: Range<usize>,
+}
+
+/// What is wrong with a row: a title, a label, and where.
+#[derive(Debug)]
+pub struct CsvError {
+    pub title: &'static str,
+    pub label: &'static str,
+    pub place: Range<usize>,
+}
+
+impl CsvRecord {
+    /// The first row of a text at or behind a place. Blank lines, rows of empty fields and comments
+    /// are passed over.
+    pub fn read(file: &str, from: usize) -> Option<Result<Self, CsvError>> {
+        let mut at = from;
+        loop {
+            let rest = file.get(at..).filter(|rest| !rest.is_empty())?;
+            let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+            if rest.starts_with('#') || rest[..line].trim().is_empty() {
+                at += (line + 1).min(rest.len());
+                continue;
+            }
+            let mut record = Self { place: at..at, ..Self::default() };
+            match record.take(file, at) {
+                Ok(end) if record.text.is_empty() => at = end,
+                Ok(_) => return Some(Ok(record)),
+                Err(wrong) => return Some(Err(wrong)),
+            }
+        }
+    }
+
+    /// Where the next row may begin.
+    pub fn end(&self) -> usize {
+        self.place.end
+    }
+
+    /// How many fields there are.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// A field.
+    pub fn get(&self, column: usize) -> Option<&str> {
+        let (end, _) = self.fields.get(column)?;
+        let start = column.checked_sub(1).map_or(0, |before| self.fields[before].0);
+        Some(&self.text[start..*end])
+    }
+
+    /// All fields in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        (0..self.len()).filter_map(|column| self.get(column))
+    }
+
+    /// Where a field stands.
+    pub fn field(&self, column: usize) -> Option<Range<usize>> {
+        self.fields.get(column).map(|(_, place)| place.clone())
+    }
+
+    /// Takes in the fields of a row; returns where it ends.
+    fn take(&mut self, file: &str, from: usize) -> Result<usize, CsvError> {
+        let byte = |at: usize| file.as_bytes().get(at).copied();
+        let skip = |mut at: usize| {
+            while matches!(byte(at), Some(b' ' | b'\t')) {
+                at += 1;
+            }
+            at
+        };
+        let mut at = from;
+        loop {
+            let start = skip(at);
+            let end = match byte(start) {
+                Some(b'"') => self.take_quoted(file, start)?,
+                _ => self.take_plain(file, start),
+            };
+            at = skip(end);
+            match byte(at) {
+                Some(b',') => at += 1,
+                None | Some(b'\n' | b'\r') => {
+                    self.place.end = at;
+                    return Ok(at);
+                }
+                Some(_) => {
+                    return Err(CsvError {
+                        title: "more behind a closing quote",
+                        label: "expected a comma, or a quote written twice",
+                        place: at..at + 1,
+                    });
+                }
+            }
+        }
+    }
+
+    fn take_plain(&mut self, file: &str, start: usize) -> usize {
+        let rest = &file[start..];
+        let written = &rest[..rest.find([',', '\n', '\r']).unwrap_or(rest.len())];
+        let field = written.trim();
+        let begins = start + written.len() - written.trim_start().len();
+        self.text.push_str(field);
+        self.fields.push((self.text.len(), begins..begins + field.len()));
+        start + written.len()
+    }
+
+    fn take_quoted(&mut self, file: &str, start: usize) -> Result<usize, CsvError> {
+        let mut at = start + 1;
+        let before = self.text.len();
+        while let Some(length) = file[at..].find('"') {
+            self.text.push_str(&file[at..at + length]);
+            at += length + 1;
+            if !file[at..].starts_with('"') {
+                let field = self.text.split_off(before);
+                self.text.push_str(field.trim());
+                self.fields.push((self.text.len(), start..at));
+                return Ok(at);
+            }
+            self.text.push('"');
+            at += 1;
+        }
+        Err(CsvError {
+            title: "a quote that is never closed",
+            label: "expected another quote behind the field",
+            place: start..start + 1,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<Vec<(&str, &str)>> {
+        let mut rows: Vec<Vec<(String, Range<usize>)>> = Vec::new();
+        let mut at = 0;
+        while let Some(record) = CsvRecord::read(text, at) {
+            let record = record.expect("a row");
+            at = record.end();
+            let fields = record.iter().enumerate();
+            rows.push(fields.map(|(n, field)| (field.into(), record.field(n).unwrap())).collect());
+        }
+        let row = |row: Vec<(String, Range<usize>)>| {
+            row.into_iter().map(|(field, place)| (&*field.leak(), &text[place])).collect()
+        };
+        rows.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn rows_are_read_as_published() {
+        for (text, expected) in [
+            ("a,b\n1,2", vec![vec![("a", "a"), ("b", "b")], vec![("1", "1"), ("2", "2")]]),
+            ("\n \t \r\n# c,d\n a , b \r\n", vec![vec![("a", "a"), ("b", "b")]]),
+            ("\"a\", \"b, c\" ,d\n", vec![vec![("a", "\"a\""), ("b, c", "\"b, c\""), ("d", "d")]]),
+            ("\"a\"\"b\",\"\"\n", vec![vec![("a\"b", "\"a\"\"b\""), ("", "\"\"")]]),
+            ("\"two\nlines\",x\n", vec![vec![("two\nlines", "\"two\nlines\""), ("x", "x")]]),
+            ("a,\n,,\n , \"\"\n,b\n", vec![vec![("a", "a"), ("", "")], vec![("", ""), ("b", "b")]]),
+            ("ü,\u{a0}é\u{a0},\n", vec![vec![("ü", "ü"), ("é", "é"), ("", "")]]),
+            ("", vec![]),
+            (",", vec![]),
+        ] {
+            assert_eq!(rows(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_row_is_told_at_its_place() {
+        for (text, title, place) in [
+            ("\na,\"b\nc", "a quote that is never closed", 3),
+            ("\"a\"b,c", "more behind a closing quote", 3),
+        ] {
+            let wrong = CsvRecord::read(text, 0).expect("a row").expect_err("it is wrong");
+            assert_eq!((wrong.title, wrong.place.start), (title, place));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Machines that hear everything late, out of order, twice or never: the promise holds.
+
+use std::collections::BTreeMap;
+
+use rand_chacha::rand_core::RngCore;
+
+use super::*;
+use crate::rng::{RngStream, uniform_below};
+
+/// What is to be handed to a node.
+#[derive(Clone)]
+enum Next {
+    Located(Member),
+    Message(NodeId, Message),
+    Timer(Timer),
+    Restart,
+}
+
+/// Three machines, what they are to hear when, and what they have done.
+struct Trial {
+    machines: Vec<TwoPhase>,
+    silent: Silent,
+    /// By instant and number.
+    queue: BTreeMap<(i64, u64), (NodeId, Next)>,
+    number: u64,
+    rng: RngStream,
+    ready: Vec<(NodeId, u32)>,
+    decided: Option<u32>,
+    /// Who knows that it was decided to go.
+    told: Vec<NodeId>,
+    strikes: u32,
+}
+
+impl Trial {
+    fn new(seed: u64, silent: Silent) -> Self {
+        let mut rng = stream(seed, "twice", 0);
+        let mut secs = |most| NanoDuration::from_secs(1 + u64::from(uniform_below(&mut rng, most)));
+        let settings = Params {
+            deadline: NanoDuration::from_secs(1),
+            vote: secs(15),
+            margin: secs(10),
+            pause: secs(10),
+            resend: secs(6),
+            give_up: GiveUp::After(NanoDuration::from_secs(60)),
+            probe: NanoDuration::from_secs(3600),
+            ..settings(silent)
+        };
+        let site = |me| NodeView { me: NodeId(me), ..FIRST };
+        let machine = |me| TwoPhase::new(&settings, &site(me), NanoDuration::from_ms(1));
+        let mut trial = Self {
+            machines: (0..3).map(machine).collect(),
+            silent,
+            queue: BTreeMap::new(),
+            number: 0,
+            rng,
+            ready: Vec::new(),
+            decided: None,
+            told: Vec::new(),
+            strikes: 0,
+        };
+        for zone in 0..3 {
+            trial.push(5, NodeId(zone), Next::Located(Member(zone)));
+            let late = i64::from(uniform_below(&mut trial.rng, 200_000));
+            trial.push(late, NodeId(zone), Next::Located(Member(10 + zone)));
+            let restart = i64::from(uniform_below(&mut trial.rng, 100_000));
+            trial.push(restart, NodeId(zone), Next::Restart);
+        }
+        trial.push(1_000, NodeId(0), Next::Timer(Timer::View(coordinator_view::Timer::Deadline)));
+        trial
+    }
+
+    fn push(&mut self, at: i64, to: NodeId, next: Next) {
+        self.number += 1;
+        self.queue.insert((at, self.number), (to, next));
+    }
+
+    fn run(&mut self) {
+        while let Some(((now, _), (me, next))) = self.queue.pop_first() {
+            if now > 300_000 {
+                return;
+            }
+            if let Next::Message(_, Message::Commit { .. }) = next {
+                self.told.push(me);
+            }
+            let input = match next {
+                Next::Located(member) => Input::Located(member),
+                Next::Message(from, message) => Input::Message { from, message },
+                Next::Timer(timer) => Input::Timer(timer),
+                Next::Restart => {
+                    let lost = |to: NodeId, next: &Next| to == me && matches!(next, Next::Timer(_));
+                    self.queue.retain(|_, (to, next)| !lost(*to, next));
+                    Input::Restart
+                }
+            };
+            let site = NodeView { me, ..FIRST };
+            for effect in tell(&mut self.machines[me.index()], &site, now, input) {
+                self.effect(now, me, effect);
+            }
+        }
+    }
+
+    fn effect(&mut self, now: i64, me: NodeId, effect: Effect<Message, Timer, Output>) {
+        match effect {
+            Effect::Send(to, call) => {
+                if let Message::Prepared(round) = call {
+                    self.ready.push((me, round));
+                }
+                if let Message::Commit { round, .. } = call {
+                    self.decided = Some(round);
+                }
+                // Lost, or come once, or up to three times, each after a delay of its own.
+                for _ in 0..self.rng.next_u32() % 4 {
+                    let delay = 1 + i64::from(uniform_below(&mut self.rng, 15_000));
+                    self.push(now + delay, to, Next::Message(me, call.clone()));
+                }
+            }
+            Effect::WakeAfter(delay, alarm) => {
+                self.push(now + delay.0 as i64, me, Next::Timer(alarm));
+            }
+            Effect::WakeAt(at, alarm) => self.push(at.0.max(now), me, Next::Timer(alarm)),
+            Effect::Act(Output::Decide(_)) => {
+                assert!(self.told.is_empty(), "decided twice");
+                self.told.push(me);
+            }
+            Effect::Act(Output::Abort(_)) => {}
+            Effect::Act(Output::Strike(_)) => {
+                self.strikes += 1;
+                assert!(self.silent == Silent::Go || self.told.contains(&me), "{me:?} in the dark");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_comes_late_or_twice_breaks_no_promise() {
+    let (mut went, mut in_silence, mut later_rounds) = (0, 0, 0);
+    for seed in 0..2_000 {
+        let silent = if seed % 2 == 0 { Silent::StandDown } else { Silent::Go };
+        let mut trial = Trial::new(seed, silent);
+        trial.run();
+        if let Some(round) = trial.decided {
+            went += 1;
+            later_rounds += u32::from(round > 1);
+            for zone in [1, 2] {
+                assert!(trial.ready.contains(&(NodeId(zone), round)), "seed {seed}");
+            }
+            // All the members of all, once each, unless a zone never heard of it.
+            let all = trial.told.contains(&NodeId(1)) && trial.told.contains(&NodeId(2));
+            assert!(trial.strikes <= 6 && (!all || trial.strikes == 6), "seed {seed}");
+        } else {
+            in_silence += u32::from(trial.strikes > 0);
+            assert!(silent == Silent::Go || trial.strikes == 0, "seed {seed}");
+        }
+    }
+    let happened = [went, in_silence, later_rounds];
+    assert!(happened.iter().all(|&count| count > 50), "{happened:?}");
+}

@@ -1,0 +1,336 @@
+//! Whom a zone calls: anybody as likely as another, or near zones rather than far ones (Demers et
+//! al. 1987, 3).
+
+use rand_chacha::rand_core::RngCore;
+
+use super::{Gossip, Out};
+use crate::id::NodeId;
+use crate::rng::{uniform_below, uniform01};
+
+/// How a zone draws its partners.
+#[derive(Clone, Debug)]
+pub enum Partners {
+    /// Each as likely as another.
+    Uniform,
+    /// With the weight d^-a, d being the distance in ticks: the exponent, and the weights of all
+    /// zones by number, none for itself. They are made when they are first needed, since no zone
+    /// knows how far others are before it runs.
+    Near(f64, Vec<f64>),
+    /// The same where no more than one is drawn at a time: the sums of the weights up to each zone.
+    Nearest(f64, Vec<f64>),
+}
+
+impl Partners {
+    /// Draws with the weight d^-a; `single` where never more than one is drawn for a cycle.
+    pub fn new(exponent: f64, single: bool) -> Self {
+        match (exponent > 0.0, single) {
+            (false, _) => Self::Uniform,
+            (true, false) => Self::Near(exponent, Vec::new()),
+            (true, true) => Self::Nearest(exponent, Vec::new()),
+        }
+    }
+
+    /// One zone other than this.
+    #[inline]
+    pub fn draw_one(&mut self, out: &mut Out<'_, Gossip>) -> NodeId {
+        let (me, zones) = (out.me(), out.site().zones);
+        match self {
+            Self::Uniform => any(out),
+            Self::Near(exponent, weights) => {
+                compute_weights(weights, *exponent, out);
+                draw(weights, out)
+            }
+            Self::Nearest(exponent, sums) => {
+                compute_cumulative(sums, *exponent, out);
+                let target = uniform01(out.rng().next_u64()) * sums.last().copied().unwrap_or(0.0);
+                let place = sums.partition_point(|&sum| sum <= target);
+                // A rounding up may lead beyond the last.
+                let last = other(me, zones - 2);
+                NodeId(place as u32).min(last)
+            }
+        }
+    }
+
+    /// One other than this and than `not`, if there is any.
+    pub fn draw_other(&mut self, not: NodeId, out: &mut Out<'_, Gossip>) -> Option<NodeId> {
+        let (me, zones) = (out.me(), out.site().zones);
+        if zones < 3 {
+            return None;
+        }
+        if let Self::Near(exponent, weights) = self {
+            compute_weights(weights, *exponent, out);
+            let kept = std::mem::replace(&mut weights[not.index()], 0.0);
+            let one = draw(weights, out);
+            weights[not.index()] = kept;
+            return Some(one);
+        }
+        let (low, high) = (me.min(not).0, me.max(not).0);
+        let index = uniform_below(out.rng(), zones - 2);
+        let above_low = index + u32::from(index >= low);
+        Some(NodeId(above_low + u32::from(above_low >= high)))
+    }
+
+    /// So many distinct zones other than this, in the order in which they are drawn.
+    pub fn draw_several(&mut self, count: u32, out: &mut Out<'_, Gossip>) -> Selection {
+        let Self::Near(exponent, weights) = self else { return uniform(count, out) };
+        compute_weights(weights, *exponent, out);
+        let mut left = weights.clone();
+        let one = |_| {
+            let one = draw(&left, out);
+            left[one.index()] = 0.0;
+            one
+        };
+        Selection::Many((0..count).map(one).collect())
+    }
+}
+
+/// So many are drawn without an allocation.
+const INLINE: usize = 16;
+
+/// Distinct zones in random order.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// These, up to the number.
+    Few([NodeId; INLINE], usize),
+    /// These.
+    Many(Vec<NodeId>),
+}
+
+impl Selection {
+    /// The zones in their order.
+    pub fn as_slice(&self) -> &[NodeId] {
+        match self {
+            Self::Few(zones, count) => &zones[..*count],
+            Self::Many(zones) => zones,
+        }
+    }
+}
+
+/// The zone at a place among all but `me`.
+#[inline]
+fn other(me: NodeId, index: u32) -> NodeId {
+    NodeId(if index < me.0 { index } else { index + 1 })
+}
+
+/// One zone other than this, each as likely as another.
+#[inline]
+pub fn any(out: &mut Out<'_, Gossip>) -> NodeId {
+    let (me, zones) = (out.me(), out.site().zones);
+    other(me, uniform_below(out.rng(), zones - 1))
+}
+
+/// So many zones other than this: each selection in each order as likely as any other, since calls
+/// may end before the last of them.
+pub fn uniform(count: u32, out: &mut Out<'_, Gossip>) -> Selection {
+    let (me, others) = (out.me(), out.site().zones - 1);
+    if count as usize > INLINE {
+        return Selection::Many(
+            shuffled(count, others, out).map(|index| other(me, index)).collect(),
+        );
+    }
+    let mut chosen = [0; INLINE];
+    // R. W. Floyd (J. Bentley, "Programming pearls: a sample of brilliance", CACM 1987): a selection
+    // without memory of who is left. Who is drawn again gives their place in the order to the last
+    // of the range, which is what makes all orders alike.
+    for (place, last) in (others - count..others).enumerate() {
+        let drawn = uniform_below(out.rng(), last + 1);
+        if let Some(again) = chosen[..place].iter().position(|&earlier| earlier == drawn) {
+            chosen[again] = last;
+        }
+        chosen[place] = drawn;
+    }
+    Selection::Few(chosen.map(|index| other(me, index)), count as usize)
+}
+
+/// So many of the numbers below `others`: the beginning of a shuffle (Knuth, The Art of Computer
+/// Programming 2, 3.4.2, algorithm P).
+fn shuffled(count: u32, others: u32, out: &mut Out<'_, Gossip>) -> impl Iterator<Item = u32> {
+    let mut all: Vec<u32> = (0..others).collect();
+    for place in 0..count {
+        let drawn = place + uniform_below(out.rng(), others - place);
+        all.swap(place as usize, drawn as usize);
+    }
+    all.into_iter().take(count as usize)
+}
+
+/// Makes the weights, if that has not been done. The exponent is 10 at the most and a distance
+/// below 2^33 ticks, so that no weight is rounded down to nothing.
+fn compute_weights(weights: &mut Vec<f64>, exponent: f64, out: &Out<'_, Gossip>) {
+    if weights.is_empty() {
+        let weight = |zone: NodeId| {
+            let ticks = |zone| out.distance(zone).0.max(1) as f64;
+            if zone == out.me() { 0.0 } else { libm::pow(ticks(zone), -exponent) }
+        };
+        *weights = (0..out.site().zones).map(|zone| weight(NodeId(zone))).collect();
+    }
+}
+
+/// Makes the sums of the weights, if that has not been done.
+fn compute_cumulative(sums: &mut Vec<f64>, exponent: f64, out: &Out<'_, Gossip>) {
+    if sums.is_empty() {
+        compute_weights(sums, exponent, out);
+        let mut sum = 0.0;
+        for weight in sums {
+            sum += *weight;
+            *weight = sum;
+        }
+    }
+}
+
+/// Draws one by weight; there is one with a weight.
+fn draw(weights: &[f64], out: &mut Out<'_, Gossip>) -> NodeId {
+    let mut target = uniform01(out.rng().next_u64()) * weights.iter().sum::<f64>();
+    let mut chosen = 0;
+    for (place, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
+        chosen = place;
+        if target < weight {
+            break;
+        }
+        target -= weight;
+    }
+    NodeId(chosen as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::super::{Message, Timer};
+    use super::*;
+    use crate::protocol::exchange::Deliver;
+    use crate::protocol::{Effects, NodeView, OutOf};
+    use crate::rng::{RngStream, stream};
+    use crate::time::{LocalTime, SimDuration};
+
+    const ZONES: u32 = 5;
+    const SITE: NodeView = NodeView { me: NodeId(2), zones: ZONES, hub: None };
+    const DRAWS: u32 = 20_000;
+
+    /// So many ticks to each zone.
+    struct Map([u64; ZONES as usize]);
+
+    impl Effects<Message, Timer, Deliver> for Map {
+        fn send(&mut self, _to: NodeId, _message: Message) {}
+        fn wake_after(&mut self, _delay: SimDuration, _timer: Timer) {}
+        fn wake_at(&mut self, _at: LocalTime, _timer: Timer) {}
+        fn emit(&mut self, _deed: Deliver) {}
+        fn distance(&self, to: NodeId) -> SimDuration {
+            SimDuration(self.0[to.index()])
+        }
+    }
+
+    /// How often each zone is drawn where one is at 1 tick, one at 10, and two at 20.
+    fn counts(
+        mut draw: impl FnMut(&mut Out<'_, Gossip>, &mut Vec<NodeId>),
+    ) -> [f64; ZONES as usize] {
+        let mut counts = [0.0; ZONES as usize];
+        let mut rng: RngStream = stream(1, "test", 0);
+        let mut map = Map([10, 1, 0, 20, 20]);
+        let mut out = OutOf::new(&SITE, LocalTime(0), &mut rng, &mut map);
+        let mut drawn = Vec::new();
+        for _ in 0..DRAWS {
+            drawn.clear();
+            draw(&mut out, &mut drawn);
+            for (place, zone) in drawn.iter().enumerate() {
+                assert!(*zone != SITE.me && !drawn[..place].contains(zone), "{drawn:?}");
+                counts[zone.index()] += 1.0 / f64::from(DRAWS);
+            }
+        }
+        counts
+    }
+
+    /// Four standard deviations of a share of all draws are 0.0142 at the most.
+    fn check(counts: [f64; ZONES as usize], shares: [f64; ZONES as usize]) {
+        for (count, share) in counts.into_iter().zip(shares) {
+            let error = 4.0 * (share * (1.0 - share) / f64::from(DRAWS)).sqrt();
+            assert!((count - share).abs() <= error + 1e-9, "{counts:?}, {shares:?}");
+        }
+    }
+
+    #[test]
+    fn without_distance_each_is_as_likely() {
+        check(
+            counts(|out, drawn| drawn.extend(Partners::Uniform.draw_several(2, out).as_slice())),
+            [0.5, 0.5, 0.0, 0.5, 0.5],
+        );
+        check(
+            counts(|out, drawn| drawn.push(Partners::Uniform.draw_one(out))),
+            [0.25, 0.25, 0.0, 0.25, 0.25],
+        );
+    }
+
+    #[test]
+    fn near_zones_are_likelier_by_a_power_of_their_distance() {
+        // 1/10, 1, 1/20, 1/20 of 1.2; then without the nearest, 1/10, 1/20, 1/20 of 1/5.
+        let shares = [1.0 / 12.0, 5.0 / 6.0, 0.0, 1.0 / 24.0, 1.0 / 24.0];
+        for single in [false, true] {
+            let mut partners = Partners::new(1.0, single);
+            check(counts(|out, drawn| drawn.push(partners.draw_one(out))), shares);
+        }
+        let mut partners = Partners::new(2.0, false);
+        let squares = [4.0 / 406.0, 400.0 / 406.0, 0.0, 1.0 / 406.0, 1.0 / 406.0];
+        check(counts(|out, drawn| drawn.push(partners.draw_one(out))), squares);
+    }
+
+    #[test]
+    fn several_are_drawn_one_after_the_other() {
+        let weights = [0.1, 1.0, 0.0, 0.05, 0.05];
+        let sum: f64 = weights.iter().sum();
+        let mut shares = [0.0; ZONES as usize];
+        for (first, one) in weights.iter().enumerate() {
+            shares[first] += one / sum;
+            for (second, other) in weights.iter().enumerate().filter(|(place, _)| *place != first) {
+                shares[second] += one / sum * other / (sum - one);
+            }
+        }
+        let mut partners = Partners::new(1.0, false);
+        check(counts(|out, drawn| drawn.extend(partners.draw_several(2, out).as_slice())), shares);
+        check(
+            counts(|out, drawn| drawn.extend(partners.draw_several(4, out).as_slice())),
+            [1.0, 1.0, 0.0, 1.0, 1.0],
+        );
+    }
+
+    #[test]
+    fn all_orders_are_as_likely() {
+        // Of four others, and of more than are drawn without an allocation. What chi-square exceeds
+        // with probability 1e-6 for 11, 23 and 18 degrees of freedom.
+        for (zones, count, places, bound) in [
+            (5, 2, 2, 50.0),
+            (5, 3, 3, 71.1),
+            (5, 4, 4, 71.1),
+            (20, 17, 1, 62.5),
+            (20, 19, 1, 62.5),
+        ] {
+            let site = NodeView { me: NodeId(2), zones, hub: None };
+            let mut rng: RngStream = stream(1, "test", 0);
+            let mut map = Map([1; ZONES as usize]);
+            let mut out = OutOf::new(&site, LocalTime(0), &mut rng, &mut map);
+            let mut orders = BTreeMap::<Vec<NodeId>, f64>::new();
+            for _ in 0..DRAWS {
+                let drawn = uniform(count, &mut out);
+                let drawn = drawn.as_slice();
+                let distinct: BTreeSet<_> = drawn.iter().collect();
+                assert!(distinct.len() == count as usize && !distinct.contains(&site.me));
+                // The last are drawn from what is left, and show a flaw soonest.
+                *orders.entry(drawn[count as usize - places..].to_vec()).or_default() += 1.0;
+            }
+            let all = (0..places as u32).map(|place| zones - 1 - place).product::<u32>();
+            let expected = f64::from(DRAWS) / f64::from(all);
+            let square = |count: &f64| (count - expected) * (count - expected) / expected;
+            let chi: f64 = orders.values().map(square).sum();
+            assert!(orders.len() == all as usize && chi < bound, "{count} of {zones}: {chi}");
+        }
+    }
+
+    #[test]
+    fn whoever_refused_is_not_called_again_at_once() {
+        let third = 1.0 / 3.0;
+        let one_but = |partners: &mut Partners, not| {
+            counts(|out, drawn| drawn.extend(partners.draw_other(NodeId(not), out)))
+        };
+        check(one_but(&mut Partners::Uniform, 0), [0.0, third, 0.0, third, third]);
+        check(one_but(&mut Partners::Uniform, 4), [third, third, 0.0, third, 0.0]);
+        check(one_but(&mut Partners::new(1.0, false), 1), [0.5, 0.0, 0.0, 0.25, 0.25]);
+    }
+}

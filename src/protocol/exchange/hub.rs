@@ -1,0 +1,103 @@
+//! `hub`: every zone tells the hub, and the hub tells every other zone.
+//!
+//! Store and forward through a co-ordinating body: what the exercise of 2019 did through Tashkent;
+//! there is no paper. Acknowledged and retried on both legs, as V. Paxson et al. have it: "Computing
+//! TCP's retransmission timer", RFC 6298 (2011). Two links to each other zone instead of one; one
+//! connection per zone instead of n-1; nothing moves while the hub is away. What reaches the hub in
+//! one instant goes out in random order ([`ShuffledInstant`](super::shuffled_instant)).
+
+pub use super::retransmitter::Params;
+use super::retransmitter::{self, Message, Retransmitter, Timer};
+use super::{Exchange, Input, Out};
+use crate::id::{ItemSet, NodeId};
+use crate::protocol::{ConfigError, Cost, NodeView, ProtocolInfo, bound_letters};
+use crate::time::NanoDuration;
+
+/// Its source, where it departs from it, its cost and its promise.
+pub const INFO: ProtocolInfo = ProtocolInfo {
+    name: "hub",
+    about: "every zone tells the hub, the hub tells every other zone, acknowledged and retried",
+    source: "no paper: store and forward through the co-ordinating body; retries: RFC 6298, 2011",
+    deviations: &[retransmitter::DEVIATIONS],
+    formulas: &[
+        Cost { what: "messages per item", formula: "2*n" },
+        Cost { what: "payloads per item", formula: "n" },
+        Cost { what: "time to all", formula: "U + D" },
+        Cost {
+            what: "time to all after the last fault, at most",
+            formula: "(K + 4)*(9/8*retry_max + L) + C",
+        },
+    ],
+    variables: concat!(
+        "n zones; U the origin's link up to the hub; D the hub's longest link down to another zone; ",
+        bound_letters!("2")
+    ),
+    guarantees: "what one zone publishes all others have, at the time above at most. What is on its way \
+               is durable, at the hub and at the zones: a crash that takes memory takes only what \
+               they know",
+    settings: &retransmitter::PARAMS,
+};
+
+/// One zone, or the hub itself.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    known: ItemSet,
+    outbox: Retransmitter,
+}
+
+impl Hub {
+    /// A node that knows nothing.
+    pub fn new(settings: &Params, resolution: NanoDuration) -> Self {
+        Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
+    }
+
+    fn receive(&mut self, from: NodeId, items: ItemSet, out: &mut Out<'_, Self>) {
+        let new = out.deliver_new(&mut self.known, &items);
+        out.send(from, Message::Ack(items));
+        if out.site().is_hub() && !new.is_empty() {
+            for zone in out.site().peers().filter(|&zone| zone != from) {
+                self.outbox.send(zone, &new, out);
+            }
+        }
+    }
+}
+
+impl Params {
+    /// Whether these settings work at a site: there must be a hub.
+    ///
+    /// # Errors
+    /// The absence of a hub, or a wait that makes no sense.
+    pub(super) fn check_hub(&self, site: &NodeView) -> Result<(), ConfigError> {
+        if site.hub.is_none() {
+            let message = "exchange through a hub without a hub; expected a table [hub] too, \
+                           with a zone as its seat";
+            return Err(ConfigError::new("exchange.use", message));
+        }
+        self.check("exchange.hub")
+    }
+}
+
+impl Exchange for Hub {
+    type Message = Message;
+    type Timer = Timer;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        match self.outbox.handle(input, out) {
+            Some(Input::Publish(item)) => {
+                self.known.insert(item);
+                if let Some(hub) = out.site().hub {
+                    self.outbox.send(hub, &ItemSet::of(item), out);
+                }
+            }
+            Some(Input::Message { from, message: Message::Items(items) }) => {
+                self.receive(from, items, out);
+            }
+            _ => {}
+        }
+    }
+
+    /// What is owed to others is durable: that is what storing and forwarding means.
+    fn recover(&mut self, lost: Self) {
+        self.outbox = lost.outbox;
+    }
+}

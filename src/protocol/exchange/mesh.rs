@@ -1,0 +1,72 @@
+//! `mesh`: every zone tells every other directly, acknowledged and retried.
+//!
+//! C. Cachin, R. Guerraoui, L. Rodrigues: "Introduction to Reliable and Secure Distributed
+//! Programming" (2011), 3.2, best-effort broadcast, over links that retransmit (2.4): as fast as the
+//! links, and as fragile as each of them. Nobody passes on what another published.
+
+pub use super::retransmitter::Params;
+use super::retransmitter::{self, Message, Retransmitter, Timer};
+use super::{Exchange, Input, Out};
+use crate::id::ItemSet;
+use crate::protocol::{Cost, ProtocolInfo, bound_letters};
+use crate::time::NanoDuration;
+
+/// Its paper, where it departs from it, its cost and its promise.
+pub const INFO: ProtocolInfo = ProtocolInfo {
+    name: "mesh",
+    about: "every zone tells every other directly, acknowledged and retried",
+    source: "Cachin, Guerraoui and Rodrigues, Introduction to Reliable and Secure Distributed \
+             Programming, 2011, 2.4 and 3.2 (best-effort broadcast); retries: RFC 6298, 2011",
+    deviations: &[
+        "its links send again for ever; here an acknowledgement ends that",
+        retransmitter::DEVIATIONS,
+    ],
+    formulas: &[
+        Cost { what: "messages per item", formula: "2*(n - 1)" },
+        Cost { what: "payloads per item", formula: "n - 1" },
+        Cost { what: "time to all", formula: "F" },
+        Cost {
+            what: "time to all after the last fault, at most",
+            formula: "(K + 2)*(9/8*retry_max + L) + C",
+        },
+    ],
+    variables: concat!("n zones; F the longest link from the origin; ", bound_letters!("1")),
+    guarantees: "what one zone publishes all others have, at the time above at most. Nothing is \
+               durable: a crash that takes memory takes what was not yet acknowledged",
+    settings: &retransmitter::PARAMS,
+};
+
+/// One zone of the mesh.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    known: ItemSet,
+    outbox: Retransmitter,
+}
+
+impl Mesh {
+    /// A zone that knows nothing.
+    pub fn new(settings: &Params, resolution: NanoDuration) -> Self {
+        Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
+    }
+}
+
+impl Exchange for Mesh {
+    type Message = Message;
+    type Timer = Timer;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        match self.outbox.handle(input, out) {
+            Some(Input::Publish(item)) => {
+                self.known.insert(item);
+                for peer in out.site().peers() {
+                    self.outbox.send(peer, &ItemSet::of(item), out);
+                }
+            }
+            Some(Input::Message { from, message: Message::Items(items) }) => {
+                out.deliver_new(&mut self.known, &items);
+                out.send(from, Message::Ack(items));
+            }
+            _ => {}
+        }
+    }
+}

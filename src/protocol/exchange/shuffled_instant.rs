@@ -1,0 +1,233 @@
+//! Messages of one instant in random order.
+//!
+//! Engines hand on the messages of an instant by the number of the sender. Where a protocol gives
+//! something to the first of them (a connection, a branch of a tree, the head of a queue), low
+//! numbers would be favoured. Around such a protocol [`ShuffledInstant`] collects the messages of an
+//! instant, by a timer of no length, and hands them on in random order. Those of one sender stay in
+//! the order in which they came.
+//!
+//! Nothing is drawn for an instant with one sender.
+
+use rand_chacha::rand_core::RngCore;
+
+use super::{Deliver, Exchange, Input, Out};
+use crate::id::NodeId;
+use crate::protocol::OutOf;
+use crate::time::SimDuration;
+
+/// An exchange that takes the messages of an instant in random order.
+#[derive(Clone, Debug)]
+pub struct ShuffledInstant<X: Exchange> {
+    inner: X,
+    /// Without it, messages go straight to the exchange.
+    collects: bool,
+    /// What has come in this instant, by sender.
+    collected: Vec<(NodeId, X::Message)>,
+}
+
+/// What wakes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Timer<T> {
+    /// A timer of the exchange.
+    Inner(T),
+    /// All messages of the instant have come.
+    Instant,
+}
+
+impl<X: Exchange> ShuffledInstant<X> {
+    /// An exchange around which messages are collected where `collects` says so: a node that hears
+    /// from one other only needs none of it.
+    pub fn new(inner: X, collects: bool) -> Self {
+        Self { inner, collects, collected: Vec::new() }
+    }
+
+    fn tell(&mut self, input: Input<X>, out: &mut Out<'_, Self>) {
+        out.inner(|message| message, Timer::Inner, |out| self.inner.handle(input, out));
+    }
+
+    /// Hands on what has come.
+    fn tell_collected(&mut self, out: &mut Out<'_, Self>) {
+        if self.collected.is_empty() {
+            return;
+        }
+        let mut collected = std::mem::take(&mut self.collected);
+        if collected.first().map(|first| first.0) != collected.last().map(|last| last.0) {
+            collected = shuffle(collected, out.rng());
+        }
+        for (from, message) in collected.drain(..) {
+            let learn = |learn: Deliver| Deliver { from: learn.from.or(Some(from)), ..learn };
+            let input = Input::Message { from, message };
+            let tell = |out: &mut OutOf<'_, _, _, _>| self.inner.handle(input, out);
+            out.inner_with(|message| message, Timer::Inner, learn, tell);
+        }
+        // Its room is used again.
+        self.collected = collected;
+    }
+}
+
+/// In random order of the senders; a sender's messages stay together, and in their order.
+fn shuffle<M>(collected: Vec<(NodeId, M)>, rng: &mut impl RngCore) -> Vec<(NodeId, M)> {
+    let (mut last, mut key) = (None, 0);
+    let with_key = |(from, message)| {
+        if last.replace(from) != Some(from) {
+            key = rng.next_u64();
+        }
+        (key, (from, message))
+    };
+    let mut keyed: Vec<_> = collected.into_iter().map(with_key).collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    keyed.into_iter().map(|(_, message)| message).collect()
+}
+
+impl<X: Exchange> Exchange for ShuffledInstant<X> {
+    type Message = X::Message;
+    type Timer = Timer<X::Timer>;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        let input = match input {
+            Input::Message { from, message } if self.collects => {
+                if self.collected.is_empty() {
+                    out.wake_after(SimDuration(0), Timer::Instant);
+                }
+                return self.collected.push((from, message));
+            }
+            Input::Message { from, message } => Input::Message { from, message },
+            Input::Timer(Timer::Instant) => return self.tell_collected(out),
+            Input::Timer(Timer::Inner(timer)) => Input::Timer(timer),
+            Input::Start => Input::Start,
+            Input::Publish(item) => Input::Publish(item),
+            Input::Restart => {
+                self.collected.clear();
+                Input::Restart
+            }
+        };
+        // Messages come before all else in an instant, and are handled before it.
+        self.tell_collected(out);
+        self.tell(input, out);
+    }
+
+    fn recover(&mut self, lost: Self) {
+        self.inner.recover(lost.inner);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::id::Item;
+    use crate::protocol::{Effect, NodeView, WireMessage};
+    use crate::rng::{RngStream, stream};
+    use crate::time::LocalTime;
+
+    /// Learns an item for every message, and sends what it is told of to node 0.
+    struct Echo;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    struct Word(u32);
+
+    impl WireMessage for Word {}
+
+    impl Exchange for Echo {
+        type Message = Word;
+        type Timer = u32;
+
+        fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+            match input {
+                Input::Message { message, .. } => out.deliver(Item(message.0)),
+                Input::Publish(item) => out.send(NodeId(0), Word(item.0)),
+                Input::Timer(number) => out.wake_after(SimDuration(1), number),
+                Input::Start | Input::Restart => {}
+            }
+        }
+    }
+
+    type Seen = Vec<Effect<Word, Timer<u32>, Deliver>>;
+
+    fn tell(
+        echo: &mut ShuffledInstant<Echo>,
+        rng: &mut RngStream,
+        input: Input<ShuffledInstant<Echo>>,
+    ) -> Seen {
+        let site = NodeView { me: NodeId(9), zones: 10, hub: None };
+        let mut seen = Seen::new();
+        echo.handle(input, &mut OutOf::new(&site, LocalTime(5), rng, &mut seen));
+        seen
+    }
+
+    fn word(from: u32, word: u32) -> Input<ShuffledInstant<Echo>> {
+        Input::Message { from: NodeId(from), message: Word(word) }
+    }
+
+    fn learnt(from: u32, item: u32) -> Effect<Word, Timer<u32>, Deliver> {
+        Effect::Act(Deliver { item: Item(item), from: Some(NodeId(from)) })
+    }
+
+    #[test]
+    fn an_instant_is_handled_in_any_order_of_its_senders() {
+        let mut rng = stream(1, "test", 0);
+        let mut echo = ShuffledInstant::new(Echo, true);
+        let mut orders = BTreeMap::<Vec<u32>, u32>::new();
+        for _ in 0..6000 {
+            // Two of node 3 among three senders.
+            assert_eq!(
+                tell(&mut echo, &mut rng, word(2, 20)),
+                [Effect::WakeAfter(SimDuration(0), Timer::Instant)]
+            );
+            for (from, item) in [(3, 30), (3, 31), (4, 40)] {
+                assert!(tell(&mut echo, &mut rng, word(from, item)).is_empty());
+            }
+            let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
+            let order = seen.iter().map(|effect| match effect {
+                Effect::Act(Deliver { item, from: Some(from) }) if item.0 / 10 == from.0 => item.0,
+                other => panic!("{other:?}"),
+            });
+            *orders.entry(order.collect()).or_default() += 1;
+        }
+        let pairs = orders.keys().all(|order| order.windows(2).any(|two| two == [30, 31]));
+        assert!(orders.len() == 6 && pairs, "{orders:?}");
+        // Five standard deviations of 1000 in 6000.
+        assert!(orders.values().all(|&count| count.abs_diff(1000) < 145), "{orders:?}");
+    }
+
+    #[test]
+    fn nothing_is_drawn_for_one_sender() {
+        let mut rng = stream(1, "test", 0);
+        let mut echo = ShuffledInstant::new(Echo, true);
+        tell(&mut echo, &mut rng, word(2, 20));
+        tell(&mut echo, &mut rng, word(2, 21));
+        let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
+        assert_eq!(seen, [learnt(2, 20), learnt(2, 21)]);
+        assert_eq!(rng.next_u64(), stream(1, "test", 0).next_u64());
+    }
+
+    #[test]
+    fn messages_come_before_all_else_of_their_instant() {
+        for (input, effect) in [
+            (Input::Publish(Item(7)), Effect::Send(NodeId(0), Word(7))),
+            (Input::Timer(Timer::Inner(8)), Effect::WakeAfter(SimDuration(1), Timer::Inner(8))),
+        ] {
+            let mut rng = stream(1, "test", 0);
+            let mut echo = ShuffledInstant::new(Echo, true);
+            tell(&mut echo, &mut rng, word(2, 20));
+            assert_eq!(tell(&mut echo, &mut rng, input), [learnt(2, 20), effect]);
+            let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
+            assert!(seen.is_empty(), "it has been handled");
+        }
+    }
+
+    #[test]
+    fn a_crash_takes_what_was_not_handled() {
+        let mut rng = stream(1, "test", 0);
+        let mut echo = ShuffledInstant::new(Echo, true);
+        tell(&mut echo, &mut rng, word(2, 20));
+        assert!(tell(&mut echo, &mut rng, Input::Restart).is_empty());
+        assert_eq!(tell(&mut echo, &mut rng, word(3, 30)).len(), 1, "it waits anew");
+        let mut echo = ShuffledInstant::new(Echo, false);
+        let seen = tell(&mut echo, &mut rng, word(2, 20));
+        assert_eq!(seen, [Effect::Act(Deliver { item: Item(20), from: None })], "at once");
+    }
+}

@@ -1,0 +1,169 @@
+//! How a protocol is described to people and editors: the source of `zonesim list`, and of what
+//! `zonesim schema` says of settings.
+
+use std::fmt;
+
+use schemars::Schema;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::time::NanoDuration;
+
+/// How a protocol is described to people. What one has nothing to say of is left to
+/// [`ProtocolInfo::EMPTY`].
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ProtocolInfo {
+    /// The word in a scenario file.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// Where it comes from: paper, year, section.
+    pub source: &'static str,
+    /// Where it departs from that.
+    pub deviations: &'static [&'static str],
+    /// What it costs and how long it takes, on constant latencies, without loss.
+    pub formulas: &'static [Cost],
+    /// What the letters in the formulas stand for; the keys of settings stand for themselves.
+    pub variables: &'static str,
+    /// What it promises once nothing goes wrong any more, and what a crash leaves.
+    pub guarantees: &'static str,
+    /// Its settings.
+    pub settings: &'static [ParamInfo],
+}
+
+impl ProtocolInfo {
+    /// One that says nothing.
+    pub const EMPTY: Self = Self {
+        name: "",
+        about: "",
+        source: "",
+        deviations: &[],
+        formulas: &[],
+        variables: "",
+        guarantees: "",
+        settings: &[],
+    };
+}
+
+/// The letters of a bound: [`StableBounds::wait`](super::Calm::wait), [`StableBounds::off`](super::Calm::off),
+/// [`StableBounds::slowest`](super::Calm::slowest).
+macro_rules! time_letters {
+    () => {
+        "L the longest that a message takes, with jitter, queues and faults that stay; C how far clocks are off at the start and are stepped, added up over the worst of them, and \
+         9/8 what a drift may make of a wait"
+    };
+}
+
+/// The letters of a bound in which all is sent until it is acknowledged, over so many hops
+/// ([`StableBounds::attempts`](super::Calm::attempts)).
+macro_rules! bound_letters {
+    ($hops:literal) => {
+        concat!(
+            "K the attempts of which ",
+            $hops,
+            " succeed, but for one time in 10^12: ",
+            $hops,
+            " without loss; ",
+            $crate::protocol::time_letters!()
+        )
+    };
+}
+
+pub(crate) use {bound_letters, time_letters};
+
+/// What something costs, or how long it takes. `tests/formulas.rs` reads the built-in ones and holds
+/// runs to them.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Cost {
+    /// What it is of, and when it holds: `messages per item, acknowledged`.
+    pub what: &'static str,
+    /// Numbers, letters and keys with `+ - * / ( )`; `ln`, `log2` and `log3`, and `H`, the sum of
+    /// 1/1, 1/2 and so on to 1/x.
+    pub formula: &'static str,
+}
+
+/// What a setting may be. Random worlds draw the settings of a program's own protocol from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// Said in words alone; it is not drawn from.
+    Text(&'static str),
+    /// A length of time in words alone, as a timer waits it: one tick at the least, if it is not
+    /// zero. It is not drawn from.
+    Timer(&'static str),
+    /// True or false.
+    Bool,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A whole number from the first to the second, both included.
+    Integer(i64, i64),
+    /// A number of other zones, one at the least.
+    Peers,
+    /// A number from the first to the second, both included.
+    Number(f64, f64),
+    /// A length of time from the first to the second, both included.
+    Time(NanoDuration, NanoDuration),
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) | Self::Timer(text) => f.write_str(text),
+            Self::Bool => f.write_str("true or false"),
+            Self::OneOf([most @ .., last]) if !most.is_empty() => {
+                write!(f, "{} or {last}", most.join(", "))
+            }
+            Self::OneOf(words) => f.write_str(&words.join(", ")),
+            Self::Integer(least, most) => write!(f, "{least} to {most}"),
+            Self::Peers => f.write_str("1 to n-1"),
+            Self::Number(least, most) => write!(f, "{least} to {most}"),
+            Self::Time(least, most) => write!(f, "{least} to {most}"),
+        }
+    }
+}
+
+impl Serialize for Range {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One setting of a protocol.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ParamInfo {
+    /// Its key.
+    pub key: &'static str,
+    /// Its default, as it would stand in a file.
+    pub default: &'static str,
+    /// What it may be.
+    pub range: Range,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Where the default comes from: paper and section, or `a guess`.
+    pub origin: &'static str,
+}
+
+impl ParamInfo {
+    /// One whose default is a guess.
+    pub const fn guess(
+        key: &'static str,
+        default: &'static str,
+        range: Range,
+        meaning: &'static str,
+    ) -> Self {
+        Self { key, default, range, meaning, origin: "a guess" }
+    }
+}
+
+/// Tells editors of the settings what people are told: `schema` is that of a table which has a table
+/// for each entry.
+pub(crate) fn describe_params(schema: &mut Schema, entries: &[ProtocolInfo]) {
+    for ProtocolInfo { name, settings, .. } in entries {
+        for ParamInfo { key, default, range, meaning, origin } in *settings {
+            let text = format!("{meaning}: {range}; {default} where nothing is said ({origin})");
+            let path = format!("/properties/{name}/properties/{key}");
+            if let Some(Value::Object(property)) = schema.pointer_mut(&path) {
+                property.insert("description".into(), text.into());
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Our own few lines on `libm`: a distribution crate changes its bits with a feature of a crate
+//! that somebody else switches on, and a platform's own logarithm with the platform.
+
+use rand_chacha::rand_core::RngCore;
+
+/// A number in [0, 1) of 53 random bits.
+#[inline]
+pub fn uniform01(bits: u64) -> f64 {
+    (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+}
+
+/// A whole number in 0..`limit`, each as likely as the other (Lemire, "Fast random integer
+/// generation in an interval", 2019, algorithm 5). `limit` is at least 1.
+#[inline(always)]
+pub fn uniform_below(rng: &mut impl RngCore, limit: u32) -> u32 {
+    let mut product = u64::from(rng.next_u32()) * u64::from(limit);
+    if (product as u32) < limit {
+        let threshold = limit.wrapping_neg() % limit;
+        while (product as u32) < threshold {
+            product = u64::from(rng.next_u32()) * u64::from(limit);
+        }
+    }
+    (product >> 32) as u32
+}
+
+/// An exponential of mean 1 from a number in [0, 1), by inversion.
+#[inline]
+pub fn exponential(unit: f64) -> f64 {
+    -libm::log1p(-unit)
+}
+
+/// The standard normal's value below which a share `p` in (0, 1) lies, by inversion: one number
+/// in, one out, monotone. M. Wichura, "Algorithm AS 241" (1988), PPND16: about 1 part in 10^16.
+pub fn normal_quantile(p: f64) -> f64 {
+    let q = p - 0.5;
+    if q.abs() <= 0.425 {
+        let r = 0.180625 - q * q;
+        return q * ratio(&CENTRE, r);
+    }
+    let tail = if q < 0.0 { p } else { 1.0 - p };
+    let r = (-libm::log(tail.max(f64::MIN_POSITIVE))).sqrt();
+    let value = if r <= 5.0 { ratio(&MIDDLE, r - 1.6) } else { ratio(&FAR, r - 5.0) };
+    if q < 0.0 { -value } else { value }
+}
+
+fn ratio(coefficients: &[[f64; 8]; 2], r: f64) -> f64 {
+    let polynomial = |c: &[f64; 8]| c.iter().rev().fold(0.0, |sum, &next| sum * r + next);
+    polynomial(&coefficients[0]) / polynomial(&coefficients[1])
+}
+
+const CENTRE: [[f64; 8]; 2] = [
+    [
+        3.3871328727963665,
+        133.14166789178438,
+        1971.5909503065513,
+        13731.69376550946,
+        45921.95393154987,
+        67265.7709270087,
+        33430.57558358813,
+        2509.0809287301227,
+    ],
+    [
+        1.0,
+        42.31333070160091,
+        687.1870074920579,
+        5394.196021424751,
+        21213.794301586597,
+        39307.89580009271,
+        28729.085735721943,
+        5226.495278852854,
+    ],
+];
+
+const MIDDLE: [[f64; 8]; 2] = [
+    [
+        1.4234371107496835,
+        4.630337846156546,
+        5.769497221460691,
+        3.6478483247632045,
+        1.2704582524523684,
+        0.2417807251774506,
+        0.022723844989269184,
+        0.0007745450142783414,
+    ],
+    [
+        1.0,
+        2.053191626637759,
+        1.6763848301838038,
+        0.6897673349851,
+        0.14810397642748008,
+        0.015198666563616457,
+        0.0005475938084995345,
+        1.0507500716444169e-09,
+    ],
+];
+
+const FAR: [[f64; 8]; 2] = [
+    [
+        6.657904643501103,
+        5.463784911164114,
+        1.7848265399172913,
+        0.29656057182850487,
+        0.026532189526576124,
+        0.0012426609473880784,
+        2.7115555687434876e-05,
+        2.0103343992922881e-07,
+    ],
+    [
+        1.0,
+        0.599832206555888,
+        0.1369298809227358,
+        0.014875361290850615,
+        0.0007868691311456133,
+        1.8463183175100548e-05,
+        1.421511758316446e-07,
+        2.0442631033899397e-15,
+    ],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::stream;
+
+    #[test]
+    fn below_is_uniform() {
+        let mut rng = stream(1, "test", 0);
+        let mut counts = [0u32; 7];
+        for _ in 0..70_000 {
+            counts[uniform_below(&mut rng, 7) as usize] += 1;
+        }
+        // Chi-squared with 6 degrees of freedom: 22.5 at one in a thousand.
+        let chi: f64 =
+            counts.iter().map(|&c| (f64::from(c) - 1e4) * (f64::from(c) - 1e4) / 1e4).sum();
+        assert!(chi < 22.5, "{chi}");
+    }
+
+    #[test]
+    fn quantiles_of_the_normal() {
+        // R 4.3, qnorm(p), 16 digits.
+        for (p, z) in [
+            (0.5, 0.0),
+            (0.9, 1.2815515655446),
+            (0.975, 1.959963984540054),
+            (0.001, -3.090232306167813),
+            (1e-10, -6.361340902404056),
+            (1e-20, -9.262340089798408),
+        ] {
+            let got = normal_quantile(p);
+            assert!((got - z).abs() < 1e-13 * (1.0 + z.abs()) * 10.0, "{p}: {got} {z}");
+        }
+    }
+
+    #[test]
+    fn the_exponential_has_its_mean() {
+        let mut rng = stream(1, "test", 0);
+        let n = 200_000;
+        let mean: f64 =
+            (0..n).map(|_| exponential(uniform01(rng.next_u64()))).sum::<f64>() / n as f64;
+        assert!((mean - 1.0).abs() < 4.0 / (n as f64).sqrt(), "{mean}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Chance: everything random comes from one `u64` seed.
+//!
+//! Two kinds, for two needs:
+//! - [`RngStream`]: a ChaCha8 sequence with a name (`workload`, a zone and the count of its
+//!   restarts). A name of its own means that adding a zone leaves the draws of the others alone.
+//! - [`CounterRng`]: numbers that depend on nothing but a key and a counter. What the network does to a
+//!   message is drawn from (seed, link, instant of sending, how manyth on that link in that
+//!   instant), so two protocols meet the same network and their comparison is paired.
+
+mod distribution;
+mod philox;
+
+pub use distribution::{exponential, normal_quantile, uniform_below, uniform01};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// A named sequence of random numbers.
+///
+/// It is made when it is first drawn from, since most machines of most zones never draw; and a
+/// generator, 320 bytes, when more than a few words are drawn, since in large worlds most zones draw
+/// no more.
+#[derive(Clone, Debug)]
+pub struct RngStream {
+    seed: u64,
+    number: u64,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Unmade,
+    Few(Box<FewWords>),
+    Many(Box<ChaCha8Rng>),
+}
+
+/// The first words of a sequence, and how many of them have been drawn.
+#[derive(Clone, Debug)]
+struct FewWords {
+    words: [u32; FEW],
+    taken: usize,
+}
+
+const FEW: usize = 30;
+
+/// The stream of `name` under `seed`. `part` tells streams of one name apart: what of a zone draws
+/// from it, and how often that zone was restarted.
+pub fn stream(seed: u64, name: &str, part: u64) -> RngStream {
+    RngStream { seed, number: xxh3_64_with_seed(name.as_bytes(), part), state: State::Unmade }
+}
+
+impl RngStream {
+    fn generator(&self) -> ChaCha8Rng {
+        let mut made = ChaCha8Rng::seed_from_u64(self.seed);
+        made.set_stream(self.number);
+        made
+    }
+
+    /// The next of the first words, so many of them, if there are.
+    #[inline(never)]
+    fn next_few<const N: usize>(&mut self) -> Option<[u32; N]> {
+        if matches!(self.state, State::Unmade) {
+            let mut made = self.generator();
+            let words = std::array::from_fn(|_| made.next_u32());
+            self.state = State::Few(Box::new(FewWords { words, taken: 0 }));
+        }
+        let State::Few(few) = &mut self.state else { return None };
+        let words = few.words.get(few.taken..few.taken + N)?;
+        few.taken += N;
+        words.try_into().ok()
+    }
+
+    /// The generator of all words that have not been drawn.
+    #[inline(never)]
+    fn many(&mut self) -> &mut ChaCha8Rng {
+        if !matches!(self.state, State::Many(_)) {
+            let mut made = self.generator();
+            if let State::Few(few) = &self.state {
+                made.set_word_pos(few.taken as u128);
+            }
+            self.state = State::Many(Box::new(made));
+        }
+        let State::Many(made) = &mut self.state else { unreachable!("it has just been made") };
+        made
+    }
+}
+
+impl RngCore for RngStream {
+    #[inline]
+    fn next_u32(&mut self) -> u32 {
+        if let State::Many(made) = &mut self.state {
+            return made.next_u32();
+        }
+        self.next_few().map_or_else(|| self.many().next_u32(), |[word]| word)
+    }
+
+    #[inline]
+    fn next_u64(&mut self) -> u64 {
+        if let State::Many(made) = &mut self.state {
+            return made.next_u64();
+        }
+        let both = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
+        self.next_few().map_or_else(|| self.many().next_u64(), both)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.many().fill_bytes(bytes);
+    }
+}
+
+/// The number of a name, for keys.
+pub fn name_key(name: &str) -> u64 {
+    xxh3_64_with_seed(name.as_bytes(), 0)
+}
+
+/// Numbers drawn by key and counter.
+#[derive(Clone, Copy, Debug)]
+pub struct CounterRng {
+    key: [u32; 2],
+}
+
+impl CounterRng {
+    /// The draws of the network under `seed`.
+    pub fn network(seed: u64) -> Self {
+        Self::named(seed, "network")
+    }
+
+    /// The draws of a name under `seed`, keyed from ChaCha.
+    pub fn named(seed: u64, name: &str) -> Self {
+        let mut stream = stream(seed, name, 0);
+        Self { key: [stream.next_u32(), stream.next_u32()] }
+    }
+
+    /// Two numbers for the `nth` message sent over `link` at `instant`.
+    #[inline]
+    pub fn draw(self, link: u64, instant: u64, nth: u32) -> [u64; 2] {
+        self.block(link, instant, nth, 0)
+    }
+
+    /// Two more numbers for the same, from a block after the first; each block has its own.
+    #[inline]
+    pub fn block(self, link: u64, instant: u64, nth: u32, block: u32) -> [u64; 2] {
+        let counter = [link as u32, (link >> 32) as u32, instant as u32, (instant >> 32) as u32];
+        let [a, b, c, d] = philox::philox4x32(counter, [self.key[0] ^ nth, self.key[1] ^ block]);
+        [u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_differ_by_seed_name_and_part() {
+        let first = |seed, name, part| stream(seed, name, part).next_u64();
+        let all = [first(1, "a", 0), first(2, "a", 0), first(1, "b", 0), first(1, "a", 1)];
+        for (i, x) in all.iter().enumerate() {
+            assert!(all[..i].iter().all(|y| x != y));
+        }
+    }
+
+    #[test]
+    fn a_stream_keeps_its_bits() {
+        // Stored on the first day: a change of these is a change of every trace.
+        assert_eq!(stream(1, "workload", 0).next_u64(), STREAM_BITS);
+        assert_eq!(CounterRng::network(1).draw(2, 3, 4), KEYED_BITS);
+    }
+
+    #[test]
+    fn the_first_words_are_those_of_the_generator() {
+        for step in 1..9 {
+            let mut stream = stream(7, "a", 1);
+            let mut whole = stream.generator();
+            for draw in 0..100 {
+                if draw % step == 0 {
+                    assert_eq!(stream.next_u64(), whole.next_u64(), "{step}, {draw}");
+                } else {
+                    assert_eq!(stream.next_u32(), whole.next_u32(), "{step}, {draw}");
+                }
+            }
+            let (mut ours, mut theirs) = ([0; 21], [0; 21]);
+            stream.fill_bytes(&mut ours);
+            whole.fill_bytes(&mut theirs);
+            assert_eq!(ours, theirs);
+        }
+    }
+
+    const STREAM_BITS: u64 = 16803425055445576660;
+    const KEYED_BITS: [u64; 2] = [1697968018578477731, 238031409688928791];
+}

@@ -1,0 +1,70 @@
+//! Files that a scenario names: beside it on the disk, or attached to it in memory.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{Diagnostic, LARGEST_FILE, Loaded, nearest};
+
+/// The text of a file that a scenario names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelativePath {
+    /// What the file is called in messages: its path.
+    pub name: String,
+    /// What it says.
+    pub text: Arc<str>,
+}
+
+impl<E, C> Loaded<E, C> {
+    /// With a file in memory, which goes before one of that name on the disk.
+    pub fn attach(mut self, file: impl Into<String>, text: impl Into<String>) -> Self {
+        self.attached.insert(file.into(), text.into());
+        self
+    }
+
+    /// Reads a file that the scenario names at `path`: every file that a scenario needs is read
+    /// here.
+    ///
+    /// # Errors
+    /// A file that cannot be read, where the scenario names it, with the nearest that is there; or
+    /// one that is no text.
+    pub fn beside(&self, file: &str, path: &str) -> Result<RelativePath, Diagnostic> {
+        let place = self.folder.join(file);
+        let name = place.display().to_string();
+        if let Some(text) = self.attached.get(file) {
+            return Ok(RelativePath { name, text: text.as_str().into() });
+        }
+        match self.inputs.read(&place) {
+            Ok(text) => {
+                self.beside.borrow_mut().insert(file.into(), xxh3_128(text.as_bytes()));
+                Ok(RelativePath { name, text })
+            }
+            Err(error) if error.is_unreadable() => {
+                let diagnostic = self.source.diagnostic(path, error.what()).about_a_file();
+                if place.exists() {
+                    let most = LARGEST_FILE >> 20;
+                    return Err(diagnostic.label(format!("expected a text of {most} MiB or less")));
+                }
+                let there = self.files_beside(&place);
+                Err(match nearest(file, there.iter().map(String::as_str)) {
+                    Some(name) => diagnostic.label(format!("did you mean \"{name}\"?")),
+                    None => diagnostic.label("expected the name of a file beside the scenario"),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The tables there are to name, in order.
+    fn files_beside(&self, place: &Path) -> Vec<String> {
+        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let files = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten();
+        let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+        let mut there: Vec<_> = names.chain(self.attached.keys().cloned()).collect();
+        there.retain(|name| name.ends_with(".csv"));
+        there.sort();
+        there
+    }
+}
