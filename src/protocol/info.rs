@@ -3,11 +3,16 @@
 
 use std::fmt;
 
-use schemars::Schema;
-use serde::{Serialize, Serializer};
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::time::NanoDuration;
+
+/// The settings of a protocol that has none: an empty table.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "an empty table: it has no settings")]
+pub struct NoParams {}
 
 /// How a protocol is described to people. What one has nothing to say of is left to
 /// [`ProtocolInfo::EMPTY`].

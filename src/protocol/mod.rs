@@ -17,13 +17,13 @@ mod only_key;
 
 use std::fmt::Debug;
 
-pub use info::{Cost, ParamInfo, ProtocolInfo, Range};
+pub use info::{Cost, NoParams, ParamInfo, ProtocolInfo, Range};
 pub(crate) use info::{bound_letters, describe_params, time_letters};
 pub(crate) use only_key::only_key;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::id::NodeId;
+use crate::id::{ItemSet, NodeId};
 use crate::rng::RngStream;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
@@ -64,6 +64,17 @@ pub trait WireMessage: Clone + Debug + Serialize + DeserializeOwned + 'static {
     /// of this length. It is never asked for otherwise.
     fn describe(&self, _tick: NanoDuration) -> String {
         format!("{self:?}")
+    }
+}
+
+/// A message that carries items and nothing else.
+impl WireMessage for ItemSet {
+    fn payloads(&self) -> u32 {
+        self.len()
+    }
+
+    fn describe(&self, _tick: NanoDuration) -> String {
+        self.to_string()
     }
 }
 

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Coordination, Input, Out, ProtocolSet, Safety, TimeBounds};
 use super::{independent, order, two_phase};
-use crate::protocol::{ConfigError, NodeView, ProtocolInfo, WireMessage, describe_params};
+use crate::protocol::{
+    ConfigError, NoParams, NodeView, ProtocolInfo, WireMessage, describe_params,
+};
 use crate::time::NanoDuration;
 
 /// Any of the coordinations that come with zonesim. Those that keep much are boxed: a million zones
@@ -62,11 +64,6 @@ pub struct Params {
     #[serde(rename = "two-phase")]
     pub two_phase: two_phase::Params,
 }
-
-/// A table without keys.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "an empty table: it has no settings")]
-pub struct NoParams {}
 
 /// The names of the coordinations that come with zonesim.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
