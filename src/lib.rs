@@ -211,6 +211,7 @@ pub mod cli;
 pub mod engine;
 pub mod experiment;
 pub mod geo;
+pub mod guide;
 pub mod hosting;
 pub mod id;
 pub mod metrics;

@@ -39,10 +39,10 @@ fn every_scenario_fits() {
         let value = of_toml(&text).expect("TOML");
         assert_eq!(wrong(&schema, &value, ""), None, "{name}");
     }
-    let readme = fs::read_to_string("README.md").expect("the README");
-    let block = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    let page = fs::read_to_string("src/guide/scenario.md").expect("the page");
+    let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("\n```").next());
     let value = of_toml(block.expect("a block")).expect("TOML");
-    assert_eq!(wrong(&schema, &value, ""), None, "the README's");
+    assert_eq!(wrong(&schema, &value, ""), None, "the guide's");
 }
 
 /// So many of the broken files at the least have a mistake that a schema can see.
@@ -80,9 +80,9 @@ const SEEN_IN_SWEEPS: usize = 45;
 #[test]
 fn the_sweeps_fit_and_what_does_not_fit_is_refused() {
     let schema = design::schema();
-    let readme = fs::read_to_string("README.md").expect("the README");
-    let block = readme.split("```toml\n").nth(2).and_then(|rest| rest.split("\n```").next());
-    let blocks = [("the README's".into(), block.expect("a sweep").to_owned())];
+    let page = fs::read_to_string("src/guide/sweep.md").expect("the page");
+    let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    let blocks = [("the guide's".into(), block.expect("a sweep").to_owned())];
     for (name, text) in files("sims/sweeps").into_iter().chain(blocks) {
         let value = of_toml(&text).expect("TOML");
         assert_eq!(wrong(&schema, &value, ""), None, "{name}");

@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["hosting", "metrics", "metrics::invariants"],
     &["experiment::sweep", "experiment::fuzz::random"],
     &["experiment::fuzz", "experiment::validate", "experiment::results", "experiment::compare"],
-    &["report"],
+    &["report", "guide"],
     &["cli"],
 ];
 

@@ -60,13 +60,31 @@ impl From<Verdict> for Exit {
     }
 }
 
-/// The codes for people.
-pub const CODES: &str = "Exit codes: 0 all is well; 1 a figure is not reproduced; 2 wrong \
-                         arguments; 3 a wrong scenario or override; 4 a file that cannot be read \
-                         or written; 5 traces that must be equal differ; 6 an engine refuses the \
-                         scenario; 7 a hosted service failed; 8 a promise that holds in every run \
-                         did not; 9 a figure could not be measured; 10 no \
-                         delivery was judged; 11 --until was not reached";
+/// The meaning of each code.
+const CODES: [(Exit, &str); 12] = [
+    (Exit::Success, "success"),
+    (Exit::Missed, "a figure was not reproduced"),
+    (Exit::Usage, "wrong arguments"),
+    (Exit::Scenario, "a wrong scenario or override"),
+    (Exit::File, "a file cannot be read or written"),
+    (Exit::Difference, "traces that must be equal differ"),
+    (Exit::Refused, "an engine refuses the scenario"),
+    (Exit::Service, "a hosted service failed"),
+    (Exit::Promise, "an invariant was violated"),
+    (Exit::Unknown, "a figure could not be measured, and every other was reproduced"),
+    (Exit::Unjudged, "no delivery was judged"),
+    (Exit::Wide, "the interval width of --until was not reached"),
+];
+
+/// The codes, a line of each.
+pub fn table() -> String {
+    CODES.iter().map(|&(exit, meaning)| format!("  {:>2}  {meaning}\n", exit as u8)).collect()
+}
+
+/// The codes with a heading, for the help of a program.
+pub fn codes() -> String {
+    format!("Exit codes:\n{}", table())
+}
 
 impl Termination for Exit {
     fn report(self) -> ExitCode {

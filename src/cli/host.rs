@@ -15,7 +15,7 @@ use crate::time::{NanoDuration, SimTime};
 
 /// Runs services in the zones of a scenario.
 #[derive(Debug, Parser)]
-#[command(about, after_help = super::exit::CODES, max_term_width = 100)]
+#[command(about, after_help = super::exit::codes(), max_term_width = 100)]
 struct Arguments {
     /// The scenario file
     file: PathBuf,

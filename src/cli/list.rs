@@ -125,20 +125,9 @@ where
         What::Coordination => show("coordination", named(C::entries()), arguments, explained),
         What::Metrics => {
             let all = METRICS.iter().map(|column| (column.name, column));
-            show("metric", all, arguments, |metrics, width| {
-                let row =
-                    |(name, metric): &(_, &MetricInfo)| vec![*name, metric.unit, metric.definition];
-                let head = vec!["metric", "unit", "definition"];
-                let rows: Vec<_> = [head].into_iter().chain(metrics.iter().map(row)).collect();
-                table(&rows, &[1, 1, 4], width)
-            })
+            show("metric", all, arguments, metrics_table)
         }
-        What::Faults => show("fault", FAULTS.into_iter(), arguments, |faults, width| {
-            let row = |(name, fault): &(_, Fault)| vec![*name, fault.example, fault.about];
-            let head = vec!["fault", "in a [[fault]]", "what it does"];
-            let rows: Vec<_> = [head].into_iter().chain(faults.iter().map(row)).collect();
-            table(&rows, &[1, 2, 4], width)
-        }),
+        What::Faults => show("fault", FAULTS.into_iter(), arguments, faults_table),
         What::Engines => {
             let all = ENGINES.iter().map(|&(name, _, about)| (name, Engine { about }));
             show("engine", all, arguments, |engines, width| {
@@ -148,6 +137,45 @@ where
             })
         }
     }
+}
+
+fn metrics_table(metrics: &[(&'static str, &MetricInfo)], width: usize) -> String {
+    let row = |(name, metric): &(_, &MetricInfo)| vec![*name, metric.unit, metric.definition];
+    let head = vec!["metric", "unit", "definition"];
+    let rows: Vec<_> = [head].into_iter().chain(metrics.iter().map(row)).collect();
+    table(&rows, &[1, 1, 4], width)
+}
+
+fn faults_table(faults: &[(&'static str, Fault)], width: usize) -> String {
+    let row = |(name, fault): &(_, Fault)| vec![*name, fault.example, fault.about];
+    let head = vec!["fault", "in a [[fault]]", "what it does"];
+    let rows: Vec<_> = [head].into_iter().chain(faults.iter().map(row)).collect();
+    table(&rows, &[1, 2, 4], width)
+}
+
+/// All metrics, as `list metrics` prints them.
+pub fn metrics() -> String {
+    let all: Vec<_> = METRICS.iter().map(|column| (column.name, column)).collect();
+    metrics_table(&all, width())
+}
+
+/// All faults, as `list faults` prints them.
+pub fn faults() -> String {
+    faults_table(&FAULTS, width())
+}
+
+/// Protocols, a line of each.
+pub fn protocols(entries: &[ProtocolInfo]) -> String {
+    let rows: Vec<_> = entries.iter().map(|entry| vec![entry.name, entry.about]).collect();
+    table(&rows, &[1, 4], width())
+}
+
+/// The error about a name that does not exist, with the nearest one that does.
+pub fn unknown(kind: &str, asked: &str, names: &[&str]) -> Failure {
+    let meant = nearest(asked, names.iter().copied());
+    let meant = meant.map_or(String::new(), |name| format!("did you mean `{name}`? "));
+    let expected = names.join(", ");
+    Failure::Misuse(format!("there is no {kind} `{asked}`; {meant}expected one of {expected}"))
 }
 
 /// Prints all of a kind, or the one that is asked for.
@@ -161,11 +189,7 @@ fn show<T: Serialize>(
     if let Some(asked) = &arguments.name {
         let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
         if !names.contains(&asked.as_str()) {
-            let meant = nearest(asked, names.iter().copied());
-            let meant = meant.map_or(String::new(), |name| format!("did you mean `{name}`? "));
-            let expected = names.join(", ");
-            let reason = format!("there is no {kind} `{asked}`; {meant}expected one of {expected}");
-            return Err(Failure::Misuse(reason));
+            return Err(unknown(kind, asked, &names));
         }
         all.retain(|(name, _)| name == asked);
     }
@@ -205,7 +229,10 @@ fn explain(entry: &ProtocolInfo, width: usize) -> String {
         guarantees: promises,
         settings,
     } = entry;
-    let mut text = labelled(&format!("{name}: "), about, width);
+    let mut text = match about {
+        "" => format!("{name}\n"),
+        about => labelled(&format!("{name}: "), about, width),
+    };
     let bold = console::style(name).bold().force_styling(terminal::has_colours(&io::stdout()));
     text = text.replacen(name, &bold.to_string(), 1);
     let part = |label: &str, says: &str| labelled(&format!("  {label}"), says, width);

@@ -7,6 +7,7 @@ mod compare;
 mod exit;
 mod faults;
 mod fuzz;
+mod help;
 mod host;
 mod list;
 mod log;
@@ -39,7 +40,8 @@ use crate::scenario::{Diagnostic, Loaded, printable, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
-#[command(name = "zonesim", version, about, after_help = exit::CODES, max_term_width = 100)]
+#[command(name = "zonesim", version, about, max_term_width = 100)]
+#[command(after_help = format!("{}\n{}", help::pages(), exit::codes()), disable_help_subcommand = true)]
 struct Arguments {
     /// Show what happens in runs: -v decisions and faults, -vv items too, -vvv messages too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -72,6 +74,16 @@ enum Command {
         #[arg(value_enum, default_value_t = schema::Kind::Scenario)]
         kind: schema::Kind,
     },
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the help of a command, or a page of the guide
+    Help {
+        /// A command or a page
+        word: Option<String>,
+    },
 }
 
 /// Runs the program on the process's arguments with what comes with zonesim.
@@ -96,7 +108,8 @@ where
     C: coordination::ProtocolSet + 'static,
 {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    reproduce::set_program(arguments.first());
+    let program = arguments.first();
+    reproduce::set_program(program);
     let arguments = match parsed::<Arguments>(&arguments) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
@@ -112,6 +125,8 @@ where
         Command::Validate(arguments) => validate::validate::<X, C>(&arguments),
         Command::List(arguments) => list::list::<X, C>(&arguments),
         Command::Schema { kind } => schema::schema::<X, C>(kind),
+        Command::Completions { shell } => help::completions(program, shell),
+        Command::Help { word } => help::help::<X, C>(program, word.as_deref()),
     };
     match outcome {
         Ok(exit) => exit,
