@@ -20,7 +20,7 @@
 //! use zonesim::protocol::coordination;
 //! use zonesim::engine;
 //! use zonesim::protocol::exchange;
-//! use zonesim::metrics;
+//! use zonesim::experiment::run::Runner;
 //! use zonesim::plan;
 //! use zonesim::scenario;
 //!
@@ -28,11 +28,9 @@
 //! type Coordination = coordination::Builtin;
 //! let loaded = scenario::load(Path::new("sims/rounds.toml"), &["network.loss=0.1".into()])?;
 //! let plan = plan::Plan::new::<Exchange, Coordination>(&loaded)?;
-//! let floors = metrics::LowerBounds::new(&plan);
-//! let mut collector = metrics::Metrics::new(&plan, &floors);
-//! let engine = engine::Engine::Event;
-//! engine::run::<Exchange, Coordination, _>(engine, &plan, 1, &mut collector);
-//! assert_eq!(collector.row().coverage, Some(1.0));
+//! let run = Runner::<Exchange, Coordination>::new(plan).run(engine::Engine::Event, 1, ());
+//! assert_eq!(run.row.coverage, Some(1.0));
+//! assert!(run.violation.is_none());
 //! # Ok::<(), scenario::Diagnostic>(())
 //! ```
 //!
@@ -44,7 +42,7 @@
 //! |---|---|
 //! | the door | [`cli`] |
 //! | many runs | [`report`], above [`experiment::fuzz`], [`experiment::validate`], [`experiment::compare`] and [`experiment::results`], above [`experiment::sweep`] and [`experiment::fuzz::random`] |
-//! | a run | [`metrics::invariants`] and [`metrics`], above [`engine`], [`plan`] and [`experiment::design`], [`scenario`], each above the next |
+//! | a run | [`experiment::run`], above [`metrics::invariants`] and [`metrics`], above [`engine`], [`plan`] and [`experiment::design`], [`scenario`], each above the next |
 //! | minds | [`protocol::node`] above [`protocol::exchange`], [`protocol::coordination`], [`protocol::desk`], above the [`protocol`] |
 //! | physics | [`network::egress`], above [`network`] and [`network::fault`] |
 //! | ground | [`geo`], [`experiment::statistics`], [`rng`], [`time`], [`id`] |

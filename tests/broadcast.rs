@@ -7,11 +7,10 @@ mod formula;
 
 use std::collections::BTreeMap;
 
-use common::{BuiltinPlan, lines, plan_of, row};
+use common::{BuiltinPlan, lines, plan_of, row, rows};
 use formula::{Given, formula, value};
 use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::experiment::statistics::Summary;
-use zonesim::experiment::sweep;
 use zonesim::id::Item;
 use zonesim::metrics::MetricRow;
 use zonesim::protocol::WireMessage;
@@ -136,7 +135,7 @@ fn flooding_over_exponential_links() {
         "horizon = \"99h\"\n[zones]\ngenerate = 8\n[network]\nlatency = \"1ms\"\n\
          jitter = { exponential = { mean = \"1000s\" } }\n[exchange]\nuse = \"flood\"\n",
     );
-    let rows = sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (1, 4000), 2, &|_| {});
+    let rows = rows(plan, (1, 4000));
     let check = |what: &str, value: fn(&MetricRow) -> f64, exact: f64| {
         let summary = Summary::of(rows.iter().map(value));
         let (mean, error) =

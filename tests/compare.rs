@@ -6,17 +6,13 @@ mod common;
 use common::program::{compared, line, text, zonesim};
 use common::{plan_of_file, root};
 use serde_json::Value;
-use zonesim::engine::Engine;
 use zonesim::experiment::compare::{
     Comparison, Method, Metric, NotComparable, PairedDifference, Sample,
 };
 use zonesim::experiment::statistics::{
     self, Bootstrap, Conclusion, Difference, Precision, Statistic,
 };
-use zonesim::experiment::sweep;
 use zonesim::metrics::{METRICS, MetricInfo, MetricRow};
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
 
 fn metric(name: &str, floor: Option<f64>) -> Metric {
     let (place, _) = MetricInfo::named(name).unwrap();
@@ -40,8 +36,7 @@ fn word(contrast: &PairedDifference) -> Option<Conclusion> {
 
 /// Rows of runs of a scenario of the project with seeds from `first` on.
 fn rows(file: &str, sets: &[&str], seeds: (u64, u64)) -> Vec<MetricRow> {
-    let plan = plan_of_file(&root().join(file), sets);
-    sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, seeds, 2, &|_| {})
+    common::rows(plan_of_file(&root().join(file), sets), seeds)
 }
 
 fn column(rows: &[MetricRow], name: &str) -> Vec<Option<f64>> {

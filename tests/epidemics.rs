@@ -5,13 +5,10 @@
 
 mod common;
 
-use common::{lines, plan_of};
+use common::{lines, plan_of, rows};
 use zonesim::engine::Engine;
 use zonesim::experiment::statistics::Summary;
-use zonesim::experiment::sweep;
 use zonesim::metrics::MetricRow;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
 
 /// The scenario of the tables.
 fn scenario(gossip: &str) -> String {
@@ -50,8 +47,8 @@ struct Spread {
 
 fn spread(text: &str, runs: u64) -> Spread {
     let plan = plan_of(text);
-    let rows = sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (1, runs), 2, &|_| {});
     let zones = f64::from(plan.zones);
+    let rows = rows(plan, (1, runs));
     let residue = |coverage: f64| (1.0 - coverage) * (zones - 1.0) / zones;
     let spread = Spread {
         residue: Mean::of(rows.iter().map(|row| residue(row.coverage.unwrap()))),
@@ -167,9 +164,7 @@ fn heard_of_two_calls(zones: usize) -> f64 {
 
 /// The mean of a column over runs from seed 1 on.
 fn mean(text: &str, runs: u64, column: impl Fn(&MetricRow) -> f64) -> Mean {
-    let plan = plan_of(text);
-    let rows = sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (1, runs), 2, &|_| {});
-    Mean::of(rows.iter().map(column))
+    Mean::of(rows(plan_of(text), (1, runs)).iter().map(column))
 }
 
 #[test]

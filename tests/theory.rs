@@ -4,6 +4,7 @@ mod common;
 
 use common::{BuiltinPlan, plan_of, plan_of_file, root};
 use zonesim::engine::Engine;
+use zonesim::experiment::run::Runner;
 use zonesim::experiment::statistics::Summary;
 use zonesim::experiment::sweep;
 use zonesim::metrics::MetricRow;
@@ -11,7 +12,7 @@ use zonesim::protocol::coordination::Builtin as Coordination;
 use zonesim::protocol::exchange::Builtin as Exchange;
 
 fn rows(plan: &BuiltinPlan, runs: u64) -> Vec<MetricRow> {
-    sweep::repeat::<Exchange, Coordination>(Engine::Event, plan, (1, runs), 2, &|_| {})
+    common::rows(plan.clone(), (1, runs))
 }
 
 /// The mean must be within four standard errors of what theory says, and a little for rounding.
@@ -113,8 +114,10 @@ fn loss_costs_a_retry() {
 #[test]
 fn many_runs_are_the_same_for_any_number_of_threads() {
     let plan = plan_of_file(&root().join("sims/rounds.toml"), &["network.loss=0.2"]);
-    let run = |threads| {
-        sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (9, 301), threads, &|_| {})
+    let runner = Runner::<Exchange, Coordination>::new(plan);
+    let run = |threads| -> Vec<MetricRow> {
+        let runs = sweep::runs(&runner, Engine::Event, (9, 301), threads, &|_| {});
+        runs.into_iter().map(|run| run.row).collect()
     };
     let one = run(1);
     assert_eq!(one.len(), 301);

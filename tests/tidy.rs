@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["plan", "experiment::design"],
     &["engine"],
     &["hosting", "metrics", "metrics::invariants"],
+    &["experiment::run"],
     &["experiment::sweep", "experiment::fuzz::random"],
     &["experiment::fuzz", "experiment::validate", "experiment::results", "experiment::compare"],
     &["report", "guide"],

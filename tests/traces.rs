@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{plan_of_file, root};
-use zonesim::engine::Engine;
 use zonesim::experiment::statistics::Summary;
-use zonesim::experiment::sweep;
 use zonesim::metrics::{METRICS, MetricRow};
 use zonesim::protocol::coordination::{Builtin as Coordination, ProtocolSet as _};
 use zonesim::protocol::exchange::{Builtin as Exchange, ProtocolSet as _};
@@ -186,9 +184,7 @@ fn predictions_come_out() {
         assert!(!predictions.is_empty(), "{name} predicts nothing");
         for (runs, values) in predictions {
             let seeds = (1, runs.unwrap_or(1));
-            let done =
-                sweep::runs::<Exchange, Coordination>(Engine::Event, &plan, seeds, 2, &|_| {});
-            let rows: Vec<_> = done.into_iter().map(|run| run.row).collect();
+            let rows = common::rows(plan.clone(), seeds);
             for (metric, value) in values {
                 let expected: f64 = value.parse().unwrap_or_else(|_| panic!("{name}: {value}"));
                 let (found, error) = measured(&rows, &metric);

@@ -20,6 +20,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use hand::Latencies;
 use w::Links;
 use zonesim::engine::{Digest, Engine, event, turmoil};
+use zonesim::experiment::run::Runner;
 use zonesim::experiment::sweep;
 use zonesim::metrics::{LowerBounds, Metrics};
 use zonesim::plan::Plan;
@@ -175,11 +176,8 @@ fn many() {
     let plan = plan.unwrap_or_else(|error| panic!("{error}"));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let seeds = (1, 100_000);
-    let run = || {
-        let rows =
-            sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, seeds, cores, &|_| {});
-        black_box(rows);
-    };
+    let runner = Runner::<Exchange, Coordination>::new(plan);
+    let run = || drop(black_box(sweep::runs(&runner, Engine::Event, seeds, cores, &|_| {})));
     let what = format!("100,000 runs of sims/rounds.toml, measured, on {cores} cores");
     claim(&what, seconds(run), 5.0, true, "s");
 }

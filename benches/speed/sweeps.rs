@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zonesim::cli;
 use zonesim::engine::Engine;
+use zonesim::experiment::run::{MeasuredRun, Runner};
 use zonesim::experiment::sweep;
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination::Builtin as Coordination;
@@ -36,11 +37,11 @@ pub fn beside_the_runs() {
     }
 }
 
-fn repeated(zones: &str, runs: u64) -> Vec<zonesim::metrics::MetricRow> {
+fn repeated(zones: &str, runs: u64) -> Vec<MeasuredRun> {
     let loaded = scenario::load(&rounds(), &[zones.into()]);
     let plan = loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
     let plan = plan.unwrap_or_else(|error| panic!("{error}"));
-    sweep::repeat::<Exchange, Coordination>(Engine::Event, &plan, (1, runs), 1, &|_| {})
+    sweep::runs(&Runner::<Exchange, Coordination>::new(plan), Engine::Event, (1, runs), 1, &|_| {})
 }
 
 fn swept(zones: &str, runs: u64, threads: &str) {

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use zonesim::engine::{Engine, event};
-use zonesim::experiment::sweep;
+use zonesim::experiment::run::Runner;
 use zonesim::metrics::MetricRow;
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination::Builtin as Coordination;
@@ -73,13 +73,13 @@ pub fn growth() {
 /// Runs a world bare and measured; nanoseconds a message, measured.
 fn grown(zones: u32, links: &str, name: &str) -> f64 {
     let plan = plan(zones, links);
-    let map = sweep::Map::new(&plan);
+    let runner = Runner::<Exchange, Coordination>::new(plan);
     let mut row = MetricRow::default();
     let bare = seconds(|| {
-        event::run::<Exchange, Coordination, _>(&plan, 1, &mut ());
+        event::run::<Exchange, Coordination, _>(runner.plan(), 1, &mut ());
     });
     let all = seconds(|| {
-        row = sweep::measured::<Exchange, Coordination>(Engine::Event, &plan, &map, 1).row;
+        row = runner.run(Engine::Event, 1, ()).row;
     });
     let messages = black_box(&row).messages.unwrap_or_default();
     let cycles = row.to_all_ms.map_or(0.0, |ms| (ms / f64::from(INTERVAL)).floor());

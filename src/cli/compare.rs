@@ -153,7 +153,7 @@ where
     };
     // What did not hold is not kept of all runs: the first of those is run again.
     let breach = match gathered.broken() {
-        Some((seed, point)) => field.run(seed, u64::from(point))?.breach,
+        Some((seed, point)) => field.run(seed, u64::from(point))?.violation,
         None => None,
     };
     let exit = show(&choices, &metrics, (&gathered, breach.as_deref()), plot.as_ref())?;

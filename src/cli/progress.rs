@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal;
 use crate::engine::{Event, RunEnd, TraceSink};
-use crate::experiment::sweep::Run;
+use crate::experiment::run::MeasuredRun;
 use crate::metrics::{METRICS, MetricInfo};
 use crate::time::SimTime;
 
@@ -51,18 +51,18 @@ impl Running {
     }
 
     /// Tells of more runs.
-    pub fn add(&self, runs: &[Run]) {
+    pub fn add(&self, runs: &[MeasuredRun]) {
         if self.bar.is_hidden() {
             return;
         }
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        for Run { row, breach, .. } in runs {
+        for MeasuredRun { row, violation, .. } in runs {
             if let Some(value) = row.values().nth(self.metric).flatten() {
                 figures.measured += 1;
                 figures.sum += value;
             }
             figures.incomplete += u64::from(row.incomplete.is_some_and(|items| items > 0.0));
-            figures.broken += u64::from(breach.is_some());
+            figures.broken += u64::from(violation.is_some());
         }
         self.bar.set_message(figures.told(self.metric));
         self.bar.inc(runs.len() as u64);

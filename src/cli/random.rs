@@ -5,6 +5,7 @@ use super::verify::{Comparison, compare};
 use super::{Exit, Failure, cores, print, reproduce, warn};
 use crate::engine;
 use crate::experiment::fuzz::random::{self, Protocols};
+use crate::experiment::run::Runner;
 use crate::experiment::sweep;
 use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::plan::Plan;
@@ -98,7 +99,7 @@ where
         Ok(plan) => plan,
         Err(diagnostic) => return Trial::Refused(diagnostic.in_short()),
     };
-    let (exit, mut text) = match compare::<X, C>(&plan, seed) {
+    let (exit, mut text) = match compare(&Runner::<X, C>::new(plan), seed) {
         Comparison::Equal { events, liveness, .. } => {
             return Trial::Equal(events, liveness.unjudged());
         }

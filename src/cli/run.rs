@@ -10,13 +10,14 @@ use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
 use super::{Exit, Failure, cores, json, print, print_beside, printed, warn};
 use super::{refuse_clashes, reproduce, say_unused};
-use crate::engine::{self, Digest, ENGINES, Engine, JsonlWriter, turmoil};
+use crate::engine::{Digest, ENGINES, Engine, JsonlWriter, turmoil};
 use crate::experiment::results::{Draft, FileMark, Outputs, Target};
+use crate::experiment::run::{MeasuredRun, Runner};
 use crate::experiment::statistics::{Moments, Summary};
-use crate::experiment::sweep::{self, Run};
+use crate::experiment::sweep;
 use crate::id::NodeId;
-use crate::metrics::invariants::{Invariants, JudgedCount, ShortestPaths, Violation};
-use crate::metrics::{LowerBounds, METRICS, MetricRow, Metrics};
+use crate::metrics::METRICS;
+use crate::metrics::invariants::{JudgedCount, Violation};
 use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::coordination;
@@ -89,54 +90,50 @@ where
     if arguments.engine == Engine::Turmoil && !arguments.force {
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }
+    let runner = Runner::<X, C>::new(plan);
     match arguments.runs {
-        None if untils.is_empty() => single::<X, C>(arguments, &inputs, &plan),
-        runs => many::<X, C>(arguments, &plan, runs, &untils),
+        None if untils.is_empty() => single(arguments, &inputs, &runner),
+        runs => many(arguments, &runner, runs, &untils),
     }
 }
 
 fn single<X, C>(
     arguments: &Arguments,
     inputs: &Inputs,
-    plan: &PlanOf<X, C>,
+    runner: &Runner<X, C>,
 ) -> Result<Exit, Failure>
 where
     X: exchange::ProtocolSet + 'static,
     C: coordination::ProtocolSet + 'static,
 {
-    let floors = LowerBounds::new(plan);
+    let plan = runner.plan();
     let trace = arguments.trace_target(inputs)?;
     let is_apart = trace.as_ref().is_some_and(Target::is_stdout);
     let mut lines = trace.as_ref().map(|trace| lines(arguments, trace, plan)).transpose()?;
     let mut digest = Digest::default();
-    let mut measure = Metrics::new(plan, &floors);
     let mut events = arguments.events.then(|| {
         let title = format!("{}\n\n", introduction::<X, C>(arguments, plan));
         Events::new(plan, arguments.seed, BufWriter::new(io::stdout().lock())).after(&title)
     });
     let mut story = (!arguments.events).then(|| RunSummary::new(plan, arguments.seed));
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    let ways = ShortestPaths::new(plan);
-    let mut promises = Invariants::new::<X, C>(plan, &ways, arguments.seed);
-    let checked = (&mut measure, &mut promises);
-    let mut observer = ((&mut digest, checked), (((&mut story, &mut events), &mut lines), clock));
-    let ran = engine::try_run::<X, C, _>(arguments.engine, plan, arguments.seed, &mut observer);
-    let row = if ran.is_ok() { measure.row() } else { MetricRow::default() };
-    ran.map_or_else(|panicked| promises.panicked(&panicked), drop);
+    let sinks = ((&mut digest, clock), ((&mut story, &mut events), &mut lines));
+    let MeasuredRun { row, violation, liveness, .. } =
+        runner.run(arguments.engine, arguments.seed, sinks);
     if let Some((trace, lines)) = trace.zip(lines) {
         finish(&trace, lines)?;
     }
     if let Some(events) = events {
         printed(events.finish().map(drop))?;
     }
-    let judged = JudgedCount::from(promises.liveness());
+    let judged = JudgedCount::from(&liveness);
     let text = if arguments.json {
         json(&Single {
             scenario: &arguments.file.display().to_string(),
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
             digest: digest.hex(),
-            breach: promises.violation(),
+            breach: violation.as_deref(),
             liveness: &judged,
             metrics: &row,
         })
@@ -149,8 +146,8 @@ where
         format!("{told}\n{table}\n{}\n{end}\n", judged.describe("deliveries"))
     };
     print_beside(&text, is_apart)?;
-    Ok(match promises.violation() {
-        Some(breach) => broken(arguments, plan, arguments.seed, breach),
+    Ok(match violation {
+        Some(violation) => broken(arguments, plan, arguments.seed, &violation),
         None => Exit::from(&judged),
     })
 }
@@ -191,7 +188,7 @@ fn finish(trace: &Target, lines: JsonlWriter<'_, Draft>) -> Result<(), Failure> 
 /// Runs as many seeds as are asked for; whether the intervals are as narrow as they are to be.
 fn gather<X, C>(
     arguments: &Arguments,
-    plan: &PlanOf<X, C>,
+    runner: &Runner<X, C>,
     runs: Option<u64>,
     untils: &[Until],
 ) -> (RunSamples, bool)
@@ -207,7 +204,7 @@ where
         while more > 0 {
             let block = more.min(BLOCK);
             let seeds = (arguments.seed.wrapping_add(gathered.runs), block);
-            let done = sweep::runs::<X, C>(arguments.engine, plan, seeds, threads, &|n| bar.inc(n));
+            let done = sweep::runs(runner, arguments.engine, seeds, threads, &|n| bar.inc(n));
             gathered.add(done, seeds.0);
             more -= block;
         }
@@ -225,7 +222,7 @@ where
 
 fn many<X, C>(
     arguments: &Arguments,
-    plan: &PlanOf<X, C>,
+    runner: &Runner<X, C>,
     runs: Option<u64>,
     untils: &[Until],
 ) -> Result<Exit, Failure>
@@ -233,7 +230,8 @@ where
     X: exchange::ProtocolSet + 'static,
     C: coordination::ProtocolSet + 'static,
 {
-    let (gathered, is_narrow) = gather::<X, C>(arguments, plan, runs, untils);
+    let plan = runner.plan();
+    let (gathered, is_narrow) = gather(arguments, runner, runs, untils);
     let RunSamples { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
     let summaries: Vec<_> = values.into_iter().map(Summary::of).collect();
     let text = if arguments.json {
@@ -300,7 +298,7 @@ impl Default for RunSamples {
 
 impl RunSamples {
     /// Adds runs of the seeds from `first` on.
-    fn add(&mut self, runs: Vec<Run>, first: u64) {
+    fn add(&mut self, runs: Vec<MeasuredRun>, first: u64) {
         self.runs += runs.len() as u64;
         for (place, run) in (0..).zip(runs) {
             let columns = self.values.iter_mut().zip(&mut self.moments);
@@ -308,10 +306,10 @@ impl RunSamples {
                 values.extend(value);
                 moments.extend(value);
             }
-            self.judged.add(run.unjudged);
-            self.broken_runs += u64::from(run.breach.is_some());
+            self.judged.add(run.liveness.unjudged());
+            self.broken_runs += u64::from(run.violation.is_some());
             self.strikes_beyond += u64::from(run.strike_beyond);
-            if let Some(breach) = run.breach.filter(|_| self.breach.is_none()) {
+            if let Some(breach) = run.violation.filter(|_| self.breach.is_none()) {
                 self.breach = Some((first.wrapping_add(place), breach));
             }
         }

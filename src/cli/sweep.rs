@@ -22,7 +22,8 @@ use crate::experiment::design::Design;
 use crate::experiment::results::{
     self, Bundle, FileMark, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,
 };
-use crate::experiment::sweep::{Done, Field, Run, now, par_for_each};
+use crate::experiment::run::MeasuredRun;
+use crate::experiment::sweep::{Done, Field, now, par_for_each};
 use crate::metrics::invariants::Violation;
 use crate::protocol::coordination;
 use crate::protocol::exchange;
@@ -126,7 +127,7 @@ where
         SweepResults { design: &design, metrics: &metrics, moments: &totals.moments(&metrics) };
     // What did not hold is not in the store: the first of those runs is run again.
     let broken = totals.first_broken.map(|job| field.run(design.seeds.first(), job)).transpose()?;
-    let breach = broken.and_then(|run| run.breach);
+    let breach = broken.and_then(|run| run.violation);
     show(folder, &swept, (&totals, breach.as_deref()), plot, &command)
 }
 
@@ -207,7 +208,7 @@ where
     C: coordination::ProtocolSet + 'static,
 {
     let synced = Mutex::new(now());
-    let keep = |job: u64, runs: &[Run]| {
+    let keep = |job: u64, runs: &[MeasuredRun]| {
         store.write(job, runs)?;
         running.add(runs);
         let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);

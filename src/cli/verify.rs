@@ -9,7 +9,8 @@ use super::{Exit, Failure, print, random, refuse_clashes, reproduce, say_unused,
 use crate::engine::{
     self, Digest, Engine, Event, JsonlWriter, PanicMessage, RunEnd, TraceSink, turmoil,
 };
-use crate::metrics::invariants::{Invariants, JudgedCount, Liveness, ShortestPaths, Violation};
+use crate::experiment::run::{CheckedRun, Runner};
+use crate::metrics::invariants::{JudgedCount, Liveness, Violation};
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::WireMessage;
 use crate::protocol::coordination;
@@ -99,12 +100,13 @@ where
     }
     say_unused::<X, C>(&loaded);
     let horizon = whole.horizon;
-    let plan = whole.truncated(arguments.horizon);
+    let runner = Runner::<X, C>::new(whole.truncated(arguments.horizon));
+    let plan = runner.plan();
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
-        let exit = match compare::<X, C>(&plan, seed) {
+        let exit = match compare(&runner, seed) {
             Comparison::Equal { events, digest, liveness } => {
-                let extent = extent(&plan, horizon);
+                let extent = extent(plan, horizon);
                 let judged = JudgedCount::from(&liveness).describe("deliveries");
                 print(&format!(
                     "equal  {name}  seed {seed}  {extent}  {events} events  {digest}  {judged}\n"
@@ -159,23 +161,18 @@ pub enum Comparison {
 }
 
 /// Runs a plan twice on the event engine and once on turmoil.
-pub fn compare<X, C>(plan: &PlanOf<X, C>, seed: u64) -> Comparison
+pub fn compare<X, C>(runner: &Runner<X, C>, seed: u64) -> Comparison
 where
     X: exchange::ProtocolSet + 'static,
     C: coordination::ProtocolSet + 'static,
 {
-    let ways = ShortestPaths::new(plan);
-    let mut promises = Invariants::new::<X, C>(plan, &ways, seed);
+    let plan = runner.plan();
     let mut first = Digest::default();
-    let observer = &mut (&mut first, &mut promises);
-    let ran = engine::try_run::<X, C, _>(Engine::Event, plan, seed, observer);
-    let panicked = ran.err();
-    if let Some(panicked) = &panicked {
-        promises.panicked(panicked);
-    }
+    let CheckedRun { violation, liveness, end } = runner.check(Engine::Event, seed, &mut first);
+    let panicked = end.err();
     // The engines tell the events of an instant in the same order but not as soon: what a panic lets
     // through of its own instant is not compared.
-    let end = promises.violation().filter(|_| panicked.is_some()).map(|breach| breach.at);
+    let end = violation.as_ref().filter(|_| panicked.is_some()).map(|violation| violation.at);
     if end.is_some() {
         first = digest::<X, C>(Engine::Event, plan, seed, end).0;
     }
@@ -185,11 +182,10 @@ where
             return Comparison::Differ(difference::<X, C>(plan, seed, engine));
         }
     }
-    if let Some(breach) = promises.violation() {
-        return Comparison::Broken(breach.clone());
+    match violation {
+        Some(violation) => Comparison::Broken(*violation),
+        None => Comparison::Equal { events: first.events(), digest: first.hex(), liveness },
     }
-    let liveness = *promises.liveness();
-    Comparison::Equal { events: first.events(), digest: first.hex(), liveness }
 }
 
 /// The digest of a run, up to an instant if there is one, and the panic that ended it.

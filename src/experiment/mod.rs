@@ -4,6 +4,7 @@ pub mod compare;
 pub mod design;
 pub mod fuzz;
 pub mod results;
+pub mod run;
 pub mod statistics;
 pub mod sweep;
 pub mod validate;

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use zonesim::engine::{self, Digest, Engine, JsonlWriter};
-use zonesim::metrics::{LowerBounds, MetricRow, Metrics};
+use zonesim::experiment::run::{MeasuredRun, Runner};
+use zonesim::experiment::sweep;
+use zonesim::metrics::MetricRow;
 use zonesim::plan::{Plan, PlanOf};
 use zonesim::protocol::coordination::Builtin as Coordination;
 use zonesim::protocol::exchange::Builtin as Exchange;
@@ -41,12 +43,21 @@ pub fn plan_of_file(file: &Path, overrides: &[&str]) -> BuiltinPlan {
     })
 }
 
-/// The row of a run.
+/// The row of a run without a violation.
 pub fn row(plan: &BuiltinPlan, engine: Engine, seed: u64) -> MetricRow {
-    let floors = LowerBounds::new(plan);
-    let mut measure = Metrics::new(plan, &floors);
-    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut measure);
-    measure.row()
+    checked(Runner::<Exchange, Coordination>::new(plan.clone()).run(engine, seed, ()))
+}
+
+/// The rows of runs of the event engine without a violation, from the seeds `(first, count)`.
+pub fn rows(plan: BuiltinPlan, seeds: (u64, u64)) -> Vec<MetricRow> {
+    let runner = Runner::<Exchange, Coordination>::new(plan);
+    let runs = sweep::runs(&runner, Engine::Event, seeds, 2, &|_| {});
+    runs.into_iter().map(checked).collect()
+}
+
+fn checked(run: MeasuredRun) -> MetricRow {
+    assert!(run.violation.is_none(), "{:?}", run.violation);
+    run.row
 }
 
 /// The digest of a run and how many events it has.

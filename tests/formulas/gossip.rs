@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::experiment::statistics::Summary;
-use zonesim::experiment::sweep;
 use zonesim::id::NodeId;
 use zonesim::protocol::coordination::Builtin as Coordination;
 use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::protocol::{StableBounds, WireMessage};
 use zonesim::time::{NanoDuration, SimDuration, SimTime};
 
-use super::common::{BuiltinPlan, plan_of, plan_of_file, root};
+use super::common::{BuiltinPlan, plan_of, plan_of_file, root, rows};
 use super::formula::{Given, formula, value};
 
 /// Who knows when each cycle of a second begins, and the messages sent in it.
@@ -84,7 +83,7 @@ fn messages_in_a_cycle() {
 
 /// The mean of a run's time to all, in units of so many ms, and its standard error.
 fn time(plan: &BuiltinPlan, runs: u64, unit: fn(f64) -> f64) -> (f64, f64) {
-    let rows = sweep::repeat::<Exchange, Coordination>(Engine::Event, plan, (1, runs), 2, &|_| {});
+    let rows = rows(plan.clone(), (1, runs));
     let summary = Summary::of(rows.iter().map(|row| unit(row.to_all_ms.unwrap())));
     (summary.mean.unwrap(), summary.sd.unwrap() / (runs as f64).sqrt())
 }

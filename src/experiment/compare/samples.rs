@@ -4,8 +4,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::{Metric, Sample};
+use crate::experiment::run::MeasuredRun;
 use crate::experiment::statistics::Moments;
-use crate::experiment::sweep::{Done, Field, Run, par_for_each};
+use crate::experiment::sweep::{Done, Field, par_for_each};
 use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::metrics::{METRICS, MetricInfo};
 use crate::protocol::coordination;
@@ -57,12 +58,12 @@ impl Samples {
         let first = first.wrapping_add(self.runs);
         let blocks = Mutex::new(Vec::new());
         let columns = &self.columns;
-        let keep = |job: u64, runs: &[Run]| {
-            let row = |run: &Run| -> (bool, Option<Reason>, Vec<Option<f64>>) {
+        let keep = |job: u64, runs: &[MeasuredRun]| {
+            let row = |run: &MeasuredRun| -> (bool, Option<Reason>, Vec<Option<f64>>) {
                 let values: Vec<_> = run.row.values().collect();
                 (
-                    run.breach.is_some(),
-                    run.unjudged,
+                    run.violation.is_some(),
+                    run.liveness.unjudged(),
                     columns.iter().map(|&place| values[place]).collect(),
                 )
             };

@@ -10,7 +10,8 @@ pub use shrink::shrink;
 
 use crate::engine::{self, Engine};
 use crate::experiment::fuzz::random::{Protocols, Scenario};
-use crate::metrics::invariants::{self, Invariants, Reason, ShortestPaths, Violation};
+use crate::experiment::run::Runner;
+use crate::metrics::invariants::{self, Reason, Violation};
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::coordination;
 use crate::protocol::exchange;
@@ -208,13 +209,12 @@ impl TestCase {
         X: exchange::ProtocolSet + 'static,
         C: coordination::ProtocolSet + 'static,
     {
-        let plan = self.plan::<X, C>()?;
-        let ways = ShortestPaths::new(&plan);
-        let mut promises = Invariants::new::<X, C>(&plan, &ways, self.seed);
-        let ran = engine::try_run::<X, C, _>(Engine::Event, &plan, self.seed, &mut promises);
-        ran.map_or_else(|panicked| promises.panicked(&panicked), drop);
-        let held = || CaseResult::Held(promises.liveness().undue());
-        Ok(promises.violation().cloned().map_or_else(held, CaseResult::Broke))
+        let runner = Runner::<X, C>::new(self.plan::<X, C>()?);
+        let run = runner.check(Engine::Event, self.seed, ());
+        Ok(match run.violation {
+            Some(violation) => CaseResult::Broke(*violation),
+            None => CaseResult::Held(run.liveness.undue()),
+        })
     }
 }
 

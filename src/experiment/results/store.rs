@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::partial::sync_folder_of;
-use crate::experiment::sweep::{Done, Run};
+use crate::experiment::run::MeasuredRun;
+use crate::experiment::sweep::Done;
 use crate::metrics::METRICS;
 use crate::metrics::invariants::Reason;
 use crate::scenario::Diagnostic;
@@ -45,11 +46,11 @@ pub struct RunRecord {
     pub values: Vec<Option<f64>>,
 }
 
-impl From<&Run> for RunRecord {
-    fn from(run: &Run) -> Self {
+impl From<&MeasuredRun> for RunRecord {
+    fn from(run: &MeasuredRun) -> Self {
         Self {
-            is_broken: run.breach.is_some(),
-            unjudged: run.unjudged,
+            is_broken: run.violation.is_some(),
+            unjudged: run.liveness.unjudged(),
             values: run.row.values().collect(),
         }
     }
@@ -126,7 +127,7 @@ impl Store {
     ///
     /// # Errors
     /// What the system says: a full disk. What was there stays.
-    pub fn write(&self, first: u64, runs: &[Run]) -> Result<(), Diagnostic> {
+    pub fn write(&self, first: u64, runs: &[MeasuredRun]) -> Result<(), Diagnostic> {
         let mut bytes = Vec::with_capacity(runs.len() * RECORD);
         for (job, run) in (first..).zip(runs) {
             encode(job, &RunRecord::from(run), &mut bytes);
@@ -252,6 +253,7 @@ fn foreign(found: &[u8], path: &Path) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::metrics::MetricRow;
+    use crate::metrics::invariants::Liveness;
 
     fn folder(name: &str) -> PathBuf {
         let folder =
@@ -260,9 +262,10 @@ mod tests {
         folder
     }
 
-    fn run(number: f64) -> Run {
+    fn run(number: f64) -> MeasuredRun {
         let row = MetricRow { items: Some(number), coverage: None, ..MetricRow::default() };
-        Run { row, breach: None, unjudged: Some(Reason::Horizon), strike_beyond: false }
+        let liveness = Liveness::of_none(1, Reason::Horizon);
+        MeasuredRun { row, violation: None, liveness, strike_beyond: false }
     }
 
     fn values(store: &Store, jobs: u64) -> Vec<Option<f64>> {

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Map, Run, measured, par_map};
+use super::par_map;
 use crate::engine::Engine;
-use crate::plan::{Plan, PlanOf, stated_settings};
+use crate::experiment::run::{MeasuredRun, Runner};
+use crate::plan::{Plan, stated_settings};
 use crate::protocol::coordination;
 use crate::protocol::exchange;
 use crate::scenario::{self, Diagnostic, Inputs, Loaded, Stop};
@@ -19,7 +20,7 @@ pub type Recipe<'a> = (&'a Path, Vec<String>);
 /// The plans of all points. Jobs are numbered so that one repetition of every point comes before the
 /// second of any: job = repetition x points + point.
 pub struct Field<'a, X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
-    plans: Vec<Option<Ready<X, C>>>,
+    runners: Vec<Option<Runner<X, C>>>,
     /// What plans are made of, the first time and again.
     inputs: Inputs,
     recipe: &'a (dyn Fn(u32) -> Recipe<'a> + Sync),
@@ -28,11 +29,6 @@ pub struct Field<'a, X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
     idle: Vec<String>,
     is_operation: bool,
     is_settled: bool,
-}
-
-struct Ready<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
-    plan: PlanOf<X, C>,
-    map: Map,
 }
 
 /// Plans are kept as long as they have no more entries than this all together, some 500 MB: one for
@@ -44,7 +40,7 @@ const OTHERS: u64 = 400;
 
 /// What is found out of a point while it is checked.
 struct Checked<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
-    ready: Ready<X, C>,
+    runner: Runner<X, C>,
     digest: u128,
     notices: Vec<String>,
     /// The settings of protocols and workloads that are stated, and whether they are used.
@@ -72,23 +68,28 @@ where
         let kept = AtomicU64::new(0);
         let check = |point: u64| {
             let checked = check::<X, C>(inputs, recipe(point as u32))?;
-            let nodes = checked.ready.plan.nodes() as u64;
+            let nodes = checked.runner.plan().nodes() as u64;
             let size = OTHERS + nodes * nodes.min(LARGEST_TABLE);
             let all = kept.fetch_add(size, Ordering::Relaxed) + size;
-            let is_operation = checked.ready.plan.workload.members > 0;
-            let ready = (all <= MOST_KEPT || points == 1).then_some(checked.ready);
+            let is_operation = checked.runner.plan().workload.members > 0;
+            let runner = (all <= MOST_KEPT || points == 1).then_some(checked.runner);
             let is_settled = checked.is_settled;
-            Ok((ready, checked.digest, checked.notices, (is_operation, is_settled, checked.use_of)))
+            Ok((
+                runner,
+                checked.digest,
+                checked.notices,
+                (is_operation, is_settled, checked.use_of),
+            ))
         };
         let mut identity = Xxh3::new();
-        let (mut plans, mut notices) = (Vec::new(), Vec::new());
+        let (mut runners, mut notices) = (Vec::new(), Vec::new());
         let mut used: BTreeMap<String, bool> = BTreeMap::new();
         let (mut is_operation, mut is_settled) = (false, false);
         for (point, checked) in (0..).zip(par_map((0, u64::from(points)), threads, done, &check)) {
-            let (ready, digest, told, (operation, settled, uses)) =
+            let (runner, digest, told, (operation, settled, uses)) =
                 checked.map_err(|wrong| (point, wrong))?;
             identity.update(&digest.to_le_bytes());
-            plans.push(ready);
+            runners.push(runner);
             notices.extend(told.into_iter().map(|notice| (point, notice)));
             is_operation |= operation;
             is_settled |= settled;
@@ -98,7 +99,7 @@ where
         }
         let idle = used.into_iter().filter(|(_, is_used)| !is_used).map(|(path, _)| path).collect();
         Ok(Self {
-            plans,
+            runners,
             inputs: inputs.clone(),
             recipe,
             identity,
@@ -111,7 +112,7 @@ where
 
     /// How many points.
     pub fn points(&self) -> u32 {
-        self.plans.len() as u32
+        self.runners.len() as u32
     }
 
     /// What tells runs of these points with seeds from `first` on from all others: the texts that the
@@ -146,14 +147,13 @@ where
     ///
     /// # Errors
     /// A scenario that cannot be read any more.
-    pub fn run(&self, first: u64, job: u64) -> Result<Run, Diagnostic> {
+    pub fn run(&self, first: u64, job: u64) -> Result<MeasuredRun, Diagnostic> {
         let points = u64::from(self.points());
         let (point, seed) = ((job % points) as u32, first.wrapping_add(job / points));
-        let run =
-            |Ready { plan, map }: &Ready<X, C>| measured::<X, C>(Engine::Event, plan, map, seed);
-        match &self.plans[point as usize] {
-            Some(ready) => Ok(run(ready)),
-            None => Ok(run(&check::<X, C>(&self.inputs, (self.recipe)(point))?.ready)),
+        let run = |runner: &Runner<X, C>| runner.run(Engine::Event, seed, ());
+        match &self.runners[point as usize] {
+            Some(runner) => Ok(run(runner)),
+            None => Ok(run(&check::<X, C>(&self.inputs, (self.recipe)(point))?.runner)),
         }
     }
 }
@@ -172,6 +172,5 @@ where
     let digest = loaded.digest(env!("CARGO_PKG_VERSION"));
     let use_of = stated_settings::<X, C>(&loaded);
     let is_settled = plan.stop == Stop::Settled;
-    let map = Map::new(&plan);
-    Ok(Checked { ready: Ready { plan, map }, digest, notices, use_of, is_settled })
+    Ok(Checked { runner: Runner::new(plan), digest, notices, use_of, is_settled })
 }

@@ -22,10 +22,10 @@ pub use targets::{SECTIONS, all};
 pub use verdict::{Outcome, Sample, Verdict, judged};
 pub use world::ValidationWorld;
 
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
+use crate::experiment::run::{MeasuredRun, Runner};
 use crate::experiment::sweep;
-use crate::metrics::invariants::{Invariants, JudgedCount, Reason, ShortestPaths};
-use crate::metrics::{LowerBounds, Metrics};
+use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::coordination;
 use crate::protocol::exchange;
@@ -114,20 +114,17 @@ where
     C: coordination::ProtocolSet + 'static,
 {
     let (plan, reach) = prepare::<X, C>(world).map_err(|error| unrunnable::<X>(world, &error))?;
-    let (floors, ways) = (LowerBounds::new(&plan), ShortestPaths::new(&plan));
+    let runner = Runner::<X, C>::new(plan);
     let run = |seed| {
-        let mut measure = Metrics::new(&plan, &floors);
-        let mut spread = SpreadRecorder::new(&plan, &reach);
-        let mut promises = Invariants::new::<X, C>(&plan, &ways, seed);
-        let mut observer = (&mut measure, (&mut spread, &mut promises));
-        engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut observer);
-        if let Some(breach) = promises.violation() {
-            return Err(format!("a promise did not hold under seed {seed}: {breach}"));
+        let mut spread = SpreadRecorder::new(runner.plan(), &reach);
+        let MeasuredRun { row, violation, liveness, .. } =
+            runner.run(Engine::Event, seed, &mut spread);
+        if let Some(violation) = violation {
+            return Err(format!("a promise did not hold under seed {seed}: {violation}"));
         }
-        let row = measure.row();
-        let run = Run { zones: plan.zones, row: &row, spread: &spread, reach: &reach };
+        let run = Run { zones: runner.plan().zones, row: &row, spread: &spread, reach: &reach };
         let readings = gauges.iter().map(|gauge| gauge.read(&run)).collect();
-        Ok((readings, promises.liveness().unjudged()))
+        Ok((readings, liveness.unjudged()))
     };
     let seeds = (effort.seed, effort.runs(world));
     sweep::par_map(seeds, effort.threads, done, &run).into_iter().collect()
