@@ -1,6 +1,6 @@
 //! zonesim: a deterministic, seeded testbed of zones that exchange intelligence and act together.
 //!
-//! This page is the map of the house. The README says what it is for and how to use it.
+//! This page is the map of the code. The README says what it is for, the [`guide`] how to use it.
 //!
 //! # A bird's-eye view
 //!
@@ -41,7 +41,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | the door | [`cli`] |
-//! | many runs | [`report`], above [`experiment::fuzz`], [`experiment::validate`], [`experiment::compare`] and [`experiment::results`], above [`experiment::sweep`] and [`experiment::fuzz::random`] |
+//! | many runs | [`report`] and [`guide`], above [`experiment::fuzz`], [`experiment::validate`], [`experiment::compare`] and [`experiment::results`], above [`experiment::sweep`] and [`experiment::fuzz::random`] |
 //! | a run | [`experiment::run`], above [`metrics::invariants`] and [`metrics`], above [`engine`], [`plan`] and [`experiment::design`], [`scenario`], each above the next |
 //! | minds | [`protocol::node`] above [`protocol::exchange`], [`protocol::coordination`], [`protocol::desk`], above the [`protocol`] |
 //! | physics | [`network::egress`], above [`network`] and [`network::fault`] |

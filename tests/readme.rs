@@ -7,7 +7,7 @@ use std::process::Command;
 
 use common::{example, plan_of, plan_of_file, root};
 use zonesim::experiment::design::Design;
-use zonesim::guide::PAGES;
+use zonesim::guide::{PAGES, Page};
 
 /// The README and the pages of the guide, each with its name.
 fn pages() -> Vec<(String, String)> {
@@ -165,12 +165,14 @@ fn every_page_is_listed_and_linked() {
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     files.sort();
-    let mut names: Vec<_> = PAGES.iter().map(|page| page.name).collect();
     let (readme, help) = (page("README"), printed(&["--help"]));
-    for name in &names {
-        assert!(readme.contains(&format!("[{name}](src/guide/{name}.md)")), "{name}");
-        assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{name} "))));
+    for Page { name, about, .. } in PAGES {
+        let row = format!("| [{name}](src/guide/{name}.md) | {about} |");
+        assert!(readme.contains(&row), "the README has no {row}");
+        let line = |line: &str| line.starts_with(&format!("  {name} ")) && line.ends_with(about);
+        assert!(help.lines().any(line), "{name}: {help}");
     }
+    let mut names: Vec<_> = PAGES.iter().map(|page| page.name).collect();
     names.sort_unstable();
     assert_eq!(files, names);
 }

@@ -35,7 +35,7 @@ pages! {
     /// See also [`exchange`](crate::protocol::exchange) and [`coordination`](crate::protocol::coordination).
     protocols: "The built-in protocols, and how to add your own";
     ///
-    /// See also [`Row`](crate::metrics::Row).
+    /// See also [`MetricRow`](crate::metrics::MetricRow).
     metrics: "What a run measures";
     ///
     /// See also [`statistics`](crate::experiment::statistics).
