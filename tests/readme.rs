@@ -3,9 +3,11 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use common::{example, plan_of, plan_of_file, root};
+use serde_json::Value;
 use zonesim::experiment::design::Design;
 use zonesim::guide::{PAGES, Page};
 
@@ -106,6 +108,34 @@ fn every_toml_block_can_be_read() {
 fn the_scenario_page_has_two_zones_and_a_fault() {
     let plan = plan_of(&block("scenario", "toml"));
     assert_eq!((plan.zones, plan.listed_faults().len()), (2, 1));
+}
+
+/// The keys that a schema names at any depth, but for settings of protocols.
+fn keys(schema: &Value, keys: &mut BTreeSet<String>) {
+    for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+        keys.insert(key.clone());
+        if !matches!(key.as_str(), "exchange" | "coordination") {
+            self::keys(value, keys);
+        }
+    }
+    let parts = schema.as_object().into_iter().flatten().filter(|(part, _)| *part != "properties");
+    let parts = parts.map(|(_, value)| value);
+    for value in parts.chain(schema.as_array().into_iter().flatten()) {
+        self::keys(value, keys);
+    }
+}
+
+#[test]
+fn the_scenario_page_has_every_key() {
+    let page = page("scenario");
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words: BTreeSet<_> = page.split(|c| !is_word(c)).collect();
+    let mut known = BTreeSet::new();
+    keys(&serde_json::from_str(&printed(&["schema"])).unwrap(), &mut known);
+    assert!(known.len() >= 80, "{known:?}");
+    for key in &known {
+        assert!(words.contains(key.as_str()), "{key} is not in the scenario page");
+    }
 }
 
 #[test]
