@@ -334,11 +334,11 @@ where
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
     let about = printable(about);
     let hub = match plan.hub {
-        Some(hub) => format!(", hub {}", plan.title(hub)),
+        Some(hub) => format!(", hub {}", plan.display_name(hub)),
         None => String::new(),
     };
     let zones = if plan.zones <= 12 {
-        let titles = (0..plan.zones).map(|zone| plan.title(NodeId(zone)));
+        let titles = (0..plan.zones).map(|zone| plan.display_name(NodeId(zone)));
         titles.collect::<Vec<_>>().join(", ")
     } else {
         format!("{} to {}", &plan.names[0], &plan.names[plan.zones as usize - 1])

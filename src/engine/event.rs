@@ -202,7 +202,7 @@ where
         if number == 0 {
             return zone.handle(self.local(), Input::Start, self);
         }
-        zone.reseed(self.plan.streams(self.seed, self.node, number));
+        zone.reseed(self.plan.rngs(self.seed, self.node, number));
         self.queues.clear(self.node);
         if self.schedule.memory(self.node, self.now) == Memory::Lost {
             zone.crash_with_amnesia(self.plan.machines(self.node));

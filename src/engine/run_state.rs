@@ -87,7 +87,7 @@ impl<'a, O> RunState<'a, O> {
             open_items: drawn.order.len(),
             missing: vec![plan.zones - 1; drawn.items.len()],
             operation: Operation::new(plan.workload.members, plan.workload.warning),
-            ledger: Rc::clone(&drawn.ledger),
+            ledger: Rc::clone(&drawn.ground_truth),
             livelock: None,
             learnt: vec![ItemSet::EMPTY; forgetful],
             located: BTreeSet::new(),

@@ -1,4 +1,4 @@
-//! The clocks of a scenario: how far each is off.
+//! Offsets and drifts of the clocks of a scenario.
 
 use std::collections::BTreeMap;
 
@@ -8,53 +8,54 @@ use super::Plan;
 use super::name_table::NameTable;
 use super::node_table::NodeTable;
 use crate::id::NodeId;
-use crate::network::fault::{Effect, Schedule};
+use crate::network::fault::{Effect, Fault, Schedule};
 use crate::rng::{stream, uniform01};
 use crate::scenario::{self, Loaded};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
-/// How far clocks are off: ticks ahead at the start, and ticks gained in 10^9.
+/// Offset at the start in ticks, and drift in ticks per 10^9; positive is ahead.
 type ClockError = (i64, i64);
 
-/// The clocks of a scenario.
+/// The clock errors that a scenario states, and the ranges from which the others are drawn.
 #[derive(Clone, Debug)]
 pub struct Clocks {
-    /// Of nodes that say so.
-    own: BTreeMap<NodeId, ClockError>,
-    /// The others are drawn within this, ahead or behind.
-    within: ClockError,
+    stated: BTreeMap<NodeId, ClockError>,
+    /// Largest absolute offset and drift of the other nodes.
+    max_error: ClockError,
 }
 
 impl Clocks {
-    /// Reads what zones and the hub say of their clocks.
-    pub fn compile<E, C>(loaded: &Loaded<E, C>, names: &NodeTable) -> Self {
+    /// Converts the clocks of zones and hub to ticks.
+    pub fn compile<E, C>(loaded: &Loaded<E, C>, node_table: &NodeTable) -> Self {
         let scenario = &loaded.scenario;
-        let off = |clock: scenario::Clock| {
+        let error = |clock: scenario::Clock| {
             (clock.offset.ticks(scenario.resolution), ppb(clock.drift_ppm.0))
         };
         let zones = (0..).map(NodeId).zip(&scenario.zones.named);
-        let zones = zones.filter_map(|(node, (_, zone))| Some((node, off(zone.clock?))));
-        let hub = scenario.hub.as_ref().and_then(|hub| Some((names.hub?, off(hub.clock?))));
+        let zones = zones.filter_map(|(node, (_, zone))| Some((node, error(zone.clock?))));
+        let hub = scenario.hub.as_ref().and_then(|hub| Some((node_table.hub?, error(hub.clock?))));
         let within = scenario.clocks;
         Self {
-            own: zones.chain(hub).collect(),
-            within: (
+            stated: zones.chain(hub).collect(),
+            max_error: (
                 ticks(within.offset_within, scenario.resolution),
                 ppb(within.drift_ppm_within.0),
             ),
         }
     }
 
-    /// The clocks of all nodes under a seed; none where all are true. Each is drawn by the name of
-    /// its node: one more zone leaves the others alone.
+    /// Draws the clocks of all nodes for a seed; empty if no clock has an error or is stepped. The
+    /// stream of a clock depends on the name of its node, so adding a zone does not change the
+    /// clocks of the others.
     pub fn draw(&self, seed: u64, names: &NameTable, schedule: &Schedule) -> Vec<Clock> {
-        let stepped = schedule.faults().iter().any(|f| matches!(f.effect, Effect::Clock(..)));
-        if self.own.is_empty() && self.within == (0, 0) && !stepped {
+        let is_stepped = |fault: &Fault| matches!(fault.effect, Effect::Clock(..));
+        let has_steps = schedule.faults().iter().any(is_stepped);
+        if self.stated.is_empty() && self.max_error == (0, 0) && !has_steps {
             return Vec::new();
         }
         let clock = |(node, name): (NodeId, &str)| {
             let (offset, drift) =
-                self.own.get(&node).copied().unwrap_or_else(|| self.draw_one(seed, name));
+                self.stated.get(&node).copied().unwrap_or_else(|| self.draw_one(seed, name));
             let mut clock = Clock::new(offset, drift);
             schedule.steps(node).for_each(|(at, by)| clock.step(at, by));
             clock
@@ -62,26 +63,27 @@ impl Clocks {
         (0..).map(NodeId).zip(names.iter()).map(clock).collect()
     }
 
-    /// How far any clock is ahead of true time before the horizon at most, and how far below 0 one may
-    /// begin or be stepped back, in ticks: under any seed, with these faults and no other.
+    /// Upper bounds, in ticks, on how far any clock is ahead of true time before the horizon, and on
+    /// how far one starts behind or is stepped back. They hold for every seed, with the faults of
+    /// `schedule` only.
     pub fn extremes(
         &self,
         schedule: &Schedule,
         nodes: usize,
         horizon: SimTime,
     ) -> [SimDuration; 2] {
-        let drawn = (self.own.len() < nodes).then_some(self.within);
+        let drawn = (self.stated.len() < nodes).then_some(self.max_error);
         let drawn =
             drawn.into_iter().flat_map(|(offset, drift)| [(offset, drift), (-offset, drift)]);
         let gained = |drift: i64| {
             let gained = u128::from(horizon.0) * u128::from(drift.max(0) as u64);
             gained.div_ceil(1_000_000_000) as u64
         };
-        let offs = || self.own.values().copied().chain(drawn.clone());
+        let errors = || self.stated.values().copied().chain(drawn.clone());
         let ahead =
-            offs().map(|(offset, drift)| (offset.max(0) as u64).saturating_add(gained(drift)));
-        let behind = offs().map(|(offset, _)| offset.min(0).unsigned_abs());
-        // By node, what all steps in one direction make together.
+            errors().map(|(offset, drift)| (offset.max(0) as u64).saturating_add(gained(drift)));
+        let behind = errors().map(|(offset, _)| offset.min(0).unsigned_abs());
+        // The largest sum, over the nodes, of the steps in one direction.
         let stepped = |sign: i64| {
             let steps = |node| {
                 let steps = schedule.steps(node).filter(|&(at, _)| at < horizon);
@@ -98,28 +100,26 @@ impl Clocks {
 
     fn draw_one(&self, seed: u64, name: &str) -> ClockError {
         let mut rng = stream(seed, name, 1 << 63);
-        let mut within = |most: i64| {
+        let mut symmetric = |max: i64| {
             let share = 2.0 * uniform01(rng.next_u64()) - 1.0;
-            (share * most as f64).round() as i64
+            (share * max as f64).round() as i64
         };
-        (within(self.within.0), within(self.within.1))
+        (symmetric(self.max_error.0), symmetric(self.max_error.1))
     }
 }
 
 fn ticks(length: NanoDuration, resolution: NanoDuration) -> i64 {
-    // A year of nanoseconds fits.
+    // The longest duration, a year, fits in nanoseconds.
     length.ticks(resolution).0 as i64
 }
 
-/// Parts in a million as parts in 10^9, to the nearest.
 fn ppb(ppm: f64) -> i64 {
     (ppm * 1000.0).round() as i64
 }
 
 impl<E, C> Plan<E, C> {
-    /// Whether a strike that is decided at an instant for a time on the clocks of the zones lies
-    /// beyond the horizon: no zone's clock shows that time before it. `clocks` are those of the run
-    /// ([`Plan::clocks`]).
+    /// Returns whether no zone's clock shows `time` before the horizon, for a strike decided at
+    /// `decided`. `clocks` are those of the run ([`Plan::clocks`]).
     pub fn is_beyond_horizon(&self, clocks: &[Clock], decided: SimTime, time: LocalTime) -> bool {
         let zones = clocks.iter().take(self.zones as usize);
         match clocks {

@@ -1,30 +1,30 @@
-//! One row of a CSV (RFC 4180), and where in the text each of its fields stands: published tables
-//! have blank lines, blanks around quotes, and comments.
+//! One row of a CSV (RFC 4180) with the byte range of each field. Blank lines, blanks around quotes
+//! and comments are accepted because published tables have them.
 
 use std::ops::Range;
 
-/// A row that says something.
+/// A row with at least one field that is not empty.
 #[derive(Clone, Debug, Default)]
 pub struct CsvRecord {
-    /// The fields, end to end, without quotes and the blanks around them.
+    /// The fields, concatenated, without quotes and surrounding blanks.
     text: String,
-    /// By field, where it ends in that, and where it stands in the file.
+    /// By field, its end in `text` and its byte range in the file.
     fields: Vec<(usize, Range<usize>)>,
-    /// Where the row stands in the file.
-    pub place: Range<usize>,
+    /// Byte range in the file.
+    pub span: Range<usize>,
 }
 
-/// What is wrong with a row: a title, a label, and where.
 #[derive(Debug)]
 pub struct CsvError {
     pub title: &'static str,
     pub label: &'static str,
-    pub place: Range<usize>,
+    /// Byte range in the file.
+    pub span: Range<usize>,
 }
 
 impl CsvRecord {
-    /// The first row of a text at or behind a place. Blank lines, rows of empty fields and comments
-    /// are passed over.
+    /// Reads the first row at or after byte `from`; `None` at the end of the file. Blank lines, rows of
+    /// empty fields and comments are skipped.
     pub fn read(file: &str, from: usize) -> Option<Result<Self, CsvError>> {
         let mut at = from;
         loop {
@@ -34,44 +34,42 @@ impl CsvRecord {
                 at += (line + 1).min(rest.len());
                 continue;
             }
-            let mut record = Self { place: at..at, ..Self::default() };
-            match record.take(file, at) {
+            let mut record = Self { span: at..at, ..Self::default() };
+            match record.read_fields(file, at) {
                 Ok(end) if record.text.is_empty() => at = end,
                 Ok(_) => return Some(Ok(record)),
-                Err(wrong) => return Some(Err(wrong)),
+                Err(error) => return Some(Err(error)),
             }
         }
     }
 
-    /// Where the next row may begin.
+    /// Byte at which to look for the next row.
     pub fn end(&self) -> usize {
-        self.place.end
+        self.span.end
     }
 
-    /// How many fields there are.
+    /// Number of fields.
     pub fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// A field.
     pub fn get(&self, column: usize) -> Option<&str> {
         let (end, _) = self.fields.get(column)?;
         let start = column.checked_sub(1).map_or(0, |before| self.fields[before].0);
         Some(&self.text[start..*end])
     }
 
-    /// All fields in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         (0..self.len()).filter_map(|column| self.get(column))
     }
 
-    /// Where a field stands.
-    pub fn field(&self, column: usize) -> Option<Range<usize>> {
-        self.fields.get(column).map(|(_, place)| place.clone())
+    /// Byte range of a field in the file.
+    pub fn field_span(&self, column: usize) -> Option<Range<usize>> {
+        self.fields.get(column).map(|(_, span)| span.clone())
     }
 
-    /// Takes in the fields of a row; returns where it ends.
-    fn take(&mut self, file: &str, from: usize) -> Result<usize, CsvError> {
+    /// Appends the fields of the row at `from`; returns the end of the row.
+    fn read_fields(&mut self, file: &str, from: usize) -> Result<usize, CsvError> {
         let byte = |at: usize| file.as_bytes().get(at).copied();
         let skip = |mut at: usize| {
             while matches!(byte(at), Some(b' ' | b'\t')) {
@@ -83,28 +81,28 @@ impl CsvRecord {
         loop {
             let start = skip(at);
             let end = match byte(start) {
-                Some(b'"') => self.take_quoted(file, start)?,
-                _ => self.take_plain(file, start),
+                Some(b'"') => self.read_quoted(file, start)?,
+                _ => self.read_plain(file, start),
             };
             at = skip(end);
             match byte(at) {
                 Some(b',') => at += 1,
                 None | Some(b'\n' | b'\r') => {
-                    self.place.end = at;
+                    self.span.end = at;
                     return Ok(at);
                 }
                 Some(_) => {
                     return Err(CsvError {
                         title: "more behind a closing quote",
                         label: "expected a comma, or a quote written twice",
-                        place: at..at + 1,
+                        span: at..at + 1,
                     });
                 }
             }
         }
     }
 
-    fn take_plain(&mut self, file: &str, start: usize) -> usize {
+    fn read_plain(&mut self, file: &str, start: usize) -> usize {
         let rest = &file[start..];
         let written = &rest[..rest.find([',', '\n', '\r']).unwrap_or(rest.len())];
         let field = written.trim();
@@ -114,7 +112,7 @@ impl CsvRecord {
         start + written.len()
     }
 
-    fn take_quoted(&mut self, file: &str, start: usize) -> Result<usize, CsvError> {
+    fn read_quoted(&mut self, file: &str, start: usize) -> Result<usize, CsvError> {
         let mut at = start + 1;
         let before = self.text.len();
         while let Some(length) = file[at..].find('"') {
@@ -132,7 +130,7 @@ impl CsvRecord {
         Err(CsvError {
             title: "a quote that is never closed",
             label: "expected another quote behind the field",
-            place: start..start + 1,
+            span: start..start + 1,
         })
     }
 }
@@ -148,10 +146,12 @@ mod tests {
             let record = record.expect("a row");
             at = record.end();
             let fields = record.iter().enumerate();
-            rows.push(fields.map(|(n, field)| (field.into(), record.field(n).unwrap())).collect());
+            rows.push(
+                fields.map(|(n, field)| (field.into(), record.field_span(n).unwrap())).collect(),
+            );
         }
         let row = |row: Vec<(String, Range<usize>)>| {
-            row.into_iter().map(|(field, place)| (&*field.leak(), &text[place])).collect()
+            row.into_iter().map(|(field, span)| (&*field.leak(), &text[span])).collect()
         };
         rows.into_iter().map(row).collect()
     }
@@ -174,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_is_told_at_its_place() {
-        for (text, title, place) in [
+    fn malformed_rows_are_reported_at_the_byte() {
+        for (text, title, start) in [
             ("\na,\"b\nc", "a quote that is never closed", 3),
             ("\"a\"b,c", "more behind a closing quote", 3),
         ] {
-            let wrong = CsvRecord::read(text, 0).expect("a row").expect_err("it is wrong");
-            assert_eq!((wrong.title, wrong.place.start), (title, place));
+            let error = CsvRecord::read(text, 0).expect("a row").expect_err("malformed");
+            assert_eq!((error.title, error.span.start), (title, start));
         }
     }
 }

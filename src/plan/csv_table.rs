@@ -1,7 +1,7 @@
-//! A CSV beside a scenario: rows of fields, each of which a message can point at.
+//! A CSV file that a scenario names, with diagnostics that point at its rows and fields.
 //!
-//! The first row names the columns. Blank lines and rows of empty fields, and comments from `#` to
-//! the end of a line that begins with it, are passed over.
+//! The first row names the columns. Blank lines, rows of empty fields and lines that begin with `#`
+//! are skipped.
 
 use std::collections::BTreeSet;
 use std::iter::from_fn;
@@ -11,47 +11,49 @@ use super::csv_record::{CsvError, CsvRecord};
 use crate::scenario::{Diagnostic, Loaded, RelativePath, nearest};
 use crate::time::NanoDuration;
 
-/// The rows of a file.
+/// A CSV file; its records are parsed as they are read.
 pub struct CsvTable {
     file: RelativePath,
-    /// The names of the columns.
     pub header: CsvRecord,
 }
 
-/// No figure of a file is longer: 10,000 s.
+/// The largest duration in a file, in milliseconds.
 const MAX_MS: f64 = 1e7;
 
 impl CsvTable {
     /// Reads the file that the scenario names at `path`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a malformed header, or two columns of one name.
     pub fn read<E, C>(file: &str, path: &str, loaded: &Loaded<E, C>) -> Result<Self, Diagnostic> {
-        let mut rows = Self { file: loaded.beside(file, path)?, header: CsvRecord::default() };
-        if let Some(header) = CsvRecord::read(&rows.file.text, 0) {
-            rows.header = header.map_err(|wrong| rows.wrong(wrong))?;
+        let mut csv = Self { file: loaded.beside(file, path)?, header: CsvRecord::default() };
+        if let Some(header) = CsvRecord::read(&csv.file.text, 0) {
+            csv.header = header.map_err(|error| csv.malformed(error))?;
         }
         let mut names = BTreeSet::new();
-        for (column, name) in rows.header.iter().enumerate() {
+        for (column, name) in csv.header.iter().enumerate() {
             if !name.is_empty() && !names.insert(name) {
                 let title = format!("a second column `{name}`");
-                let diagnostic = rows.at(&rows.header, Some(column), title);
+                let diagnostic = csv.at(&csv.header, Some(column), title);
                 return Err(diagnostic.label("expected each column once"));
             }
         }
-        Ok(rows)
+        Ok(csv)
     }
 
-    /// The rows below the header, one by one.
+    /// Iterates over the rows below the header, up to the first error.
     pub fn records(&self) -> impl Iterator<Item = Result<CsvRecord, Diagnostic>> + '_ {
         let mut at = Some(self.header.end());
         from_fn(move || {
             let record = CsvRecord::read(&self.file.text, at?)?;
-            let record = record.map_err(|wrong| self.wrong(wrong)).and_then(|it| self.fits(it));
+            let record = record.map_err(|error| self.malformed(error));
+            let record = record.and_then(|record| self.check_length(record));
             at = record.as_ref().ok().map(CsvRecord::end);
             Some(record)
         })
     }
 
-    /// Refuses a row that has not a field for each column.
-    fn fits(&self, record: CsvRecord) -> Result<CsvRecord, Diagnostic> {
+    fn check_length(&self, record: CsvRecord) -> Result<CsvRecord, Diagnostic> {
         let (fields, columns) = (record.len(), self.header.len());
         if fields == columns {
             return Ok(record);
@@ -61,26 +63,30 @@ impl CsvTable {
         Err(diagnostic.label("expected a field for each column, with commas between"))
     }
 
-    fn wrong(&self, CsvError { title, label, place }: CsvError) -> Diagnostic {
-        self.show(place, title.into()).label(label)
+    fn malformed(&self, CsvError { title, label, span }: CsvError) -> Diagnostic {
+        self.show(span, title.into()).label(label)
     }
 
-    /// The place of a column, if there is one.
+    /// Index of a column.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|field| field == name)
     }
 
-    /// The place of a column out of those that must be there; `help` says which these are.
-    pub fn needed(&self, name: &str, needed: &[&str], help: &str) -> Result<usize, Diagnostic> {
+    /// Index of a column, one of those in `required`; `help` is the help text of the error.
+    ///
+    /// # Errors
+    /// No such column, with the name nearest to it.
+    pub fn require(&self, name: &str, required: &[&str], help: &str) -> Result<usize, Diagnostic> {
         self.column(name).ok_or_else(|| {
             let title = format!("there is no column `{name}`");
-            let others = self.header.iter().filter(|field| !needed.contains(field));
-            let meant = like(name, others);
-            let place = meant.and_then(|field| self.column(field));
-            let diagnostic = self.at(&self.header, place, title).help(help);
-            diagnostic.label(match place {
-                // One column alone was not taken apart.
-                _ if self.header.len() < needed.len() => format!("expected {}", needed.join(",")),
+            let others = self.header.iter().filter(|field| !required.contains(field));
+            let suggestion = closest(name, others).and_then(|field| self.column(field));
+            let diagnostic = self.at(&self.header, suggestion, title).help(help);
+            diagnostic.label(match suggestion {
+                // Too few columns: probably another separator.
+                _ if self.header.len() < required.len() => {
+                    format!("expected {}", required.join(","))
+                }
                 Some(_) => format!("did you mean `{name}`?"),
                 None if self.header.len() <= 1 => format!("expected {name} in the first row"),
                 None => format!("expected `{name}` among these"),
@@ -88,7 +94,7 @@ impl CsvTable {
         })
     }
 
-    /// A field of milliseconds, 0 to 10,000,000; `what` says what it is if it is none.
+    /// Parses a field of milliseconds, 0 to [`MAX_MS`]; `what` names the quantity in the error.
     pub fn milliseconds(
         &self,
         record: &CsvRecord,
@@ -113,28 +119,28 @@ impl CsvTable {
         }
     }
 
-    /// A message about a row, or about one of its fields.
+    /// Builds a diagnostic that points at a row, or at the field of a column in it.
     pub fn at(&self, row: &CsvRecord, column: Option<usize>, title: String) -> Diagnostic {
-        self.show(self.place(row, column), title)
+        self.show(self.span(row, column), title)
     }
 
-    /// A message about a place of the file.
-    pub fn show(&self, place: Range<usize>, title: String) -> Diagnostic {
-        Diagnostic::new(title).at(&self.file.name, &self.file.text, place)
+    /// Builds a diagnostic that points at a byte range of the file.
+    pub fn show(&self, span: Range<usize>, title: String) -> Diagnostic {
+        Diagnostic::new(title).at(&self.file.name, &self.file.text, span)
     }
 
-    /// Where a row, or one of its fields, stands.
-    pub fn place(&self, row: &CsvRecord, column: Option<usize>) -> Range<usize> {
-        column.and_then(|column| row.field(column)).unwrap_or_else(|| row.place.clone())
+    /// Byte range of a row, or of the field of a column in it.
+    pub fn span(&self, row: &CsvRecord, column: Option<usize>) -> Range<usize> {
+        column.and_then(|column| row.field_span(column)).unwrap_or_else(|| row.span.clone())
     }
 }
 
-/// The name out of a file that may have meant this one.
-pub fn like<'a>(
+/// Returns the candidate equal to `name` ignoring case, else the nearest one.
+pub fn closest<'a>(
     name: &str,
-    written: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
+    candidates: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
 ) -> Option<&'a str> {
-    let written = written.into_iter();
-    let same = written.clone().find(|word| word.eq_ignore_ascii_case(name));
-    same.or_else(|| nearest(name, written))
+    let candidates = candidates.into_iter();
+    let same = candidates.clone().find(|word| word.eq_ignore_ascii_case(name));
+    same.or_else(|| nearest(name, candidates))
 }

@@ -1,4 +1,4 @@
-//! A fault in words: a line for people, and a table for a scenario file.
+//! A fault as text: one line for a report, and a table for a scenario file.
 
 use std::fmt::Write;
 
@@ -8,24 +8,24 @@ use crate::id::NodeId;
 use crate::network::fault::{Delay, Effect, Fault, LinkSet, Memory, NodeSet};
 use crate::time::{NanoDuration, SignedDuration, SimDuration, SimTime};
 
-/// Two to the 64th: what limits are shares of.
-const WHOLE: f64 = (1u128 << 64) as f64;
+/// 2^64: a loss limit is this times the probability.
+const LIMIT_SCALE: f64 = (1u128 << 64) as f64;
 
 impl<E, C> Plan<E, C> {
-    /// What a fault does, for people.
+    /// Describes the effect of a fault in one line.
     pub fn describe(&self, fault: &Fault) -> String {
         match &fault.effect {
-            Effect::Partition(sides) => self.between("cut", sides),
-            Effect::Hold(sides) => self.between("hold", sides),
-            Effect::Delay(sides, Delay::Factor(factor)) => {
-                format!("{}, {factor} times the latency", self.between("slow", sides))
+            Effect::Partition(links) => self.between("cut", links),
+            Effect::Hold(links) => self.between("hold", links),
+            Effect::Delay(links, Delay::Factor(factor)) => {
+                format!("{}, {factor} times the latency", self.between("slow", links))
             }
-            Effect::Delay(sides, Delay::Add(add)) => {
-                format!("{}, {} more", self.between("slow", sides), self.length(*add))
+            Effect::Delay(links, Delay::Add(add)) => {
+                format!("{}, {} more", self.between("slow", links), self.length(*add))
             }
-            Effect::Loss(sides, limit) => {
-                let share = *limit as f64 / WHOLE * 100.0;
-                format!("{}, {share} %", self.between("lose", sides))
+            Effect::Loss(links, limit) => {
+                let share = *limit as f64 / LIMIT_SCALE * 100.0;
+                format!("{}, {share} %", self.between("lose", links))
             }
             Effect::Isolate(nodes) => format!("isolate {}", self.list(nodes)),
             Effect::Crash(nodes, Memory::Kept) => format!("crash {}", self.list(nodes)),
@@ -38,8 +38,8 @@ impl<E, C> Plan<E, C> {
         }
     }
 
-    /// A fault as a scenario file has it: read again, it is the same, but that one that lasts longer
-    /// than any run lasts to the end.
+    /// Formats a fault as a `[[fault]]` table. Parsing the table yields the same fault, except that a
+    /// duration above [`NanoDuration::MAX`] is left out, which makes the fault last to the end.
     pub fn fault_toml(&self, fault: &Fault) -> String {
         let mut text = format!("[[fault]]\nat = \"{}\"\n", self.length(fault.start - SimTime(0)));
         let lasts = self.length(fault.end - fault.start);
@@ -47,17 +47,17 @@ impl<E, C> Plan<E, C> {
             let _ = writeln!(text, "for = \"{lasts}\"");
         }
         let _ = match &fault.effect {
-            Effect::Partition(sides) => writeln!(text, "cut = {}", self.groups(sides)),
-            Effect::Hold(sides) => writeln!(text, "hold = {}", self.groups(sides)),
-            Effect::Delay(sides, Delay::Factor(factor)) => {
-                writeln!(text, "slow = {}\nfactor = {factor:?}", self.groups(sides))
+            Effect::Partition(links) => writeln!(text, "cut = {}", self.groups(links)),
+            Effect::Hold(links) => writeln!(text, "hold = {}", self.groups(links)),
+            Effect::Delay(links, Delay::Factor(factor)) => {
+                writeln!(text, "slow = {}\nfactor = {factor:?}", self.groups(links))
             }
-            Effect::Delay(sides, Delay::Add(add)) => {
-                writeln!(text, "slow = {}\nadd = \"{}\"", self.groups(sides), self.length(*add))
+            Effect::Delay(links, Delay::Add(add)) => {
+                writeln!(text, "slow = {}\nadd = \"{}\"", self.groups(links), self.length(*add))
             }
-            Effect::Loss(sides, limit) => {
-                let share = *limit as f64 / WHOLE;
-                writeln!(text, "lose = {}\nloss = {share:?}", self.groups(sides))
+            Effect::Loss(links, limit) => {
+                let share = *limit as f64 / LIMIT_SCALE;
+                writeln!(text, "lose = {}\nloss = {share:?}", self.groups(links))
             }
             Effect::Isolate(nodes) => writeln!(text, "isolate = {:?}", self.ids(nodes)),
             Effect::Crash(nodes, memory) => {
@@ -90,31 +90,31 @@ impl<E, C> Plan<E, C> {
         self.ids(nodes).join(", ")
     }
 
-    /// The ids of both sides, the larger as all others if that is what it is.
-    fn both(&self, sides: &LinkSet) -> [Vec<&str>; 2] {
-        let (from, to) = (self.ids(&sides.from), self.ids(&sides.to));
-        let whole = from.len() + to.len() == self.nodes();
-        if whole && to.len() > 1 && to.len() >= from.len() {
+    /// The ids of the nodes on each side; [`OTHERS`] for the larger side if the two are all nodes.
+    fn sides(&self, links: &LinkSet) -> [Vec<&str>; 2] {
+        let (from, to) = (self.ids(&links.from), self.ids(&links.to));
+        let is_all = from.len() + to.len() == self.nodes();
+        if is_all && to.len() > 1 && to.len() >= from.len() {
             [from, vec![OTHERS]]
-        } else if whole && from.len() > 1 {
+        } else if is_all && from.len() > 1 {
             [vec![OTHERS], to]
         } else {
             [from, to]
         }
     }
 
-    fn between(&self, verb: &str, sides: &LinkSet) -> String {
-        let [from, to] = self.both(sides).map(|side| match side[..] {
+    fn between(&self, verb: &str, links: &LinkSet) -> String {
+        let [from, to] = self.sides(links).map(|side| match side[..] {
             [OTHERS] => "all others".into(),
             _ => side.join(", "),
         });
-        let word = if sides.one_way { "to" } else { "from" };
-        format!("{verb} {from} {word} {to}")
+        let preposition = if links.one_way { "to" } else { "from" };
+        format!("{verb} {from} {preposition} {to}")
     }
 
-    fn groups(&self, sides: &LinkSet) -> String {
-        let [from, to] = self.both(sides);
-        let one_way = if sides.one_way { "\none_way = true" } else { "" };
+    fn groups(&self, links: &LinkSet) -> String {
+        let [from, to] = self.sides(links);
+        let one_way = if links.one_way { "\none_way = true" } else { "" };
         format!("[{from:?}, {to:?}]{one_way}")
     }
 }

@@ -1,38 +1,40 @@
-//! The faults that a scenario lists: names to nodes, times to ticks.
+//! Compiles the faults that a scenario lists: names to nodes, times to ticks.
 
-use super::node_table;
+use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::network::fault::{Delay, Effect, Fault, LinkSet, Memory, NodeSet};
 use crate::network::limit;
 use crate::scenario::{self, Diagnostic, Groups, Loaded, Names, Slowdown};
 use crate::time::{SimDuration, SimTime};
 
-/// The word for all others.
+/// The group of all nodes that are not in the other one.
 pub(super) const OTHERS: &str = "*";
 
-/// Compiles all faults.
+/// Compiles the `[[fault]]` tables, in order.
+///
+/// # Errors
+/// An unknown node, no effect or two, or keys that do not belong to the effect.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &node_table::NodeTable,
+    node_table: &NodeTable,
 ) -> Result<Vec<Fault>, Diagnostic> {
     let faults = loaded.scenario.fault.0.iter().enumerate();
     let compiled = faults.map(|(number, fault)| {
-        Compiler { loaded, names, path: format!("fault.{number}"), fault }.compile()
+        Compiler { loaded, node_table, path: format!("fault.{number}"), fault }.compile()
     });
     compiled.collect()
 }
 
 struct Compiler<'a, E, C> {
     loaded: &'a Loaded<E, C>,
-    names: &'a node_table::NodeTable,
+    node_table: &'a NodeTable,
     path: String,
     fault: &'a scenario::Fault,
 }
 
-/// The kinds of faults in the order of their help.
 const KINDS: &str = "one of cut, hold, isolate, slow, lose, crash and clock";
 
-/// What a fault says it does.
+/// The key that gives the effect of a fault, with its nodes.
 enum FaultSpec<'a> {
     Links(&'static str, &'a Groups),
     Nodes(&'static str, &'a Names),
@@ -56,12 +58,12 @@ impl<'a> FaultSpec<'a> {
 
 impl<E, C> Compiler<'_, E, C> {
     fn compile(&self) -> Result<Fault, Diagnostic> {
-        let said = self.spec()?;
-        self.check_company(said.kind())?;
-        let effect = self.effect(&said)?;
+        let spec = self.spec()?;
+        self.check_keys(spec.kind())?;
+        let effect = self.effect(&spec)?;
         let resolution = self.loaded.scenario.resolution;
         let Some(at) = self.fault.at else {
-            let diagnostic = self.wrong("", "a fault without a time");
+            let diagnostic = self.diagnostic("", "a fault without a time");
             return Err(diagnostic.label("expected at = \"2h\" in it, say"));
         };
         let start = SimTime(0) + at.ticks(resolution);
@@ -69,7 +71,7 @@ impl<E, C> Compiler<'_, E, C> {
             Some(SimDuration(0)) => {
                 let title = format!("a fault that lasts less than one tick of {resolution}");
                 let label = "expected a longer time, or no `for` to last to the end";
-                return Err(self.wrong(".for", title).label(label));
+                return Err(self.diagnostic(".for", title).label(label));
             }
             Some(lasts) => start + lasts,
             None => SimTime::NEVER,
@@ -77,7 +79,6 @@ impl<E, C> Compiler<'_, E, C> {
         Ok(Fault { start, end, effect })
     }
 
-    /// The one thing that the fault does.
     fn spec(&self) -> Result<FaultSpec<'_>, Diagnostic> {
         let fault = self.fault;
         let all = [
@@ -89,12 +90,12 @@ impl<E, C> Compiler<'_, E, C> {
             FaultSpec::nodes("crash", &fault.crash),
             FaultSpec::nodes("clock", &fault.clock),
         ];
-        let mut said = all.into_iter().flatten();
-        let Some(first) = said.next() else {
-            let diagnostic = self.wrong("", "a fault that does nothing");
+        let mut specs = all.into_iter().flatten();
+        let Some(first) = specs.next() else {
+            let diagnostic = self.diagnostic("", "a fault that does nothing");
             return Err(diagnostic.label(format!("expected {KINDS} in it")));
         };
-        let Some(second) = said.next() else { return Ok(first) };
+        let Some(second) = specs.next() else { return Ok(first) };
         let (first, second) = (first.kind(), second.kind());
         let title = format!("a fault does one thing, not `{first}` and `{second}`");
         let path = format!("{}.{second}", self.path);
@@ -102,15 +103,15 @@ impl<E, C> Compiler<'_, E, C> {
         Err(diagnostic.label("expected it in a [[fault]] of its own"))
     }
 
-    fn effect(&self, said: &FaultSpec<'_>) -> Result<Effect, Diagnostic> {
-        Ok(match said {
+    fn effect(&self, spec: &FaultSpec<'_>) -> Result<Effect, Diagnostic> {
+        Ok(match spec {
             FaultSpec::Links(kind, groups) => {
-                let sides = self.sides(kind, groups)?;
+                let links = self.links(kind, groups)?;
                 match *kind {
-                    "cut" => Effect::Partition(sides),
-                    "hold" => Effect::Hold(sides),
-                    "slow" => Effect::Delay(sides, self.delay()?),
-                    _ => Effect::Loss(sides, self.loss()?),
+                    "cut" => Effect::Partition(links),
+                    "hold" => Effect::Hold(links),
+                    "slow" => Effect::Delay(links, self.delay()?),
+                    _ => Effect::Loss(links, self.loss()?),
                 }
             }
             FaultSpec::Nodes(kind, Names(nodes)) => {
@@ -129,7 +130,7 @@ impl<E, C> Compiler<'_, E, C> {
         match (self.fault.factor, self.fault.add) {
             (Some(Slowdown(factor)), None) => Ok(Delay::Factor(factor)),
             (None, Some(add)) => Ok(Delay::Add(add.ticks(resolution))),
-            (None, None) => Err(self.lacks("slow", "factor = 3.0, or add = \"200ms\"")),
+            (None, None) => Err(self.missing("slow", "factor = 3.0, or add = \"200ms\"")),
             (Some(_), Some(_)) => {
                 let path = format!("{}.add", self.path);
                 let title = "a slow link takes some times its latency, or a time more, not both";
@@ -140,7 +141,7 @@ impl<E, C> Compiler<'_, E, C> {
     }
 
     fn loss(&self) -> Result<u64, Diagnostic> {
-        let share = self.fault.loss.ok_or_else(|| self.lacks("lose", "loss = 0.3"))?;
+        let share = self.fault.loss.ok_or_else(|| self.missing("lose", "loss = 0.3"))?;
         Ok(limit(share.0))
     }
 
@@ -151,31 +152,31 @@ impl<E, C> Compiler<'_, E, C> {
             let diagnostic = self.loaded.source.key_diagnostic(&path, title);
             return Err(diagnostic.label("expected no `for` beside `clock`"));
         }
-        let step = self.fault.step.ok_or_else(|| self.lacks("clock", "step = \"-2s\""))?;
+        let step = self.fault.step.ok_or_else(|| self.missing("clock", "step = \"-2s\""))?;
         Ok(step.ticks(self.loaded.scenario.resolution))
     }
 
-    /// A fault that does not say how much.
-    fn lacks(&self, kind: &str, example: &str) -> Diagnostic {
+    /// A missing magnitude.
+    fn missing(&self, kind: &str, example: &str) -> Diagnostic {
         let path = format!("{}.{kind}", self.path);
         let title = format!("`{kind}` does not say how much");
         let diagnostic = self.loaded.source.key_diagnostic(&path, title);
         diagnostic.label(format!("expected {example} beside it, say"))
     }
 
-    /// Refuses keys that say nothing about this kind of fault.
-    fn check_company(&self, kind: &str) -> Result<(), Diagnostic> {
+    /// Rejects keys that do not apply to this kind of fault.
+    fn check_keys(&self, kind: &str) -> Result<(), Diagnostic> {
         let fault = self.fault;
-        let links: &[&str] = &["cut", "hold", "slow", "lose"];
+        let on_links: &[&str] = &["cut", "hold", "slow", "lose"];
         let keys: [(&str, bool, &[&str]); 6] = [
-            ("one_way", fault.one_way.is_some(), links),
+            ("one_way", fault.one_way.is_some(), on_links),
             ("memory", fault.memory.is_some(), &["crash"]),
             ("factor", fault.factor.is_some(), &["slow"]),
             ("add", fault.add.is_some(), &["slow"]),
             ("loss", fault.loss.is_some(), &["lose"]),
             ("step", fault.step.is_some(), &["clock"]),
         ];
-        let misplaced = keys.iter().find(|(_, said, owners)| *said && !owners.contains(&kind));
+        let misplaced = keys.iter().find(|(_, is_set, owners)| *is_set && !owners.contains(&kind));
         let Some((key, _, owners)) = misplaced else { return Ok(()) };
         let title = format!("`{key}` says nothing about `{kind}`");
         let path = format!("{}.{key}", self.path);
@@ -183,15 +184,15 @@ impl<E, C> Compiler<'_, E, C> {
         Err(self.loaded.source.key_diagnostic(&path, title).label(label))
     }
 
-    fn sides(&self, kind: &str, groups: &Groups) -> Result<LinkSet, Diagnostic> {
+    fn links(&self, kind: &str, groups: &Groups) -> Result<LinkSet, Diagnostic> {
         let Groups([Names(first), Names(second)]) = groups;
-        let others = |names: &[String]| names.len() == 1 && names[0] == OTHERS;
+        let is_others = |names: &[String]| names.len() == 1 && names[0] == OTHERS;
         let path = |side: usize| format!("{kind}.{side}");
-        let nodes = self.names.ids.len();
-        let (from, to) = match (others(first), others(second)) {
+        let nodes = self.node_table.ids.len();
+        let (from, to) = match (is_others(first), is_others(second)) {
             (true, true) => {
                 let title = "`*` means all others: one side must say than whom";
-                let diagnostic = self.wrong(&format!(".{kind}.0"), title);
+                let diagnostic = self.diagnostic(&format!(".{kind}.0"), title);
                 return Err(diagnostic.label("expected the ids of zones on one side"));
             }
             (true, false) => {
@@ -207,17 +208,17 @@ impl<E, C> Compiler<'_, E, C> {
         };
         if let Some(side) = [&from, &to].iter().position(|side| side.iter().next().is_none()) {
             let title = "one side of the fault is empty: the other has all nodes";
-            let diagnostic = self.wrong(&format!(".{kind}.{side}"), title);
+            let diagnostic = self.diagnostic(&format!(".{kind}.{side}"), title);
             return Err(diagnostic.label("expected at least one zone on each side"));
         }
-        if let Some(both) = from.iter().find(|&node| to.contains(node)) {
-            let id = &self.names.ids[both.index()];
-            let again = second
+        if let Some(common) = from.iter().find(|&node| to.contains(node)) {
+            let id = &self.node_table.ids[common.index()];
+            let index = second
                 .iter()
-                .position(|name| self.names.resolve(name) == Some(both))
+                .position(|name| self.node_table.resolve(name) == Some(common))
                 .unwrap_or_default();
             let title = format!("`{id}` stands on both sides");
-            let diagnostic = self.wrong(&format!(".{kind}.1.{again}"), title);
+            let diagnostic = self.diagnostic(&format!(".{kind}.1.{index}"), title);
             return Err(diagnostic.label("expected it on one side only"));
         }
         Ok(LinkSet { from, to, one_way: self.fault.one_way.unwrap_or(false) })
@@ -225,28 +226,27 @@ impl<E, C> Compiler<'_, E, C> {
 
     fn group(&self, key: &str, names: &[String]) -> Result<NodeSet, Diagnostic> {
         if names.is_empty() {
-            let diagnostic = self.wrong(&format!(".{key}"), "a fault of nobody");
+            let diagnostic = self.diagnostic(&format!(".{key}"), "a fault of nobody");
             return Err(diagnostic.label("expected the ids of zones"));
         }
-        let node = |(place, name): (usize, &String)| -> Result<NodeId, Diagnostic> {
-            let path = format!("{}.{key}.{place}", self.path);
+        let node = |(index, name): (usize, &String)| -> Result<NodeId, Diagnostic> {
+            let path = format!("{}.{key}.{index}", self.path);
             if name == OTHERS {
                 let title = "`*` means all others, and stands alone on a side of a cut or a hold";
                 let diagnostic = self.loaded.source.diagnostic(&path, title);
                 return Err(diagnostic.label("expected the id of a zone"));
             }
-            self.names.node(name, &path, &self.loaded.source)
+            self.node_table.node(name, &path, &self.loaded.source)
         };
         let nodes: Vec<_> = names.iter().enumerate().map(node).collect::<Result<_, _>>()?;
         Ok(NodeSet::of(nodes))
     }
 
-    fn wrong(&self, key: &str, title: impl Into<String>) -> Diagnostic {
+    fn diagnostic(&self, key: &str, title: impl Into<String>) -> Diagnostic {
         self.loaded.source.diagnostic(&format!("{}{key}", self.path), title)
     }
 }
 
-/// What a crash leaves, as the file has it.
 pub(super) fn memory(memory: scenario::Memory) -> Memory {
     match memory {
         scenario::Memory::Kept => Memory::Kept,
@@ -254,7 +254,7 @@ pub(super) fn memory(memory: scenario::Memory) -> Memory {
     }
 }
 
-/// A choice of words: `cut, hold or slow`.
+/// Joins words as alternatives: `a, b or c`.
 fn or(words: &[&str]) -> String {
     match words {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),

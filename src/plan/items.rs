@@ -1,4 +1,4 @@
-//! Plain items: listed, regular or at random, and not in two of these ways.
+//! Compiles `[workload.items]`: a list, a regular interval or a Poisson process.
 
 use super::node_table::NodeTable;
 use super::workload::{Kind, MAX_ITEMS, PublishedItem};
@@ -6,46 +6,49 @@ use crate::id::NodeId;
 use crate::scenario::{Diagnostic, Items, Loaded};
 use crate::time::{NanoDuration, SimDuration, SimTime};
 
-/// The shortest gap between so many things before the horizon, in whole milliseconds where it is
-/// longer than one.
-pub fn least_gap(horizon: SimTime, most: u64, resolution: NanoDuration) -> NanoDuration {
-    let ticks = horizon.0.div_ceil(most.max(1)).max(1);
+/// Returns the shortest interval at which at most `max` events occur before the horizon, rounded up to
+/// whole milliseconds if it is above one.
+pub fn min_interval(horizon: SimTime, max: u64, resolution: NanoDuration) -> NanoDuration {
+    let ticks = horizon.0.div_ceil(max.max(1)).max(1);
     let ns = u128::from(ticks) * u128::from(resolution.ns);
     let grain = if ns > 1_000_000 { 1_000_000 } else { 1 };
     NanoDuration::from_ns(u64::try_from(ns.div_ceil(grain) * grain).unwrap_or(u64::MAX))
 }
 
-/// Compiles the `[workload.items]` table.
+/// Compiles the `[workload.items]` table; one item at the start if the table is empty.
+///
+/// # Errors
+/// Keys of two modes or half a mode, an interval below one tick, or too many items.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &NodeTable,
+    node_table: &NodeTable,
     horizon: SimTime,
     sources: &[NodeId],
 ) -> Result<Kind, Diagnostic> {
     let Items { at, from, every, mean_every, count } = &loaded.scenario.workload.items;
-    let items = ItemSource { loaded, names, horizon };
-    let most = u64::from(count.unwrap_or(u32::MAX));
+    let items = ItemSource { loaded, node_table, horizon };
+    let max = u64::from(count.unwrap_or(u32::MAX));
     match (at, from, every, mean_every, count) {
         (None, None, None, None, None) => {
             Ok(Kind::Listed(vec![PublishedItem { due: SimTime(0), origin: sources[0] }]))
         }
         (Some(at), Some(from), None, None, None) => items.listed(&at.0, &from.0),
-        (None, None, Some(every), None, _) => {
-            Ok(Kind::Regular { every: SimDuration(items.gap("every", *every, most)?), count: most })
-        }
+        (None, None, Some(every), None, _) => Ok(Kind::Regular {
+            every: SimDuration(items.interval("every", *every, max)?),
+            count: max,
+        }),
         (None, None, None, Some(mean), _) => {
-            items.gap("mean_every", *mean, most)?;
+            items.interval("mean_every", *mean, max)?;
             let mean = mean.ns as f64 / loaded.scenario.resolution.ns as f64;
-            Ok(Kind::Poisson { mean, count: most })
+            Ok(Kind::Poisson { mean, count: max })
         }
-        _ => Err(items.muddled()),
+        _ => Err(items.conflicting_keys()),
     }
 }
 
-/// The `[workload.items]` table, and what it is held to.
 struct ItemSource<'a, E, C> {
     loaded: &'a Loaded<E, C>,
-    names: &'a NodeTable,
+    node_table: &'a NodeTable,
     horizon: SimTime,
 }
 
@@ -58,10 +61,10 @@ impl<E, C> ItemSource<'_, E, C> {
             return Err(diagnostic.label("expected one zone for each time"));
         }
         let mut listed = Vec::new();
-        for (place, (at, name)) in at.iter().zip(from).enumerate() {
-            let path = format!("workload.items.from.{place}");
-            let origin = self.names.zone(name, &path, source)?;
-            if self.names.observers.contains(origin) {
+        for (index, (at, name)) in at.iter().zip(from).enumerate() {
+            let path = format!("workload.items.from.{index}");
+            let origin = self.node_table.zone(name, &path, source)?;
+            if self.node_table.observers.contains(origin) {
                 let title = format!("`{name}` is an observer and finds nothing out");
                 return Err(source.diagnostic(&path, title).label("expected a member"));
             }
@@ -70,8 +73,8 @@ impl<E, C> ItemSource<'_, E, C> {
         Ok(Kind::Listed(listed))
     }
 
-    /// A gap between items in ticks.
-    fn gap(&self, key: &str, length: NanoDuration, most: u64) -> Result<u64, Diagnostic> {
+    /// Converts the interval between at most `max` items to ticks.
+    fn interval(&self, key: &str, length: NanoDuration, max: u64) -> Result<u64, Diagnostic> {
         let Loaded { scenario, source, .. } = self.loaded;
         let ticks = length.ticks(scenario.resolution).0;
         let title = format!("an item every {length}");
@@ -79,20 +82,20 @@ impl<E, C> ItemSource<'_, E, C> {
         if ticks == 0 {
             return Err(diagnostic.label(format!("expected \"{}\" or more", scenario.resolution)));
         }
-        if (self.horizon.0 / ticks).min(most) > MAX_ITEMS {
-            let least = least_gap(self.horizon, MAX_ITEMS, scenario.resolution);
-            let label = format!("expected \"{least}\" or more, a nearer horizon, or a `count`");
+        if (self.horizon.0 / ticks).min(max) > MAX_ITEMS {
+            let min = min_interval(self.horizon, MAX_ITEMS, scenario.resolution);
+            let label = format!("expected \"{min}\" or more, a nearer horizon, or a `count`");
             let help = format!("no run publishes more than {MAX_ITEMS} items");
             return Err(diagnostic.label(label).help(help));
         }
         Ok(ticks)
     }
 
-    /// Items that are published in no way, or in two.
-    fn muddled(&self) -> Diagnostic {
+    /// Keys of no mode, or of two.
+    fn conflicting_keys(&self) -> Diagnostic {
         let source = &self.loaded.source;
         let Items { at, from, every, mean_every, .. } = &self.loaded.scenario.workload.items;
-        let timed = every.is_some() || mean_every.is_some();
+        let is_timed = every.is_some() || mean_every.is_some();
         let (key, title, label) = match (at, from, every, mean_every) {
             (Some(_), None, None, None) => (
                 "at",
@@ -107,10 +110,10 @@ impl<E, C> ItemSource<'_, E, C> {
             (None, None, Some(_), Some(_)) => {
                 ("mean_every", "`mean_every` beside `every`", "expected one of the two")
             }
-            (Some(_), ..) if timed => {
+            (Some(_), ..) if is_timed => {
                 ("at", "listed items beside regular ones", "expected no `every` or `mean_every`")
             }
-            (_, Some(_), ..) if timed => {
+            (_, Some(_), ..) if is_timed => {
                 ("from", "`from` beside regular items", "expected it with `at`")
             }
             (Some(_), ..) => ("count", "`count` beside listed items", "expected no `count`"),

@@ -1,7 +1,8 @@
-//! The links of a scenario: time of travel, jitter and loss for every pair of nodes.
+//! Compiles the links of a scenario: latency, jitter, loss and bandwidth for every pair of nodes.
 
 mod by_distance;
-mod globe;
+mod geo_links;
+mod jitter;
 mod loss;
 
 use std::cell::RefCell;
@@ -11,66 +12,59 @@ use std::sync::Arc;
 use super::link_keys::{self, LinkOverrides};
 use super::matrix::Matrix;
 use super::node_table::NodeTable;
-use super::{bandwidth, rounded_down, rounding, rtt, samples};
+use super::{bandwidth, rounded_down, rounding, rtt};
 use crate::id::NodeId;
-use crate::network::{self, Link, LinkModel, LinkTable, Links, Network, limit};
+use crate::network::{Link, LinkModel, LinkTable, Links, Network, limit};
 use crate::rng::name_key;
-use crate::scenario::{
-    Diagnostic, Exponential, Gamma, Jitter, Latency, LinkSettings, Loaded, Lognormal, Pareto,
-    Uniform,
-};
+use crate::scenario::{Diagnostic, Latency, LinkSettings, Loaded};
 use crate::time::{NanoDuration, SimDuration};
 
-/// Up to so many nodes the links are a table; above, they must be (nearly) all alike, or by distance.
+/// Largest number of nodes whose links are a table; above, links must be equal with few
+/// exceptions, or by distance.
 const TABLE_NODES: usize = 4096;
 
-/// Builds the network of a scenario.
+/// Compiles the `[network]` section.
+///
+/// # Errors
+/// An unreadable file, a pair without a latency, a latency out of range, or a table that is too large.
 pub fn network<E, C>(
     loaded: &Loaded<E, C>,
-    names: &NodeTable,
-    notices: &mut Vec<String>,
+    node_table: &NodeTable,
+    warnings: &mut Vec<String>,
 ) -> Result<Network, Diagnostic> {
-    let settings = &loaded.scenario.network;
-    check_size(loaded, names)?;
+    check_size(loaded, node_table)?;
+    let resolution = loaded.scenario.resolution;
     let mut builder = Builder {
         loaded,
-        names,
-        listed: None,
-        overrides: link_keys::read(loaded, names)?,
+        node_table,
+        overrides: link_keys::read(loaded, node_table)?,
+        measured: MeasuredLatencies::read(loaded, node_table, warnings)?,
         models: Vec::new(),
         samples: BTreeMap::new(),
-        entries: rounding::Gathered::default(),
-        distant: rounding::Gathered::default(),
+        entries: rounding::SharedEntries::default(),
+        distant: rounding::SharedEntries::default(),
         defaults: RefCell::default(),
-        jitters: BTreeSet::new(),
-        notices,
-    };
-    builder.listed = match &settings.latency {
-        Latency::Rtt(file) => {
-            Some(MeasuredLatencies::Rtt(rtt::RttTable::read(file, loaded, names, builder.notices)?))
-        }
-        Latency::Matrix(matrix) => {
-            Some(MeasuredLatencies::Matrix(Matrix::read(matrix, loaded, names)?))
-        }
-        _ => None,
+        checked_jitters: BTreeSet::new(),
+        warnings,
     };
     let links = builder.links()?;
-    if let Some(listed) = &builder.listed {
-        builder.entries.borrow().tell(listed.name(), loaded.scenario.resolution, builder.notices);
+    if let Some(measured) = &builder.measured {
+        builder.entries.borrow().warn(measured.name(), resolution, builder.warnings);
     }
-    builder.tell_distant();
+    builder.warn_distant();
     for (path, time) in builder.defaults.take() {
-        rounding::default(loaded, &path, (time, 0), builder.notices);
+        rounding::default(loaded, &path, (time, 0), builder.warnings);
     }
-    let keys = names.ids.iter().map(name_key).collect();
-    Ok(Network { links, models: builder.models, resolution: loaded.scenario.resolution, keys })
+    let keys = node_table.ids.iter().map(name_key).collect();
+    Ok(Network { links, models: builder.models, resolution, keys })
 }
 
-/// Refuses a table of links that is too large, before anything is read or built for it.
-fn check_size<E, C>(loaded: &Loaded<E, C>, names: &NodeTable) -> Result<(), Diagnostic> {
-    let nodes = names.ids.len();
-    let is_listed = matches!(loaded.scenario.network.latency, Latency::Rtt(_) | Latency::Matrix(_));
-    if !is_listed || nodes <= TABLE_NODES {
+/// Rejects a table of links that is too large, before a file is read or memory allocated for it.
+fn check_size<E, C>(loaded: &Loaded<E, C>, node_table: &NodeTable) -> Result<(), Diagnostic> {
+    let nodes = node_table.ids.len();
+    let is_measured =
+        matches!(loaded.scenario.network.latency, Latency::Rtt(_) | Latency::Matrix(_));
+    if !is_measured || nodes <= TABLE_NODES {
         return Ok(());
     }
     let title = format!("{nodes} nodes with a latency for each pair");
@@ -79,14 +73,31 @@ fn check_size<E, C>(loaded: &Loaded<E, C>, names: &NodeTable) -> Result<(), Diag
     Err(loaded.source.diagnostic("network.latency", title).label(label))
 }
 
-/// Times of travel that are listed pair by pair.
+/// Latencies listed by pair.
 enum MeasuredLatencies {
     Rtt(rtt::RttTable),
     Matrix(Matrix),
 }
 
 impl MeasuredLatencies {
-    /// What it is to people.
+    /// Reads the latencies of the network; `None` if they are not listed by pair.
+    fn read<E, C>(
+        loaded: &Loaded<E, C>,
+        node_table: &NodeTable,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<Self>, Diagnostic> {
+        Ok(match &loaded.scenario.network.latency {
+            Latency::Rtt(file) => {
+                Some(Self::Rtt(rtt::RttTable::read(file, loaded, node_table, warnings)?))
+            }
+            Latency::Matrix(matrix) => {
+                Some(Self::Matrix(Matrix::read(matrix, loaded, node_table)?))
+            }
+            _ => None,
+        })
+    }
+
+    /// The file name, or the path in the scenario.
     fn name(&self) -> &str {
         match self {
             Self::Rtt(table) => &table.file,
@@ -97,45 +108,40 @@ impl MeasuredLatencies {
 
 struct Builder<'a, E, C> {
     loaded: &'a Loaded<E, C>,
-    names: &'a NodeTable,
-    listed: Option<MeasuredLatencies>,
+    node_table: &'a NodeTable,
+    measured: Option<MeasuredLatencies>,
     overrides: LinkOverrides<'a>,
     models: Vec<LinkModel>,
-    /// Listed times that ticks do not carry.
-    entries: rounding::Gathered,
-    /// Times by distance that ticks do not carry.
-    distant: rounding::Gathered,
-    /// Defaults that are used of durations, by path.
+    /// Rounding of the measured latencies.
+    entries: rounding::SharedEntries,
+    /// Rounding of the latencies by distance.
+    distant: rounding::SharedEntries,
+    /// Durations in use, by path, that are defaults unless the scenario states the path.
     defaults: RefCell<BTreeMap<String, NanoDuration>>,
-    /// Where the jitters are said that have been looked at.
-    jitters: BTreeSet<String>,
-    /// What people should know.
-    notices: &'a mut Vec<String>,
-    /// The waits of each file that was read.
+    /// Paths of the jitters whose rounding is checked.
+    checked_jitters: BTreeSet<String>,
+    warnings: &'a mut Vec<String>,
+    /// Samples of jitter, in ticks, by file.
     samples: BTreeMap<&'a str, Arc<[u64]>>,
 }
 
 impl<'a, E, C> Builder<'a, E, C> {
     fn links(&mut self) -> Result<Links, Diagnostic> {
         match &self.loaded.scenario.network.latency {
-            Latency::Geo(geo) if self.names.ids.len() > TABLE_NODES => self.globe(geo),
+            Latency::Geo(geo) if self.node_table.ids.len() > TABLE_NODES => self.geo_links(geo),
             Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_) => self.measured_links(),
             Latency::OneWay(_) | Latency::RoundTrip(_) => self.equal_links(),
         }
     }
 
-    /// All links are alike but those of which something is said.
+    /// Builds equal links, except for those with settings of their own.
     fn equal_links(&mut self) -> Result<Links, Diagnostic> {
-        let nodes = self.names.ids.len();
-        let mut exceptions = BTreeMap::new();
-        for (a, b) in self.exceptional() {
-            let (there, back) = self.pair(a, b)?;
-            exceptions.extend([((a, b), there), ((b, a), back)]);
-        }
-        // What is said of every link leaves none to the usual one, which may not even work.
+        let nodes = self.node_table.ids.len();
+        let exceptions = self.exceptions()?;
+        // If every link is an exception, the default is not used and may not even be valid.
         let usual = match exceptions.values().next() {
             Some(any) if exceptions.len() == nodes * (nodes - 1) => *any,
-            _ => self.usual()?,
+            _ => self.default_link()?,
         };
         if exceptions.is_empty() {
             return Ok(Links::Uniform(usual));
@@ -150,72 +156,84 @@ impl<'a, E, C> Builder<'a, E, C> {
         Ok(Links::Table(LinkTable::new(nodes, &links)))
     }
 
-    /// Every pair has a latency of its own.
+    /// Builds a table in which every pair has a latency of its own.
     fn measured_links(&mut self) -> Result<Links, Diagnostic> {
-        let nodes = self.names.ids.len();
-        // The way to oneself is never taken.
+        let nodes = self.node_table.ids.len();
+        // No node sends to itself.
         let mut links = vec![Link { latency: 1, model: 0 }; nodes * nodes];
         for a in 0..nodes {
             for b in a + 1..nodes {
-                let (there, back) = self.pair(NodeId(a as u32), NodeId(b as u32))?;
-                links[a * nodes + b] = there;
-                links[b * nodes + a] = back;
+                let (forward, reverse) = self.pair(NodeId(a as u32), NodeId(b as u32))?;
+                links[a * nodes + b] = forward;
+                links[b * nodes + a] = reverse;
             }
         }
         Ok(Links::Table(LinkTable::new(nodes, &links)))
     }
 
-    /// The pairs of nodes of which something is said: what is said of the hub's seat is said of the
-    /// hub too.
-    fn exceptional(&self) -> BTreeSet<(NodeId, NodeId)> {
-        let here = |node: NodeId| {
-            let hub = self.names.hub.filter(|_| self.names.seat == Some(node));
+    /// The links with settings of their own, both directions of each pair.
+    fn exceptions(&mut self) -> Result<BTreeMap<(NodeId, NodeId), Link>, Diagnostic> {
+        let mut exceptions = BTreeMap::new();
+        for (a, b) in self.exceptional_pairs() {
+            let (forward, reverse) = self.pair(a, b)?;
+            exceptions.extend([((a, b), forward), ((b, a), reverse)]);
+        }
+        Ok(exceptions)
+    }
+
+    /// The pairs of nodes with settings of their own. Settings of the zone in which the hub is seated
+    /// apply to the hub too.
+    fn exceptional_pairs(&self) -> BTreeSet<(NodeId, NodeId)> {
+        let colocated = |node: NodeId| {
+            let hub = self.node_table.hub.filter(|_| self.node_table.seat == Some(node));
             std::iter::once(node).chain(hub)
         };
         let pairs = self.overrides.keys().flat_map(|&(a, b)| {
-            here(a).flat_map(move |a| here(b).map(move |b| (a.min(b), a.max(b))))
+            colocated(a).flat_map(move |a| colocated(b).map(move |b| (a.min(b), a.max(b))))
         });
         pairs.filter(|(a, b)| a != b).collect()
     }
 
-    /// The link that nothing special is said of.
-    fn usual(&mut self) -> Result<Link, Diagnostic> {
+    /// The link without settings of its own.
+    fn default_link(&mut self) -> Result<Link, Diagnostic> {
         let settings = &self.loaded.scenario.network;
-        let ticks = self.stated(&settings.latency, "network.latency")?;
+        let ticks = self.stated_latency(&settings.latency, "network.latency")?;
         let model = self.model(None)?;
-        Ok(Link { latency: self.fits(ticks, "network.latency")?, model })
+        Ok(Link { latency: self.check_latency(ticks, "network.latency")?, model })
     }
 
-    /// A link there and back.
+    /// The links from `a` to `b` and from `b` to `a`.
     fn pair(&mut self, a: NodeId, b: NodeId) -> Result<(Link, Link), Diagnostic> {
         let mut link = |from, to| -> Result<Link, Diagnostic> {
-            let (ticks, path) = self.travel(from, to)?;
-            Ok(Link { latency: self.fits(ticks, &path)?, model: self.model(Some((from, to)))? })
+            let (ticks, path) = self.latency(from, to)?;
+            let latency = self.check_latency(ticks, &path)?;
+            Ok(Link { latency, model: self.model(Some((from, to)))? })
         };
         Ok((link(a, b)?, link(b, a)?))
     }
 
-    fn fits(&self, ticks: SimDuration, path: &str) -> Result<u32, Diagnostic> {
+    fn check_latency(&self, ticks: SimDuration, path: &str) -> Result<u32, Diagnostic> {
         u32::try_from(ticks.0).map_err(|_| {
             let resolution = self.loaded.scenario.resolution;
             let title = format!("a latency of {} ticks of {resolution} is too long", ticks.0);
-            let most = rounded_down(resolution.ns.saturating_mul(u64::from(u32::MAX)));
-            let label = format!("expected at most \"{most}\", or a coarser resolution");
-            self.wrong(path, title).label(label)
+            let max = rounded_down(resolution.ns.saturating_mul(u64::from(u32::MAX)));
+            let label = format!("expected at most \"{max}\", or a coarser resolution");
+            self.diagnostic(path, title).label(label)
         })
     }
 
-    /// What is said of a direction; of the hub, what is said of its seat where nothing else is.
-    fn said(&self, from: NodeId, to: NodeId) -> Vec<&(String, &'a LinkSettings)> {
-        let seated = |node: NodeId| self.names.seated(node).unwrap_or(node);
+    /// The settings of a direction, highest priority first: its own, then those of the zone in which
+    /// the hub is seated.
+    fn overrides(&self, from: NodeId, to: NodeId) -> Vec<&(String, &'a LinkSettings)> {
+        let seated = |node: NodeId| self.node_table.seated(node).unwrap_or(node);
         let own = self.overrides.get(&(from, to));
         let seat = self.overrides.get(&(seated(from), seated(to)));
         own.into_iter().chain(seat).flatten().collect()
     }
 
-    /// How long one direction takes, and the path at which that is said.
-    fn travel(&self, from: NodeId, to: NodeId) -> Result<(SimDuration, String), Diagnostic> {
-        for (path, settings) in self.said(from, to) {
+    /// The latency of a direction, and the path at which the scenario states it.
+    fn latency(&self, from: NodeId, to: NodeId) -> Result<(SimDuration, String), Diagnostic> {
+        for (path, settings) in self.overrides(from, to) {
             if let Some(latency) = &settings.latency {
                 let path = format!("{path}.latency");
                 let ticks = match latency {
@@ -226,25 +244,25 @@ impl<'a, E, C> Builder<'a, E, C> {
                         };
                         let title = format!("{what} is for the whole network");
                         let label = "expected a time such as \"40ms\", or { geo = {} }";
-                        return Err(self.wrong(&path, title).label(label));
+                        return Err(self.diagnostic(&path, title).label(label));
                     }
                     Latency::Geo(geo) => self.by_distance([from, to], geo, &path)?,
-                    stated => self.stated(stated, &path)?,
+                    stated => self.stated_latency(stated, &path)?,
                 };
                 return Ok((ticks, path));
             }
         }
         let path = "network.latency";
         let ticks = match &self.loaded.scenario.network.latency {
-            Latency::Rtt(_) | Latency::Matrix(_) => self.listed(from, to)?,
+            Latency::Rtt(_) | Latency::Matrix(_) => self.measured_latency(from, to)?,
             Latency::Geo(geo) => self.by_distance([from, to], geo, path)?,
-            stated => self.stated(stated, path)?,
+            stated => self.stated_latency(stated, path)?,
         };
         Ok((ticks, path.into()))
     }
 
-    /// A time that the scenario states: under one tick it is an error.
-    fn stated(&self, latency: &Latency, path: &str) -> Result<SimDuration, Diagnostic> {
+    /// Converts a latency that the scenario states; below one tick it is an error.
+    fn stated_latency(&self, latency: &Latency, path: &str) -> Result<SimDuration, Diagnostic> {
         let resolution = self.loaded.scenario.resolution;
         let one_way = match latency {
             Latency::OneWay(time) => *time,
@@ -257,9 +275,9 @@ impl<'a, E, C> Builder<'a, E, C> {
                 Latency::RoundTrip(_) => ("round_trip", "expected two ticks or more"),
                 _ => ("one_way", "expected one tick or more"),
             };
-            // A latency that nobody wrote is the default: the resolution is to blame.
-            let said = [&format!("{path}.{key}"), path, "resolution"];
-            let diagnostic = self.wrong(self.loaded.source.first_said(&said), title);
+            // If the latency is the default, the error is in the resolution.
+            let paths = [&format!("{path}.{key}"), path, "resolution"];
+            let diagnostic = self.diagnostic(self.loaded.source.first_said(&paths), title);
             return Err(diagnostic.label(format!("{label}: a longer time or a finer resolution")));
         }
         if self.loaded.source.paths_below(path).next().is_none() {
@@ -268,37 +286,37 @@ impl<'a, E, C> Builder<'a, E, C> {
         Ok(one_way.ticks(resolution))
     }
 
-    /// A time that is listed, to the nearest tick and at least one.
-    fn listed(&self, from: NodeId, to: NodeId) -> Result<SimDuration, Diagnostic> {
-        let time = match &self.listed {
+    /// Converts a listed latency to the nearest tick, at least one.
+    fn measured_latency(&self, from: NodeId, to: NodeId) -> Result<SimDuration, Diagnostic> {
+        let time = match &self.measured {
             Some(MeasuredLatencies::Rtt(table)) => {
-                table.one_way(from, to, self.loaded, self.names)?
+                table.one_way(from, to, self.loaded, self.node_table)?
             }
             Some(MeasuredLatencies::Matrix(matrix)) => {
-                matrix.one_way(from, to, self.loaded, self.names)?
+                matrix.one_way(from, to, self.loaded, self.node_table)?
             }
             None => NanoDuration::default(),
         };
         let resolution = self.loaded.scenario.resolution;
-        let name = |node: NodeId| &self.names.ids[node.index()];
-        let way = || format!("{} to {}", name(from), name(to));
-        self.entries.borrow_mut().take(time, (resolution, 1), way);
+        let name = |node: NodeId| &self.node_table.ids[node.index()];
+        let pair = || format!("{} to {}", name(from), name(to));
+        self.entries.borrow_mut().add(time, (resolution, 1), pair);
         Ok(time.ticks(resolution).max(SimDuration(1)))
     }
 
-    fn wrong(&self, path: &str, title: impl Into<String>) -> Diagnostic {
+    fn diagnostic(&self, path: &str, title: impl Into<String>) -> Diagnostic {
         self.loaded.source.diagnostic(path, title)
     }
 
-    /// The number of the kind of a link.
-    fn model(&mut self, way: Option<(NodeId, NodeId)>) -> Result<u16, Diagnostic> {
+    /// The number of the model of a link, or of the default link for `None`.
+    fn model(&mut self, link: Option<(NodeId, NodeId)>) -> Result<u16, Diagnostic> {
         let loaded = self.loaded;
         let network = &loaded.scenario.network;
-        let said = way.map(|(from, to)| self.said(from, to)).unwrap_or_default();
-        let (jitter, path) = pick(&said, "jitter", |link| link.jitter.as_ref(), &network.jitter);
-        let (loss, loss_path) = pick(&said, "loss", |link| link.loss, network.loss);
-        let (duplicate, _) = pick(&said, "duplicate", |link| link.duplicate, network.duplicate);
-        let bandwidth = bandwidth::compile(loaded, &said)?;
+        let own = link.map(|(from, to)| self.overrides(from, to)).unwrap_or_default();
+        let (jitter, path) = setting(&own, "jitter", |link| link.jitter.as_ref(), &network.jitter);
+        let (loss, loss_path) = setting(&own, "loss", |link| link.loss, network.loss);
+        let (duplicate, _) = setting(&own, "duplicate", |link| link.duplicate, network.duplicate);
+        let bandwidth = bandwidth::compile(loaded, &own)?;
         let model = LinkModel {
             jitter: self.jitter(jitter, &path)?,
             loss: self.loss(loss, &loss_path)?,
@@ -315,69 +333,15 @@ impl<'a, E, C> Builder<'a, E, C> {
             self.loaded.source.refusal("network.link", message)
         })
     }
-
-    fn jitter(&mut self, jitter: &'a Jitter, path: &str) -> Result<network::Jitter, Diagnostic> {
-        let resolution = self.loaded.scenario.resolution;
-        let compiled = self.jitter_in(jitter, path, resolution)?;
-        if !matches!(jitter, Jitter::Samples(_)) && self.jitters.insert(path.to_owned()) {
-            rounding::jitter(path, resolution, &compiled, self.notices);
-        }
-        Ok(compiled)
-    }
-
-    fn jitter_in(
-        &mut self,
-        jitter: &'a Jitter,
-        path: &str,
-        resolution: NanoDuration,
-    ) -> Result<network::Jitter, Diagnostic> {
-        let ticks = |length: NanoDuration| length.ns as f64 / resolution.ns as f64;
-        Ok(match *jitter {
-            Jitter::None => network::Jitter::None,
-            Jitter::Uniform(Uniform { min, max }) if min > max => {
-                let message = format!("a jitter from {min} to {max}; expected \"{min}\" or more");
-                return Err(self.loaded.source.refusal(&format!("{path}.uniform.max"), &message));
-            }
-            Jitter::Uniform(Uniform { min, max }) => {
-                network::Jitter::Uniform { min: ticks(min), max: ticks(max) }
-            }
-            Jitter::Exponential(Exponential { mean }) => {
-                network::Jitter::Exponential { mean: ticks(mean) }
-            }
-            // All of it is its median times something: no wait at all.
-            Jitter::Lognormal(Lognormal { median, .. }) if median.ns == 0 => network::Jitter::None,
-            Jitter::Lognormal(Lognormal { median, sigma }) => {
-                network::Jitter::Lognormal { median: ticks(median), sigma: sigma.0 }
-            }
-            Jitter::Gamma(Gamma { mean, shape }) => {
-                network::Jitter::Gamma { mean: ticks(mean), shape: shape.0 }
-            }
-            Jitter::Pareto(Pareto { scale, .. }) if scale.ns == 0 => network::Jitter::None,
-            Jitter::Pareto(Pareto { scale, shape }) => {
-                network::Jitter::Pareto { scale: ticks(scale), shape: shape.0 }
-            }
-            Jitter::Samples(ref file) => {
-                let path = format!("{path}.samples");
-                network::Jitter::Samples(match self.samples.get(file.as_str()) {
-                    Some(known) => Arc::clone(known),
-                    None => {
-                        let read = samples::read(file, &path, self.loaded, self.notices)?;
-                        self.samples.insert(file, Arc::clone(&read));
-                        read
-                    }
-                })
-            }
-        })
-    }
 }
 
-/// What is said of a link, or else of the network, and the path at which it is said.
-fn pick<'a, T>(
-    said: &[&(String, &'a LinkSettings)],
+/// Returns a setting of a link, by default that of the network, and the path at which it is stated.
+fn setting<'a, T>(
+    overrides: &[&(String, &'a LinkSettings)],
     key: &str,
-    of: impl Fn(&'a LinkSettings) -> Option<T>,
-    usual: T,
+    get: impl Fn(&'a LinkSettings) -> Option<T>,
+    default: T,
 ) -> (T, String) {
-    let own = said.iter().find_map(|(path, link)| Some((of(link)?, format!("{path}.{key}"))));
-    own.unwrap_or_else(|| (usual, format!("network.{key}")))
+    let own = overrides.iter().find_map(|(path, link)| Some((get(link)?, format!("{path}.{key}"))));
+    own.unwrap_or_else(|| (default, format!("network.{key}")))
 }

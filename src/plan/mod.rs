@@ -1,5 +1,5 @@
-//! A scenario made whole: ids for names, ticks for times, a table for the links, a schedule for the
-//! faults. Made once, run many times; what depends on the seed is drawn from it by [`Plan::realize`].
+//! A compiled scenario: node numbers for names, ticks for times, a table of links, a schedule of
+//! faults. One plan serves many runs; [`Plan::realize`] draws what depends on the seed.
 
 mod bandwidth;
 mod clocks;
@@ -44,55 +44,55 @@ use crate::scenario;
 use crate::scenario::{Diagnostic, Loaded, Role, Stop};
 use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
 
-/// Instants must fit the keys of the event queue.
+/// Upper bound of the horizon: instants must fit the keys of the event queue.
 const MAX_TICKS: u64 = 1 << 44;
 
-/// A scenario, ready to run. `E` are the settings of its exchange, `C` those of its coordination.
+/// A compiled scenario. `E` are the settings of its exchange, `C` those of its coordination.
 #[derive(Clone, Debug)]
 pub struct Plan<E, C> {
-    /// What it is about.
+    /// The description in the scenario, one line or more.
     pub about: String,
-    /// The id of every node, by number.
+    /// Ids by node: zones in order, then the hub.
     pub names: NameTable,
-    /// The name of every node for people, where these are others than the ids.
-    titles: Option<NameTable>,
-    /// How many zones.
+    /// Display names by node; `None` if all are the ids.
+    display_names: Option<NameTable>,
+    /// Number of zones; they have the lowest node numbers.
     pub zones: u32,
-    /// The hub, if there is one.
+    /// The hub; `None` in a scenario without one.
     pub hub: Option<NodeId>,
-    /// One tick.
+    /// Duration of one tick.
     pub resolution: NanoDuration,
     /// The first instant that is not simulated.
     pub horizon: SimTime,
-    /// When a run ends.
+    /// The condition that ends a run before the horizon.
     pub stop: Stop,
-    /// The network.
+    /// The links between nodes.
     pub network: Network,
     /// The faults that the scenario lists.
     faults: Arc<Schedule>,
-    /// Those that are drawn from a seed.
     nemesis: Option<nemesis::Nemesis>,
     clocks: clocks::Clocks,
-    /// What there is to learn.
+    /// The items to publish.
     pub workload: Workload,
-    /// The settings of the exchange.
+    /// The settings of the exchange, with the overlay compiled to a graph.
     pub exchange: E,
     /// The settings of the coordination.
     pub coordination: C,
-    /// What people should know of the data.
+    /// Valid but doubtful statements of the scenario and its files, one sentence each.
     pub warnings: Vec<String>,
+    /// Analysts by zone; empty for generated zones.
     labs: Vec<u32>,
 }
 
-/// The settings of an exchange and a coordination make a plan for them.
+/// The plan for an exchange and a coordination.
 pub type PlanOf<X, C> =
     Plan<<X as exchange::ProtocolSet>::Settings, <C as coordination::ProtocolSet>::Settings>;
 
 impl<E: Clone, C: Clone> Plan<E, C> {
-    /// Makes a scenario whole.
+    /// Compiles a scenario.
     ///
     /// # Errors
-    /// What in it cannot be, at its place in the file.
+    /// An invalid statement, with its position in the file.
     pub fn new<X, K>(loaded: &Loaded<E, C>) -> Result<Self, Diagnostic>
     where
         X: exchange::ProtocolSet<Settings = E>,
@@ -100,109 +100,105 @@ impl<E: Clone, C: Clone> Plan<E, C> {
     {
         let Loaded { scenario, source, .. } = loaded;
         let horizon = horizon(loaded)?;
-        let names = node_table::NodeTable::new(scenario, source)?;
-        let site = NodeView { me: NodeId(0), zones: names.zones, hub: names.hub };
+        let node_table = node_table::NodeTable::new(scenario, source)?;
+        let view = NodeView { me: NodeId(0), zones: node_table.zones, hub: node_table.hub };
         let refuse = |ConfigError { path, message }: ConfigError| source.refusal(&path, &message);
-        X::check(&scenario.exchange, &site).map_err(refuse)?;
-        K::check(&scenario.coordination, &site).map_err(refuse)?;
+        X::check(&scenario.exchange, &view).map_err(refuse)?;
+        K::check(&scenario.coordination, &view).map_err(refuse)?;
         let mut exchange = scenario.exchange.clone();
         if let Some((path, topology)) = X::overlay(&mut exchange) {
-            overlay::compile(topology, path, loaded, &names)?;
+            overlay::compile(topology, path, loaded, &node_table)?;
         }
-        let mut notices = Vec::new();
-        names.warn_duplicates(&mut notices);
-        let network = links::network(loaded, &names, &mut notices)?;
-        let faults = faults::compile(loaded, &names)?;
-        let nemesis = nemesis::compile(loaded, &names, horizon)?;
-        let clocks = clocks::Clocks::compile(loaded, &names);
-        let workload = workload::compile(loaded, &names, horizon)?;
-        let chosen = [
-            rounding::Table::chosen("exchange", X::chosen(&scenario.exchange), X::entries()),
-            rounding::Table::chosen(
-                "coordination",
-                K::chosen(&scenario.coordination),
-                K::entries(),
-            ),
-        ];
-        rounding::stated(loaded, &chosen, &mut notices);
-        rounding::defaults(loaded, &chosen, &mut notices);
-        let schedule = Schedule::new(faults);
-        if workload.members > 0 {
-            let extremes = clocks.extremes(&schedule, names.ids.len(), horizon);
-            let bounds = time_bounds(scenario, nemesis.as_ref(), extremes);
-            notices.extend(K::warnings(&scenario.coordination, &bounds));
-        }
-        unused(loaded, X::chosen(&scenario.exchange), &mut notices);
-        if let Some(late) = workload.late(horizon) {
-            let are = if late == 1 { "item is" } else { "items are" };
-            notices.push(format!("{late} {are} due at the horizon or later and never come"));
-        }
-        let late = schedule.faults().iter().filter(|fault| fault.start >= horizon).count();
-        if late > 0 {
-            let begin = if late == 1 { "fault begins" } else { "faults begin" };
-            notices.push(format!("{late} {begin} at the horizon or later: never"));
-        }
-        Ok(Self {
+        let mut warnings = Vec::new();
+        node_table.warn_duplicates(&mut warnings);
+        let mut plan = Self {
             about: scenario.about.clone(),
-            zones: names.zones,
-            hub: names.hub,
+            zones: node_table.zones,
+            hub: node_table.hub,
             resolution: scenario.resolution,
             horizon,
             stop: scenario.stop,
-            network,
-            faults: Arc::new(schedule),
-            nemesis,
-            clocks,
-            workload,
+            network: links::network(loaded, &node_table, &mut warnings)?,
+            faults: Arc::new(Schedule::new(faults::compile(loaded, &node_table)?)),
+            nemesis: nemesis::compile(loaded, &node_table, horizon)?,
+            clocks: clocks::Clocks::compile(loaded, &node_table),
+            workload: workload::compile(loaded, &node_table, horizon)?,
             exchange,
             coordination: scenario.coordination.clone(),
-            warnings: notices,
+            warnings,
             labs: labs(loaded),
-            titles: names.titles,
-            names: names.ids,
-        })
+            display_names: node_table.display_names,
+            names: node_table.ids,
+        };
+        plan.add_warnings::<X, K>(loaded);
+        Ok(plan)
+    }
+
+    fn add_warnings<X, K>(&mut self, loaded: &Loaded<E, C>)
+    where
+        X: exchange::ProtocolSet<Settings = E>,
+        K: coordination::ProtocolSet<Settings = C>,
+    {
+        let Loaded { scenario, .. } = loaded;
+        let (exchange, coordination) =
+            (X::chosen(&scenario.exchange), K::chosen(&scenario.coordination));
+        let mut warnings = std::mem::take(&mut self.warnings);
+        let chosen = [
+            rounding::Table::chosen("exchange", exchange, X::entries()),
+            rounding::Table::chosen("coordination", coordination, K::entries()),
+        ];
+        rounding::stated(loaded, &chosen, &mut warnings);
+        rounding::defaults(loaded, &chosen, &mut warnings);
+        if self.workload.members > 0 {
+            let extremes = self.clocks.extremes(&self.faults, self.nodes(), self.horizon);
+            let bounds = time_bounds(scenario, self.nemesis.as_ref(), extremes);
+            warnings.extend(K::warnings(&self.coordination, &bounds));
+        }
+        warn_unused(loaded, exchange, &mut warnings);
+        self.warn_late(&mut warnings);
+        self.warnings = warnings;
     }
 }
 
 impl<E, C> Plan<E, C> {
-    /// How many nodes: the zones and the hub.
+    /// Number of nodes: the zones and the hub.
     pub fn nodes(&self) -> usize {
         self.names.len()
     }
 
-    /// The name of a node for people.
-    pub fn title(&self, node: NodeId) -> &str {
-        &self.titles.as_ref().unwrap_or(&self.names)[node.index()]
+    /// Display name of a node: its name in the scenario, by default its id.
+    pub fn display_name(&self, node: NodeId) -> &str {
+        &self.display_names.as_ref().unwrap_or(&self.names)[node.index()]
     }
 
-    /// Whether a zone is an observer.
+    /// Returns whether a zone only receives items.
     pub fn is_observer(&self, zone: NodeId) -> bool {
         self.hub != Some(zone) && !self.workload.is_source(zone)
     }
 
-    /// What a node knows of the world.
-    pub fn site(&self, me: NodeId) -> NodeView {
+    /// What a node knows of the scenario.
+    pub fn node_view(&self, me: NodeId) -> NodeView {
         NodeView { me, zones: self.zones, hub: self.hub }
     }
 
-    /// What a seed makes of it: what is published when, what goes wrong, how clocks are off.
+    /// Draws everything that depends on the seed: items, faults, clocks.
     pub fn realize(&self, seed: u64) -> Realization {
         let schedule = self.schedule(seed);
         let clocks = self.clocks(seed, &schedule);
         self.workload.realize(seed, self.horizon, (schedule, clocks))
     }
 
-    /// The clocks of all nodes under a seed and what goes wrong in it; none where all are true.
+    /// Draws the clocks of all nodes, stepped by the faults of `schedule`; empty if all are true.
     pub fn clocks(&self, seed: u64, schedule: &Schedule) -> Vec<Clock> {
         self.clocks.draw(seed, &self.names, schedule)
     }
 
-    /// The faults that the scenario lists, in its order.
+    /// The faults that the scenario lists, in the order of the file.
     pub fn listed_faults(&self) -> &[Fault] {
         self.faults.faults()
     }
 
-    /// What goes wrong under a seed: the faults of the scenario, and those drawn for it.
+    /// Returns the faults of a run: those that the scenario lists, then those of the nemesis.
     pub fn schedule(&self, seed: u64) -> Arc<Schedule> {
         match &self.nemesis {
             None => Arc::clone(&self.faults),
@@ -214,62 +210,78 @@ impl<E, C> Plan<E, C> {
         }
     }
 
-    /// Bytes of a message: what it says, and the bodies of the items it carries.
+    /// Size of a message in bytes: its encoding and the bodies of the items it carries.
     #[inline]
     pub fn bytes(&self, message: &impl WireMessage) -> u64 {
         message.size() as u64 + u64::from(message.payloads()) * self.workload.item_bytes
     }
 
-    /// The random numbers of a node after so many restarts.
-    pub fn streams(&self, seed: u64, node: NodeId, restarts: u64) -> NodeRngs {
+    /// Random number streams of the machines of a node after a number of restarts.
+    pub fn rngs(&self, seed: u64, node: NodeId, restarts: u64) -> NodeRngs {
         let name = &self.names[node.index()];
-        // Above all other parts: a zone may be called `workload` or `network`.
+        // Other streams have lower numbers: a zone may be called `workload` or `network`.
         let part = |machine: u64| stream(seed, name, (1 << 63) | (restarts * 4 + machine));
         NodeRngs { exchange: part(1), desk: part(2), coordination: part(3) }
     }
 
-    /// A length of ticks in milliseconds.
+    /// Warns of items and faults that the run never reaches.
+    fn warn_late(&self, warnings: &mut Vec<String>) {
+        let items = self.workload.late(self.horizon);
+        if items > 0 {
+            let are = if items == 1 { "item is" } else { "items are" };
+            warnings.push(format!("{items} {are} due at the horizon or later and never come"));
+        }
+        let faults =
+            self.listed_faults().iter().filter(|fault| fault.start >= self.horizon).count();
+        if faults > 0 {
+            let begin = if faults == 1 { "fault begins" } else { "faults begin" };
+            warnings.push(format!("{faults} {begin} at the horizon or later: never"));
+        }
+    }
+
+    /// Converts ticks to milliseconds.
     pub fn ms(&self, span: SimDuration) -> f64 {
         span.0 as f64 * self.resolution.ns as f64 / 1e6
     }
 
-    /// Only the first part of it.
+    /// Returns the plan with the horizon brought forward to `horizon`, at least one tick.
     pub fn truncated(mut self, horizon: NanoDuration) -> Self {
         self.horizon = self.horizon.min(SimTime(horizon.ticks(self.resolution).0.max(1)));
         self
     }
 
-    /// The machine of one node.
-    pub fn node<X, K>(&self, me: NodeId, drawn: &Realization, seed: u64) -> Node<X, K>
+    /// Builds a node in its initial state.
+    pub fn node<X, K>(&self, me: NodeId, realization: &Realization, seed: u64) -> Node<X, K>
     where
         X: exchange::ProtocolSet<Settings = E>,
         K: coordination::ProtocolSet<Settings = C>,
     {
         let labs = self.labs.get(me.index()).copied().unwrap_or(DEFAULT_LABS);
         let desk = desk::Params { labs, ..self.workload.desk };
-        let ledger = (desk, Rc::clone(&drawn.ledger));
-        Node::new(self.site(me), self.machines(me), ledger, self.streams(seed, me, 0))
+        let desk = (desk, Rc::clone(&realization.ground_truth));
+        Node::new(self.node_view(me), self.machines(me), desk, self.rngs(seed, me, 0))
     }
 
-    /// The exchange and the coordination of one node, fresh.
+    /// Builds the exchange and the coordination of a node in their initial state.
     pub fn machines<X, K>(&self, me: NodeId) -> (X, K)
     where
         X: exchange::ProtocolSet<Settings = E>,
         K: coordination::ProtocolSet<Settings = C>,
     {
-        let site = self.site(me);
-        let exchange = X::build(&self.exchange, &site, self.resolution);
-        (exchange, K::build(&self.coordination, &site, self.resolution))
+        let view = self.node_view(me);
+        let exchange = X::build(&self.exchange, &view, self.resolution);
+        (exchange, K::build(&self.coordination, &view, self.resolution))
     }
 }
 
-/// What is known of the times of a run, where clocks are off by so much with the listed faults.
+/// The bounds on times that a coordination is checked against; `extremes` are those of the clocks with
+/// the listed faults ([`clocks::Clocks::extremes`]).
 fn time_bounds<E, C>(
     scenario: &scenario::Scenario<E, C>,
     nemesis: Option<&nemesis::Nemesis>,
     extremes: [SimDuration; 2],
 ) -> TimeBounds {
-    // How often clocks are stepped by chance has no bound.
+    // The number of steps that a nemesis draws has no bound.
     let is_bounded = !nemesis.is_some_and(nemesis::Nemesis::steps_clocks);
     let length =
         |span: SimDuration| NanoDuration::from_ns(span.0.saturating_mul(scenario.resolution.ns));
@@ -277,7 +289,7 @@ fn time_bounds<E, C>(
     TimeBounds { horizon: scenario.horizon, max_ahead, max_behind }
 }
 
-/// Analysts at a desk where a scenario does not say. A guess.
+/// Default number of analysts at a desk. A guess.
 const DEFAULT_LABS: u32 = 2;
 
 fn labs<E, C>(loaded: &Loaded<E, C>) -> Vec<u32> {
@@ -285,14 +297,14 @@ fn labs<E, C>(loaded: &Loaded<E, C>) -> Vec<u32> {
     loaded.scenario.zones.named.iter().map(labs).collect()
 }
 
-/// Notices settings that are given for what is not used, where nothing says what is.
-fn unused<E, C>(loaded: &Loaded<E, C>, exchange: &str, notices: &mut Vec<String>) {
+/// Warns of a section that has settings, but neither a `use` nor settings of the default.
+fn warn_unused<E, C>(loaded: &Loaded<E, C>, exchange: &str, warnings: &mut Vec<String>) {
     let says = |path: &str| loaded.source.says(path);
     let workload = settings::workload(loaded.scenario.workload.chosen);
     for (section, chosen) in [("workload", workload), ("exchange", exchange)] {
-        let silent = says(section) && !says(&format!("{section}.use"));
-        if silent && !says(&format!("{section}.{chosen}")) {
-            notices.push(format!("[{section}] does not say what to use; {chosen} is used"));
+        let is_implicit = says(section) && !says(&format!("{section}.use"));
+        if is_implicit && !says(&format!("{section}.{chosen}")) {
+            warnings.push(format!("[{section}] does not say what to use; {chosen} is used"));
         }
     }
 }
@@ -317,21 +329,20 @@ fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<SimTime, Diagnostic> {
     if ticks >= MAX_TICKS {
         let title =
             format!("a horizon of {} is too long for a tick of {resolution}", scenario.horizon);
-        let most = rounded_down(resolution.ns.saturating_mul(MAX_TICKS - 1));
-        let label = format!("expected at most \"{most}\", or a coarser resolution");
+        let max = rounded_down(resolution.ns.saturating_mul(MAX_TICKS - 1));
+        let label = format!("expected at most \"{max}\", or a coarser resolution");
         return Err(source.diagnostic(path, title).label(label));
     }
     Ok(SimTime(ticks))
 }
 
-/// A length as round as people write one: in whole units of the largest that it holds.
+/// Rounds down to a multiple of the largest unit that fits, such as whole hours.
 fn rounded_down(ns: u64) -> NanoDuration {
     let units = [3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1];
     let unit = units.into_iter().find(|unit| ns >= *unit).unwrap_or(1);
     NanoDuration::from_ns(ns / unit * unit)
 }
 
-/// Whether a zone finds out things itself.
 fn is_member(zone: &scenario::Zone) -> bool {
     zone.role == Role::Member
 }

@@ -1,36 +1,35 @@
-//! The names of a world's nodes, end to end in one text: a million of them are a million allocations
-//! otherwise.
+//! Node names, concatenated in one string: a million separate strings would be a million allocations.
 
 use std::ops::Index;
 
-/// Names by number.
+/// Names by number, indexed from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameTable {
     text: String,
-    /// By name, where it ends.
+    /// By name, its end in `text`.
     ends: Vec<u32>,
 }
 
 impl NameTable {
-    /// How many there are.
+    /// Number of names.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the table has no name.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// All of them in order.
+    /// Iterates over the names by number.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|number| &self[number])
     }
 
-    /// One more.
+    /// Appends a name; its number is the length before.
     pub fn push(&mut self, name: &str) {
         self.text.push_str(name);
-        // A scenario file is no longer than `MAX_TOML`, and a million generated names are some MB.
+        // Fits: a scenario file has at most `MAX_TOML` bytes, and a million generated names take some MB.
         self.ends.push(self.text.len() as u32);
     }
 }
@@ -46,9 +45,9 @@ impl Index<usize> for NameTable {
 
 impl<S: AsRef<str>> FromIterator<S> for NameTable {
     fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
-        let mut labels = Self::default();
-        names.into_iter().for_each(|name| labels.push(name.as_ref()));
-        labels
+        let mut table = Self::default();
+        names.into_iter().for_each(|name| table.push(name.as_ref()));
+        table
     }
 }
 
@@ -57,10 +56,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_kept_apart() {
-        let labels = NameTable::from_iter(["z0", "", "uz"]);
-        assert_eq!((labels.len(), &labels[0], &labels[1], &labels[2]), (3, "z0", "", "uz"));
-        assert_eq!(labels.iter().collect::<Vec<_>>(), ["z0", "", "uz"]);
-        assert!(!labels.is_empty() && NameTable::default().is_empty());
+    fn names_keep_their_boundaries() {
+        let table = NameTable::from_iter(["z0", "", "uz"]);
+        assert_eq!((table.len(), &table[0], &table[1], &table[2]), (3, "z0", "", "uz"));
+        assert_eq!(table.iter().collect::<Vec<_>>(), ["z0", "", "uz"]);
+        assert!(!table.is_empty() && NameTable::default().is_empty());
     }
 }

@@ -1,7 +1,9 @@
-//! Faults that are drawn from the seed: when, for how long, what, and whom they hit.
+//! Faults that are drawn from the seed: times, durations, kinds and nodes.
 //!
-//! When faults come is drawn from one stream, and each of them from one of its own: another kind of
-//! faults, or larger groups, leave their times alone.
+//! The start times are drawn from one stream, and each fault from a stream of its own, so that
+//! another kind of faults or larger groups do not change the start times.
+
+use std::collections::BTreeSet;
 
 use rand_chacha::rand_core::RngCore;
 
@@ -11,17 +13,17 @@ use crate::id::NodeId;
 use crate::network::fault::{Delay, Effect, Fault, LinkSet, Memory, NodeSet};
 use crate::network::limit;
 use crate::rng::{RngStream, exponential, stream, uniform_below, uniform01};
-use crate::scenario::{Diagnostic, Kind, Loaded, NemesisStart};
+use crate::scenario::{self, Diagnostic, Kind, Loaded, NemesisStart};
 use crate::time::{NanoDuration, SimDuration, SimTime};
 
-/// What goes wrong by chance.
+/// The process from which faults are drawn; times in ticks.
 #[derive(Clone, Debug)]
 pub struct Nemesis {
     kinds: Vec<Kind>,
     mean_between: f64,
     mean_repair: f64,
     at_most: usize,
-    /// How many would hold in the mean at the start if `at_most` did not limit them.
+    /// Mean number of faults in effect at the start if `at_most` did not limit them.
     load_at_start: f64,
     until: SimTime,
     nodes: u32,
@@ -33,102 +35,120 @@ pub struct Nemesis {
     step: u64,
 }
 
-/// No more faults are drawn: each message looks at all of them.
+/// Most faults in a run: the fate of each message depends on a scan of all of them.
 const MAX_FAULTS: u64 = 20_000;
 
-/// Reads the table, if there is one.
+/// Compiles the `[nemesis]` table; `None` without one.
+///
+/// # Errors
+/// No kinds, too many faults, or a group of all nodes.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &NodeTable,
+    node_table: &NodeTable,
     horizon: SimTime,
 ) -> Result<Option<Nemesis>, Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
     let Some(nemesis) = &scenario.nemesis else { return Ok(None) };
-    let refuse = |key: &str, message: &str| Err(source.refusal(&format!("nemesis.{key}"), message));
-    if nemesis.kinds.0.is_empty() {
-        return refuse("kinds", "faults of no kind; expected one or more, such as \"cut\"");
-    }
     let resolution = scenario.resolution;
-    let until =
-        nemesis.until.map_or(horizon, |until| SimTime(until.ticks(resolution).0).min(horizon));
-    let between = nemesis.mean_between.ticks(resolution).0;
-    if between == 0 || until.0 / between > MAX_FAULTS {
-        let message = format!("more than {MAX_FAULTS} faults in a run; expected a longer time");
-        return refuse("mean_between", &message);
-    }
-    let nodes = names.ids.len() as u32;
-    let group = nemesis.group.map_or(nodes.div_ceil(2), |group| group.0);
-    if group >= nodes {
-        let message = format!("a group of {group} leaves nobody; expected less than {nodes} nodes");
-        return refuse("group", &message);
-    }
     let ticks = |length: NanoDuration| length.ns as f64 / resolution.ns as f64;
-    let lasting = nemesis.kinds.0.iter().filter(|&&kind| kind != Kind::Clock).count();
-    let load_at_start = match nemesis.start {
-        NemesisStart::None => 0.0,
-        NemesisStart::Stationary => {
-            let lasting = lasting as f64 / nemesis.kinds.0.len() as f64;
-            lasting * ticks(nemesis.mean_repair) / ticks(nemesis.mean_between)
-        }
-    };
-    if load_at_start.min(f64::from(nemesis.at_most.0)) > MAX_FAULTS as f64 {
-        let message =
-            format!("more than {MAX_FAULTS} faults hold at the start; expected a smaller at_most");
-        return refuse("start", &message);
-    }
-    Ok(Some(Nemesis {
+    let nodes = node_table.ids.len() as u32;
+    let compiled = Nemesis {
         kinds: nemesis.kinds.0.clone(),
         mean_between: ticks(nemesis.mean_between),
         mean_repair: ticks(nemesis.mean_repair),
         at_most: nemesis.at_most.0 as usize,
-        load_at_start,
-        until,
+        load_at_start: load_at_start(nemesis, ticks),
+        until: nemesis
+            .until
+            .map_or(horizon, |until| SimTime(until.ticks(resolution).0).min(horizon)),
         nodes,
-        group,
+        group: nemesis.group.map_or(nodes.div_ceil(2), |group| group.0),
         one_way: nemesis.one_way.0,
         memory: memory(nemesis.memory),
         factor: nemesis.factor.0,
         loss: limit(nemesis.loss.0),
         step: nemesis.step.ticks(resolution).0,
-    }))
+    };
+    let refuse =
+        |(key, message): (&str, String)| source.refusal(&format!("nemesis.{key}"), &message);
+    compiled.check(nemesis.mean_between.ticks(resolution)).map_err(refuse)?;
+    Ok(Some(compiled))
+}
+
+fn load_at_start(nemesis: &scenario::Nemesis, ticks: impl Fn(NanoDuration) -> f64) -> f64 {
+    let kinds = &nemesis.kinds.0;
+    let lasting = kinds.iter().filter(|&&kind| kind != Kind::Clock).count();
+    match nemesis.start {
+        NemesisStart::None => 0.0,
+        NemesisStart::Stationary => {
+            let lasting = lasting as f64 / kinds.len() as f64;
+            lasting * ticks(nemesis.mean_repair) / ticks(nemesis.mean_between)
+        }
+    }
+}
+
+fn is_step(fault: &Fault) -> bool {
+    matches!(fault.effect, Effect::Clock(..))
 }
 
 impl Nemesis {
-    /// Whether it may step clocks.
+    /// Checks the ranges; `mean_between` is in whole ticks. An error is a key with its message.
+    fn check(&self, mean_between: SimDuration) -> Result<(), (&'static str, String)> {
+        let Self { group, nodes, .. } = self;
+        if self.kinds.is_empty() {
+            let message = "faults of no kind; expected one or more, such as \"cut\"";
+            return Err(("kinds", message.into()));
+        }
+        if mean_between.0 == 0 || self.until.0 / mean_between.0 > MAX_FAULTS {
+            let message = format!("more than {MAX_FAULTS} faults in a run; expected a longer time");
+            return Err(("mean_between", message));
+        }
+        if group >= nodes {
+            let message =
+                format!("a group of {group} leaves nobody; expected less than {nodes} nodes");
+            return Err(("group", message));
+        }
+        if self.load_at_start.min(self.at_most as f64) > MAX_FAULTS as f64 {
+            let message = format!(
+                "more than {MAX_FAULTS} faults hold at the start; expected a smaller at_most"
+            );
+            return Err(("start", message));
+        }
+        Ok(())
+    }
+
+    /// Returns whether a fault may step a clock.
     pub fn steps_clocks(&self) -> bool {
         self.kinds.contains(&Kind::Clock) && self.step > 0
     }
 
-    /// The faults of a seed, in order of their start.
+    /// Draws the faults of a run, in order of their start.
     pub fn draw(&self, seed: u64) -> Vec<Fault> {
         let mut times = stream(seed, "faults", 0);
         let mut faults = self.at_start(seed);
-        // When those end that hold.
-        let mut standing: Vec<SimTime> = faults.iter().map(|fault| fault.end).collect();
+        // Ends of the faults in effect.
+        let mut active: Vec<SimTime> = faults.iter().map(|fault| fault.end).collect();
         let mut start = SimTime(0);
         for number in 1.. {
-            start = start
-                + SimDuration(
-                    (exponential(uniform01(times.next_u64())) * self.mean_between + 0.5) as u64,
-                );
+            let gap = exponential(uniform01(times.next_u64())) * self.mean_between;
+            start = start + SimDuration((gap + 0.5) as u64);
             if start >= self.until {
                 break;
             }
-            standing.retain(|&end| end > start);
-            let fault = self.one(start, &mut stream(seed, "faults", number));
-            let is_step = matches!(fault.effect, Effect::Clock(..));
-            if is_step {
+            active.retain(|&end| end > start);
+            let fault = self.draw_fault(start, &mut stream(seed, "faults", number));
+            if is_step(&fault) {
                 faults.push(fault);
-            } else if standing.len() < self.at_most {
-                standing.push(fault.end);
+            } else if active.len() < self.at_most {
+                active.push(fault.end);
                 faults.push(fault);
             }
         }
         faults
     }
 
-    /// The faults that hold when the run starts. What is left of an exponential time is distributed as
-    /// all of it, so they differ in nothing from those that start then.
+    /// Draws the faults in effect when the run starts. The exponential distribution has no memory: what
+    /// remains of their duration is distributed as all of it.
     fn at_start(&self, seed: u64) -> Vec<Fault> {
         if self.load_at_start == 0.0 || self.until == SimTime(0) {
             return Vec::new();
@@ -137,21 +157,21 @@ impl Nemesis {
         let count = self.count_at_start(uniform01(rng.next_u64()));
         let lasting = |number| {
             let mut rng = stream(seed, "faults at the start", number);
-            let mut drawn = std::iter::repeat_with(|| self.one(SimTime(0), &mut rng));
-            drawn.find(|fault| !matches!(fault.effect, Effect::Clock(..)))
+            let mut drawn = std::iter::repeat_with(|| self.draw_fault(SimTime(0), &mut rng));
+            drawn.find(|fault| !is_step(fault))
         };
         (1..=count).filter_map(lasting).collect()
     }
 
-    /// How many hold in the long run, where those that would be too many do not come: the stationary
-    /// distribution of a loss system (A. Erlang, "Solution of some problems in the theory of
-    /// probabilities of significance in automatic telephone exchanges", 1917).
+    /// Maps a uniform draw to the number of faults in effect at the start: the stationary distribution
+    /// of a loss system, in which arrivals above `at_most` are dropped (A. Erlang, "Solution of some
+    /// problems in the theory of probabilities of significance in automatic telephone exchanges", 1917).
     fn count_at_start(&self, draw: f64) -> u64 {
         let load = self.load_at_start;
-        // Further out the weights are below all precision.
-        let most = (load + 12.0 * load.sqrt() + 50.0).min(self.at_most as f64) as u64;
+        // Weights further out are below the precision of an f64.
+        let max = (load + 12.0 * load.sqrt() + 50.0).min(self.at_most as f64) as u64;
         let mut logs = vec![0.0];
-        for number in 1..=most {
+        for number in 1..=max {
             logs.push(logs[number as usize - 1] + libm::log(load / number as f64));
         }
         let largest = logs.iter().copied().fold(0.0, f64::max);
@@ -161,28 +181,28 @@ impl Nemesis {
             left -= weight;
             left < 0.0
         });
-        chosen.map_or(most, |chosen| chosen as u64)
+        chosen.map_or(max, |chosen| chosen as u64)
     }
 
-    fn one(&self, start: SimTime, rng: &mut RngStream) -> Fault {
+    fn draw_fault(&self, start: SimTime, rng: &mut RngStream) -> Fault {
         let kind = self.kinds[uniform_below(rng, self.kinds.len() as u32) as usize];
-        let lasts = exponential(uniform01(rng.next_u64())) * self.mean_repair;
+        let duration = exponential(uniform01(rng.next_u64())) * self.mean_repair;
         let size = 1 + uniform_below(rng, self.group);
         let group = self.group(size, rng);
-        let sides = |group: NodeSet, rng: &mut RngStream| {
+        let links = |group: NodeSet, rng: &mut RngStream| {
             let to = group.complement(self.nodes as usize);
             let one_way = uniform01(rng.next_u64()) < self.one_way;
-            // One way is to the group as often as from it.
-            let turned = rng.next_u32() & 1 == 1;
-            let (from, to) = if turned { (to, group) } else { (group, to) };
+            // A fault of one direction affects links to the group as often as links from it.
+            let is_reversed = rng.next_u32() & 1 == 1;
+            let (from, to) = if is_reversed { (to, group) } else { (group, to) };
             LinkSet { from, to, one_way }
         };
         let effect = match kind {
-            Kind::Cut => Effect::Partition(sides(group, rng)),
-            Kind::Hold => Effect::Hold(sides(group, rng)),
+            Kind::Cut => Effect::Partition(links(group, rng)),
+            Kind::Hold => Effect::Hold(links(group, rng)),
             Kind::Isolate => Effect::Isolate(group),
-            Kind::Slow => Effect::Delay(sides(group, rng), Delay::Factor(self.factor)),
-            Kind::Lose => Effect::Loss(sides(group, rng), self.loss),
+            Kind::Slow => Effect::Delay(links(group, rng), Delay::Factor(self.factor)),
+            Kind::Lose => Effect::Loss(links(group, rng), self.loss),
             Kind::Crash => Effect::Crash(group, self.memory),
             Kind::Clock => {
                 let share = 2.0 * uniform01(rng.next_u64()) - 1.0;
@@ -190,14 +210,14 @@ impl Nemesis {
                 return Fault { start, end: SimTime::NEVER, effect: Effect::Clock(group, step) };
             }
         };
-        let lasts = SimDuration((lasts + 0.5) as u64).max(SimDuration(1));
-        Fault { start, end: start + lasts, effect }
+        let duration = SimDuration((duration + 0.5) as u64).max(SimDuration(1));
+        Fault { start, end: start + duration, effect }
     }
 
-    /// So many nodes, each set as likely as any other: R. Floyd's sampling without replacement
+    /// Draws a set of `size` nodes, all sets equally likely: R. Floyd's sampling without replacement
     /// (Bentley, "Programming pearls: a sample of brilliance", 1987).
     fn group(&self, size: u32, rng: &mut RngStream) -> NodeSet {
-        let mut drawn = std::collections::BTreeSet::new();
+        let mut drawn = BTreeSet::new();
         for last in self.nodes - size..self.nodes {
             let node = uniform_below(rng, last + 1);
             if !drawn.insert(node) {

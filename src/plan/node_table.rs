@@ -1,4 +1,4 @@
-//! Names of a scenario to numbers of nodes.
+//! Resolves the names of a scenario to nodes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,43 +15,45 @@ use crate::scenario::{
 
 /// The nodes of a scenario by name.
 pub struct NodeTable {
-    /// The id of every node: zones in order, then the hub.
+    /// Zones in order, then the hub.
     pub ids: NameTable,
-    /// Their names for people, where there are others than the ids.
-    pub titles: Option<NameTable>,
-    /// How many zones.
+    /// Display names by node; `None` if all are the ids.
+    pub display_names: Option<NameTable>,
     pub zones: u32,
-    /// The hub.
     pub hub: Option<NodeId>,
     /// The zone in which the hub is seated.
     pub seat: Option<NodeId>,
-    /// Where nodes are, where that is known. The hub's seat is not filled in.
+    /// By node; a hub with a seat has none of its own.
     pub places: Vec<Option<Place>>,
-    /// Zones that only receive.
     pub observers: NodeSet,
-    /// The numbers of names that do not tell them.
-    numbers: BTreeMap<String, NodeId>,
-    /// The nodes by their names for people in lower case, where they have one.
-    titled: BTreeMap<String, Vec<NodeId>>,
+    /// Nodes by id, except for generated zones, whose ids contain their by_id.
+    by_id: BTreeMap<String, NodeId>,
+    /// Nodes by stated display name, in lower case.
+    by_display_name: BTreeMap<String, Vec<NodeId>>,
 }
 
-/// No more nodes of one name are listed. A guess.
+/// Most nodes listed in a warning about one name. A guess.
 const MAX_LISTED: usize = 8;
 
-/// The id of the co-ordinating body.
+/// Most names compared with an unknown one: a scenario may have a million zones.
+const MAX_SUGGESTIONS: usize = 1000;
+
 const HUB: &str = "hub";
 
 impl NodeTable {
-    /// Numbers the zones and the hub.
+    /// Numbers the zones and the hub of a scenario.
+    ///
+    /// # Errors
+    /// Fewer than two zones or too many, a malformed id, or a hub without a valid seat.
     pub fn new<E, C>(scenario: &Scenario<E, C>, source: &Source) -> Result<Self, Diagnostic> {
         let zones = &scenario.zones;
         check_zones(zones, source)?;
-        let mut names = match zones.generate {
+        let mut node_table = match zones.generate {
             Some(BoundedU32(count)) => Self::generated(count, zones.place.as_ref()),
             None => Self::named(&zones.named),
         };
-        names.add_hub(scenario, source)?;
-        Ok(names)
+        node_table.add_hub(scenario, source)?;
+        Ok(node_table)
     }
 
     fn generated(count: u32, placement: Option<&Placement>) -> Self {
@@ -61,36 +63,38 @@ impl NodeTable {
         };
         Self {
             ids: (0..count).map(|number| format!("z{number}")).collect(),
-            titles: None,
+            display_names: None,
             zones: count,
             hub: None,
             seat: None,
             places,
             observers: NodeSet::default(),
-            numbers: BTreeMap::new(),
-            titled: BTreeMap::new(),
+            by_id: BTreeMap::new(),
+            by_display_name: BTreeMap::new(),
         }
     }
 
     fn named(zones: &[(String, Zone)]) -> Self {
         let numbered = (0u32..).map(NodeId).zip(zones);
-        let mut titled: BTreeMap<String, Vec<NodeId>> = BTreeMap::new();
+        let mut by_display_name: BTreeMap<String, Vec<NodeId>> = BTreeMap::new();
         for (node, (_, zone)) in numbered.clone() {
             if let Some(name) = &zone.name {
-                titled.entry(printable(name).to_lowercase()).or_default().push(node);
+                by_display_name.entry(printable(name).to_lowercase()).or_default().push(node);
             }
         }
         let observers = numbered.clone().filter(|(_, (_, zone))| !is_member(zone));
         Self {
             ids: zones.iter().map(|(id, _)| id).collect(),
-            titles: Some(zones.iter().map(|(id, zone)| title(id, zone.name.as_ref())).collect()),
+            display_names: Some(
+                zones.iter().map(|(id, zone)| display_name(id, zone.name.as_ref())).collect(),
+            ),
             zones: zones.len() as u32,
             hub: None,
             seat: None,
             places: zones.iter().map(|(_, zone)| zone.at.map(|at| at.0)).collect(),
             observers: NodeSet::of(observers.map(|(node, _)| node)),
-            numbers: numbered.map(|(node, (id, _))| (id.clone(), node)).collect(),
-            titled,
+            by_id: numbered.map(|(node, (id, _))| (id.clone(), node)).collect(),
+            by_display_name,
         }
     }
 
@@ -115,35 +119,35 @@ impl NodeTable {
         }
         let node = NodeId(self.zones);
         self.hub = Some(node);
-        self.numbers.insert(HUB.into(), node);
+        self.by_id.insert(HUB.into(), node);
         self.ids.push(HUB);
         if let Some(name) = &hub.name {
-            self.titled.entry(printable(name).to_lowercase()).or_default().push(node);
+            self.by_display_name.entry(printable(name).to_lowercase()).or_default().push(node);
         }
-        match (&mut self.titles, &hub.name) {
+        match (&mut self.display_names, &hub.name) {
             (None, None) => {}
-            (titles, name) => titles
+            (display_names, name) => display_names
                 .get_or_insert_with(|| self.ids.iter().take(self.zones as usize).collect())
-                .push(&title(HUB, name.as_ref())),
+                .push(&display_name(HUB, name.as_ref())),
         }
         self.places.push(hub.at.map(|at| at.0));
         Ok(())
     }
 
-    /// The node of a name, if there is one.
-    pub fn find(&self, name: &str) -> Option<NodeId> {
+    /// Returns the node with this id.
+    pub fn find(&self, id: &str) -> Option<NodeId> {
         let generated = || {
-            let number: u32 = name.strip_prefix('z')?.parse().ok()?;
-            let is_so_called = number < self.zones && &self.ids[number as usize] == name;
-            is_so_called.then_some(NodeId(number))
+            let number: u32 = id.strip_prefix('z')?.parse().ok()?;
+            let is_id = number < self.zones && &self.ids[number as usize] == id;
+            is_id.then_some(NodeId(number))
         };
-        self.numbers.get(name).copied().or_else(generated)
+        self.by_id.get(id).copied().or_else(generated)
     }
 
-    /// The node of a name in a table beside the scenario, which may be about other zones too.
+    /// Returns the node with this id in a file, which may list zones of other scenarios too.
     ///
     /// # Errors
-    /// A name that is an id but for its case, said to be at that place.
+    /// A name that differs from an id in case only, at the position of the diagnostic `at`.
     pub fn find_in_table(
         &self,
         name: &str,
@@ -157,45 +161,47 @@ impl NodeTable {
         Ok(found)
     }
 
-    /// The zone whose latencies a node has: a zone itself, a hub that of its seat.
+    /// Returns the zone whose latencies a node has: a zone itself, or the seat of the hub.
     pub fn seated(&self, node: NodeId) -> Option<NodeId> {
         if self.hub == Some(node) { self.seat } else { Some(node) }
     }
 
-    /// The node of a name; the message points at `path` where there is none.
+    /// Resolves the name that the scenario has at `path`.
+    ///
+    /// # Errors
+    /// An unknown or ambiguous name.
     pub fn node(&self, name: &str, path: &str, source: &Source) -> Result<NodeId, Diagnostic> {
         self.resolve(name).ok_or_else(|| self.unknown(name, source.diagnostic(path, "")))
     }
 
-    /// The node that a scenario means: by its id, or else by its name for people if no other has it.
+    /// Returns the node with this id, else the only node with this display name.
     pub fn resolve(&self, name: &str) -> Option<NodeId> {
-        self.find(name).or_else(|| match self.called(name) {
+        self.find(name).or_else(|| match self.with_display_name(name) {
             [node] => Some(*node),
             _ => None,
         })
     }
 
-    /// The nodes with this name for people, in whatever case.
-    fn called(&self, name: &str) -> &[NodeId] {
-        self.titled.get(&printable(name).to_lowercase()).map_or(&[], Vec::as_slice)
+    /// The nodes with this display name, ignoring case.
+    fn with_display_name(&self, name: &str) -> &[NodeId] {
+        self.by_display_name.get(&printable(name).to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// Says at a place that there is no such node.
+    /// Turns `at`, which holds a position, into the diagnostic for an unknown name.
     pub fn unknown(&self, name: &str, at: Diagnostic) -> Diagnostic {
         if name == HUB {
             let diagnostic = at.title("there is no hub").label("expected the id of a zone");
             return diagnostic.help("a scenario with a hub has a table [hub]");
         }
-        if let [first, second, ..] = self.called(name) {
+        if let [first, second, ..] = self.with_display_name(name) {
             let [first, second] = [first, second].map(|node| &self.ids[node.index()]);
             let title = format!("`{name}` is the name of `{first}` and of `{second}`");
             return at.title(title).label("expected an id");
         }
-        // A world of a million zones is not listed.
-        let few: Vec<_> = self.ids.iter().take(1000).collect();
-        let label = match self.near(name, &few) {
+        let ids: Vec<_> = self.ids.iter().take(MAX_SUGGESTIONS).collect();
+        let label = match self.suggest(name, &ids) {
             Some(word) => format!("did you mean {word}?"),
-            None if few.len() <= 12 => format!("expected one of {}", few.join(", ")),
+            None if ids.len() <= 12 => format!("expected one of {}", ids.join(", ")),
             None => {
                 format!("expected one of {} to {}", &self.ids[0], &self.ids[self.ids.len() - 1])
             }
@@ -203,42 +209,48 @@ impl NodeTable {
         at.title(format!("there is no zone `{name}`")).label(label)
     }
 
-    /// The node that a word may be meant for: the one with this name for people, else with the
-    /// nearest id, else with the nearest name.
-    fn near(&self, word: &str, ids: &[&str]) -> Option<String> {
+    /// Suggests a node for an unknown name: the one with this display name, else the one with the
+    /// nearest id, else the one with the nearest display name.
+    fn suggest(&self, word: &str, ids: &[&str]) -> Option<String> {
         let with_name = |node: NodeId| {
-            let title = self.titles.as_ref().map_or("", |titles| &titles[node.index()]);
-            format!("`{}`, called {title}", &self.ids[node.index()])
+            let name = self.display_names.as_ref().map_or("", |names| &names[node.index()]);
+            format!("`{}`, called {name}", &self.ids[node.index()])
         };
-        if let [node] = self.called(word) {
+        if let [node] = self.with_display_name(word) {
             return Some(with_name(*node));
         }
         let id = nearest(word, ids.iter().copied());
         id.map(|id| format!("`{id}`")).or_else(|| {
-            let title = nearest(word, self.titled.keys().take(1000).map(String::as_str))?;
-            self.titled[title].first().copied().map(with_name)
+            let names = self.by_display_name.keys().take(MAX_SUGGESTIONS);
+            let name = nearest(word, names.map(String::as_str))?;
+            self.by_display_name[name].first().copied().map(with_name)
         })
     }
 
-    /// Notices nodes that people cannot tell from each other by their names.
-    pub fn warn_duplicates(&self, notices: &mut Vec<String>) {
-        for (title, nodes) in &self.titled {
-            let own = self.find(title).filter(|node| !nodes.contains(node));
-            let ids = own.iter().chain(nodes).map(|node| format!("`{}`", &self.ids[node.index()]));
+    /// Warns of nodes that share a display name, or have one that is the id of another.
+    pub fn warn_duplicates(&self, warnings: &mut Vec<String>) {
+        for (name, nodes) in &self.by_display_name {
+            let with_id = self.find(name).filter(|node| !nodes.contains(node));
+            let ids =
+                with_id.iter().chain(nodes).map(|node| format!("`{}`", &self.ids[node.index()]));
             let ids: Vec<_> = ids.collect();
-            if let [few @ .., last] = &ids[..ids.len().min(MAX_LISTED)]
-                && !few.is_empty()
+            if let [listed @ .., last] = &ids[..ids.len().min(MAX_LISTED)]
+                && !listed.is_empty()
             {
                 let more = if ids.len() > MAX_LISTED { " and others" } else { "" };
-                let few = few.join(", ");
-                let title =
-                    self.titles.as_ref().map_or(title.as_str(), |titles| &titles[nodes[0].index()]);
-                notices.push(format!("{few} and {last}{more} have one name for people: {title}"));
+                let listed = listed.join(", ");
+                let names = self.display_names.as_ref();
+                let name = names.map_or(name.as_str(), |names| &names[nodes[0].index()]);
+                warnings
+                    .push(format!("{listed} and {last}{more} have one name for people: {name}"));
             }
         }
     }
 
-    /// The zone of a name: a node that is not the hub.
+    /// Resolves the name of a zone that the scenario has at `path`.
+    ///
+    /// # Errors
+    /// An unknown or ambiguous name, or the hub.
     pub fn zone(&self, name: &str, path: &str, source: &Source) -> Result<NodeId, Diagnostic> {
         let node = self.node(name, path, source)?;
         if self.hub == Some(node) {
@@ -248,8 +260,7 @@ impl NodeTable {
     }
 }
 
-/// What people are shown of a node.
-fn title<'a>(id: &'a str, name: Option<&'a String>) -> Cow<'a, str> {
+fn display_name<'a>(id: &'a str, name: Option<&'a String>) -> Cow<'a, str> {
     printable(name.map_or(id, String::as_str))
 }
 
@@ -309,12 +320,12 @@ fn check_placement(
 
 fn check_id(id: &str, source: &Source) -> Result<(), Diagnostic> {
     let path = format!("zones.{id}");
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if id.is_empty() || !id.chars().all(fits) {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if id.is_empty() || !id.chars().all(is_allowed) {
         let title = format!("`{id}` cannot be the id of a zone");
-        let mended: String = id.to_lowercase().replace([' ', '-', '.'], "_");
-        let label = if !mended.is_empty() && mended.chars().all(fits) {
-            format!("expected `{mended}`: lower-case letters, digits and _")
+        let valid: String = id.to_lowercase().replace([' ', '-', '.'], "_");
+        let label = if !valid.is_empty() && valid.chars().all(is_allowed) {
+            format!("expected `{valid}`: lower-case letters, digits and _")
         } else {
             "expected lower-case letters a to z, digits and _".into()
         };

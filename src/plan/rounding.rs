@@ -1,5 +1,5 @@
-//! Durations that a tick does not carry: each that changes by more than 1 % is told, with the
-//! resolution that would carry it.
+//! Warnings for durations that rounding to ticks changes by more than 1 %, with the resolution that
+//! would preserve them.
 
 use std::cell::RefCell;
 
@@ -8,11 +8,11 @@ use crate::protocol::{ParamInfo, ProtocolInfo, Range};
 use crate::scenario::{Kind, Loaded, Organisation, WorkloadKind};
 use crate::time::NanoDuration;
 
-/// Changes up to this share of a duration are not told.
-const TOLD: f64 = 0.01;
+/// Largest relative change without a warning. A guess.
+const TOLERANCE: f64 = 0.01;
 
-/// Keys below which texts are names, not durations: a zone may be called `5m`.
-const NAMES: [&str; 14] = [
+/// Keys whose values and subkeys are no durations to check: a zone may be called `5m`.
+const NON_DURATION_KEYS: [&str; 14] = [
     "about",
     "name",
     "use",
@@ -29,37 +29,37 @@ const NAMES: [&str; 14] = [
     "horizon",
 ];
 
-/// What becomes of a duration in whole ticks, at least so many, and the share by which it changes.
-fn rounded(time: NanoDuration, resolution: NanoDuration, least: u64) -> (NanoDuration, f64) {
-    let ticks = time.ticks(resolution).0.max(least);
-    let became = NanoDuration::from_ns(ticks.saturating_mul(resolution.ns));
-    let change = became.ns.abs_diff(time.ns) as f64;
-    (became, if change == 0.0 { 0.0 } else { change / time.ns as f64 })
+/// Rounds a duration to whole ticks, at least `min_ticks`; returns it with the relative change.
+fn round(time: NanoDuration, resolution: NanoDuration, min_ticks: u64) -> (NanoDuration, f64) {
+    let ticks = time.ticks(resolution).0.max(min_ticks);
+    let rounded = NanoDuration::from_ns(ticks.saturating_mul(resolution.ns));
+    let change = rounded.ns.abs_diff(time.ns) as f64;
+    (rounded, if change == 0.0 { 0.0 } else { change / time.ns as f64 })
 }
 
-/// The round parts of a resolution, from the coarsest on.
-fn parts(resolution: NanoDuration) -> impl Iterator<Item = NanoDuration> {
+/// The finer resolutions of 1, 2 or 5 times a power of ten that divide a resolution, coarsest first.
+fn finer_resolutions(resolution: NanoDuration) -> impl Iterator<Item = NanoDuration> {
     let powers = (0..10).rev().flat_map(|exponent| [5, 2, 1].map(|n| n * 10_u64.pow(exponent)));
     let finer = powers.filter(move |&ns| ns < resolution.ns && resolution.ns.is_multiple_of(ns));
     finer.map(NanoDuration::from_ns)
 }
 
-/// The coarsest round part of a resolution for which a test holds.
-fn carrying(
+/// The coarsest finer resolution that satisfies a predicate.
+fn finer_resolution(
     resolution: NanoDuration,
-    carries: impl Fn(NanoDuration) -> bool,
+    is_enough: impl Fn(NanoDuration) -> bool,
 ) -> Option<NanoDuration> {
-    parts(resolution).find(|&finer| carries(finer))
+    finer_resolutions(resolution).find(|&finer| is_enough(finer))
 }
 
-/// A time that was computed, to the microsecond if it is a millisecond or more.
+/// Rounds a computed time of a millisecond or more to microseconds.
 fn readable(time: NanoDuration) -> NanoDuration {
     if time.ns < 1_000_000 { time } else { NanoDuration::from_ns((time.ns + 500) / 1000 * 1000) }
 }
 
-/// The end of a notice.
-fn advice(resolution: NanoDuration, carrying: Option<NanoDuration>) -> String {
-    match carrying {
+/// The end of a warning.
+fn advice(resolution: NanoDuration, finer: Option<NanoDuration>) -> String {
+    match finer {
         Some(finer) => format!("in ticks of {resolution}; resolution = \"{finer}\" would carry it"),
         None => {
             format!(
@@ -69,14 +69,14 @@ fn advice(resolution: NanoDuration, carrying: Option<NanoDuration>) -> String {
     }
 }
 
-/// The table of a protocol that is used, such as `exchange.gossip`, and what it says of its settings.
+/// The scenario table of a protocol in use, such as `exchange.gossip`, and its settings.
 pub struct Table {
     path: String,
     settings: &'static [ParamInfo],
 }
 
 impl Table {
-    /// The table of the protocol that is chosen among the entries of a section.
+    /// Returns the table of the protocol `name`, one of the `entries` of a section.
     pub fn chosen(section: &str, name: &str, entries: &'static [ProtocolInfo]) -> Self {
         let entry = entries.iter().find(|entry| entry.name == name);
         Self {
@@ -85,30 +85,27 @@ impl Table {
         }
     }
 
-    /// The key at a path in it.
     fn key<'p>(&self, path: &'p str) -> Option<&'p str> {
         path.strip_prefix(self.path.as_str())?.strip_prefix('.')
     }
 
-    /// The least ticks that a duration at a path takes if it is not zero.
-    fn least(&self, path: &str) -> u64 {
+    fn min_ticks(&self, path: &str) -> u64 {
         let setting = self.settings.iter().find(|setting| self.key(path) == Some(setting.key));
-        setting.map_or(0, least)
+        setting.map_or(0, min_ticks)
     }
 }
 
-/// The least ticks that a setting takes if it is not zero.
-fn least(setting: &ParamInfo) -> u64 {
+/// The fewest ticks of a setting that is not zero.
+fn min_ticks(setting: &ParamInfo) -> u64 {
     u64::from(matches!(setting.range, Range::Timer(_)))
 }
 
-/// Notices every duration that the scenario states for what it uses, but for those of pairs, of
-/// files, of geography and of jitter, which are told where they are read. `chosen` are the tables of
-/// the protocols that are used.
-pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], notices: &mut Vec<String>) {
+/// Checks every duration that the scenario states and uses. `chosen` are the tables of the protocols
+/// in use. The durations of matrices, files, geography and jitter are checked where they are compiled.
+pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], warnings: &mut Vec<String>) {
     let resolution = loaded.scenario.resolution;
     for (path, text) in loaded.source.values() {
-        let is_name = path.split('.').any(|key| NAMES.contains(&key))
+        let is_name = path.split('.').any(|key| NON_DURATION_KEYS.contains(&key))
             || (path.starts_with("fault.") && path.contains(".clock."));
         let is_elsewhere = path.contains(".jitter.")
             || path.contains(".geo.")
@@ -121,148 +118,149 @@ pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], notices: &mut Vec<S
         let Ok(mut time) = text.trim_start_matches(['-', '+']).parse::<NanoDuration>() else {
             continue;
         };
-        // What is travelled one way is half of it.
-        let is_half = path.ends_with(".round_trip");
-        if is_half {
+        // A latency is half of a round trip.
+        let is_round_trip = path.ends_with(".round_trip");
+        if is_round_trip {
             time.ns /= 2;
         }
-        let least = chosen.iter().map(|table| table.least(path)).max().unwrap_or(0);
-        let way = if is_half { " one way" } else { "" };
-        one(&format!("`{path}` of {time}{way}"), time, (resolution, least), notices);
+        let min_ticks = chosen.iter().map(|table| table.min_ticks(path)).max().unwrap_or(0);
+        let one_way = if is_round_trip { " one way" } else { "" };
+        check(&format!("`{path}` of {time}{one_way}"), time, (resolution, min_ticks), warnings);
     }
 }
 
-/// Notices every default that the scenario does not state: of the settings of the tables, and of
-/// what else is used, but for those of links, which are told where they are read.
-pub fn defaults<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], notices: &mut Vec<String>) {
+/// Checks every default in use that the scenario does not state, except those of links, which are
+/// checked where links are compiled.
+pub fn defaults<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], warnings: &mut Vec<String>) {
     for table in chosen {
         for setting in table.settings {
             let path = format!("{}.{}", table.path, setting.key);
-            // Other defaults are no durations.
+            // A default that does not parse is no duration.
             if let Ok(time) = setting.default.trim_matches('"').parse() {
-                default(loaded, &path, (time, least(setting)), notices);
+                default(loaded, &path, (time, min_ticks(setting)), warnings);
             }
         }
     }
     let scenario = &loaded.scenario;
     if scenario.workload.chosen == WorkloadKind::Organisation {
         let Organisation { assessment, warning, .. } = scenario.workload.organisation;
-        default(loaded, "workload.organisation.assessment", (assessment, 0), notices);
-        default(loaded, "workload.organisation.warning", (warning, 0), notices);
+        default(loaded, "workload.organisation.assessment", (assessment, 0), warnings);
+        default(loaded, "workload.organisation.warning", (warning, 0), warnings);
     }
     if let Some(nemesis) =
         scenario.nemesis.as_ref().filter(|all| all.kinds.0.contains(&Kind::Clock))
     {
-        default(loaded, "nemesis.step", (nemesis.step, 0), notices);
+        default(loaded, "nemesis.step", (nemesis.step, 0), warnings);
     }
 }
 
-/// Notices the default of a duration of so many ticks at the least, if the scenario does not state it.
+/// Checks the default of a duration, at least `min_ticks`, if the scenario does not state it.
 pub fn default<E, C>(
     loaded: &Loaded<E, C>,
     path: &str,
-    (time, least): (NanoDuration, u64),
-    notices: &mut Vec<String>,
+    (time, min_ticks): (NanoDuration, u64),
+    warnings: &mut Vec<String>,
 ) {
     if !loaded.source.says(path) {
         let resolution = loaded.scenario.resolution;
-        one(&format!("`{path}`, {time} by default,"), time, (resolution, least), notices);
+        check(&format!("`{path}`, {time} by default,"), time, (resolution, min_ticks), warnings);
     }
 }
 
-/// Notices one duration.
-fn one(
+/// Adds a warning if rounding changes a duration; `what` is the subject of the sentence.
+fn check(
     what: &str,
     time: NanoDuration,
-    (resolution, least): (NanoDuration, u64),
-    notices: &mut Vec<String>,
+    (resolution, min_ticks): (NanoDuration, u64),
+    warnings: &mut Vec<String>,
 ) {
-    let least = if time.ns > 0 { least } else { 0 };
-    let (became, change) = rounded(time, resolution, least);
-    if change > TOLD {
-        let finer = carrying(resolution, |finer| rounded(time, finer, 0).1 <= TOLD);
-        notices.push(format!("{what} becomes {became}, {}", advice(resolution, finer)));
+    let min_ticks = if time.ns > 0 { min_ticks } else { 0 };
+    let (rounded, change) = round(time, resolution, min_ticks);
+    if change > TOLERANCE {
+        let finer = finer_resolution(resolution, |finer| round(time, finer, 0).1 <= TOLERANCE);
+        warnings.push(format!("{what} becomes {rounded}, {}", advice(resolution, finer)));
     }
 }
 
-/// The entries of a file or a matrix that ticks do not carry: told together.
+/// Rounding of many durations, such as those of a file, for a single warning.
 #[derive(Default)]
 pub struct RoundedEntries {
-    all: u64,
+    total: u64,
     changed: u64,
-    /// The largest change, what changes, and what becomes of it.
+    /// The largest change: relative change, name, duration, rounded duration.
     worst: Option<(f64, String, NanoDuration, NanoDuration)>,
-    /// The resolutions that carry all that change, from the coarsest on.
+    /// The resolutions that preserve all durations that change, coarsest first.
     finer: Option<Vec<NanoDuration>>,
 }
 
 impl RoundedEntries {
-    /// Takes an entry in; it takes so many ticks at least.
-    pub fn take(
+    /// Adds a duration that is rounded to at least `min_ticks`.
+    pub fn add(
         &mut self,
         time: NanoDuration,
-        (resolution, least): (NanoDuration, u64),
+        (resolution, min_ticks): (NanoDuration, u64),
         name: impl FnOnce() -> String,
     ) {
-        self.take_above(NanoDuration::default(), time, (resolution, least), name);
+        self.add_above(NanoDuration::default(), time, (resolution, min_ticks), name);
     }
 
-    /// Takes an entry in that is never rounded to less than a floor.
-    pub fn take_above(
+    /// Adds a duration that is rounded to at least `min_ticks` and never below `lower_bound`.
+    pub fn add_above(
         &mut self,
-        floor: NanoDuration,
+        lower_bound: NanoDuration,
         time: NanoDuration,
-        (resolution, least): (NanoDuration, u64),
+        (resolution, min_ticks): (NanoDuration, u64),
         name: impl FnOnce() -> String,
     ) {
-        self.all += 1;
-        let above = |resolution: NanoDuration, least| floor.ns.div_ceil(resolution.ns).max(least);
-        let (became, change) = rounded(time, resolution, above(resolution, least));
-        if change <= TOLD {
+        self.total += 1;
+        let min =
+            |resolution: NanoDuration, ticks| lower_bound.ns.div_ceil(resolution.ns).max(ticks);
+        let (rounded, change) = round(time, resolution, min(resolution, min_ticks));
+        if change <= TOLERANCE {
             return;
         }
         self.changed += 1;
-        let finer = self.finer.get_or_insert_with(|| parts(resolution).collect());
-        finer.retain(|&finer| rounded(time, finer, above(finer, 1)).1 <= TOLD);
+        let finer = self.finer.get_or_insert_with(|| finer_resolutions(resolution).collect());
+        finer.retain(|&finer| round(time, finer, min(finer, 1)).1 <= TOLERANCE);
         if self.worst.as_ref().is_none_or(|(worst, ..)| change > *worst) {
-            self.worst = Some((change, name(), time, became));
+            self.worst = Some((change, name(), time, rounded));
         }
     }
 
-    /// Tells what was taken in, if something changes.
-    pub fn tell(&self, what: &str, resolution: NanoDuration, notices: &mut Vec<String>) {
-        let Some((_, name, time, became)) = &self.worst else { return };
+    /// Adds a warning if rounding changes a duration; `what` names the file or the kind of duration.
+    pub fn warn(&self, what: &str, resolution: NanoDuration, warnings: &mut Vec<String>) {
+        let Some((_, name, time, rounded)) = &self.worst else { return };
         let finer = self.finer.iter().flatten().next().copied();
         let time = readable(*time);
-        notices.push(format!(
+        warnings.push(format!(
             "{what}: {} of {} times change by more than 1 %, the worst {name} of {time} becomes \
-             {became}, {}",
+             {rounded}, {}",
             self.changed,
-            self.all,
+            self.total,
             advice(resolution, finer)
         ));
     }
 }
 
-/// [`RoundedEntries`] that are gathered by those who only read.
-pub type Gathered = RefCell<RoundedEntries>;
+/// [`RoundedEntries`] behind a shared reference.
+pub type SharedEntries = RefCell<RoundedEntries>;
 
-/// Notices a jitter, in ticks of a resolution, whose mean changes as its draws become whole ticks.
-pub fn jitter(path: &str, resolution: NanoDuration, jitter: &Jitter, notices: &mut Vec<String>) {
+/// Adds a warning for a jitter, in ticks of `resolution`, whose mean changes when samples are rounded.
+pub fn jitter(path: &str, resolution: NanoDuration, jitter: &Jitter, warnings: &mut Vec<String>) {
     let at = |finer: NanoDuration| jitter.scaled(resolution.ns as f64 / finer.ns as f64);
-    let [mean, became] = jitter.means();
-    let change = |[mean, became]: [f64; 2]| (mean - became).abs() > TOLD * mean;
-    if !change([mean, became]) {
+    let [mean, rounded] = jitter.means();
+    let changes = |[mean, rounded]: [f64; 2]| (mean - rounded).abs() > TOLERANCE * mean;
+    if !changes([mean, rounded]) {
         return;
     }
-    let finer = carrying(resolution, |finer| !change(at(finer).means()));
+    let finer = finer_resolution(resolution, |finer| !changes(at(finer).means()));
     let ms = |ticks: f64| {
         NanoDuration::from_ns((ticks * resolution.ns as f64 / 1000.0 + 0.5) as u64 * 1000)
     };
-    notices.push(format!(
+    warnings.push(format!(
         "`{path}` with a mean of {} becomes one of {}, {}",
         ms(mean),
-        ms(became),
+        ms(rounded),
         advice(resolution, finer)
     ));
 }

@@ -1,10 +1,10 @@
-//! The settings that a scenario states of protocols and workloads, and whether anything uses them.
+//! The settings of protocols and workloads that a scenario states, and whether the run uses them.
 
 use crate::protocol::coordination;
 use crate::protocol::exchange;
 use crate::scenario::{Loaded, WorkloadKind};
 
-/// The path of every setting of a protocol or a workload that the file or an override states, and
+/// Returns the path of every protocol or workload setting that the file or an override states, with
 /// whether the run uses that protocol or workload.
 pub fn stated_settings<X, K>(loaded: &Loaded<X::Settings, K::Settings>) -> Vec<(String, bool)>
 where
@@ -26,7 +26,7 @@ where
     chosen.into_iter().flat_map(in_section).collect()
 }
 
-/// The table of a kind of workload.
+/// Name of the scenario table of a kind of workload.
 pub(super) fn workload(kind: WorkloadKind) -> &'static str {
     match kind {
         WorkloadKind::Items => "items",

@@ -1,4 +1,4 @@
-//! What there is to learn: when it is published, where, and what it is about.
+//! The items of a run: when and where each is published, and what it is about.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,93 +14,112 @@ use crate::rng::{RngStream, exponential, stream, uniform_below, uniform01};
 use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
 use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
 
-/// No run publishes more: what is measured is kept by item and zone.
+/// Most items in a run: metrics take memory for each pair of item and zone.
 pub(super) const MAX_ITEMS: u64 = 10_000_000;
 
-/// The workload of a scenario.
+/// A compiled workload.
 #[derive(Clone, Debug)]
 pub struct Workload {
     kind: Kind,
-    /// The zones that find things out.
+    /// The zones that publish items, in order.
     sources: Vec<NodeId>,
-    /// How desks work; the labs are each zone's own.
+    /// Parameters of all desks, except `labs`, which each zone sets.
     pub desk: desk::Params,
-    /// How many members hide; 0 where items are plain.
+    /// Number of members that hide; 0 for the workload `items`.
     pub members: u32,
-    /// Bytes of an item beyond its number, wherever it travels.
+    /// Bytes of the body of an item in a message, in addition to its number.
     pub item_bytes: u64,
-    /// How long after the first capture the rest are warned.
+    /// Time from the first capture until the remaining members are warned.
     pub warning: SimDuration,
 }
 
-/// How things come to be found out.
+/// When and where items are published. Mean intervals are in ticks.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     Listed(Vec<PublishedItem>),
     Regular { every: SimDuration, count: u64 },
     Poisson { mean: f64, count: u64 },
-    Organisation { lead_every: f64, away: f64, until: SimTime },
+    Organisation(Leads),
 }
 
-/// An item that is found out.
+/// The leads that each member leaves: a Poisson process until `until`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leads {
+    mean_interval: f64,
+    /// Probability that a lead is left away from the home of the member.
+    away: f64,
+    until: SimTime,
+}
+
+impl Leads {
+    fn new(organisation: &Organisation, resolution: NanoDuration) -> Self {
+        let until = organisation.until.map(|until| SimTime(0) + until.ticks(resolution));
+        Self {
+            mean_interval: organisation.lead_every.ns as f64 / resolution.ns as f64,
+            away: organisation.away.0,
+            until: until.unwrap_or(SimTime::NEVER),
+        }
+    }
+}
+
+/// A publication of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PublishedItem {
-    /// When.
+    /// When it is published, unless its zone is down.
     pub due: SimTime,
-    /// Where.
+    /// The zone that publishes it.
     pub origin: NodeId,
 }
 
-/// What a seed makes of a workload.
+/// Everything that is drawn from a seed before a run.
 #[derive(Clone, Debug)]
 pub struct Realization {
-    /// Every item by number. Of those that are not listed, what is never published comes last.
+    /// Every item by number. Items that are never published have the last numbers, unless the scenario
+    /// lists the items.
     pub items: Vec<PublishedItem>,
-    /// The items in the order in which they are published, with the instant: what is due at a zone
-    /// that is down waits for its restart.
+    /// Instant, zone and item of each publication, in order. An item that is due at a zone that is
+    /// down is published at its restart.
     pub order: Vec<(SimTime, NodeId, Item)>,
-    /// What the items are about.
-    pub ledger: Rc<GroundTruth>,
-    /// What goes wrong.
+    /// The members' homes, and the member that each item is about.
+    pub ground_truth: Rc<GroundTruth>,
+    /// The faults of the scenario and of the nemesis.
     pub schedule: Arc<Schedule>,
-    /// The clocks of all nodes; none where all are true.
+    /// By node; empty if all clocks are true.
     pub(super) clocks: Vec<Clock>,
 }
 
 impl Realization {
-    /// The clock of a node, if any clock is off.
+    /// Returns the clock of a node; `None` if all clocks are true.
     #[inline]
     pub fn clock(&self, node: NodeId) -> Option<&Clock> {
         self.clocks.get(node.index())
     }
 }
 
-/// Compiles the workload of a scenario.
+/// Compiles the `[workload]` section.
+///
+/// # Errors
+/// No zone that publishes, too many items, or intervals that are out of range.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
-    names: &NodeTable,
+    node_table: &NodeTable,
     horizon: SimTime,
 ) -> Result<Workload, Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
-    let is_source = |&node: &NodeId| !names.observers.contains(node);
-    let sources: Vec<_> = (0..names.zones).map(NodeId).filter(is_source).collect();
+    let is_source = |&node: &NodeId| !node_table.observers.contains(node);
+    let sources: Vec<_> = (0..node_table.zones).map(NodeId).filter(is_source).collect();
     if sources.is_empty() {
         let title = "every zone is an observer: nobody finds anything out";
-        let last = format!("zones.{}.role", &names.ids[names.zones as usize - 1]);
+        let last = format!("zones.{}.role", &node_table.ids[node_table.zones as usize - 1]);
         return Err(source.diagnostic(&last, title).label("expected a member among the zones"));
     }
     let organisation = &scenario.workload.organisation;
-    let plain = scenario.workload.chosen == WorkloadKind::Items;
-    let kind = if plain {
-        items::compile(loaded, names, horizon, &sources)?
+    let is_plain = scenario.workload.chosen == WorkloadKind::Items;
+    let kind = if is_plain {
+        items::compile(loaded, node_table, horizon, &sources)?
     } else {
         check_organisation(loaded, horizon)?;
-        let ticks = |length: NanoDuration| length.ns as f64 / scenario.resolution.ns as f64;
-        let lead_every = ticks(organisation.lead_every);
-        let until = organisation
-            .until
-            .map_or(SimTime::NEVER, |until| SimTime(0) + until.ticks(scenario.resolution));
-        Kind::Organisation { lead_every, away: organisation.away.0, until }
+        Kind::Organisation(Leads::new(organisation, scenario.resolution))
     };
     Ok(Workload {
         kind,
@@ -111,7 +130,7 @@ pub fn compile<E, C>(
             corroboration: organisation.corroboration.0,
         },
         item_bytes: scenario.workload.item_size.0,
-        members: if plain { 0 } else { organisation.members.0 },
+        members: if is_plain { 0 } else { organisation.members.0 },
         warning: organisation.warning.ticks(scenario.resolution),
     })
 }
@@ -126,41 +145,56 @@ fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: SimTime) -> Result<(
         let label = format!("expected \"{}\" or more", scenario.resolution);
         return Err(source.diagnostic(&key("lead_every"), message).label(label));
     }
-    let most = MAX_ITEMS / u64::from(members.0);
-    if horizon.0 / gap > most {
+    let max = MAX_ITEMS / u64::from(members.0);
+    if horizon.0 / gap > max {
         let title = format!("a lead every {lead_every} about each of {} members", members.0);
         let label = format!("expected no more than {MAX_ITEMS} leads before the horizon");
         let (lead_every, members) = (key("lead_every"), key("members"));
         let path = source.first_said(&[&lead_every, &members, "horizon"]);
-        let least = items::least_gap(horizon, most, scenario.resolution);
-        let help = format!("with these members and horizon: lead_every = \"{least}\" or more");
+        let min = items::min_interval(horizon, max, scenario.resolution);
+        let help = format!("with these members and horizon: lead_every = \"{min}\" or more");
         return Err(source.diagnostic(path, title).label(label).help(help));
     }
     Ok(())
 }
 
 impl Workload {
-    /// Whether a zone finds things out: the others are observers.
+    /// Returns whether a zone publishes items; the others are observers.
     pub fn is_source(&self, zone: NodeId) -> bool {
         self.sources.binary_search(&zone).is_ok()
     }
 
-    /// How many listed items are due too late to come, if any are.
-    pub fn late(&self, horizon: SimTime) -> Option<usize> {
-        let Kind::Listed(items) = &self.kind else { return None };
-        let late = items.iter().filter(|item| item.due >= horizon).count();
-        (late > 0).then_some(late)
+    /// Number of listed items that are due at the horizon or later; 0 if items are not listed.
+    pub fn late(&self, horizon: SimTime) -> usize {
+        let Kind::Listed(items) = &self.kind else { return 0 };
+        items.iter().filter(|item| item.due >= horizon).count()
     }
 
-    /// What is published under a seed before the horizon.
+    /// Draws the items that are published before the horizon.
     pub(super) fn realize(
         &self,
         seed: u64,
         horizon: SimTime,
         (schedule, clocks): (Arc<Schedule>, Vec<Clock>),
     ) -> Realization {
-        let mut ledger = GroundTruth::default();
-        let mut items = match &self.kind {
+        let mut ground_truth = GroundTruth::default();
+        let mut items = self.items(seed, horizon, &mut ground_truth);
+        // Listed items have the numbers that their file gives them.
+        if !matches!(self.kind, Kind::Listed(_)) {
+            let is_used = |item: &PublishedItem| schedule.up_from(item.origin, item.due) < horizon;
+            move_unused_last(&mut items, &mut ground_truth.leads, is_used);
+        }
+        let order = publication_order(&items, horizon, &schedule);
+        Realization { items, order, ground_truth: Rc::new(ground_truth), schedule, clocks }
+    }
+
+    fn items(
+        &self,
+        seed: u64,
+        horizon: SimTime,
+        ground_truth: &mut GroundTruth,
+    ) -> Vec<PublishedItem> {
+        match &self.kind {
             Kind::Listed(items) => items.clone(),
             Kind::Regular { every, count } => {
                 let due = |i: u64| SimTime(i * every.0);
@@ -178,64 +212,46 @@ impl Workload {
                 }
                 items
             }
-            Kind::Organisation { lead_every, away, until } => {
-                let found = self.leads(seed, horizon.min(*until), *lead_every, *away, &mut ledger);
-                ledger.leads = found.iter().map(|&(_, member)| member).collect();
+            Kind::Organisation(leads) => {
+                let found = self.leads(seed, horizon.min(leads.until), leads, ground_truth);
+                ground_truth.leads = found.iter().map(|&(_, member)| member).collect();
                 found.into_iter().map(|(published, _)| published).collect()
             }
-        };
-        // Listed items have the numbers that their file gives them.
-        if !matches!(self.kind, Kind::Listed(_)) {
-            let is_used = |item: &PublishedItem| schedule.up_from(item.origin, item.due) < horizon;
-            unused_last(&mut items, &mut ledger.leads, is_used);
         }
-        let mut order: Vec<_> = items
-            .iter()
-            .zip((0..).map(Item))
-            .map(|(item, number)| {
-                let at = schedule.up_from(item.origin, item.due);
-                ((at, item.origin, item.due, number), (at, item.origin, number))
-            })
-            .filter(|(key, _)| key.0 < horizon)
-            .collect();
-        order.sort_by_key(|(key, _)| *key);
-        let order = order.into_iter().map(|(_, entry)| entry).collect();
-        Realization { items, order, ledger: Rc::new(ledger), schedule, clocks }
     }
 
     fn any_source(&self, rng: &mut RngStream) -> NodeId {
         self.sources[uniform_below(rng, self.sources.len() as u32) as usize]
     }
 
-    /// Hides the members and lets each leave leads; a member draws from a stream of their own, so
-    /// that one more leaves the others alone.
+    /// Draws the home of each member, added to `ground_truth`, and the leads of each before `horizon`.
+    /// Each member has a stream of its own, so adding a member does not change the others.
     fn leads(
         &self,
         seed: u64,
         horizon: SimTime,
-        lead_every: f64,
-        away: f64,
-        ledger: &mut GroundTruth,
+        leads: &Leads,
+        ground_truth: &mut GroundTruth,
     ) -> Vec<(PublishedItem, Member)> {
         let mut found = Vec::new();
         for member in (0..self.members).map(Member) {
             let mut rng = stream(seed, "workload", 1 + u64::from(member.0));
             let home = uniform_below(&mut rng, self.sources.len() as u32);
-            ledger.homes.push(self.sources[home as usize]);
+            ground_truth.homes.push(self.sources[home as usize]);
             let mut due = SimTime(0);
             loop {
-                due = due + gap(lead_every, &mut rng);
+                due = due + gap(leads.mean_interval, &mut rng);
                 if due >= horizon {
                     break;
                 }
-                let elsewhere = uniform01(rng.next_u64()) < away && self.sources.len() > 1;
-                let place = if elsewhere {
+                let is_away = uniform01(rng.next_u64()) < leads.away && self.sources.len() > 1;
+                let index = if is_away {
                     let other = uniform_below(&mut rng, self.sources.len() as u32 - 1);
                     if other < home { other } else { other + 1 }
                 } else {
                     home
                 };
-                found.push((PublishedItem { due, origin: self.sources[place as usize] }, member));
+                found.push((PublishedItem { due, origin: self.sources[index as usize] }, member));
             }
         }
         found.sort();
@@ -243,9 +259,25 @@ impl Workload {
     }
 }
 
-/// Gives what is never published, at a zone that stays down, the last numbers: on the wire a number
-/// that no message carries costs nothing if it is above all others.
-fn unused_last(
+/// Instant, zone and item of each publication, in order of the instant, then of the zone, then of the
+/// time at which the item was due.
+fn publication_order(
+    items: &[PublishedItem],
+    horizon: SimTime,
+    schedule: &Schedule,
+) -> Vec<(SimTime, NodeId, Item)> {
+    let published = items.iter().zip((0..).map(Item)).map(|(item, number)| {
+        let at = schedule.up_from(item.origin, item.due);
+        (at, item.origin, item.due, number)
+    });
+    let mut order: Vec<_> = published.filter(|(at, ..)| *at < horizon).collect();
+    order.sort();
+    order.into_iter().map(|(at, zone, _, number)| (at, zone, number)).collect()
+}
+
+/// Moves items that are never published, because their zone stays down, to the end: in a message, an
+/// item number that no message carries costs no bytes if it is above all others.
+fn move_unused_last(
     items: &mut Vec<PublishedItem>,
     leads: &mut Vec<Member>,
     is_used: impl Fn(&PublishedItem) -> bool,
@@ -259,6 +291,7 @@ fn unused_last(
     *leads = numbers.iter().filter_map(|&number| leads.get(number).copied()).collect();
 }
 
+/// Draws an exponentially distributed time with this mean in ticks.
 fn gap(mean: f64, rng: &mut RngStream) -> SimDuration {
     SimDuration((mean * exponential(uniform01(rng.next_u64())) + 0.5) as u64)
 }

@@ -88,7 +88,7 @@ impl<'a, E, C> RunSummary<'a, E, C> {
     }
 
     fn title(&self, node: NodeId) -> &str {
-        self.plan.title(node)
+        self.plan.display_name(node)
     }
 
     fn tell(&mut self, at: SimTime, kind: &'static str, text: String) {

@@ -105,7 +105,8 @@ where
             published: 0,
             number: 0,
             room: MAX_BYTES
-                + NUMBER_BYTES * (drawn.items.len() + drawn.ledger.homes.len() + plan.nodes()),
+                + NUMBER_BYTES
+                    * (drawn.items.len() + drawn.ground_truth.homes.len() + plan.nodes()),
             sent: Vec::new(),
         };
         Self { zone: Some(plan.node(node, drawn, seed)), world, starts: 0 }
@@ -149,7 +150,7 @@ where
         if self.starts > 0 {
             let HostState { plan, drawn, seed, node, .. } = &self.world;
             if let Some(zone) = &mut self.zone {
-                zone.reseed(plan.streams(*seed, *node, self.starts));
+                zone.reseed(plan.rngs(*seed, *node, self.starts));
                 if drawn.schedule.memory(*node, now) == Memory::Lost {
                     zone.crash_with_amnesia(plan.machines(*node));
                 }

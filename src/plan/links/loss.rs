@@ -4,11 +4,14 @@ use super::Builder;
 use crate::network::{self, limit};
 use crate::scenario::{BurstStart, Diagnostic, Loss};
 
-/// Slots whose states are drawn before one decides, at the most and in the mean.
-const MOST_SLOTS: f64 = 1000.0;
+/// Upper bound on the mean number of slots drawn to find the state of one.
+const MAX_MEAN_SLOTS: f64 = 1000.0;
 
 impl<E, C> Builder<'_, E, C> {
-    /// What a loss that is said at a path makes of messages.
+    /// Compiles the loss at `path`.
+    ///
+    /// # Errors
+    /// A burst whose states never change or change with a probability above 1, or a slot below a tick.
     pub(super) fn loss(&self, loss: Loss, path: &str) -> Result<network::Loss, Diagnostic> {
         let burst = match loss {
             Loss::Independent(share) => return Ok(network::Loss::Independent(limit(share.0))),
@@ -21,7 +24,7 @@ impl<E, C> Builder<'_, E, C> {
         if enter + leave > 1.0 {
             return refuse("leave", "`enter` and `leave` above 1 together; expected at most 1");
         }
-        if (enter + leave) * MOST_SLOTS < 1.0 {
+        if (enter + leave) * MAX_MEAN_SLOTS < 1.0 {
             let message = "states that hardly ever change; expected `enter` and `leave` of 0.001 \
                            or more together, with a longer slot";
             return refuse("enter", message);
