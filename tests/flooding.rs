@@ -160,7 +160,7 @@ fn who_floods_its_own_links_is_found_out() {
         for wrong in ["floods = true", "echoes = true"] {
             let mutant = quarry(of, wrong).run::<X, C>();
             let CaseResult::Broke(breach) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
-            assert_eq!(breach.kind, Kind::Overspent, "{of}, {wrong}: {breach}");
+            assert_eq!(breach.kind, Kind::SendBoundExceeded, "{of}, {wrong}: {breach}");
         }
     }
 }

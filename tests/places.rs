@@ -186,7 +186,7 @@ fn what_is_reckoned_is_what_a_table_says_and_no_way_is_sooner_than_promised() {
         let (known, told) = (LowerBounds::new(&table), LowerBounds::new(&globe));
         let straight = ["2ms", "1us"].contains(&fixed) && grain != "10ms";
         for zone in (0..300).step_by(20).map(NodeId) {
-            assert_eq!(told.of(zone), known.of(zone).filter(|_| straight), "{grain} {geo}");
+            assert_eq!(told.ticks(zone), known.ticks(zone).filter(|_| straight), "{grain} {geo}");
         }
     }
 }
@@ -238,7 +238,7 @@ fn a_large_world_keeps_its_floors_and_what_is_said_of_its_links() {
     assert_ne!(get(&other, 1, 3).model, get(&other, 3, 1).model);
     assert_eq!(get(&other, 4, 5), get(&plan, 4, 5));
     assert_eq!(other.network.links.longest(), SimDuration(1000));
-    assert_eq!(LowerBounds::new(&other).of(NodeId(0)), None, "a detour may be the fastest");
+    assert_eq!(LowerBounds::new(&other).ticks(NodeId(0)), None, "a detour may be the fastest");
     assert_eq!(ShortestPaths::new(&other).between(NodeId(1), NodeId(3)), SimDuration(1));
 }
 

@@ -1,4 +1,4 @@
-//! Age of information: how old what one zone knows of another is.
+//! Age of information: the age of the freshest item that one zone has from another.
 //!
 //! S. Kaul, R. Yates, M. Gruteser: "Real-time status: how often should one update?" (INFOCOM 2012),
 //! II: the time average of the age of the freshest update received, here from the first receipt to
@@ -7,29 +7,29 @@
 use crate::id::NodeId;
 use crate::time::SimTime;
 
-/// Above so many zones ages are not followed: they are kept for every pair.
+/// The ages take memory for every pair of zones, so they are not measured above this many zones.
 const MAX_ZONES: u32 = 256;
 
-/// The ages at every zone of what comes from every other.
+/// The age of information of every pair (origin, zone).
 pub struct AgeOfInformation {
     zones: usize,
     pairs: Vec<Option<PairAge>>,
 }
 
-/// What one zone knows of another.
 #[derive(Clone, Copy)]
 struct PairAge {
-    /// When the freshest item that has come was due.
+    /// When the freshest item received was due.
     freshest: SimTime,
-    /// When the first came, and since when `area` is not counted.
+    /// The first receipt.
     first: SimTime,
+    /// The last update of `area`.
     since: SimTime,
-    /// Twice the area below the age, in ticks squared.
+    /// Twice the integral of the age from `first` to `since`, in ticks squared.
     area: u128,
 }
 
 impl PairAge {
-    /// Twice the area below the age from `since` to an instant.
+    /// Twice the integral of the age from `first` to `at`, in ticks squared.
     fn area_to(&self, at: SimTime) -> u128 {
         let square = |tick: SimTime| {
             let age = u128::from((tick - self.freshest).0);
@@ -40,13 +40,13 @@ impl PairAge {
 }
 
 impl AgeOfInformation {
-    /// Nothing is known.
+    /// Ages before the first receipt. Above 256 zones nothing is measured.
     pub fn new(zones: u32) -> Self {
         let zones = if zones > MAX_ZONES { 0 } else { zones as usize };
         Self { zones, pairs: vec![None; zones * zones] }
     }
 
-    /// A zone learns at an instant an item of another that was due then.
+    /// Records that `zone` receives at `at` an item of `origin` that was due at `due`.
     pub fn learn(&mut self, origin: NodeId, zone: NodeId, due: SimTime, at: SimTime) {
         let Some(pair) = self.pairs.get_mut(origin.index() * self.zones + zone.index()) else {
             return;
@@ -61,13 +61,13 @@ impl AgeOfInformation {
         });
     }
 
-    /// The pairs of which one has heard from the other; none where they are not followed.
+    /// The number of pairs with a receipt. None if ages are not measured.
     pub fn pairs(&self) -> Option<usize> {
         (self.zones > 0).then(|| self.pairs.iter().flatten().count())
     }
 
-    /// The mean age in ticks up to the end of a run: over time for each pair that heard, then over
-    /// these pairs.
+    /// The mean age in ticks up to the end of the run: over time for each pair with a receipt, then
+    /// over these pairs. None without such a pair.
     pub fn mean(&self, end: SimTime) -> Option<f64> {
         let means = self.pairs.iter().flatten().filter(|age| end > age.first).map(|age| {
             let time = (end - age.first).0 as f64;
@@ -83,8 +83,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_saw_tooth_has_its_mean() {
-        // An item every 1000 ticks, 40 under way: the age goes from 40 to 1040; its mean is 540.
+    fn a_saw_tooth_has_the_mean_of_its_closed_form() {
+        // An item every 1000 ticks, each with a latency of 40: the age goes from 40 to 1040, mean 540.
         let mut ages = AgeOfInformation::new(2);
         for k in 0..50 {
             ages.learn(NodeId(0), NodeId(1), SimTime(1000 * k), SimTime(1000 * k + 40));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn stale_news_does_not_make_it_older() {
+    fn a_stale_item_does_not_change_the_age() {
         let mut ages = AgeOfInformation::new(2);
         ages.learn(NodeId(0), NodeId(1), SimTime(100), SimTime(110));
         ages.learn(NodeId(0), NodeId(1), SimTime(50), SimTime(120));

@@ -1,50 +1,50 @@
-//! How items spread. An item is complete when all zones but its origin have it.
+//! How items progress. An item is complete once all zones but its origin have it.
 
 use super::{LowerBounds, MetricRow};
 use crate::id::{Item, NodeId};
 use crate::network::fault::NodeSet;
 use crate::time::SimTime;
 
-/// The spread of all items of a run.
+/// Measures the progress of all items of a run.
 pub struct ItemMetrics<'a> {
     zones: u32,
-    floors: &'a LowerBounds,
-    /// By number; none before an item is published, and none once all have it.
+    lower_bounds: &'a LowerBounds,
+    /// By item; none before the item is published and once it is complete.
     open: Vec<Option<Box<ItemProgress>>>,
     published: u64,
     receipts: u64,
     complete: Sums,
-    /// Over complete items; what is open is added at the end.
+    /// Over complete items; [`ItemMetrics::fill`] adds the open ones.
     reached: Reached,
-    /// By origin, how many items are complete.
+    /// By origin, the number of complete items.
     complete_from: Vec<u32>,
-    /// By zone, how many crashes hold; empty before the first.
+    /// By zone, the number of active crashes; empty before the first crash.
     crashes: Vec<u32>,
 }
 
-/// One item.
 struct ItemProgress {
     origin: NodeId,
     due: SimTime,
-    heard: Vec<u64>,
-    /// Ages at which zones learnt it, in order of time.
+    /// The zones that have the item, as a bitmap.
+    holders: Vec<u64>,
+    /// Ages at which zones learnt the item, in ticks, ascending.
     ages: Vec<u64>,
 }
 
-/// A sum of ages in ticks, and how many.
+/// A sum of ages in ticks and their number.
 #[derive(Clone, Copy, Default)]
 struct AgeSum {
     sum: f64,
     count: u64,
 }
 
-/// Ages at which items reached so many zones, over the items that did.
+/// Ages at which items reached a number of zones, summed over the items that did.
 #[derive(Clone, Copy, Default)]
 struct Reached {
     first: AgeSum,
     half: AgeSum,
     ninety: AgeSum,
-    /// When the last that learnt an item did.
+    /// The last receipt of each item.
     last: AgeSum,
 }
 
@@ -54,17 +54,18 @@ struct Sums {
     count: u64,
     all: f64,
     mean: f64,
-    floor: f64,
+    lower_bound: f64,
     stretch: f64,
-    floors: u64,
+    /// The number of items with a known lower bound.
+    bounded: u64,
 }
 
 impl<'a> ItemMetrics<'a> {
-    /// No items among so many zones.
-    pub fn new(zones: u32, floors: &'a LowerBounds) -> Self {
+    /// The measurements of a run before its first item.
+    pub fn new(zones: u32, lower_bounds: &'a LowerBounds) -> Self {
         Self {
             zones,
-            floors,
+            lower_bounds,
             open: Vec::new(),
             published: 0,
             receipts: 0,
@@ -75,43 +76,44 @@ impl<'a> ItemMetrics<'a> {
         }
     }
 
-    /// An item is published.
+    /// Records that `origin` publishes an item.
     pub fn publish(&mut self, item: Item, origin: NodeId, due: SimTime) {
         if self.open.len() <= item.index() {
             self.open.resize_with(item.index() + 1, || None);
         }
         self.published += 1;
-        let heard = vec![0; self.zones.div_ceil(64) as usize];
+        let holders = vec![0; self.zones.div_ceil(64) as usize];
         let ages = Vec::new();
-        self.open[item.index()] = Some(Box::new(ItemProgress { origin, due, heard, ages }));
+        self.open[item.index()] = Some(Box::new(ItemProgress { origin, due, holders, ages }));
     }
 
-    /// A zone learns an item; returns its origin and due time if that is new.
+    /// Records that a zone learns an item. Returns the item's origin and due time at the zone's first
+    /// receipt.
     pub fn learn(&mut self, item: Item, zone: NodeId, at: SimTime) -> Option<(NodeId, SimTime)> {
-        let place = self.open.get_mut(item.index())?;
-        let spread = place.as_mut()?;
+        let slot = self.open.get_mut(item.index())?;
+        let progress = slot.as_mut()?;
         let (word, bit) = (zone.index() / 64, 1 << (zone.0 % 64));
-        if zone == spread.origin || spread.heard[word] & bit != 0 {
+        if zone == progress.origin || progress.holders[word] & bit != 0 {
             return None;
         }
-        spread.heard[word] |= bit;
-        spread.ages.push((at - spread.due).0);
+        progress.holders[word] |= bit;
+        progress.ages.push((at - progress.due).0);
         self.receipts += 1;
-        let found = (spread.origin, spread.due);
-        if spread.ages.len() as u32 == self.zones - 1 {
-            self.reached.add(&spread.ages, self.zones - 1);
-            self.complete_from[found.0.index()] += 1;
-            self.complete.add(&spread.ages, self.floors.of(found.0));
-            *place = None;
+        let source = (progress.origin, progress.due);
+        if progress.ages.len() as u32 == self.zones - 1 {
+            self.reached.add(&progress.ages, self.zones - 1);
+            self.complete_from[source.0.index()] += 1;
+            self.complete.add(&progress.ages, self.lower_bounds.ticks(source.0));
+            *slot = None;
         }
-        Some(found)
+        Some(source)
     }
 
-    /// Fills in the columns of items; returns how many first receipts there were.
+    /// Sets the metrics of items in a row. Returns the number of first receipts.
     pub fn fill(&self, row: &mut MetricRow, tick_ms: f64) -> u64 {
         let mut reached = self.reached;
-        for spread in self.open.iter().flatten() {
-            reached.add(&spread.ages, self.zones.saturating_sub(1));
+        for progress in self.open.iter().flatten() {
+            reached.add(&progress.ages, self.zones.saturating_sub(1));
         }
         let mean = |sum: f64, count: u64| (count > 0).then(|| sum / count as f64);
         let ms = |sum: f64, count: u64| mean(sum, count).map(|ticks| ticks * tick_ms);
@@ -129,14 +131,14 @@ impl<'a> ItemMetrics<'a> {
         row.reached_90 = Some(ninety.count as f64);
         row.to_all_ms = ms(sums.all, sums.count);
         row.mean_arrival_ms = ms(sums.mean, sums.count);
-        row.floor_ms = ms(sums.floor, sums.floors);
-        row.stretch = mean(sums.stretch, sums.floors);
+        row.floor_ms = ms(sums.lower_bound, sums.bounded);
+        row.stretch = mean(sums.stretch, sums.bounded);
         row.incomplete = Some((self.published - sums.count) as f64);
         row.last_arrival_ms = ms(last.sum, last.count);
         self.receipts
     }
 
-    /// A crash of nodes starts or ends. The hub is no zone.
+    /// Records the start or the end of a crash. The hub is no zone and is not counted.
     pub fn crash(&mut self, nodes: &NodeSet, starts: bool) {
         self.crashes.resize(self.zones as usize, 0);
         for node in nodes.iter().filter(|node| node.0 < self.zones) {
@@ -145,7 +147,8 @@ impl<'a> ItemMetrics<'a> {
         }
     }
 
-    /// Over the items of which an entitled zone is up: the share of these zones that learnt it.
+    /// The share of the entitled zones that are up which learnt an item; mean over the items with such
+    /// a zone.
     fn coverage_up(&self) -> Option<f64> {
         let mut up = vec![0u64; self.zones.div_ceil(64) as usize];
         for (zone, _) in self.crashes.iter().enumerate().filter(|(_, crashes)| **crashes == 0) {
@@ -161,12 +164,12 @@ impl<'a> ItemMetrics<'a> {
                 count += u64::from(complete);
             }
         }
-        for spread in self.open.iter().flatten() {
-            let of = entitled(spread.origin);
-            if of > 0 {
-                let learnt = spread.heard.iter().zip(&up).map(|(heard, up)| heard & up);
+        for progress in self.open.iter().flatten() {
+            let entitled = entitled(progress.origin);
+            if entitled > 0 {
+                let learnt = progress.holders.iter().zip(&up).map(|(holders, up)| holders & up);
                 let learnt: u32 = learnt.map(u64::count_ones).sum();
-                sum += f64::from(learnt) / f64::from(of);
+                sum += f64::from(learnt) / f64::from(entitled);
                 count += 1;
             }
         }
@@ -184,7 +187,7 @@ impl AgeSum {
 }
 
 impl Reached {
-    /// Adds an item: the ages at which zones learnt it, in order, of m entitled ones.
+    /// Adds an item with `m` entitled zones and the ascending ages at which zones learnt it.
     fn add(&mut self, ages: &[u64], m: u32) {
         let m = m as usize;
         self.first.add(ages.first());
@@ -195,17 +198,17 @@ impl Reached {
 }
 
 impl Sums {
-    /// Adds a complete item: the ages at which its m entitled zones learnt it, in order.
-    fn add(&mut self, ages: &[u64], floor: Option<u64>) {
+    /// Adds a complete item by the ascending ages at which its entitled zones learnt it.
+    fn add(&mut self, ages: &[u64], lower_bound: Option<u64>) {
         let m = ages.len();
         let all = ages[m - 1] as f64;
         self.count += 1;
         self.all += all;
         self.mean += ages.iter().sum::<u64>() as f64 / (m + 1) as f64;
-        if let Some(floor) = floor {
-            self.floors += 1;
-            self.floor += floor as f64;
-            self.stretch += all / floor as f64;
+        if let Some(lower_bound) = lower_bound {
+            self.bounded += 1;
+            self.lower_bound += lower_bound as f64;
+            self.stretch += all / lower_bound as f64;
         }
     }
 }

@@ -1,6 +1,6 @@
-//! From a trace to a row: what a run is worth, folded as it happens.
+//! The metrics of a run, computed from its trace as it happens.
 //!
-//! Nothing is kept of a message once it was counted; an item is kept until all have it.
+//! Messages are counted and not kept; an item is kept until all zones have it.
 
 mod age_of_information;
 pub mod invariants;
@@ -22,7 +22,7 @@ use crate::plan::Plan;
 use crate::protocol::WireMessage;
 use crate::time::{LocalTime, SimTime};
 
-/// Measures one run.
+/// Computes the metrics of one run.
 pub struct Metrics<'a> {
     hub: Option<NodeId>,
     tick_ms: f64,
@@ -37,8 +37,8 @@ pub struct Metrics<'a> {
 }
 
 impl<'a> Metrics<'a> {
-    /// The measure of a run of a plan. The floors are made once for all runs of it.
-    pub fn new<E, C>(plan: &Plan<E, C>, floors: &'a LowerBounds) -> Self {
+    /// The metrics of a run of a plan, with the lower bounds of the same plan.
+    pub fn new<E, C>(plan: &Plan<E, C>, lower_bounds: &'a LowerBounds) -> Self {
         Self {
             hub: plan.hub,
             tick_ms: plan.resolution.as_ms(),
@@ -46,19 +46,19 @@ impl<'a> Metrics<'a> {
             payloads: 0,
             bytes: 0,
             item_bytes: plan.workload.item_bytes,
-            items: ItemMetrics::new(plan.zones, floors),
+            items: ItemMetrics::new(plan.zones, lower_bounds),
             ages: AgeOfInformation::new(plan.zones),
             operations: OperationMetrics::new(plan.zones, &plan.workload),
             end: SimTime(0),
         }
     }
 
-    /// When the last decision to strike was taken so far, and for what time on zones' clocks.
+    /// The last decision so far: when it was taken, and the decided time on the zones' clocks.
     pub fn last_decision(&self) -> Option<(SimTime, LocalTime)> {
         self.operations.last_decision()
     }
 
-    /// The row of the run, once it has ended.
+    /// The values of all metrics. The run must have ended.
     pub fn row(&self) -> MetricRow {
         let mut row = MetricRow {
             messages: Some(self.messages as f64),

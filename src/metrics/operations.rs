@@ -1,4 +1,4 @@
-//! How an operation went.
+//! The metrics of an operation.
 
 use super::MetricRow;
 use crate::engine::Operation;
@@ -6,24 +6,24 @@ use crate::id::{Member, NodeId};
 use crate::plan::Workload;
 use crate::time::{LocalTime, SimTime};
 
-/// The operation of a run, if it has one.
+/// Measures the operation of a run, if it has one.
 pub struct OperationMetrics {
     members: u32,
     operation: Operation,
     located: Option<SimTime>,
-    /// When somebody first decided, and for what time.
+    /// The first decision: when it was taken, and the decided time.
     decided: Option<(SimTime, LocalTime)>,
-    /// The same of who decided last.
+    /// The last decision, in the same form.
     decided_last: Option<(SimTime, LocalTime)>,
     captured_last: Option<SimTime>,
-    /// By zone: its first strike.
-    struck: Vec<Option<SimTime>>,
-    /// By zone: when it first located a member.
+    /// By zone.
+    first_strike: Vec<Option<SimTime>>,
+    /// By zone.
     first_located: Vec<Option<SimTime>>,
 }
 
 impl OperationMetrics {
-    /// The operation of a workload among so many zones.
+    /// The operation of a workload.
     pub fn new(zones: u32, workload: &Workload) -> Self {
         let zones = if workload.members == 0 { 0 } else { zones as usize };
         Self {
@@ -33,12 +33,12 @@ impl OperationMetrics {
             decided: None,
             decided_last: None,
             captured_last: None,
-            struck: vec![None; zones],
+            first_strike: vec![None; zones],
             first_located: vec![None; zones],
         }
     }
 
-    /// A zone locates a member.
+    /// Records that a zone locates a member for the first time.
     pub fn locate(&mut self, at: SimTime, zone: NodeId) {
         self.located = Some(at);
         if let Some(located) = self.first_located.get_mut(zone.index()) {
@@ -46,37 +46,37 @@ impl OperationMetrics {
         }
     }
 
-    /// Somebody decides for a time.
+    /// Records a decision to strike at `time`.
     pub fn decide(&mut self, at: SimTime, time: LocalTime) {
         self.decided.get_or_insert((at, time));
         self.decided_last = Some((at, time));
     }
 
-    /// When the last decision was taken, and for what time; none where there is nobody to capture.
+    /// The last decision: when it was taken, and the decided time. None without an operation.
     pub fn last_decision(&self) -> Option<(SimTime, LocalTime)> {
         self.decided_last.filter(|_| self.members > 0)
     }
 
-    /// A zone strikes.
+    /// Records that a zone strikes at a member.
     pub fn strike(&mut self, at: SimTime, zone: NodeId, member: Member) {
         let before = self.operation.captured();
         self.operation.strike(at, member);
         if self.operation.captured() > before {
             self.captured_last = Some(at);
         }
-        if let Some(struck) = self.struck.get_mut(zone.index()) {
-            struck.get_or_insert(at);
+        if let Some(first_strike) = self.first_strike.get_mut(zone.index()) {
+            first_strike.get_or_insert(at);
         }
     }
 
-    /// Fills in the columns of the operation.
+    /// Sets the metrics of the operation in a row.
     pub fn fill(&self, row: &mut MetricRow, end: SimTime, tick_ms: f64) {
         row.operations = Some(f64::from(u8::from(self.members > 0)));
         if self.members == 0 {
             return;
         }
         let ms = |tick: SimTime| tick.0 as f64 * tick_ms;
-        let strikes = || self.struck.iter().flatten();
+        let strikes = || self.first_strike.iter().flatten();
         let spread = strikes().max().zip(strikes().min()).map(|(&last, &first)| last - first);
         let early = |&&at: &&SimTime| self.decided.is_some_and(|(_, time)| (at.0 as i64) < time.0);
         let captured = self.operation.captured();
@@ -95,13 +95,14 @@ impl OperationMetrics {
         };
     }
 
-    /// Whether of the zones that could strike before the rest were warned, having located somebody,
-    /// some did and some did not.
+    /// Whether some but not all of the zones that located a member before the warning also first_strike
+    /// before it.
     fn is_split(&self) -> bool {
         let warned = self.operation.warned_at().unwrap_or(SimTime::NEVER);
         let in_time = |at: &Option<SimTime>| at.is_some_and(|at| at < warned);
-        let zones = self.struck.iter().zip(&self.first_located);
+        let zones = self.first_strike.iter().zip(&self.first_located);
         let able = || zones.clone().filter(|(_, located)| in_time(located));
-        able().any(|(struck, _)| in_time(struck)) && able().any(|(struck, _)| !in_time(struck))
+        able().any(|(first_strike, _)| in_time(first_strike))
+            && able().any(|(first_strike, _)| !in_time(first_strike))
     }
 }

@@ -1,20 +1,20 @@
-//! The columns: one row per run, each column with a name, a unit and one definition.
+//! The metrics: each has a name, a unit and one definition; a run has one row of values.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// What a column is.
+/// The description of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct MetricInfo {
-    /// Its name in tables, JSON and files.
+    /// Its name in tables, JSON and result files.
     pub name: &'static str,
-    /// Its unit.
+    /// `count`, `share`, `ratio`, `ms` or `bytes`.
     pub unit: &'static str,
-    /// What it says.
+    /// A phrase that defines the value of one run.
     pub definition: &'static str,
-    /// Which way is better, for who compares.
+    /// Which of two values is better.
     pub better: Direction,
-    /// The column that counts what this mean is over, or what it is not over: the values of two runs
-    /// are of the same only where the counts are equal. None if it is over all there is.
+    /// The metric that counts what this mean includes, or what it leaves out. The values of two runs
+    /// are comparable only where the counts are equal. None if the mean includes everything.
     pub counted_by: Option<&'static str>,
 }
 
@@ -22,27 +22,27 @@ pub struct MetricInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// The smaller: what takes time or costs.
+    /// The smaller: times and costs.
     Less,
-    /// The larger.
+    /// The larger: what is achieved.
     More,
-    /// Neither: it tells of the world and not of what was done in it; or of when, which is sooner
-    /// where less was done.
+    /// Neither: the metric describes the scenario and not the protocol, or a time that is earlier
+    /// where less is achieved.
     Neither,
 }
 
 impl MetricInfo {
-    /// The column of that name.
+    /// The metric with a name, and its index in [`METRICS`].
     pub fn named(name: &str) -> Option<(usize, &'static Self)> {
-        METRICS.iter().enumerate().find(|(_, column)| column.name == name)
+        METRICS.iter().enumerate().find(|(_, metric)| metric.name == name)
     }
 
-    /// Whether its values are whole numbers.
+    /// Whether its values are integers.
     pub fn is_whole(&self) -> bool {
         matches!(self.unit, "count" | "bytes")
     }
 
-    /// Whether it is 0 or 1 in each run, and its mean over runs a proportion.
+    /// Whether it is 0 or 1 in each run, so that its mean over runs is a proportion.
     pub fn is_binary(&self) -> bool {
         self.name == "split"
     }
@@ -57,15 +57,16 @@ macro_rules! counted_by {
     };
 }
 
-macro_rules! columns {
+macro_rules! metrics {
     ($($name:ident, $unit:literal, $better:ident $(over $counted_by:ident)?, $definition:literal;)*) => {
-        /// What is measured of one run; `None` where there is nothing to say.
+        /// The values of one run. A value is `None` where its metric is not defined: without items,
+        /// operations, or whatever else its mean includes.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct MetricRow {
             $(#[doc = concat!($definition, " (", $unit, ")")] pub $name: Option<f64>,)*
         }
 
-        /// All columns, in order.
+        /// All metrics, in the order of the columns of tables.
         pub const METRICS: &[MetricInfo] = &[
             $(MetricInfo {
                 name: stringify!($name),
@@ -77,13 +78,13 @@ macro_rules! columns {
         ];
 
         impl MetricRow {
-            /// The number of items that a column of this row is a mean over, if that may be fewer
-            /// than all.
-            pub fn counted(&self, column: &MetricInfo) -> Option<f64> {
-                match column.counted_by? {
+            /// The number of items that the mean of a metric includes. None if it includes all, or is
+            /// no mean over items.
+            pub fn counted(&self, metric: &MetricInfo) -> Option<f64> {
+                match metric.counted_by? {
                     "incomplete" => Some(self.items? - self.incomplete?),
                     "aoi_pairs" => None,
-                    name => MetricInfo::named(name).and_then(|(place, _)| self.values().nth(place)?),
+                    name => MetricInfo::named(name).and_then(|(index, _)| self.values().nth(index)?),
                 }
             }
 
@@ -95,7 +96,7 @@ macro_rules! columns {
     };
 }
 
-columns! {
+metrics! {
     items, "count", Neither, "items published in the run";
     coverage, "share", More, "of the zones entitled to an item (all but its origin), those that learnt it by the end, remembered or not; mean over items";
     coverage_up, "share", More, "of the zones entitled to an item that are not down by a crash when the run ends, those that learnt it, remembered or not; mean over the items with such a zone";
@@ -132,8 +133,8 @@ columns! {
 impl Serialize for MetricRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(METRICS.len()))?;
-        for (column, value) in METRICS.iter().zip(self.values()) {
-            map.serialize_entry(column.name, &value)?;
+        for (metric, value) in METRICS.iter().zip(self.values()) {
+            map.serialize_entry(metric.name, &value)?;
         }
         map.end()
     }

@@ -264,7 +264,7 @@ mod tests {
 
     fn run(number: f64) -> MeasuredRun {
         let row = MetricRow { items: Some(number), coverage: None, ..MetricRow::default() };
-        let liveness = Liveness::of_none(1, Reason::Horizon);
+        let liveness = Liveness::none_judged(1, Reason::Horizon);
         MeasuredRun { row, violation: None, liveness, strike_beyond: false }
     }
 

@@ -1,4 +1,4 @@
-//! Who can still reach whom where faults never end, or links lose everything.
+//! Which nodes reach each other despite faults that never end and links that lose everything.
 
 use super::stable_network::is_endless;
 use crate::id::NodeId;
@@ -6,7 +6,7 @@ use crate::network::fault::{Effect, Fault, NodeSet, Schedule};
 use crate::plan::Plan;
 use crate::protocol::exchange::{ProtocolSet, Routing};
 
-/// Above so many nodes nothing is found out of who reaches whom.
+/// Above this many nodes connectivity is not computed, and no delivery depends on it.
 const MAX_NODES: usize = 512;
 
 /// Which pairs of nodes reach each other directly, both ways.
@@ -18,22 +18,23 @@ pub struct Connectivity {
     open: Vec<bool>,
 }
 
-/// The zones among which an exchange still delivers: each has the number of its group, or none.
+/// The groups of zones within which an exchange still delivers.
 #[derive(Clone, Debug)]
 pub struct Groups {
-    /// By zone.
-    of: Vec<Option<usize>>,
-    /// The zones of each group, at the number of the group.
+    /// By zone, the number of its group; none if the exchange does not deliver to it.
+    group_of: Vec<Option<usize>>,
+    /// By the number of a group.
     members: Vec<Vec<NodeId>>,
 }
 
 impl Connectivity {
-    /// That of a plan under faults.
+    /// The connectivity at the end of a run with these faults.
     pub fn new<E, C>(plan: &Plan<E, C>, schedule: &Schedule) -> Self {
         let nodes = plan.nodes();
-        let mut division = Self { zones: plan.zones as usize, hub: plan.hub, nodes, open: vec![] };
+        let mut connectivity =
+            Self { zones: plan.zones as usize, hub: plan.hub, nodes, open: vec![] };
         if nodes > MAX_NODES {
-            return division;
+            return connectivity;
         }
         let faults = schedule.faults().iter();
         let faults: Vec<&Fault> = faults
@@ -45,23 +46,23 @@ impl Connectivity {
                 && !faults.iter().any(|fault| blocks(fault, from, to))
         };
         let node = |index: usize| NodeId(index as u32);
-        division.open = vec![false; nodes * nodes];
+        connectivity.open = vec![false; nodes * nodes];
         for a in 0..nodes {
             for b in 0..a {
                 let both = is_open(node(a), node(b)) && is_open(node(b), node(a));
-                division.open[a * nodes + b] = both;
-                division.open[b * nodes + a] = both;
+                connectivity.open[a * nodes + b] = both;
+                connectivity.open[b * nodes + a] = both;
             }
         }
-        division
+        connectivity
     }
 
-    /// Whether two nodes reach each other directly. A node reaches itself.
+    /// Whether two nodes reach each other directly, both ways. A node reaches itself.
     pub fn is_open(&self, a: NodeId, b: NodeId) -> bool {
         a == b || self.open.get(a.index() * self.nodes + b.index()).is_some_and(|&open| open)
     }
 
-    /// The groups within which an exchange delivers.
+    /// The groups within which an exchange with this routing delivers.
     pub fn groups<X: ProtocolSet>(&self, settings: &X::Settings, routing: Routing) -> Groups {
         let mut settings = settings.clone();
         let overlay = X::overlay(&mut settings).map(|(_, topology)| &*topology);
@@ -73,37 +74,37 @@ impl Connectivity {
                 _ => site.peers().collect(),
             }
         };
-        let (of, members) = (vec![None; self.zones], vec![Vec::new(); self.zones]);
-        let mut groups = Groups { of, members };
+        let (group_of, members) = (vec![None; self.zones], vec![Vec::new(); self.zones]);
+        let mut groups = Groups { group_of, members };
         for first in 0..if self.open.is_empty() { 0 } else { self.zones } {
-            if groups.of[first].is_some() {
+            if groups.group_of[first].is_some() {
                 continue;
             }
             let members = self.connected(NodeId(first as u32), &neighbours);
-            if routing == Routing::Overlay || self.is_whole(&members, routing) {
-                members.iter().for_each(|zone| groups.of[zone.index()] = Some(first));
+            if routing == Routing::Overlay || self.is_clique(&members, routing) {
+                members.iter().for_each(|zone| groups.group_of[zone.index()] = Some(first));
                 groups.members[first] = members;
             }
         }
         groups
     }
 
-    /// The zones that are connected to one along open edges.
+    /// The zones that are connected to `first` over open edges to neighbours.
     fn connected(&self, first: NodeId, neighbours: &dyn Fn(NodeId) -> Vec<NodeId>) -> Vec<NodeId> {
         let (mut found, mut next) = (vec![first], 0);
         while let Some(&zone) = found.get(next) {
             next += 1;
-            for near in neighbours(zone) {
-                if self.is_open(zone, near) && !found.contains(&near) {
-                    found.push(near);
+            for neighbour in neighbours(zone) {
+                if self.is_open(zone, neighbour) && !found.contains(&neighbour) {
+                    found.push(neighbour);
                 }
             }
         }
         found
     }
 
-    /// Whether all of a group reach each other directly, and the hub where it may be needed.
-    fn is_whole(&self, members: &[NodeId], routing: Routing) -> bool {
+    /// Whether all zones of a group reach each other directly, and the hub if the routing may use it.
+    fn is_clique(&self, members: &[NodeId], routing: Routing) -> bool {
         let hub = self.hub.filter(|_| routing == Routing::Unknown);
         let reached = |&a: &NodeId| members.iter().chain(&hub).all(|&b| self.is_open(a, b));
         members.iter().all(reached)
@@ -111,18 +112,18 @@ impl Connectivity {
 }
 
 impl Groups {
-    /// The number of a zone's group.
+    /// The number of a zone's group. None if the exchange does not deliver to the zone.
     pub fn number(&self, zone: NodeId) -> Option<usize> {
-        self.of.get(zone.index()).copied().flatten()
+        self.group_of.get(zone.index()).copied().flatten()
     }
 
-    /// The zones of a group.
+    /// The zones of a group; the number must be one that [`Groups::number`] returns.
     pub fn members(&self, number: usize) -> &[NodeId] {
         &self.members[number]
     }
 }
 
-/// Whether nothing comes through from one node to another while a fault holds.
+/// Whether no message arrives from one node at another while a fault is active.
 fn blocks(fault: &Fault, from: NodeId, to: NodeId) -> bool {
     let is_down = |nodes: &NodeSet| nodes.contains(from) || nodes.contains(to);
     match &fault.effect {

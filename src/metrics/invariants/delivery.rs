@@ -1,4 +1,4 @@
-//! By when an exchange must have delivered an item to a zone, and whether it has.
+//! The deadlines of deliveries, and whether they were met.
 
 use std::cell::OnceCell;
 
@@ -13,147 +13,144 @@ use crate::plan::Plan;
 use crate::protocol::exchange::{ProtocolSet, Routing};
 use crate::time::{SimDuration, SimTime};
 
-/// How long messages waited at their senders after the last change of the network, where no bound on
-/// that is known that is of any use: in queues, or for a jitter with a long tail.
+/// How long messages waited at their senders after the last change of the network, in queues or for a
+/// jitter with a long tail. No useful bound on these waits is known before the run.
 ///
-/// A bound holds for the waits that there were: how long queues get is up to all who send, coordinations
-/// too. A protocol that sends nothing waits for nothing, and one that sends more than it states is found
-/// out by that ([`super::spending`]).
+/// Deadlines are computed from the waits that were observed, because the length of queues depends on all
+/// senders, coordinations included. An exchange cannot gain time by filling queues: [`super::spending`]
+/// checks what it sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SenderWaits {
-    /// The longest.
+    /// The longest wait.
     pub longest: SimDuration,
-    /// The longest, the waits in queues left out.
+    /// The longest wait, without the time in queues.
     pub without_queues: SimDuration,
-    /// The last instant at which one found no room. It is a change of the network as faults are.
+    /// The last instant at which a full queue dropped a message. It counts as a change of the network.
     pub last_drop: Option<SimTime>,
 }
 
 impl SenderWaits {
-    /// One more, all of it and without the queue.
+    /// Adds the wait of a message, with and without the time in the queue.
     pub fn add(&mut self, all: SimDuration, without_queue: SimDuration) {
         self.longest = self.longest.max(all);
         self.without_queues = self.without_queues.max(without_queue);
     }
 }
 
-/// The bounds of a run.
+/// The delivery bounds of a run.
 pub struct Bounds<'a, X: ProtocolSet> {
     settings: &'a X::Settings,
     schedule: &'a Schedule,
-    aftermath: &'a StableNetwork,
+    stable: &'a StableNetwork,
     routing: Routing,
     waits: SenderWaits,
     hub: Option<NodeId>,
     zones: u32,
-    /// How long it takes where nobody forgot, and where somebody did; the same without queues.
-    remembering: Bound,
-    forgetful: Bound,
+    /// The delivery bound without and with amnesia.
+    bounds: [Bound; 2],
+    /// The same, without the time in queues.
     without_queues: [Bound; 2],
     groups: OnceCell<Groups>,
-    /// Why what queues put off is not judged.
-    queued: Reason,
+    /// Why a delivery that queues delay is not judged.
+    queue_reason: Reason,
 }
 
 type Bound = Result<SimDuration, Reason>;
 
 impl<'a, X: ProtocolSet> Bounds<'a, X> {
-    /// Those of a plan under faults.
+    /// The bounds of a run with these faults and waits. `has_send_bound` says whether the exchange
+    /// states a send bound that is checked.
     pub fn new<C>(
         plan: &'a Plan<X::Settings, C>,
         schedule: &'a Schedule,
-        aftermath: &'a StableNetwork,
+        stable: &'a StableNetwork,
         waits: SenderWaits,
         has_send_bound: bool,
     ) -> Self {
         let routing = X::routing(&plan.exchange);
-        let bound = |waits, forgot| bound::<X, C>(plan, aftermath, routing, waits, forgot);
-        let remembering = bound(waits.longest, false);
-        let forgetful =
-            if aftermath.forgot.is_some() { bound(waits.longest, true) } else { remembering };
-        let without_queues = if waits.longest == waits.without_queues {
-            [remembering, forgetful]
-        } else {
-            [false, true].map(|forgot| bound(waits.without_queues, forgot))
-        };
+        let bound = |waits, amnesia| bound::<X, C>(plan, stable, routing, waits, amnesia);
+        let both = |waits| [false, true].map(|amnesia| bound(waits, amnesia));
+        let bounds = both(waits.longest);
+        let without_queues =
+            if waits.longest == waits.without_queues { bounds } else { both(waits.without_queues) };
         Self {
             settings: &plan.exchange,
             schedule,
-            aftermath,
+            stable,
             routing,
             waits,
             hub: plan.hub,
             zones: plan.zones,
-            remembering,
-            forgetful,
+            bounds,
             without_queues,
             groups: OnceCell::new(),
-            queued: if has_send_bound { Reason::Bandwidth } else { Reason::NoSendBound },
+            queue_reason: if has_send_bound { Reason::Bandwidth } else { Reason::NoSendBound },
         }
     }
 
-    /// How long it takes where nobody forgot, and a division makes it no slower than it can.
-    pub fn usual(&self) -> Option<SimDuration> {
-        let SimDuration(within) = self.remembering.ok()?;
-        let is_slower = self.aftermath.division.is_some()
+    /// The delivery bound without amnesia, and with the largest slowdown by missing connectivity.
+    pub fn typical(&self) -> Option<SimDuration> {
+        let SimDuration(within) = self.bounds[0].ok()?;
+        let is_slower = self.stable.connectivity.is_some()
             && !matches!(self.routing, Routing::Direct | Routing::Hub);
         let slower = if is_slower { u64::from(self.zones - 1) } else { 1 };
         Some(SimDuration(within.saturating_mul(slower)))
     }
 
-    /// The deadline of a delivery, and whether queues put it off.
-    fn deadline(&self, item: &Known<'_>, zone: NodeId) -> Result<Deadline, Reason> {
-        let forgot = self.forgot(item.origin);
-        let within = if forgot { self.forgetful } else { self.remembering }?;
-        let (held, slower) = self.held(item, zone)?;
-        let since = self.aftermath.from.max(held);
+    /// The deadline of the delivery of an item to a zone.
+    fn deadline(&self, item: &PublishedItem<'_>, zone: NodeId) -> Result<Deadline, Reason> {
+        let amnesia = usize::from(self.has_amnesia(item.origin));
+        let within = self.bounds[amnesia]?;
+        let (held_since, slowdown) = self.held_since(item, zone)?;
+        let since = self.stable.since.max(held_since);
         let from = since.max(self.waits.last_drop.unwrap_or(SimTime(0)));
-        let within = SimDuration(within.0.saturating_mul(slower));
-        let plain = self.without_queues[usize::from(forgot)]?;
-        let plain = since + SimDuration(plain.0.saturating_mul(slower));
-        Ok(Deadline { from, within, at: from + within, without_queues: plain })
+        let within = SimDuration(within.0.saturating_mul(slowdown));
+        let without_queues = self.without_queues[amnesia]?;
+        let without_queues = since + SimDuration(without_queues.0.saturating_mul(slowdown));
+        Ok(Deadline { from, within, at: from + within, without_queues })
     }
 
-    /// Whether somebody forgot on whom the delivery of an item depends, since that was published.
-    fn forgot(&self, origin: &Origin) -> bool {
-        let forgets = |at: SimTime| at >= origin.at;
+    /// Whether a node on which the deliveries of an item depend lost its memory after the publication.
+    fn has_amnesia(&self, origin: &Origin) -> bool {
+        let is_after = |at: SimTime| at >= origin.at;
         if self.routing == Routing::Direct {
             let times = self.schedule.downtimes(origin.zone).iter();
-            return times.filter(|down| down.memory == Memory::Lost).any(|down| forgets(down.end));
+            return times.filter(|down| down.memory == Memory::Lost).any(|down| is_after(down.end));
         }
-        self.aftermath.forgot.is_some_and(forgets)
+        self.stable.last_amnesia.is_some_and(is_after)
     }
 
-    /// Since when somebody has the item who can still deliver it to a zone, and how many times longer
-    /// it takes where many cannot be reached.
-    fn held(&self, item: &Known<'_>, zone: NodeId) -> Result<(SimTime, u64), Reason> {
+    /// Since when a node that can reach a zone has an item, and the factor by which the delivery slows
+    /// down because a protocol also tries nodes that it cannot reach.
+    fn held_since(&self, item: &PublishedItem<'_>, zone: NodeId) -> Result<(SimTime, u64), Reason> {
         let Origin { at, zone: from, last, .. } = *item.origin;
-        let Some(division) = &self.aftermath.division else { return Ok((at, 1)) };
-        let gone = Err(Reason::EndlessFault);
+        let Some(connectivity) = &self.stable.connectivity else { return Ok((at, 1)) };
+        let unreachable = Err(Reason::EndlessFault);
         match self.routing {
-            Routing::Direct if division.is_open(from, zone) => Ok((at, 1)),
-            Routing::Direct => gone,
+            Routing::Direct if connectivity.is_open(from, zone) => Ok((at, 1)),
+            Routing::Direct => unreachable,
             Routing::Hub => {
-                let Some(hub) = self.hub.filter(|&hub| division.is_open(hub, zone)) else {
-                    return gone;
+                let Some(hub) = self.hub.filter(|&hub| connectivity.is_open(hub, zone)) else {
+                    return unreachable;
                 };
                 match item.is_known_to(hub) {
                     true => Ok((last, 1)),
-                    false if division.is_open(from, hub) => Ok((at, 1)),
-                    false => gone,
+                    false if connectivity.is_open(from, hub) => Ok((at, 1)),
+                    false => unreachable,
                 }
             }
             Routing::Overlay | Routing::Uniform | Routing::Unknown => {
-                let groups =
-                    self.groups.get_or_init(|| division.groups::<X>(self.settings, self.routing));
-                let passed_on = self.routing != Routing::Unknown;
-                let has = |other: NodeId| item.is_known_to(other) && (passed_on || other == from);
-                let Some(group) = groups.number(zone) else { return gone };
+                let groups = self
+                    .groups
+                    .get_or_init(|| connectivity.groups::<X>(self.settings, self.routing));
+                let is_relayed = self.routing != Routing::Unknown;
+                let has = |other: NodeId| item.is_known_to(other) && (is_relayed || other == from);
+                let Some(group) = groups.number(zone) else { return unreachable };
                 let members = groups.members(group);
                 if !members.iter().copied().any(has) {
-                    return gone;
+                    return unreachable;
                 }
-                // Who asks and tells in vain those who cannot be reached takes so many times longer.
+                // A partner chosen uniformly is reachable with the probability others / (zones - 1).
                 let others = members.len().max(2) as u64 - 1;
                 Ok((last, u64::from(self.zones - 1).div_ceil(others)))
             }
@@ -161,21 +158,21 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
     }
 }
 
-/// How long the chosen exchange takes, or why it does not say.
+/// The delivery bound of the exchange, or why it states none.
 fn bound<X: ProtocolSet, C>(
     plan: &Plan<X::Settings, C>,
-    aftermath: &StableNetwork,
+    stable: &StableNetwork,
     routing: Routing,
     waits: SimDuration,
-    forgot: bool,
+    amnesia: bool,
 ) -> Bound {
-    let calm = aftermath.bounds(plan, routing, waits);
-    let within = |calm| X::delivery_bound(&plan.exchange, &calm);
-    let all = within(crate::protocol::StableBounds { amnesia: forgot, ..calm });
-    all.ok_or_else(|| {
-        if within(crate::protocol::StableBounds { loss: 0.0, ..calm }).is_none() {
+    let stable_bounds = stable.bounds(plan, routing, waits);
+    let within = |stable_bounds| X::delivery_bound(&plan.exchange, &stable_bounds);
+    let bound = within(crate::protocol::StableBounds { amnesia, ..stable_bounds });
+    bound.ok_or_else(|| {
+        if within(crate::protocol::StableBounds { loss: 0.0, ..stable_bounds }).is_none() {
             Reason::NoBound
-        } else if within(calm).is_none() {
+        } else if within(stable_bounds).is_none() {
             Reason::UnboundedLoss
         } else {
             Reason::MemoryLost
@@ -183,14 +180,15 @@ fn bound<X: ProtocolSet, C>(
     })
 }
 
-/// An item, and who has it.
-struct Known<'a> {
+/// An item that was published.
+struct PublishedItem<'a> {
     item: Item,
     origin: &'a Origin,
+    /// By node, the items that it has.
     known: &'a [ItemSet],
 }
 
-impl Known<'_> {
+impl PublishedItem<'_> {
     fn is_known_to(&self, node: NodeId) -> bool {
         self.known[node.index()].contains(self.item)
     }
@@ -214,7 +212,7 @@ pub struct MissedDelivery {
     pub within: SimDuration,
 }
 
-/// Judges all deliveries of a run that has ended; the first that is missed.
+/// Judges all deliveries of a run that has ended. Returns the first that missed its deadline, too.
 pub fn judge<X: ProtocolSet>(
     bounds: &Bounds<'_, X>,
     (items, known): (&[Option<Origin>], &[ItemSet]),
@@ -224,17 +222,17 @@ pub fn judge<X: ProtocolSet>(
     let (mut liveness, mut missed) = (Liveness::default(), None);
     for (origin, item) in items.iter().zip((0..).map(Item)) {
         let Some(origin) = origin else { continue };
-        let item = Known { item, origin, known };
+        let item = PublishedItem { item, origin, known };
         let others = u64::from(bounds.zones - 1);
-        liveness.owed += others;
+        liveness.deliveries += others;
         let not_due = |deadline: Result<Deadline, Reason>| match deadline {
             Ok(by) if by.at < horizon => None,
-            Ok(by) if by.without_queues < horizon => Some(bounds.queued),
+            Ok(by) if by.without_queues < horizon => Some(bounds.queue_reason),
             Ok(_) => Some(Reason::Horizon),
             Err(reason) => Some(reason),
         };
-        if origin.missing == 0 && bounds.aftermath.division.is_none() {
-            // All alike.
+        if origin.missing == 0 && bounds.stable.connectivity.is_none() {
+            // The deliveries of the item have one deadline, and all happened.
             if let Some(reason) = not_due(bounds.deadline(&item, origin.zone)) {
                 liveness.not_due.add(reason, others);
             }
@@ -248,7 +246,7 @@ pub fn judge<X: ProtocolSet>(
                 continue;
             }
             match deadline {
-                // What is pending no more never comes.
+                // Nothing is pending: the delivery would never happen.
                 Ok(by) if ending.reason == StopReason::Quiet || ending.at > by.at => {
                     missed.get_or_insert(MissedDelivery {
                         item: item.item,
@@ -258,7 +256,7 @@ pub fn judge<X: ProtocolSet>(
                         within: by.within,
                     });
                 }
-                // A run that ended before its horizon for another reason than these.
+                // The run ended before the deadline.
                 _ => liveness.open.add(reason.unwrap_or(Reason::Horizon), 1),
             }
         }

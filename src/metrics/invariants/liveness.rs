@@ -1,8 +1,8 @@
-//! What was judged of liveness, and why the rest was not.
+//! Liveness: which deliveries were judged, and why the others were not.
 //!
-//! A delivery of an item to a zone is judged as a formula over a finite trace is (A. Bauer,
-//! M. Leucker, C. Schallhart, "Runtime verification for LTL and TLTL", 2011): it happened, or it did
-//! not happen by its deadline, or the run ended before either, and then the verdict is open.
+//! The delivery of an item to a zone has one of three verdicts, as a formula over a finite trace has
+//! (A. Bauer, M. Leucker, C. Schallhart, "Runtime verification for LTL and TLTL", 2011): it happened,
+//! it did not happen by its deadline, or it is open because the run ended before either.
 
 use std::fmt;
 
@@ -11,21 +11,21 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 /// Why a delivery is not judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// There was nothing to deliver.
+    /// No item was published.
     NothingPublished,
-    /// The exchange states no bound for its settings.
+    /// The exchange states no delivery bound for its parameters.
     NoBound,
-    /// A crash took memory, and the bound does not hold then.
+    /// A crash with amnesia happened, and the exchange states no delivery bound for it.
     MemoryLost,
-    /// Some link loses so much that there is no bound.
+    /// The exchange states no delivery bound for the loss rate of some link.
     UnboundedLoss,
-    /// A fault that does not end, or a link that loses everything, keeps it away.
+    /// An endless fault, or a link that loses everything, makes the delivery impossible.
     EndlessFault,
-    /// Queues made it late, or dropped messages until the end, though the exchange sends no more than
-    /// it states.
+    /// Queues delayed the delivery or dropped messages until the end, and the exchange kept its send
+    /// bound.
     Bandwidth,
-    /// The same, and the exchange does not state how much it sends, or not for such a run: it may be
-    /// late by its own fault.
+    /// The same, but the exchange states no send bound for the run and may itself have filled the
+    /// queues.
     NoSendBound,
     /// The horizon comes before the deadline.
     Horizon,
@@ -34,7 +34,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All of them.
+    /// All reasons, in the order of their numbers in stores.
     pub const ALL: [Self; 9] = [
         Self::NothingPublished,
         Self::NoBound,
@@ -47,7 +47,7 @@ impl Reason {
         Self::Panic,
     ];
 
-    /// Its key in JSON.
+    /// The key in JSON.
     pub fn key(self) -> &'static str {
         match self {
             Self::NothingPublished => "nothing_published",
@@ -79,22 +79,22 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Counts by reason.
+/// A count for each reason. Serialized as a map of the counts above 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reasons([u64; Reason::ALL.len()]);
 
 impl Reasons {
-    /// Counts some more.
+    /// Adds to the count of a reason.
     pub fn add(&mut self, reason: Reason, count: u64) {
         self.0[reason as usize] += count;
     }
 
-    /// Those that were counted.
+    /// The reasons with a count above 0, in the order of [`Reason::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (Reason, u64)> + '_ {
         Reason::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
     }
 
-    /// How many all together.
+    /// The sum of all counts.
     pub fn sum(&self) -> u64 {
         self.0.iter().sum()
     }
@@ -110,52 +110,52 @@ impl Serialize for Reasons {
     }
 }
 
-/// The deliveries of one run: every item to every zone but its origin.
+/// The deliveries of one run: of every item to every zone but its origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Liveness {
-    /// All of them.
-    pub owed: u64,
-    /// Those that neither happened nor were due.
+    /// The number of deliveries.
+    pub deliveries: u64,
+    /// The deliveries that neither happened nor were due.
     pub open: Reasons,
-    /// Those that were not due before the horizon, whether they happened or not.
+    /// The deliveries that were not due before the horizon, whether they happened or not.
     pub not_due: Reasons,
 }
 
 impl Liveness {
-    /// So many deliveries, none of them judged.
-    pub fn of_none(owed: u64, reason: Reason) -> Self {
+    /// Deliveries of which none is judged.
+    pub fn none_judged(deliveries: u64, reason: Reason) -> Self {
         let mut open = Reasons::default();
-        open.add(reason, owed);
-        Self { owed, open, not_due: open }
+        open.add(reason, deliveries);
+        Self { deliveries, open, not_due: open }
     }
 
-    /// Deliveries that happened or were due.
+    /// The number of deliveries that happened or were due.
     pub fn judged(&self) -> u64 {
-        self.owed - self.open.sum()
+        self.deliveries - self.open.sum()
     }
 
-    /// Why nothing is judged; none if something is.
+    /// The most frequent reason, if no delivery is judged.
     pub fn unjudged(&self) -> Option<Reason> {
         self.reason(&self.open)
     }
 
-    /// Why nothing was due; none if something was. A protocol that delivers nothing is found out only
-    /// where something is due.
+    /// The most frequent reason, if no delivery was due. A protocol that delivers nothing is detected
+    /// only where a delivery is due.
     pub fn undue(&self) -> Option<Reason> {
         self.reason(&self.not_due)
     }
 
-    /// The most frequent reason, if there is one for every delivery.
+    /// The most frequent reason, if every delivery has one.
     fn reason(&self, reasons: &Reasons) -> Option<Reason> {
-        if self.owed == 0 {
+        if self.deliveries == 0 {
             return Some(Reason::NothingPublished);
         }
-        let all = reasons.iter().max_by_key(|&(reason, count)| (count, reason));
-        all.filter(|_| reasons.sum() == self.owed).map(|(reason, _)| reason)
+        let frequent = reasons.iter().max_by_key(|&(reason, count)| (count, reason));
+        frequent.filter(|_| reasons.sum() == self.deliveries).map(|(reason, _)| reason)
     }
 }
 
-/// What was judged of several things, such as the deliveries of a run or the runs of a sweep.
+/// How many of several units were judged: the deliveries of a run, or the runs of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JudgedCount {
     judged: u64,
@@ -163,7 +163,7 @@ pub struct JudgedCount {
 }
 
 impl JudgedCount {
-    /// One more, judged or not.
+    /// Adds a unit: judged, or the reason why not.
     pub fn add(&mut self, unjudged: Option<Reason>) {
         match unjudged {
             None => self.judged += 1,
@@ -171,29 +171,30 @@ impl JudgedCount {
         }
     }
 
-    /// All of others, too.
+    /// Adds the units of another count.
     pub fn merge(&mut self, others: &Self) {
         self.judged += others.judged;
         others.open.iter().for_each(|(reason, count)| self.open.add(reason, count));
     }
 
-    /// How many were judged.
+    /// The number of units that were judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }
 
-    /// How many there are.
+    /// The number of all units.
     pub fn all(&self) -> u64 {
         self.judged + self.open.sum()
     }
 
-    /// Whether nothing was judged that was to be: where an exchange states no bound, nothing is.
+    /// Whether nothing was judged although something could be. An exchange without a delivery bound
+    /// cannot be judged.
     pub fn is_void(&self) -> bool {
         self.judged == 0
             && (self.all() == 0 || self.open.iter().any(|(reason, _)| reason != Reason::NoBound))
     }
 
-    /// In words, such as `judged 3 of 5 runs (bandwidth: 2)`.
+    /// A phrase such as `judged 3 of 5 runs (bandwidth: 2)`.
     pub fn describe(&self, unit: &str) -> String {
         let reasons: Vec<_> =
             self.open.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
@@ -220,7 +221,7 @@ impl FromIterator<Option<Reason>> for JudgedCount {
     }
 }
 
-/// As JSON has it: how many were judged, of how many, and why the others were not.
+/// An object: how many were judged, of how many, and why the others were not.
 impl Serialize for JudgedCount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(3))?;

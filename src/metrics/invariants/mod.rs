@@ -1,20 +1,20 @@
-//! What holds in every run, checked as it goes: of the engine, of the accounts, and of the protocol.
+//! Invariants of the engine, of the measurements and of the protocols, checked during every run.
 //!
-//! - Nobody learns what was not published, nor before a message could have come over the links.
-//! - Each zone learns an item once, unless a crash took its memory.
-//! - Over every link, no more arrives than was sent and not lost.
-//! - The bytes that are counted are those of the encoding.
-//! - Where links have a bandwidth, the exchange sends no more over any than it states
-//!   ([`crate::protocol::exchange::SendBound`]): who fills a link without need is not late for want of bandwidth.
-//! - No node wakes itself without end.
+//! - A node learns an item only if it was published, and not before the shortest path allows it.
+//! - Each zone learns an item once, unless a crash takes its memory.
+//! - Over every link, no more messages arrive than were sent and not lost.
+//! - The size that a message states is the size of its encoding.
+//! - Where links have a bandwidth, the exchange sends no more over any of them than its
+//!   [`crate::protocol::exchange::SendBound`].
+//! - No node wakes itself again and again without time passing.
 //! - No protocol panics.
-//! - An operation keeps what its coordination guarantees ([`crate::protocol::coordination::Safety`]): who
-//!   decides, who strikes when; and no zone strikes twice, or whom it has not located.
-//! - After the last change of the network every zone that can still be reached has every item as soon
-//!   as the exchange promises ([`crate::protocol::exchange::ProtocolSet::delivery_bound`]). Of each delivery that
-//!   is not judged the [`Reason`] is known; a protocol that promises nothing is not held to anything.
+//! - An operation keeps the guarantees of its coordination ([`crate::protocol::coordination::Safety`])
+//!   about decisions and strikes. No zone strikes at a member twice, or at one it has not located.
+//! - After the last change of the network, every zone that can be reached has every item within the
+//!   delivery bound of the exchange ([`crate::protocol::exchange::ProtocolSet::delivery_bound`]). A
+//!   delivery that is not judged has a [`Reason`]; an exchange without a bound is not judged.
 //!
-//! A breach is data, not a panic: the run goes on, and who asked for it is told.
+//! A violation is data and not a panic: the run goes on. Only the first violation of a run is kept.
 
 mod connectivity;
 mod delivery;
@@ -35,7 +35,7 @@ pub use time_to_judge::time_to_judge;
 pub use violation::{Kind, Violation};
 
 use self::delivery::{Bounds, MissedDelivery, SenderWaits};
-use self::spending::{Excess, Spending};
+use self::spending::{Excess, SendBoundCheck};
 use self::stable_network::StableNetwork;
 use crate::engine::{Event, PanicMessage, RunEnd, StopReason, TraceSink};
 use crate::id::{Item, ItemSet, NodeId};
@@ -52,48 +52,50 @@ use crate::time::{SimDuration, SimTime};
 struct Origin {
     at: SimTime,
     zone: NodeId,
-    /// How many zones have yet to learn it.
+    /// The number of zones that have not learnt the item.
     missing: u32,
-    /// When the last node so far learnt it.
+    /// The last receipt so far.
     last: SimTime,
 }
 
-/// Checks one run.
+/// Checks the invariants of one run.
 pub struct Invariants<'a, E, C> {
     plan: &'a Plan<E, C>,
-    ways: &'a ShortestPaths,
+    shortest_paths: &'a ShortestPaths,
     schedule: Arc<Schedule>,
-    aftermath: StableNetwork,
+    stable: StableNetwork,
     waits: SenderWaits,
     judge: Judge<E, C>,
     items: Vec<Option<Origin>>,
-    /// By node, what it has learnt or published.
+    /// By node, the items that it has learnt or published.
     known: Vec<ItemSet>,
-    /// By link, how many messages more were sent and copied than lost and arrived; of all links
-    /// together where there are too many.
-    under_way: Vec<i64>,
+    /// By link, the number of messages in flight, copies included. One number for all links together
+    /// above [`MAX_COUNTED`] nodes.
+    in_flight: Vec<i64>,
     sent: u64,
     operation: OperationSafety<'a>,
-    /// Where links have a bandwidth and the exchange says how much it sends.
-    spending: Option<Spending>,
-    breach: Option<Violation>,
+    /// None where no link has a bandwidth or the exchange states no send bound.
+    send_bound: Option<SendBoundCheck>,
+    violation: Option<Violation>,
     liveness: Liveness,
-    /// The instant of the last event.
+    /// The instant of the last event, for a panic.
     now: SimTime,
 }
 
-/// Judges the deliveries of a run: a function of the exchange, which observers do not name.
+/// Judges the deliveries of a run. A function pointer keeps the type of the exchange out of
+/// [`Invariants`].
 type Judge<E, C> = fn(&Invariants<'_, E, C>, RunEnd) -> (Liveness, Option<MissedDelivery>);
 
-/// Above so many nodes messages are counted for all links together.
+/// Above this many nodes messages are counted for all links together.
 const MAX_COUNTED: usize = 128;
 
-/// The first so many messages are encoded, and one in so many after them.
-const ENCODED: u64 = 64;
+/// The size is checked of this many first messages, and of one in this many later ones: an encoding
+/// costs more than the rest of the checks.
+const SIZE_CHECKS: u64 = 64;
 
 impl<'a, E, C> Invariants<'a, E, C> {
-    /// The promises of a run from a seed; the ways are found once for all runs of a plan.
-    pub fn new<X, K>(plan: &'a Plan<E, C>, ways: &'a ShortestPaths, seed: u64) -> Self
+    /// The check of a run of a plan from a seed, with the shortest paths of the same plan.
+    pub fn new<X, K>(plan: &'a Plan<E, C>, shortest_paths: &'a ShortestPaths, seed: u64) -> Self
     where
         X: exchange::ProtocolSet<Settings = E>,
         K: coordination::ProtocolSet<Settings = C>,
@@ -104,58 +106,58 @@ impl<'a, E, C> Invariants<'a, E, C> {
         let safety = K::safety(&plan.coordination);
         let nodes = plan.nodes();
         let links = if nodes > MAX_COUNTED { 1 } else { nodes * nodes };
-        let aftermath = StableNetwork::new(plan, &ways.medium, &schedule, seed);
-        let is_counted = ways.medium.has_bandwidth && nodes <= MAX_COUNTED;
+        let stable = StableNetwork::new(plan, &shortest_paths.worst_link, &schedule, seed);
+        let is_counted = shortest_paths.worst_link.has_bandwidth && nodes <= MAX_COUNTED;
         let bound = X::sends_at_most(&plan.exchange, plan.resolution).filter(|_| is_counted);
-        let spending =
-            bound.and_then(|bound| Spending::new(bound, nodes, &schedule, aftermath.off));
+        let send_bound =
+            bound.and_then(|bound| SendBoundCheck::new(bound, nodes, &schedule, stable.max_skew));
         Self {
             plan,
-            ways,
-            aftermath,
-            spending,
+            shortest_paths,
+            stable,
+            send_bound,
             waits: SenderWaits::default(),
             judge: judge::<X, C>,
             schedule,
             items: Vec::new(),
             known: vec![ItemSet::EMPTY; nodes],
-            under_way: vec![0; links],
+            in_flight: vec![0; links],
             sent: 0,
             operation: OperationSafety::new(safety, &plan.names, clocks, plan.resolution),
-            breach: None,
+            violation: None,
             liveness: Liveness::default(),
             now: SimTime(0),
         }
     }
 
-    /// What is judged of the deliveries, once the run has ended.
+    /// The judgement of the deliveries. Empty before the run has ended.
     pub fn liveness(&self) -> &Liveness {
         &self.liveness
     }
 
-    /// The first promise that did not hold, if there is one.
+    /// The first violation so far.
     pub fn violation(&self) -> Option<&Violation> {
-        self.breach.as_ref()
+        self.violation.as_ref()
     }
 
-    /// A panic has ended the run: nothing of its deliveries is judged.
+    /// Records that a panic has ended the run. No delivery of it is judged.
     pub fn panicked(&mut self, panicked: &PanicMessage) {
         let Violation { kind, what, .. } = Violation::panic(panicked);
-        self.breaks(self.now, kind, what);
+        self.violate(self.now, kind, what);
         let items = self.items.iter().flatten().count() as u64;
-        let owed = (items * u64::from(self.plan.zones - 1)).max(1);
-        self.liveness = Liveness::of_none(owed, Reason::Panic);
+        let deliveries = (items * u64::from(self.plan.zones - 1)).max(1);
+        self.liveness = Liveness::none_judged(deliveries, Reason::Panic);
     }
 
     #[cold]
-    fn breaks(&mut self, at: SimTime, kind: Kind, what: String) {
-        self.breach.get_or_insert(Violation { at, kind, what });
+    fn violate(&mut self, at: SimTime, kind: Kind, what: String) {
+        self.violation.get_or_insert(Violation { at, kind, what });
     }
 
     #[cold]
-    fn keeps(&mut self, at: SimTime, kept: Result<(), (Kind, String)>) {
-        if let Err((kind, what)) = kept {
-            self.breaks(at, kind, what);
+    fn check(&mut self, at: SimTime, result: Result<(), (Kind, String)>) {
+        if let Err((kind, what)) = result {
+            self.violate(at, kind, what);
         }
     }
 
@@ -164,10 +166,10 @@ impl<'a, E, C> Invariants<'a, E, C> {
     }
 
     #[inline]
-    fn link(&mut self, from: NodeId, to: NodeId) -> &mut i64 {
+    fn in_flight(&mut self, from: NodeId, to: NodeId) -> &mut i64 {
         let nodes = self.known.len();
-        let place = if self.under_way.len() == 1 { 0 } else { from.index() * nodes + to.index() };
-        &mut self.under_way[place]
+        let index = if self.in_flight.len() == 1 { 0 } else { from.index() * nodes + to.index() };
+        &mut self.in_flight[index]
     }
 
     fn publish(&mut self, at: SimTime, zone: NodeId, item: Item) {
@@ -177,33 +179,33 @@ impl<'a, E, C> Invariants<'a, E, C> {
         self.items[item.index()] =
             Some(Origin { at, zone, missing: self.plan.zones - 1, last: at });
         self.known[zone.index()].insert(item);
-        self.spending.iter_mut().for_each(|all| all.publish(at, zone));
+        self.send_bound.iter_mut().for_each(|check| check.publish(at, zone));
     }
 
     fn learn(&mut self, at: SimTime, node: NodeId, item: Item) {
         let number = item.0;
         let Some(Some(origin)) = self.items.get_mut(item.index()) else {
             let what = format!("{} learns item {number}, which was not published", self.name(node));
-            return self.breaks(at, Kind::Unpublished, what);
+            return self.violate(at, Kind::Unpublished, what);
         };
         if self.plan.hub != Some(node) {
             origin.missing = origin.missing.saturating_sub(1);
         }
         origin.last = at;
         let Origin { at: published, zone, .. } = *origin;
-        let soonest = published + self.ways.between(zone, node);
+        let earliest = published + self.shortest_paths.between(zone, node);
         if !self.known[node.index()].insert(item) {
             let what = format!("{} learns item {number} a second time", self.name(node));
-            self.breaks(at, Kind::LearntTwice, what);
-        } else if at < soonest {
+            self.violate(at, Kind::LearntTwice, what);
+        } else if at < earliest {
             let what = format!(
                 "{} learns item {number} {} ms after {} published it, {} ms before it could",
                 self.name(node),
                 self.plan.ms(at - published),
                 self.name(zone),
-                self.plan.ms(soonest - at),
+                self.plan.ms(earliest - at),
             );
-            self.breaks(at, Kind::LearntTooSoon, what);
+            self.violate(at, Kind::LearntTooSoon, what);
         }
     }
 
@@ -211,43 +213,43 @@ impl<'a, E, C> Invariants<'a, E, C> {
     fn send<M: WireMessage>(
         &mut self,
         at: SimTime,
-        way: [NodeId; 2],
-        passage: &SendOutcome,
+        link: [NodeId; 2],
+        outcome: &SendOutcome,
         message: &M,
     ) {
-        *self.link(way[0], way[1]) +=
-            i64::from(passage.departs().is_some()) + i64::from(passage.copy.is_some());
-        if self.ways.medium.has_long_waits {
-            self.wait(at, way, passage, message);
-            self.spend(at, way, message);
+        *self.in_flight(link[0], link[1]) +=
+            i64::from(outcome.departs().is_some()) + i64::from(outcome.copy.is_some());
+        if self.shortest_paths.worst_link.has_long_waits {
+            self.record_wait(at, link, outcome, message);
+            self.check_send_bound(at, link, message);
         }
         self.sent += 1;
-        if self.sent <= ENCODED || self.sent.is_multiple_of(ENCODED) {
-            self.weigh(at, way[0], message);
+        if self.sent <= SIZE_CHECKS || self.sent.is_multiple_of(SIZE_CHECKS) {
+            self.check_size(at, link[0], message);
         }
     }
 
     #[inline(never)]
-    fn wait<M: WireMessage>(
+    fn record_wait<M: WireMessage>(
         &mut self,
         at: SimTime,
         [from, to]: [NodeId; 2],
-        passage: &SendOutcome,
+        outcome: &SendOutcome,
         message: &M,
     ) {
-        if at < self.aftermath.from {
+        if at < self.stable.since {
             return;
         }
         let network = &self.plan.network;
         let model = usize::from(network.links.get(from, to).model);
-        match passage.departure {
+        match outcome.departure {
             Departure::Dropped => self.waits.last_drop = Some(at),
             Departure::Departs { due, .. } => {
                 let sending = network.models[model].bandwidth.map_or(0, |bandwidth| {
                     bandwidth.ns_for(self.plan.bytes(message)).div_ceil(network.resolution.ns)
                 });
                 let SimDuration(all) = due - at;
-                let queued = passage.queued.0.saturating_add(sending);
+                let queued = outcome.queued.0.saturating_add(sending);
                 self.waits.add(SimDuration(all), SimDuration(all.saturating_sub(queued)));
             }
             Departure::Lost => {}
@@ -255,26 +257,27 @@ impl<'a, E, C> Invariants<'a, E, C> {
     }
 
     #[inline(never)]
-    fn spend<M: WireMessage>(&mut self, at: SimTime, way: [NodeId; 2], message: &M) {
-        let Some(spending) = &mut self.spending else { return };
+    fn check_send_bound<M: WireMessage>(&mut self, at: SimTime, link: [NodeId; 2], message: &M) {
+        let Some(send_bound) = &mut self.send_bound else { return };
         if message.part() != NodePart::Exchange {
             return;
         }
-        let largest = spending::largest(self.items.len() as u64, self.plan.workload.item_bytes);
-        let excess = spending.send(at, way, self.plan.bytes(message), largest);
-        let Some(Excess { messages: [sent, most], bytes: [bytes, most_bytes] }) = excess else {
+        let largest =
+            spending::largest_message(self.items.len() as u64, self.plan.workload.item_bytes);
+        let excess = send_bound.send(at, link, self.plan.bytes(message), largest);
+        let Some(Excess { messages: [sent, max], bytes: [bytes, max_bytes] }) = excess else {
             return;
         };
-        let [from, to] = way.map(|node| self.name(node));
+        let [from, to] = link.map(|node| self.name(node));
         let what = format!(
             "{from} has sent {sent} messages of the exchange to {to}, {bytes} bytes; the exchange \
-             promises no more than {most} by now, {most_bytes} bytes"
+             promises no more than {max} by now, {max_bytes} bytes"
         );
-        self.breaks(at, Kind::Overspent, what);
+        self.violate(at, Kind::SendBoundExceeded, what);
     }
 
     #[inline(never)]
-    fn weigh<M: WireMessage>(&mut self, at: SimTime, from: NodeId, message: &M) {
+    fn check_size<M: WireMessage>(&mut self, at: SimTime, from: NodeId, message: &M) {
         let encoded = postcard::experimental::serialized_size(message).unwrap_or(0);
         let counted = message.size();
         if encoded != counted {
@@ -282,27 +285,27 @@ impl<'a, E, C> Invariants<'a, E, C> {
                 "{} sends a message that counts {counted} bytes and has {encoded}: {message:?}",
                 self.name(from)
             );
-            self.breaks(at, Kind::Size(message.part()), what);
+            self.violate(at, Kind::Size(message.part()), what);
         }
     }
 
     #[inline]
     fn deliver(&mut self, at: SimTime, from: NodeId, to: NodeId) {
-        let left = self.link(from, to);
+        let left = self.in_flight(from, to);
         *left -= 1;
         if *left < 0 {
             let what =
                 format!("{} hears from {} what was not sent", self.name(to), self.name(from));
-            self.breaks(at, Kind::NotSent, what);
+            self.violate(at, Kind::NotSent, what);
         }
     }
 
-    /// At the end: whether all have what they were promised.
-    fn close(&mut self, ending: RunEnd) {
+    /// Checks the end of the run and judges the deliveries.
+    fn finish(&mut self, ending: RunEnd) {
         if let StopReason::Livelock(node, part) = ending.reason {
             let what =
                 format!("{} wakes itself again and again without time passing", self.name(node));
-            return self.breaks(ending.at, Kind::Livelock(part), what);
+            return self.violate(ending.at, Kind::Livelock(part), what);
         }
         let (liveness, missed) = (self.judge)(self, ending);
         self.liveness = liveness;
@@ -319,19 +322,19 @@ impl<'a, E, C> Invariants<'a, E, C> {
             self.name(zone),
             self.plan.ms(within),
         );
-        self.breaks(ending.at, Kind::Undelivered, what);
+        self.violate(ending.at, Kind::Undelivered, what);
     }
 }
 
 fn judge<X, C>(
-    promises: &Invariants<'_, X::Settings, C>,
+    invariants: &Invariants<'_, X::Settings, C>,
     ending: RunEnd,
 ) -> (Liveness, Option<MissedDelivery>)
 where
     X: exchange::ProtocolSet,
 {
-    let Invariants { plan, schedule, aftermath, waits, items, known, .. } = promises;
-    let bounds = Bounds::<X>::new(plan, schedule, aftermath, *waits, promises.spending.is_some());
+    let Invariants { plan, schedule, stable, waits, items, known, .. } = invariants;
+    let bounds = Bounds::<X>::new(plan, schedule, stable, *waits, invariants.send_bound.is_some());
     delivery::judge(&bounds, (items, known), ending, plan.horizon)
 }
 
@@ -345,34 +348,36 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
             }
             Event::Deliver { from, to, message } => {
                 self.deliver(at, from, to);
-                if let Some(spending) = &mut self.spending
+                if let Some(send_bound) = &mut self.send_bound
                     && message.part() == NodePart::Exchange
                 {
-                    spending.deliver(from, to);
+                    send_bound.deliver(from, to);
                 }
             }
-            Event::Restart { node } => self.spending.iter_mut().for_each(|all| all.restart(node)),
+            Event::Restart { node } => {
+                self.send_bound.iter_mut().for_each(|check| check.restart(node))
+            }
             Event::Publish { node, item, .. } => self.publish(at, node, item),
             Event::Learn { node, item, again, .. } => {
-                self.spending.iter_mut().for_each(|all| all.learn(at, node));
+                self.send_bound.iter_mut().for_each(|check| check.learn(at, node));
                 if !again {
                     self.learn(at, node, item);
                 }
             }
             Event::Locate { node, member, .. } => self.operation.locate(node, member),
             Event::Decide { node, at: time } => {
-                let kept = self.operation.decide(node, time);
-                self.keeps(at, kept);
+                let result = self.operation.decide(node, time);
+                self.check(at, result);
             }
             Event::Strike { node, member } => {
-                let kept = self.operation.strike(at, node, member);
-                self.keeps(at, kept);
+                let result = self.operation.strike(at, node, member);
+                self.check(at, result);
             }
             _ => {}
         }
     }
 
     fn end(&mut self, ending: RunEnd) {
-        self.close(ending);
+        self.finish(ending);
     }
 }

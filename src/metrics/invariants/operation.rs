@@ -1,4 +1,4 @@
-//! The safety of a coordination: what is decided, and who strikes whom when.
+//! The safety of a coordination: which times are decided, and when zones strike.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::plan::NameTable;
 use crate::protocol::coordination::{Decisions, Safety, Strikes};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
-/// Checks the operation of one run against what its coordination guarantees ([`Safety`]).
+/// Checks the operation of one run against the guarantees of its coordination ([`Safety`]).
 pub struct OperationSafety<'a> {
     safety: Safety,
     /// [`Safety::valid_for`] in ticks.
@@ -23,7 +23,7 @@ pub struct OperationSafety<'a> {
 }
 
 impl<'a> OperationSafety<'a> {
-    /// A check of a run in which the nodes have these names and clocks.
+    /// The check of a run before its first event. `clocks` is empty where all clocks are true.
     pub fn new(
         safety: Safety,
         names: &'a NameTable,
@@ -42,15 +42,15 @@ impl<'a> OperationSafety<'a> {
         }
     }
 
-    /// A zone has located a member.
+    /// Records that a zone locates a member.
     pub fn locate(&mut self, zone: NodeId, member: Member) {
         self.located.insert((zone, member));
     }
 
-    /// A node decides for a time.
+    /// Records that a node decides on a time.
     ///
     /// # Errors
-    /// Another time that was decided, where there may be only one.
+    /// Another time was decided, and the coordination guarantees one.
     pub fn decide(&mut self, node: NodeId, at: LocalTime) -> Result<(), (Kind, String)> {
         let binds = |&&(other, time): &&(NodeId, LocalTime)| time != at && self.binds(other, node);
         let other = match self.safety.decisions {
@@ -58,13 +58,13 @@ impl<'a> OperationSafety<'a> {
             Decisions::One | Decisions::OnePerZone => self.decided.iter().find(binds).copied(),
         };
         self.decided.insert((node, at));
-        let Some((before, time)) = other else { return Ok(()) };
+        let Some((earlier, time)) = other else { return Ok(()) };
         let what = format!(
             "{} decides to strike at {} and {} had decided on {}: the coordination promises one \
              decision {}",
             self.name(node),
             self.show(at),
-            self.name(before),
+            self.name(earlier),
             self.show(time),
             match self.safety.decisions {
                 Decisions::OnePerZone => "by each zone",
@@ -74,10 +74,10 @@ impl<'a> OperationSafety<'a> {
         Err((Kind::Decision, what))
     }
 
-    /// A zone strikes at a member.
+    /// Records that a zone strikes at a member.
     ///
     /// # Errors
-    /// What of the guarantees does not hold.
+    /// The violation of a guarantee.
     pub fn strike(
         &mut self,
         now: SimTime,
@@ -94,32 +94,32 @@ impl<'a> OperationSafety<'a> {
         if self.safety.strikes == Strikes::Unconditional {
             return Ok(());
         }
-        let shown = self.clocks.get(zone.index()).map_or(LocalTime(now.0 as i64), |c| c.local(now));
+        let local = self.clocks.get(zone.index()).map_or(LocalTime(now.0 as i64), |c| c.local(now));
         let binding = || self.decided.iter().filter(|(node, _)| self.binds(*node, zone));
         let Some(first) = binding().map(|&(_, at)| at).min() else {
             return Err((Kind::StruckUndecided, format!("{strikes} before a decision")));
         };
-        let waits = self.safety.strikes == Strikes::FromDecidedTime;
-        let is_due = |at: LocalTime| !waits || at <= shown;
-        let is_valid = |at: LocalTime| self.valid_for.is_none_or(|valid| shown <= at + valid);
+        let must_wait = self.safety.strikes == Strikes::FromDecidedTime;
+        let is_due = |at: LocalTime| !must_wait || at <= local;
+        let is_valid = |at: LocalTime| self.valid_for.is_none_or(|valid| local <= at + valid);
         if binding().any(|&(_, at)| is_due(at) && is_valid(at)) {
             return Ok(());
         }
-        let (shown, first) = (self.show(shown), self.show(first));
+        let (local, first) = (self.show(local), self.show(first));
         Err(match self.safety.valid_for {
             Some(valid) if !binding().any(|&(_, at)| is_valid(at)) => {
                 let valid = format!("the decision, for {first}, is valid for {valid}");
-                (Kind::StruckLate, format!("{strikes} at {shown} of its clock; {valid}"))
+                (Kind::StruckLate, format!("{strikes} at {local} of its clock; {valid}"))
             }
             _ => {
                 let what =
-                    format!("{strikes} at {shown} of its clock, before the decided time, {first}");
+                    format!("{strikes} at {local} of its clock, before the decided time, {first}");
                 (Kind::StruckEarly, what)
             }
         })
     }
 
-    /// Whether what one node decides binds another.
+    /// Whether a decision of one node binds a zone.
     fn binds(&self, decider: NodeId, zone: NodeId) -> bool {
         self.safety.decisions != Decisions::OnePerZone || decider == zone
     }

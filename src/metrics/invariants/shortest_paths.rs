@@ -1,4 +1,4 @@
-//! The shortest ways between zones, each found when it is first asked for.
+//! The shortest paths between nodes.
 
 use std::sync::OnceLock;
 
@@ -7,53 +7,55 @@ use crate::network::{LinkModel, Links, Loss};
 use crate::plan::Plan;
 use crate::time::SimDuration;
 
-/// Above so many nodes a way takes a tick for all that is said here, unless all links are alike or
-/// take what their distance makes them.
+/// Above this many nodes a shortest path is taken to be one tick, unless all links are alike or their
+/// latencies follow from distances.
 const MAX_NODES: usize = 512;
 
-/// How long the shortest ways are, by way of any node, the hub too, and what all links have in common.
+/// The lengths of the shortest paths between nodes, over any other nodes including the hub. They are
+/// computed on first use, from one node at a time.
 pub struct ShortestPaths {
     links: Links,
     nodes: usize,
     from: Vec<OnceLock<Vec<u64>>>,
-    pub(super) medium: WorstLink,
+    pub(super) worst_link: WorstLink,
 }
 
-/// The worst of all links of a network.
+/// Upper bounds over all links of a network.
 #[derive(Clone, Copy, Debug)]
 pub struct WorstLink {
-    /// The longest travel.
-    pub travel: SimDuration,
-    /// The longest jitter, of those that have no long tail.
+    /// The longest latency.
+    pub latency: SimDuration,
+    /// The longest jitter of the links whose jitter has no long tail.
     pub jitter: SimDuration,
-    /// The largest share that is lost, of the links that do not lose everything.
+    /// The largest loss rate of the links that do not lose everything.
     pub loss: f64,
-    /// The same of messages on one link that are so far apart.
-    pub loss_apart: (f64, SimDuration),
+    /// The same for messages on one link that are sent at least this time apart.
+    pub spaced_loss: (f64, SimDuration),
     /// Whether some link loses everything.
-    pub has_dead: bool,
+    pub has_dead_link: bool,
     /// Whether some link has a bandwidth.
     pub has_bandwidth: bool,
-    /// Whether messages may wait at their senders for longer than that: in queues, or for a jitter.
+    /// Whether messages may wait at their senders longer than `jitter`: in queues, or for a jitter
+    /// with a long tail.
     pub has_long_waits: bool,
 }
 
 impl WorstLink {
     pub(super) fn new<E, C>(plan: &Plan<E, C>) -> Self {
         let models = &plan.network.models;
-        let travel = plan.network.links.longest();
+        let latency = plan.network.links.longest();
         let is_short = |model: &&LinkModel| !model.jitter.is_long_tailed();
         let jitter = models.iter().filter(is_short).map(|model| model.jitter.longest()).max();
         let live = || models.iter().map(|model| &model.loss).filter(|loss| !loss.is_total());
-        let apart = live().map(Loss::worst_with_memory);
-        let apart =
-            apart.fold((0.0, 0), |(share, gap), (other, more)| (other.max(share), gap.max(more)));
+        let spaced = live().map(Loss::worst_with_memory);
+        let spaced =
+            spaced.fold((0.0, 0), |(share, gap), (other, more)| (other.max(share), gap.max(more)));
         Self {
-            travel,
+            latency,
             jitter: jitter.unwrap_or_default(),
             loss: live().map(Loss::worst).fold(0.0, f64::max),
-            loss_apart: (apart.0, SimDuration(apart.1)),
-            has_dead: models.iter().any(|model| model.loss.is_total()),
+            spaced_loss: (spaced.0, SimDuration(spaced.1)),
+            has_dead_link: models.iter().any(|model| model.loss.is_total()),
             has_bandwidth: models.iter().any(|model| model.bandwidth.is_some()),
             has_long_waits: models
                 .iter()
@@ -63,29 +65,29 @@ impl WorstLink {
 }
 
 impl ShortestPaths {
-    /// The ways of a plan's network.
+    /// The shortest paths over the network of a plan.
     pub fn new<E, C>(plan: &Plan<E, C>) -> Self {
         let nodes = plan.nodes();
-        let sought = if nodes <= MAX_NODES { nodes } else { 0 };
+        let computed = if nodes <= MAX_NODES { nodes } else { 0 };
         let links = match &plan.network.links {
-            // What is not sought need not be kept.
-            Links::Table(_) | Links::Sparse { .. } if sought == 0 => {
+            // A table that is not used is not kept.
+            Links::Table(_) | Links::Sparse { .. } if computed == 0 => {
                 Links::Uniform(crate::network::Link { latency: 1, model: 0 })
             }
             links => links.clone(),
         };
-        let from = (0..sought).map(|_| OnceLock::new()).collect();
-        Self { links, nodes, from, medium: WorstLink::new(plan) }
+        let from = (0..computed).map(|_| OnceLock::new()).collect();
+        Self { links, nodes, from, worst_link: WorstLink::new(plan) }
     }
 
-    /// How long it takes at the least from one node to another.
+    /// The length of the shortest path from one node to another, or a lower bound of it.
     pub fn between(&self, from: NodeId, to: NodeId) -> SimDuration {
         match &self.links {
             Links::Uniform(link) => return link.latency(),
             Links::Globe(globe) => return globe.soonest(from, to),
             Links::Table(_) | Links::Sparse { .. } => {}
         }
-        let Some(place) = self.from.get(from.index()) else { return SimDuration(1) };
-        SimDuration(place.get_or_init(|| self.links.distances(self.nodes, from))[to.index()])
+        let Some(lengths) = self.from.get(from.index()) else { return SimDuration(1) };
+        SimDuration(lengths.get_or_init(|| self.links.distances(self.nodes, from))[to.index()])
     }
 }

@@ -1,48 +1,48 @@
-//! Whether an exchange sends no more over a link than it states ([`SendBound`]). Who fills a link
-//! without need is late by its own fault, and not for want of bandwidth.
+//! Checks that an exchange sends no more over a link than its [`SendBound`]. A delivery is excused by
+//! a lack of bandwidth only if the exchange keeps its bound.
 
 use crate::id::NodeId;
 use crate::network::fault::Schedule;
 use crate::protocol::exchange::{SendBound, SendCauses};
 use crate::time::{SimDuration, SimTime};
 
-/// A message, and the copy that the network may make of it.
+/// The network may deliver a message twice.
 const COPIES: u64 = 2;
 
-/// Counts what an exchange sends in a run.
-pub struct Spending {
+/// Counts the messages of an exchange in a run, and what causes them.
+pub struct SendBoundCheck {
     bound: SendBound,
     nodes: usize,
     /// By link.
     sent: Vec<u64>,
     bytes: Vec<u64>,
-    came: Vec<u64>,
+    delivered: Vec<u64>,
     /// By node.
     learnt: Vec<u64>,
     starts: Vec<u64>,
     steps: Vec<u64>,
-    /// By node, the instants at which it learnt items, added up.
-    learnt_at: Vec<u64>,
+    /// By node, the sum of the instants at which it learnt items.
+    learnt_at_sum: Vec<u64>,
     published: u64,
-    /// The instants at which they were, added up.
-    published_at: u64,
-    /// How far clocks are off at the start and are stepped.
-    off: SimDuration,
+    /// The sum of the instants of all publications.
+    published_at_sum: u64,
+    /// The largest skew of a clock: its offset at the start and its steps.
+    max_skew: SimDuration,
 }
 
-/// More than is stated was sent: so many messages and bytes, and the most of each.
+/// More was sent than the bound allows: what was sent, and the bound.
 pub struct Excess {
     pub messages: [u64; 2],
     pub bytes: [u64; 2],
 }
 
-impl Spending {
-    /// That of a run of so many nodes. None where the bound does not hold in it.
+impl SendBoundCheck {
+    /// The check of a run before its first event. None where the bound does not hold in the run.
     pub fn new(
         bound: SendBound,
         nodes: usize,
         schedule: &Schedule,
-        off: SimDuration,
+        max_skew: SimDuration,
     ) -> Option<Self> {
         if !bound.holds_with_crashes && schedule.crashing_nodes().next().is_some() {
             return None;
@@ -54,14 +54,14 @@ impl Spending {
             nodes,
             sent: links.clone(),
             bytes: links.clone(),
-            came: links,
+            delivered: links,
             learnt: vec![0; nodes],
             starts: vec![1; nodes],
             steps: (0..nodes).map(steps).collect(),
-            learnt_at: vec![0; nodes],
+            learnt_at_sum: vec![0; nodes],
             published: 0,
-            published_at: 0,
-            off,
+            published_at_sum: 0,
+            max_skew,
         })
     }
 
@@ -69,39 +69,40 @@ impl Spending {
         from.index() * self.nodes + to.index()
     }
 
-    /// A node publishes an item.
+    /// Records that a node publishes an item.
     pub fn publish(&mut self, at: SimTime, node: NodeId) {
         self.published += 1;
-        self.published_at += at.0;
+        self.published_at_sum += at.0;
         self.learn(at, node);
     }
 
-    /// A node learns an item, maybe again.
+    /// Records that a node learns an item, for the first time or again.
     pub fn learn(&mut self, at: SimTime, node: NodeId) {
-        self.learnt_at[node.index()] += at.0;
+        self.learnt_at_sum[node.index()] += at.0;
         self.learnt[node.index()] += 1;
     }
 
-    /// A node is back after a crash.
+    /// Records a restart after a crash.
     pub fn restart(&mut self, node: NodeId) {
         self.starts[node.index()] += 1;
     }
 
-    /// A message arrives.
+    /// Records that a message of the exchange arrives.
     pub fn deliver(&mut self, from: NodeId, to: NodeId) {
         let link = self.link(from, to);
-        self.came[link] += 1;
+        self.delivered[link] += 1;
     }
 
-    /// What has made a node send so far.
+    /// What has caused a node to send so far.
     fn causes(&self, at: SimTime, node: NodeId) -> SendCauses {
         let node = node.index();
-        // A clock gains a tenth at the most.
+        // A clock drifts by less than an eighth.
         let by_clock = |ticks: u64, times: u64| {
-            SimDuration(ticks + ticks / 8 + self.off.0.saturating_mul(times))
+            SimDuration(ticks + ticks / 8 + self.max_skew.0.saturating_mul(times))
         };
-        let still = self.published.saturating_sub(self.learnt[node]) * at.0;
-        let missed = (self.learnt_at[node] + still).saturating_sub(self.published_at);
+        let still_missed = self.published.saturating_sub(self.learnt[node]) * at.0;
+        let missed =
+            (self.learnt_at_sum[node] + still_missed).saturating_sub(self.published_at_sum);
         SendCauses {
             items: self.learnt[node],
             published: self.published,
@@ -112,7 +113,8 @@ impl Spending {
         }
     }
 
-    /// A message is sent; `largest` is the size of one with all items.
+    /// Records that a message is sent and returns the excess, if there is one. `largest` is the size
+    /// of a message with all items.
     pub fn send(
         &mut self,
         at: SimTime,
@@ -123,20 +125,20 @@ impl Spending {
         let (there, back) = (self.link(from, to), self.link(to, from));
         self.sent[there] += 1;
         self.bytes[there] += bytes;
-        let [here, other] = [from, to].map(|node| self.causes(at, node));
-        let most = self.bound.messages([&here, &other], self.came[back], COPIES);
-        let most_bytes = most.saturating_mul(largest);
-        let is_within = self.sent[there] <= most && self.bytes[there] <= most_bytes;
+        let ends = [from, to].map(|node| self.causes(at, node));
+        let max = self.bound.messages([&ends[0], &ends[1]], self.delivered[back], COPIES);
+        let max_bytes = max.saturating_mul(largest);
+        let is_within = self.sent[there] <= max && self.bytes[there] <= max_bytes;
         (!is_within).then(|| Excess {
-            messages: [self.sent[there], most],
-            bytes: [self.bytes[there], most_bytes],
+            messages: [self.sent[there], max],
+            bytes: [self.bytes[there], max_bytes],
         })
     }
 }
 
-/// No message with each of so many items in it once is larger, and no message without items: their
-/// bodies, and as many sets of them as there are items at the most, each a bitmap.
-pub fn largest(items: u64, item_bytes: u64) -> u64 {
+/// An upper bound, in bytes, on the size of a message that carries each item at most once: the bodies
+/// of all items, and at most one set per item, each a bitmap.
+pub fn largest_message(items: u64, item_bytes: u64) -> u64 {
     let set = 32 + 10 * items.div_ceil(64);
     128 + items * item_bytes + (items + 1) * set
 }

@@ -1,4 +1,4 @@
-//! A promise that did not hold, and which one it is.
+//! A violation of an invariant.
 
 use std::fmt;
 
@@ -8,40 +8,40 @@ use crate::engine::{PanicMessage, PanicSite};
 use crate::protocol::NodePart;
 use crate::time::SimTime;
 
-/// A promise that did not hold.
+/// A violation of an invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// When it was found out.
+    /// When the violation was detected.
     pub at: SimTime,
-    /// Which promise.
+    /// The invariant.
     pub kind: Kind,
-    /// What was promised, and what happened.
+    /// What happened, and what was expected.
     pub what: String,
 }
 
-/// Which promise does not hold, and which part of a node breaks it. Two breaches of one kind may be
-/// one bug; two of different kinds are taken for two.
+/// An invariant and, where it is known, the part of a node that violates it. Shrinking keeps the kind
+/// of a violation: two violations of one kind may have one cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A node learns what was not published.
+    /// A node learns an item that was not published.
     Unpublished,
     /// A node learns an item twice.
     LearntTwice,
-    /// A node learns an item before a message could have come.
+    /// A node learns an item before the shortest path allows it.
     LearntTooSoon,
     /// An item is not delivered in time.
     Undelivered,
-    /// An exchange sends more over a link than it states.
-    Overspent,
-    /// A node receives what was not sent.
+    /// An exchange sends more over a link than its send bound.
+    SendBoundExceeded,
+    /// A node receives a message that was not sent, or was lost.
     NotSent,
-    /// The size of a message is not that of its encoding.
+    /// The stated size of a message is not the size of its encoding.
     Size(NodePart),
-    /// A node wakes itself without end in one instant.
+    /// A node wakes itself again and again without time passing.
     Livelock(NodePart),
-    /// A protocol panics there.
+    /// A protocol panics.
     Panic(PanicSite),
-    /// More times are decided than the coordination allows.
+    /// Two decided times differ where the coordination allows one.
     Decision,
     /// A zone strikes at a member twice.
     StruckTwice,
@@ -51,12 +51,12 @@ pub enum Kind {
     StruckUndecided,
     /// A zone strikes before the decided time.
     StruckEarly,
-    /// A zone strikes when the decision is not valid any more.
+    /// A zone strikes after its decision has expired.
     StruckLate,
 }
 
 impl Violation {
-    /// A panic before a run or after it.
+    /// The violation of a panic outside a run, at time 0.
     pub fn panic(panicked: &PanicMessage) -> Self {
         let what = format!("a protocol panics: {panicked}");
         Self { at: SimTime(0), kind: Kind::Panic(panicked.at.clone()), what }
@@ -69,13 +69,13 @@ impl fmt::Display for Violation {
     }
 }
 
-/// As JSON has it: what, and when in ticks.
+/// An object with the time `t` in ticks and the text `what`.
 impl Serialize for Violation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut breach = serializer.serialize_struct("Breach", 2)?;
-        breach.serialize_field("t", &self.at.0)?;
-        breach.serialize_field("what", &self.what)?;
-        breach.end()
+        let mut violation = serializer.serialize_struct("Breach", 2)?;
+        violation.serialize_field("t", &self.at.0)?;
+        violation.serialize_field("what", &self.what)?;
+        violation.end()
     }
 }

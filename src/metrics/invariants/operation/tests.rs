@@ -1,8 +1,8 @@
-//! Tests of the checks of an operation, by hand-made steps.
+//! Tests of the checks of an operation, with steps made by hand.
 
 use super::*;
 
-/// What happens, in order.
+/// A step: zone and member; node and local time; time, zone and member.
 enum Step {
     Locate(u32, u32),
     Decide(u32, i64),
@@ -10,8 +10,8 @@ enum Step {
 }
 use Step::{Decide, Locate, Strike};
 
-/// The first violation in a world of three zones; the clock of b is 5 ticks ahead, that of c is
-/// stepped back by 50 at 100.
+/// The first violation of steps in three zones. The clock of b is 5 ticks ahead; the clock of c is
+/// stepped back by 50 ticks at 100.
 fn violation(safety: Safety, steps: &[Step]) -> Option<String> {
     let names: NameTable = ["a", "b", "c"].into_iter().collect();
     let mut clocks = vec![Clock::default(), Clock::new(5, 0), Clock::default()];
@@ -32,7 +32,7 @@ const STRICT: Safety =
     Safety { decisions: Decisions::One, strikes: Strikes::FromDecidedTime, valid_for: None };
 
 #[test]
-fn a_zone_strikes_only_whom_it_has_located_and_once() {
+fn a_zone_strikes_a_located_member_once() {
     let free = Safety { strikes: Strikes::Unconditional, ..STRICT };
     assert_eq!(violation(free, &[Locate(0, 7), Strike(3, 0, 7)]), None);
     let twice = violation(free, &[Locate(0, 7), Strike(3, 0, 7), Strike(9, 0, 7)]);
@@ -42,13 +42,13 @@ fn a_zone_strikes_only_whom_it_has_located_and_once() {
 }
 
 #[test]
-fn one_time_is_decided() {
+fn two_decided_times_must_be_equal() {
     let steps = |second| [Decide(0, 50), Decide(0, 50), Decide(1, 50), Decide(1, second)];
     assert_eq!(violation(STRICT, &steps(50)), None);
     let one = violation(STRICT, &steps(51)).unwrap();
-    let said = "b decides to strike at 0.051 s and a had decided on 0.050 s: the coordination \
+    let expected = "b decides to strike at 0.051 s and a had decided on 0.050 s: the coordination \
                 promises one decision per operation";
-    assert_eq!(one, said);
+    assert_eq!(one, expected);
     let own = Safety { decisions: Decisions::OnePerZone, ..STRICT };
     assert!(violation(own, &steps(51)).unwrap().ends_with("one decision by each zone"));
     assert_eq!(violation(own, &[Decide(0, 50), Decide(1, 51)]), None);
@@ -56,10 +56,10 @@ fn one_time_is_decided() {
 }
 
 #[test]
-fn a_strike_waits_for_the_decision_and_for_its_time() {
+fn a_strike_waits_for_the_decision_and_the_decided_time() {
     let early = violation(STRICT, &[Locate(0, 7), Strike(3, 0, 7), Decide(0, 2)]);
     assert_eq!(early.unwrap(), "a strikes at member 7 before a decision");
-    // By the clock of the zone that strikes: b is 5 ahead, c is stepped back.
+    // The clock of the striking zone counts: b is 5 ahead, c is stepped back.
     for (zone, now, fits) in [
         (0, 99, false),
         (0, 100, true),
@@ -75,14 +75,14 @@ fn a_strike_waits_for_the_decision_and_for_its_time() {
         let after = Safety { strikes: Strikes::AfterDecision, ..STRICT };
         assert_eq!(violation(after, &steps), None);
     }
-    // Where each zone decides for itself the decision of another is none.
+    // Where each zone decides for itself, the decision of another zone does not bind it.
     let own = Safety { decisions: Decisions::OnePerZone, ..STRICT };
     assert!(violation(own, &[Locate(0, 7), Decide(1, 0), Strike(5, 0, 7)]).is_some());
     assert_eq!(violation(own, &[Locate(0, 7), Decide(0, 5), Strike(5, 0, 7)]), None);
 }
 
 #[test]
-fn a_decision_is_valid_for_a_time() {
+fn a_decision_expires() {
     let safety = Safety { valid_for: Some(NanoDuration::from_ms(30)), ..STRICT };
     for (zone, now, fits) in [(0, 79, true), (0, 80, true), (0, 81, false), (1, 76, false)] {
         let found = violation(safety, &[Locate(zone, 7), Decide(0, 50), Strike(now, zone, 7)]);
@@ -93,7 +93,7 @@ fn a_decision_is_valid_for_a_time() {
         late,
         "a strikes at member 7 at 0.081 s of its clock; the decision, for 0.050 s, is valid for 30ms"
     );
-    // Of several times one is enough.
+    // One valid decision of several is enough.
     let many = Safety { decisions: Decisions::Unlimited, ..safety };
     let steps = [Locate(0, 7), Decide(0, 10), Decide(1, 60), Strike(61, 0, 7)];
     assert_eq!(violation(many, &steps), None);
