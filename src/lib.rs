@@ -36,7 +36,7 @@
 //!
 //! # The floors
 //!
-//! Modules stand on floors and use only what is below; `tests/tidy.rs` fails on a breach.
+//! Modules stand on floors and use only what is below; `tests/main/tidy.rs` fails on a breach.
 //!
 //! | floor | modules |
 //! |---|---|
@@ -84,7 +84,7 @@
 //! Where gossip never forgets, an answer leaves out what comes in its instant, which costs no draw;
 //! if several tell an item in one instant, the trace names the first of them by number. Otherwise no
 //! result depends on the number of a zone, but for declared roles: the hub, the coordinator, what an
-//! overlay or a workload names. `tests/permuted_zones.rs` checks every protocol.
+//! overlay or a workload names. `tests/main/permuted_zones.rs` checks every protocol.
 //!
 //! A run ends at the close of the instant in which everything published has reached everybody,
 //! nothing is still to come and the operation is over ([`engine::Operation::is_over`]); or in which

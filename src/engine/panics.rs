@@ -5,7 +5,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
 use crate::protocol::NodePart;
 use crate::protocol::node;
@@ -38,20 +38,39 @@ thread_local! {
     static FIRST: RefCell<Option<Option<PanicMessage>>> = const { RefCell::new(None) };
 }
 
-/// Calls a function that may panic. The panic hook of the program is not called meanwhile.
-///
-/// # Errors
-/// The first panic. An engine may turn a panic of a protocol into a panic of its own.
-pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, PanicMessage> {
+/// Sees every panic of the process, before it is caught.
+pub type PanicObserver = fn(&PanicHookInfo<'_>);
+
+static OBSERVER: OnceLock<PanicObserver> = OnceLock::new();
+
+/// Sets the observer of panics; a process has one. The hook that the program has is still called.
+pub fn observe(observer: PanicObserver) {
+    OBSERVER.get_or_init(|| observer);
+    install_hook();
+}
+
+/// There is one hook: two that are installed at the same time by two threads lose one of them.
+fn install_hook() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
+            if let Some(observer) = OBSERVER.get() {
+                observer(info);
+            }
             if !record(info) {
                 before(info);
             }
         }));
     });
+}
+
+/// Calls a function that may panic. The panic hook of the program is not called meanwhile.
+///
+/// # Errors
+/// The first panic. An engine may turn a panic of a protocol into a panic of its own.
+pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, PanicMessage> {
+    install_hook();
     let outer = FIRST.replace(Some(None));
     let outer_part = node::replace_panicked(None);
     let result = panic::catch_unwind(AssertUnwindSafe(work));

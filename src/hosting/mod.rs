@@ -54,7 +54,7 @@
 //!
 //! # What turmoil's sockets are, and are not
 //!
-//! As of 0.7.2, from its source, and held to by `tests/hosting.rs`:
+//! As of 0.7.2, from its source, and held to by `tests/main/hosting.rs`:
 //! - UDP takes the latency of its direction; a cut takes what is under way when it starts, and what
 //!   departs over a slow link takes longer.
 //! - To open a TCP connection takes one way, not a round trip: the answer to the SYN is not a

@@ -2,14 +2,15 @@
 //! a hook sees them first. It finds the node by the tokio runtime, of which every start of a host
 //! has its own.
 
-use std::panic::{self, PanicHookInfo};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::panic::PanicHookInfo;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use tokio::runtime::{self, Handle};
 
 use super::service_handle::HostedRun;
 pub(super) use crate::engine::panics::message;
+use crate::engine::panics::observe;
 
 /// The runs of this process that are watched.
 static RUNS: Mutex<Vec<Run>> = Mutex::new(Vec::new());
@@ -28,14 +29,7 @@ pub struct Watch(Arc<HostedRun>);
 impl Watch {
     /// Begins to watch a run of this thread. The hook that the program has is still called.
     pub fn new(world: &Arc<HostedRun>) -> Self {
-        static HOOK: Once = Once::new();
-        HOOK.call_once(|| {
-            let before = panic::take_hook();
-            panic::set_hook(Box::new(move |info| {
-                record(info);
-                before(info);
-            }));
-        });
+        observe(record);
         let (world, thread) = (Arc::clone(world), this_thread());
         runs().push(Run { world: Arc::clone(&world), thread, runtimes: Vec::new() });
         Self(world)

@@ -76,7 +76,7 @@ macro_rules! bound_letters {
 
 pub(crate) use {bound_letters, time_letters};
 
-/// What something costs, or how long it takes. `tests/formulas.rs` reads the built-in ones and holds
+/// What something costs, or how long it takes. `tests/main/formulas.rs` reads the built-in ones and holds
 /// runs to them.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cost {

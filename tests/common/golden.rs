@@ -2,8 +2,6 @@
 //!
 //! `ZONESIM_BLESS=1` writes the messages anew; read what changed.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,16 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+/// A folder in `target/tmp` that no other module of tests writes to; it exists.
+macro_rules! scratch {
+    () => {
+        $crate::common::scratch(module_path!())
+    };
+}
+
+pub mod formula;
+pub mod golden;
+pub mod json_schema;
 pub mod mutating;
 pub mod program;
 pub mod sweeps;
@@ -23,6 +33,23 @@ pub type BuiltinPlan = PlanOf<Exchange, Coordination>;
 /// The folder of the project.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of a module, by its path.
+pub fn scratch(module: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(module.replace("::", "-"));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// This program of tests again, in a process of its own: it runs one test (`module_path!()` and the
+/// name), ignored or not.
+pub fn this_program(module: &str, test: &str) -> Command {
+    let module = module.split_once("::").map_or(module, |(_, module)| module);
+    let mut program = Command::new(std::env::current_exe().unwrap());
+    let test = format!("{module}::{test}");
+    program.args(["--exact", &test, "--include-ignored", "--nocapture"]);
+    program
 }
 
 /// The plan of a scenario given as text; files that it names stand in `sims/`.

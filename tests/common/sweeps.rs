@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::root;
 
@@ -31,7 +31,7 @@ pub const RUNS: usize = 8 * 30;
 
 /// An empty folder of a test.
 pub fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sweep").join(name);
+    let folder = scratch!().join(name);
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).unwrap();
     folder
@@ -61,6 +61,12 @@ pub fn command(arguments: &[&str]) -> Command {
 pub fn sweep(file: &str, out: &Path, more: &[&str]) -> Output {
     let arguments = [&["sweep", file, "--out", out.to_str().unwrap()], more].concat();
     command(&arguments).output().unwrap()
+}
+
+/// Starts a sweep that nobody listens to.
+pub fn start(file: &str, out: &Path) -> Child {
+    let mut command = command(&["sweep", file, "--out", out.to_str().unwrap()]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Sweeps into a folder, without fail; returns what was said.

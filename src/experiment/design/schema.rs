@@ -1,7 +1,7 @@
 //! What an editor may know of a sweep file, as a JSON Schema.
 //!
 //! It is written by hand beside the reader, which looks at axes and designs as TOML: a key of an axis
-//! may be the path of any value. `tests/schema.rs` holds the two together.
+//! may be the path of any value. `tests/main/schema.rs` holds the two together.
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,178 @@
+//! The engines agree on every scenario of the project, and on what can be computed by hand.
+
+use crate::common::{digest, lines, plan_of, plan_of_file, row, scenarios};
+use zonesim::engine::Engine;
+use zonesim::time::NanoDuration;
+
+const BOTH: [Engine; 2] = [Engine::Event, Engine::Turmoil];
+
+#[test]
+fn every_scenario_gives_the_same_trace_on_both() {
+    let files = scenarios();
+    assert!(files.len() >= 2, "{files:?}");
+    for file in files {
+        // The default world has little to tell in a minute: more leads, and the cut within it.
+        let busy = [
+            "workload.organisation.lead_every=4s",
+            "workload.organisation.assessment=1s",
+            "workload.organisation.warning=5s",
+            "coordination.order.quiet=2s",
+            "coordination.order.margin=1s",
+            "coordination.order.deadline=12s",
+            "fault.0.at=10s",
+            "fault.0.for=5s",
+        ];
+        let is_busy = file.ends_with("xiamen-2019.toml");
+        for overrides in [&[][..], &busy[..if is_busy { busy.len() } else { 0 }]] {
+            let plan = plan_of_file(&file, overrides).truncated(NanoDuration::from_secs(80));
+            let (event, events) = digest(&plan, Engine::Event, 7);
+            assert_eq!(digest(&plan, Engine::Event, 7).0, event, "{file:?} twice");
+            assert_eq!(digest(&plan, Engine::Turmoil, 7).0, event, "{file:?} on turmoil");
+            assert!(events > 10, "{file:?}: {events} events prove nothing");
+            if !overrides.is_empty() {
+                let trace = lines(&plan, Engine::Event, 7);
+                for kind in ["fault_ends", "locate", "decide", "strike"] {
+                    let told = trace.iter().any(|line| line.contains(&format!("\"{kind}\"")));
+                    assert!(told, "{kind} never happened");
+                }
+            }
+        }
+    }
+}
+
+/// Three zones in a mesh, 40 ms apart, retries after 1 s, then 2 s, then 4 s.
+fn partition(fault: &str) -> String {
+    format!(
+        "horizon = \"60s\"\n[zones]\ngenerate = 3\n[network]\nlatency = \"40ms\"\n\
+         [workload.items]\nat = [\"10s\"]\nfrom = [\"z0\"]\n[exchange]\nuse = \"mesh\"\n\
+         [[fault]]\n{fault}\n"
+    )
+}
+
+/// The ages in ms at which z1 and z2 learn the item, on both engines.
+fn ages(fault: &str) -> [[u64; 2]; 2] {
+    let plan = plan_of(&partition(fault));
+    BOTH.map(|engine| {
+        let trace = lines(&plan, engine, 1);
+        ["z1", "z2"].map(|zone| {
+            let learns = |line: &&String| {
+                line.contains("\"learn\"") && line.contains(&format!("\"node\":\"{zone}\""))
+            };
+            let line = trace.iter().find(learns).unwrap_or_else(|| panic!("{zone} never learnt"));
+            let (_, rest) = line.split_once("\"t\":").unwrap();
+            rest.split(',').next().unwrap().parse::<u64>().unwrap() - 10_000
+        })
+    })
+}
+
+/// A member is captured, nobody else is found, nothing is pending: the warning still takes effect.
+#[test]
+fn a_run_ends_no_sooner_than_the_warning() {
+    let plan = plan_of(
+        "horizon = \"10h\"\nresolution = \"1s\"\n[zones]\ngenerate = 4\n[network]\n\
+         latency = \"1s\"\n[workload]\nuse = \"organisation\"\n[workload.organisation]\n\
+         members = 3\nlead_every = \"8h\"\ncorroboration = 1\naway = 0\nassessment = \"1min\"\n",
+    );
+    let mut warned = 0;
+    for seed in 1..=60 {
+        let row = row(&plan, Engine::Event, seed);
+        let (captured, completed) = (row.captured.unwrap(), row.completed_ms);
+        if captured > 0.0 && captured < 3.0 && completed.is_some() {
+            assert_eq!(row.escaped, Some(3.0 - captured), "seed {seed}");
+            warned += 1;
+        }
+        let beyond = completed.is_none() && captured > 0.0;
+        assert!(!beyond || row.escaped == Some(0.0), "seed {seed}");
+        if seed <= 4 {
+            assert_eq!(digest(&plan, Engine::Turmoil, seed), digest(&plan, Engine::Event, seed));
+        }
+    }
+    assert!(warned > 5, "{warned}");
+}
+
+#[test]
+fn partitions_as_computed_by_hand() {
+    // Sent at 10 s and again 1, 3, 7 s later; each takes 40 ms.
+    for (fault, expected) in [
+        ("at = \"20s\"\ncut = [[\"z0\"], [\"*\"]]", [40, 40]),
+        // Until 10.5 s: the copy of 11 s is the first to pass.
+        ("at = \"9s\"\nfor = \"1500ms\"\ncut = [[\"z0\"], [\"z1\"]]", [1040, 40]),
+        // Until 13 s: what departs at the instant of the end passes.
+        ("at = \"9s\"\nfor = \"4s\"\nisolate = [\"z1\"]", [3040, 40]),
+        ("at = \"9s\"\nfor = \"4001ms\"\nisolate = [\"z1\"]", [7040, 40]),
+        // What is under way at the start is taken, and what is due at that very instant.
+        ("at = \"10030ms\"\nfor = \"10ms\"\ncut = [[\"z0\"], [\"z2\"]]", [40, 1040]),
+        ("at = \"10040ms\"\nfor = \"10ms\"\ncut = [[\"z0\"], [\"z2\"]]", [40, 1040]),
+        ("at = \"10041ms\"\nfor = \"10ms\"\ncut = [[\"z0\"], [\"z2\"]]", [40, 40]),
+        // One way: items pass where acknowledgements do not, and the other way round.
+        ("at = \"9s\"\nfor = \"9s\"\none_way = true\ncut = [[\"z1\"], [\"z0\"]]", [40, 40]),
+        ("at = \"9s\"\nfor = \"2s\"\none_way = true\ncut = [[\"z0\"], [\"z1\"]]", [1040, 40]),
+        // Held until 10.6 s, then 40 ms.
+        ("at = \"9s\"\nfor = \"1600ms\"\nhold = [[\"z0\"], [\"z1\"]]", [640, 40]),
+        // z1 is back at 12 s; the copy of 13 s reaches it.
+        ("at = \"9s\"\nfor = \"3s\"\ncrash = [\"z1\"]", [3040, 40]),
+        // z0 is back at 12 s: published then, aged from when it was due.
+        ("at = \"9s\"\nfor = \"3s\"\ncrash = [\"z0\"]", [2040, 2040]),
+        // z0 goes down after sending: what is under way arrives.
+        ("at = \"10001ms\"\nfor = \"3s\"\ncrash = [\"z0\"]", [40, 40]),
+    ] {
+        let [event, turmoil] = ages(fault);
+        assert_eq!(event, expected, "{fault} on the event engine");
+        assert_eq!(turmoil, expected, "{fault} on turmoil");
+    }
+}
+
+#[test]
+fn constant_latencies_as_computed_by_hand() {
+    // z0 to z1 30 ms there and 50 back, to z2 70 both; through the hub 20 + 10.
+    let text = |exchange: &str| {
+        format!(
+            "horizon = \"9s\"\n[zones.a]\n[zones.b]\n[zones.c]\n[hub]\n\
+             [network]\nlatency = \"100ms\"\n[network.link]\n\"a>b\" = {{ latency = \"30ms\" }}\n\
+             \"b>a\" = {{ latency = \"50ms\" }}\n\"a-c\" = {{ latency = \"70ms\" }}\n\
+             \"a-hub\" = {{ latency = \"20ms\" }}\n\"hub-b\" = {{ latency = \"45ms\" }}\n\
+             \"hub-c\" = {{ latency = {{ round_trip = \"120ms\" }} }}\n\
+             [workload.items]\nat = [\"1s\"]\nfrom = [\"a\"]\n[exchange]\nuse = \"{exchange}\"\n"
+        )
+    };
+    for engine in BOTH {
+        let mesh = row(&plan_of(&text("mesh")), engine, 1);
+        assert_eq!((mesh.to_first_ms, mesh.to_all_ms), (Some(30.0), Some(70.0)));
+        assert_eq!((mesh.floor_ms, mesh.stretch), (Some(70.0), Some(1.0)));
+        assert_eq!((mesh.messages, mesh.payloads), (Some(4.0), Some(2.0)));
+        assert_eq!((mesh.mean_arrival_ms, mesh.redundancy), (Some(100.0 / 3.0), Some(0.0)));
+        let hub = row(&plan_of(&text("hub")), engine, 1);
+        assert_eq!((hub.to_first_ms, hub.to_all_ms), (Some(65.0), Some(80.0)));
+        assert_eq!((hub.messages, hub.payloads), (Some(6.0), Some(3.0)));
+        assert_eq!((hub.stretch, hub.redundancy), (Some(80.0 / 70.0), Some(0.5)));
+    }
+}
+
+/// Items come all the time, faster than anything is sent again; what a cut took of them must come
+/// soon after it has ended, and not only once all is quiet.
+#[test]
+fn steady_traffic_does_not_put_off_what_a_cut_took() {
+    for exchange in [
+        "use = \"mesh\"\nmesh = { retry = \"200ms\", retry_max = \"800ms\" }",
+        "use = \"hub\"\nhub = { retry = \"200ms\", retry_max = \"800ms\" }",
+        "use = \"flood\"\nflood = { acknowledged = true, retry = \"200ms\", retry_max = \"800ms\" }",
+        "use = \"plumtree\"\nplumtree = { retry = \"200ms\", retry_max = \"800ms\" }",
+    ] {
+        let plan = plan_of(&format!(
+            "horizon = \"9s\"\nstop = \"horizon\"\n[zones]\ngenerate = 2\n[hub]\n[network]\n\
+             latency = \"5ms\"\n[workload.items]\nevery = \"20ms\"\n[[fault]]\nat = \"2s\"\n\
+             for = \"100ms\"\nisolate = [\"z1\"]\n[exchange]\n{exchange}\n"
+        ));
+        for engine in BOTH {
+            let row = row(&plan, engine, 1);
+            // Of 450 items five fall into the cut, which is over before anything is sent again.
+            let open = row.incomplete.unwrap();
+            assert!(
+                open <= 1.0,
+                "{exchange} on {engine}: {open} have not come seven seconds later"
+            );
+            let all = row.to_all_ms.unwrap();
+            assert!(all < 20.0, "{exchange} on {engine}: {all} ms in the mean");
+        }
+    }
+}

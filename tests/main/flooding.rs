@@ -1,0 +1,189 @@
+//! Who floods its own links is found out, and not excused for want of bandwidth.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use zonesim::cli::{self, Exit};
+use zonesim::experiment::fuzz::random::Scenario;
+use zonesim::experiment::fuzz::{CaseResult, TestCase};
+use zonesim::id::NodeId;
+use zonesim::metrics::invariants::{Kind, Reason};
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange::{
+    self, Builtin, BuiltinMessage, BuiltinTimer, CustomProtocol, Deliver, Exchange, Input, Out,
+    ProtocolSet, Routing, SendBound, WithBuiltin,
+};
+use zonesim::protocol::{ConfigError, Effect, NodeView, OutOf, ProtocolInfo, StableBounds};
+use zonesim::scenario::Inputs;
+use zonesim::time::{NanoDuration, SimDuration};
+
+/// A built-in protocol that may send the last message to each node again every 10 ms, or send
+/// back whatever comes.
+struct Flooding {
+    inner: Builtin,
+    floods: bool,
+    echoes: bool,
+    last: BTreeMap<NodeId, BuiltinMessage>,
+    is_set: bool,
+    wait: SimDuration,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    of: exchange::Params,
+    floods: bool,
+    echoes: bool,
+    /// Whether it keeps to itself how much it sends.
+    is_discreet: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Timer {
+    Inner(BuiltinTimer),
+    Flood,
+}
+
+impl Exchange for Flooding {
+    type Message = BuiltinMessage;
+    type Timer = Timer;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        let input = match input {
+            Input::Start => Input::Start,
+            Input::Publish(item) => Input::Publish(item),
+            Input::Message { from, message } => {
+                if self.echoes {
+                    out.send(from, message.clone());
+                }
+                Input::Message { from, message }
+            }
+            Input::Timer(Timer::Inner(timer)) => Input::Timer(timer),
+            Input::Timer(Timer::Flood) => {
+                self.last.iter().for_each(|(to, message)| out.send(*to, message.clone()));
+                return out.wake_after(self.wait, Timer::Flood);
+            }
+            Input::Restart => {
+                self.is_set = false;
+                Input::Restart
+            }
+        };
+        let mut effects: Vec<Effect<BuiltinMessage, BuiltinTimer, Deliver>> = Vec::new();
+        let (site, now) = (out.site(), out.now());
+        self.inner.handle(input, &mut OutOf::new(site, now, out.rng(), &mut effects));
+        for effect in effects {
+            match effect {
+                Effect::Send(to, message) => {
+                    self.last.insert(to, message.clone());
+                    out.send(to, message);
+                }
+                Effect::WakeAfter(after, timer) => out.wake_after(after, Timer::Inner(timer)),
+                Effect::WakeAt(at, timer) => out.wake_at(at, Timer::Inner(timer)),
+                Effect::Act(Deliver { item, .. }) => out.deliver(item),
+            }
+        }
+        if self.floods && !self.is_set && !self.last.is_empty() {
+            self.is_set = true;
+            out.wake_after(self.wait, Timer::Flood);
+        }
+    }
+
+    fn recover(&mut self, lost: Self) {
+        self.inner.recover(lost.inner);
+    }
+}
+
+impl CustomProtocol for Flooding {
+    type Settings = Settings;
+    const ENTRY: ProtocolInfo =
+        ProtocolInfo { name: "flooding", about: "another, and more", ..ProtocolInfo::EMPTY };
+
+    fn check(settings: &Settings, site: &NodeView) -> Result<(), ConfigError> {
+        Builtin::check(&settings.of, site)
+    }
+
+    fn delivery_bound(settings: &Settings, calm: &StableBounds) -> Option<SimDuration> {
+        Builtin::delivery_bound(&settings.of, calm)
+    }
+
+    fn sends_at_most(settings: &Settings, resolution: NanoDuration) -> Option<SendBound> {
+        Builtin::sends_at_most(&settings.of, resolution).filter(|_| !settings.is_discreet)
+    }
+
+    fn routing(settings: &Settings) -> Routing {
+        Builtin::routing(&settings.of)
+    }
+
+    fn new(settings: &Settings, site: &NodeView, resolution: NanoDuration) -> Self {
+        Self {
+            inner: Builtin::build(&settings.of, site, resolution),
+            floods: settings.floods,
+            echoes: settings.echoes,
+            last: BTreeMap::new(),
+            is_set: false,
+            wait: NanoDuration::from_ms(10).ticks(resolution),
+        }
+    }
+}
+
+type X = WithBuiltin<Flooding>;
+type C = coordination::Builtin;
+
+/// The built-in ones that have a bound in such a world.
+const ALL: [&str; 5] = [
+    "use = \"mesh\"\nof.mesh.retry_max = \"2s\"",
+    "use = \"hub\"\nof.hub.retry_max = \"2s\"",
+    "use = \"gossip\"",
+    "use = \"flood\"\nof.flood = { topology = \"line\", acknowledged = true, retry_max = \"2s\" }",
+    "use = \"plumtree\"\nof.plumtree = { topology = \"line\", retry_max = \"2s\" }",
+];
+
+/// Four zones on thin links, ten items each a second; one fault at the beginning.
+fn quarry(of: &str, more: &str) -> TestCase {
+    let toml = format!(
+        "horizon = \"240s\"\nstop = \"horizon\"\nzones.generate = 4\nhub = {{}}\n\
+         network.latency = \"20ms\"\nnetwork.bandwidth = \"40kbit/s\"\nnetwork.queue = \"1MB\"\n\
+         workload.item_size = \"200B\"\nworkload.items = {{ every = \"1s\", count = 10 }}\n\
+         [[fault]]\nat = \"1s\"\nfor = \"2s\"\nisolate = [\"z1\"]\n\
+         [exchange]\nuse = \"flooding\"\n[exchange.flooding]\nof.{of}\n{more}\n"
+    );
+    let scenario = Scenario { toml, files: Vec::new() };
+    TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() }
+}
+
+#[test]
+fn who_floods_its_own_links_is_found_out() {
+    for of in ALL {
+        let fair = quarry(of, "").run::<X, C>();
+        assert_eq!(fair, CaseResult::Held(None), "{of}");
+        for wrong in ["floods = true", "echoes = true"] {
+            let mutant = quarry(of, wrong).run::<X, C>();
+            let CaseResult::Broke(breach) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
+            assert_eq!(breach.kind, Kind::SendBoundExceeded, "{of}, {wrong}: {breach}");
+        }
+    }
+}
+
+#[test]
+fn of_who_states_no_bound_nothing_is_known() {
+    let seen: Vec<_> = ALL
+        .iter()
+        .map(|of| quarry(of, "floods = true\nis_discreet = true").run::<X, C>())
+        .collect();
+    assert_eq!(seen, vec![CaseResult::Held(Some(Reason::NoSendBound)); ALL.len()]);
+}
+
+/// All that a hunt draws, on thin links: no built-in protocol sends more than it states.
+#[test]
+fn none_that_is_built_in_exceeds_what_it_states() {
+    let file = scratch!().join("hunted-thin.toml");
+    for rate in ["2kbit/s", "200kbit/s"] {
+        _ = std::fs::remove_file(&file);
+        let rate = format!("network.bandwidth={rate}");
+        let line = ["zonesim", "hunt", "--worlds", "60", "--set", &rate, "--out"];
+        let line = line.into_iter().chain([file.to_str().unwrap()]);
+        let exit = cli::run_on::<Builtin, C>(line.map(Into::into));
+        let found = || std::fs::read_to_string(&file);
+        assert_eq!(exit, Exit::Success, "{rate}: {:?}", found());
+    }
+}

@@ -1,0 +1,176 @@
+//! Coordination: messages by kind, and steps from one thing to the next.
+
+use std::collections::BTreeMap;
+
+use zonesim::engine::{self, Engine, Event, TraceSink};
+use zonesim::id::NodeId;
+use zonesim::protocol::coordination::{
+    Builtin as Coordination, BuiltinMessage, coordinator_view, order, two_phase,
+};
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::{Envelope, EnvelopeOf};
+use zonesim::time::SimTime;
+
+use super::{ENGINES, link, world};
+use crate::common::formula::{Given, formula, value};
+use crate::common::plan_of;
+
+/// A tick, in ms.
+const TICK: f64 = 10.0;
+/// Rounds of probes until somebody decides or asks: at 0 s, 25 s and 50 s.
+const PROBES: f64 = 3.0;
+
+/// How many of a kind were said, and when the first was said and the last came, in ms.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Words {
+    said: f64,
+    first: f64,
+    last: f64,
+}
+
+/// What there is to see of a coordination, times in ms.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    words: BTreeMap<&'static str, Words>,
+    decided: Option<f64>,
+    located: Vec<(NodeId, f64)>,
+    struck: Vec<(NodeId, f64)>,
+}
+
+fn kind(message: &BuiltinMessage) -> &'static str {
+    let talk = |talk: &coordinator_view::Message| match talk {
+        coordinator_view::Message::Probe(_) | coordinator_view::Message::Echo(_) => "probe",
+        coordinator_view::Message::Report(_) | coordinator_view::Message::ReportAck(_) => "report",
+    };
+    match message {
+        BuiltinMessage::Order(order::Message::View(said)) => talk(said),
+        BuiltinMessage::TwoPhase(two_phase::Message::View(said)) => talk(said),
+        BuiltinMessage::Order(order::Message::Order(_)) => "order",
+        BuiltinMessage::TwoPhase(two_phase::Message::Prepare { .. }) => "prepare",
+        BuiltinMessage::TwoPhase(two_phase::Message::Commit { .. }) => "go",
+        _ => "answer",
+    }
+}
+
+impl TraceSink<EnvelopeOf<Exchange, Coordination>> for Seen {
+    fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<Exchange, Coordination>>) {
+        let ms = at.0 as f64 * TICK;
+        match event {
+            Event::Send { message: Envelope::Coordination(message), .. } => {
+                let first = Words { first: ms, ..Words::default() };
+                self.words.entry(kind(message)).or_insert(first).said += 1.0;
+            }
+            Event::Deliver { message: Envelope::Coordination(message), .. } => {
+                self.words.get_mut(kind(message)).expect("it was said").last = ms;
+            }
+            Event::Decide { .. } => self.decided = self.decided.or(Some(ms)),
+            Event::Locate { node, .. } => self.located.push((*node, ms)),
+            Event::Strike { node, .. } => self.struck.push((*node, ms)),
+            _ => {}
+        }
+    }
+}
+
+/// A run in which all are located long before 60 s, when it is decided or asked.
+fn seen(zones: u32, has_hub: bool, coordination: &str, settings: &str, engine: Engine) -> Seen {
+    let mut world = world(zones);
+    if !has_hub {
+        let lines = world.lines().filter(|line| !line.contains("hub"));
+        world = lines.map(|line| format!("{line}\n")).collect();
+    }
+    let plan = plan_of(&format!(
+        "horizon = \"90s\"\nstop = \"horizon\"\nresolution = \"10ms\"\n{}\
+         [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 12\n\
+         lead_every = \"5s\"\naway = 0\ncorroboration = 1\nassessment = \"10ms\"\n\
+         warning = \"5s\"\n[exchange]\nuse = \"gossip\"\n[exchange.gossip]\ninterval = \"1h\"\n\
+         [coordination]\nuse = \"{coordination}\"\n[coordination.{coordination}]\n{settings}",
+        // Tenths of a second, so that they are whole ticks.
+        world.replace("ms\"", "0ms\""),
+    ));
+    let mut seen = Seen::default();
+    engine::run::<Exchange, Coordination, _>(engine, &plan, 1, &mut seen);
+    assert!(seen.located.iter().all(|&(_, at)| at < 58_000.0), "{seen:?}");
+    seen
+}
+
+const SETTINGS: &str = "quiet = \"1h\"\ndeadline = \"60s\"\nmargin = \"10s\"\nresend = \"3s\"\n\
+                        probe = \"25s\"\n";
+
+/// What the letters stand for where a node co-ordinates zones.
+fn given(coordinator: u32, zones: u32) -> Given<'static> {
+    let others = (0..zones).filter(|&zone| zone != coordinator);
+    let longest = others.clone().map(|zone| 10.0 * link(coordinator, zone)).fold(0.0, f64::max);
+    let times = [("F", longest), ("R", 2.0 * longest), ("clock_bound", 100.0)];
+    let settings = [("margin", 10_000.0), ("vote", 5000.0), ("z", others.count() as f64)];
+    times.into_iter().chain(settings).collect()
+}
+
+fn when(seen: &Seen) -> (f64, f64) {
+    let times = || seen.struck.iter().map(|&(_, at)| at);
+    (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max))
+}
+
+#[test]
+fn alone() {
+    let none = Given::new();
+    for zones in [3, 8] {
+        for engine in ENGINES {
+            let seen = seen(zones, true, "independent", "", engine);
+            let said: f64 = seen.words.values().map(|words| words.said).sum();
+            assert_eq!(said, value(formula("independent", "messages"), &none));
+            let wait = value(formula("independent", "from locating a member to its strike"), &none);
+            let struck: Vec<_> = seen.struck.iter().map(|&(node, at)| (node, at - wait)).collect();
+            assert_eq!(struck, seen.located);
+        }
+    }
+}
+
+#[test]
+fn by_order() {
+    for zones in [3, 8, 12] {
+        let given = given(zones, zones);
+        let is = |formula: &str| value(formula, &given);
+        for engine in ENGINES {
+            let seen = seen(zones, true, "order", SETTINGS, engine);
+            let said = |kind: &str| seen.words[kind].said;
+            let command = said("order") + said("answer");
+            assert_eq!(command, is(formula("order", "messages of the command")));
+            let probes = is(formula("order", "messages of a round of probes"));
+            assert_eq!(said("probe"), PROBES * probes);
+            let report = is(formula("order", "messages for a member located elsewhere"));
+            assert_eq!(said("report"), seen.located.len() as f64 * report);
+            let decided = seen.decided.expect("a decision");
+            let known = seen.words["order"].last - decided;
+            assert_eq!(known, is(formula("order", "from the decision until all know")));
+            let strikes = decided + is(formula("order", "from the decision to the strikes"));
+            assert_eq!(when(&seen), (strikes, strikes), "{zones} zones, {engine}");
+        }
+    }
+}
+
+#[test]
+fn in_two_phases() {
+    let settings = format!("{SETTINGS}vote = \"5s\"\n");
+    for (zones, has_hub) in [(3, true), (8, true), (8, false), (12, false)] {
+        let coordinator = if has_hub { zones } else { 0 };
+        let given = given(coordinator, zones);
+        let is = |formula: &str| value(formula, &given);
+        for engine in ENGINES {
+            let seen = seen(zones, has_hub, "two-phase", &settings, engine);
+            let said = |kind: &str| seen.words[kind].said;
+            let round = said("prepare") + said("go") + said("answer");
+            assert_eq!(round, is(formula("two-phase", "messages of a round")));
+            let probes = is(formula("two-phase", "messages of a round of probes"));
+            assert_eq!(said("probe"), PROBES * probes);
+            let elsewhere = |node: &NodeId| node.0 != coordinator;
+            let located = seen.located.iter().filter(|(node, _)| elsewhere(node)).count() as f64;
+            let report = is(formula("two-phase", "messages for a member located elsewhere"));
+            assert_eq!(said("report"), located * report);
+            let first = seen.words["prepare"].first;
+            let known = seen.words["go"].last - first;
+            assert_eq!(known, is(formula("two-phase", "from the first word until all know")));
+            let strikes = first + is(formula("two-phase", "from the first word to the strikes"));
+            assert_eq!(when(&seen), (strikes, strikes), "{zones} zones, {engine}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Inputs that grow tenfold cost tenfold: at the sizes here, work that is quadratic takes minutes.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::common::{plan_of, row};
+use zonesim::engine::{self, Engine, Event, TraceSink};
+use zonesim::experiment::design::Design;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::EnvelopeOf;
+use zonesim::scenario::MAX_TOML;
+use zonesim::time::SimTime;
+
+const ZONES: &str = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n[exchange]\nuse = \"mesh\"\n\
+                     [workload.items]\nevery = \"1s\"\ncount = 1000\n";
+
+/// Faults one after the other, each at another zone.
+fn faults(count: usize, kind: &str) -> String {
+    (0..count).fold(String::new(), |mut text, number| {
+        let (at, zone) = (number * 100, ["a", "b", "c"][number % 3]);
+        let what = kind.replace('?', zone);
+        writeln!(text, "[[fault]]\nat = \"{at}ms\"\nfor = \"50ms\"\n{what}").unwrap();
+        text
+    })
+}
+
+#[test]
+fn a_run_costs_with_its_messages_and_its_faults_not_with_their_product() {
+    for kind in [
+        "crash = [\"?\"]",
+        "cut = [[\"?\"], [\"*\"]]",
+        "isolate = [\"?\"]",
+        "hold = [[\"?\"], [\"*\"]]",
+        "slow = [[\"?\"], [\"*\"]]\nfactor = 2.0",
+        "lose = [[\"?\"], [\"*\"]]\nloss = 0.5",
+        "clock = [\"?\"]\nstep = \"1ms\"",
+    ] {
+        let mut text = faults(10_000, kind);
+        if kind.starts_with("clock") {
+            text = text.replace("for = \"50ms\"\n", "");
+        }
+        let row = row(&plan_of(&format!("{ZONES}{text}")), Engine::Event, 1);
+        assert_eq!((row.items, row.coverage), (Some(1000.0), Some(1.0)), "{kind}");
+    }
+}
+
+#[test]
+fn many_items_cost_with_what_is_new() {
+    for exchange in ["mesh", "flood"] {
+        let text = format!(
+            "horizon = \"20h\"\nzones.generate = 8\nexchange.use = \"{exchange}\"\n\
+             workload.items = {{ mean_every = \"1s\", count = 20000 }}\n"
+        );
+        let row = row(&plan_of(&text), Engine::Event, 1);
+        // An item is some bytes in a message, whatever its number.
+        let bytes = row.bytes.unwrap() / row.messages.unwrap();
+        assert!(row.coverage == Some(1.0) && bytes < 20.0, "{exchange}: {bytes}");
+    }
+}
+
+#[test]
+fn an_axis_may_have_many_values() {
+    let values: Vec<_> = (0..20_000).map(|number| format!("{:?}", number as f64 / 3e4)).collect();
+    let sims = Path::new(env!("CARGO_MANIFEST_DIR")).join("sims");
+    let design = |values: &str| {
+        let text = format!("scenario = \"rounds.toml\"\naxes.\"network.loss\" = [{values}]\n");
+        Design::parse("test.toml", &text, &sims, &[])
+    };
+    let values = values.join(", ");
+    assert_eq!(design(&values).unwrap().points.count(), 20_000);
+    let twice = format!("{values}, 1e-1");
+    let wrong = design(&twice).unwrap_err().to_string();
+    assert!(wrong.contains("takes 0.1 twice"), "{wrong:.300}");
+    assert!(wrong.len() < 1000, "the whole line is shown, {} characters", wrong.len());
+}
+
+/// Counts what is sent.
+#[derive(Default)]
+struct Sent(u64);
+
+impl TraceSink<EnvelopeOf<Exchange, Coordination>> for Sent {
+    fn record(&mut self, _: SimTime, event: &Event<'_, EnvelopeOf<Exchange, Coordination>>) {
+        self.0 += u64::from(matches!(event, Event::Send { .. }));
+    }
+}
+
+#[test]
+fn what_is_said_again_behind_a_hold_is_little() {
+    for coordination in ["order", "two-phase"] {
+        let sent_in = |seconds: u64| {
+            let plan = plan_of(&format!(
+                "horizon = \"{seconds}s\"\nstop = \"horizon\"\n[zones.a]\n[zones.b]\n[hub]\nseat = \
+                 \"a\"\n[[fault]]\nat = \"0s\"\nhold = [[\"hub\"], [\"*\"]]\n\
+                 [workload]\nuse = \"organisation\"\norganisation = {{ members = 3, lead_every = \
+                 \"2s\", away = 0, corroboration = 1, assessment = \"1ms\", warning = \"5s\" }}\n\
+                 [exchange]\nuse = \"gossip\"\ngossip.interval = \"8784h\"\n[coordination]\n\
+                 use = \"{coordination}\"\n{coordination} = {{ probe = \"8784h\" }}\n"
+            ));
+            let mut sent = Sent::default();
+            engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut sent);
+            sent.0
+        };
+        let [minute, ten, day] = [60, 600, 86_400].map(sent_in);
+        assert!(minute > 6 && ten < 4 * minute, "{coordination}: {minute}, then {ten}");
+        // Two zones, one report a minute each, where it was one a second.
+        assert!(day < 2 * (86_400 / 60 + 30), "{coordination}: {day}");
+    }
+}
+
+/// What is longer than a file may be is refused before it is parsed, and what is not is read, both in
+/// a bounded part of the memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_that_a_file_takes_is_bounded() {
+    let folder = scratch!();
+    let (most, kilobytes) = (MAX_TOML, 400_000);
+    let head = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n";
+    let fault = faults(1, "crash = [\"?\"]");
+    let list = |count: usize| format!("{head}[workload.items]\nat = [{}]\n", "1.5, ".repeat(count));
+    for (kind, unit, text) in [
+        (
+            "faults",
+            fault.len(),
+            &(|count| format!("{head}{}", fault.repeat(count))) as &dyn Fn(_) -> _,
+        ),
+        ("list", 5, &list),
+        ("sweep", 5, &|count| {
+            format!("scenario = \"a.toml\"\naxes.seed = [{}]\n", "1.5, ".repeat(count))
+        }),
+    ] {
+        for (size, is_read) in [(most - 500, true), (most + 500, false), (6 * most, false)] {
+            let text: String = text(size / unit);
+            let file = folder.join(format!("long-{kind}.toml"));
+            std::fs::write(&file, &text).unwrap();
+            let command = if kind == "sweep" { "sweep --dry-run" } else { "faults" };
+            let program = env!("CARGO_BIN_EXE_zonesim");
+            let line = format!("ulimit -v {kilobytes}; {program} {command} {}", file.display());
+            let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            let is_refused = said.contains("expected at most 2 MiB of TOML");
+            assert_eq!(is_refused, !is_read, "{kind}, {}: {said:.500}", text.len());
+            assert!(output.status.code().is_some_and(|code| code <= 4), "{kind}: {said:.500}");
+            assert!(is_read || said.matches("error").count() == 1, "{kind}: {said}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What is said of links, in worlds small enough for a table of them and in larger ones.
+
+use std::path::PathBuf;
+
+use zonesim::id::NodeId;
+use zonesim::network::{Jitter, Link, Links, Network};
+use zonesim::plan::Plan;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::scenario;
+use zonesim::time::SimDuration;
+
+fn links(text: &str) -> Links {
+    network(text, &[]).links
+}
+
+/// The network of a scenario with files in memory, each a name and a text.
+fn network(text: &str, files: &[(&str, &str)]) -> Network {
+    let loaded = scenario::parse("text", text.into(), &[], PathBuf::new());
+    let plan = loaded.and_then(|mut loaded| {
+        for (file, text) in files {
+            loaded = loaded.attach(*file, *text);
+        }
+        Plan::new::<Exchange, Coordination>(&loaded)
+    });
+    plan.unwrap_or_else(|diagnostic| panic!("{diagnostic}")).network
+}
+
+/// The latency from one node to another.
+fn way(links: &Links, from: u32, to: u32) -> u32 {
+    links.get(NodeId(from), NodeId(to)).latency
+}
+
+#[test]
+fn what_is_said_of_a_seat_is_said_of_the_hub_in_worlds_of_any_size() {
+    let said = |zones: u32| {
+        let links = links(&format!(
+            "zones.generate = {zones}\nhub.seat = \"z1\"\n[network]\nlatency = \"5ms\"\n[network.link]\n\
+             \"z1-z2\" = {{ latency = \"9ms\" }}\n\"z1>z3\" = {{ latency = \"7ms\" }}\n\
+             \"hub-z4\" = {{ latency = \"2ms\" }}\n\"z0-z1\" = {{ loss = 0.5 }}\n"
+        ));
+        let hub = NodeId(zones);
+        let there = |a: NodeId, b: u32| (links.get(a, NodeId(b)), links.get(NodeId(b), a));
+        let times = |(there, back): (Link, Link)| [there, back].map(|link| link.latency);
+        assert!(matches!(links, Links::Sparse { .. }) == (zones > 4096));
+        for node in [hub, NodeId(1)] {
+            assert_eq!(times(there(node, 2)), [9, 9]);
+            assert_eq!(times(there(node, 3)), [7, 5]);
+            assert_eq!(times(there(node, 5)), [5, 5]);
+            assert_ne!(there(node, 0).0.model, there(node, 5).0.model);
+        }
+        assert_eq!(times(there(hub, 4)), [2, 2]);
+        assert_eq!(times(there(NodeId(1), 4)), [5, 5]);
+        assert_eq!(times(there(hub, 1)), [5, 5], "the seat itself is a zone like any other");
+    };
+    said(8);
+    said(5000);
+}
+
+#[test]
+fn a_default_that_no_link_takes_need_not_work() {
+    let text =
+        "resolution = \"1s\"\nzones.generate = 2\n[network.link]\n\"z0-z1\" = { latency = \"2s\" }";
+    assert_eq!(links(text).get(NodeId(0), NodeId(1)).latency, 2);
+}
+
+const THREE: &str = "[zones.cn]\n[zones.ru]\n[zones.uz]\n[hub]\nseat = \"uz\"\n";
+
+/// Between three zones 0 to 2, and a hub 3 seated in zone 2.
+fn check_matrix(links: &Links) {
+    assert_eq!((way(links, 0, 1), way(links, 1, 0)), (54, 50), "each as listed");
+    assert_eq!((way(links, 1, 2), way(links, 2, 1)), (45, 45), "as the way back");
+    assert_eq!((way(links, 0, 2), way(links, 2, 0)), (1, 1), "a tick at the least");
+    assert_eq!((way(links, 3, 1), way(links, 1, 3)), (45, 45), "as the seat");
+    assert_eq!((way(links, 3, 0), way(links, 0, 3)), (33, 30), "of the hub itself");
+    assert_eq!((way(links, 3, 2), way(links, 2, 3)), (2, 2), "within the seat");
+}
+
+#[test]
+fn a_matrix_goes_from_row_to_column() {
+    // In an order of its own, with a zone that is not there, a comment and a blank line.
+    let file = "# one way\nfrom,uz,cn, ru,mars,hub\n\nuz,2,,,9,\nru,45,49.6,-,9,\n\
+                cn,0.4,-,54.4,9,30\nmars,9,9,9,9,9\nhub,,33,,,-\n";
+    let text = format!("{THREE}[network]\nlatency = {{ matrix = \"m.csv\" }}");
+    check_matrix(&network(&text, &[("m.csv", file)]).links);
+    let inline = format!(
+        "{THREE}[network.latency.matrix]\nru = {{ uz = \"45ms\", cn = \"49.6ms\" }}\n\
+         cn = {{ ru = \"54.4ms\", uz = \"0.4ms\", hub = \"30ms\" }}\n\
+         hub = {{ cn = \"33ms\" }}\nuz = {{ uz = \"2ms\" }}\n"
+    );
+    check_matrix(&links(&inline));
+}
+
+#[test]
+fn what_a_matrix_lacks_may_be_said_of_the_link() {
+    let text = "zones.generate = 3\n[network.latency]\nmatrix.z0 = { z1 = \"5ms\", z2 = \"6ms\" }\n\
+                [network.link]\n\"z1-z2\" = { latency = \"7ms\" }";
+    assert_eq!(way(&links(text), 1, 2), 7);
+}
+
+#[test]
+fn samples_are_ticks_to_the_nearest_and_read_once() {
+    let text = "resolution = \"2ms\"\nzones.generate = 3\n\
+                [network]\njitter = { samples = \"waits.csv\" }\n\
+                [network.link]\n\"z0-z1\" = { loss = 0.1 }\n\"z0-z2\" = { jitter = \"none\" }";
+    let file = "# measured\nat,ms\n0,3.2\n\n1,0\n2,0.9\n# and\n3,1000.99\n";
+    let network = network(text, &[("waits.csv", file)]);
+    let jitter = |a, b| {
+        let model = network.links.get(NodeId(a), NodeId(b)).model;
+        network.models[usize::from(model)].jitter.clone()
+    };
+    let (Jitter::Samples(lossy), Jitter::Samples(plain)) = (jitter(0, 1), jitter(1, 2)) else {
+        panic!("{:?}", network.models)
+    };
+    assert_eq!(*plain, [2, 0, 0, 500]);
+    assert!(std::sync::Arc::ptr_eq(&plain, &lossy));
+    assert_eq!(jitter(0, 2), Jitter::None);
+}
+
+#[test]
+fn tables_are_read_as_they_are_published() {
+    let zones = "[zones]\nnur = {}\nosh = {}\nuzgen = {}\n[network]\n";
+    let plain = [
+        ("matrix", "from,nur,osh,uzgen\nnur,-,31,52\nosh,33,-,14\nuzgen,54,15,-\n"),
+        ("rtt", "zone_a,zone_b,rtt_avg_ms\nnur,osh,62\nnur,uzgen,104\nosh,uzgen,28\n"),
+    ];
+    let quirks = [
+        "\u{feff}\r\n \t \r\n# by hand\r\n\"from\", \"nur\" , \"osh\",uzgen\r\n,,,\r\n\"nur\", \"-\", \"31\", 52\r\n\
+         \r\nosh , 33, - ,\" 14 \"\r\n  \r\n\"uzgen\",\"54\",15,\"-\"",
+        "#,,\n\n\"zone_a\", \"zone_b\", \"rtt_avg_ms\"\n   \n \"nur\", \"osh\" ,\t62\n , \"\" ,\n\
+         nur,uzgen,\"104\"\n\nosh, uzgen ,28 \n\n",
+    ];
+    for ((key, plain), quirk) in plain.into_iter().zip(quirks) {
+        let [plain, quirk] = [plain, quirk].map(|csv| {
+            let text = format!("{zones}latency.{key} = \"table.csv\"\n");
+            let csv = csv.strip_prefix('\u{feff}').unwrap_or(csv);
+            let links = network(&text, &[("table.csv", csv)]).links;
+            let ways = (0..3).flat_map(|from| (0..3).map(move |to| (from, to)));
+            ways.filter(|(from, to)| from != to)
+                .map(|(from, to)| links.get(NodeId(from), NodeId(to)).latency())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(plain, quirk, "{key}");
+        assert!(plain.contains(&SimDuration(14)), "{plain:?}");
+    }
+}
+
+#[test]
+fn a_table_that_is_too_large_says_so() {
+    let folder = scratch!();
+    let file = std::fs::File::create(folder.join("large.csv")).unwrap();
+    // A hole: it takes no room on the disk.
+    file.set_len((64 << 20) + 1).unwrap();
+    let text = "zones.generate = 2\nnetwork.latency.matrix = \"large.csv\"\n";
+    let loaded = scenario::parse("test", text.into(), &[], folder);
+    let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let error = Plan::new::<Exchange, Coordination>(&loaded).expect_err("it is too large");
+    let message = error.render(false);
+    assert!(error.is_unreadable() && message.contains("it is larger than 64 MiB"), "{message}");
+    assert!(message.contains("expected a text of 64 MiB or less"), "{message}");
+}

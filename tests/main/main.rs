@@ -1,0 +1,68 @@
+//! The tests of the project, in one program: `cargo test --test main sweep::` runs those of a module.
+//!
+//! All tests share one process and run side by side. So a test sets no environment variable, panic hook
+//! or working directory, measures no memory of its own process, and writes only below `scratch!()`. What
+//! needs any of these starts a process: the built program, or this one again
+//! (`common::this_program`).
+//!
+//! What takes minutes stands in `tests/slow`.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+
+mod broadcast;
+mod broken;
+mod broken_commands;
+mod broken_sweeps;
+mod cli;
+mod compare;
+mod days;
+mod defaults;
+mod designs;
+mod directions;
+mod engines;
+mod epidemics;
+mod events;
+mod examples;
+mod flooding;
+mod formulas;
+mod growth;
+mod hostile_names;
+mod hosting;
+mod hub_name;
+mod links;
+mod logs;
+mod measures;
+mod mutations;
+mod nemesis;
+mod observers;
+mod outputs;
+mod overrides;
+mod own_coordination;
+mod own_protocol;
+mod own_settings;
+mod panicking;
+mod permuted_zones;
+mod physics;
+mod places;
+mod plots;
+mod printed;
+mod promises;
+mod random;
+mod readme;
+mod rounding;
+mod scarce;
+mod schema;
+mod statistics;
+mod sweep;
+mod sweep_mutations;
+mod sweep_pictures;
+mod tables;
+mod theory;
+mod tidy;
+mod traces;
+mod two_phase;
+mod until;
+mod validate;
+mod words;

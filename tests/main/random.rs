@@ -1,0 +1,260 @@
+//! Random scenarios give the same trace on both engines, byte for byte.
+//!
+//! `ZONESIM_RANDOM=3000` tries that many, `ZONESIM_RANDOM=17..18` those from 17 up to 18. Every
+//! scenario is drawn from its number, and a failure says which.
+
+mod tally;
+
+use std::ops::Range;
+
+use crate::common::json_schema;
+use tally::{Counts, Tally};
+use zonesim::engine::{self, Digest, Engine, JsonlWriter};
+use zonesim::experiment::fuzz::random::{self, Protocols, Scenario};
+use zonesim::plan::{Plan, PlanOf};
+use zonesim::protocol::coordination::Builtin as C;
+use zonesim::protocol::exchange::Builtin as X;
+use zonesim::report::first_difference;
+use zonesim::scenario::{self, Diagnostic};
+
+/// So many are tried if nothing else is said.
+const SCENARIOS: u64 = 1200;
+
+/// The tests that share them; as many as run side by side on a small machine, and some to spare.
+const PARTS: u64 = 4;
+
+/// What must have happened in each part, and how often at the least: equal traces of runs in which
+/// nothing went wrong would say little.
+const LEAST: [(&str, u64); 20] = [
+    ("messages", 200_000),
+    ("deliveries", 130_000),
+    ("losses", 20_000),
+    ("taken by cuts", 7_000),
+    ("taken by isolation", 10_000),
+    ("taken by crashes", 9_000),
+    ("held", 5_000),
+    ("queued", 3_000),
+    ("dropped", 250),
+    ("copies", 9_000),
+    ("slowed", 1_200),
+    ("sent over lossy links", 2_500),
+    ("restarts", 200),
+    ("late publications", 120),
+    ("learns", 20_000),
+    ("learnt again", 100),
+    ("members located", 300),
+    ("located again", 12),
+    ("decisions", 100),
+    ("strikes", 250),
+];
+
+/// What a scenario may say that must be said in some scenarios of each part.
+const SAID: &[&str] = &[
+    "[hub]\nseat",
+    "[hub]\nat",
+    "[hub]\n[network]",
+    "observer",
+    "generate",
+    "one_way = \"",
+    "round_trip",
+    "geo",
+    "rtt",
+    "matrix = \"",
+    "matrix = {",
+    "\"none\"",
+    "uniform",
+    "exponential",
+    "lognormal",
+    "gamma",
+    "burst",
+    "start = \"stationary\"",
+    "start = \"good\"",
+    "pareto",
+    "duplicate",
+    "bandwidth",
+    "\nqueue",
+    "item_size",
+    "clock = {",
+    "[clocks]",
+    "clock = [",
+    "slow = [",
+    "factor",
+    "add = ",
+    "lose = [",
+    "memory = \"lost\"",
+    "[nemesis]",
+    "samples",
+    "-hub\"",
+    ">hub\"",
+    "at = \"0us\"",
+    "cut",
+    "hold",
+    "isolate",
+    "crash",
+    "one_way = true",
+    "[\"*\"]",
+    "\nevery",
+    "mean_every",
+    "\ncount",
+    "\"mesh\"",
+    "\"hub\"\n[exchange.hub]",
+    "\"push\"",
+    "\"pull\"",
+    "\"push-pull\"",
+    "\"aligned\"",
+    "interval_jitter",
+    "\"poisson\"",
+    "\"order\"",
+    "\"two-phase\"",
+    "\"stand-down\"",
+    "\"go\"",
+    "\"feedback\"",
+    "\"blind\"",
+    "\"counter\"",
+    "\"coin\"",
+    "connection_limit",
+    "\nhunt",
+    "\ndistance",
+    "\"complete\"",
+    "\"line\"",
+    "grid",
+    "tree",
+    "star = {",
+    "regular",
+    "edges = [",
+    "file = \"",
+    "\nacknowledged = true",
+    "\nacknowledged = false",
+    "\nbatch",
+    "\nthreshold = \"none\"",
+    "\nthreshold = 1",
+];
+
+/// In so many scenarios at the least.
+const SAID_IN: u64 = 6;
+
+/// Scenarios on which the engines once fell out.
+const ONCE_FOUND: [&str; 3] = [
+    // What is held for ever departs at the instant that never comes.
+    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\nhold = [[\"z0\"], [\"z1\"]]",
+    // Nobody is up at the first instant: nothing is handled in it, and still the run may be over.
+    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\ncrash = [\"z0\", \"z1\"]",
+    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\nfor = \"1s\"\ncrash = [\"z0\", \"z1\"]\n\
+     [workload.items]\nevery = \"1s\"\ncount = 0",
+];
+
+#[test]
+fn traces_are_equal_first_quarter() {
+    quarter(0);
+}
+
+#[test]
+fn traces_are_equal_second_quarter() {
+    quarter(1);
+}
+
+#[test]
+fn traces_are_equal_third_quarter() {
+    quarter(2);
+}
+
+#[test]
+fn traces_are_equal_fourth_quarter() {
+    quarter(3);
+}
+
+#[test]
+fn traces_are_equal_where_they_once_differed() {
+    for toml in ONCE_FOUND {
+        let toml = format!("horizon = \"5s\"\n{toml}");
+        compare(1, &Scenario { toml, ..Scenario::default() });
+    }
+}
+
+#[test]
+fn the_schema_knows_all_that_is_said() {
+    let schema = scenario::schema::<X, C>();
+    for seed in 0..SCENARIOS {
+        let scenario = random::scenario(seed, &Protocols::of::<X, C>());
+        let value = json_schema::of_toml(&scenario.toml).expect("TOML");
+        let wrong = json_schema::wrong(&schema, &value, "");
+        assert_eq!(wrong, None, "seed {seed}\n{}", scenario.toml);
+    }
+}
+
+fn quarter(part: u64) {
+    let seeds = seeds();
+    let many = seeds.end - seeds.start >= SCENARIOS;
+    let mut all = Counts::new();
+    for seed in seeds.filter(|seed| seed % PARTS == part) {
+        let again = format!("zonesim verify --random 1 --seed {seed}");
+        let _tried = Tried(again);
+        let scenario = random::scenario(seed, &Protocols::of::<X, C>());
+        for (what, count) in compare(seed, &scenario) {
+            *all.entry(what).or_default() += count;
+        }
+        for &word in SAID.iter().filter(|word| scenario.toml.contains(**word)) {
+            *all.entry(word).or_default() += 1;
+        }
+    }
+    println!("{all:#?}");
+    let said = SAID.iter().map(|&word| (word, SAID_IN));
+    for (what, least) in LEAST.into_iter().chain(said).filter(|_| many) {
+        let count = all.get(what).copied().unwrap_or(0);
+        assert!(count >= least, "{what:?}: {count}; the test bites from {least}");
+    }
+}
+
+/// The numbers of the scenarios to try.
+fn seeds() -> Range<u64> {
+    let Ok(asked) = std::env::var("ZONESIM_RANDOM") else { return 0..SCENARIOS };
+    let number = |text: &str| text.parse().expect("ZONESIM_RANDOM is 3000, say, or 17..18");
+    match asked.split_once("..") {
+        Some((start, end)) => number(start)..number(end),
+        None => 0..number(&asked),
+    }
+}
+
+/// Says what was tried if anything fails while it is.
+struct Tried(String);
+
+impl Drop for Tried {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.0);
+        }
+    }
+}
+
+/// Runs a scenario on both engines; what happened in it.
+fn compare(seed: u64, scenario: &Scenario) -> Counts {
+    let _tried = Tried(format!("seed {seed}\n{}\n{:?}", scenario.toml, scenario.files));
+    let plan = plan(scenario).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let mut event = (Digest::default(), Tally::new(&plan, seed));
+    let mut turmoil = (Digest::default(), Tally::new(&plan, seed));
+    let endings = [
+        engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut event),
+        engine::run::<X, C, _>(Engine::Turmoil, &plan, seed, &mut turmoil),
+    ];
+    if event.0.hex() != turmoil.0.hex() {
+        panic!("the traces differ\n{}", difference(&plan, seed));
+    }
+    assert_eq!(endings[0], endings[1]);
+    event.1.close(endings[0]);
+    turmoil.1.close(endings[1])
+}
+
+fn plan(scenario: &Scenario) -> Result<PlanOf<X, C>, Diagnostic> {
+    Plan::new::<X, C>(&scenario.load("random.toml", &[])?)
+}
+
+/// The first lines that differ, among their neighbours.
+fn difference(plan: &PlanOf<X, C>, seed: u64) -> String {
+    let [event, turmoil] = [Engine::Event, Engine::Turmoil].map(|engine| {
+        let mut lines = JsonlWriter::new(&plan.names, Vec::new());
+        engine::run::<X, C, _>(engine, plan, seed, &mut lines);
+        let bytes = lines.finish().expect("memory can be written to");
+        String::from_utf8(bytes).expect("JSON is text")
+    });
+    first_difference(("event", &event), ("turmoil", &turmoil))
+}

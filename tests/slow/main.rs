@@ -1,0 +1,7 @@
+//! Tests that take minutes, in a program that `cargo test` leaves out: `cargo test --release --test slow`.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+
+mod sweep;
