@@ -101,7 +101,7 @@
 //! # What a crash leaves
 //!
 //! Timers are gone, and what had not departed. With `memory = "lost"` the machines of the node are
-//! fresh but for what they [`recover`](protocol::exchange::Exchange::recover) from the old ones: whoever
+//! fresh but for what they [`recover`](protocol::Protocol::recover) from the old ones: whoever
 //! acknowledges something, or is to act on it, has written it down first. The desk keeps nothing.
 //! What a node learns or locates again is told as such ([`engine::Event::Deliver`]) and measured once.
 //!
@@ -124,9 +124,9 @@
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
-//! use zonesim::protocol::exchange::{Exchange, Input, Out};
 //! use zonesim::id::{Item, ItemSet};
-//! use zonesim::protocol::WireMessage;
+//! use zonesim::protocol::exchange::{Deliver, Publish};
+//! use zonesim::protocol::{Input, Out, Protocol, WireMessage};
 //!
 //! #[derive(Clone, Debug, Serialize, Deserialize)]
 //! struct Pass(Item);
@@ -141,22 +141,24 @@
 //!     known: ItemSet,
 //! }
 //!
-//! impl Exchange for Flood {
+//! impl Protocol for Flood {
 //!     type Message = Pass;
 //!     type Timer = ();
+//!     type Input = Publish;
+//!     type Output = Deliver;
 //!
 //!     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
 //!         let item = match input {
-//!             Input::Publish(item) => item,
+//!             Input::Local(Publish(item)) => item,
 //!             Input::Message { message: Pass(item), .. } => item,
 //!             Input::Start | Input::Timer(()) | Input::Restart => return,
 //!         };
-//!         let published = matches!(input, Input::Publish(_));
+//!         let published = matches!(input, Input::Local(_));
 //!         if self.known.insert(item) {
 //!             if !published {
 //!                 out.deliver(item);
 //!             }
-//!             for peer in out.site().peers() {
+//!             for peer in out.view().peers() {
 //!                 out.send(peer, Pass(item));
 //!             }
 //!         }
@@ -192,7 +194,7 @@
 //! - *The other protocols* (relay, anti-entropy, bulletin, log; quorum, consensus,
 //!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
 //! - *Co-ordination through the exchange*: the [`protocol::node`] publishes a message of the coordination as an
-//!   item of a kind of its own and hands its arrival on as [`protocol::coordination::Input::Message`]; to both
+//!   item of a kind of its own and hands its arrival on as [`protocol::Input::Message`]; to both
 //!   protocols that is a publication and a message as any other.
 //!
 //! # Where this departs from the first design

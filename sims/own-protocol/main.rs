@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
 use zonesim::id::{ItemSet, NodeId};
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
-use zonesim::protocol::{ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use zonesim::protocol::exchange::{CustomProtocol, Deliver, Publish, WithBuiltin};
+use zonesim::protocol::{
+    ConfigError, Cost, Input, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, Range, WireMessage,
+};
 use zonesim::time::{NanoDuration, SimDuration};
 
 fn main() -> Exit {
@@ -66,8 +68,8 @@ struct Ring {
 impl Ring {
     /// Tells those that come after this zone. The hub is no zone and stands outside.
     fn pass(&mut self, items: &ItemSet, out: &mut Out<'_, Self>) {
-        let (NodeId(me), zones) = (out.me(), out.site().zones);
-        if out.site().is_hub() || items.is_empty() {
+        let (NodeId(me), zones) = (out.me(), out.view().zones);
+        if out.view().is_hub() || items.is_empty() {
             return;
         }
         for step in 1..=self.successors {
@@ -92,13 +94,15 @@ impl Ring {
     }
 }
 
-impl Exchange for Ring {
+impl Protocol for Ring {
     type Message = Pass;
     type Timer = Again;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match input {
-            Input::Publish(item) => {
+            Input::Local(Publish(item)) => {
                 self.known.insert(item);
                 self.pass(&ItemSet::of(item), out);
             }

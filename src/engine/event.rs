@@ -14,9 +14,9 @@ use crate::network::egress::{Egress, PacketInfo, Queues, SendOutcome};
 use crate::network::fault::{Memory, Schedule};
 use crate::plan::{Plan, PlanOf, Realization};
 use crate::protocol::Effects;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
-use crate::protocol::node::{EnvelopeOf, Input, Node, NodeOutput, TimerOf};
+use crate::protocol::coordination::{self, Output};
+use crate::protocol::exchange::{self, Deliver};
+use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, TimerOf};
 use crate::rng::CounterRng;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
@@ -183,7 +183,7 @@ where
             }
             Kind::Timer => {
                 if let Some(Payload::Alarm(alarm)) = self.queue.take(slot) {
-                    zone.handle(self.local(), Input::Alarm(alarm), self);
+                    zone.handle(self.local(), NodeInput::Timer(alarm), self);
                 }
             }
             Kind::Publication => {
@@ -200,7 +200,7 @@ where
     /// The first start of a node, or a restart.
     fn start(&mut self, zone: &mut Node<X, C>, number: u64) {
         if number == 0 {
-            return zone.handle(self.local(), Input::Start, self);
+            return zone.handle(self.local(), NodeInput::Start, self);
         }
         zone.reseed(self.plan.rngs(self.seed, self.node, number));
         self.queues.clear(self.node);
@@ -208,7 +208,7 @@ where
             zone.crash_with_amnesia(self.plan.machines(self.node));
         }
         self.state.record(self.now, &Event::Restart { node: self.node });
-        zone.handle(self.local(), Input::Restart, self);
+        zone.handle(self.local(), NodeInput::Restart, self);
     }
 
     #[inline]
@@ -216,7 +216,7 @@ where
         self.via = Some(from);
         self.state
             .record_message(self.now, &Event::Deliver { from, to: self.node, message: &message });
-        zone.handle(self.local(), Input::Message { from, message }, self);
+        zone.handle(self.local(), NodeInput::Message { from, message }, self);
     }
 
     fn publish(&mut self, zone: &mut Node<X, C>, place: usize) {
@@ -224,7 +224,7 @@ where
         let due = self.realization.items[item.index()].due;
         self.plan_publication(place + 1);
         self.state.publish(self.now, node, item, due);
-        zone.handle(self.local(), Input::Publish(item), self);
+        zone.handle(self.local(), NodeInput::Publish(item), self);
     }
 
     /// How manyth message this is to a node in this instant.
@@ -358,16 +358,16 @@ where
         self.set_timer(due, alarm);
     }
 
-    fn emit(&mut self, deed: NodeOutput) {
+    fn emit(&mut self, output: NodeOutput) {
         let node = self.node;
-        let event = match deed {
-            NodeOutput::Learn(item, from) => {
+        let event = match output {
+            NodeOutput::Exchange(Deliver { item, from }) => {
                 Event::Learn { node, item, via: from.or(self.via), again: false }
             }
             NodeOutput::Locate(member) => Event::Locate { node, member, again: false },
-            NodeOutput::Decide(at) => Event::Decide { node, at },
-            NodeOutput::Strike(member) => Event::Strike { node, member },
-            NodeOutput::Abort(abort) => Event::Abort { node, abort },
+            NodeOutput::Coordination(Output::Decide(at)) => Event::Decide { node, at },
+            NodeOutput::Coordination(Output::Strike(member)) => Event::Strike { node, member },
+            NodeOutput::Coordination(Output::Abort(abort)) => Event::Abort { node, abort },
         };
         self.state.record(self.now, &event);
     }

@@ -1,7 +1,7 @@
 //! What both engines keep of a run: who is told, what is pending, and whether all is settled.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -64,7 +64,7 @@ pub struct RunState<'a, O> {
     /// By item, how many zones have yet to learn it.
     missing: Vec<u32>,
     operation: Operation,
-    ledger: Rc<GroundTruth>,
+    ledger: Arc<GroundTruth>,
     /// By node, what it ever learnt; by zone and member, who was ever located there. Kept only
     /// where a crash may take the memory of a node, which then learns and locates again.
     learnt: Vec<ItemSet>,
@@ -87,7 +87,7 @@ impl<'a, O> RunState<'a, O> {
             open_items: drawn.order.len(),
             missing: vec![plan.zones - 1; drawn.items.len()],
             operation: Operation::new(plan.workload.members, plan.workload.warning),
-            ledger: Rc::clone(&drawn.ground_truth),
+            ledger: Arc::clone(&drawn.ground_truth),
             livelock: None,
             learnt: vec![ItemSet::EMPTY; forgetful],
             located: BTreeSet::new(),

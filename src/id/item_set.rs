@@ -1,7 +1,7 @@
 //! Sets of items, small in memory and on the wire.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::de;
 use serde::ser::SerializeSeq;
@@ -24,9 +24,9 @@ pub struct ItemSet(Words);
 #[derive(Clone)]
 enum Words {
     Inline([u64; 2]),
-    Table(Rc<Vec<u64>>),
+    Table(Arc<Vec<u64>>),
     /// Words that are not empty, in order.
-    List(Rc<Vec<Word>>),
+    List(Arc<Vec<Word>>),
 }
 
 /// A word of a set, and where it stands.
@@ -56,9 +56,9 @@ impl ItemSet {
                 Self(Words::Inline(inline))
             }
             Some(&(last, _)) if words.len() * DENSE > last => {
-                Self(Words::Table(Rc::new(table(&words))))
+                Self(Words::Table(Arc::new(table(&words))))
             }
-            Some(_) => Self(Words::List(Rc::new(words))),
+            Some(_) => Self(Words::List(Arc::new(words))),
         }
     }
 
@@ -102,20 +102,20 @@ impl ItemSet {
                 *self = Self::of_words(words);
             }
             Words::Table(words) => {
-                let words = Rc::make_mut(words);
+                let words = Arc::make_mut(words);
                 if words.len() <= index {
                     words.resize(index + 1, 0);
                 }
                 words[index] |= bits;
             }
             Words::List(shared) => {
-                let words = Rc::make_mut(shared);
+                let words = Arc::make_mut(shared);
                 match find(words, index) {
                     Ok(place) => words[place].1 |= bits,
                     Err(place) => words.insert(place, (index, bits)),
                 }
                 if words.last().is_some_and(|&(last, _)| words.len() * DENSE > last) {
-                    self.0 = Words::Table(Rc::new(table(words)));
+                    self.0 = Words::Table(Arc::new(table(words)));
                 }
             }
         }

@@ -23,7 +23,6 @@ mod samples;
 mod settings;
 mod workload;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 pub use name_table::NameTable;
@@ -258,7 +257,7 @@ impl<E, C> Plan<E, C> {
     {
         let labs = self.labs.get(me.index()).copied().unwrap_or(DEFAULT_LABS);
         let desk = desk::Params { labs, ..self.workload.desk };
-        let desk = (desk, Rc::clone(&realization.ground_truth));
+        let desk = (desk, Arc::clone(&realization.ground_truth));
         Node::new(self.node_view(me), self.machines(me), desk, self.rngs(seed, me, 0))
     }
 

@@ -1,6 +1,5 @@
 //! The items of a run: when and where each is published, and what it is about.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use rand_chacha::rand_core::RngCore;
@@ -81,7 +80,7 @@ pub struct Realization {
     /// down is published at its restart.
     pub order: Vec<(SimTime, NodeId, Item)>,
     /// The members' homes, and the member that each item is about.
-    pub ground_truth: Rc<GroundTruth>,
+    pub ground_truth: Arc<GroundTruth>,
     /// The faults of the scenario and of the nemesis.
     pub schedule: Arc<Schedule>,
     /// By node; empty if all clocks are true.
@@ -185,7 +184,7 @@ impl Workload {
             move_unused_last(&mut items, &mut ground_truth.leads, is_used);
         }
         let order = publication_order(&items, horizon, &schedule);
-        Realization { items, order, ground_truth: Rc::new(ground_truth), schedule, clocks }
+        Realization { items, order, ground_truth: Arc::new(ground_truth), schedule, clocks }
     }
 
     fn items(

@@ -9,7 +9,7 @@
 //! low numbers would always be assessed first.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rand_chacha::rand_core::RngCore;
 
@@ -61,7 +61,7 @@ pub enum DeskEffect {
 pub struct Desk {
     me: NodeId,
     settings: Params,
-    ledger: Rc<GroundTruth>,
+    ledger: Arc<GroundTruth>,
     /// None before the first lead: where items are plain, a desk stays bare.
     state: Option<Box<DeskState>>,
 }
@@ -91,7 +91,7 @@ impl Default for DeskState {
 
 impl Desk {
     /// An empty desk.
-    pub fn new(me: NodeId, settings: Params, ledger: Rc<GroundTruth>) -> Self {
+    pub fn new(me: NodeId, settings: Params, ledger: Arc<GroundTruth>) -> Self {
         Self { me, settings, ledger, state: None }
     }
 
@@ -188,7 +188,7 @@ mod tests {
     fn desk(labs: u32) -> Desk {
         // Items 0 to 2 are about member 0, who hides here; 3 to 5 about member 1, who does not.
         let leads = vec![Member(0), Member(0), Member(0), Member(1), Member(1), Member(1)];
-        let ledger = Rc::new(GroundTruth { leads, homes: vec![NodeId(4), NodeId(5)] });
+        let ledger = Arc::new(GroundTruth { leads, homes: vec![NodeId(4), NodeId(5)] });
         Desk::new(NodeId(4), Params { labs, service: SimDuration(10), corroboration: 2 }, ledger)
     }
 

@@ -6,15 +6,15 @@
 mod panicking;
 
 use std::marker::PhantomData;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Item, Member, NodeId};
-use crate::protocol::coordination::{self, Abort, Coordination, Output as CoordinationDeed};
+use crate::protocol::coordination::{Coordination, Located, Output};
 use crate::protocol::desk::{self, Desk, DeskEffect, GroundTruth};
-use crate::protocol::exchange::{self, Deliver, Exchange};
-use crate::protocol::{Effects, NodePart, NodeView, OutOf, WireMessage};
+use crate::protocol::exchange::{Deliver, Exchange, Publish};
+use crate::protocol::{Effects, Input, NodePart, NodeView, OutOf, Protocol, WireMessage};
 use crate::rng::RngStream;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 use panicking::Guard;
@@ -84,25 +84,21 @@ impl<E, C> NodeTimer<E, C> {
     }
 }
 
-/// What a node does beyond talking.
+/// What a node does beyond sending and setting timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeOutput {
-    /// It has learnt an item, from a node or from the sender of the message that is being handled.
-    Learn(Item, Option<NodeId>),
-    /// It has located a member.
+    /// Its exchange delivers an item.
+    Exchange(Deliver),
+    /// Its desk has located a member.
     Locate(Member),
-    /// It has decided that all strike when clocks show this.
-    Decide(LocalTime),
-    /// It goes to capture a member.
-    Strike(Member),
-    /// It has aborted a round.
-    Abort(Abort),
+    /// Its coordination decides, strikes or aborts.
+    Coordination(Output),
 }
 
 /// The messages of a node that runs `X` and `C`.
-pub type EnvelopeOf<X, C> = Envelope<<X as Exchange>::Message, <C as Coordination>::Message>;
+pub type EnvelopeOf<X, C> = Envelope<<X as Protocol>::Message, <C as Protocol>::Message>;
 /// The timers of a node that runs `X` and `C`.
-pub type TimerOf<X, C> = NodeTimer<<X as Exchange>::Timer, <C as Coordination>::Timer>;
+pub type TimerOf<X, C> = NodeTimer<<X as Protocol>::Timer, <C as Protocol>::Timer>;
 
 /// Where a node that runs `X` and `C` pushes its effects: an engine.
 pub trait NodeEffects<X: Exchange, C: Coordination>:
@@ -118,23 +114,23 @@ where
 {
 }
 
-/// What a node is told.
+/// What a node handles.
 #[derive(Debug)]
-pub enum Input<W, A> {
+pub enum NodeInput<M, T> {
     /// The run begins for it.
     Start,
-    /// It has found out something.
+    /// Its zone has found out an item.
     Publish(Item),
     /// A message has arrived.
     Message {
-        /// From this node.
+        /// The node that sent it.
         from: NodeId,
-        /// It says this.
-        message: W,
+        /// Its content.
+        message: M,
     },
-    /// A timer has run out.
-    Alarm(A),
-    /// It is back after a crash.
+    /// A timer has fired.
+    Timer(T),
+    /// It is up again after a crash.
     Restart,
 }
 
@@ -164,7 +160,7 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
     pub fn new(
         site: NodeView,
         (exchange, coordination): (X, C),
-        (desk, ledger): (desk::Params, Rc<GroundTruth>),
+        (desk, ledger): (desk::Params, Arc<GroundTruth>),
         streams: NodeRngs,
     ) -> Self {
         let desk = Desk::new(site.me, desk, ledger);
@@ -194,54 +190,52 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
     pub fn handle(
         &mut self,
         now: LocalTime,
-        input: Input<EnvelopeOf<X, C>, TimerOf<X, C>>,
-        world: &mut impl NodeEffects<X, C>,
+        input: NodeInput<EnvelopeOf<X, C>, TimerOf<X, C>>,
+        effects: &mut impl NodeEffects<X, C>,
     ) {
-        use coordination::Input as C;
-        use exchange::Input as X;
         match input {
-            Input::Start => self.start(now, world),
-            Input::Publish(item) => self.publish(now, item, world),
-            Input::Message { from, message: Envelope::Exchange(message) } => {
-                self.run_exchange(now, X::Message { from, message }, world);
+            NodeInput::Start => self.start(now, effects),
+            NodeInput::Publish(item) => self.publish(now, item, effects),
+            NodeInput::Message { from, message: Envelope::Exchange(message) } => {
+                self.run_exchange(now, Input::Message { from, message }, effects);
             }
-            Input::Message { from, message: Envelope::Coordination(message) } => {
-                self.run_coordination(now, C::Message { from, message }, world);
+            NodeInput::Message { from, message: Envelope::Coordination(message) } => {
+                self.run_coordination(now, Input::Message { from, message }, effects);
             }
-            Input::Alarm(NodeTimer::Exchange(timer)) => {
-                self.run_exchange(now, X::Timer(timer), world);
+            NodeInput::Timer(NodeTimer::Exchange(timer)) => {
+                self.run_exchange(now, Input::Timer(timer), effects);
             }
-            Input::Alarm(NodeTimer::Desk(timer)) => {
-                self.run_desk(now, world, |desk, rng, work| desk.on_timer(timer, rng, work));
+            NodeInput::Timer(NodeTimer::Desk(timer)) => {
+                self.run_desk(now, effects, |desk, rng, wake| desk.on_timer(timer, rng, wake));
             }
-            Input::Alarm(NodeTimer::Coordination(timer)) => {
-                self.run_coordination(now, C::Timer(timer), world);
+            NodeInput::Timer(NodeTimer::Coordination(timer)) => {
+                self.run_coordination(now, Input::Timer(timer), effects);
             }
-            Input::Restart => self.restart(now, world),
+            NodeInput::Restart => self.restart(now, effects),
         }
     }
 
-    fn start(&mut self, now: LocalTime, world: &mut impl NodeEffects<X, C>) {
-        self.run_exchange(now, exchange::Input::Start, world);
-        self.run_coordination(now, coordination::Input::Start, world);
+    fn start(&mut self, now: LocalTime, effects: &mut impl NodeEffects<X, C>) {
+        self.run_exchange(now, Input::Start, effects);
+        self.run_coordination(now, Input::Start, effects);
     }
 
-    fn publish(&mut self, now: LocalTime, item: Item, world: &mut impl NodeEffects<X, C>) {
-        self.run_desk(now, world, |desk, _, work| desk.arrive(item, work));
-        self.run_exchange(now, exchange::Input::Publish(item), world);
+    fn publish(&mut self, now: LocalTime, item: Item, effects: &mut impl NodeEffects<X, C>) {
+        self.run_desk(now, effects, |desk, _, wake| desk.arrive(item, wake));
+        self.run_exchange(now, Input::Local(Publish(item)), effects);
     }
 
-    fn restart(&mut self, now: LocalTime, world: &mut impl NodeEffects<X, C>) {
-        self.run_exchange(now, exchange::Input::Restart, world);
-        self.run_desk(now, world, |desk, rng, work| desk.restart(rng, work));
-        self.run_coordination(now, coordination::Input::Restart, world);
+    fn restart(&mut self, now: LocalTime, effects: &mut impl NodeEffects<X, C>) {
+        self.run_exchange(now, Input::Restart, effects);
+        self.run_desk(now, effects, |desk, rng, wake| desk.restart(rng, wake));
+        self.run_coordination(now, Input::Restart, effects);
     }
 
     #[inline(always)]
     fn run_exchange(
         &mut self,
         now: LocalTime,
-        input: exchange::Input<X>,
+        input: Input<X>,
         world: &mut impl NodeEffects<X, C>,
     ) {
         let Self { site, exchange, desk, streams, .. } = self;
@@ -256,7 +250,7 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
     fn run_coordination(
         &mut self,
         now: LocalTime,
-        input: coordination::Input<C>,
+        input: Input<C>,
         world: &mut impl NodeEffects<X, C>,
     ) {
         let Self { site, coordination, streams, .. } = self;
@@ -281,7 +275,7 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
         });
         if let Some(member) = located {
             world.emit(NodeOutput::Locate(member));
-            self.run_coordination(now, coordination::Input::Located(member), world);
+            self.run_coordination(now, Input::Local(Located(member)), world);
         }
     }
 }
@@ -311,12 +305,12 @@ where
         self.world.wake_at(at, NodeTimer::Exchange(timer));
     }
     #[inline]
-    fn emit(&mut self, Deliver { item, from }: Deliver) {
-        self.world.emit(NodeOutput::Learn(item, from));
+    fn emit(&mut self, deliver: Deliver) {
+        self.world.emit(NodeOutput::Exchange(deliver));
         let world = &mut *self.world;
         if let Some(desk) = &mut self.desk {
             // A lead that comes in locates nobody: that takes an assessment.
-            desk.arrive(item, &mut |work| {
+            desk.arrive(deliver.item, &mut |work| {
                 if let DeskEffect::Wake(after, timer) = work {
                     world.wake_after(after, NodeTimer::Desk(timer));
                 }
@@ -338,7 +332,7 @@ struct CoordinationEffects<'a, W, X> {
     beside: PhantomData<X>,
 }
 
-impl<M, T, W, X> Effects<M, T, CoordinationDeed> for CoordinationEffects<'_, W, X>
+impl<M, T, W, X> Effects<M, T, Output> for CoordinationEffects<'_, W, X>
 where
     X: Exchange,
     W: Effects<Envelope<X::Message, M>, NodeTimer<X::Timer, T>, NodeOutput>,
@@ -352,12 +346,8 @@ where
     fn wake_at(&mut self, at: LocalTime, timer: T) {
         self.world.wake_at(at, NodeTimer::Coordination(timer));
     }
-    fn emit(&mut self, deed: CoordinationDeed) {
-        self.world.emit(match deed {
-            CoordinationDeed::Decide(at) => NodeOutput::Decide(at),
-            CoordinationDeed::Strike(member) => NodeOutput::Strike(member),
-            CoordinationDeed::Abort(abort) => NodeOutput::Abort(abort),
-        });
+    fn emit(&mut self, output: Output) {
+        self.world.emit(NodeOutput::Coordination(output));
     }
     fn distance(&self, to: NodeId) -> SimDuration {
         self.world.distance(to)

@@ -10,10 +10,12 @@ use zonesim::id::NodeId;
 use zonesim::metrics::invariants::{Kind, Reason};
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange::{
-    self, Builtin, BuiltinMessage, BuiltinTimer, CustomProtocol, Deliver, Exchange, Input, Out,
-    ProtocolSet, Routing, SendBound, WithBuiltin,
+    self, Builtin, BuiltinMessage, BuiltinTimer, CustomProtocol, Deliver, ProtocolSet, Publish,
+    Routing, SendBound, WithBuiltin,
 };
-use zonesim::protocol::{ConfigError, Effect, NodeView, OutOf, ProtocolInfo, StableBounds};
+use zonesim::protocol::{
+    ConfigError, Effect, Input, NodeView, Out, OutOf, Protocol, ProtocolInfo, StableBounds,
+};
 use zonesim::scenario::Inputs;
 use zonesim::time::{NanoDuration, SimDuration};
 
@@ -44,14 +46,16 @@ enum Timer {
     Flood,
 }
 
-impl Exchange for Flooding {
+impl Protocol for Flooding {
     type Message = BuiltinMessage;
     type Timer = Timer;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         let input = match input {
             Input::Start => Input::Start,
-            Input::Publish(item) => Input::Publish(item),
+            Input::Local(Publish(item)) => Input::Local(Publish(item)),
             Input::Message { from, message } => {
                 if self.echoes {
                     out.send(from, message.clone());
@@ -69,7 +73,7 @@ impl Exchange for Flooding {
             }
         };
         let mut effects: Vec<Effect<BuiltinMessage, BuiltinTimer, Deliver>> = Vec::new();
-        let (site, now) = (out.site(), out.now());
+        let (site, now) = (out.view(), out.now());
         self.inner.handle(input, &mut OutOf::new(site, now, out.rng(), &mut effects));
         for effect in effects {
             match effect {
@@ -79,7 +83,7 @@ impl Exchange for Flooding {
                 }
                 Effect::WakeAfter(after, timer) => out.wake_after(after, Timer::Inner(timer)),
                 Effect::WakeAt(at, timer) => out.wake_at(at, Timer::Inner(timer)),
-                Effect::Act(Deliver { item, .. }) => out.deliver(item),
+                Effect::Emit(Deliver { item, .. }) => out.deliver(item),
             }
         }
         if self.floods && !self.is_set && !self.last.is_empty() {

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
 use zonesim::id::{Member, NodeId};
-use zonesim::protocol::coordination::{Coordination, Input, Out, ProtocolSet, Safety, Strikes};
+use zonesim::protocol::coordination::{Located, Output, ProtocolSet, Safety, Strikes};
 use zonesim::protocol::exchange;
-use zonesim::protocol::{ConfigError, NodeView, ProtocolInfo, WireMessage};
+use zonesim::protocol::{ConfigError, Input, NodeView, Out, Protocol, ProtocolInfo, WireMessage};
 use zonesim::time::{LocalTime, NanoDuration, SimDuration};
 
 /// A ballot: a number, then the zone that uses it.
@@ -159,13 +159,15 @@ impl Paxos {
     }
 }
 
-impl Coordination for Paxos {
+impl Protocol for Paxos {
     type Message = Call;
     type Timer = Alarm;
+    type Input = Located;
+    type Output = Output;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match input {
-            Input::Located(member) => {
+            Input::Local(Located(member)) => {
                 let first = self.located.insert(member) && self.located.len() == 1;
                 if self.mutant == Mutant::StrikesUndecided {
                     return self.strike(out);

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
 use zonesim::id::{Item, ItemSet, NodeId};
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{Exchange, Input, Out, ProtocolSet};
-use zonesim::protocol::{ConfigError, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use zonesim::protocol::exchange::{Deliver, ProtocolSet, Publish};
+use zonesim::protocol::{
+    ConfigError, Input, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, Range, WireMessage,
+};
 use zonesim::time::NanoDuration;
 
 /// Passes every item on to all others when it first comes, as often as the settings say.
@@ -48,19 +50,21 @@ impl Flood {
     fn pass(&mut self, item: Item, out: &mut Out<'_, Self>) {
         let mood = if self.moody { MOOD.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let skipped = NodeId(mood % 3);
-        for peer in out.site().peers().filter(|&peer| !self.moody || peer != skipped) {
+        for peer in out.view().peers().filter(|&peer| !self.moody || peer != skipped) {
             (0..self.copies).for_each(|_| out.send(peer, Pass(item)));
         }
     }
 }
 
-impl Exchange for Flood {
+impl Protocol for Flood {
     type Message = Pass;
     type Timer = ();
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match input {
-            Input::Publish(item) => {
+            Input::Local(Publish(item)) => {
                 self.known.insert(item);
                 self.pass(item, out);
             }

@@ -8,8 +8,10 @@ use zonesim::experiment::fuzz::random::{self, Protocols};
 use zonesim::id::{Item, ItemSet};
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
-use zonesim::protocol::{ConfigError, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use zonesim::protocol::exchange::{CustomProtocol, Deliver, Publish, WithBuiltin};
+use zonesim::protocol::{
+    ConfigError, Input, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, Range, WireMessage,
+};
 use zonesim::time::NanoDuration;
 
 /// Floods; at one level it learns each item twice.
@@ -62,13 +64,15 @@ impl WireMessage for Pass {
     }
 }
 
-impl Exchange for Picky {
+impl Protocol for Picky {
     type Message = Pass;
     type Timer = ();
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         let (is_own, item) = match input {
-            Input::Publish(item) => (true, item),
+            Input::Local(Publish(item)) => (true, item),
             Input::Message { message: Pass(item), .. } => (false, item),
             Input::Start | Input::Timer(()) | Input::Restart => return,
         };
@@ -77,7 +81,7 @@ impl Exchange for Picky {
             out.deliver(item);
         }
         if is_new {
-            out.site().peers().for_each(|peer| out.send(peer, Pass(item)));
+            out.view().peers().for_each(|peer| out.send(peer, Pass(item)));
         }
     }
 }

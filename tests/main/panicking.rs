@@ -11,8 +11,8 @@ use zonesim::engine::{self, Digest, Engine};
 use zonesim::id::{Item, ItemSet};
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
-use zonesim::protocol::{ConfigError, NodeView, ProtocolInfo, WireMessage};
+use zonesim::protocol::exchange::{CustomProtocol, Deliver, Publish, WithBuiltin};
+use zonesim::protocol::{ConfigError, Input, NodeView, Out, Protocol, ProtocolInfo, WireMessage};
 use zonesim::scenario;
 use zonesim::time::NanoDuration;
 
@@ -51,15 +51,17 @@ enum Patience {
     Three = 3,
 }
 
-impl Exchange for Touchy {
+impl Protocol for Touchy {
     type Message = Pass;
     type Timer = ();
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match input {
-            Input::Publish(item) => {
+            Input::Local(Publish(item)) => {
                 self.known.insert(item);
-                out.site().peers().for_each(|peer| out.send(peer, Pass(item)));
+                out.view().peers().for_each(|peer| out.send(peer, Pass(item)));
             }
             Input::Message { message: Pass(item), .. } => {
                 if !self.known.insert(item) {

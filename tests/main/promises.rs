@@ -10,8 +10,10 @@ use zonesim::id::{Item, ItemSet, NodeId};
 use zonesim::metrics::invariants::{Invariants, Kind, ShortestPaths};
 use zonesim::network::egress::SendOutcome;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{Builtin, CustomProtocol, Exchange, Input, Out, WithBuiltin};
-use zonesim::protocol::{NodePart, NodeView, ProtocolInfo, StableBounds, WireMessage};
+use zonesim::protocol::exchange::{Builtin, CustomProtocol, Deliver, Publish, WithBuiltin};
+use zonesim::protocol::{
+    Input, NodePart, NodeView, Out, Protocol, ProtocolInfo, StableBounds, WireMessage,
+};
 use zonesim::scenario::Inputs;
 use zonesim::time::{NanoDuration, SimDuration, SimTime};
 
@@ -168,18 +170,20 @@ impl WireMessage for Pass {
     }
 }
 
-impl Exchange for Moody {
+impl Protocol for Moody {
     type Message = Pass;
     type Timer = ();
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         let (is_own, items) = match input {
-            Input::Publish(item) => (true, ItemSet::of(item)),
+            Input::Local(Publish(item)) => (true, ItemSet::of(item)),
             Input::Message { message: Pass(items), .. } => (false, items),
             Input::Timer(()) => return out.wake_after(SimDuration(0), ()),
             Input::Start | Input::Restart => return,
         };
-        let is_large = out.site().zones > 3;
+        let is_large = out.view().zones > 3;
         match self.mood {
             Mood::Panicking if is_large => panic!("a large world"),
             Mood::Panicking => panic!("a small world"),
@@ -200,7 +204,7 @@ impl Exchange for Moody {
         let is_mute = self.mood == Mood::Mute || self.mood == Mood::Fickle && !is_large;
         if !new.is_empty() && !is_mute {
             let lazy = 2 * usize::from(self.mood == Mood::Lazy);
-            for peer in out.site().peers().skip(lazy) {
+            for peer in out.view().peers().skip(lazy) {
                 out.send(peer, Pass(new.clone()));
             }
         }

@@ -16,8 +16,8 @@ use zonesim::cli;
 use zonesim::id::Item;
 use zonesim::metrics::METRICS;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{CustomProtocol, Exchange, Input, Out, WithBuiltin};
-use zonesim::protocol::{NodeView, ProtocolInfo, WireMessage};
+use zonesim::protocol::exchange::{CustomProtocol, Deliver, Publish, WithBuiltin};
+use zonesim::protocol::{Input, NodeView, Out, Protocol, ProtocolInfo, WireMessage};
 use zonesim::time::NanoDuration;
 
 /// A table as CSV has it, its cells by the kinds that `sweep.json` tells.
@@ -236,9 +236,11 @@ struct Word;
 
 impl WireMessage for Word {}
 
-impl Exchange for Liar {
+impl Protocol for Liar {
     type Message = Word;
     type Timer = ();
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         if !matches!(input, Input::Start) {
@@ -249,7 +251,7 @@ impl Exchange for Liar {
         }
         let is_other = |rebuilt: String| rebuilt.is_empty() || self.levels.contains(&rebuilt);
         if std::env::var(REBUILT).is_ok_and(is_other) {
-            let next = out.site().peers().next().unwrap();
+            let next = out.view().peers().next().unwrap();
             out.send(next, Word);
         }
     }

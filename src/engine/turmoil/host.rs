@@ -17,9 +17,9 @@ use crate::network::egress::{Egress, PacketInfo, Queues};
 use crate::network::fault::Memory;
 use crate::plan::{PlanOf, Realization};
 use crate::protocol::Effects;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
-use crate::protocol::node::{EnvelopeOf, Input, Node, NodeOutput, TimerOf};
+use crate::protocol::coordination::{self, Output};
+use crate::protocol::exchange::{self, Deliver};
+use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, TimerOf};
 use crate::rng::CounterRng;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
@@ -122,7 +122,7 @@ where
     }
 
     /// Lets the zone handle an input.
-    fn handle(&mut self, input: Input<EnvelopeOf<X, C>, TimerOf<X, C>>) {
+    fn handle(&mut self, input: NodeInput<EnvelopeOf<X, C>, TimerOf<X, C>>) {
         // The zone is taken out while it handles, since it pushes into the world beside it.
         if let Some(mut zone) = self.zone.take() {
             zone.handle(self.world.local(), input, &mut self.world);
@@ -156,9 +156,9 @@ where
                 }
             }
             self.world.note(HostEvent::Restart(self.world.node));
-            self.handle(Input::Restart);
+            self.handle(NodeInput::Restart);
         } else {
-            self.handle(Input::Start);
+            self.handle(NodeInput::Start);
         }
         self.starts += 1;
         self.publish_and_wake();
@@ -172,7 +172,7 @@ where
             self.world.via = Some(from);
             self.world.note(HostEvent::Handled);
             self.world.note(HostEvent::Deliver(from, self.world.node, message.clone()));
-            self.handle(Input::Message { from, message });
+            self.handle(NodeInput::Message { from, message });
         }
         self.world.via = None;
         self.publish_and_wake();
@@ -186,14 +186,14 @@ where
             self.world.published += 1;
             self.world.note(HostEvent::Handled);
             self.world.note(HostEvent::Publish(self.world.node, item, due));
-            self.handle(Input::Publish(item));
+            self.handle(NodeInput::Publish(item));
         }
         while let Some(entry) = self.world.timers.first_entry()
             && entry.key().0 <= now
         {
             let alarm = entry.remove();
             self.world.note(HostEvent::Handled);
-            self.handle(Input::Alarm(alarm));
+            self.handle(NodeInput::Timer(alarm));
         }
     }
 
@@ -349,14 +349,16 @@ where
         self.set(due, alarm);
     }
 
-    fn emit(&mut self, deed: NodeOutput) {
+    fn emit(&mut self, output: NodeOutput) {
         let node = self.node;
-        self.note(match deed {
-            NodeOutput::Learn(item, from) => HostEvent::Learn(node, item, from.or(self.via)),
+        self.note(match output {
+            NodeOutput::Exchange(Deliver { item, from }) => {
+                HostEvent::Learn(node, item, from.or(self.via))
+            }
             NodeOutput::Locate(member) => HostEvent::Locate(node, member),
-            NodeOutput::Decide(at) => HostEvent::Decide(node, at),
-            NodeOutput::Strike(member) => HostEvent::Strike(node, member),
-            NodeOutput::Abort(abort) => HostEvent::Abort(node, abort),
+            NodeOutput::Coordination(Output::Decide(at)) => HostEvent::Decide(node, at),
+            NodeOutput::Coordination(Output::Strike(member)) => HostEvent::Strike(node, member),
+            NodeOutput::Coordination(Output::Abort(abort)) => HostEvent::Abort(node, abort),
         });
     }
 

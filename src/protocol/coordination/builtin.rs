@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::{Coordination, Input, Out, ProtocolSet, Safety, TimeBounds};
+use super::{Input, Located, Out, Output, Protocol, ProtocolSet, Safety, TimeBounds};
 use super::{independent, order, two_phase};
 use crate::protocol::{
     ConfigError, NoParams, NodeView, ProtocolInfo, WireMessage, describe_params,
@@ -78,9 +78,11 @@ pub enum Name {
     TwoPhase,
 }
 
-impl Coordination for Builtin {
+impl Protocol for Builtin {
     type Message = BuiltinMessage;
     type Timer = BuiltinTimer;
+    type Input = Located;
+    type Output = Output;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         use {BuiltinMessage as M, BuiltinTimer as T};
@@ -111,23 +113,6 @@ impl Coordination for Builtin {
             // A run has one.
             _ => {}
         }
-    }
-}
-
-impl Input<Builtin> {
-    /// The input as one of the protocols takes it.
-    fn map<C: Coordination>(
-        self,
-        message: impl Fn(BuiltinMessage) -> Option<C::Message>,
-        timer: impl Fn(BuiltinTimer) -> Option<C::Timer>,
-    ) -> Option<Input<C>> {
-        Some(match self {
-            Self::Start => Input::Start,
-            Self::Located(member) => Input::Located(member),
-            Self::Message { from, message: m } => Input::Message { from, message: message(m)? },
-            Self::Timer(t) => Input::Timer(timer(t)?),
-            Self::Restart => Input::Restart,
-        })
     }
 }
 

@@ -74,7 +74,7 @@ pub fn coordinator(site: &NodeView) -> NodeId {
 
 /// The zones that a coordinator deals with, in order: all but itself and the observers.
 pub fn acting_zones<M, T>(out: &OutOf<'_, M, T, Output>) -> Vec<NodeId> {
-    out.site().peers().filter(|&zone| !out.is_observer(zone)).collect()
+    out.view().peers().filter(|&zone| !out.is_observer(zone)).collect()
 }
 
 /// What a coordinator knows.
@@ -243,7 +243,7 @@ impl Reporter {
     }
 
     /// Takes up what a zone knows that has forgotten what it was told: all is reported again.
-    pub fn recover(&mut self, located: &Located) {
+    pub fn recover(&mut self, located: &LocatedMembers) {
         self.unacknowledged.extend(located.0.keys());
     }
 
@@ -285,7 +285,7 @@ impl Reporter {
     fn report(&mut self, out: &mut Out<'_>) {
         if !self.unacknowledged.is_empty() {
             let members = self.unacknowledged.iter().copied().collect();
-            out.send(coordinator(out.site()), Message::Report(members));
+            out.send(coordinator(out.view()), Message::Report(members));
             let wait = self.waits.after(self.waited);
             let again = out.now() + wait;
             (self.waited, self.again) = (Some(wait), Some(again));
@@ -297,9 +297,9 @@ impl Reporter {
 /// The members located in a zone, and whether each was struck. All of it is durable: who is to
 /// strike at a time writes down whom.
 #[derive(Clone, Debug, Default)]
-pub struct Located(BTreeMap<Member, bool>);
+pub struct LocatedMembers(BTreeMap<Member, bool>);
 
-impl Located {
+impl LocatedMembers {
     /// One more.
     pub fn add(&mut self, member: Member) {
         self.0.entry(member).or_insert(false);

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::coordinator_view::Located;
-use super::{Coordination, Decisions, Input, Out, Safety, Strikes};
+use super::coordinator_view::LocatedMembers;
+use super::{Decisions, Input, Located, Out, Output, Protocol, Safety, Strikes};
 use crate::protocol::{Cost, ProtocolInfo, WireMessage};
 
 /// Its source, its cost and its promise.
@@ -34,7 +34,7 @@ pub const SAFETY: Safety =
 /// act alone have no room for more.
 #[derive(Clone, Debug, Default)]
 pub struct Independent {
-    located: Option<Box<Located>>,
+    located: Option<Box<LocatedMembers>>,
 }
 
 /// Nothing is ever said.
@@ -43,12 +43,14 @@ pub enum Never {}
 
 impl WireMessage for Never {}
 
-impl Coordination for Independent {
+impl Protocol for Independent {
     type Message = Never;
     type Timer = Never;
+    type Input = Located;
+    type Output = Output;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        if let Input::Located(member) = input {
+        if let Input::Local(Located(member)) = input {
             let located = self.located.get_or_insert_with(|| {
                 out.decide(out.now());
                 Box::default()

@@ -26,50 +26,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::id::{Member, NodeId};
-use crate::protocol::{ConfigError, NodeView, OutOf, ProtocolInfo, WireMessage};
+use crate::protocol::{ConfigError, Input, NodeView, Out, OutOf, Protocol, ProtocolInfo};
 use crate::time::{LocalTime, NanoDuration};
 
-/// A protocol by which zones act together.
-pub trait Coordination: Sized {
-    /// What it sends.
-    type Message: WireMessage;
-    /// What it is woken with. A timer fires once; a stale one is ignored, never cancelled.
-    type Timer: Clone + Debug + 'static;
+/// A protocol by which zones act together: every [`Protocol`] that hears of located members and
+/// decides, strikes and aborts.
+pub trait Coordination: Protocol<Input = Located, Output = Output> {}
 
-    /// Takes one input and pushes effects out.
-    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>);
+impl<P: Protocol<Input = Located, Output = Output>> Coordination for P {}
 
-    /// A fresh machine takes what is durable from the one whose memory a crash took: what the
-    /// protocol's paper has in stable storage. Nothing, where a protocol does not say.
-    /// [`Input::Restart`] comes next.
-    fn recover(&mut self, _lost: Self) {}
-}
+/// A member was located in the zone of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Located(pub Member);
 
-/// What a coordination is told.
-#[derive(Debug)]
-pub enum Input<C: Coordination> {
-    /// The run begins for this node. Comes once, before anything else.
-    Start,
-    /// A member was located in this zone.
-    Located(Member),
-    /// A message has arrived: late, twice, or out of order, as networks do.
-    Message {
-        /// The node that sent it.
-        from: NodeId,
-        /// What it says.
-        message: C::Message,
-    },
-    /// A timer has run out.
-    Timer(C::Timer),
-    /// The node is back after a crash. Its timers are gone. Its state is as it was, or fresh but for
-    /// what it salvages, if the crash took its memory.
-    Restart,
-}
-
-/// Where a coordination pushes its effects.
-pub type Out<'a, C> = OutOf<'a, <C as Coordination>::Message, <C as Coordination>::Timer, Output>;
-
-/// A coordination's deed.
+/// What a coordination does beyond sending and setting timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// It is decided: strike when clocks show this.
@@ -104,18 +74,18 @@ pub enum Objection {
 impl<M, T> OutOf<'_, M, T, Output> {
     /// The decision to strike when clocks show `at`: said once, by the node that takes it.
     pub fn decide(&mut self, at: LocalTime) {
-        self.act(Output::Decide(at));
+        self.emit(Output::Decide(at));
     }
 
     /// A round came to nothing because of a zone: said once for each, by the node that aborts it.
     /// Nothing follows from it; it is there to be told.
     pub fn abort(&mut self, abort: Abort) {
-        self.act(Output::Abort(abort));
+        self.emit(Output::Abort(abort));
     }
 
     /// This zone goes to capture a member located in it, now.
     pub fn strike(&mut self, member: Member) {
-        self.act(Output::Strike(member));
+        self.emit(Output::Strike(member));
     }
 }
 

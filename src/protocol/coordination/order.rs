@@ -23,10 +23,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::coordinator_view::{self, CoordinatorView, Located, Reporter};
+use super::coordinator_view::{self, CoordinatorView, LocatedMembers, Reporter};
 use super::pending_acks::PendingAcks;
 use super::timing::{self, Timing, TimingTicks};
-use super::{Coordination, Input, Out, Safety, TimeBounds};
+use super::{Input, Located, Out, Output, Protocol, Safety, TimeBounds};
 use crate::id::NodeId;
 use crate::protocol::{ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
@@ -218,9 +218,11 @@ impl Order {
     }
 }
 
-impl Coordination for Order {
+impl Protocol for Order {
     type Message = Message;
     type Timer = Timer;
+    type Input = Located;
+    type Output = Output;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match self {
@@ -325,7 +327,7 @@ impl Hub {
 /// A zone: reports, waits for the order, strikes.
 #[derive(Clone, Debug)]
 pub struct Zone {
-    located: Located,
+    located: LocatedMembers,
     reporter: Reporter,
     order: Option<LocalTime>,
     valid_for: SimDuration,
@@ -333,7 +335,7 @@ pub struct Zone {
 
 impl Zone {
     fn new(times: TimingTicks) -> Self {
-        let (located, reporter) = (Located::default(), Reporter::new(times));
+        let (located, reporter) = (LocatedMembers::default(), Reporter::new(times));
         Self { located, reporter, order: None, valid_for: times.valid_for }
     }
 
@@ -345,7 +347,7 @@ impl Zone {
 
     fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {
         match input {
-            Input::Located(member) => {
+            Input::Local(Located(member)) => {
                 self.located.add(member);
                 inner(out, |out| self.reporter.locate(member, out));
                 self.carry_out(out);

@@ -48,7 +48,7 @@ pub use participant::{Participant, RmState, Vote};
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::{self, Reporter};
-use super::{Coordination, Input, Out, timing};
+use super::{Input, Located, Out, Output, Protocol, timing};
 use crate::id::NodeId;
 use crate::protocol::{Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
@@ -218,9 +218,11 @@ impl TwoPhase {
     }
 }
 
-impl Coordination for TwoPhase {
+impl Protocol for TwoPhase {
     type Message = Message;
     type Timer = Timer;
+    type Input = Located;
+    type Output = Output;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match self {
@@ -254,7 +256,7 @@ impl ResourceManager {
     fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
         match input {
             Input::Start => {}
-            Input::Located(member) => {
+            Input::Local(Located(member)) => {
                 self.participant.locate(member, out);
                 inner(out, |out| self.reporter.locate(member, out));
             }

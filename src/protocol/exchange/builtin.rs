@@ -7,7 +7,8 @@ use super::overlay::Topology;
 use super::retransmitter;
 use super::shuffled_instant::{self, ShuffledInstant};
 use super::{
-    Exchange, Input, Out, ProtocolSet, Routing, SendBound, flood, gossip, hub, mesh, plumtree,
+    Deliver, Input, Out, Protocol, ProtocolSet, Publish, Routing, SendBound, flood, gossip, hub,
+    mesh, plumtree,
 };
 use crate::protocol::{
     ConfigError, NodeView, ProtocolInfo, StableBounds, WireMessage, describe_params,
@@ -123,9 +124,11 @@ pub enum Name {
     Plumtree,
 }
 
-impl Exchange for Builtin {
+impl Protocol for Builtin {
     type Message = BuiltinMessage;
     type Timer = BuiltinTimer;
+    type Input = Publish;
+    type Output = Deliver;
 
     #[inline(always)]
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
@@ -170,24 +173,6 @@ impl Exchange for Builtin {
             // A run has one.
             _ => {}
         }
-    }
-}
-
-impl<W: Exchange> Input<W> {
-    /// The input as one of the protocols inside takes it.
-    #[inline]
-    pub(super) fn map<X: Exchange>(
-        self,
-        message: impl Fn(W::Message) -> Option<X::Message>,
-        timer: impl Fn(W::Timer) -> Option<X::Timer>,
-    ) -> Option<Input<X>> {
-        Some(match self {
-            Self::Start => Input::Start,
-            Self::Publish(item) => Input::Publish(item),
-            Self::Message { from, message: m } => Input::Message { from, message: message(m)? },
-            Self::Timer(t) => Input::Timer(timer(t)?),
-            Self::Restart => Input::Restart,
-        })
     }
 }
 

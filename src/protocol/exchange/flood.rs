@@ -25,7 +25,7 @@ use serde::Deserialize;
 
 use super::overlay::{Shape, Topology, topology_setting};
 use super::retransmitter::{self, Message, Retransmitter};
-use super::{Exchange, Input, Out, SendBound};
+use super::{Deliver, Input, Out, Protocol, Publish, SendBound};
 use crate::id::{ItemSet, NodeId};
 use crate::protocol::{
     ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, StableBounds, bound_letters,
@@ -252,15 +252,17 @@ fn send(outbox: &mut Option<Retransmitter>, to: NodeId, items: &ItemSet, out: &m
     }
 }
 
-impl Exchange for Flood {
+impl Protocol for Flood {
     type Message = Message;
     type Timer = Timer;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         let waiting = &mut self.outbox;
         match input {
             Input::Start => {}
-            Input::Publish(item) => {
+            Input::Local(Publish(item)) => {
                 if self.known.insert(item) {
                     self.relay(&ItemSet::of(item), None, out);
                 }

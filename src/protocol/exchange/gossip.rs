@@ -66,7 +66,7 @@ pub use self::message::{Kind, Message};
 pub use self::params::{
     ConnectionLimit, Forget, LossOfInterest, Mode, Params, Removal, Start, Trigger,
 };
-use super::{Exchange, Input, Out};
+use super::{Deliver, Input, Out, Protocol, Publish};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::protocol::NodeView;
 use crate::time::{LocalTime, NanoDuration};
@@ -119,7 +119,7 @@ impl Gossip {
     /// no zone: it neither tells nor asks.
     #[inline]
     fn arm(&mut self, out: &mut Out<'_, Self>) {
-        if !self.timer.is_armed() && !self.is_silent() && !out.site().is_hub() {
+        if !self.timer.is_armed() && !self.is_silent() && !out.view().is_hub() {
             self.timer.arm(out);
         }
     }
@@ -331,14 +331,16 @@ impl Gossip {
     }
 }
 
-impl Exchange for Gossip {
+impl Protocol for Gossip {
     type Message = Message;
     type Timer = Timer;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match input {
             Input::Start => self.arm(out),
-            Input::Publish(item) => self.publish(item, out),
+            Input::Local(Publish(item)) => self.publish(item, out),
             Input::Message { from, message } => {
                 let (number, kind, items) = match message {
                     Message::Push(items) => (None, Kind::Push, items),

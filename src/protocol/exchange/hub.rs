@@ -8,7 +8,7 @@
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter, Timer};
-use super::{Exchange, Input, Out};
+use super::{Deliver, Input, Out, Protocol, Publish};
 use crate::id::{ItemSet, NodeId};
 use crate::protocol::{ConfigError, Cost, NodeView, ProtocolInfo, bound_letters};
 use crate::time::NanoDuration;
@@ -54,8 +54,8 @@ impl Hub {
     fn receive(&mut self, from: NodeId, items: ItemSet, out: &mut Out<'_, Self>) {
         let new = out.deliver_new(&mut self.known, &items);
         out.send(from, Message::Ack(items));
-        if out.site().is_hub() && !new.is_empty() {
-            for zone in out.site().peers().filter(|&zone| zone != from) {
+        if out.view().is_hub() && !new.is_empty() {
+            for zone in out.view().peers().filter(|&zone| zone != from) {
                 self.outbox.send(zone, &new, out);
             }
         }
@@ -77,15 +77,17 @@ impl Params {
     }
 }
 
-impl Exchange for Hub {
+impl Protocol for Hub {
     type Message = Message;
     type Timer = Timer;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match self.outbox.handle(input, out) {
-            Some(Input::Publish(item)) => {
+            Some(Input::Local(Publish(item))) => {
                 self.known.insert(item);
-                if let Some(hub) = out.site().hub {
+                if let Some(hub) = out.view().hub {
                     self.outbox.send(hub, &ItemSet::of(item), out);
                 }
             }

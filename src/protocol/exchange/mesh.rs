@@ -6,7 +6,7 @@
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter, Timer};
-use super::{Exchange, Input, Out};
+use super::{Deliver, Input, Out, Protocol, Publish};
 use crate::id::ItemSet;
 use crate::protocol::{Cost, ProtocolInfo, bound_letters};
 use crate::time::NanoDuration;
@@ -50,15 +50,17 @@ impl Mesh {
     }
 }
 
-impl Exchange for Mesh {
+impl Protocol for Mesh {
     type Message = Message;
     type Timer = Timer;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match self.outbox.handle(input, out) {
-            Some(Input::Publish(item)) => {
+            Some(Input::Local(Publish(item))) => {
                 self.known.insert(item);
-                for peer in out.site().peers() {
+                for peer in out.view().peers() {
                     self.outbox.send(peer, &ItemSet::of(item), out);
                 }
             }

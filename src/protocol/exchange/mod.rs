@@ -25,66 +25,37 @@ use serde::de::DeserializeOwned;
 pub use with_builtin::{CustomProtocol, Either, WithBuiltin};
 
 use crate::id::{Item, ItemSet, NodeId};
-use crate::protocol::{ConfigError, NodeView, OutOf, ProtocolInfo, StableBounds, WireMessage};
+use crate::protocol::{
+    ConfigError, Input, NodeView, Out, OutOf, Protocol, ProtocolInfo, StableBounds,
+};
 use crate::time::{NanoDuration, SimDuration};
 
-/// A protocol by which zones share items.
-pub trait Exchange: Sized {
-    /// What it sends.
-    type Message: WireMessage;
-    /// What it is woken with. A timer fires once; a stale one is ignored, never cancelled.
-    type Timer: Clone + Debug + 'static;
+/// A protocol by which zones share items: every [`Protocol`] that publishes and delivers.
+pub trait Exchange: Protocol<Input = Publish, Output = Deliver> {}
 
-    /// Takes one input and pushes effects out.
-    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>);
+impl<P: Protocol<Input = Publish, Output = Deliver>> Exchange for P {}
 
-    /// A fresh machine takes what is durable from the one whose memory a crash took: what the
-    /// protocol's paper has in stable storage. Nothing, where a protocol does not say.
-    /// [`Input::Restart`] comes next.
-    fn recover(&mut self, _lost: Self) {}
-}
+/// The zone of the machine has found out an item. It knows it already; the others should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Publish(pub Item);
 
-/// What an exchange is told.
-#[derive(Debug)]
-pub enum Input<X: Exchange> {
-    /// The run begins for this node. Comes once, before anything else.
-    Start,
-    /// This zone has found out something; it knows it already and the others should.
-    Publish(Item),
-    /// A message has arrived: late, twice, or out of order, as networks do.
-    Message {
-        /// The node that sent it.
-        from: NodeId,
-        /// What it says.
-        message: X::Message,
-    },
-    /// A timer has run out.
-    Timer(X::Timer),
-    /// The node is back after a crash. Its timers are gone. Its state is as it was, or fresh but for
-    /// what it salvages, if the crash took its memory.
-    Restart,
-}
-
-/// Where an exchange pushes its effects.
-pub type Out<'a, X> = OutOf<'a, <X as Exchange>::Message, <X as Exchange>::Timer, Deliver>;
-
-/// An exchange's deed: this node has learnt the item, for the first time.
+/// This node delivers an item: it has learnt it, for the first time, from another node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deliver {
     /// What it has learnt.
     pub item: Item,
-    /// From whom; nobody where that is the sender of the message that is being handled, if one is.
+    /// The node it has it from; None: the sender of the message that is being handled, if any.
     pub from: Option<NodeId>,
 }
 
 impl<M, T> OutOf<'_, M, T, Deliver> {
-    /// This node has learnt an item from another, for the first time. The node that publishes an
-    /// item knows it already and does not learn it.
+    /// Delivers an item that came from another node, for the first time. The node that publishes an
+    /// item does not deliver it.
     pub fn deliver(&mut self, item: Item) {
-        self.act(Deliver { item, from: None });
+        self.emit(Deliver { item, from: None });
     }
 
-    /// Takes a set of items in and learns what is new in it, which is returned.
+    /// Adds `items` to `known` and delivers those that are new; returns these.
     #[inline]
     pub fn deliver_new(&mut self, known: &mut ItemSet, items: &ItemSet) -> ItemSet {
         let new = known.union_with(items);

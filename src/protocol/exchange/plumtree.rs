@@ -32,7 +32,7 @@ use received::ReceivedByRound;
 
 pub use self::message::{ItemsOfRound, Message};
 pub use self::params::{Params, Threshold};
-use super::{Exchange, Input, Out};
+use super::{Deliver, Input, Out, Protocol, Publish};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::protocol::{Cost, NodeView, ProtocolInfo, bound_letters};
 use crate::time::{NanoDuration, SimDuration};
@@ -316,14 +316,16 @@ impl Plumtree {
     }
 }
 
-impl Exchange for Plumtree {
+impl Protocol for Plumtree {
     type Message = Message;
     type Timer = Timer;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match input {
             Input::Start => {}
-            Input::Publish(item) => self.publish(item, out),
+            Input::Local(Publish(item)) => self.publish(item, out),
             Input::Message { from, message } => {
                 if let Some(place) = self.peer_index(from) {
                     self.on_message(place, message, out);

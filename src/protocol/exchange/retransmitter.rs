@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exchange, Input, Out, SendBound};
+use super::{Input, Out, Protocol, SendBound};
 use crate::id::{ItemSet, NodeId};
 use crate::protocol::{ConfigError, OutOf, ParamInfo, Range, StableBounds, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
@@ -169,7 +169,7 @@ impl Retransmitter {
     /// were published or have come, and the start.
     pub fn handle<X>(&mut self, input: Input<X>, out: &mut Out<'_, X>) -> Option<Input<X>>
     where
-        X: Exchange<Message = Message, Timer = Timer>,
+        X: Protocol<Message = Message, Timer = Timer>,
     {
         match input {
             Input::Message { from, message: Message::Ack(items) } => self.acked(from, &items, out),

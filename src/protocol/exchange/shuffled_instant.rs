@@ -10,7 +10,7 @@
 
 use rand_chacha::rand_core::RngCore;
 
-use super::{Deliver, Exchange, Input, Out};
+use super::{Deliver, Exchange, Input, Out, Protocol, Publish};
 use crate::id::NodeId;
 use crate::protocol::OutOf;
 use crate::time::SimDuration;
@@ -79,9 +79,11 @@ fn shuffle<M>(collected: Vec<(NodeId, M)>, rng: &mut impl RngCore) -> Vec<(NodeI
     keyed.into_iter().map(|(_, message)| message).collect()
 }
 
-impl<X: Exchange> Exchange for ShuffledInstant<X> {
+impl<X: Exchange> Protocol for ShuffledInstant<X> {
     type Message = X::Message;
     type Timer = Timer<X::Timer>;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         let input = match input {
@@ -95,7 +97,7 @@ impl<X: Exchange> Exchange for ShuffledInstant<X> {
             Input::Timer(Timer::Instant) => return self.tell_collected(out),
             Input::Timer(Timer::Inner(timer)) => Input::Timer(timer),
             Input::Start => Input::Start,
-            Input::Publish(item) => Input::Publish(item),
+            Input::Local(Publish(item)) => Input::Local(Publish(item)),
             Input::Restart => {
                 self.collected.clear();
                 Input::Restart
@@ -131,14 +133,16 @@ mod tests {
 
     impl WireMessage for Word {}
 
-    impl Exchange for Echo {
+    impl Protocol for Echo {
         type Message = Word;
         type Timer = u32;
+        type Input = Publish;
+        type Output = Deliver;
 
         fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
             match input {
                 Input::Message { message, .. } => out.deliver(Item(message.0)),
-                Input::Publish(item) => out.send(NodeId(0), Word(item.0)),
+                Input::Local(Publish(item)) => out.send(NodeId(0), Word(item.0)),
                 Input::Timer(number) => out.wake_after(SimDuration(1), number),
                 Input::Start | Input::Restart => {}
             }
@@ -163,7 +167,7 @@ mod tests {
     }
 
     fn learnt(from: u32, item: u32) -> Effect<Word, Timer<u32>, Deliver> {
-        Effect::Act(Deliver { item: Item(item), from: Some(NodeId(from)) })
+        Effect::Emit(Deliver { item: Item(item), from: Some(NodeId(from)) })
     }
 
     #[test]
@@ -182,7 +186,7 @@ mod tests {
             }
             let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
             let order = seen.iter().map(|effect| match effect {
-                Effect::Act(Deliver { item, from: Some(from) }) if item.0 / 10 == from.0 => item.0,
+                Effect::Emit(Deliver { item, from: Some(from) }) if item.0 / 10 == from.0 => item.0,
                 other => panic!("{other:?}"),
             });
             *orders.entry(order.collect()).or_default() += 1;
@@ -207,7 +211,7 @@ mod tests {
     #[test]
     fn messages_come_before_all_else_of_their_instant() {
         for (input, effect) in [
-            (Input::Publish(Item(7)), Effect::Send(NodeId(0), Word(7))),
+            (Input::Local(Publish(Item(7))), Effect::Send(NodeId(0), Word(7))),
             (Input::Timer(Timer::Inner(8)), Effect::WakeAfter(SimDuration(1), Timer::Inner(8))),
         ] {
             let mut rng = stream(1, "test", 0);
@@ -228,6 +232,6 @@ mod tests {
         assert_eq!(tell(&mut echo, &mut rng, word(3, 30)).len(), 1, "it waits anew");
         let mut echo = ShuffledInstant::new(Echo, false);
         let seen = tell(&mut echo, &mut rng, word(2, 20));
-        assert_eq!(seen, [Effect::Act(Deliver { item: Item(20), from: None })], "at once");
+        assert_eq!(seen, [Effect::Emit(Deliver { item: Item(20), from: None })], "at once");
     }
 }

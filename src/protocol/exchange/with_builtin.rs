@@ -10,10 +10,12 @@
 //! # use zonesim::protocol::*;
 //! # use zonesim::time::NanoDuration;
 //! # struct Ring;
-//! # impl exchange::Exchange for Ring {
+//! # impl Protocol for Ring {
 //! #     type Message = Pass;
 //! #     type Timer = ();
-//! #     fn handle(&mut self, _: exchange::Input<Self>, _: &mut exchange::Out<'_, Self>) {}
+//! #     type Input = exchange::Publish;
+//! #     type Output = exchange::Deliver;
+//! #     fn handle(&mut self, _: Input<Self>, _: &mut Out<'_, Self>) {}
 //! # }
 //! # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 //! # struct Pass;
@@ -42,7 +44,10 @@ use serde::{Deserialize, Serialize};
 pub use table::Settings;
 
 use super::overlay::Topology;
-use super::{Builtin, Exchange, Input, Out, ProtocolSet, Routing, SendBound, builtin};
+use super::{
+    Builtin, Deliver, Exchange, Input, Out, Protocol, ProtocolSet, Publish, Routing, SendBound,
+    builtin,
+};
 use crate::protocol::{ConfigError, NodeView, ProtocolInfo, StableBounds, WireMessage};
 use crate::time::{NanoDuration, SimDuration};
 
@@ -140,9 +145,11 @@ impl<O, B> Either<O, B> {
     }
 }
 
-impl<P: Exchange> Exchange for WithBuiltin<P> {
+impl<P: Exchange> Protocol for WithBuiltin<P> {
     type Message = Either<P::Message, builtin::BuiltinMessage>;
     type Timer = Either<P::Timer, builtin::BuiltinTimer>;
+    type Input = Publish;
+    type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         // A message or timer of another protocol cannot come: a run has one.

@@ -46,7 +46,7 @@ fn hear_both(hub: &mut Order, from: i64, to: i64) {
 /// The time for which a hub decides at an instant.
 fn decided(seen: &Seen) -> Option<LocalTime> {
     seen.iter().find_map(|effect| match effect {
-        Effect::Act(Output::Decide(at)) => Some(*at),
+        Effect::Emit(Output::Decide(at)) => Some(*at),
         _ => None,
     })
 }
@@ -111,14 +111,14 @@ fn an_order_is_void_after_a_time() {
     let valid = 12 * 3_600_000;
     for (late, struck) in [(valid, 1), (valid + 1, 0)] {
         let strikes = |seen: Seen| {
-            seen.iter().filter(|effect| matches!(effect, Effect::Act(Output::Strike(_)))).count()
+            seen.iter().filter(|effect| matches!(effect, Effect::Emit(Output::Strike(_)))).count()
         };
         let mut zone = machine(&ZONE);
         tell(&mut zone, &ZONE, 20, message(2, Message::Order(LocalTime(500))));
-        let seen = tell(&mut zone, &ZONE, 500 + late, Input::Located(Member(8)));
+        let seen = tell(&mut zone, &ZONE, 500 + late, Input::Local(Located(Member(8))));
         assert_eq!(strikes(seen), struck);
         let mut zone = machine(&ZONE);
-        tell(&mut zone, &ZONE, 20, Input::Located(Member(8)));
+        tell(&mut zone, &ZONE, 20, Input::Local(Located(Member(8))));
         tell(&mut zone, &ZONE, 500 + late, message(2, Message::Order(LocalTime(500))));
         let seen = tell(&mut zone, &ZONE, 500 + late, Input::Timer(Timer::Go));
         assert_eq!(strikes(seen), struck);
@@ -146,7 +146,7 @@ fn the_time_allows_for_the_worst_round_trip_seen() {
     assert_eq!(seen[1], Effect::WakeAt(quiet, Timer::View(coordinator_view::Timer::Quiet(quiet))));
     hear_both(&mut hub, 1000, quiet.0);
     let seen = tell(&mut hub, &HUB, quiet.0, quiet_at(quiet));
-    assert_eq!(seen[0], Effect::Act(Output::Decide(quiet + SimDuration(240 + 100 + 600_000))));
+    assert_eq!(seen[0], Effect::Emit(Output::Decide(quiet + SimDuration(240 + 100 + 600_000))));
 }
 
 #[test]
@@ -190,7 +190,9 @@ fn the_waits_for_an_answer_double_and_begin_anew_after_a_crash_or_with_what_is_n
     };
     let expected = [1, 2, 4, 8, 16, 32, 60, 60, 60];
     let mut zone = machine(&ZONE);
-    for input in [Input::Located(Member(7)), Input::Located(Member(8)), Input::Restart] {
+    for input in
+        [Input::Local(Located(Member(7))), Input::Local(Located(Member(8))), Input::Restart]
+    {
         let seen = tell(&mut zone, &ZONE, 10, input);
         assert_eq!(follow(&mut zone, &ZONE, 10, seen), expected);
     }
@@ -207,14 +209,14 @@ fn the_waits_for_an_answer_double_and_begin_anew_after_a_crash_or_with_what_is_n
 #[test]
 fn a_zone_strikes_once_at_the_time_and_late_ones_at_once() {
     let mut zone = machine(&ZONE);
-    tell(&mut zone, &ZONE, 10, Input::Located(Member(7)));
+    tell(&mut zone, &ZONE, 10, Input::Local(Located(Member(7))));
     let seen = tell(&mut zone, &ZONE, 20, message(2, Message::Order(LocalTime(500))));
     assert_eq!(seen[1], Effect::WakeAt(LocalTime(500), Timer::Go));
     let go = || Input::Timer(Timer::Go);
-    assert_eq!(tell(&mut zone, &ZONE, 500, go()), [Effect::Act(Output::Strike(Member(7)))]);
+    assert_eq!(tell(&mut zone, &ZONE, 500, go()), [Effect::Emit(Output::Strike(Member(7)))]);
     assert!(tell(&mut zone, &ZONE, 501, go()).is_empty());
-    let late = tell(&mut zone, &ZONE, 600, Input::Located(Member(8)));
-    assert!(late.contains(&Effect::Act(Output::Strike(Member(8)))));
+    let late = tell(&mut zone, &ZONE, 600, Input::Local(Located(Member(8))));
+    assert!(late.contains(&Effect::Emit(Output::Strike(Member(8)))));
 }
 
 #[test]
@@ -234,7 +236,7 @@ fn a_zone_that_missed_the_order_hears_of_it_when_it_reports() {
 fn a_report_is_sent_until_noted_and_over_a_restart() {
     let mut zone = machine(&ZONE);
     let report = Effect::Send(NodeId(2), report(vec![Member(7)]));
-    assert_eq!(tell(&mut zone, &ZONE, 10, Input::Located(Member(7)))[0], report);
+    assert_eq!(tell(&mut zone, &ZONE, 10, Input::Local(Located(Member(7))))[0], report);
     let again = Timer::View(coordinator_view::Timer::Report(LocalTime(1010)));
     assert_eq!(tell(&mut zone, &ZONE, 1010, Input::Timer(again))[0], report);
     assert_eq!(tell(&mut zone, &ZONE, 5000, Input::Restart)[0], report);

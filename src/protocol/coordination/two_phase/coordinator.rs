@@ -7,7 +7,7 @@ use crate::protocol::NodeView;
 use crate::protocol::coordination::coordinator_view::{self, CoordinatorView, acting_zones};
 use crate::protocol::coordination::pending_acks::PendingAcks;
 use crate::protocol::coordination::timing::TimingTicks;
-use crate::protocol::coordination::{Abort, Input, Objection, Out};
+use crate::protocol::coordination::{Abort, Input, Located, Objection, Out};
 use crate::time::{LocalTime, SimDuration};
 
 /// What the coordinator has done so far: the durable part, written down before it is said. Votes are
@@ -96,7 +96,7 @@ impl Coordinator {
     pub fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
         match input {
             Input::Start => inner(out, |out| self.view.start(out)),
-            Input::Located(member) => self.locate(member, out),
+            Input::Local(Located(member)) => self.locate(member, out),
             Input::Message { from, message } => self.on_message(from, message, out),
             Input::Timer(alarm) => self.on_timer(alarm, out),
             Input::Restart => self.restart(out),

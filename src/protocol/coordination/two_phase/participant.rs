@@ -3,7 +3,7 @@
 use super::{Silent, Timer, TwoPhase};
 use crate::id::Member;
 use crate::protocol::coordination::Out;
-use crate::protocol::coordination::coordinator_view::Located;
+use crate::protocol::coordination::coordinator_view::LocatedMembers;
 use crate::time::{LocalTime, SimDuration};
 
 /// What a zone has bound itself to: the durable part, written down before it is said.
@@ -32,14 +32,14 @@ pub enum RmState {
 pub struct Participant {
     silent: Silent,
     valid_for: SimDuration,
-    located: Located,
+    located: LocatedMembers,
     vote: Vote,
 }
 
 impl Participant {
     /// A zone that was asked nothing yet; a decision is void so long after its time.
     pub fn new(silent: Silent, valid_for: SimDuration) -> Self {
-        Self { silent, valid_for, located: Located::default(), vote: Vote::default() }
+        Self { silent, valid_for, located: LocatedMembers::default(), vote: Vote::default() }
     }
 
     /// The durable part of one whose memory a crash took: its pledge, and what it takes to keep it.
@@ -48,7 +48,7 @@ impl Participant {
     }
 
     /// The members located here.
-    pub fn located(&self) -> &Located {
+    pub fn located(&self) -> &LocatedMembers {
         &self.located
     }
 

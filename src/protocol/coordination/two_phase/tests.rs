@@ -50,7 +50,7 @@ fn sent(seen: &Seen) -> Vec<(u32, Message)> {
 
 fn deeds(seen: &Seen) -> Vec<Output> {
     let deed = |effect: &Effect<Message, Timer, Output>| match effect {
-        Effect::Act(deed) => Some(*deed),
+        Effect::Emit(deed) => Some(*deed),
         _ => None,
     };
     seen.iter().filter_map(deed).collect()
@@ -73,7 +73,7 @@ fn deadline() -> Input<TwoPhase> {
 /// follows (its settings have no deadline but the one it is told of).
 fn asking(silent: Silent) -> (TwoPhase, Seen) {
     let mut first = machine(&FIRST, silent);
-    tell(&mut first, &FIRST, 0, Input::Located(Member(4)));
+    tell(&mut first, &FIRST, 0, Input::Local(Located(Member(4))));
     let seen = tell(&mut first, &FIRST, 0, deadline());
     (first, seen)
 }
@@ -150,7 +150,7 @@ fn a_refusal_aborts_at_once_and_rounds_come_to_an_end() {
     let settings =
         Params { give_up: GiveUp::After(NanoDuration::from_secs(601)), ..Params::default() };
     let mut first = TwoPhase::new(&settings, &FIRST, NanoDuration::from_ms(1));
-    tell(&mut first, &FIRST, 0, Input::Located(Member(4)));
+    tell(&mut first, &FIRST, 0, Input::Local(Located(Member(4))));
     tell(&mut first, &FIRST, 0, deadline());
     let seen = tell(&mut first, &FIRST, 10, message(1, Message::VoteAbort(1)));
     assert_eq!(woken_at(&seen), [(10 + PAUSE, Timer::NextRound(1))]);
@@ -158,14 +158,14 @@ fn a_refusal_aborts_at_once_and_rounds_come_to_an_end() {
     let seen = tell(&mut first, &FIRST, 20 + PAUSE, message(1, Message::VoteAbort(2)));
     assert_eq!(sent(&seen).len(), 2);
     assert!(woken_at(&seen).is_empty(), "no third round: {seen:?}");
-    let more = tell(&mut first, &FIRST, 30 + PAUSE, Input::Located(Member(5)));
+    let more = tell(&mut first, &FIRST, 30 + PAUSE, Input::Local(Located(Member(5))));
     assert!(more.is_empty(), "{more:?}");
 }
 
 #[test]
 fn a_zone_strikes_only_on_a_go() {
     let mut zone = machine(&SECOND, Silent::StandDown);
-    tell(&mut zone, &SECOND, 0, Input::Located(Member(7)));
+    tell(&mut zone, &SECOND, 0, Input::Local(Located(Member(7))));
     let seen = tell(&mut zone, &SECOND, 10, message(0, prepare(1, 500)));
     assert_eq!(sent(&seen), [(0, Message::Prepared(1))]);
     assert!(woken_at(&seen).is_empty(), "in the dark there is nothing to do: {seen:?}");
@@ -179,14 +179,14 @@ fn a_zone_strikes_only_on_a_go() {
     let due = || Input::Timer(Timer::StrikeTime(1));
     assert_eq!(deeds(&tell(&mut zone, &SECOND, 500, due())), [Output::Strike(Member(7))]);
     assert!(tell(&mut zone, &SECOND, 501, due()).is_empty());
-    let late = tell(&mut zone, &SECOND, 600, Input::Located(Member(8)));
+    let late = tell(&mut zone, &SECOND, 600, Input::Local(Located(Member(8))));
     assert_eq!(deeds(&late), [Output::Strike(Member(8))]);
 }
 
 #[test]
 fn a_go_that_is_late_is_carried_out_at_once() {
     let mut zone = machine(&SECOND, Silent::StandDown);
-    tell(&mut zone, &SECOND, 0, Input::Located(Member(7)));
+    tell(&mut zone, &SECOND, 0, Input::Local(Located(Member(7))));
     tell(&mut zone, &SECOND, 10, message(0, prepare(1, 500)));
     let seen = tell(&mut zone, &SECOND, 700, message(0, go(1, 500)));
     assert_eq!(woken_at(&seen), [(500, Timer::StrikeTime(1))]);
@@ -198,7 +198,7 @@ fn a_go_that_is_late_is_carried_out_at_once() {
 fn in_silence_a_zone_goes_if_it_is_told_to_unless_it_heard_of_an_abort() {
     for (aborted, struck) in [(false, 1), (true, 0)] {
         let mut zone = machine(&SECOND, Silent::Go);
-        tell(&mut zone, &SECOND, 0, Input::Located(Member(7)));
+        tell(&mut zone, &SECOND, 0, Input::Local(Located(Member(7))));
         let seen = tell(&mut zone, &SECOND, 10, message(0, prepare(1, 500)));
         assert_eq!(woken_at(&seen), [(500, Timer::StrikeTime(1))]);
         if aborted {
@@ -209,7 +209,7 @@ fn in_silence_a_zone_goes_if_it_is_told_to_unless_it_heard_of_an_abort() {
         assert_eq!(deeds(&seen).len(), struck, "aborted: {aborted}");
         // An abort after that comes too late: it has gone.
         tell(&mut zone, &SECOND, 600, message(0, Message::Abort(1)));
-        let late = tell(&mut zone, &SECOND, 700, Input::Located(Member(8)));
+        let late = tell(&mut zone, &SECOND, 700, Input::Local(Located(Member(8))));
         assert_eq!(deeds(&late).len(), struck);
     }
 }
@@ -244,7 +244,7 @@ fn a_time_that_is_past_is_refused_and_old_rounds_are_not_answered() {
 fn a_zone_keeps_its_promise_over_a_crash() {
     for (silent, struck) in [(Silent::StandDown, 0), (Silent::Go, 1)] {
         let mut zone = machine(&SECOND, silent);
-        tell(&mut zone, &SECOND, 0, Input::Located(Member(7)));
+        tell(&mut zone, &SECOND, 0, Input::Local(Located(Member(7))));
         tell(&mut zone, &SECOND, 10, message(0, prepare(1, 500)));
         let seen = tell(&mut zone, &SECOND, 100, Input::Restart);
         assert_eq!(woken_at(&seen).len(), struck, "{silent:?}");
@@ -262,7 +262,7 @@ fn a_zone_keeps_its_promise_over_a_crash() {
 fn a_coordinator_that_was_down_takes_up_where_it_was() {
     // Before a round: it waits on. In one: it asks again, and aborts if it was down for too long.
     let mut first = machine(&FIRST, Silent::StandDown);
-    tell(&mut first, &FIRST, 1_000, Input::Located(Member(4)));
+    tell(&mut first, &FIRST, 1_000, Input::Local(Located(Member(4))));
     let quiet = LocalTime(1_000 + 3_600_000);
     let wait = (quiet.0, Timer::View(coordinator_view::Timer::Quiet(quiet)));
     assert!(woken_at(&tell(&mut first, &FIRST, 5_000, Input::Restart)).contains(&wait));
@@ -307,7 +307,7 @@ fn what_it_takes_must_leave_time_to_ask() {
     let zero = NanoDuration::default();
     let none = Params { vote: zero, clock_bound: zero, margin: zero, ..Params::default() };
     let mut first = TwoPhase::new(&none, &FIRST, NanoDuration::from_ms(1));
-    tell(&mut first, &FIRST, 0, Input::Located(Member(4)));
+    tell(&mut first, &FIRST, 0, Input::Local(Located(Member(4))));
     let seen = tell(&mut first, &FIRST, 0, deadline());
     assert_eq!(sent(&seen), [(1, Message::Abort(1)), (2, Message::Abort(1))]);
     let abort = Abort { round: 1, zone: NodeId(0), why: Objection::Refused };
@@ -333,7 +333,7 @@ fn it_goes_on_asking_until_it_gives_up_and_says_who_was_silent() {
         let give_up = GiveUp::After(NanoDuration::from_secs(give_up));
         let settings = Params { give_up, ..Params::default() };
         let mut first = TwoPhase::new(&settings, &FIRST, NanoDuration::from_ms(1));
-        tell(&mut first, &FIRST, 0, Input::Located(Member(4)));
+        tell(&mut first, &FIRST, 0, Input::Local(Located(Member(4))));
         tell(&mut first, &FIRST, 0, deadline());
         let seen = tell(&mut first, &FIRST, LIMIT, Input::Timer(Timer::VoteDeadline(1)));
         let again = woken_at(&seen).iter().any(|(_, alarm)| *alarm == Timer::NextRound(1));
@@ -348,10 +348,10 @@ fn a_go_is_void_after_a_time() {
         let mut zone = machine(&SECOND, Silent::StandDown);
         tell(&mut zone, &SECOND, 10, message(0, prepare(1, 500)));
         tell(&mut zone, &SECOND, 20, message(0, go(1, 500)));
-        let seen = tell(&mut zone, &SECOND, 500 + late, Input::Located(Member(7)));
+        let seen = tell(&mut zone, &SECOND, 500 + late, Input::Local(Located(Member(7))));
         assert_eq!(deeds(&seen).len(), struck);
         let mut zone = machine(&SECOND, Silent::StandDown);
-        tell(&mut zone, &SECOND, 5, Input::Located(Member(7)));
+        tell(&mut zone, &SECOND, 5, Input::Local(Located(Member(7))));
         tell(&mut zone, &SECOND, 500 + late, message(0, go(1, 500)));
         let seen = tell(&mut zone, &SECOND, 500 + late, Input::Timer(Timer::StrikeTime(1)));
         assert_eq!(deeds(&seen).len(), struck);

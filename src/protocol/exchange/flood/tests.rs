@@ -67,7 +67,7 @@ fn a_batch_leaves_out_what_was_told_meanwhile() {
         tell(&mut flood, from(2, 7))[1],
         Effect::WakeAfter(SimDuration(10), Timer::Batch(1))
     );
-    assert!(sent(&tell(&mut flood, Input::Publish(Item(8)))).0.is_empty());
+    assert!(sent(&tell(&mut flood, Input::Local(Publish(Item(8))))).0.is_empty());
     assert!(tell(&mut flood, from(3, 7)).is_empty());
     let seen = tell(&mut flood, Input::Timer(Timer::Batch(1)));
     let mut both = ItemSet::of(Item(7));
@@ -87,6 +87,6 @@ fn a_batch_leaves_out_what_was_told_meanwhile() {
 #[test]
 fn a_crash_does_not_keep_a_batch_back() {
     let mut flood = flood(false, 10);
-    tell(&mut flood, Input::Publish(Item(8)));
+    tell(&mut flood, Input::Local(Publish(Item(8))));
     assert_eq!(sent(&tell(&mut flood, Input::Restart)).0, [0, 2, 3]);
 }

@@ -33,7 +33,7 @@ impl Partners {
     /// One zone other than this.
     #[inline]
     pub fn draw_one(&mut self, out: &mut Out<'_, Gossip>) -> NodeId {
-        let (me, zones) = (out.me(), out.site().zones);
+        let (me, zones) = (out.me(), out.view().zones);
         match self {
             Self::Uniform => any(out),
             Self::Near(exponent, weights) => {
@@ -53,7 +53,7 @@ impl Partners {
 
     /// One other than this and than `not`, if there is any.
     pub fn draw_other(&mut self, not: NodeId, out: &mut Out<'_, Gossip>) -> Option<NodeId> {
-        let (me, zones) = (out.me(), out.site().zones);
+        let (me, zones) = (out.me(), out.view().zones);
         if zones < 3 {
             return None;
         }
@@ -115,14 +115,14 @@ fn other(me: NodeId, index: u32) -> NodeId {
 /// One zone other than this, each as likely as another.
 #[inline]
 pub fn any(out: &mut Out<'_, Gossip>) -> NodeId {
-    let (me, zones) = (out.me(), out.site().zones);
+    let (me, zones) = (out.me(), out.view().zones);
     other(me, uniform_below(out.rng(), zones - 1))
 }
 
 /// So many zones other than this: each selection in each order as likely as any other, since calls
 /// may end before the last of them.
 pub fn uniform(count: u32, out: &mut Out<'_, Gossip>) -> Selection {
-    let (me, others) = (out.me(), out.site().zones - 1);
+    let (me, others) = (out.me(), out.view().zones - 1);
     if count as usize > INLINE {
         return Selection::Many(
             shuffled(count, others, out).map(|index| other(me, index)).collect(),
@@ -161,7 +161,7 @@ fn compute_weights(weights: &mut Vec<f64>, exponent: f64, out: &Out<'_, Gossip>)
             let ticks = |zone| out.distance(zone).0.max(1) as f64;
             if zone == out.me() { 0.0 } else { libm::pow(ticks(zone), -exponent) }
         };
-        *weights = (0..out.site().zones).map(|zone| weight(NodeId(zone))).collect();
+        *weights = (0..out.view().zones).map(|zone| weight(NodeId(zone))).collect();
     }
 }
 

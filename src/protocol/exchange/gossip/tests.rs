@@ -35,7 +35,7 @@ fn told(item: u32) -> Input<Gossip> {
 fn push_is_silent_until_it_knows_something() {
     let mut gossip = aligned(Mode::Push);
     assert!(tell(&mut gossip, 0, Input::Start).is_empty());
-    let seen = tell(&mut gossip, 0, Input::Publish(Item(0)));
+    let seen = tell(&mut gossip, 0, Input::Local(Publish(Item(0))));
     assert_eq!(seen, [Effect::WakeAt(LocalTime(1000), Timer(1))]);
 }
 
@@ -105,7 +105,7 @@ fn a_cycle_that_began_in_a_crash_is_answered_from_what_was_known() {
     let mut gossip = aligned(Mode::Pull);
     tell(&mut gossip, 0, Input::Start);
     tell(&mut gossip, 1000, Input::Timer(Timer(1)));
-    tell(&mut gossip, 1500, Input::Publish(Item(4)));
+    tell(&mut gossip, 1500, Input::Local(Publish(Item(4))));
     tell(&mut gossip, 2200, Input::Restart);
     let ask = Input::Message { from: NodeId(1), message: Message::Pull };
     let answer = Message::PullReply(ItemSet::of(Item(4)));
@@ -127,7 +127,7 @@ fn a_staggered_zone_keeps_its_phase_over_a_crash() {
 fn a_staggered_zone_waits_no_longer_though_its_clock_is_set_back() {
     let settings = Params { mode: Mode::Push, ..Params::default() };
     let mut gossip = Gossip::new(&settings, &SITE, NanoDuration::from_ms(1));
-    tell(&mut gossip, 9000, Input::Publish(Item(0)));
+    tell(&mut gossip, 9000, Input::Local(Publish(Item(0))));
     tell(&mut gossip, 9500, Input::Timer(Timer(1)));
     assert_eq!(
         tell(&mut gossip, 4000, Input::Restart),

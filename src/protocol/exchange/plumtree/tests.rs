@@ -75,12 +75,12 @@ fn waits(seen: &Seen) -> Vec<(u64, Timer)> {
 fn the_first_is_passed_on_and_the_second_pruned() {
     let mut zone = fresh(None);
     let seen = tell(&mut zone, gossip(0, 0, 7));
-    assert_eq!(seen[0], Effect::Act(Deliver { item: Item(7), from: None }));
+    assert_eq!(seen[0], Effect::Emit(Deliver { item: Item(7), from: None }));
     assert_eq!(sent(&seen), ["gossip 2 {7}", "gossip 3 {7}", "ack 0 {7}"]);
     assert_eq!(sent(&tell(&mut zone, gossip(2, 0, 7))), ["prune 2 {7}"]);
     assert_eq!(sent(&tell(&mut zone, from(3, Message::Prune(ItemSet::of(Item(7)))))), [""; 0]);
     // The next goes along what is left, and is announced elsewhere.
-    let seen = tell(&mut zone, Input::Publish(Item(8)));
+    let seen = tell(&mut zone, Input::Local(Publish(Item(8))));
     assert_eq!(sent(&seen), ["gossip 0 {8}", "ihave 2 {8}", "ihave 3 {8}"]);
 }
 
@@ -89,7 +89,7 @@ fn a_copy_made_by_the_network_prunes_nobody() {
     let mut zone = fresh(None);
     tell(&mut zone, gossip(0, 0, 7));
     assert_eq!(sent(&tell(&mut zone, gossip(0, 0, 7))), ["ack 0 {7}"]);
-    assert_eq!(sent(&tell(&mut zone, Input::Publish(Item(8))))[0], "gossip 0 {8}");
+    assert_eq!(sent(&tell(&mut zone, Input::Local(Publish(Item(8)))))[0], "gossip 0 {8}");
 }
 
 #[test]
@@ -115,12 +115,12 @@ fn what_is_missing_is_grafted_from_one_after_the_other() {
 #[test]
 fn a_graft_makes_eager_and_brings_what_is_known() {
     let mut zone = fresh(None);
-    tell(&mut zone, Input::Publish(Item(7)));
+    tell(&mut zone, Input::Local(Publish(Item(7))));
     tell(&mut zone, from(2, Message::Prune(ItemSet::of(Item(7)))));
-    assert_eq!(sent(&tell(&mut zone, Input::Publish(Item(8))))[2], "ihave 2 {8}");
+    assert_eq!(sent(&tell(&mut zone, Input::Local(Publish(Item(8)))))[2], "ihave 2 {8}");
     let graft = from(2, Message::Graft(ItemSet::of(Item(8))));
     assert_eq!(sent(&tell(&mut zone, graft)), ["gossip 2 {8}"]);
-    assert_eq!(sent(&tell(&mut zone, Input::Publish(Item(9))))[1], "gossip 2 {9}");
+    assert_eq!(sent(&tell(&mut zone, Input::Local(Publish(Item(9)))))[1], "gossip 2 {9}");
     // What is not known any more is answered with what is.
     let graft = from(2, Message::Graft(ItemSet::of(Item(5))));
     assert_eq!(sent(&tell(&mut zone, graft)), ["welcome 2 {7, 8, 9}"]);
@@ -131,7 +131,7 @@ fn announcements_that_cross_acknowledge_each_other() {
     let mut zone = fresh(None);
     tell(&mut zone, gossip(0, 0, 7));
     tell(&mut zone, from(2, Message::Prune(ItemSet::of(Item(7)))));
-    assert_eq!(sent(&tell(&mut zone, Input::Publish(Item(8))))[2], "ihave 2 {8}");
+    assert_eq!(sent(&tell(&mut zone, Input::Local(Publish(Item(8)))))[2], "ihave 2 {8}");
     assert!(tell(&mut zone, ihave(2, 0, 8)).is_empty());
     // Announced again: the one that crossed was lost.
     assert_eq!(sent(&tell(&mut zone, ihave(2, 0, 8))), ["ack 2 {8}"]);
@@ -140,7 +140,7 @@ fn announcements_that_cross_acknowledge_each_other() {
 #[test]
 fn who_is_silent_twice_becomes_lazy_and_is_told_again() {
     let mut zone = fresh(None);
-    let seen = tell(&mut zone, Input::Publish(Item(7)));
+    let seen = tell(&mut zone, Input::Local(Publish(Item(7))));
     let (wait, mut ring) = waits(&seen)[0];
     assert_eq!(wait, 1000);
     for (wait, next) in [(2000, "gossip 0 {8}"), (4000, "ihave 0 {9}")] {
@@ -149,7 +149,7 @@ fn who_is_silent_twice_becomes_lazy_and_is_told_again() {
         assert_eq!(waits(&seen)[0].0, wait);
         ring = waits(&seen)[0].1;
         let item = if wait == 2000 { Item(8) } else { Item(9) };
-        assert!(sent(&tell(&mut zone, Input::Publish(item))).contains(&next.to_owned()));
+        assert!(sent(&tell(&mut zone, Input::Local(Publish(item)))).contains(&next.to_owned()));
     }
     // All is shown: nothing is waited for.
     let mut all = ItemSet::of(Item(7));
@@ -161,7 +161,7 @@ fn who_is_silent_twice_becomes_lazy_and_is_told_again() {
 #[test]
 fn who_is_back_compares() {
     let mut zone = fresh(None);
-    tell(&mut zone, Input::Publish(Item(7)));
+    tell(&mut zone, Input::Local(Publish(Item(7))));
     let seen = tell(&mut zone, Input::Restart);
     assert_eq!(sent(&seen), ["back 0 {7}", "back 2 {7}", "back 3 {7}"]);
     let (_, ring) = waits(&seen)[0];

@@ -83,7 +83,7 @@ impl Trial {
                 self.told.push(me);
             }
             let input = match next {
-                Next::Located(member) => Input::Located(member),
+                Next::Located(member) => Input::Local(Located(member)),
                 Next::Message(from, message) => Input::Message { from, message },
                 Next::Timer(timer) => Input::Timer(timer),
                 Next::Restart => {
@@ -118,12 +118,12 @@ impl Trial {
                 self.push(now + delay.0 as i64, me, Next::Timer(alarm));
             }
             Effect::WakeAt(at, alarm) => self.push(at.0.max(now), me, Next::Timer(alarm)),
-            Effect::Act(Output::Decide(_)) => {
+            Effect::Emit(Output::Decide(_)) => {
                 assert!(self.told.is_empty(), "decided twice");
                 self.told.push(me);
             }
-            Effect::Act(Output::Abort(_)) => {}
-            Effect::Act(Output::Strike(_)) => {
+            Effect::Emit(Output::Abort(_)) => {}
+            Effect::Emit(Output::Strike(_)) => {
                 self.strikes += 1;
                 assert!(self.silent == Silent::Go || self.told.contains(&me), "{me:?} in the dark");
             }

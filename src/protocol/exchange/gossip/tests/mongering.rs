@@ -28,7 +28,7 @@ fn item() -> ItemSet {
 #[test]
 fn interest_is_lost_after_k_who_knew_in_a_row() {
     let mut gossip = waning(Mode::Push, Trigger::Feedback, Removal::Counter, 2);
-    tell(&mut gossip, 0, Input::Publish(Item(4)));
+    tell(&mut gossip, 0, Input::Local(Publish(Item(4))));
     for (cycle, knew) in [(1, item()), (2, ItemSet::EMPTY), (3, item()), (4, item())] {
         let call = ring(&mut gossip, cycle).expect("it has not lost interest");
         assert!(reply(&mut gossip, call, knew, 1000 * cycle as i64 + 2).is_empty());
@@ -45,7 +45,7 @@ fn interest_is_lost_after_k_who_knew_in_a_row() {
 #[test]
 fn a_reply_counts_once_and_from_whom_it_is_due() {
     let mut gossip = waning(Mode::Push, Trigger::Feedback, Removal::Counter, 2);
-    tell(&mut gossip, 0, Input::Publish(Item(4)));
+    tell(&mut gossip, 0, Input::Local(Publish(Item(4))));
     let (to, number) = ring(&mut gossip, 1).unwrap();
     let other = NodeId((to.0 + 1) % 5);
     for call in [(to, number), (to, number), (other, number), (to, number + 7)] {
@@ -64,7 +64,7 @@ fn a_recipient_says_what_it_knew_when_the_cycle_began() {
     let from = |zone, number| Input::Message { from: NodeId(zone), message: call(number) };
     let first = tell(&mut gossip, 1001, from(0, 8));
     assert_eq!(first[0], Effect::Send(NodeId(0), Message::Feedback(8, ItemSet::EMPTY)));
-    assert_eq!(first[1], Effect::Act(Deliver { item: Item(4), from: None }));
+    assert_eq!(first[1], Effect::Emit(Deliver { item: Item(4), from: None }));
     // Two that tell in one cycle have both told something new.
     let knew = |to, number, items| [Effect::Send(NodeId(to), Message::Feedback(number, items))];
     assert_eq!(tell(&mut gossip, 1001, from(1, 9)), knew(1, 9, ItemSet::EMPTY));
@@ -85,7 +85,7 @@ fn the_blind_tell_k_times() {
             ..Params::default()
         };
         let mut gossip = Gossip::new(&settings, &SITE, NanoDuration::from_ms(1));
-        tell(&mut gossip, 0, Input::Publish(Item(4)));
+        tell(&mut gossip, 0, Input::Local(Publish(Item(4))));
         let cycles =
             (1..9).flat_map(|n| tell(&mut gossip, 1000 * n, Input::Timer(Timer(n as u64))));
         let sent = cycles.filter(|effect| matches!(effect, Effect::Send(_, Message::Push(_))));
@@ -96,7 +96,7 @@ fn the_blind_tell_k_times() {
 #[test]
 fn who_is_asked_judges_a_cycle_as_a_whole() {
     let mut gossip = waning(Mode::Pull, Trigger::Feedback, Removal::Counter, 2);
-    tell(&mut gossip, 0, Input::Publish(Item(4)));
+    tell(&mut gossip, 0, Input::Local(Publish(Item(4))));
     // Who asks in a cycle, and whether they knew: any that needed it sets the count back.
     let told = |gossip: &mut Gossip, cycle: i64, knew: &[bool]| -> usize {
         tell(gossip, 1000 * cycle, Input::Timer(Timer(cycle as u64)));
@@ -124,7 +124,7 @@ fn who_is_asked_judges_a_cycle_as_a_whole() {
 #[test]
 fn what_a_call_held_is_known_without_a_reply() {
     let mut gossip = waning(Mode::PushPull, Trigger::Feedback, Removal::Counter, 1);
-    tell(&mut gossip, 0, Input::Publish(Item(4)));
+    tell(&mut gossip, 0, Input::Local(Publish(Item(4))));
     tell(&mut gossip, 1000, Input::Timer(Timer(1)));
     let call = |number| Message::Numbered(number, Kind::PushPull, item());
     let seen = tell(&mut gossip, 1001, Input::Message { from: NodeId(0), message: call(1) });
@@ -162,7 +162,7 @@ fn an_answer_is_no_call() {
     for number in [3, 4] {
         let message = Message::PullReply(ItemSet::of(Item(number)));
         let seen = tell(&mut gossip, 1001, Input::Message { from: NodeId(0), message });
-        assert_eq!(seen[0], Effect::Act(Deliver { item: Item(number), from: None }));
+        assert_eq!(seen[0], Effect::Emit(Deliver { item: Item(number), from: None }));
     }
 }
 
@@ -170,7 +170,7 @@ fn an_answer_is_no_call() {
 fn who_is_refused_hunts_within_the_cycle() {
     for mode in [Mode::Push, Mode::Pull, Mode::PushPull] {
         let mut gossip = limited(mode, 2);
-        tell(&mut gossip, 0, Input::Publish(Item(4)));
+        tell(&mut gossip, 0, Input::Local(Publish(Item(4))));
         let (mut to, mut number) = ring(&mut gossip, 1).unwrap();
         let refuse = |gossip: &mut Gossip, from, number| {
             tell(gossip, 1002, Input::Message { from, message: Message::Rejected(number) })
@@ -202,7 +202,7 @@ fn a_refusal_is_no_contact() {
         ..Params::default()
     };
     let mut gossip = Gossip::new(&settings, &SITE, NanoDuration::from_ms(1));
-    tell(&mut gossip, 0, Input::Publish(Item(4)));
+    tell(&mut gossip, 0, Input::Local(Publish(Item(4))));
     let (from, number) = ring(&mut gossip, 1).unwrap();
     tell(&mut gossip, 1002, Input::Message { from, message: Message::Rejected(number) });
     reply(&mut gossip, (from, number), item(), 1003);

@@ -1,0 +1,197 @@
+//! Where a machine pushes its effects, and what it may ask while it handles an input.
+
+use super::NodeView;
+use crate::id::NodeId;
+use crate::rng::RngStream;
+use crate::time::{LocalTime, SimDuration};
+
+/// Receives the effects of a machine with messages `M`, timers `T` and outputs `O`. Engines
+/// implement it; so does a vector of [`Effect`], for unit tests of a machine.
+pub trait Effects<M, T, O> {
+    /// Sends a message.
+    fn send(&mut self, to: NodeId, message: M);
+    /// Sets a timer that fires after `delay` on the clock of the node.
+    fn wake_after(&mut self, delay: SimDuration, timer: T);
+    /// Sets a timer that fires when the clock of the node shows `at`; at once if that is past.
+    fn wake_at(&mut self, at: LocalTime, timer: T);
+    /// Performs an output.
+    fn emit(&mut self, output: O);
+    /// See [`OutOf::distance`].
+    fn distance(&self, to: NodeId) -> SimDuration;
+    /// See [`OutOf::is_observer`].
+    fn is_observer(&self, _zone: NodeId) -> bool {
+        false
+    }
+}
+
+/// What a machine is given while it handles an input; [`Out`](super::Out) names it by protocol.
+///
+/// Each kind of output has methods of its own: an exchange delivers ([`super::exchange::Deliver`]), a
+/// coordination decides and strikes ([`super::coordination::Output`]).
+pub struct OutOf<'a, M, T, O> {
+    view: &'a NodeView,
+    now: LocalTime,
+    rng: &'a mut RngStream,
+    effects: &'a mut dyn Effects<M, T, O>,
+}
+
+impl<'a, M, T, O> OutOf<'a, M, T, O> {
+    /// For one input, handled when the clock of the node shows `now`.
+    #[inline]
+    pub fn new(
+        view: &'a NodeView,
+        now: LocalTime,
+        rng: &'a mut RngStream,
+        effects: &'a mut dyn Effects<M, T, O>,
+    ) -> Self {
+        Self { view, now, rng, effects }
+    }
+
+    /// This node.
+    pub fn me(&self) -> NodeId {
+        self.view.me
+    }
+
+    /// Which nodes there are.
+    pub fn view(&self) -> &'a NodeView {
+        self.view
+    }
+
+    /// What the clock of this node shows.
+    pub fn now(&self) -> LocalTime {
+        self.now
+    }
+
+    /// The random stream of this machine.
+    pub fn rng(&mut self) -> &mut RngStream {
+        self.rng
+    }
+
+    /// Sends a message. It may be lost, delayed, duplicated or overtaken; it takes at least one tick.
+    pub fn send(&mut self, to: NodeId, message: M) {
+        self.effects.send(to, message);
+    }
+
+    /// Sets a timer that fires once, after `delay` on the clock of the node. It cannot be cancelled,
+    /// and a crash loses it.
+    pub fn wake_after(&mut self, delay: SimDuration, timer: T) {
+        self.effects.wake_after(delay, timer);
+    }
+
+    /// Sets a timer that fires once, when the clock of the node shows `at`.
+    pub fn wake_at(&mut self, at: LocalTime, timer: T) {
+        self.effects.wake_at(at, timer);
+    }
+
+    /// The latency of the link to another node in ticks, without jitter and faults: at least one
+    /// tick, and constant over a run.
+    pub fn distance(&self, to: NodeId) -> SimDuration {
+        self.effects.distance(to)
+    }
+
+    /// Whether a zone is an observer: it publishes nothing and no member hides in it. Every zone
+    /// knows the observers.
+    pub fn is_observer(&self, zone: NodeId) -> bool {
+        self.effects.is_observer(zone)
+    }
+
+    /// Performs an output. Prefer the named methods of each kind of output.
+    pub fn emit(&mut self, output: O) {
+        self.effects.emit(output);
+    }
+
+    /// Runs `body` for a machine inside this one, whose messages and timers are wrapped into ours.
+    #[inline]
+    pub fn inner<M2, T2, R>(
+        &mut self,
+        message: impl Fn(M2) -> M,
+        timer: impl Fn(T2) -> T,
+        body: impl FnOnce(&mut OutOf<'_, M2, T2, O>) -> R,
+    ) -> R {
+        self.inner_with(message, timer, |output| output, body)
+    }
+
+    /// [`Self::inner`], with outputs rewritten too.
+    #[inline]
+    pub(crate) fn inner_with<M2, T2, R>(
+        &mut self,
+        message: impl Fn(M2) -> M,
+        timer: impl Fn(T2) -> T,
+        output: impl Fn(O) -> O,
+        body: impl FnOnce(&mut OutOf<'_, M2, T2, O>) -> R,
+    ) -> R {
+        let mut wrapped = Wrapped { outer: &mut *self.effects, message, timer, output };
+        body(&mut OutOf { view: self.view, now: self.now, rng: self.rng, effects: &mut wrapped })
+    }
+}
+
+/// The effects of a machine inside a machine.
+struct Wrapped<'a, M, T, O, F, G, H> {
+    outer: &'a mut dyn Effects<M, T, O>,
+    message: F,
+    timer: G,
+    output: H,
+}
+
+impl<M, T, O, M2, T2, F, G, H> Effects<M2, T2, O> for Wrapped<'_, M, T, O, F, G, H>
+where
+    F: Fn(M2) -> M,
+    G: Fn(T2) -> T,
+    H: Fn(O) -> O,
+{
+    #[inline]
+    fn send(&mut self, to: NodeId, message: M2) {
+        self.outer.send(to, (self.message)(message));
+    }
+    #[inline]
+    fn wake_after(&mut self, delay: SimDuration, timer: T2) {
+        self.outer.wake_after(delay, (self.timer)(timer));
+    }
+    #[inline]
+    fn wake_at(&mut self, at: LocalTime, timer: T2) {
+        self.outer.wake_at(at, (self.timer)(timer));
+    }
+    #[inline]
+    fn emit(&mut self, output: O) {
+        self.outer.emit((self.output)(output));
+    }
+    #[inline]
+    fn distance(&self, to: NodeId) -> SimDuration {
+        self.outer.distance(to)
+    }
+    fn is_observer(&self, zone: NodeId) -> bool {
+        self.outer.is_observer(zone)
+    }
+}
+
+/// One effect of a machine, recorded for a test.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect<M, T, O> {
+    /// By [`OutOf::send`].
+    Send(NodeId, M),
+    /// By [`OutOf::wake_after`].
+    WakeAfter(SimDuration, T),
+    /// By [`OutOf::wake_at`].
+    WakeAt(LocalTime, T),
+    /// By [`OutOf::emit`].
+    Emit(O),
+}
+
+impl<M, T, O> Effects<M, T, O> for Vec<Effect<M, T, O>> {
+    fn send(&mut self, to: NodeId, message: M) {
+        self.push(Effect::Send(to, message));
+    }
+    fn wake_after(&mut self, delay: SimDuration, timer: T) {
+        self.push(Effect::WakeAfter(delay, timer));
+    }
+    fn wake_at(&mut self, at: LocalTime, timer: T) {
+        self.push(Effect::WakeAt(at, timer));
+    }
+    fn emit(&mut self, output: O) {
+        self.push(Effect::Emit(output));
+    }
+    /// One tick to every node.
+    fn distance(&self, _to: NodeId) -> SimDuration {
+        SimDuration(1)
+    }
+}
