@@ -62,10 +62,10 @@
 //!   anything that reaches a trace or a table (`clippy.toml` forbids them).
 //! - **No event for a departure.** Faults are known before the run, so the event engine decides the
 //!   fate of a message when it is sent ([`network::fault::Schedule::is_dropped`]). Turmoil decides for itself
-//!   what cuts and crashes take, has sockets and encoding, and keeps its own timers; its driver sees
+//!   what partitions and crashes take, has sockets and encoding, and keeps its own timers; its driver sees
 //!   each departure and lets each arrival through in its step: there the equality of traces proves two
 //!   implementations. What is waited at the sender (queues, chance, holds: [`network::egress::Egress::send`]),
-//!   what slow links add to a latency ([`network::fault::Schedule::arrival`]) and what clocks show
+//!   what delays add to a latency ([`network::fault::Schedule::arrival`]) and what clocks show
 //!   ([`time::Clock`]) is one piece of code for both, and is held to closed forms and to cases
 //!   computed by hand instead.
 //!
@@ -176,8 +176,8 @@
 //!
 //! # A service instead of a state machine
 //!
-//! [`hosting`] runs plain async code, on sockets, in the zones of a scenario: its latencies, cuts,
-//! slow links and crashes are applied at the ticks at which the turmoil engine applies them. It stands
+//! [`hosting`] runs plain async code, on sockets, in the zones of a scenario: its latencies,
+//! partitions, delays and crashes are applied at the ticks at which the turmoil engine applies them. It stands
 //! beside the seam, not above it: there is no exchange, nothing is learnt, and no trace; what a
 //! service measures, counts and notes is an [`hosting::ServiceReport`], shown by [`report::hosted`].
 //! `sims/hosted-service` is a whole program.

@@ -63,7 +63,7 @@ pub fn plan(zones: usize, horizon: u64, links: Links) -> W {
         horizon = "{horizon}ms"
         stop = "horizon"
         zones.generate = {zones}
-        workload.items.every = "{ITEM_EVERY}ms"
+        workload.items.interval = "{ITEM_EVERY}ms"
         network.latency = {latency}
         network.loss = {loss}
         network.jitter = {{ uniform = {{ min = "0ms", max = "{JITTER}ms" }} }}

@@ -1,4 +1,4 @@
-//! Large worlds: one item, push-pull in aligned cycles, among more and more zones, all links alike or
+//! Large worlds: one item, push-pull in synchronous cycles, among more and more zones, all links alike or
 //! each by the distance of zones on a sphere.
 
 use std::fs;
@@ -34,11 +34,11 @@ fn plan(zones: u32, links: &str) -> W {
         r#"
         horizon = "2min"
         zones.generate = {zones}
-        workload.items = {{ every = "1s", count = 1 }}
+        workload.items = {{ interval = "1s", count = 1 }}
         {links}
         [exchange]
         use = "gossip"
-        gossip = {{ mode = "push-pull", start = "aligned", interval = "{INTERVAL}ms" }}
+        gossip = {{ mode = "push-pull", start = "synchronous", interval = "{INTERVAL}ms" }}
         "#
     );
     let loaded = scenario::parse("worlds.toml", text, &[], PathBuf::new());
@@ -49,7 +49,7 @@ fn plan(zones: u32, links: &str) -> W {
 /// How the cost grows with the world, and the claims on the largest.
 pub fn growth() {
     for [name, links] in [ALIKE, SPHERE] {
-        println!("\nOne item among many, {name}, push-pull in aligned cycles, on one core");
+        println!("\nOne item among many, {name}, push-pull in synchronous cycles, on one core");
         let mut first = None;
         for zones in ZONES {
             forget_peak();

@@ -18,7 +18,7 @@ pub struct Arguments {
     /// The seed of the run
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Override a value, such as nemesis.at_most=2; may be given again
+    /// Override a value, such as nemesis.max_concurrent=2; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
 }

@@ -63,10 +63,10 @@ struct Engine {
 
 const FAULTS: [(&str, Fault); 7] = [
     (
-        "cut",
+        "partition",
         Fault {
             about: "takes what departs between two groups, and what is under way when it starts; one_way = true: first to second only",
-            example: "cut = [[\"in\", \"pk\"], [\"*\"]]",
+            example: "partition = [[\"in\", \"pk\"], [\"*\"]]",
         },
     ),
     (
@@ -79,22 +79,22 @@ const FAULTS: [(&str, Fault); 7] = [
     (
         "isolate",
         Fault {
-            about: "cuts every link of the listed zones, those between them too",
+            about: "drops what departs over every link of the listed zones, those between them too, and what is under way when it starts",
             example: "isolate = [\"kg\"]",
         },
     ),
     (
-        "slow",
+        "delay",
         Fault {
             about: "what departs between two groups takes longer, by the instant of its departure: factor times the latency of its direction, or add = \"200ms\" more; one_way = true: first to second only",
-            example: "slow = [[\"cn\"], [\"*\"]]\nfactor = 3.0",
+            example: "delay = [[\"cn\"], [\"*\"]]\nfactor = 3.0",
         },
     ),
     (
-        "lose",
+        "loss",
         Fault {
-            about: "loses a share of what two groups send each other, beside what their links lose; one_way = true: first to second only",
-            example: "lose = [[\"cn\"], [\"*\"]]\nloss = 0.3",
+            about: "loses a share (rate) of what two groups send each other, beside what their links lose; one_way = true: first to second only",
+            example: "loss = [[\"cn\"], [\"*\"]]\nrate = 0.3",
         },
     ),
     (

@@ -102,7 +102,7 @@ where
 /// No message arrives by turmoil's own latency: it is beyond every horizon.
 const BEYOND: Duration = Duration::from_millis(1 << 50);
 
-/// The simulated network, and what of it is cut.
+/// The simulated network, and what of it is partitioned.
 pub(crate) struct TurmoilNetwork {
     sim: Sim<'static>,
     resolution: NanoDuration,
@@ -110,7 +110,7 @@ pub(crate) struct TurmoilNetwork {
     network: Network,
     schedule: Arc<Schedule>,
     in_flight: InFlight,
-    /// By direction, how many cuts hold.
+    /// By direction, how many partitions hold.
     cuts: Vec<u32>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A service is what it is in production: `async` functions on tokio, with the sockets of
 //! [`net`] (turmoil's, of the same names and methods as tokio's). Each zone is a host; its id is its
-//! host name. zonesim gives the links the scenario's latencies, applies cuts, slow links and crashes at
+//! host name. zonesim gives the links the scenario's latencies, applies partitions, delays and crashes at
 //! their very ticks, keeps the time, and collects what was measured.
 //!
 //! ```
@@ -55,15 +55,15 @@
 //! # What turmoil's sockets are, and are not
 //!
 //! As of 0.7.2, from its source, and held to by `tests/main/hosting.rs`:
-//! - UDP takes the latency of its direction; a cut takes what is under way when it starts, and what
-//!   departs over a slow link takes longer.
+//! - UDP takes the latency of its direction; a partition takes what is under way when it starts, and
+//!   what departs during a delay takes longer.
 //! - To open a TCP connection takes one way, not a round trip: the answer to the SYN is not a
 //!   message. It takes a millisecond more where the client's zone comes before the server's.
-//! - To open one across a cut (or one way of it, towards the server) is refused at once, where a
+//! - To open one across a partition (or one way of it, towards the server) is refused at once, where a
 //!   real one would wait for its own timeouts. To a zone that is down it waits until that is back,
 //!   and is refused then: the call comes before the service has bound its port.
-//! - TCP resends nothing. A stream that a cut has taken a segment from stalls for ever, even after
-//!   the cut: give every request a timeout, and open a new stream after it.
+//! - TCP resends nothing. A stream that a partition has taken a segment from stalls for ever, even after
+//!   the partition: give every request a timeout, and open a new stream after it.
 //! - A crash closes sockets as a killed process does: the other end reads the end of the stream, or
 //!   a reset, one way later. What is sent to a zone while it is down reaches
 //!   it at the restart. Whatever `memory` says, a process that crashed has none.

@@ -21,7 +21,7 @@ pub type Scenario = Loaded<exchange::Params, coordination::Params>;
 pub enum Unsupported {
     /// Latency that varies from message to message.
     Jitter,
-    /// What chance loses, by itself or in bursts.
+    /// Random loss, by links or by a fault.
     Loss,
     /// Messages of which the network makes copies.
     Duplicate,
@@ -31,8 +31,6 @@ pub enum Unsupported {
     Clock,
     /// A fault that holds messages back.
     Hold,
-    /// A fault that loses messages.
-    LossFault,
     /// What there is to learn.
     Workload,
     /// How zones share it.
@@ -42,7 +40,7 @@ pub enum Unsupported {
 }
 
 /// All parts, by the words of `--without`, and why they are not carried.
-pub const UNSUPPORTED: [(&str, Unsupported, &str); 10] = [
+pub const UNSUPPORTED: [(&str, Unsupported, &str); 9] = [
     (
         "jitter",
         Unsupported::Jitter,
@@ -53,7 +51,6 @@ pub const UNSUPPORTED: [(&str, Unsupported, &str); 10] = [
     ("bandwidth", Unsupported::Bandwidth, "turmoil knows no size of what it carries"),
     ("clock", Unsupported::Clock, "turmoil has one clock for all"),
     ("hold", Unsupported::Hold, "turmoil delivers what it held all at once, without the way"),
-    ("lose", Unsupported::LossFault, "turmoil loses links, not messages"),
     ("workload", Unsupported::Workload, "a hosted service brings its own"),
     ("exchange", Unsupported::Exchange, "a hosted service is its own"),
     ("coordination", Unsupported::Coordination, "a hosted service is its own"),
@@ -162,7 +159,7 @@ pub(super) fn of_fault(effect: &Effect) -> Option<Unsupported> {
     match effect {
         Effect::Partition(_) | Effect::Isolate(_) | Effect::Delay(..) | Effect::Crash(..) => None,
         Effect::Hold(_) => Some(Unsupported::Hold),
-        Effect::Loss(..) => Some(Unsupported::LossFault),
+        Effect::Loss(..) => Some(Unsupported::Loss),
         Effect::Clock(..) => Some(Unsupported::Clock),
     }
 }
@@ -170,9 +167,9 @@ pub(super) fn of_fault(effect: &Effect) -> Option<Unsupported> {
 /// The same of a kind of faults that are drawn.
 fn of_kind(kind: Kind) -> Option<Unsupported> {
     match kind {
-        Kind::Cut | Kind::Isolate | Kind::Slow | Kind::Crash => None,
+        Kind::Partition | Kind::Isolate | Kind::Delay | Kind::Crash => None,
         Kind::Hold => Some(Unsupported::Hold),
-        Kind::Lose => Some(Unsupported::LossFault),
+        Kind::Loss => Some(Unsupported::Loss),
         Kind::Clock => Some(Unsupported::Clock),
     }
 }

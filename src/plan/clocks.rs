@@ -37,10 +37,7 @@ impl Clocks {
         let within = scenario.clocks;
         Self {
             stated: zones.chain(hub).collect(),
-            max_error: (
-                ticks(within.offset_within, scenario.resolution),
-                ppb(within.drift_ppm_within.0),
-            ),
+            max_error: (ticks(within.max_offset, scenario.resolution), ppb(within.max_drift_ppm.0)),
         }
     }
 

@@ -15,25 +15,25 @@ impl<E, C> Plan<E, C> {
     /// Describes the effect of a fault in one line.
     pub fn describe(&self, fault: &Fault) -> String {
         match &fault.effect {
-            Effect::Partition(links) => self.between("cut", links),
+            Effect::Partition(links) => self.between("partition", links),
             Effect::Hold(links) => self.between("hold", links),
             Effect::Delay(links, Delay::Factor(factor)) => {
-                format!("{}, {factor} times the latency", self.between("slow", links))
+                format!("{}, {factor} times the latency", self.between("delay", links))
             }
             Effect::Delay(links, Delay::Add(add)) => {
-                format!("{}, {} more", self.between("slow", links), self.length(*add))
+                format!("{}, {} more", self.between("delay", links), self.length(*add))
             }
             Effect::Loss(links, limit) => {
                 let share = *limit as f64 / LIMIT_SCALE * 100.0;
-                format!("{}, {share} %", self.between("lose", links))
+                format!("{}, {share} %", self.between("loss", links))
             }
-            Effect::Isolate(nodes) => format!("isolate {}", self.list(nodes)),
-            Effect::Crash(nodes, Memory::Kept) => format!("crash {}", self.list(nodes)),
+            Effect::Isolate(nodes) => format!("isolation of {}", self.list(nodes)),
+            Effect::Crash(nodes, Memory::Kept) => format!("crash of {}", self.list(nodes)),
             Effect::Crash(nodes, Memory::Lost) => {
-                format!("crash {}, memory lost", self.list(nodes))
+                format!("crash of {}, memory lost", self.list(nodes))
             }
             Effect::Clock(nodes, step) => {
-                format!("step the clock of {} by {}", self.list(nodes), self.shift(*step))
+                format!("clock step of {} at {}", self.shift(*step), self.list(nodes))
             }
         }
     }
@@ -47,17 +47,17 @@ impl<E, C> Plan<E, C> {
             let _ = writeln!(text, "for = \"{lasts}\"");
         }
         let _ = match &fault.effect {
-            Effect::Partition(links) => writeln!(text, "cut = {}", self.groups(links)),
+            Effect::Partition(links) => writeln!(text, "partition = {}", self.groups(links)),
             Effect::Hold(links) => writeln!(text, "hold = {}", self.groups(links)),
             Effect::Delay(links, Delay::Factor(factor)) => {
-                writeln!(text, "slow = {}\nfactor = {factor:?}", self.groups(links))
+                writeln!(text, "delay = {}\nfactor = {factor:?}", self.groups(links))
             }
             Effect::Delay(links, Delay::Add(add)) => {
-                writeln!(text, "slow = {}\nadd = \"{}\"", self.groups(links), self.length(*add))
+                writeln!(text, "delay = {}\nadd = \"{}\"", self.groups(links), self.length(*add))
             }
             Effect::Loss(links, limit) => {
                 let share = *limit as f64 / LIMIT_SCALE;
-                writeln!(text, "lose = {}\nloss = {share:?}", self.groups(links))
+                writeln!(text, "loss = {}\nrate = {share:?}", self.groups(links))
             }
             Effect::Isolate(nodes) => writeln!(text, "isolate = {:?}", self.ids(nodes)),
             Effect::Crash(nodes, memory) => {
@@ -103,13 +103,16 @@ impl<E, C> Plan<E, C> {
         }
     }
 
-    fn between(&self, verb: &str, links: &LinkSet) -> String {
+    fn between(&self, kind: &str, links: &LinkSet) -> String {
         let [from, to] = self.sides(links).map(|side| match side[..] {
             [OTHERS] => "all others".into(),
             _ => side.join(", "),
         });
-        let preposition = if links.one_way { "to" } else { "from" };
-        format!("{verb} {from} {preposition} {to}")
+        if links.one_way {
+            format!("{kind} from {from} to {to}")
+        } else {
+            format!("{kind} between {from} and {to}")
+        }
     }
 
     fn groups(&self, links: &LinkSet) -> String {

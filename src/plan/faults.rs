@@ -32,7 +32,7 @@ struct Compiler<'a, E, C> {
     fault: &'a scenario::Fault,
 }
 
-const KINDS: &str = "one of cut, hold, isolate, slow, lose, crash and clock";
+const KINDS: &str = "one of partition, hold, isolate, delay, loss, crash and clock";
 
 /// The key that gives the effect of a fault, with its nodes.
 enum FaultSpec<'a> {
@@ -82,11 +82,11 @@ impl<E, C> Compiler<'_, E, C> {
     fn spec(&self) -> Result<FaultSpec<'_>, Diagnostic> {
         let fault = self.fault;
         let all = [
-            FaultSpec::links("cut", &fault.cut),
+            FaultSpec::links("partition", &fault.partition),
             FaultSpec::links("hold", &fault.hold),
             FaultSpec::nodes("isolate", &fault.isolate),
-            FaultSpec::links("slow", &fault.slow),
-            FaultSpec::links("lose", &fault.lose),
+            FaultSpec::links("delay", &fault.delay),
+            FaultSpec::links("loss", &fault.loss),
             FaultSpec::nodes("crash", &fault.crash),
             FaultSpec::nodes("clock", &fault.clock),
         ];
@@ -108,9 +108,9 @@ impl<E, C> Compiler<'_, E, C> {
             FaultSpec::Links(kind, groups) => {
                 let links = self.links(kind, groups)?;
                 match *kind {
-                    "cut" => Effect::Partition(links),
+                    "partition" => Effect::Partition(links),
                     "hold" => Effect::Hold(links),
-                    "slow" => Effect::Delay(links, self.delay()?),
+                    "delay" => Effect::Delay(links, self.delay()?),
                     _ => Effect::Loss(links, self.loss()?),
                 }
             }
@@ -130,10 +130,10 @@ impl<E, C> Compiler<'_, E, C> {
         match (self.fault.factor, self.fault.add) {
             (Some(Slowdown(factor)), None) => Ok(Delay::Factor(factor)),
             (None, Some(add)) => Ok(Delay::Add(add.ticks(resolution))),
-            (None, None) => Err(self.missing("slow", "factor = 3.0, or add = \"200ms\"")),
+            (None, None) => Err(self.missing("delay", "factor = 3.0, or add = \"200ms\"")),
             (Some(_), Some(_)) => {
                 let path = format!("{}.add", self.path);
-                let title = "a slow link takes some times its latency, or a time more, not both";
+                let title = "a delay is a factor of the latency or a time added to it, not both";
                 let diagnostic = self.loaded.source.key_diagnostic(&path, title);
                 Err(diagnostic.label("expected no `factor` beside it"))
             }
@@ -141,7 +141,7 @@ impl<E, C> Compiler<'_, E, C> {
     }
 
     fn loss(&self) -> Result<u64, Diagnostic> {
-        let share = self.fault.loss.ok_or_else(|| self.missing("lose", "loss = 0.3"))?;
+        let share = self.fault.rate.ok_or_else(|| self.missing("loss", "rate = 0.3"))?;
         Ok(limit(share.0))
     }
 
@@ -167,13 +167,13 @@ impl<E, C> Compiler<'_, E, C> {
     /// Rejects keys that do not apply to this kind of fault.
     fn check_keys(&self, kind: &str) -> Result<(), Diagnostic> {
         let fault = self.fault;
-        let on_links: &[&str] = &["cut", "hold", "slow", "lose"];
+        let on_links: &[&str] = &["partition", "hold", "delay", "loss"];
         let keys: [(&str, bool, &[&str]); 6] = [
             ("one_way", fault.one_way.is_some(), on_links),
             ("memory", fault.memory.is_some(), &["crash"]),
-            ("factor", fault.factor.is_some(), &["slow"]),
-            ("add", fault.add.is_some(), &["slow"]),
-            ("loss", fault.loss.is_some(), &["lose"]),
+            ("factor", fault.factor.is_some(), &["delay"]),
+            ("add", fault.add.is_some(), &["delay"]),
+            ("rate", fault.rate.is_some(), &["loss"]),
             ("step", fault.step.is_some(), &["clock"]),
         ];
         let misplaced = keys.iter().find(|(_, is_set, owners)| *is_set && !owners.contains(&kind));
@@ -232,7 +232,7 @@ impl<E, C> Compiler<'_, E, C> {
         let node = |(index, name): (usize, &String)| -> Result<NodeId, Diagnostic> {
             let path = format!("{}.{key}.{index}", self.path);
             if name == OTHERS {
-                let title = "`*` means all others, and stands alone on a side of a cut or a hold";
+                let title = "`*` means all others, and stands alone on a side of a fault of links";
                 let diagnostic = self.loaded.source.diagnostic(&path, title);
                 return Err(diagnostic.label("expected the id of a zone"));
             }

@@ -25,20 +25,20 @@ pub fn compile<E, C>(
     horizon: SimTime,
     sources: &[NodeId],
 ) -> Result<Kind, Diagnostic> {
-    let Items { at, from, every, mean_every, count } = &loaded.scenario.workload.items;
+    let Items { at, from, interval, mean_interval, count } = &loaded.scenario.workload.items;
     let items = ItemSource { loaded, node_table, horizon };
     let max = u64::from(count.unwrap_or(u32::MAX));
-    match (at, from, every, mean_every, count) {
+    match (at, from, interval, mean_interval, count) {
         (None, None, None, None, None) => {
             Ok(Kind::Listed(vec![PublishedItem { due: SimTime(0), origin: sources[0] }]))
         }
         (Some(at), Some(from), None, None, None) => items.listed(&at.0, &from.0),
-        (None, None, Some(every), None, _) => Ok(Kind::Regular {
-            every: SimDuration(items.interval("every", *every, max)?),
+        (None, None, Some(interval), None, _) => Ok(Kind::Regular {
+            interval: SimDuration(items.interval("interval", *interval, max)?),
             count: max,
         }),
         (None, None, None, Some(mean), _) => {
-            items.interval("mean_every", *mean, max)?;
+            items.interval("mean_interval", *mean, max)?;
             let mean = mean.ns as f64 / loaded.scenario.resolution.ns as f64;
             Ok(Kind::Poisson { mean, count: max })
         }
@@ -94,9 +94,9 @@ impl<E, C> ItemSource<'_, E, C> {
     /// Keys of no mode, or of two.
     fn conflicting_keys(&self) -> Diagnostic {
         let source = &self.loaded.source;
-        let Items { at, from, every, mean_every, .. } = &self.loaded.scenario.workload.items;
-        let is_timed = every.is_some() || mean_every.is_some();
-        let (key, title, label) = match (at, from, every, mean_every) {
+        let Items { at, from, interval, mean_interval, .. } = &self.loaded.scenario.workload.items;
+        let is_timed = interval.is_some() || mean_interval.is_some();
+        let (key, title, label) = match (at, from, interval, mean_interval) {
             (Some(_), None, None, None) => (
                 "at",
                 "`at` without `from`",
@@ -108,19 +108,21 @@ impl<E, C> ItemSource<'_, E, C> {
                 "expected at = [..] beside it, a time for each zone",
             ),
             (None, None, Some(_), Some(_)) => {
-                ("mean_every", "`mean_every` beside `every`", "expected one of the two")
+                ("mean_interval", "`mean_interval` beside `interval`", "expected one of the two")
             }
-            (Some(_), ..) if is_timed => {
-                ("at", "listed items beside regular ones", "expected no `every` or `mean_every`")
-            }
+            (Some(_), ..) if is_timed => (
+                "at",
+                "listed items beside regular ones",
+                "expected no `interval` or `mean_interval`",
+            ),
             (_, Some(_), ..) if is_timed => {
                 ("from", "`from` beside regular items", "expected it with `at`")
             }
             (Some(_), ..) => ("count", "`count` beside listed items", "expected no `count`"),
-            _ => ("count", "`count` alone", "expected it with `every` or `mean_every`"),
+            _ => ("count", "`count` alone", "expected it with `interval` or `mean_interval`"),
         };
-        let help = "items are listed (`at` with `from`), or regular (`every`), or at random \
-                    (`mean_every`)";
+        let help = "items are listed (`at` with `from`), or regular (`interval`), or at random \
+                    (`mean_interval`)";
         source.key_diagnostic(&format!("workload.items.{key}"), title).label(label).help(help)
     }
 }

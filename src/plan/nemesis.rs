@@ -22,8 +22,8 @@ pub struct Nemesis {
     kinds: Vec<Kind>,
     mean_between: f64,
     mean_repair: f64,
-    at_most: usize,
-    /// Mean number of faults in effect at the start if `at_most` did not limit them.
+    max_concurrent: usize,
+    /// Mean number of faults in effect at the start if `max_concurrent` did not limit them.
     load_at_start: f64,
     until: SimTime,
     nodes: u32,
@@ -56,13 +56,13 @@ pub fn compile<E, C>(
         kinds: nemesis.kinds.0.clone(),
         mean_between: ticks(nemesis.mean_between),
         mean_repair: ticks(nemesis.mean_repair),
-        at_most: nemesis.at_most.0 as usize,
+        max_concurrent: nemesis.max_concurrent.0 as usize,
         load_at_start: load_at_start(nemesis, ticks),
         until: nemesis
             .until
             .map_or(horizon, |until| SimTime(until.ticks(resolution).0).min(horizon)),
         nodes,
-        group: nemesis.group.map_or(nodes.div_ceil(2), |group| group.0),
+        group: nemesis.max_group.map_or(nodes.div_ceil(2), |group| group.0),
         one_way: nemesis.one_way.0,
         memory: memory(nemesis.memory),
         factor: nemesis.factor.0,
@@ -96,7 +96,7 @@ impl Nemesis {
     fn check(&self, mean_between: SimDuration) -> Result<(), (&'static str, String)> {
         let Self { group, nodes, .. } = self;
         if self.kinds.is_empty() {
-            let message = "faults of no kind; expected one or more, such as \"cut\"";
+            let message = "faults of no kind; expected one or more, such as \"partition\"";
             return Err(("kinds", message.into()));
         }
         if mean_between.0 == 0 || self.until.0 / mean_between.0 > MAX_FAULTS {
@@ -106,11 +106,11 @@ impl Nemesis {
         if group >= nodes {
             let message =
                 format!("a group of {group} leaves nobody; expected less than {nodes} nodes");
-            return Err(("group", message));
+            return Err(("max_group", message));
         }
-        if self.load_at_start.min(self.at_most as f64) > MAX_FAULTS as f64 {
+        if self.load_at_start.min(self.max_concurrent as f64) > MAX_FAULTS as f64 {
             let message = format!(
-                "more than {MAX_FAULTS} faults hold at the start; expected a smaller at_most"
+                "more than {MAX_FAULTS} faults hold at the start; expected a smaller max_concurrent"
             );
             return Err(("start", message));
         }
@@ -139,7 +139,7 @@ impl Nemesis {
             let fault = self.draw_fault(start, &mut stream(seed, "faults", number));
             if is_step(&fault) {
                 faults.push(fault);
-            } else if active.len() < self.at_most {
+            } else if active.len() < self.max_concurrent {
                 active.push(fault.end);
                 faults.push(fault);
             }
@@ -164,12 +164,12 @@ impl Nemesis {
     }
 
     /// Maps a uniform draw to the number of faults in effect at the start: the stationary distribution
-    /// of a loss system, in which arrivals above `at_most` are dropped (A. Erlang, "Solution of some
+    /// of a loss system, in which arrivals above `max_concurrent` are dropped (A. Erlang, "Solution of some
     /// problems in the theory of probabilities of significance in automatic telephone exchanges", 1917).
     fn count_at_start(&self, draw: f64) -> u64 {
         let load = self.load_at_start;
         // Weights further out are below the precision of an f64.
-        let max = (load + 12.0 * load.sqrt() + 50.0).min(self.at_most as f64) as u64;
+        let max = (load + 12.0 * load.sqrt() + 50.0).min(self.max_concurrent as f64) as u64;
         let mut logs = vec![0.0];
         for number in 1..=max {
             logs.push(logs[number as usize - 1] + libm::log(load / number as f64));
@@ -198,11 +198,11 @@ impl Nemesis {
             LinkSet { from, to, one_way }
         };
         let effect = match kind {
-            Kind::Cut => Effect::Partition(links(group, rng)),
+            Kind::Partition => Effect::Partition(links(group, rng)),
             Kind::Hold => Effect::Hold(links(group, rng)),
             Kind::Isolate => Effect::Isolate(group),
-            Kind::Slow => Effect::Delay(links(group, rng), Delay::Factor(self.factor)),
-            Kind::Lose => Effect::Loss(links(group, rng), self.loss),
+            Kind::Delay => Effect::Delay(links(group, rng), Delay::Factor(self.factor)),
+            Kind::Loss => Effect::Loss(links(group, rng), self.loss),
             Kind::Crash => Effect::Crash(group, self.memory),
             Kind::Clock => {
                 let share = 2.0 * uniform01(rng.next_u64()) - 1.0;

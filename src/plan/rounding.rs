@@ -12,16 +12,15 @@ use crate::time::NanoDuration;
 const TOLERANCE: f64 = 0.01;
 
 /// Keys whose values and subkeys are no durations to check: a zone may be called `5m`.
-const NON_DURATION_KEYS: [&str; 14] = [
+const NON_DURATION_KEYS: [&str; 13] = [
     "about",
     "name",
     "use",
     "seat",
     "from",
-    "cut",
+    "partition",
     "hold",
-    "slow",
-    "lose",
+    "delay",
     "isolate",
     "crash",
     "edges",
@@ -106,7 +105,8 @@ pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], warnings: &mut Vec<
     let resolution = loaded.scenario.resolution;
     for (path, text) in loaded.source.values() {
         let is_name = path.split('.').any(|key| NON_DURATION_KEYS.contains(&key))
-            || (path.starts_with("fault.") && path.contains(".clock."));
+            || (path.starts_with("fault.")
+                && [".clock.", ".loss."].iter().any(|list| path.contains(list)));
         let is_elsewhere = path.contains(".jitter.")
             || path.contains(".geo.")
             || path.starts_with("network.latency.matrix.");

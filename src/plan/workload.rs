@@ -36,7 +36,7 @@ pub struct Workload {
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     Listed(Vec<PublishedItem>),
-    Regular { every: SimDuration, count: u64 },
+    Regular { interval: SimDuration, count: u64 },
     Poisson { mean: f64, count: u64 },
     Organisation(Leads),
 }
@@ -54,7 +54,7 @@ impl Leads {
     fn new(organisation: &Organisation, resolution: NanoDuration) -> Self {
         let until = organisation.until.map(|until| SimTime(0) + until.ticks(resolution));
         Self {
-            mean_interval: organisation.lead_every.ns as f64 / resolution.ns as f64,
+            mean_interval: organisation.lead_interval.ns as f64 / resolution.ns as f64,
             away: organisation.away.0,
             until: until.unwrap_or(SimTime::NEVER),
         }
@@ -136,22 +136,22 @@ pub fn compile<E, C>(
 
 fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: SimTime) -> Result<(), Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
-    let Organisation { members, lead_every, .. } = scenario.workload.organisation;
+    let Organisation { members, lead_interval, .. } = scenario.workload.organisation;
     let key = |key: &str| format!("workload.organisation.{key}");
-    let gap = lead_every.ticks(scenario.resolution).0;
+    let gap = lead_interval.ticks(scenario.resolution).0;
     if gap == 0 {
-        let message = format!("a lead every {lead_every} is more than one a tick");
+        let message = format!("a lead every {lead_interval} is more than one a tick");
         let label = format!("expected \"{}\" or more", scenario.resolution);
-        return Err(source.diagnostic(&key("lead_every"), message).label(label));
+        return Err(source.diagnostic(&key("lead_interval"), message).label(label));
     }
     let max = MAX_ITEMS / u64::from(members.0);
     if horizon.0 / gap > max {
-        let title = format!("a lead every {lead_every} about each of {} members", members.0);
+        let title = format!("a lead every {lead_interval} about each of {} members", members.0);
         let label = format!("expected no more than {MAX_ITEMS} leads before the horizon");
-        let (lead_every, members) = (key("lead_every"), key("members"));
-        let path = source.first_said(&[&lead_every, &members, "horizon"]);
+        let (lead_interval, members) = (key("lead_interval"), key("members"));
+        let path = source.first_said(&[&lead_interval, &members, "horizon"]);
         let min = items::min_interval(horizon, max, scenario.resolution);
-        let help = format!("with these members and horizon: lead_every = \"{min}\" or more");
+        let help = format!("with these members and horizon: lead_interval = \"{min}\" or more");
         return Err(source.diagnostic(path, title).label(label).help(help));
     }
     Ok(())
@@ -195,8 +195,8 @@ impl Workload {
     ) -> Vec<PublishedItem> {
         match &self.kind {
             Kind::Listed(items) => items.clone(),
-            Kind::Regular { every, count } => {
-                let due = |i: u64| SimTime(i * every.0);
+            Kind::Regular { interval, count } => {
+                let due = |i: u64| SimTime(i * interval.0);
                 let source = |i: u64| self.sources[(i % self.sources.len() as u64) as usize];
                 let all = (0..*count).map(|i| PublishedItem { due: due(i), origin: source(i) });
                 all.take_while(|item| item.due < horizon).collect()

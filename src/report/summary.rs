@@ -1,4 +1,4 @@
-//! The story of a run: who learnt what when, what was cut and what that took, who captured when.
+//! The story of a run: who learnt what when, what was partitioned and what that took, who captured when.
 //!
 //! One item is told in full, the rest by tenths; what matters of an operation is told whole. Each
 //! kind of line has a limit, so a run of any length is a page.

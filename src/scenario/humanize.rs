@@ -61,6 +61,22 @@ const REMOVED: [(&str, &str, &str); 1] = [(
     "`give_up`, a time from the first prepare, took its place; the default is \"never\"",
 )];
 
+/// Keys and values of earlier versions, and what took their place.
+const RENAMED: [(&str, &str); 12] = [
+    ("cut", "partition"),
+    ("slow", "delay"),
+    ("lose", "loss"),
+    ("offset_within", "max_offset"),
+    ("drift_ppm_within", "max_drift_ppm"),
+    ("every", "interval"),
+    ("mean_every", "mean_interval"),
+    ("lead_every", "lead_interval"),
+    ("at_most", "max_concurrent"),
+    ("group", "max_group"),
+    ("distance", "spatial_exponent"),
+    ("aligned", "synchronous"),
+];
+
 /// What protocols are called elsewhere.
 const OTHER_WORDS: [(&str, &str); 8] = [
     ("tashkent", "hub"),
@@ -150,7 +166,10 @@ pub fn split(message: &str) -> Vocabulary {
 
 fn wrong_value(spot: &UnknownWord<'_>, found: &str, expected: &str) -> Vocabulary {
     let title = format!("{} cannot be {found}", quoted(spot.path));
-    Vocabulary::new(title, format!("expected {}", plain(expected)))
+    let is_rate = spot.within.starts_with("fault.") && spot.path.ends_with(".loss");
+    let help = (is_rate && is_number(spot.found))
+        .then(|| "the share of messages that the fault loses is called `rate`".into());
+    Vocabulary { title, label: format!("expected {}", plain(expected)), help }
 }
 
 /// A key or a word that nothing has, from the rest of serde's message behind its opening quote.
@@ -173,6 +192,10 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> 
         return Vocabulary { title, label: (*instead).into(), help: None };
     }
     let expected = format!("expected {}", listed(&words));
+    let renamed = RENAMED.iter().find(|(old, new)| *old == written && words.contains(new));
+    if let Some((old, new)) = renamed {
+        return Vocabulary { title, label: format!("`{old}` is called `{new}`"), help: None };
+    }
     let lower = written.to_lowercase();
     let other = OTHER_WORDS.iter().find(|(other, word)| *other == lower && words.contains(word));
     let near = || nearest(written, words.iter().copied());

@@ -158,12 +158,12 @@ pub struct Clock {
 
 /// How far clocks are off, each drawn from the seed; what a zone says of its own goes before.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as { offset_within = \"50ms\" }")]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { max_offset = \"50ms\" }")]
 pub struct Clocks {
     /// Ahead or behind at the start by no more than this, uniform.
-    pub offset_within: NanoDuration,
+    pub max_offset: NanoDuration,
     /// Gaining or losing no more than this in a million ticks, uniform.
-    pub drift_ppm_within: Drift,
+    pub max_drift_ppm: Drift,
 }
 
 /// What a zone does.
@@ -205,28 +205,28 @@ pub struct Fault {
     /// How long it lasts; to the end where nothing is said.
     #[serde(rename = "for")]
     pub lasts: Option<NanoDuration>,
-    /// Cuts two groups from each other.
-    pub cut: Option<Groups>,
+    /// Drops what two groups send each other, what is under way when it starts too.
+    pub partition: Option<Groups>,
     /// Holds back what two groups send each other.
     pub hold: Option<Groups>,
-    /// Cuts zones from everyone, and from each other.
+    /// Partitions zones from all other nodes, and from each other.
     pub isolate: Option<Names>,
     /// Makes messages between two groups take longer, by `factor` or `add`.
-    pub slow: Option<Groups>,
-    /// Loses a share of the messages between two groups, `loss`.
-    pub lose: Option<Groups>,
+    pub delay: Option<Groups>,
+    /// Loses a share of the messages between two groups, `rate`.
+    pub loss: Option<Groups>,
     /// Stops nodes.
     pub crash: Option<Names>,
     /// Steps clocks of nodes, by `step`; once.
     pub clock: Option<Names>,
     /// First group to second only.
     pub one_way: Option<bool>,
-    /// How many times the latency a slow message takes.
+    /// How many times its latency a delayed message takes.
     pub factor: Option<Slowdown>,
-    /// How much longer a slow message takes.
+    /// How much longer a delayed message takes.
     pub add: Option<NanoDuration>,
-    /// The share that is lost, together with what the link loses itself.
-    pub loss: Option<Probability>,
+    /// The share of messages that the fault loses, of those that the link itself does not lose.
+    pub rate: Option<Probability>,
     /// What a crash leaves.
     pub memory: Option<Memory>,
     /// How far a clock is put forward; negative where it is put back.
@@ -281,9 +281,9 @@ pub struct Items {
     /// Where each is published.
     pub from: Option<Names>,
     /// One after each such time, from zone to zone in turn.
-    pub every: Option<NanoDuration>,
+    pub interval: Option<NanoDuration>,
     /// Poisson arrivals with this mean gap, each at a zone drawn at random.
-    pub mean_every: Option<NanoDuration>,
+    pub mean_interval: Option<NanoDuration>,
     /// No more than so many.
     pub count: Option<u32>,
 }
@@ -296,7 +296,7 @@ pub struct Organisation {
     /// How many there are, hidden at random. Nobody knows it.
     pub members: BoundedU32<1, 1_000_000>,
     /// Mean time from one lead about a member to the next (Poisson).
-    pub lead_every: NanoDuration,
+    pub lead_interval: NanoDuration,
     /// No lead comes later; else the horizon.
     pub until: Option<NanoDuration>,
     /// Share of leads seen in another zone than the member's.
@@ -313,7 +313,7 @@ impl Default for Organisation {
     fn default() -> Self {
         Self {
             members: BoundedU32(24),
-            lead_every: NanoDuration::from_secs(3600),
+            lead_interval: NanoDuration::from_secs(3600),
             until: None,
             away: Probability(0.8),
             corroboration: BoundedU32(3),

@@ -18,18 +18,18 @@ pub struct Nemesis {
     /// Mean time for which a fault holds (exponential).
     pub mean_repair: NanoDuration,
     /// No more hold at once; one that would come then does not. Steps of clocks do not count.
-    pub at_most: BoundedU32<1, 1_000_000>,
+    pub max_concurrent: BoundedU32<1, 1_000_000>,
     /// What holds when a run starts.
     pub start: Start,
     /// No fault begins at this time or later; the horizon if nothing is said.
     pub until: Option<NanoDuration>,
     /// The most nodes that a fault hits, drawn from 1 up; half of all if nothing is said.
-    pub group: Option<BoundedU32<1, 1_000_000>>,
+    pub max_group: Option<BoundedU32<1, 1_000_000>>,
     /// Share of faults of links that go one way.
     pub one_way: Probability,
     /// What crashes leave.
     pub memory: Memory,
-    /// How many times the latency slow messages take.
+    /// How many times the latency delayed messages take.
     pub factor: Slowdown,
     /// Share of messages that lossy links lose beside their own.
     pub loss: Probability,
@@ -40,13 +40,13 @@ pub struct Nemesis {
 impl Default for Nemesis {
     fn default() -> Self {
         Self {
-            kinds: Kinds(vec![Kind::Cut, Kind::Isolate, Kind::Crash]),
+            kinds: Kinds(vec![Kind::Partition, Kind::Isolate, Kind::Crash]),
             mean_between: NanoDuration::from_secs(600),
             mean_repair: NanoDuration::from_secs(60),
-            at_most: BoundedU32(1),
+            max_concurrent: BoundedU32(1),
             start: Start::None,
             until: None,
-            group: None,
+            max_group: None,
             one_way: Probability(0.25),
             memory: Memory::Kept,
             factor: Slowdown(3.0),
@@ -68,7 +68,7 @@ pub enum Start {
 
 list! {
     /// Kinds of faults.
-    Kinds of Kind as Kind, "a list of kinds of faults, such as [\"cut\", \"crash\"]"
+    Kinds of Kind as Kind, "a list of kinds of faults, such as [\"partition\", \"crash\"]"
 }
 
 /// A kind of fault.
@@ -76,15 +76,15 @@ list! {
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Between some nodes and all others.
-    Cut,
+    Partition,
     /// Between some nodes and all others.
     Hold,
     /// Of some nodes.
     Isolate,
     /// Between some nodes and all others.
-    Slow,
+    Delay,
     /// Between some nodes and all others.
-    Lose,
+    Loss,
     /// Of some nodes.
     Crash,
     /// Of some nodes.

@@ -168,7 +168,7 @@ impl<M: WireMessage> TraceSink<M> for Ages {
 fn busy(exchange: &str, settings: &str) -> (f64, f64, f64) {
     let plan = plan_of(&format!(
         "horizon = \"60s\"\n[zones]\ngenerate = 25\n[network]\nlatency = \"100ms\"\n\
-         [workload.items]\nevery = \"10ms\"\ncount = 2000\n[exchange]\nuse = \"{exchange}\"\n\
+         [workload.items]\ninterval = \"10ms\"\ncount = 2000\n[exchange]\nuse = \"{exchange}\"\n\
          [exchange.{exchange}]\n{settings}\n"
     ));
     let row = row(&plan, Engine::Event, 1);
@@ -234,12 +234,12 @@ fn faulty(exchange: &str, faults: &str, stop: &str) -> BuiltinPlan {
 }
 
 const CUT: &str =
-    "[[fault]]\nat = \"5s\"\nfor = \"15s\"\ncut = [[\"z0\", \"z1\", \"z3\"], [\"*\"]]\n";
+    "[[fault]]\nat = \"5s\"\nfor = \"15s\"\npartition = [[\"z0\", \"z1\", \"z3\"], [\"*\"]]\n";
 const ISOLATE: &str = "[[fault]]\nat = \"5s\"\nfor = \"15s\"\nisolate = [\"z3\", \"z4\", \"z5\"]\n";
 const CRASH: &str =
     "[[fault]]\nat = \"2060ms\"\nfor = \"17940ms\"\ncrash = [\"z1\", \"z3\", \"z7\"]\n";
 const ONE_WAY: &str =
-    "[[fault]]\nat = \"5s\"\nfor = \"15s\"\ncut = [[\"z0\"], [\"*\"]]\none_way = true\n";
+    "[[fault]]\nat = \"5s\"\nfor = \"15s\"\npartition = [[\"z0\"], [\"*\"]]\none_way = true\n";
 const LOST: &str =
     "[[fault]]\nat = \"2060ms\"\nfor = \"17940ms\"\ncrash = [\"z1\", \"z3\"]\nmemory = \"lost\"\n";
 
@@ -288,7 +288,7 @@ fn loss_and_copies_keep_nobody_from_hearing() {
             for more in ["", "batch = \"200ms\"\n"] {
                 let plan = plan_of(&format!(
                     "horizon = \"10min\"\n[zones]\ngenerate = 12\n[network]\nlatency = \"20ms\"\n{wild}\
-                     [workload.items]\nevery = \"300ms\"\ncount = 200\n[exchange]\n\
+                     [workload.items]\ninterval = \"300ms\"\ncount = 200\n[exchange]\n\
                      use = \"{exchange}\"\n[exchange.{exchange}]\ntopology = {topology}\n\
                      retry_max = \"4s\"\n{more}{acknowledged}"
                 ));

@@ -52,7 +52,7 @@ const BROKEN_LINES: &[&[&str]] = &[
     &["network.loss=0,,1"],
     &["network.loss=0,0.1,0"],
     &["network.loss=0,0.0"],
-    &["workload.items.every=1s,1000ms"],
+    &["workload.items.interval=1s,1000ms"],
     &["network loss=0,1"],
     &["network.los=0,0.1"],
     &["network.los=0.1"],
@@ -79,6 +79,10 @@ const BROKEN_LINES: &[&[&str]] = &[
     &["horizon=12:00:00,13:00:00"],
     &["fault.1.at=1h,2h"],
     &["scenario=rounds"],
+    // What earlier versions called otherwise.
+    &["workload.items.every=1s,2s"],
+    &["exchange.gossip.start=aligned,poisson"],
+    &["exchange.gossip.distance=0,1"],
 ];
 
 #[test]

@@ -122,7 +122,7 @@ fn conditions_of_ranges_are_as_listed() {
         assert!(!chosen(protocol, &["retry=61s"]));
     }
     assert!(chosen("gossip", &["interval_jitter=1s"]));
-    assert!(!chosen("gossip", &["interval_jitter=1s", "start=aligned"]));
+    assert!(!chosen("gossip", &["interval_jitter=1s", "start=synchronous"]));
     assert!(!chosen("gossip", &["hunt=1"]));
     assert!(chosen("plumtree", &["batch=999ms"]));
     assert!(!chosen("plumtree", &["batch=1s"]));

@@ -33,9 +33,9 @@ fn learns(text: &str) -> [Option<u64>; 2] {
     })
 }
 
-const CUT: &str = "cut = [[\"a\"], [\"b\"]]";
+const CUT: &str = "partition = [[\"a\"], [\"b\"]]";
 const HOLD: &str = "hold = [[\"b\"], [\"a\"]]";
-const SLOW: &str = "slow = [[\"a\"], [\"b\"]]\nfactor = 3.0";
+const SLOW: &str = "delay = [[\"a\"], [\"b\"]]\nfactor = 3.0";
 const CRASH_A: &str = "crash = [\"a\"]";
 const CRASH_B: &str = "crash = [\"b\"]";
 
@@ -46,8 +46,8 @@ fn what_has_departed_is_under_way_for_the_latency_of_its_direction() {
         (100, 1, CUT, None),
         (101, 9, CUT, Some(100)),
         (50, 20, "isolate = [\"b\"]", None),
-        (50, 20, "one_way = true\ncut = [[\"a\"], [\"b\"]]", None),
-        (50, 20, "one_way = true\ncut = [[\"b\"], [\"a\"]]", Some(100)),
+        (50, 20, "one_way = true\npartition = [[\"a\"], [\"b\"]]", None),
+        (50, 20, "one_way = true\npartition = [[\"b\"], [\"a\"]]", Some(100)),
         (50, 20, CRASH_A, Some(100)),
         (50, 20, "crash = [\"a\"]\nmemory = \"lost\"", Some(100)),
         (50, 20, CRASH_B, Some(100)),
@@ -58,12 +58,12 @@ fn what_has_departed_is_under_way_for_the_latency_of_its_direction() {
         (50, 500, HOLD, Some(100)),
         (0, 500, HOLD, Some(600)),
         (0, 50, SLOW, Some(300)),
-        (0, 50, "slow = [[\"b\"], [\"a\"]]\nfactor = 1.25", Some(125)),
+        (0, 50, "delay = [[\"b\"], [\"a\"]]\nfactor = 1.25", Some(125)),
         (1, 50, SLOW, Some(100)),
-        (0, 50, "slow = [[\"a\"], [\"*\"]]\nadd = \"33ms\"", Some(133)),
-        (0, 50, "one_way = true\nslow = [[\"b\"], [\"a\"]]\nadd = \"33ms\"", Some(100)),
-        (0, 1, "lose = [[\"a\"], [\"b\"]]\nloss = 1.0", None),
-        (1, 90, "lose = [[\"a\"], [\"b\"]]\nloss = 1.0", Some(100)),
+        (0, 50, "delay = [[\"a\"], [\"*\"]]\nadd = \"33ms\"", Some(133)),
+        (0, 50, "one_way = true\ndelay = [[\"b\"], [\"a\"]]\nadd = \"33ms\"", Some(100)),
+        (0, 1, "loss = [[\"a\"], [\"b\"]]\nrate = 1.0", None),
+        (1, 90, "loss = [[\"a\"], [\"b\"]]\nrate = 1.0", Some(100)),
     ] {
         for back in [20, 100, 1, 330] {
             let text = two([100, back], &fault(at, lasts, what));
@@ -130,7 +130,7 @@ fn what_is_delayed_is_under_way_for_longer() {
         (290, 20, CRASH_B, None),
         (90, 500, HOLD, Some(300)),
         // Faults add up, and a hold lets go after what slowed the link.
-        (0, 20, "slow = [[\"a\"], [\"b\"]]\nadd = \"7ms\"", Some(307)),
+        (0, 20, "delay = [[\"a\"], [\"b\"]]\nadd = \"7ms\"", Some(307)),
         (0, 20, HOLD, Some(120)),
     ] {
         for back in [20, 100, 330] {
@@ -154,30 +154,31 @@ fn from_a_to_b(text: &str, engine: Engine) -> Vec<String> {
 #[test]
 fn the_way_back_makes_no_difference() {
     let kinds = [
-        "cut = [[\"a\"], [\"b\"]]",
-        "one_way = true\ncut = [[\"a\"], [\"b\"]]",
+        "partition = [[\"a\"], [\"b\"]]",
+        "one_way = true\npartition = [[\"a\"], [\"b\"]]",
         "isolate = [\"a\"]",
         "isolate = [\"b\"]",
         "hold = [[\"a\"], [\"b\"]]",
         "one_way = true\nhold = [[\"a\"], [\"b\"]]",
-        "slow = [[\"a\"], [\"b\"]]\nfactor = 2.5",
-        "one_way = true\nslow = [[\"a\"], [\"b\"]]\nfactor = 1.3",
-        "slow = [[\"a\"], [\"b\"]]\nadd = \"41ms\"",
-        "lose = [[\"a\"], [\"b\"]]\nloss = 0.4",
+        "delay = [[\"a\"], [\"b\"]]\nfactor = 2.5",
+        "one_way = true\ndelay = [[\"a\"], [\"b\"]]\nfactor = 1.3",
+        "delay = [[\"a\"], [\"b\"]]\nadd = \"41ms\"",
+        "loss = [[\"a\"], [\"b\"]]\nrate = 0.4",
         "crash = [\"a\"]",
         "crash = [\"a\"]\nmemory = \"lost\"",
         "crash = [\"b\"]",
         "crash = [\"b\"]\nmemory = \"lost\"",
     ];
-    let back = ["cut", "hold"].map(|kind| format!("one_way = true\n{kind} = [[\"b\"], [\"a\"]]"));
-    let back = [&back[0][..], &back[1], "one_way = true\nslow = [[\"b\"], [\"a\"]]\nfactor = 9.0"];
+    let back =
+        ["partition", "hold"].map(|kind| format!("one_way = true\n{kind} = [[\"b\"], [\"a\"]]"));
+    let back = [&back[0][..], &back[1], "one_way = true\ndelay = [[\"b\"], [\"a\"]]\nfactor = 9.0"];
     let networks = [
         "",
         "[network]\njitter = { uniform = { min = \"5ms\", max = \"60ms\" } }\nduplicate = 0.3\n",
         "[network]\nbandwidth = \"20kbit/s\"\nloss = 0.1\n",
     ];
     // Items of a come all the time; b, which learns them from a alone, sends nothing back.
-    let items = "[workload.items]\nevery = \"9ms\"\ncount = 60\n";
+    let items = "[workload.items]\ninterval = \"9ms\"\ncount = 60\n";
     for network in networks {
         let text = |back, what: Option<&str>| {
             let fault = what.map_or(String::new(), |what| fault(200, 120, what));

@@ -13,7 +13,7 @@ fn every_scenario_gives_the_same_trace_on_both() {
     for file in files {
         // The default world has little to tell in a minute: more leads, and the cut within it.
         let busy = [
-            "workload.organisation.lead_every=4s",
+            "workload.organisation.lead_interval=4s",
             "workload.organisation.assessment=1s",
             "workload.organisation.warning=5s",
             "coordination.order.quiet=2s",
@@ -71,7 +71,7 @@ fn a_run_ends_no_sooner_than_the_warning() {
     let plan = plan_of(
         "horizon = \"10h\"\nresolution = \"1s\"\n[zones]\ngenerate = 4\n[network]\n\
          latency = \"1s\"\n[workload]\nuse = \"organisation\"\n[workload.organisation]\n\
-         members = 3\nlead_every = \"8h\"\ncorroboration = 1\naway = 0\nassessment = \"1min\"\n",
+         members = 3\nlead_interval = \"8h\"\ncorroboration = 1\naway = 0\nassessment = \"1min\"\n",
     );
     let mut warned = 0;
     for seed in 1..=60 {
@@ -94,19 +94,19 @@ fn a_run_ends_no_sooner_than_the_warning() {
 fn partitions_as_computed_by_hand() {
     // Sent at 10 s and again 1, 3, 7 s later; each takes 40 ms.
     for (fault, expected) in [
-        ("at = \"20s\"\ncut = [[\"z0\"], [\"*\"]]", [40, 40]),
+        ("at = \"20s\"\npartition = [[\"z0\"], [\"*\"]]", [40, 40]),
         // Until 10.5 s: the copy of 11 s is the first to pass.
-        ("at = \"9s\"\nfor = \"1500ms\"\ncut = [[\"z0\"], [\"z1\"]]", [1040, 40]),
+        ("at = \"9s\"\nfor = \"1500ms\"\npartition = [[\"z0\"], [\"z1\"]]", [1040, 40]),
         // Until 13 s: what departs at the instant of the end passes.
         ("at = \"9s\"\nfor = \"4s\"\nisolate = [\"z1\"]", [3040, 40]),
         ("at = \"9s\"\nfor = \"4001ms\"\nisolate = [\"z1\"]", [7040, 40]),
         // What is under way at the start is taken, and what is due at that very instant.
-        ("at = \"10030ms\"\nfor = \"10ms\"\ncut = [[\"z0\"], [\"z2\"]]", [40, 1040]),
-        ("at = \"10040ms\"\nfor = \"10ms\"\ncut = [[\"z0\"], [\"z2\"]]", [40, 1040]),
-        ("at = \"10041ms\"\nfor = \"10ms\"\ncut = [[\"z0\"], [\"z2\"]]", [40, 40]),
+        ("at = \"10030ms\"\nfor = \"10ms\"\npartition = [[\"z0\"], [\"z2\"]]", [40, 1040]),
+        ("at = \"10040ms\"\nfor = \"10ms\"\npartition = [[\"z0\"], [\"z2\"]]", [40, 1040]),
+        ("at = \"10041ms\"\nfor = \"10ms\"\npartition = [[\"z0\"], [\"z2\"]]", [40, 40]),
         // One way: items pass where acknowledgements do not, and the other way round.
-        ("at = \"9s\"\nfor = \"9s\"\none_way = true\ncut = [[\"z1\"], [\"z0\"]]", [40, 40]),
-        ("at = \"9s\"\nfor = \"2s\"\none_way = true\ncut = [[\"z0\"], [\"z1\"]]", [1040, 40]),
+        ("at = \"9s\"\nfor = \"9s\"\none_way = true\npartition = [[\"z1\"], [\"z0\"]]", [40, 40]),
+        ("at = \"9s\"\nfor = \"2s\"\none_way = true\npartition = [[\"z0\"], [\"z1\"]]", [1040, 40]),
         // Held until 10.6 s, then 40 ms.
         ("at = \"9s\"\nfor = \"1600ms\"\nhold = [[\"z0\"], [\"z1\"]]", [640, 40]),
         // z1 is back at 12 s; the copy of 13 s reaches it.
@@ -160,7 +160,7 @@ fn steady_traffic_does_not_put_off_what_a_cut_took() {
     ] {
         let plan = plan_of(&format!(
             "horizon = \"9s\"\nstop = \"horizon\"\n[zones]\ngenerate = 2\n[hub]\n[network]\n\
-             latency = \"5ms\"\n[workload.items]\nevery = \"20ms\"\n[[fault]]\nat = \"2s\"\n\
+             latency = \"5ms\"\n[workload.items]\ninterval = \"20ms\"\n[[fault]]\nat = \"2s\"\n\
              for = \"100ms\"\nisolate = [\"z1\"]\n[exchange]\n{exchange}\n"
         ));
         for engine in BOTH {

@@ -14,7 +14,7 @@ fn scenario(gossip: &str) -> String {
     format!(
         "horizon = \"{horizon}s\"\nstop = \"horizon\"\n[zones]\ngenerate = 1000\n[network]\n\
          latency = \"1ms\"\n[workload.items]\nat = [\"0s\"]\nfrom = [\"z0\"]\n[exchange]\n\
-         use = \"gossip\"\n[exchange.gossip]\nstart = \"aligned\"\n{gossip}\n"
+         use = \"gossip\"\n[exchange.gossip]\nstart = \"synchronous\"\n{gossip}\n"
     )
 }
 
@@ -126,7 +126,7 @@ fn the_law_of_feedback_and_coin() {
         let text = scenario(&format!(
             "mode = \"push\"\nforget = {{ on = \"feedback\", by = \"coin\", k = {k} }}"
         ));
-        let spread = spread(&text.replace("aligned", "poisson"), 30);
+        let spread = spread(&text.replace("synchronous", "poisson"), 30);
         // The equations hold for infinitely many; one that falls out at once counts in a thousand.
         spread.residue.check(&format!("{k}: s"), law(k), 0.002);
         spread.traffic.check(&format!("{k}: m"), f64::from(k + 1) * (1.0 - law(k)), 0.02);
@@ -255,7 +255,7 @@ fn partners_are_drawn_by_the_time_of_travel() {
                 latency = \"10ms\"\n[network.link]\n\"z0-z2\" = { latency = \"20ms\" }\n\
                 \"z0>z3\" = { latency = \"40ms\" }\n[workload.items]\nat = [\"0s\"]\n\
                 from = [\"z0\"]\n[exchange]\nuse = \"gossip\"\n[exchange.gossip]\n\
-                mode = \"push\"\ndistance = 1\n";
+                mode = \"push\"\nspatial_exponent = 1\n";
     let trace = lines(&plan_of(text), Engine::Event, 1);
     let calls = |from: &str, to: &str| {
         count(&trace, &["\"send\"", &format!("\"from\":\"{from}\",\"to\":\"{to}\"")])

@@ -15,11 +15,11 @@ const WORLDS: u64 = 300;
 /// What must be said in some of them, or they would prove little.
 const PHRASES: [&str; 33] = [
     "lost: by chance",
-    "lost: lose ",
+    "lost: loss ",
     "taken at ",
-    ": cut ",
-    ": isolate ",
-    ": crash ",
+    ": partition ",
+    ": isolation of ",
+    ": crash of ",
     "queued ",
     "dropped: no room in the queue",
     "held until ",

@@ -147,7 +147,7 @@ fn quarry(of: &str, more: &str) -> TestCase {
     let toml = format!(
         "horizon = \"240s\"\nstop = \"horizon\"\nzones.generate = 4\nhub = {{}}\n\
          network.latency = \"20ms\"\nnetwork.bandwidth = \"40kbit/s\"\nnetwork.queue = \"1MB\"\n\
-         workload.item_size = \"200B\"\nworkload.items = {{ every = \"1s\", count = 10 }}\n\
+         workload.item_size = \"200B\"\nworkload.items = {{ interval = \"1s\", count = 10 }}\n\
          [[fault]]\nat = \"1s\"\nfor = \"2s\"\nisolate = [\"z1\"]\n\
          [exchange]\nuse = \"flooding\"\n[exchange.flooding]\nof.{of}\n{more}\n"
     );

@@ -13,7 +13,7 @@ use zonesim::scenario::MAX_TOML;
 use zonesim::time::SimTime;
 
 const ZONES: &str = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n[exchange]\nuse = \"mesh\"\n\
-                     [workload.items]\nevery = \"1s\"\ncount = 1000\n";
+                     [workload.items]\ninterval = \"1s\"\ncount = 1000\n";
 
 /// Faults one after the other, each at another zone.
 fn faults(count: usize, kind: &str) -> String {
@@ -29,11 +29,11 @@ fn faults(count: usize, kind: &str) -> String {
 fn a_run_costs_with_its_messages_and_its_faults_not_with_their_product() {
     for kind in [
         "crash = [\"?\"]",
-        "cut = [[\"?\"], [\"*\"]]",
+        "partition = [[\"?\"], [\"*\"]]",
         "isolate = [\"?\"]",
         "hold = [[\"?\"], [\"*\"]]",
-        "slow = [[\"?\"], [\"*\"]]\nfactor = 2.0",
-        "lose = [[\"?\"], [\"*\"]]\nloss = 0.5",
+        "delay = [[\"?\"], [\"*\"]]\nfactor = 2.0",
+        "loss = [[\"?\"], [\"*\"]]\nrate = 0.5",
         "clock = [\"?\"]\nstep = \"1ms\"",
     ] {
         let mut text = faults(10_000, kind);
@@ -50,7 +50,7 @@ fn many_items_cost_with_what_is_new() {
     for exchange in ["mesh", "flood"] {
         let text = format!(
             "horizon = \"20h\"\nzones.generate = 8\nexchange.use = \"{exchange}\"\n\
-             workload.items = {{ mean_every = \"1s\", count = 20000 }}\n"
+             workload.items = {{ mean_interval = \"1s\", count = 20000 }}\n"
         );
         let row = row(&plan_of(&text), Engine::Event, 1);
         // An item is some bytes in a message, whatever its number.
@@ -92,7 +92,7 @@ fn what_is_said_again_behind_a_hold_is_little() {
             let plan = plan_of(&format!(
                 "horizon = \"{seconds}s\"\nstop = \"horizon\"\n[zones.a]\n[zones.b]\n[hub]\nseat = \
                  \"a\"\n[[fault]]\nat = \"0s\"\nhold = [[\"hub\"], [\"*\"]]\n\
-                 [workload]\nuse = \"organisation\"\norganisation = {{ members = 3, lead_every = \
+                 [workload]\nuse = \"organisation\"\norganisation = {{ members = 3, lead_interval = \
                  \"2s\", away = 0, corroboration = 1, assessment = \"1ms\", warning = \"5s\" }}\n\
                  [exchange]\nuse = \"gossip\"\ngossip.interval = \"8784h\"\n[coordination]\n\
                  use = \"{coordination}\"\n{coordination} = {{ probe = \"8784h\" }}\n"

@@ -101,14 +101,14 @@ fn datagrams_take_the_way_of_the_scenario_there_and_back() {
 fn a_cut_takes_exactly_what_is_under_way_in_it() {
     // Sent at 0, 100, 200 ..; there at +40, back at +80.
     for (fault, lost) in [
-        ("at = \"500ms\", for = \"200ms\", cut = [[\"a\"], [\"b\"]]", vec![5, 6]),
-        ("at = \"501ms\", for = \"200ms\", cut = [[\"a\"], [\"b\"]]", vec![5, 6, 7]),
-        ("at = \"540ms\", for = \"1ms\", cut = [[\"a\"], [\"b\"]]", vec![5]),
-        ("at = \"580ms\", for = \"20ms\", cut = [[\"a\"], [\"b\"]]", vec![5]),
-        ("at = \"581ms\", for = \"19ms\", cut = [[\"a\"], [\"b\"]]", vec![]),
+        ("at = \"500ms\", for = \"200ms\", partition = [[\"a\"], [\"b\"]]", vec![5, 6]),
+        ("at = \"501ms\", for = \"200ms\", partition = [[\"a\"], [\"b\"]]", vec![5, 6, 7]),
+        ("at = \"540ms\", for = \"1ms\", partition = [[\"a\"], [\"b\"]]", vec![5]),
+        ("at = \"580ms\", for = \"20ms\", partition = [[\"a\"], [\"b\"]]", vec![5]),
+        ("at = \"581ms\", for = \"19ms\", partition = [[\"a\"], [\"b\"]]", vec![]),
         // One way: there at 40, so only what comes back is taken, and the other way round.
-        ("at = \"541ms\", for = \"10ms\", one_way = true, cut = [[\"a\"], [\"b\"]]", vec![5]),
-        ("at = \"541ms\", for = \"10ms\", one_way = true, cut = [[\"b\"], [\"a\"]]", vec![]),
+        ("at = \"541ms\", for = \"10ms\", one_way = true, partition = [[\"a\"], [\"b\"]]", vec![5]),
+        ("at = \"541ms\", for = \"10ms\", one_way = true, partition = [[\"b\"], [\"a\"]]", vec![]),
         ("at = \"500ms\", for = \"200ms\", isolate = [\"a\"]", vec![5, 6]),
         ("at = \"500ms\", for = \"200ms\", crash = [\"a\"]", vec![5, 6]),
     ] {
@@ -140,23 +140,23 @@ fn each_direction_has_its_own_latency() {
     for (fault, lost, slow) in [
         ("", vec![], 0),
         // There at 520: what comes back is under way from 520 to 590.
-        ("[[fault]]\nat = \"520ms\"\nfor = \"1ms\"\ncut = [[\"a\"], [\"b\"]]", vec![5], 0),
+        ("[[fault]]\nat = \"520ms\"\nfor = \"1ms\"\npartition = [[\"a\"], [\"b\"]]", vec![5], 0),
         (
-            "[[fault]]\nat = \"521ms\"\nfor = \"1ms\"\none_way = true\ncut = [[\"b\"], [\"a\"]]",
+            "[[fault]]\nat = \"521ms\"\nfor = \"1ms\"\none_way = true\npartition = [[\"b\"], [\"a\"]]",
             vec![],
             0,
         ),
         (
-            "[[fault]]\nat = \"590ms\"\nfor = \"1ms\"\none_way = true\ncut = [[\"a\"], [\"b\"]]",
+            "[[fault]]\nat = \"590ms\"\nfor = \"1ms\"\none_way = true\npartition = [[\"a\"], [\"b\"]]",
             vec![5],
             0,
         ),
-        ("[[fault]]\nat = \"591ms\"\nfor = \"9ms\"\ncut = [[\"a\"], [\"b\"]]", vec![], 0),
+        ("[[fault]]\nat = \"591ms\"\nfor = \"9ms\"\npartition = [[\"a\"], [\"b\"]]", vec![], 0),
         // Down from 530 on, the answer has left; what is asked at 600 finds nobody.
         ("[[fault]]\nat = \"530ms\"\nfor = \"91ms\"\ncrash = [\"a\"]", vec![6], 0),
         // Slow by 2 ms what departs in it: the rounds of 5 and 6 both ways, of 4 neither.
         (
-            "[[fault]]\nat = \"495ms\"\nfor = \"200ms\"\nslow = [[\"a\"], [\"b\"]]\nadd = \"2ms\"",
+            "[[fault]]\nat = \"495ms\"\nfor = \"200ms\"\ndelay = [[\"a\"], [\"b\"]]\nadd = \"2ms\"",
             vec![],
             2,
         ),
@@ -205,7 +205,7 @@ fn streams_over_lopsided_links() {
     assert_eq!(account.took_ms("round", None), [90.0; 10]);
     assert_eq!(notes(&account)[0], (1070, "ends: unexpected end of file".into()));
     // The answer that departs at 140 takes 210, those after the fault 70.
-    let slow = "[[fault]]\nat = \"140ms\"\nfor = \"1ms\"\nslow = [[\"a\"], [\"b\"]]\nfactor = 3.0";
+    let slow = "[[fault]]\nat = \"140ms\"\nfor = \"1ms\"\ndelay = [[\"a\"], [\"b\"]]\nfactor = 3.0";
     let rounds = tcp(slow).took_ms("round", None);
     assert_eq!(rounds[0], 230.0);
     assert!(rounds.len() > 50 && rounds[1..].iter().all(|&ms| ms == 90.0), "{rounds:?}");
@@ -262,11 +262,11 @@ fn streams_are_as_the_documentation_says() {
         assert!(rounds.len() > 15 && rounds.iter().all(|&ms| ms == 80.0), "{rounds:?}");
     }
     // Rounds begin at 140, 620, 1100, 1580 ..: a cut that takes one stalls the stream for ever.
-    let cut = tcp("c", "at = \"1s\", for = \"200ms\", cut = [[\"b\"], [\"c\"]]");
+    let cut = tcp("c", "at = \"1s\", for = \"200ms\", partition = [[\"b\"], [\"c\"]]");
     assert_eq!(cut.took_ms("round", None).len(), 2);
     assert_eq!(notes(&cut), [(4100, "stalls".into()), (4100, "is done".into())]);
     // A cut between two rounds does nothing.
-    let between = tcp("c", "at = \"1250ms\", for = \"200ms\", cut = [[\"b\"], [\"c\"]]");
+    let between = tcp("c", "at = \"1250ms\", for = \"200ms\", partition = [[\"b\"], [\"c\"]]");
     assert!(between.took_ms("round", None).len() > 15);
     // A crash closes the stream: whoever waits reads its end one way later.
     let crash = tcp("c", "at = \"1300ms\", for = \"1s\", crash = [\"b\"]");
@@ -274,7 +274,7 @@ fn streams_are_as_the_documentation_says() {
     let crash = tcp("c", "at = \"1110ms\", for = \"1s\", crash = [\"b\"]");
     assert_eq!(notes(&crash)[0], (1150, "ends: unexpected end of file".into()));
     // To connect across a cut is refused at once; to a zone that is down, at its restart.
-    let cut = tcp("c", "at = \"50ms\", for = \"5s\", cut = [[\"b\"], [\"c\"]]");
+    let cut = tcp("c", "at = \"50ms\", for = \"5s\", partition = [[\"b\"], [\"c\"]]");
     assert_eq!(notes(&cut)[0], (100, "no connection: connection refused".into()));
     let down = tcp("c", "at = \"50ms\", for = \"5s\", crash = [\"b\"]");
     assert_eq!(
@@ -395,7 +395,7 @@ fn what_sockets_do_not_carry_is_refused_by_name() {
             "test:3",
         ),
         ("[[fault]]\nat = \"1s\"\nhold = [[\"z0\"], [\"z1\"]]", Unsupported::Hold, "test:5"),
-        ("[workload.items]\nevery = \"1s\"", Unsupported::Workload, "test:3"),
+        ("[workload.items]\ninterval = \"1s\"", Unsupported::Workload, "test:3"),
         ("[exchange]\nuse = \"gossip\"", Unsupported::Exchange, "test:3"),
         ("[coordination]\nuse = \"independent\"", Unsupported::Coordination, "test:3"),
     ] {
@@ -486,7 +486,7 @@ fn a_panic_of_a_spawned_task_fails_the_run() {
 
 #[test]
 fn a_client_that_retries_at_once_uses_up_its_ports_and_fails_the_run() {
-    let cut = "at = \"1500ms\", for = \"1s\", cut = [[\"a\"], [\"b\", \"c\"]]";
+    let cut = "at = \"1500ms\", for = \"1s\", partition = [[\"a\"], [\"b\", \"c\"]]";
     let scenario = faults(&[cut]);
     let spawned = |here: ServiceHandle| async move {
         sleep(1600 * MS).await;

@@ -11,7 +11,7 @@ fn a_fault_may_call_the_hub_by_its_name() {
              [network]\nlatency = \"20ms\"\n[exchange]\nuse = \"hub\"\n\
              [[fault]]\nat = \"0s\"\nfor = \"1s\"\ncrash = [\"{hub}\"]\n\
              [[fault]]\nat = \"2s\"\nfor = \"1s\"\nisolate = [\"{hub}\"]\n\
-             [[fault]]\nat = \"4s\"\nfor = \"1s\"\ncut = [[\"{hub}\"], [\"b\"]]\n"
+             [[fault]]\nat = \"4s\"\nfor = \"1s\"\npartition = [[\"{hub}\"], [\"b\"]]\n"
         )
     };
     let run = |hub: &str| digest(&plan_of(&text(hub)), Engine::Event, 3);

@@ -257,7 +257,7 @@ fn regular_news_over_a_constant_link_ages_as_it_must() {
     // From each of two zones an item every 2 s, 300 ms under way, for 1000 s: the age of what the
     // other has goes from 300 to 2300 ms, mean 1300.
     let text = "horizon = \"1000s\"\nstop = \"horizon\"\n[zones]\ngenerate = 2\n[network]\n\
-                latency = \"300ms\"\n[workload.items]\nevery = \"1s\"\n";
+                latency = \"300ms\"\n[workload.items]\ninterval = \"1s\"\n";
     let row = row(&plan_of(text), Engine::Event, 1);
     let age = row.aoi_ms.unwrap();
     assert!((age - 1300.0).abs() < 2.0, "{age}");
@@ -282,7 +282,7 @@ impl<M: WireMessage> TraceSink<M> for Sizes {
 
 #[test]
 fn sizes_are_those_of_the_encoding() {
-    let busy = ["workload.organisation.lead_every=20s", "coordination.order.deadline=10min"];
+    let busy = ["workload.organisation.lead_interval=20s", "coordination.order.deadline=10min"];
     for exchange in ["mesh", "hub", "gossip"] {
         let chosen = format!("exchange.use={exchange}");
         let file = crate::common::root().join("sims/xiamen-2019.toml");
@@ -319,6 +319,6 @@ fn numbers_that_are_never_used_change_no_size() {
     let from: Vec<_> = used().map(|number| ["\"a\"", "\"b\"", "", "\"d\""][number % 4]).collect();
     let listed = format!("at = [{}]\nfrom = [{}]", at.join(", "), from.join(", "));
     for exchange in ["mesh", "flood", "gossip"] {
-        assert_eq!(bytes(exchange, "every = \"1s\"\ncount = 900"), bytes(exchange, &listed));
+        assert_eq!(bytes(exchange, "interval = \"1s\"\ncount = 900"), bytes(exchange, &listed));
     }
 }

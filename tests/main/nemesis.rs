@@ -10,7 +10,8 @@ const HEAD: &str = "horizon = \"100h\"\nzones.generate = 8\nresolution = \"100ms
                     network.latency = \"100ms\"\nexchange.use = \"mesh\"\n";
 
 /// All the kinds there are.
-const KINDS: &str = "[\"cut\", \"hold\", \"isolate\", \"slow\", \"lose\", \"crash\", \"clock\"]";
+const KINDS: &str =
+    "[\"partition\", \"hold\", \"isolate\", \"delay\", \"loss\", \"crash\", \"clock\"]";
 
 fn drawn(nemesis: &str, seed: u64) -> Vec<Fault> {
     plan_of(&format!("{HEAD}[nemesis]\n{nemesis}\n")).schedule(seed).faults().to_vec()
@@ -23,7 +24,7 @@ fn is_step(fault: &Fault) -> bool {
 #[test]
 fn times_between_and_to_repair_have_their_means() {
     // So many hold at once that none is left out.
-    let nemesis = "mean_between = \"10min\"\nmean_repair = \"90s\"\nat_most = 1000";
+    let nemesis = "mean_between = \"10min\"\nmean_repair = \"90s\"\nmax_concurrent = 1000";
     let faults: Vec<_> = (1..=10).flat_map(|seed| drawn(nemesis, seed)).collect();
     // 600 in 100 hours, 10 times: a standard error of 1.3 %.
     let n = faults.len() as f64;
@@ -35,29 +36,33 @@ fn times_between_and_to_repair_have_their_means() {
 
 #[test]
 fn no_more_hold_at_once_than_may() {
-    for at_most in [1, 3] {
+    for max_concurrent in [1, 3] {
         let nemesis = format!(
-            "kinds = {KINDS}\nmean_between = \"1min\"\nmean_repair = \"5min\"\nat_most = {at_most}"
+            "kinds = {KINDS}\nmean_between = \"1min\"\nmean_repair = \"5min\"\nmax_concurrent = {max_concurrent}"
         );
         let faults = drawn(&nemesis, 1);
         let standing = |at| faults.iter().filter(|f| !is_step(f) && f.holds_at(at)).count();
         let most = faults.iter().map(|fault| standing(fault.start)).max().unwrap();
-        assert_eq!(most, at_most);
+        assert_eq!(most, max_concurrent);
     }
 }
 
 #[test]
 fn as_many_hold_at_the_start_as_later() {
     let head = HEAD.replace("100h", "8h");
-    for (nemesis, load, at_most) in [
-        ("mean_between = \"10min\"\nmean_repair = \"10min\"\nat_most = 1", 1.0, 1),
-        ("mean_between = \"30min\"\nmean_repair = \"1h\"\nat_most = 3", 2.0, 3),
-        ("mean_between = \"30min\"\nmean_repair = \"5min\"\nat_most = 9", 1.0 / 6.0, 9),
-        ("kinds = [\"clock\", \"cut\"]\nmean_between = \"10min\"\nmean_repair = \"10min\"", 0.5, 1),
+    for (nemesis, load, max_concurrent) in [
+        ("mean_between = \"10min\"\nmean_repair = \"10min\"\nmax_concurrent = 1", 1.0, 1),
+        ("mean_between = \"30min\"\nmean_repair = \"1h\"\nmax_concurrent = 3", 2.0, 3),
+        ("mean_between = \"30min\"\nmean_repair = \"5min\"\nmax_concurrent = 9", 1.0 / 6.0, 9),
+        (
+            "kinds = [\"clock\", \"partition\"]\nmean_between = \"10min\"\nmean_repair = \"10min\"",
+            0.5,
+            1,
+        ),
         ("kinds = [\"clock\"]\nmean_between = \"10min\"", 0.0, 1),
     ] {
-        // Weights load^k / k! up to at_most.
-        let weights: Vec<f64> = (0..=at_most)
+        // Weights load^k / k! up to max_concurrent.
+        let weights: Vec<f64> = (0..=max_concurrent)
             .scan(1.0, |weight, k: i32| {
                 *weight *= if k == 0 { 1.0 } else { load / f64::from(k) };
                 Some(*weight)
@@ -89,20 +94,20 @@ fn as_many_hold_at_the_start_as_later() {
 #[test]
 fn kinds_leave_the_times_alone() {
     let starts = |kinds: &str| -> Vec<_> {
-        let nemesis = format!("kinds = {kinds}\nat_most = 1000");
+        let nemesis = format!("kinds = {kinds}\nmax_concurrent = 1000");
         drawn(&nemesis, 5).iter().map(|fault| fault.start).collect()
     };
-    assert_eq!(starts("[\"cut\"]"), starts("[\"crash\", \"lose\"]"));
+    assert_eq!(starts("[\"partition\"]"), starts("[\"crash\", \"loss\"]"));
     assert_ne!(drawn("", 1), drawn("", 2), "seeds differ");
-    let until = drawn("until = \"50h\"\nat_most = 1000", 5);
-    let all = drawn("at_most = 1000", 5);
+    let until = drawn("until = \"50h\"\nmax_concurrent = 1000", 5);
+    let all = drawn("max_concurrent = 1000", 5);
     assert_eq!(until, all[..until.len()], "the first of them");
     assert!((0.4..0.6).contains(&(until.len() as f64 / all.len() as f64)));
 }
 
 #[test]
 fn groups_are_as_large_as_may_be_and_every_zone_is_hit() {
-    let crashes = drawn("kinds = [\"crash\"]\ngroup = 3\nat_most = 1000", 1);
+    let crashes = drawn("kinds = [\"crash\"]\nmax_group = 3\nmax_concurrent = 1000", 1);
     let sizes = crashes.iter().map(|fault| match &fault.effect {
         Effect::Crash(nodes, _) => nodes.iter().count(),
         other => panic!("{other:?}"),
@@ -120,13 +125,13 @@ fn what_is_printed_can_be_pasted() {
     let file = scratch!().join("nemesis.toml");
     let path = file.to_str().unwrap();
     let body = "horizon = \"10min\"\nzones.generate = 5\nnetwork = { latency = \"7ms\", loss = 0.1 }\n\
-                exchange.use = \"gossip\"\n[hub]\n[workload.items]\nevery = \"5s\"\n";
+                exchange.use = \"gossip\"\n[hub]\n[workload.items]\ninterval = \"5s\"\n";
     let nemesis = format!(
-        "[nemesis]\nkinds = {KINDS}\nmean_between = \"7s\"\nmean_repair = \"9s\"\nat_most = 4\n\
+        "[nemesis]\nkinds = {KINDS}\nmean_between = \"7s\"\nmean_repair = \"9s\"\nmax_concurrent = 4\n\
          memory = \"lost\"\nloss = 0.123456789\nfactor = 2.7\n"
     );
     let listed =
-        "[[fault]]\nat = \"1s\"\nfor = \"3s\"\nslow = [[\"z1\"], [\"*\"]]\nadd = \"20ms\"\n";
+        "[[fault]]\nat = \"1s\"\nfor = \"3s\"\ndelay = [[\"z1\"], [\"*\"]]\nadd = \"20ms\"\n";
     for seed in 1..=12 {
         std::fs::write(&file, format!("{body}{listed}{nemesis}")).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_zonesim"))

@@ -9,7 +9,7 @@ fn world(coordination: &str, role: &str, hub: &str) -> String {
         "horizon = \"20min\"\nresolution = \"50ms\"\n{hub}[zones.a]\n[zones.b]\n[zones.c]\n\
          [zones.d]\nrole = \"{role}\"\n[[fault]]\nat = \"0s\"\nisolate = [\"d\"]\n\
          [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 6\n\
-         lead_every = \"1s\"\ncorroboration = 1\nassessment = \"1s\"\n\
+         lead_interval = \"1s\"\ncorroboration = 1\nassessment = \"1s\"\n\
          [coordination]\nuse = \"{coordination}\"\n[coordination.{coordination}]\n\
          quiet = \"3min\"\nprobe = \"1min\"\nheard_within = \"3min\"\n\
          margin = \"1min\"\ndeadline = \"10h\"\n"

@@ -298,7 +298,7 @@ fn an_interrupted_run_leaves_no_part() {
             "--set",
             "zones.generate=3000",
             "--set",
-            "workload.items={every=\"10ms\",count=4000}",
+            "workload.items={interval=\"10ms\",count=4000}",
             "--trace",
             "trace.jsonl",
         ];

@@ -235,7 +235,7 @@ fn exit(name: &str, command: &[&str]) -> Exit {
     let file = folder.join(format!("paxos-{name}.toml"));
     let text = "horizon = \"5min\"\nzones.generate = 14\nnetwork.latency = \"40ms\"\n\
                 exchange.use = \"mesh\"\n[workload]\nuse = \"organisation\"\n\
-                [workload.organisation]\nlead_every = \"20s\"\nassessment = \"1s\"\n\
+                [workload.organisation]\nlead_interval = \"20s\"\nassessment = \"1s\"\n\
                 warning = \"5s\"\n";
     std::fs::write(&file, text).unwrap();
     let arguments = ["zonesim", command[0], file.to_str().unwrap()];

@@ -128,7 +128,7 @@ fn folder(name: &str) -> PathBuf {
 /// Four items of which copies come in some runs.
 const SCENARIO: &str = "horizon = \"2s\"\nexchange.use = \"touchy\"\nzones.generate = 4\n\
     network = { latency = \"30ms\", duplicate = 0.05 }\n\
-    [workload.items]\nevery = \"100ms\"\ncount = 4\n";
+    [workload.items]\ninterval = \"100ms\"\ncount = 4\n";
 
 fn file(folder: &str) -> String {
     let path = self::folder(folder).join("a world.toml");
@@ -294,10 +294,10 @@ fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
         let out = here.join(format!("found-{patience}.toml"));
         let hunt = ["hunt", "--worlds", "200", "--out", out.to_str().unwrap()];
         let patience_set = format!("exchange.touchy.patience={patience}");
-        let nemesis = "nemesis={ kinds = [\"crash\", \"cut\"], mean_between = \"300ms\", \
+        let nemesis = "nemesis={ kinds = [\"crash\", \"partition\"], mean_between = \"300ms\", \
                        mean_repair = \"90ms\" }";
         let sets = ["exchange.use=touchy", &patience_set, nemesis, "fault=[]"];
-        let sets = sets.iter().chain(&["workload={ items = { mean_every = \"70ms\" } }"]);
+        let sets = sets.iter().chain(&["workload={ items = { mean_interval = \"70ms\" } }"]);
         let sets: Vec<_> = sets.flat_map(|set| ["--set", set]).collect();
         let (code, told, error) = touchy(&[&hunt[..], &sets].concat());
         assert_eq!(code, Some(8), "{told}{error}");

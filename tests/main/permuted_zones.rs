@@ -237,9 +237,9 @@ fn world(horizon: &str, network: &str, items: &str, rest: &str, scores: &[Score]
 
 const SPREAD: [Score; 4] = [Score::Rank, Score::Age, Score::Sent, Score::Received];
 
-/// Gossip in aligned cycles, or with so many ties that most of what arrives comes with something.
+/// Gossip in synchronous cycles, or with so many ties that most of what arrives comes with something.
 fn gossip(start: &str, settings: &str) -> World {
-    let (horizon, interval) = if start == "aligned" { ("7s", "1s") } else { ("40ms", "5ms") };
+    let (horizon, interval) = if start == "synchronous" { ("7s", "1s") } else { ("40ms", "5ms") };
     let rest = format!(
         "[exchange]\nuse = \"gossip\"\n[exchange.gossip]\nstart = \"{start}\"\n\
          interval = \"{interval}\"\n{settings}"
@@ -258,7 +258,7 @@ const FED_BACK: &str = "forget = { on = \"feedback\", by = \"counter\", k = 2 }\
 
 #[test]
 fn gossip_that_never_forgets() {
-    for start in ["aligned", "staggered", "poisson"] {
+    for start in ["synchronous", "staggered", "poisson"] {
         check(gossips(start, &MODES, &["", "fanout = 3"]));
     }
 }
@@ -274,7 +274,7 @@ fn gossip_that_forgets() {
         FED_BACK.into(),
     ];
     let settings: Vec<&str> = settings.iter().chain(&coins).map(String::as_str).collect();
-    check(gossips("aligned", &MODES, &settings));
+    check(gossips("synchronous", &MODES, &settings));
     check(gossips("staggered", &MODES, &settings[1..4]));
 }
 
@@ -282,7 +282,7 @@ fn gossip_that_forgets() {
 fn gossip_that_refuses_calls() {
     let both = format!("{FED_BACK}connection_limit = 1\nfanout = 2");
     let settings = ["connection_limit = 1", "connection_limit = 2\nhunt = 2\nfanout = 3", &both];
-    check(gossips("aligned", &MODES, &settings));
+    check(gossips("synchronous", &MODES, &settings));
     check(gossips("staggered", &MODES, &settings[..1]));
 }
 
@@ -333,7 +333,7 @@ fn coordinations() {
         let text = format!(
             "horizon = \"20s\"\nstop = \"horizon\"\nresolution = \"100ms\"\n[zones]\ngenerate = 8\n\
              [network]\nlatency = \"100ms\"\nloss = 0.2\n{seat}[workload]\nuse = \"organisation\"\n\
-             [workload.organisation]\nmembers = 6\nlead_every = \"1s\"\naway = 0.5\n\
+             [workload.organisation]\nmembers = 6\nlead_interval = \"1s\"\naway = 0.5\n\
              corroboration = 2\nassessment = \"500ms\"\nwarning = \"5s\"\n[exchange]\nuse = \"mesh\"\n\
              [coordination]\nuse = \"{name}\"\n{settings}"
         );

@@ -15,12 +15,12 @@ fn mesh(more: &str) -> String {
     )
 }
 
-/// Two zones that push in aligned cycles of a second, 1 ms apart; an item of z0 at once.
+/// Two zones that push in synchronous cycles of a second, 1 ms apart; an item of z0 at once.
 fn pushing(more: &str) -> String {
     format!(
         "horizon = \"60s\"\nnetwork.latency = \"1ms\"\n\
          workload.items.at = [\"0s\"]\nworkload.items.from = [\"z0\"]\n\
-         exchange = {{ use = \"gossip\", gossip = {{ mode = \"push\", start = \"aligned\" }} }}\n{more}\n"
+         exchange = {{ use = \"gossip\", gossip = {{ mode = \"push\", start = \"synchronous\" }} }}\n{more}\n"
     )
 }
 
@@ -49,17 +49,17 @@ fn measured(text: &str) -> MetricRow {
 fn slow_and_lossy_links() {
     for (fault, z1, z2) in [
         // Three times 40 ms.
-        ("for = \"2s\"\nslow = [[\"z0\"], [\"z1\"]]\nfactor = 3.0", 120, 40),
-        ("for = \"2s\"\nslow = [[\"z0\"], [\"*\"]]\nadd = \"200ms\"", 240, 240),
+        ("for = \"2s\"\ndelay = [[\"z0\"], [\"z1\"]]\nfactor = 3.0", 120, 40),
+        ("for = \"2s\"\ndelay = [[\"z0\"], [\"*\"]]\nadd = \"200ms\"", 240, 240),
         // By the instant of departure: it has ended by then.
-        ("for = \"1s\"\nslow = [[\"z0\"], [\"z1\"]]\nfactor = 3.0", 40, 40),
-        ("for = \"2s\"\none_way = true\nslow = [[\"z1\"], [\"z0\"]]\nadd = \"9s\"", 40, 40),
+        ("for = \"1s\"\ndelay = [[\"z0\"], [\"z1\"]]\nfactor = 3.0", 40, 40),
+        ("for = \"2s\"\none_way = true\ndelay = [[\"z1\"], [\"z0\"]]\nadd = \"9s\"", 40, 40),
         // What is sent at 10 and 11 s is lost for sure, what is sent at 13 s is not.
-        ("for = \"2500ms\"\nlose = [[\"z0\"], [\"z1\"]]\nloss = 1.0", 3040, 40),
-        ("for = \"2500ms\"\nlose = [[\"z0\"], [\"z1\"]]\nloss = 0.0", 40, 40),
+        ("for = \"2500ms\"\nloss = [[\"z0\"], [\"z1\"]]\nrate = 1.0", 3040, 40),
+        ("for = \"2500ms\"\nloss = [[\"z0\"], [\"z1\"]]\nrate = 0.0", 40, 40),
         // Waits run on whatever a clock is set to.
         (
-            "for = \"2500ms\"\nlose = [[\"z0\"], [\"z1\"]]\nloss = 1.0\n[[fault]]\nat = \"10500ms\"\n\
+            "for = \"2500ms\"\nloss = [[\"z0\"], [\"z1\"]]\nrate = 1.0\n[[fault]]\nat = \"10500ms\"\n\
              clock = [\"z0\"]\nstep = \"-1h\"",
             3040,
             40,
@@ -100,7 +100,7 @@ fn bursts_lose_as_much_at_first_as_later() {
 }
 
 #[test]
-fn aligned_cycles_begin_when_the_clock_of_the_zone_says_so() {
+fn synchronous_cycles_begin_when_the_clock_of_the_zone_says_so() {
     for (zones, fault, at) in [
         ("", "", 1001),
         ("clock = { offset = \"300ms\" }", "", 701),
@@ -184,7 +184,7 @@ fn a_crash_that_takes_memory() {
     // z0 goes down before z1, cut off until 10.5 s, has the item: kept, it sends it again.
     let text = |memory: &str| {
         mesh(&format!(
-            "[[fault]]\nat = \"9s\"\nfor = \"1500ms\"\ncut = [[\"z0\"], [\"z1\"]]\n\
+            "[[fault]]\nat = \"9s\"\nfor = \"1500ms\"\npartition = [[\"z0\"], [\"z1\"]]\n\
              [[fault]]\nat = \"10200ms\"\nfor = \"400ms\"\ncrash = [\"z0\"]\nmemory = \"{memory}\""
         ))
     };
@@ -212,13 +212,13 @@ fn captures_happen_on_clocks() {
     let text = "horizon = \"2h\"\nresolution = \"100ms\"\n[zones.a]\nclock = { offset = \"2s\" }\n[zones.b]\n\
                 clock = { offset = \"-1s\" }\n[zones.c]\n[hub]\n[network]\nlatency = \"100ms\"\n\
                 [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 30\n\
-                lead_every = \"1min\"\nassessment = \"1s\"\ncorroboration = 2\n\
+                lead_interval = \"1min\"\nassessment = \"1s\"\ncorroboration = 2\n\
                 [coordination]\nuse = \"order\"\n[coordination.order]\nquiet = \"20min\"\n";
     let row = measured(text);
     assert_eq!((row.spread_ms, row.premature), (Some(3000.0), Some(1.0)));
     assert_eq!(row.captured, Some(30.0));
     // A bound that is too small for the clocks is the order's, not the world's.
-    let drawn = format!("{text}[clocks]\noffset_within = \"5s\"\n").replace("clock = ", "# ");
+    let drawn = format!("{text}[clocks]\nmax_offset = \"5s\"\n").replace("clock = ", "# ");
     let spreads: Vec<_> = (1..=40)
         .map(|seed| crate::common::row(&plan_of(&drawn), Engine::Event, seed).spread_ms)
         .collect();

@@ -191,10 +191,12 @@ fn what_is_reckoned_is_what_a_table_says_and_no_way_is_sooner_than_promised() {
 
 #[test]
 fn all_that_is_reckoned_runs_as_a_table_does_on_both_engines() {
-    for exchange in ["gossip = { mode = \"push-pull\", distance = 1.5 }", "hub = {}", "mesh = {}"] {
+    for exchange in
+        ["gossip = { mode = \"push-pull\", spatial_exponent = 1.5 }", "hub = {}", "mesh = {}"]
+    {
         let name = exchange.split(' ').next().unwrap();
         let rest = format!(
-            "[hub]\nseat = \"z0\"\n[workload.items]\nevery = \"1s\"\n\
+            "[hub]\nseat = \"z0\"\n[workload.items]\ninterval = \"1s\"\n\
              [network]\nlatency = {{ geo = {{}} }}\njitter = {{ uniform = {{ min = \"0s\", max = \
              \"9ms\" }} }}\nloss = 0.1\n[exchange]\nuse = \"{name}\"\n{exchange}\n"
         );

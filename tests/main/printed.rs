@@ -57,7 +57,7 @@ fn faults_of_random_worlds_are_read_again() {
 fn a_fault_longer_than_a_year_is_one_to_the_end() {
     let body = "horizon = \"52w\"\nresolution = \"1min\"\nnetwork.latency = \"2min\"\n\
                 zones.generate = 3\n";
-    let nemesis = "[nemesis]\nmean_between = \"1w\"\nmean_repair = \"300d\"\nat_most = 9\n";
+    let nemesis = "[nemesis]\nmean_between = \"1w\"\nmean_repair = \"300d\"\nmax_concurrent = 9\n";
     let name = "year\n[zones].toml";
     let path = file(name, &format!("{body}{nemesis}"));
     let mut endless = 0;

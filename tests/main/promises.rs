@@ -101,7 +101,7 @@ fn each_breach_is_found_out() {
         (
             &[(0, publish()), (40, learn(2))],
             LATE,
-            "[[fault]]\nat = \"1s\"\ncut = [[\"z0\"], [\"z1\"]]",
+            "[[fault]]\nat = \"1s\"\npartition = [[\"z0\"], [\"z1\"]]",
             None,
         ),
         (

@@ -176,7 +176,9 @@ fn the_first_command_is_the_main_job() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
     assert!((40..120).contains(&text.lines().count()), "{text}");
-    for word in ["learns item 0", "cut pk, in", "it took", "locates", "decides", "captures"] {
+    for word in
+        ["learns item 0", "partition between pk, in", "it took", "locates", "decides", "captures"]
+    {
         assert!(text.contains(word), "{word}");
     }
     let readme = page("README");

@@ -47,14 +47,14 @@ fn each_duration_is_told_with_the_resolution_that_carries_it() {
             "`fault.0.at` of 3.4ms becomes 3ms",
         ),
         (
-            "fault = [{ at = \"3ms\", slow = [[\"a\"], [\"b\"]], add = \"300us\" }]",
+            "fault = [{ at = \"3ms\", delay = [[\"a\"], [\"b\"]], add = \"300us\" }]",
             "`fault.0.add` of 300us becomes 0s",
         ),
         (
             "nemesis = { kinds = [\"clock\"], step = \"700us\" }",
             "`nemesis.step` of 700us becomes 1ms",
         ),
-        ("clocks = { offset_within = \"1.3ms\" }", "`clocks.offset_within` of 1.3ms becomes 1ms"),
+        ("clocks = { max_offset = \"1.3ms\" }", "`clocks.max_offset` of 1.3ms becomes 1ms"),
         (
             "workload.items = { at = [\"1s\", \"4.6ms\"], from = [\"a\", \"b\"] }",
             "`workload.items.at.1` of 4.6ms becomes 5ms",

@@ -118,7 +118,7 @@ const DIFFERENCES: [&str; 8] = [
     // The plan refuses such names, with better words than a reader has.
     "as a key: ",
     // What is no number at all is refused by the protocol.
-    "distance: \"number\"",
+    "spatial_exponent: \"number\"",
 ];
 
 #[test]

@@ -45,7 +45,7 @@ fn zones_go_by_their_names() {
              [workload.items]\nat = [\"1s\", \"5s\"]\nfrom = [\"{south}\", \"n\"]\n\
              [exchange]\nuse = \"hub\"\n\
              [[fault]]\nat = \"0s\"\nfor = \"2s\"\ncrash = [\"{south}\"]\n\
-             [[fault]]\nat = \"3s\"\nfor = \"2s\"\ncut = [[\"{south}\", \"{hub}\"], [\"*\"]]\n\
+             [[fault]]\nat = \"3s\"\nfor = \"2s\"\npartition = [[\"{south}\", \"{hub}\"], [\"*\"]]\n\
              [[fault]]\nat = \"8s\"\nisolate = [\"{hub}\"]\n"
         )
     };
@@ -215,13 +215,13 @@ fn a_clock_that_may_be_ahead_brings_strikes_before_the_horizon() {
     let is_told = |more: &str, horizon: &str| note(more, horizon).is_some();
     // A strike is for 1800.1 s at the earliest, as the hub's clock shows it.
     assert!(is_told("", "horizon=1800s"));
-    let ahead = note("clocks.offset_within = \"40s\"\n", "horizon=1720s").unwrap();
+    let ahead = note("clocks.max_offset = \"40s\"\n", "horizon=1720s").unwrap();
     assert!(
         ahead.contains("for 29.335min, the horizon is 1720s; no clock is ahead by more than 40s")
     );
-    assert!(!is_told("clocks.offset_within = \"40s\"\n", "horizon=1721s"));
-    assert!(is_told("clocks.drift_ppm_within = 1000.0\n", "horizon=1798s"), "by 1.798 s at most");
-    assert!(!is_told("clocks.drift_ppm_within = 1000.0\n", "horizon=1799s"));
+    assert!(!is_told("clocks.max_offset = \"40s\"\n", "horizon=1721s"));
+    assert!(is_told("clocks.max_drift_ppm = 1000.0\n", "horizon=1798s"), "by 1.798 s at most");
+    assert!(!is_told("clocks.max_drift_ppm = 1000.0\n", "horizon=1799s"));
     let step = |at: &str, by: &str| {
         format!("[[fault]]\nat = \"{at}\"\nclock = [\"z2\"]\nstep = \"{by}\"\n")
     };

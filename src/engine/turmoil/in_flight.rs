@@ -3,7 +3,7 @@
 //! turmoil has one latency for both directions of a link, the same for every message. A scenario has
 //! one for each direction, and faults that delay what departs while they hold. So turmoil's latency
 //! is set beyond every horizon, and a message is let through in the step of its arrival. turmoil keeps
-//! the messages and takes what cuts and crashes take; here is only a list of arrivals beside each of
+//! the messages and takes what partitions and crashes take; here is only a list of arrivals beside each of
 //! its links, in the same order.
 
 use std::collections::VecDeque;
@@ -76,7 +76,7 @@ impl InFlight {
         self.departed = now;
     }
 
-    /// A cut takes what is under way from one node to another, as turmoil does.
+    /// A partition takes what is under way from one node to another, as turmoil does.
     pub fn lose(&mut self, from: NodeId, to: NodeId) {
         for Link { ends, arrivals, .. } in &mut self.links {
             for (way, arrivals) in [*ends, [ends[1], ends[0]]].into_iter().zip(arrivals) {

@@ -4,7 +4,7 @@ use super::light_bound::LightBound;
 use super::spread::SpreadRecorder;
 use crate::metrics::MetricRow;
 
-/// A cycle of aligned gossip in ms: what comes of it arrives in the first milliseconds of the next.
+/// A cycle of synchronous gossip in ms: what comes of it arrives in the first milliseconds of the next.
 pub const CYCLE_MS: f64 = 1000.0;
 
 /// The unit of continuous time in ms: at a resolution of 1 ms, rounding is a millionth of it.

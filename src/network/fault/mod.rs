@@ -1,9 +1,9 @@
-//! What goes wrong, and when: cuts, holds, isolations, slow and lossy links, crashes, clocks that
+//! What goes wrong, and when: partitions, holds, isolations, delays, losses, crashes, clocks that
 //! are stepped.
 //!
 //! Faults are known before a run starts, so the fate of a message can be told when it is sent.
 //! At one instant, faults end before others start, and both come before anything a node does:
-//! a cut takes what departs in `[start, end)` and what is under way at `start`.
+//! a partition takes what departs in `[start, end)` and what is under way at `start`.
 
 mod downtime;
 mod intervals;
@@ -105,7 +105,7 @@ impl Fault {
         self.start <= at && at < self.end
     }
 
-    /// Whether this fault cuts the way from one node to another while it holds.
+    /// Whether this fault partitions the way from one node to another while it holds.
     pub fn partitions(&self, from: NodeId, to: NodeId) -> bool {
         match &self.effect {
             Effect::Partition(sides) => sides.contains(from, to),

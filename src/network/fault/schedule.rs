@@ -273,7 +273,7 @@ impl Schedule {
     }
 
     /// Every fault that takes such a message by itself, and when, in order of the file: a crash of its
-    /// sender before it departs, a cut while it is under way, a crash of its receiver where it would
+    /// sender before it departs, a partition while it is under way, a crash of its receiver where it would
     /// arrive.
     pub fn dropping(
         &self,

@@ -22,7 +22,7 @@
 //!
 //! A zone with nothing to tell sends nothing in push, and the run becomes quiet. In pull and
 //! push-pull it asks all the same: it cannot know that there is nothing to hear, and the paper's
-//! pull goes on asking likewise. In aligned cycles, what a zone tells and what it says it knew is
+//! pull goes on asking likewise. In synchronous cycles, what a zone tells and what it says it knew is
 //! what held when the cycle began, as in the paper's synchronous model: two that tell a third in one
 //! cycle have both told something new. In other cycles an answer leaves out what comes in the same
 //! instant.
@@ -36,7 +36,7 @@
 //! Per item, s being the share of zones that never hear of it:
 //!
 //! - push, feedback, coin: s = e^(-(k+1)(1-s)), as long as one contact follows the other (1.4; the
-//!   simultaneous contacts of aligned cycles leave a little less);
+//!   simultaneous contacts of synchronous cycles leave a little less);
 //! - any push of m messages per zone whose partners are uniform: s = e^-m (1.4);
 //! - push, blind, counter: k messages by each zone that heard, so m = k(1-s);
 //! - push with a connection limit: less than e^-m of the messages taken, for those refused would
@@ -78,7 +78,7 @@ pub struct Gossip {
     fanout: u32,
     timer: CycleTimer,
     known: ItemSet,
-    /// What was told when the last aligned cycle began; in other cycles, what was known when the
+    /// What was told when the last synchronous cycle began; in other cycles, what was known when the
     /// instant began in which something was learnt last.
     told_then: ItemSet,
     /// That instant.
@@ -176,7 +176,7 @@ impl Gossip {
         }
     }
 
-    /// An aligned cycle begins.
+    /// A synchronous cycle begins.
     fn take_snapshot(&mut self) {
         self.told_then = self.items_to_send().clone();
         if let Some(interest) = infective_of(&mut self.mongering) {
@@ -284,8 +284,8 @@ impl Gossip {
         if let Some(interest) = self.mongering.as_deref().and_then(RumorMongering::feedback)
             && let Some(number) = number.filter(|_| !items.is_empty())
         {
-            let aligned = self.timer.is_synchronous();
-            let knew = if aligned { interest.cycle_snapshot() } else { &self.known };
+            let synchronous = self.timer.is_synchronous();
+            let knew = if synchronous { interest.cycle_snapshot() } else { &self.known };
             out.send(from, Message::Feedback(number, items.intersection(knew)));
         }
     }

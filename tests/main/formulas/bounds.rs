@@ -22,7 +22,7 @@ fn after_the_last_fault() {
     ] {
         let plan = plan_of(&format!(
             "horizon = \"60s\"\n[zones]\ngenerate = 3\n[hub]\n[network]\nlatency = \"50ms\"\n\
-             [[fault]]\nat = \"0s\"\nfor = \"16200ms\"\ncut = [[\"z0\"], [\"*\"]]\n\
+             [[fault]]\nat = \"0s\"\nfor = \"16200ms\"\npartition = [[\"z0\"], [\"*\"]]\n\
              [workload.items]\nat = [\"1s\", \"16100ms\"]\nfrom = [\"z0\", \"z0\"]\n\
              [exchange]\nuse = \"{exchange}\"\n[exchange.{exchange}]\nretry_max = \"4s\"\n"
         ));

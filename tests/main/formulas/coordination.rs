@@ -81,7 +81,7 @@ fn seen(zones: u32, has_hub: bool, coordination: &str, settings: &str, engine: E
     let plan = plan_of(&format!(
         "horizon = \"90s\"\nstop = \"horizon\"\nresolution = \"10ms\"\n{}\
          [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 12\n\
-         lead_every = \"5s\"\naway = 0\ncorroboration = 1\nassessment = \"10ms\"\n\
+         lead_interval = \"5s\"\naway = 0\ncorroboration = 1\nassessment = \"10ms\"\n\
          warning = \"5s\"\n[exchange]\nuse = \"gossip\"\n[exchange.gossip]\ninterval = \"1h\"\n\
          [coordination]\nuse = \"{coordination}\"\n[coordination.{coordination}]\n{settings}",
         // Tenths of a second, so that they are whole ticks.

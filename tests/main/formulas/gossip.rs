@@ -54,7 +54,7 @@ fn messages_in_a_cycle() {
             let plan = plan_of(&format!(
                 "horizon = \"25s\"\nstop = \"horizon\"\n[zones]\ngenerate = {zones}\n[network]\n\
                  latency = \"1ms\"\n[exchange]\nuse = \"gossip\"\n[exchange.gossip]\n\
-                 mode = \"{mode}\"\nfanout = {fanout}\nstart = \"aligned\"\n"
+                 mode = \"{mode}\"\nfanout = {fanout}\nstart = \"synchronous\"\n"
             ));
             let expected = |known: usize| {
                 let known = ("i", f64::from(known as u32));
@@ -91,9 +91,12 @@ fn time(plan: &BuiltinPlan, runs: u64, unit: fn(f64) -> f64) -> (f64, f64) {
 #[test]
 fn cycles_to_all() {
     for (mode, is) in [
-        ("push", formula("gossip", "cycles to all, push, aligned, mean to within two")),
-        ("pull", formula("gossip", "cycles to all, pull, aligned, mean to within two")),
-        ("push-pull", formula("gossip", "cycles to all, push-pull, aligned, mean to within two")),
+        ("push", formula("gossip", "cycles to all, push, synchronous, mean to within two")),
+        ("pull", formula("gossip", "cycles to all, pull, synchronous, mean to within two")),
+        (
+            "push-pull",
+            formula("gossip", "cycles to all, push-pull, synchronous, mean to within two"),
+        ),
     ] {
         for zones in [8, 64, 1000] {
             let generate = format!("zones.generate={zones}");
@@ -129,7 +132,8 @@ fn time_to_all_of_poisson_calls() {
 /// What every run is held to, within the rounding of cycles to whole ones.
 #[test]
 fn the_bound_is_that_of_the_promise() {
-    let even = formula("gossip", "time to all after the last fault, staggered or aligned, at most");
+    let even =
+        formula("gossip", "time to all after the last fault, staggered or synchronous, at most");
     let uneven = formula("gossip", "time to all after the last fault, poisson, at most");
     for (zones, jitter, clocks, loss, is) in [
         (2, 0, 0, 0.0, even),

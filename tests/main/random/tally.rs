@@ -79,7 +79,7 @@ impl<'a, E, C> Tally<'a, E, C> {
         let arrives = schedule.arrival(way, departs, latency);
         let taken = schedule.dropping(way, [now, departs, arrives]).first().copied();
         match taken.map(|(fault, _)| &schedule.fault(fault).effect) {
-            Some(Effect::Partition(_)) => self.count("taken by cuts"),
+            Some(Effect::Partition(_)) => self.count("taken by partitions"),
             Some(Effect::Isolate(_)) => self.count("taken by isolation"),
             Some(Effect::Crash(..)) => self.count("taken by crashes"),
             Some(other) => panic!("{other:?} takes nothing under way"),

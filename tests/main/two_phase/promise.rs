@@ -34,7 +34,7 @@ fn world(seed: u64) -> World {
          [network]\nlatency = \"{}ms\"\njitter = {{ uniform = {{ min = \"0ms\", max = \"{}ms\" }} }}\n\
          loss = 0.{}\n\
          [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
-         lead_every = \"{}ms\"\ncorroboration = 1\naway = 0\nassessment = \"1ms\"\n\
+         lead_interval = \"{}ms\"\ncorroboration = 1\naway = 0\nassessment = \"1ms\"\n\
          [exchange]\nuse = \"gossip\"\n[exchange.gossip]\ninterval = \"1h\"\n\
          [coordination]\nuse = \"two-phase\"\n[coordination.two-phase]\nsilent = \"{}\"\n\
          quiet = \"1h\"\ndeadline = \"{deadline}ms\"\nvote = \"{}ms\"\nmargin = \"{}ms\"\n\
@@ -70,7 +70,7 @@ fn faults(draw: &mut RngStream, zones: u32, hub: bool, deadline: u32) -> (String
         match uniform_below(draw, 3) {
             0 => text += &format!("crash = [\"{node}\"]\n"),
             1 => text += &format!("isolate = [\"{node}\"]\n"),
-            _ => text += &format!("one_way = true\ncut = [[\"{node}\"], [\"*\"]]\n"),
+            _ => text += &format!("one_way = true\npartition = [[\"{node}\"], [\"*\"]]\n"),
         }
         crashes |= text.ends_with(&format!("crash = [\"{node}\"]\n"));
     }

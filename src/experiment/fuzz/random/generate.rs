@@ -89,10 +89,10 @@ fn workload(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let items = match draw.between(1, 10) {
         1 => String::new(),
         2..=5 => listed(draw, world),
-        6..=7 => format!("every = {}\n", world.wait(draw, 5, 200)),
-        _ => format!("mean_every = {}\n", world.wait(draw, 5, 200)),
+        6..=7 => format!("interval = {}\n", world.wait(draw, 5, 200)),
+        _ => format!("mean_interval = {}\n", world.wait(draw, 5, 200)),
     };
-    let is_regular = items.contains("every");
+    let is_regular = items.contains("interval");
     let counted = is_regular && draw.percent(30);
     let count = match counted {
         true => format!("count = {}\n", draw.between(0, 30)),
@@ -124,7 +124,7 @@ fn listed(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
 fn organisation(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     format!(
         "use = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
-         lead_every = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n{}",
+         lead_interval = {}\naway = {}\ncorroboration = {}\nassessment = {}\nwarning = {}\n{}",
         draw.between(1, 12),
         world.wait(draw, 50, 900),
         draw.share(1.0),
@@ -170,7 +170,7 @@ fn retried(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
 }
 
 fn gossip(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
-    let start = draw.pick(&["aligned", "staggered", "poisson"]);
+    let start = draw.pick(&["synchronous", "staggered", "poisson"]);
     let jitter = if start == "staggered" && draw.percent(60) {
         format!("interval_jitter = {}\n", world.wait(draw, 0, 100))
     } else {
@@ -204,7 +204,7 @@ fn mongering(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         let _ = writeln!(text, "hunt = {}", draw.between(0, 4));
     }
     if draw.percent(40) {
-        let _ = writeln!(text, "distance = {}.5", draw.between(0, 4));
+        let _ = writeln!(text, "spatial_exponent = {}.5", draw.between(0, 4));
     }
     text
 }

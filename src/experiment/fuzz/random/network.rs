@@ -253,7 +253,7 @@ pub fn faults(draw: &mut ScenarioRng, world: &mut RandomWorld) -> String {
 
 fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     match draw.between(1, 14) {
-        1..=3 => sides(draw, world, "cut"),
+        1..=3 => sides(draw, world, "partition"),
         4..=5 => sides(draw, world, "hold"),
         6..=7 => format!("isolate = {}\n", list(&draw.some(&world.nodes))),
         8 => {
@@ -262,9 +262,9 @@ fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
             } else {
                 format!("add = {}\n", world.time_in(draw, 0, 60))
             };
-            sides(draw, world, "slow") + &more
+            sides(draw, world, "delay") + &more
         }
-        9 => sides(draw, world, "lose") + &format!("loss = {}\n", draw.share(1.0)),
+        9 => sides(draw, world, "loss") + &format!("rate = {}\n", draw.share(1.0)),
         10 => {
             let step = world.shift(draw, 400);
             format!("clock = {}\nstep = {step}\n", list(&draw.some(&world.nodes)))
@@ -281,12 +281,13 @@ pub fn nemesis(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     if draw.percent(75) {
         return String::new();
     }
-    let kinds = ["cut", "hold", "isolate", "slow", "lose", "crash", "clock"].map(String::from);
+    let kinds =
+        ["partition", "hold", "isolate", "delay", "loss", "crash", "clock"].map(String::from);
     let mut kinds = draw.shuffled(kinds.to_vec());
     kinds.truncate(draw.between(1, 7) as usize);
     let (slowest, longest) = (world.horizon / 5, world.horizon / 8);
     format!(
-        "[nemesis]\nkinds = {}\nmean_between = {}\nmean_repair = {}\nat_most = {}\n\
+        "[nemesis]\nkinds = {}\nmean_between = {}\nmean_repair = {}\nmax_concurrent = {}\n\
          start = \"{}\"\none_way = {}\nmemory = \"{}\"\nfactor = {}.5\nloss = {}\nstep = {}\n{}",
         list(&kinds),
         world.time_in(draw, 10, slowest),
@@ -303,7 +304,7 @@ pub fn nemesis(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
 }
 
 /// Two groups that share nobody, one of which may be all others.
-fn sides(draw: &mut ScenarioRng, world: &RandomWorld, verb: &str) -> String {
+fn sides(draw: &mut ScenarioRng, world: &RandomWorld, kind: &str) -> String {
     let mut first = draw.some(&world.nodes);
     // Somebody is left for the other.
     first.truncate(world.nodes.len() - 1);
@@ -316,7 +317,7 @@ fn sides(draw: &mut ScenarioRng, world: &RandomWorld, verb: &str) -> String {
     }
     let [from, to] = groups;
     let one_way = draw.pick(&["", "", "one_way = true\n", "one_way = false\n"]);
-    format!("{verb} = [{from}, {to}]\n{one_way}")
+    format!("{kind} = [{from}, {to}]\n{one_way}")
 }
 
 fn loss(draw: &mut ScenarioRng) -> String {

@@ -124,8 +124,7 @@ impl RandomWorld {
         if draw.percent(20) {
             let within = self.time_in(draw, 0, 200);
             let drift = draw.pick(&["0.0", "50.0", "20000.0"]);
-            let _ =
-                writeln!(text, "[clocks]\noffset_within = {within}\ndrift_ppm_within = {drift}");
+            let _ = writeln!(text, "[clocks]\nmax_offset = {within}\nmax_drift_ppm = {drift}");
         }
         text
     }

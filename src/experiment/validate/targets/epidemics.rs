@@ -14,7 +14,7 @@ stop = "horizon"
 latency = "1ms"
 [exchange.gossip]
 interval = "1s"
-start = "aligned"
+start = "synchronous"
 "#;
 
 /// The tolerances that are given are for so many.

@@ -15,7 +15,7 @@ horizon = "200s"
 latency = "1ms"
 [exchange.gossip]
 interval = "1s"
-start = "aligned"
+start = "synchronous"
 "#;
 
 /// Runs of a mode: four standard errors of its mean are then some 0.016 cycles.

@@ -66,7 +66,7 @@ impl Calls {
     }
 }
 
-/// How many calls a zone takes in an interval of its clock, counted from its multiples: in aligned
+/// How many calls a zone takes in an interval of its clock, counted from its multiples: in synchronous
 /// cycles these are the cycles.
 #[derive(Clone, Copy, Debug)]
 pub struct AdmissionLimit {

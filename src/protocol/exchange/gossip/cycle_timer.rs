@@ -83,7 +83,7 @@ impl CycleTimer {
         begins
     }
 
-    /// The timers are gone; says whether an aligned cycle has begun meanwhile.
+    /// The timers are gone; says whether a synchronous cycle has begun meanwhile.
     pub fn restart(&mut self, now: LocalTime) -> bool {
         self.is_set = false;
         let begun = LocalTime(now.0 - now.0.rem_euclid(self.interval.0 as i64));

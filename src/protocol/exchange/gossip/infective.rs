@@ -21,7 +21,7 @@ pub struct Infective {
     /// Of this cycle: what somebody needed, and what somebody knew already.
     needed: ItemSet,
     known: ItemSet,
-    /// What the zone knew when the last aligned cycle began.
+    /// What the zone knew when the last synchronous cycle began.
     known_then: ItemSet,
 }
 
@@ -50,12 +50,12 @@ impl Infective {
         self.params.on == Trigger::Feedback
     }
 
-    /// An aligned cycle begins, in which the zone says that it knew this and no more.
+    /// A synchronous cycle begins, in which the zone says that it knew this and no more.
     pub fn take_snapshot(&mut self, known: &ItemSet) {
         self.known_then = known.clone();
     }
 
-    /// What it knew when the last aligned cycle began.
+    /// What it knew when the last synchronous cycle began.
     pub fn cycle_snapshot(&self) -> &ItemSet {
         &self.known_then
     }

@@ -16,7 +16,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         "a call and what it tells are one message: a refusal comes after it, not before; nothing is \
          learnt from a refused call, and it is no contact for feedback; the blind count it, and a \
          hunt in its stead no more",
-        "in other than aligned cycles, the connection limit holds for every interval of the zone's \
+        "in other than synchronous cycles, the connection limit holds for every interval of the zone's \
          clock from a multiple of it to the next",
         "distance is the time of travel at best, not the hops; the paper's own choice is the number \
          of sites within it; a hunt goes to anybody but who has just refused",
@@ -33,15 +33,15 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
             formula: "(n + i*(n - i)/(n - 1))*fanout",
         },
         Cost {
-            what: "cycles to all, push, aligned, mean to within two",
+            what: "cycles to all, push, synchronous, mean to within two",
             formula: "log2(n) + ln(n)",
         },
         Cost {
-            what: "cycles to all, pull, aligned, mean to within two",
+            what: "cycles to all, pull, synchronous, mean to within two",
             formula: "log2(n) + log2(ln(n))",
         },
         Cost {
-            what: "cycles to all, push-pull, aligned, mean to within two",
+            what: "cycles to all, push-pull, synchronous, mean to within two",
             formula: "log3(n) + log2(ln(n))",
         },
         Cost {
@@ -53,7 +53,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
             formula: "(n - 1)/n*H(n - 1)*interval",
         },
         Cost {
-            what: "time to all after the last fault, staggered or aligned, at most",
+            what: "time to all after the last fault, staggered or synchronous, at most",
             formula: "2*(4*log2(n) + 60)*(9/8*(interval + interval_jitter)/((1 - p)*(1 - p)) + L) + C",
         },
         Cost {

@@ -40,7 +40,6 @@ pub struct Params {
     pub hunt: u32,
     /// Partners are drawn with the weight d^-a, d being what a message travels to them at best, in
     /// ticks: this is a, 0 to 10. At 0 each is as likely as another.
-    #[serde(rename = "distance")]
     pub spatial_exponent: f64,
 }
 
@@ -61,7 +60,6 @@ pub enum Mode {
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
     /// At multiples of the interval on the zone's clock, from the first: synchronous cycles.
-    #[serde(rename = "aligned")]
     Synchronous,
     /// The first at a random point of a cycle, each zone its own, then regularly. The first wait is
     /// stationary: uniform over the interval without jitter, else the residual of a cycle drawn in
@@ -234,7 +232,7 @@ impl Params {
     }
 
     /// Whether the order of the messages of an instant makes a difference: which call is taken, and
-    /// where interest wanes, what a zone still tells or says it knew. In aligned cycles the last two
+    /// where interest wanes, what a zone still tells or says it knew. In synchronous cycles the last two
     /// are what held when the cycle began, and only several replies to one cycle are left, which a
     /// counter takes one by one.
     pub fn depends_on_order(&self) -> bool {
@@ -298,13 +296,15 @@ impl Params {
         refuse: impl Fn(&str, &str) -> Result<(), ConfigError>,
     ) -> Result<(), ConfigError> {
         if !(0.0..=MAX_SPATIAL_EXPONENT).contains(&self.spatial_exponent) {
-            let message =
-                format!("a fall with distance of {}; expected 0 to 10", self.spatial_exponent);
-            return refuse("distance", &message);
+            let message = format!("an exponent of {}; expected 0 to 10", self.spatial_exponent);
+            return refuse("spatial_exponent", &message);
         }
         if self.spatial_exponent > 0.0 && zones > MAX_SPATIAL_ZONES {
             let expected = format!("expected {MAX_SPATIAL_ZONES} zones at the most, or 0");
-            return refuse("distance", &format!("{zones} distances in every zone; {expected}"));
+            return refuse(
+                "spatial_exponent",
+                &format!("{zones} distances to each zone; {expected}"),
+            );
         }
         Ok(())
     }
@@ -343,7 +343,7 @@ pub(super) const PARAMS: [ParamInfo; 9] = [
     ParamInfo {
         key: "start",
         default: "\"staggered\"",
-        range: Range::OneOf(&["aligned", "staggered", "poisson"]),
+        range: Range::OneOf(&["synchronous", "staggered", "poisson"]),
         meaning: "when cycles begin: at multiples of the interval on the zone's clock, at a random \
                   point of a cycle (the stationary residual) and then regularly, or at random with \
                   the interval as mean",
@@ -376,7 +376,7 @@ pub(super) const PARAMS: [ParamInfo; 9] = [
         origin: "Demers 1987, 1.4",
     },
     ParamInfo {
-        key: "distance",
+        key: "spatial_exponent",
         default: "0",
         range: Range::Text("0 to 10, above 0 up to 4096 zones only"),
         meaning: "partners are drawn by d^-a: this is a, d the ticks a message travels at best; 0 is \

@@ -14,7 +14,7 @@ mod mongering;
 const SITE: NodeView = NodeView { me: NodeId(2), zones: 5, hub: None };
 type Seen = Vec<Effect<Message, Timer, Deliver>>;
 
-fn aligned(mode: Mode) -> Gossip {
+fn synchronous(mode: Mode) -> Gossip {
     let settings = Params { mode, start: Start::Synchronous, fanout: 2, ..Params::default() };
     Gossip::new(&settings, &SITE, NanoDuration::from_ms(1))
 }
@@ -33,7 +33,7 @@ fn told(item: u32) -> Input<Gossip> {
 
 #[test]
 fn push_is_silent_until_it_knows_something() {
-    let mut gossip = aligned(Mode::Push);
+    let mut gossip = synchronous(Mode::Push);
     assert!(tell(&mut gossip, 0, Input::Start).is_empty());
     let seen = tell(&mut gossip, 0, Input::Local(Publish(Item(0))));
     assert_eq!(seen, [Effect::WakeAt(LocalTime(1000), Timer(1))]);
@@ -41,7 +41,7 @@ fn push_is_silent_until_it_knows_something() {
 
 #[test]
 fn what_arrives_at_the_instant_of_a_cycle_is_told_in_it() {
-    let mut gossip = aligned(Mode::Push);
+    let mut gossip = synchronous(Mode::Push);
     let seen = tell(&mut gossip, 3000, told(4));
     assert_eq!(seen[1], Effect::WakeAt(LocalTime(3000), Timer(1)));
     let seen = tell(&mut gossip, 3000, Input::Timer(Timer(1)));
@@ -53,8 +53,8 @@ fn what_arrives_at_the_instant_of_a_cycle_is_told_in_it() {
 }
 
 #[test]
-fn an_aligned_answer_is_what_was_known_when_the_cycle_began() {
-    let mut gossip = aligned(Mode::Pull);
+fn a_synchronous_answer_is_what_was_known_when_the_cycle_began() {
+    let mut gossip = synchronous(Mode::Pull);
     tell(&mut gossip, 0, Input::Start);
     tell(&mut gossip, 1000, Input::Timer(Timer(1)));
     tell(&mut gossip, 1001, told(4));
@@ -102,7 +102,7 @@ fn sizes_are_those_of_the_encoding() {
 
 #[test]
 fn a_cycle_that_began_in_a_crash_is_answered_from_what_was_known() {
-    let mut gossip = aligned(Mode::Pull);
+    let mut gossip = synchronous(Mode::Pull);
     tell(&mut gossip, 0, Input::Start);
     tell(&mut gossip, 1000, Input::Timer(Timer(1)));
     tell(&mut gossip, 1500, Input::Local(Publish(Item(4))));
