@@ -5,6 +5,7 @@ use std::iter;
 use std::path::PathBuf;
 
 use clap::Args;
+use rand::Rng;
 
 use super::progress::{Clock, bar};
 use super::until::{self, Step, Until};
@@ -23,7 +24,7 @@ use crate::plan::{Plan, PlanOf};
 use crate::protocol::coordination;
 use crate::protocol::exchange;
 use crate::report::{self, Events, Many, RunSummary, Single, Summaries};
-use crate::rng::{stream, uniform_below};
+use crate::rng::stream;
 use crate::scenario::{self, Inputs, printable};
 
 /// Arguments of `run`.
@@ -390,7 +391,7 @@ const LINKS_DRAWN: usize = 10_000;
 /// Ways between nodes, the same whatever the run.
 fn drawn(nodes: u32) -> Vec<(NodeId, NodeId)> {
     let mut chance = stream(0, "introduction", 0);
-    let mut node = || uniform_below(&mut chance, nodes);
+    let mut node = || chance.random_range(0..nodes);
     let ways = iter::repeat_with(|| (NodeId(node()), NodeId(node())));
     ways.filter(|(a, b)| a != b).take(LINKS_DRAWN).collect()
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
 use super::Plan;
 use super::name_table::NameTable;
 use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::network::fault::{Effect, Fault, Schedule};
-use crate::rng::{stream, uniform01};
+use crate::rng::stream;
 use crate::scenario::{self, Loaded};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
@@ -98,7 +98,7 @@ impl Clocks {
     fn draw_one(&self, seed: u64, name: &str) -> ClockError {
         let mut rng = stream(seed, name, 1 << 63);
         let mut symmetric = |max: i64| {
-            let share = 2.0 * uniform01(rng.next_u64()) - 1.0;
+            let share = 2.0 * rng.random::<f64>() - 1.0;
             (share * max as f64).round() as i64
         };
         (symmetric(self.max_error.0), symmetric(self.max_error.1))

@@ -3,16 +3,15 @@
 //! The start times are drawn from one stream, and each fault from a stream of its own, so that
 //! another kind of faults or larger groups do not change the start times.
 
-use std::collections::BTreeSet;
-
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
+use rand::seq::{IndexedRandom, index};
 
 use super::faults::memory;
 use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::network::fault::{Delay, Effect, Fault, LinkSet, Memory, NodeSet};
 use crate::network::limit;
-use crate::rng::{RngStream, exponential, stream, uniform_below, uniform01};
+use crate::rng::{RngStream, exponential, stream};
 use crate::scenario::{self, Diagnostic, Kind, Loaded, NemesisStart};
 use crate::time::{NanoDuration, SimDuration, SimTime};
 
@@ -130,7 +129,7 @@ impl Nemesis {
         let mut active: Vec<SimTime> = faults.iter().map(|fault| fault.end).collect();
         let mut start = SimTime(0);
         for number in 1.. {
-            let gap = exponential(uniform01(times.next_u64())) * self.mean_between;
+            let gap = exponential(times.random()) * self.mean_between;
             start = start + SimDuration((gap + 0.5) as u64);
             if start >= self.until {
                 break;
@@ -154,7 +153,7 @@ impl Nemesis {
             return Vec::new();
         }
         let mut rng = stream(seed, "faults at the start", 0);
-        let count = self.count_at_start(uniform01(rng.next_u64()));
+        let count = self.count_at_start(rng.random());
         let lasting = |number| {
             let mut rng = stream(seed, "faults at the start", number);
             let mut drawn = std::iter::repeat_with(|| self.draw_fault(SimTime(0), &mut rng));
@@ -185,15 +184,15 @@ impl Nemesis {
     }
 
     fn draw_fault(&self, start: SimTime, rng: &mut RngStream) -> Fault {
-        let kind = self.kinds[uniform_below(rng, self.kinds.len() as u32) as usize];
-        let duration = exponential(uniform01(rng.next_u64())) * self.mean_repair;
-        let size = 1 + uniform_below(rng, self.group);
+        let kind = *self.kinds.choose(rng).expect("a nemesis has a kind");
+        let duration = exponential(rng.random()) * self.mean_repair;
+        let size = rng.random_range(1..=self.group);
         let group = self.group(size, rng);
         let links = |group: NodeSet, rng: &mut RngStream| {
             let to = group.complement(self.nodes as usize);
-            let one_way = uniform01(rng.next_u64()) < self.one_way;
+            let one_way = rng.random::<f64>() < self.one_way;
             // A fault of one direction affects links to the group as often as links from it.
-            let is_reversed = rng.next_u32() & 1 == 1;
+            let is_reversed = rng.random::<u32>() & 1 == 1;
             let (from, to) = if is_reversed { (to, group) } else { (group, to) };
             LinkSet { from, to, one_way }
         };
@@ -205,7 +204,7 @@ impl Nemesis {
             Kind::Loss => Effect::Loss(links(group, rng), self.loss),
             Kind::Crash => Effect::Crash(group, self.memory),
             Kind::Clock => {
-                let share = 2.0 * uniform01(rng.next_u64()) - 1.0;
+                let share = 2.0 * rng.random::<f64>() - 1.0;
                 let step = (share * self.step as f64).round() as i64;
                 return Fault { start, end: SimTime::NEVER, effect: Effect::Clock(group, step) };
             }
@@ -214,16 +213,9 @@ impl Nemesis {
         Fault { start, end: start + duration, effect }
     }
 
-    /// Draws a set of `size` nodes, all sets equally likely: R. Floyd's sampling without replacement
-    /// (Bentley, "Programming pearls: a sample of brilliance", 1987).
+    /// Draws a set of `size` nodes, all sets equally likely.
     fn group(&self, size: u32, rng: &mut RngStream) -> NodeSet {
-        let mut drawn = BTreeSet::new();
-        for last in self.nodes - size..self.nodes {
-            let node = uniform_below(rng, last + 1);
-            if !drawn.insert(node) {
-                drawn.insert(last);
-            }
-        }
-        NodeSet::of(drawn.into_iter().map(NodeId))
+        let drawn = index::sample(rng, self.nodes as usize, size as usize);
+        NodeSet::of(drawn.into_iter().map(|node| NodeId(node as u32)))
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
+use rand::seq::IndexedRandom;
 
 use super::items;
 use super::node_table::NodeTable;
 use crate::id::{Item, Member, NodeId};
 use crate::network::fault::Schedule;
 use crate::protocol::desk::{self, GroundTruth};
-use crate::rng::{RngStream, exponential, stream, uniform_below, uniform01};
+use crate::rng::{RngStream, exponential, stream};
 use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
 use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
 
@@ -220,7 +221,7 @@ impl Workload {
     }
 
     fn any_source(&self, rng: &mut RngStream) -> NodeId {
-        self.sources[uniform_below(rng, self.sources.len() as u32) as usize]
+        *self.sources.choose(rng).expect("a workload has a source")
     }
 
     /// Draws the home of each member, added to `ground_truth`, and the leads of each before `horizon`.
@@ -235,7 +236,7 @@ impl Workload {
         let mut found = Vec::new();
         for member in (0..self.members).map(Member) {
             let mut rng = stream(seed, "workload", 1 + u64::from(member.0));
-            let home = uniform_below(&mut rng, self.sources.len() as u32);
+            let home = rng.random_range(0..self.sources.len() as u32);
             ground_truth.homes.push(self.sources[home as usize]);
             let mut due = SimTime(0);
             loop {
@@ -243,9 +244,9 @@ impl Workload {
                 if due >= horizon {
                     break;
                 }
-                let is_away = uniform01(rng.next_u64()) < leads.away && self.sources.len() > 1;
+                let is_away = rng.random::<f64>() < leads.away && self.sources.len() > 1;
                 let index = if is_away {
-                    let other = uniform_below(&mut rng, self.sources.len() as u32 - 1);
+                    let other = rng.random_range(0..self.sources.len() as u32 - 1);
                     if other < home { other } else { other + 1 }
                 } else {
                     home
@@ -292,5 +293,5 @@ fn move_unused_last(
 
 /// Draws an exponentially distributed time with this mean in ticks.
 fn gap(mean: f64, rng: &mut RngStream) -> SimDuration {
-    SimDuration((mean * exponential(uniform01(rng.next_u64())) + 0.5) as u64)
+    SimDuration((mean * exponential(rng.random()) + 0.5) as u64)
 }

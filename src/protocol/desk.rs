@@ -11,10 +11,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
 use crate::id::{Item, ItemSet, Member, NodeId};
-use crate::rng::{RngStream, exponential, uniform_below, uniform01};
+use crate::rng::{RngStream, exponential};
 use crate::time::SimDuration;
 
 /// What the items of a run are about. Every node holds the same ledger and reads in it only what
@@ -165,7 +165,7 @@ impl DeskState {
     /// Queues what has come in in this instant, in random order.
     fn queue(&mut self, rng: &mut RngStream) {
         for last in (1..self.arrived.len()).rev() {
-            self.arrived.swap(last, uniform_below(rng, last as u32 + 1) as usize);
+            self.arrived.swap(last, rng.random_range(0..=last as u32) as usize);
         }
         self.waiting.extend(self.arrived.drain(..));
     }
@@ -174,7 +174,7 @@ impl DeskState {
         while self.in_service.len() < settings.labs as usize {
             let Some(item) = self.waiting.pop_front() else { return };
             self.in_service.push(item);
-            let ticks = exponential(uniform01(rng.next_u64())) * settings.service.0 as f64;
+            let ticks = exponential(rng.random()) * settings.service.0 as f64;
             work(DeskEffect::Wake(SimDuration((ticks + 0.5) as u64), Timer::ServiceEnd(item)));
         }
     }

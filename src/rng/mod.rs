@@ -10,9 +10,12 @@
 mod distribution;
 mod philox;
 
-pub use distribution::{exponential, normal_quantile, uniform_below, uniform01};
+pub use distribution::{exponential, normal_quantile, uniform01};
+/// The version whose traits [`RngStream`] implements. A protocol that draws with
+/// `zonesim::rng::rand::Rng` needs no version of its own.
+pub use rand;
+use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A named sequence of random numbers.
@@ -148,6 +151,9 @@ impl CounterRng {
 
 #[cfg(test)]
 mod tests {
+    use rand::Rng;
+    use rand::seq::{IndexedRandom, SliceRandom, index};
+
     use super::*;
 
     #[test]
@@ -185,6 +191,67 @@ mod tests {
         }
     }
 
+    #[test]
+    fn draws_of_rand_keep_their_bits() {
+        let mut rng = stream(1, "draws", 0);
+        let ranges: [u32; 8] = std::array::from_fn(|_| rng.random_range(0..7));
+        let large: [u64; 2] = std::array::from_fn(|_| rng.random_range(1..=10_000_000_000));
+        let coins: [bool; 8] = std::array::from_fn(|_| rng.random());
+        let shares: [f64; 2] = std::array::from_fn(|_| rng.random());
+        // A `usize` is drawn as a `u32` up to that size, so these agree on 32 and 64 bits.
+        let chosen = *[3, 1, 4, 1, 5, 9, 2, 6].choose(&mut rng).unwrap();
+        let mut order: [u32; 12] = std::array::from_fn(|index| index as u32);
+        order.shuffle(&mut rng);
+        // The three algorithms of `index::sample`: Floyd's, a partial shuffle, rejection.
+        let mut sample = |length, amount| -> Vec<_> {
+            index::sample(&mut rng, length, amount).into_iter().take(4).collect()
+        };
+        let samples = [sample(100, 4), sample(100, 12), sample(100_000, 200)];
+        assert_eq!(ranges, RANGES);
+        assert_eq!(large, LARGE);
+        assert_eq!(coins.map(u8::from), COINS);
+        assert_eq!(shares.map(f64::to_bits), SHARES);
+        assert_eq!(chosen, CHOSEN);
+        assert_eq!(order, ORDER);
+        assert_eq!(samples, SAMPLES);
+    }
+
+    /// Words given in advance, and then none.
+    struct Words<'a>(&'a [u32]);
+
+    impl RngCore for Words<'_> {
+        fn next_u32(&mut self) -> u32 {
+            let (&word, rest) = self.0.split_first().expect("a word is left");
+            self.0 = rest;
+            word
+        }
+
+        fn next_u64(&mut self) -> u64 {
+            u64::from(self.next_u32()) | u64::from(self.next_u32()) << 32
+        }
+
+        fn fill_bytes(&mut self, _: &mut [u8]) {
+            unreachable!("no test draws bytes");
+        }
+    }
+
+    #[test]
+    fn the_feature_unbiased_of_rand_is_off() {
+        // Cargo unites features: a crate that enables it would change one draw in 2^33 here. These
+        // two words leave the sum of both products one short of a carry, where it draws a third.
+        let mut words = Words(&[1, 0x5555_5555]);
+        assert_eq!(words.random_range(0..0xC000_0000u32), 0);
+        assert!(words.0.is_empty());
+    }
+
+    const RANGES: [u32; 8] = [6, 5, 6, 0, 5, 2, 3, 3];
+    const LARGE: [u64; 2] = [4955612067, 3199537413];
+    const COINS: [u8; 8] = [0, 1, 0, 1, 0, 1, 0, 1];
+    const SHARES: [u64; 2] = [4594691359438538224, 4601413329634092140];
+    const CHOSEN: u32 = 2;
+    const ORDER: [u32; 12] = [4, 2, 10, 11, 8, 5, 1, 7, 0, 6, 9, 3];
+    const SAMPLES: [[usize; 4]; 3] =
+        [[42, 62, 57, 64], [83, 42, 20, 53], [18839, 29591, 44042, 63894]];
     const STREAM_BITS: u64 = 16803425055445576660;
     const KEYED_BITS: [u64; 2] = [1697968018578477731, 238031409688928791];
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::common::this_program;
+use rand::Rng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use zonesim::cli;
@@ -13,7 +14,6 @@ use zonesim::hosting::net::{TcpListener, TcpStream, UdpSocket};
 use zonesim::hosting::{
     Hosting, LogKind, Result, Scenario, ServiceHandle, ServiceReport, Unsupported,
 };
-use zonesim::rng::uniform_below;
 use zonesim::scenario;
 
 const MS: Duration = Duration::from_millis(1);
@@ -366,7 +366,7 @@ fn the_same_seed_gives_the_same_account_and_another_seed_another() {
     let draws = |here: ServiceHandle| async move {
         let mut stream = here.stream();
         for _ in 0..50 {
-            sleep(MS * (1 + uniform_below(&mut stream, 30) as u32)).await;
+            sleep(MS * (1 + stream.random_range(0..30) as u32)).await;
             here.measure("drawn", Duration::ZERO);
         }
         Ok(())

@@ -9,11 +9,12 @@ use std::thread;
 use std::time::Duration;
 
 use crate::common::mutating::{any, place};
+use rand::Rng;
 use zonesim::engine::{self, Engine};
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination::Builtin as Coordination;
 use zonesim::protocol::exchange::Builtin as Exchange;
-use zonesim::rng::{RngStream, stream, uniform_below};
+use zonesim::rng::{RngStream, stream};
 use zonesim::scenario::{self, Diagnostic, MAX_TOML};
 use zonesim::time::NanoDuration;
 
@@ -67,12 +68,12 @@ fn mutate(text: &str, rng: &mut RngStream) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let (a, b) = (place(rng, lines.len()), place(rng, lines.len()));
     let line = lines.get(a).cloned().unwrap_or_default();
-    match uniform_below(rng, 18) {
+    match rng.random_range(0..18) {
         0 => drop((a < lines.len()).then(|| lines.remove(a))),
         1 => lines.insert(b, line),
         2 if a.max(b) < lines.len() => lines.swap(a, b),
         3 => lines.insert(a, any(rng, LINES).into()),
-        8 => lines.insert(a, ODD[uniform_below(rng, ODD.len() as u32) as usize].into()),
+        8 => lines.insert(a, ODD[rng.random_range(0..ODD.len() as u32) as usize].into()),
         4 => lines.insert(a, format!("{} = {}", any(rng, KEYS), any(rng, VALUES))),
         5 => {
             let key = any(rng, KEYS).rsplit('.').next().unwrap_or_default();
@@ -103,16 +104,16 @@ fn value_of(rng: &mut RngStream, key: &str) -> &'static str {
     let pairs = FITTING.lines().filter_map(|line| line.split_once('='));
     let fits = |path: &str| path == key || path.ends_with(&format!(".{key}"));
     let fitting: Vec<_> = pairs.filter(|(path, _)| fits(path)).map(|(_, value)| value).collect();
-    if fitting.is_empty() || uniform_below(rng, 4) == 0 {
+    if fitting.is_empty() || rng.random_range(0..4) == 0 {
         return any(rng, VALUES);
     }
-    fitting[uniform_below(rng, fitting.len() as u32) as usize]
+    fitting[rng.random_range(0..fitting.len() as u32) as usize]
 }
 
 /// Takes a piece out of a text, at any bytes: what is no letter any more becomes the sign for it.
 fn cut(text: &str, rng: &mut RngStream) -> String {
     let (a, b) = (place(rng, text.len()), place(rng, text.len()));
-    let (a, b) = if uniform_below(rng, 2) == 0 { (a.min(b), a.max(b)) } else { (a, text.len()) };
+    let (a, b) = if rng.random_range(0..2) == 0 { (a.min(b), a.max(b)) } else { (a, text.len()) };
     let bytes = [&text.as_bytes()[..a], &text.as_bytes()[b..]].concat();
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -209,7 +210,7 @@ fn mutated_files_never_panic() {
         (0..MUTATIONS).map(move |number| {
             let mut rng = stream(number, "mutations", 0);
             let mut mutated = text.clone();
-            for _ in 0..=uniform_below(&mut rng, 3) {
+            for _ in 0..=rng.random_range(0..3) {
                 mutated = mutate(&mutated, &mut rng);
             }
             Case { text: mutated, overrides: Vec::new(), table: None }
@@ -225,14 +226,14 @@ fn random_overrides_never_panic() {
     let cases = sims().into_iter().flat_map(|text| {
         (0..OVERRIDES).map(move |number| {
             let mut rng = stream(number, "mutations", 1);
-            let one = |rng: &mut RngStream| match uniform_below(rng, 40) {
+            let one = |rng: &mut RngStream| match rng.random_range(0..40) {
                 0 => any(rng, VALUES).to_owned(),
                 1 => cut(&format!("{}={}", any(rng, KEYS), any(rng, VALUES)), rng),
                 2 => format!("{}={}", any(rng, KEYS), any(rng, VALUES).replace('"', "")),
                 3 => format!("{}={}", any(rng, KEYS), any(rng, VALUES)),
                 _ => any(rng, FITTING).to_owned(),
             };
-            let overrides = (0..=uniform_below(&mut rng, 6)).map(|_| one(&mut rng)).collect();
+            let overrides = (0..=rng.random_range(0..6)).map(|_| one(&mut rng)).collect();
             Case { text: text.clone(), overrides, table: None }
         })
     });
@@ -256,14 +257,14 @@ fn mutated_tables_never_panic() {
         let (file, over, original) = &files[number as usize % 3];
         let mut rng = stream(number, "mutations", 2);
         let mut table = original.clone();
-        for _ in 0..=uniform_below(&mut rng, 3) {
-            table = match uniform_below(&mut rng, 3) {
+        for _ in 0..=rng.random_range(0..3) {
+            table = match rng.random_range(0..3) {
                 0 => mutate(&table, &mut rng),
                 1 => cut(&table, &mut rng),
                 _ => {
                     let mut all: Vec<_> = table.split(',').map(str::to_owned).collect();
                     let at = place(&mut rng, all.len() - 1);
-                    all[at] = fields[uniform_below(&mut rng, fields.len() as u32) as usize].into();
+                    all[at] = fields[rng.random_range(0..fields.len() as u32) as usize].into();
                     all.join(",")
                 }
             };

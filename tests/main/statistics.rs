@@ -5,8 +5,8 @@ mod figures;
 mod rule;
 mod words;
 
-use rand_chacha::rand_core::RngCore;
-use zonesim::rng::{RngStream, exponential, normal_quantile, stream, uniform01};
+use rand::Rng;
+use zonesim::rng::{RngStream, exponential, normal_quantile, stream};
 
 /// Values as some distribution has them.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ enum World {
 
 impl World {
     fn draw(self, rng: &mut RngStream) -> f64 {
-        let unit = uniform01(rng.next_u64());
+        let unit: f64 = rng.random();
         match self {
             Self::Normal => 10.0 + 3.0 * normal_quantile(unit.max(1e-17)),
             Self::Exponential => exponential(unit),

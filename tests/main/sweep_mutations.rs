@@ -6,12 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::common::mutating::{any, place};
+use rand::Rng;
 use zonesim::experiment::design::Design;
 use zonesim::experiment::results::Schema;
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination::Builtin as Coordination;
 use zonesim::protocol::exchange::Builtin as Exchange;
-use zonesim::rng::{RngStream, stream, uniform_below};
+use zonesim::rng::{RngStream, stream};
 use zonesim::scenario::{self, Diagnostic};
 
 /// Mutations of each sweep, and of its command line.
@@ -32,7 +33,7 @@ fn mutate(text: &str, rng: &mut RngStream) -> String {
         let key = line.split(" = ").next().unwrap_or_default();
         format!("{key} = {}", any(rng, VALUES))
     };
-    match uniform_below(rng, 10) {
+    match rng.random_range(0..10) {
         0 if a < lines.len() => drop(lines.remove(a)),
         1 if a.max(b) < lines.len() => lines.swap(a, b),
         2 => lines.insert(a, lines.get(b).cloned().unwrap_or_default()),
@@ -127,7 +128,7 @@ fn mutated_sweeps_never_panic() {
     try_all(sweeps().into_iter().flat_map(|text| {
         (0..MUTATIONS).map(move |number| {
             let mut rng = stream(number, "sweep mutations", 0);
-            let rounds = uniform_below(&mut rng, 3);
+            let rounds = rng.random_range(0..3);
             let mutated = (0..=rounds).fold(text.clone(), |text, _| mutate(&text, &mut rng));
             (mutated, Vec::new())
         })
@@ -141,13 +142,13 @@ fn random_arguments_never_panic() {
             let mut rng = stream(number, "sweep mutations", 1);
             let one = |rng: &mut RngStream| {
                 let argument = any(rng, ARGUMENTS).to_owned();
-                match uniform_below(rng, 6) {
+                match rng.random_range(0..6) {
                     0 => format!("{argument},{}", any(rng, VALUES)),
                     1 => mutate(&argument, rng),
                     _ => argument,
                 }
             };
-            (text.clone(), (0..=uniform_below(&mut rng, 2)).map(|_| one(&mut rng)).collect())
+            (text.clone(), (0..=rng.random_range(0..2)).map(|_| one(&mut rng)).collect())
         })
     }));
 }

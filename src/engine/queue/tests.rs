@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use rand::Rng;
+
 use super::*;
-use crate::rng::{stream, uniform_below};
+use crate::rng::stream;
 
 #[test]
 fn a_key_holds_its_parts_up_to_their_limits() {
@@ -54,15 +56,15 @@ fn the_order_is_canonical() {
 #[test]
 fn it_is_a_sorted_list() {
     let mut rng = stream(1, "queue", 0);
-    for spread in [1, 3, 900, 1_100, 5_000, 1 << 30] {
+    for spread in [1u32, 3, 900, 1_100, 5_000, 1 << 30] {
         let mut queue = Queue::default();
         let mut model = BTreeMap::new();
         let mut number = 0;
         let (mut now, mut begun) = (0, false);
         for round in 0..20_000 {
-            for _ in 0..u32::from(round < 15_000) * uniform_below(&mut rng, 3) {
-                let at = SimTime(now + u64::from(uniform_below(&mut rng, spread)));
-                let node = NodeId(uniform_below(&mut rng, 5));
+            for _ in 0..u32::from(round < 15_000) * rng.random_range(0..3) {
+                let at = SimTime(now + u64::from(rng.random_range(0..spread)));
+                let node = NodeId(rng.random_range(0..5));
                 number += 1;
                 let key = Key::new(at, node, Kind::Timer, node, number);
                 queue.push(key, number);
@@ -90,7 +92,7 @@ fn much_at_an_instant_is_in_order_too() {
     let mut number = 0;
     let mut push = |queue: &mut Queue<u64>, expected: &mut Vec<_>, at, kind| {
         number += 1;
-        let [node, sender] = [0, 0].map(|_| NodeId(uniform_below(&mut rng, 2500) * 400));
+        let [node, sender] = [0, 0].map(|_| NodeId(rng.random_range(0..2500) * 400));
         let key = Key::new(SimTime(at), node, kind, sender, number);
         queue.push(key, number);
         expected.push((key, number));

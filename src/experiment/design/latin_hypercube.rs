@@ -1,9 +1,9 @@
 //! Latin hypercubes: each axis is cut into as many slices as there are points, and each slice holds
 //! one point (McKay, Beckman and Conover 1979).
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
-use crate::rng::{stream, uniform_below, uniform01};
+use crate::rng::stream;
 
 /// The shares of so many points along each of `names`' axes, 0 to 1. An axis draws by its name, so
 /// that another beside it leaves its own alone.
@@ -20,11 +20,11 @@ fn slices(points: u32, seed: u64, name: &str) -> Vec<f64> {
     let mut order: Vec<u32> = (0..points).collect();
     // Fisher and Yates 1938, as Durstenfeld 1964 has it.
     for place in (1..order.len()).rev() {
-        let other = uniform_below(&mut rng, place as u32 + 1) as usize;
+        let other = rng.random_range(0..=place as u32) as usize;
         order.swap(place, other);
     }
     let share = |slice: u32, within: f64| (f64::from(slice) + within) / f64::from(points);
-    order.into_iter().map(|slice| share(slice, uniform01(rng.next_u64()))).collect()
+    order.into_iter().map(|slice| share(slice, rng.random())).collect()
 }
 
 /// The part of a name's stream that belongs to designs.

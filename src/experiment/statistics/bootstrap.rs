@@ -3,7 +3,9 @@
 use super::special::{normal_cdf, normal_quantile};
 use super::summary::quantile;
 use super::{Interval, Moments};
-use crate::rng::{stream, uniform_below};
+use rand::Rng;
+
+use crate::rng::stream;
 
 /// What is made of the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,7 +51,7 @@ pub fn bca(values: &[f64], statistic: Statistic, level: f64, by: Bootstrap) -> O
     for _ in 0..by.resamples.max(1) {
         counts.fill(0);
         for _ in 0..sample.n {
-            counts[sample.places[uniform_below(&mut rng, sample.n) as usize] as usize] += 1;
+            counts[sample.places[rng.random_range(0..sample.n) as usize] as usize] += 1;
         }
         drawn.push(sample.statistic(statistic, &counts));
     }

@@ -1,6 +1,6 @@
 //! Whether a mean difference could be chance, had each pair been the other way round.
 
-use rand_chacha::rand_core::RngCore;
+use rand::RngCore;
 
 use crate::rng::stream;
 

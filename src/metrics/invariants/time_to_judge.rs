@@ -1,6 +1,6 @@
 //! How long a run must last until all deliveries of its items are due.
 
-use rand_chacha::rand_core::RngCore;
+use rand::RngCore;
 
 use super::delivery::{Bounds, SenderWaits};
 use super::shortest_paths;

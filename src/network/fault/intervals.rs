@@ -100,13 +100,15 @@ fn find<R>(
 mod tests {
     use super::*;
     use crate::network::fault::{Effect, NodeSet};
-    use crate::rng::{stream, uniform_below};
+    use rand::Rng;
+
+    use crate::rng::stream;
 
     #[test]
     fn what_overlaps_is_found_as_by_looking_at_each() {
         let mut rng = stream(1, "test", 0);
         for count in 0..40u32 {
-            let mut draw = |limit| u64::from(uniform_below(&mut rng, limit));
+            let mut draw = |limit: u32| u64::from(rng.random_range(0..limit));
             let faults: Vec<_> = (0..count)
                 .map(|number| {
                     let start = SimTime(draw(50));

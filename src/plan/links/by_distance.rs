@@ -1,11 +1,13 @@
 //! Latencies by distance, and warnings for those that rounding to ticks changes by more than 1 %.
 
+use rand::Rng;
+
 use super::{Builder, TABLE_NODES};
 use crate::geo::fibre_lower_bound;
 use crate::id::NodeId;
 use crate::network::CableModel;
 use crate::plan::distance;
-use crate::rng::{stream, uniform_below};
+use crate::rng::stream;
 use crate::scenario::{Diagnostic, Geo};
 use crate::time::SimDuration;
 
@@ -44,7 +46,7 @@ impl<E, C> Builder<'_, E, C> {
         let nodes = self.node_table.ids.len() as u32;
         let mut rng = stream(0, "rounding", 0);
         for _ in 0..SAMPLED_PAIRS {
-            let pair = [(); 2].map(|()| NodeId(uniform_below(&mut rng, nodes)));
+            let pair = [(); 2].map(|()| NodeId(rng.random_range(0..nodes)));
             if pair[0] != pair[1] {
                 let km = distance::km(pair, path, self.loaded, self.node_table)?;
                 self.check_rounding(pair, km, distance::cable(geo, self.loaded));

@@ -8,7 +8,7 @@
 //!
 //! Nothing is drawn for an instant with one sender.
 
-use rand_chacha::rand_core::RngCore;
+use rand::RngCore;
 
 use super::{Deliver, Exchange, Input, Out, Protocol, Publish};
 use crate::id::NodeId;

@@ -1,8 +1,9 @@
 //! The promise of `two-phase`, in random worlds of loss, cuts and crashes.
 
+use rand::Rng;
 use zonesim::id::NodeId;
 use zonesim::protocol::coordination::two_phase::Message;
-use zonesim::rng::{RngStream, stream, uniform_below};
+use zonesim::rng::{RngStream, stream};
 use zonesim::time::SimTime;
 
 use super::told::{Told, Word, told};
@@ -19,14 +20,14 @@ struct World {
 }
 
 fn between(draw: &mut RngStream, least: u32, most: u32) -> u32 {
-    least + uniform_below(draw, most - least + 1)
+    least + draw.random_range(0..most - least + 1)
 }
 
 fn world(seed: u64) -> World {
     let draw = &mut stream(seed, "two-phase", 0);
     let zones = between(draw, 2, 5);
-    let hub = uniform_below(draw, 2) == 0;
-    let goes = uniform_below(draw, 2) == 0;
+    let hub = draw.random_range(0..2) == 0;
+    let goes = draw.random_range(0..2) == 0;
     let deadline = between(draw, 1_000, 3_000);
     let (faults, crashes) = faults(draw, zones, hub, deadline);
     let text = format!(
@@ -42,7 +43,7 @@ fn world(seed: u64) -> World {
         if hub { "[hub]\n" } else { "" },
         between(draw, 1, 200),
         between(draw, 1, 300),
-        uniform_below(draw, 7),
+        draw.random_range(0..7),
         between(draw, 1, 8),
         between(draw, 300, 4_000),
         if goes { "go" } else { "stand-down" },
@@ -59,15 +60,15 @@ fn world(seed: u64) -> World {
 /// Up to three, about when the first rounds are.
 fn faults(draw: &mut RngStream, zones: u32, hub: bool, deadline: u32) -> (String, bool) {
     let (mut text, mut crashes) = (String::new(), false);
-    for _ in 0..uniform_below(draw, 4) {
-        let node = uniform_below(draw, zones + u32::from(hub));
+    for _ in 0..draw.random_range(0..4) {
+        let node = draw.random_range(0..zones + u32::from(hub));
         let node = if node == zones { "hub".to_owned() } else { format!("z{node}") };
         let at = between(draw, deadline - 500, deadline + 4_000);
         text += &format!("[[fault]]\nat = \"{at}ms\"\n");
-        if uniform_below(draw, 4) > 0 {
+        if draw.random_range(0..4) > 0 {
             text += &format!("for = \"{}ms\"\n", between(draw, 100, 5_000));
         }
-        match uniform_below(draw, 3) {
+        match draw.random_range(0..3) {
             0 => text += &format!("crash = [\"{node}\"]\n"),
             1 => text += &format!("isolate = [\"{node}\"]\n"),
             _ => text += &format!("one_way = true\npartition = [[\"{node}\"], [\"*\"]]\n"),

@@ -1,7 +1,9 @@
 //! Small draws, all from one seed.
 
-use crate::rng::{RngStream, stream, uniform_below, uniform01};
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
+use rand::seq::IndexedRandom;
+
+use crate::rng::{RngStream, stream};
 
 /// What a scenario is drawn from.
 pub struct ScenarioRng(RngStream);
@@ -14,7 +16,7 @@ impl ScenarioRng {
 
     /// A number from the least to the most, both included.
     pub fn between(&mut self, least: u64, most: u64) -> u64 {
-        least + u64::from(uniform_below(&mut self.0, (most - least + 1) as u32))
+        least + u64::from(self.0.random_range(0..=(most - least) as u32))
     }
 
     /// A number from the least to the most, both included: either end often, and numbers of every
@@ -27,8 +29,7 @@ impl ScenarioRng {
             _ => {
                 let bits = u64::from(distance.max(1).ilog2());
                 let limit = distance >> self.between(0, bits);
-                let product = u128::from(self.0.next_u64()) * (u128::from(limit) + 1);
-                least.wrapping_add((product >> 64) as i64)
+                least.wrapping_add(self.0.random_range(0..=limit) as i64)
             }
         }
     }
@@ -40,12 +41,12 @@ impl ScenarioRng {
 
     /// One of these.
     pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[uniform_below(&mut self.0, from.len() as u32) as usize].clone()
+        from.choose(&mut self.0).expect("a list to pick from").clone()
     }
 
     /// A number with four decimals, from 0 up to a limit.
     pub fn share(&mut self, limit: f64) -> String {
-        format!("{:.4}", uniform01(self.0.next_u64()) * limit)
+        format!("{:.4}", self.0.random::<f64>() * limit)
     }
 
     /// The same, in another order.

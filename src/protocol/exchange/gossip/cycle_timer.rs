@@ -1,10 +1,10 @@
 //! When the cycles of a zone begin.
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
 use super::params::{Params, Start};
 use super::{Gossip, Out};
-use crate::rng::{exponential, uniform01};
+use crate::rng::exponential;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// The beginning of a cycle, counted from 1. It is stale unless it is the one that was set last.
@@ -67,7 +67,7 @@ impl CycleTimer {
                 out.wake_after(wait, cycle);
             }
             Start::Poisson => {
-                let wait = exponential(uniform01(out.rng().next_u64())) * self.interval.0 as f64;
+                let wait = exponential(out.rng().random()) * self.interval.0 as f64;
                 out.wake_after(SimDuration((wait + 0.5) as u64), cycle);
             }
         }
@@ -133,8 +133,5 @@ impl CycleTimer {
 
 /// A number of ticks below this one, uniform.
 fn share(out: &mut Out<'_, Gossip>, ticks: u64) -> SimDuration {
-    let draw = uniform01(out.rng().next_u64());
-    // A share of a time is no time below nothing, and fits: by way of i64 it is the shorter
-    // conversion.
-    SimDuration((draw * ticks as i64 as f64) as i64 as u64)
+    SimDuration(out.rng().random_range(0..ticks))
 }

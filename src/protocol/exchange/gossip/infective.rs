@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
 use super::params::{LossOfInterest, Mode, Removal, Trigger};
 use crate::id::{Item, ItemSet};
-use crate::rng::uniform_below;
 
 /// What a zone is infective for, and how near it is to losing interest in it.
 #[derive(Clone, Debug)]
@@ -66,7 +65,7 @@ impl Infective {
     }
 
     /// These were told to somebody. It matters to the blind.
-    pub fn sent(&mut self, items: &ItemSet, rng: &mut impl RngCore) {
+    pub fn sent(&mut self, items: &ItemSet, rng: &mut impl Rng) {
         if self.params.on == Trigger::Blind {
             let cold = self.infective_among(items).filter(|&item| self.loses_interest(item, rng));
             let cold = cold.collect();
@@ -76,7 +75,7 @@ impl Infective {
 
     /// A recipient says what of the items told it knew already. Of what is hot no longer there is
     /// nothing to learn.
-    pub fn feedback(&mut self, told: &ItemSet, knew: &ItemSet, rng: &mut impl RngCore) {
+    pub fn feedback(&mut self, told: &ItemSet, knew: &ItemSet, rng: &mut impl Rng) {
         if self.params.on == Trigger::Blind {
             return;
         }
@@ -89,14 +88,14 @@ impl Infective {
     }
 
     /// A cycle ends, and with it the contacts that are judged together.
-    pub fn end_cycle(&mut self, rng: &mut impl RngCore) {
+    pub fn end_cycle(&mut self, rng: &mut impl Rng) {
         let needed = std::mem::replace(&mut self.needed, ItemSet::EMPTY);
         let known = std::mem::replace(&mut self.known, ItemSet::EMPTY);
         self.count_contacts(&needed, &known.difference(&needed), rng);
     }
 
     /// Contacts that were needed, and such as were not.
-    fn count_contacts(&mut self, needed: &ItemSet, unneeded: &ItemSet, rng: &mut impl RngCore) {
+    fn count_contacts(&mut self, needed: &ItemSet, unneeded: &ItemSet, rng: &mut impl Rng) {
         for item in needed.iter() {
             self.counts.remove(&item);
         }
@@ -111,9 +110,9 @@ impl Infective {
     }
 
     /// Counts once, or throws the coin; says whether interest in the item is lost.
-    fn loses_interest(&mut self, item: Item, rng: &mut impl RngCore) -> bool {
+    fn loses_interest(&mut self, item: Item, rng: &mut impl Rng) -> bool {
         match self.params.by {
-            Removal::Coin => uniform_below(rng, self.params.k) == 0,
+            Removal::Coin => rng.random_range(0..self.params.k) == 0,
             Removal::Counter => {
                 let count = self.counts.entry(item).or_default();
                 *count += 1;

@@ -1,6 +1,6 @@
 //! Tests of `gossip` by itself: an input goes in, effects come out.
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
 use super::*;
 use crate::id::Item;
@@ -175,8 +175,8 @@ fn without_jitter_the_first_wait_is_one_draw() {
         let [mut rng, mut again] = [stream(seed, "one draw", 0), stream(seed, "one draw", 0)];
         let mut seen = Seen::new();
         gossip.handle(Input::Start, &mut OutOf::new(&SITE, LocalTime(0), &mut rng, &mut seen));
-        let share = crate::rng::uniform01(again.next_u64()) * 1000.0;
+        let share = again.random::<f64>() * 1000.0;
         assert_eq!(seen, [Effect::WakeAfter(SimDuration(share as u64), Timer(1))]);
-        assert_eq!(rng.next_u64(), again.next_u64(), "one draw and no more");
+        assert_eq!(rng.random::<u64>(), again.random::<u64>(), "one draw and no more");
     }
 }

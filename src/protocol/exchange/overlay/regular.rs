@@ -9,11 +9,11 @@
 //! ring in random order, since hardly one pairing in many would be connected; and where a zone is
 //! to know more than half of the others, the graph is that of those who are *not* neighbours.
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
 use super::graph::Graph;
 use crate::id::NodeId;
-use crate::rng::{stream, uniform_below};
+use crate::rng::stream;
 
 /// Beginnings until it is given up. One in a few does, for any number of zones.
 const MAX_ATTEMPTS: u32 = 1000;
@@ -44,7 +44,7 @@ pub fn draw(zones: u32, degree: u32, seed: u32) -> Option<Graph> {
 }
 
 /// Pairs ends; the neighbours of each zone, unless it got stuck.
-fn pair(zones: u32, ends: u32, rng: &mut impl RngCore) -> Option<Vec<Vec<u32>>> {
+fn pair(zones: u32, ends: u32, rng: &mut impl Rng) -> Option<Vec<Vec<u32>>> {
     let mut near: Vec<Vec<u32>> = vec![Vec::new(); zones as usize];
     let mut left: Vec<u32> = (0..zones).flat_map(|zone| (0..ends).map(move |_| zone)).collect();
     let mut vain = 0;
@@ -69,7 +69,7 @@ fn pair(zones: u32, ends: u32, rng: &mut impl RngCore) -> Option<Vec<Vec<u32>>> 
     Some(near)
 }
 
-fn ring(zones: u32, rng: &mut impl RngCore) -> Graph {
+fn ring(zones: u32, rng: &mut impl Rng) -> Graph {
     let mut order: Vec<u32> = (0..zones).collect();
     shuffle(&mut order, rng);
     let next = order.iter().cycle().skip(1);
@@ -77,8 +77,8 @@ fn ring(zones: u32, rng: &mut impl RngCore) -> Graph {
 }
 
 /// Knuth, The Art of Computer Programming 2, 3.4.2, algorithm P.
-fn shuffle(list: &mut [u32], rng: &mut impl RngCore) {
+fn shuffle(list: &mut [u32], rng: &mut impl Rng) {
     for last in (1..list.len()).rev() {
-        list.swap(last, uniform_below(rng, last as u32 + 1) as usize);
+        list.swap(last, rng.random_range(0..=last as u32) as usize);
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rand_chacha::rand_core::RngCore;
+use rand::Rng;
 
 use super::*;
-use crate::rng::{RngStream, uniform_below};
+use crate::rng::RngStream;
 
 /// What is to be handed to a node.
 #[derive(Clone)]
@@ -34,7 +34,8 @@ struct Trial {
 impl Trial {
     fn new(seed: u64, silent: Silent) -> Self {
         let mut rng = stream(seed, "twice", 0);
-        let mut secs = |most| NanoDuration::from_secs(1 + u64::from(uniform_below(&mut rng, most)));
+        let mut secs =
+            |most: u32| NanoDuration::from_secs(1 + u64::from(rng.random_range(0..most)));
         let settings = Params {
             deadline: NanoDuration::from_secs(1),
             vote: secs(15),
@@ -60,9 +61,9 @@ impl Trial {
         };
         for zone in 0..3 {
             trial.push(5, NodeId(zone), Next::Located(Member(zone)));
-            let late = i64::from(uniform_below(&mut trial.rng, 200_000));
+            let late = trial.rng.random_range(0..200_000);
             trial.push(late, NodeId(zone), Next::Located(Member(10 + zone)));
-            let restart = i64::from(uniform_below(&mut trial.rng, 100_000));
+            let restart = trial.rng.random_range(0..100_000);
             trial.push(restart, NodeId(zone), Next::Restart);
         }
         trial.push(1_000, NodeId(0), Next::Timer(Timer::View(coordinator_view::Timer::Deadline)));
@@ -109,8 +110,8 @@ impl Trial {
                     self.decided = Some(round);
                 }
                 // Lost, or come once, or up to three times, each after a delay of its own.
-                for _ in 0..self.rng.next_u32() % 4 {
-                    let delay = 1 + i64::from(uniform_below(&mut self.rng, 15_000));
+                for _ in 0..self.rng.random_range(0..4) {
+                    let delay = 1 + self.rng.random_range(0..15_000);
                     self.push(now + delay, to, Next::Message(me, call.clone()));
                 }
             }
