@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rand::Rng;
+use rand::seq::SliceRandom;
 
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::rng::{RngStream, exponential};
@@ -164,9 +165,7 @@ impl Desk {
 impl DeskState {
     /// Queues what has come in in this instant, in random order.
     fn queue(&mut self, rng: &mut RngStream) {
-        for last in (1..self.arrived.len()).rev() {
-            self.arrived.swap(last, rng.random_range(0..=last as u32) as usize);
-        }
+        self.arrived.shuffle(rng);
         self.waiting.extend(self.arrived.drain(..));
     }
 
