@@ -10,6 +10,7 @@
 //! to know more than half of the others, the graph is that of those who are *not* neighbours.
 
 use rand::Rng;
+use rand::seq::SliceRandom;
 
 use super::graph::Graph;
 use crate::id::NodeId;
@@ -49,7 +50,7 @@ fn pair(zones: u32, ends: u32, rng: &mut impl Rng) -> Option<Vec<Vec<u32>>> {
     let mut left: Vec<u32> = (0..zones).flat_map(|zone| (0..ends).map(move |_| zone)).collect();
     let mut vain = 0;
     while !left.is_empty() {
-        shuffle(&mut left, rng);
+        left.shuffle(rng);
         let mut back = Vec::new();
         for two in left.chunks_exact(2) {
             let (a, b) = (two[0], two[1]);
@@ -71,14 +72,7 @@ fn pair(zones: u32, ends: u32, rng: &mut impl Rng) -> Option<Vec<Vec<u32>>> {
 
 fn ring(zones: u32, rng: &mut impl Rng) -> Graph {
     let mut order: Vec<u32> = (0..zones).collect();
-    shuffle(&mut order, rng);
+    order.shuffle(rng);
     let next = order.iter().cycle().skip(1);
     Graph::new(zones, order.iter().zip(next).map(|(&a, &b)| (NodeId(a), NodeId(b))))
-}
-
-/// Knuth, The Art of Computer Programming 2, 3.4.2, algorithm P.
-fn shuffle(list: &mut [u32], rng: &mut impl Rng) {
-    for last in (1..list.len()).rev() {
-        list.swap(last, rng.random_range(0..=last as u32) as usize);
-    }
 }
