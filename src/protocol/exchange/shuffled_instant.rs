@@ -8,7 +8,8 @@
 //!
 //! Nothing is drawn for an instant with one sender.
 
-use rand::RngCore;
+use rand::Rng;
+use rand::seq::SliceRandom;
 
 use super::{Deliver, Exchange, Input, Out, Protocol, Publish};
 use crate::id::NodeId;
@@ -66,17 +67,15 @@ impl<X: Exchange> ShuffledInstant<X> {
 }
 
 /// In random order of the senders; a sender's messages stay together, and in their order.
-fn shuffle<M>(collected: Vec<(NodeId, M)>, rng: &mut impl RngCore) -> Vec<(NodeId, M)> {
-    let (mut last, mut key) = (None, 0);
-    let with_key = |(from, message)| {
-        if last.replace(from) != Some(from) {
-            key = rng.next_u64();
-        }
-        (key, (from, message))
-    };
-    let mut keyed: Vec<_> = collected.into_iter().map(with_key).collect();
-    keyed.sort_by_key(|(key, _)| *key);
-    keyed.into_iter().map(|(_, message)| message).collect()
+fn shuffle<M>(mut collected: Vec<(NodeId, M)>, rng: &mut impl Rng) -> Vec<(NodeId, M)> {
+    let mut senders: Vec<NodeId> = collected.iter().map(|(from, _)| *from).collect();
+    senders.dedup();
+    let mut ranks: Vec<u32> = (0..senders.len() as u32).collect();
+    ranks.shuffle(rng);
+    // Engines hand them on in the order of senders.
+    let rank = |from: NodeId| ranks[senders.partition_point(|&sender| sender < from)];
+    collected.sort_by_cached_key(|(from, _)| rank(*from));
+    collected
 }
 
 impl<X: Exchange> Protocol for ShuffledInstant<X> {
@@ -205,7 +204,7 @@ mod tests {
         tell(&mut echo, &mut rng, word(2, 21));
         let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
         assert_eq!(seen, [learnt(2, 20), learnt(2, 21)]);
-        assert_eq!(rng.next_u64(), stream(1, "test", 0).next_u64());
+        assert_eq!(rng.random::<u64>(), stream(1, "test", 0).random::<u64>());
     }
 
     #[test]
