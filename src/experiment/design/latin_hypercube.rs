@@ -2,6 +2,7 @@
 //! one point (McKay, Beckman and Conover 1979).
 
 use rand::Rng;
+use rand::seq::SliceRandom;
 
 use crate::rng::stream;
 
@@ -18,11 +19,7 @@ pub fn latin_hypercube<'a>(
 fn slices(points: u32, seed: u64, name: &str) -> Vec<f64> {
     let mut rng = stream(seed, name, LATIN);
     let mut order: Vec<u32> = (0..points).collect();
-    // Fisher and Yates 1938, as Durstenfeld 1964 has it.
-    for place in (1..order.len()).rev() {
-        let other = rng.random_range(0..=place as u32) as usize;
-        order.swap(place, other);
-    }
+    order.shuffle(&mut rng);
     let share = |slice: u32, within: f64| (f64::from(slice) + within) / f64::from(points);
     order.into_iter().map(|slice| share(slice, rng.random())).collect()
 }
