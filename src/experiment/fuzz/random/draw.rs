@@ -1,7 +1,7 @@
 //! Small draws, all from one seed.
 
 use rand::Rng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 
 use crate::rng::{RngStream, stream};
 
@@ -51,9 +51,7 @@ impl ScenarioRng {
 
     /// The same, in another order.
     pub fn shuffled<T>(&mut self, mut of: Vec<T>) -> Vec<T> {
-        for last in (1..of.len()).rev() {
-            of.swap(last, self.between(0, last as u64) as usize);
-        }
+        of.shuffle(&mut self.0);
         of
     }
 
