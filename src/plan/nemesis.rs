@@ -192,7 +192,7 @@ impl Nemesis {
             let to = group.complement(self.nodes as usize);
             let one_way = rng.random::<f64>() < self.one_way;
             // A fault of one direction affects links to the group as often as links from it.
-            let is_reversed = rng.random::<u32>() & 1 == 1;
+            let is_reversed = rng.random();
             let (from, to) = if is_reversed { (to, group) } else { (group, to) };
             LinkSet { from, to, one_way }
         };
