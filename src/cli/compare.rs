@@ -17,7 +17,7 @@ use crate::metrics::METRICS;
 use crate::metrics::invariants::Violation;
 use crate::protocol::coordination;
 use crate::protocol::exchange;
-use crate::report::{self, Compared};
+use crate::report::{self, ComparisonReport};
 use crate::scenario::{Diagnostic, Inputs, printable};
 
 /// Arguments of `compare`.
@@ -176,7 +176,7 @@ fn show(
         warn("note: too many choices to hold each to each other: who is dominated is not known");
     }
     let comparison = Comparison::new(&samples, metrics, method, arguments.seed);
-    let compared = Compared {
+    let compared = ComparisonReport {
         scenario: &arguments.file.display().to_string(),
         names,
         metrics,
@@ -238,11 +238,11 @@ impl Arguments {
     }
 
     /// What is compared, in two lines.
-    fn head(&self, compared: &Compared<'_>) -> String {
-        let Compared { names, runs, comparison, .. } = *compared;
+    fn head(&self, compared: &ComparisonReport<'_>) -> String {
+        let ComparisonReport { names, runs, comparison, .. } = *compared;
         let last = self.seed.wrapping_add(runs - 1);
         let counts = comparison.estimates.iter().flatten().map(|estimate| estimate.n);
-        let fewer = report::fewer(counts, runs);
+        let fewer = report::incomplete(counts, runs);
         let fewer = fewer.map(|fewer| format!(" ({fewer} of them have a value)"));
         let floors = self.floors().join(", ");
         let method = match self.interval {

@@ -78,7 +78,7 @@ fn run(
     }
     let account = first.run(arguments.seed);
     print(&if arguments.json {
-        json(&report::Hosted::new(&account))
+        json(&report::HostedJson::new(&account))
     } else {
         report::hosted(&account)
     })?;

@@ -7,16 +7,16 @@ use crate::experiment::compare::{self, Sample};
 use crate::experiment::design::{self, Design, Level, Value};
 use crate::experiment::statistics::{Interval, Moments};
 use crate::metrics::{METRICS, MetricInfo};
-use crate::report::plot::{self, Axis, Distributions, Panel, Picture};
-use crate::report::{self, Compared, Shown};
+use crate::report::plot::{self, Axis, Distributions, Figure, Panel};
+use crate::report::{self, ComparisonReport, DisplayUnit};
 use crate::scenario::printable;
 
 /// Intervals of every metric, and the distribution of the first.
-pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
-    let Compared { scenario, names, metrics, seed, runs, comparison, .. } = compared;
+pub fn of_comparison(compared: &ComparisonReport<'_>, samples: &[Sample]) -> Figure {
+    let ComparisonReport { scenario, names, metrics, seed, runs, comparison, .. } = compared;
     let shown = |place: usize| {
         let means = comparison.estimates.iter().filter_map(|choice| choice[place].mean);
-        Shown::of(metrics[place].column(), means)
+        DisplayUnit::new(metrics[place].column(), means)
     };
     let axis = |place: usize| axis(metrics[place].column(), shown(place));
     let metric = |place: usize| {
@@ -43,7 +43,7 @@ pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
         panels.push(Panel::Distributions(Distributions { axis: axis(0), choices }));
     }
     let last = seed.wrapping_add(runs.saturating_sub(1));
-    Picture {
+    Figure {
         title: format!("{} choices", names.len()),
         subtitle: (*scenario).to_owned(),
         footnote: format!(
@@ -57,14 +57,14 @@ pub fn of_comparison(compared: &Compared<'_>, samples: &[Sample]) -> Picture {
 /// How many runs had a value, where not all had: `200 runs`, or `the 9 to 200 of 200 runs with a
 /// value`.
 fn valued(counts: impl Iterator<Item = u64>, runs: u64) -> String {
-    match report::fewer(counts, runs) {
+    match report::incomplete(counts, runs) {
         None => format!("{runs} runs"),
         Some(fewer) => format!("the {fewer} of {runs} runs with a value"),
     }
 }
 
 /// A metric in the unit that it is shown in, which its name need not say again.
-fn axis(column: &MetricInfo, shown: Shown) -> Axis {
+fn axis(column: &MetricInfo, shown: DisplayUnit) -> Axis {
     Axis::linear(column.name.strip_suffix("_ms").unwrap_or(column.name), shown.unit)
 }
 
@@ -201,7 +201,7 @@ pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
 
 impl SweepResults<'_> {
     /// A picture of a kind that [`kind`] allows.
-    pub fn picture(&self, kind: Kind, command: &str) -> Picture {
+    pub fn picture(&self, kind: Kind, command: &str) -> Figure {
         let sides = sides(self.design);
         let metrics = 0..self.metrics.len();
         let panels: Vec<Panel> = match kind {
@@ -226,12 +226,12 @@ impl SweepResults<'_> {
         let command = &*printable(command);
         let (title, subtitle) =
             if about.is_empty() { (command, "") } else { (&about[..], command) };
-        Picture { title: title.into(), subtitle: subtitle.into(), footnote, panels }
+        Figure { title: title.into(), subtitle: subtitle.into(), footnote, panels }
     }
 
-    fn shown(&self, metric: usize) -> Shown {
+    fn shown(&self, metric: usize) -> DisplayUnit {
         let means = self.moments.iter().filter_map(|point| point[metric].mean());
-        Shown::of(&METRICS[self.metrics[metric]], means)
+        DisplayUnit::new(&METRICS[self.metrics[metric]], means)
     }
 
     fn value(&self, metric: usize) -> Axis {
@@ -348,7 +348,7 @@ fn numbers(axis: &design::Axis) -> Option<(Vec<f64>, &'static str)> {
     }
     let length = |level: &Level| level.value.length().map(|length| length.as_ms());
     let ms: Vec<f64> = axis.levels.iter().map(length).collect::<Option<_>>()?;
-    let Shown { unit, scale } = Shown::of_ms(ms.iter().copied());
+    let DisplayUnit { unit, scale } = DisplayUnit::from_ms(ms.iter().copied());
     Some((ms.into_iter().map(|ms| ms / scale).collect(), unit))
 }
 

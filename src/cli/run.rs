@@ -23,7 +23,7 @@ use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::coordination;
 use crate::protocol::exchange;
-use crate::report::{self, Events, Many, RunSummary, Single, Summaries};
+use crate::report::{self, Events, RunJson, RunSummary, RunsJson, Summaries};
 use crate::rng::stream;
 use crate::scenario::{self, Inputs, printable};
 
@@ -129,7 +129,7 @@ where
     }
     let judged = JudgedCount::from(&liveness);
     let text = if arguments.json {
-        json(&Single {
+        json(&RunJson {
             scenario: &arguments.file.display().to_string(),
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
@@ -236,7 +236,7 @@ where
     let RunSamples { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
     let summaries: Vec<_> = values.into_iter().map(Summary::of).collect();
     let text = if arguments.json {
-        json(&Many {
+        json(&RunsJson {
             scenario: &arguments.file.display().to_string(),
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
@@ -251,7 +251,7 @@ where
         let title = introduction::<X, C>(arguments, plan);
         let last = arguments.seed.wrapping_add(runs - 1);
         let shown = summaries.iter().map(|summary| summary.n).filter(|&n| n > 0);
-        let fewer = report::fewer(shown, runs);
+        let fewer = report::incomplete(shown, runs);
         let fewer = fewer.map(|fewer| format!("; {fewer} of them have a value (n)"));
         let seeds = format!("{runs} runs, seeds {} to {last}", arguments.seed);
         let table = report::repeated(&summaries);

@@ -1,99 +1,91 @@
-//! Choices side by side: a block for each metric, for people; rows and an object for programs.
+//! A comparison of choices as text by metric, as CSV and as JSON.
 
 use serde::Serialize;
 
 use super::table::{around, estimate, number, unsigned_zero};
-use super::units::Shown;
+use super::units::DisplayUnit;
 use crate::experiment::compare::{Comparison, Estimate, Metric, NotComparable, PairedDifference};
 use crate::experiment::statistics::Interval;
 use crate::metrics::Direction;
 use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
 
-/// A comparison and what it is of.
+/// A comparison with the parameters of its runs.
 #[derive(Clone, Copy, Debug)]
-pub struct Compared<'a> {
-    /// The scenario file.
+pub struct ComparisonReport<'a> {
+    /// Path of the scenario, as given.
     pub scenario: &'a str,
-    /// The names of the choices; the first is what the others are measured by.
+    /// Names of the choices; the first is the baseline.
     pub names: &'a [String],
-    /// What was compared by.
+    /// The metrics, in the order of `comparison`.
     pub metrics: &'a [Metric],
-    /// The first seed.
+    /// The first seed, for every choice.
     pub seed: u64,
     /// Runs of each choice.
     pub runs: u64,
-    /// What came of it.
+    /// Estimates by choice and differences from the baseline.
     pub comparison: &'a Comparison,
-    /// In how many runs of all choices deliveries were judged.
+    /// In how many runs of all choices deliveries were checked for liveness.
     pub judged: &'a JudgedCount,
 }
 
-/// A block for each metric, and who is dominated.
-pub fn comparison(compared: &Compared<'_>) -> String {
-    let Compared { names, metrics, comparison, .. } = compared;
+/// Formats a block of lines for each metric, then the Pareto front.
+pub fn comparison(report: &ComparisonReport<'_>) -> String {
+    let ComparisonReport { names, metrics, comparison, .. } = report;
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    for (place, metric) in metrics.iter().enumerate() {
-        let all = comparison.estimates.iter().filter_map(|choice| choice[place].mean);
-        let shown = Shown::of(metric.column(), all);
-        text += &title(metric, shown);
+    for (index, metric) in metrics.iter().enumerate() {
+        let means = comparison.estimates.iter().filter_map(|choice| choice[index].mean);
+        let unit = DisplayUnit::new(metric.column(), means);
+        text += &title(metric, unit);
         let estimates = comparison.estimates.iter();
         let means: Vec<_> = estimates
-            .map(|choice| estimate(choice[place].mean, choice[place].ci95, shown.scale))
+            .map(|choice| estimate(choice[index].mean, choice[index].ci95, unit.scale))
             .collect();
-        let wide = means.iter().map(|mean| mean.chars().count()).max().unwrap_or(0);
+        let mean_width = means.iter().map(|mean| mean.chars().count()).max().unwrap_or(0);
         for (choice, name) in names.iter().enumerate() {
             let mean = &means[choice];
-            let of = comparison.estimates[choice][place].n;
-            let missing =
-                if of < compared.runs { format!("  of {of} runs") } else { String::new() };
-            let word = match choice {
+            let n = comparison.estimates[choice][index].n;
+            let missing = if n < report.runs { format!("  of {n} runs") } else { String::new() };
+            let verdict = match choice {
                 0 if names.len() > 1 => "baseline".into(),
                 0 => String::new(),
-                other => contrast(&comparison.contrasts[other - 1][place], shown),
+                other => difference(&comparison.contrasts[other - 1][index], unit),
             };
-            let line = format!("  {name:<width$}  {mean:<wide$}{missing}  {word}");
+            let line = format!("  {name:<width$}  {mean:<mean_width$}{missing}  {verdict}");
             text += &format!("{}\n", line.trim_end());
         }
         text += "\n";
     }
-    text + &front(compared) + &format!("{}\n", compared.judged.describe("runs"))
+    text + &front(report) + &format!("{}\n", report.judged.describe("runs"))
 }
 
-fn title(metric: &Metric, shown: Shown) -> String {
+fn title(metric: &Metric, display: DisplayUnit) -> String {
     let column = metric.column();
     let better = match column.better {
         Direction::Less => "less is better",
         Direction::More => "more is better",
         Direction::Neither => "neither good nor bad",
     };
-    let unit = if shown.unit.is_empty() { String::new() } else { format!(", {}", shown.unit) };
+    let unit = if display.unit.is_empty() { String::new() } else { format!(", {}", display.unit) };
     format!("{}{unit}: {better}\n", column.name)
 }
 
-/// The word, the difference, what share of the first it is, and the correlation of the pairs.
-fn contrast(contrast: &PairedDifference, shown: Shown) -> String {
-    if let Some(withheld) = contrast.withheld {
-        return match withheld {
-            NotComparable::CountDiffers { column, runs } => {
-                format!("not compared: {column} differs in {runs} runs")
-            }
-            NotComparable::ValuesMissing(runs) => {
-                format!("not compared: in {runs} runs only one has a value")
-            }
-            NotComparable::NoAim => String::new(),
-        };
+/// Formats the verdict, the difference, its share of the baseline, and the correlation of the pairs.
+fn difference(paired: &PairedDifference, unit: DisplayUnit) -> String {
+    let difference = &paired.difference;
+    if let Some(reason) = paired.withheld {
+        return not_comparable(reason);
     }
-    let (Some(judgement), Some(mean)) = (contrast.judgement, contrast.difference.mean) else {
+    let (Some(judgement), Some(mean)) = (paired.judgement, difference.mean) else {
         return "unknown: nothing to compare".into();
     };
-    if contrast.difference.differing == 0 {
+    if difference.differing == 0 {
         return "the same in every run".into();
     }
-    let half = contrast.difference.ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
-    let Shown { unit, scale } = shown.fine_enough([mean, half]);
-    let correlation = match contrast.difference.correlation {
+    let half = difference.ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
+    let DisplayUnit { unit, scale } = unit.refined([mean, half]);
+    let correlation = match difference.correlation {
         Some(correlation) => format!("  r {}", unsigned_zero(&format!("{correlation:.2}"))),
         None => String::new(),
     };
@@ -102,23 +94,41 @@ fn contrast(contrast: &PairedDifference, shown: Shown) -> String {
     }
     let sign = if mean > 0.0 { "+" } else { "" };
     let space = if unit.is_empty() { "" } else { " " };
-    let share = match contrast.difference.first {
+    let share = match difference.first {
         Some(first) if first != 0.0 => {
             format!(" ({sign}{} %)", percent(100.0 * mean / first.abs()))
         }
         _ => String::new(),
     };
-    let is_even = contrast.difference.ci95.is_none_or(|ci95| {
+    let mean = mean_and_interval(mean, difference.ci95, scale);
+    format!("{}  {sign}{mean}{space}{unit}{share}{correlation}", judgement.finding)
+}
+
+fn not_comparable(reason: NotComparable) -> String {
+    match reason {
+        NotComparable::CountDiffers { column, runs } => {
+            format!("not compared: {column} differs in {runs} runs")
+        }
+        NotComparable::ValuesMissing(runs) => {
+            format!("not compared: in {runs} runs only one has a value")
+        }
+        NotComparable::NoAim => String::new(),
+    }
+}
+
+/// Formats a mean with `±` if the interval is symmetric, else with both ends of the interval.
+fn mean_and_interval(mean: f64, ci95: Option<Interval>, scale: f64) -> String {
+    let half = ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
+    let is_symmetric = ci95.is_none_or(|ci95| {
         (ci95.high - mean - (mean - ci95.low)).abs() <= 1e-6 * (ci95.high - ci95.low)
     });
-    let shown = match contrast.difference.ci95 {
-        Some(Interval { low, high }) if !is_even => {
+    match ci95 {
+        Some(Interval { low, high }) if !is_symmetric => {
             let [low, high] = [low, high].map(|end| number(end / scale));
             format!("{} [{low}, {high}]", number(mean / scale))
         }
         _ => around(mean / scale, half / scale),
-    };
-    format!("{}  {sign}{shown}{space}{unit}{share}{correlation}", judgement.finding)
+    }
 }
 
 fn percent(share: f64) -> String {
@@ -130,8 +140,8 @@ fn percent(share: f64) -> String {
     format!("{share:.digits$}")
 }
 
-fn front(compared: &Compared<'_>) -> String {
-    let Compared { names, metrics, comparison, .. } = compared;
+fn front(report: &ComparisonReport<'_>) -> String {
+    let ComparisonReport { names, metrics, comparison, .. } = report;
     let by = metrics.iter().filter(|metric| metric.column().better != Direction::Neither);
     let by: Vec<_> = by.map(|metric| metric.column().name).collect();
     let Some(front) = comparison.front.as_ref().filter(|_| !by.is_empty()) else {
@@ -141,8 +151,8 @@ fn front(compared: &Compared<'_>) -> String {
             "too many to say who is dominated\n".into()
         };
     };
-    let left: Vec<_> = front.left().map(|choice| names[choice].as_str()).collect();
-    let mut text = format!("not dominated by {}: {}\n", by.join(", "), left.join("; "));
+    let members: Vec<_> = front.left().map(|choice| names[choice].as_str()).collect();
+    let mut text = format!("not dominated by {}: {}\n", by.join(", "), members.join("; "));
     for (choice, by) in front.dominated_by.iter().enumerate() {
         if let Some(by) = by {
             text += &format!("dominated: {} by {}\n", names[choice], names[*by]);
@@ -151,8 +161,7 @@ fn front(compared: &Compared<'_>) -> String {
     text
 }
 
-impl<'a> Compared<'a> {
-    /// The choice that dominates another.
+impl<'a> ComparisonReport<'a> {
     fn dominator(&self, choice: usize) -> Option<&'a str> {
         let front = self.comparison.front.as_ref()?;
         front.dominated_by[choice].map(|by| self.names[by].as_str())
@@ -160,24 +169,24 @@ impl<'a> Compared<'a> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ComparisonJson<'a> {
     scenario: &'a str,
     seed: u64,
     runs: u64,
     liveness: &'a JudgedCount,
-    choices: Vec<Choice<'a>>,
+    choices: Vec<ChoiceJson<'a>>,
     front: Option<Vec<&'a str>>,
 }
 
 #[derive(Serialize)]
-struct Choice<'a> {
+struct ChoiceJson<'a> {
     name: &'a str,
     dominated_by: Option<&'a str>,
-    metrics: Vec<Line<'a>>,
+    metrics: Vec<MetricJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct MetricJson<'a> {
     metric: &'static str,
     unit: &'static str,
     #[serde(flatten)]
@@ -185,25 +194,25 @@ struct Line<'a> {
     difference: Option<&'a PairedDifference>,
 }
 
-/// One object.
-pub fn comparison_json(compared: &Compared<'_>) -> impl Serialize {
-    let Compared { names, metrics, comparison, .. } = *compared;
-    let line = |choice: usize, place: usize| {
-        let column = metrics[place].column();
-        let difference = choice.checked_sub(1).map(|other| &comparison.contrasts[other][place]);
-        let estimate = &comparison.estimates[choice][place];
-        Line { metric: column.name, unit: column.unit, estimate, difference }
+/// Returns the comparison as one serializable object.
+pub fn comparison_json(report: &ComparisonReport<'_>) -> impl Serialize {
+    let ComparisonReport { names, metrics, comparison, .. } = *report;
+    let metric = |choice: usize, index: usize| {
+        let info = metrics[index].column();
+        let difference = choice.checked_sub(1).map(|other| &comparison.contrasts[other][index]);
+        let estimate = &comparison.estimates[choice][index];
+        MetricJson { metric: info.name, unit: info.unit, estimate, difference }
     };
-    let choice = |choice: usize| Choice {
+    let choice = |choice: usize| ChoiceJson {
         name: &names[choice],
-        dominated_by: compared.dominator(choice),
-        metrics: (0..metrics.len()).map(|place| line(choice, place)).collect(),
+        dominated_by: report.dominator(choice),
+        metrics: (0..metrics.len()).map(|index| metric(choice, index)).collect(),
     };
-    Document {
-        scenario: compared.scenario,
-        seed: compared.seed,
-        runs: compared.runs,
-        liveness: compared.judged,
+    ComparisonJson {
+        scenario: report.scenario,
+        seed: report.seed,
+        runs: report.runs,
+        liveness: report.judged,
         choices: (0..names.len()).map(choice).collect(),
         front: comparison
             .front
@@ -213,7 +222,7 @@ pub fn comparison_json(compared: &Compared<'_>) -> impl Serialize {
 }
 
 /// The columns of [`comparison_csv`].
-const HEAD: [&str; 18] = [
+const COLUMNS: [&str; 18] = [
     "choice",
     "metric",
     "unit",
@@ -234,34 +243,34 @@ const HEAD: [&str; 18] = [
     "dominated_by",
 ];
 
-/// A row for each choice and metric.
+/// Returns a CSV with a row for each choice and metric.
 ///
 /// # Errors
-/// None that can be: it is written to memory.
-pub fn comparison_csv(compared: &Compared<'_>) -> Result<String, Diagnostic> {
+/// Never in practice: the CSV is written to memory.
+pub fn comparison_csv(report: &ComparisonReport<'_>) -> Result<String, Diagnostic> {
     let failed = |error: csv::Error| Diagnostic::unreadable(format!("cannot write CSV: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEAD).map_err(failed)?;
-    for choice in 0..compared.names.len() {
-        for place in 0..compared.metrics.len() {
-            writer.write_record(row(compared, choice, place)).map_err(failed)?;
+    writer.write_record(COLUMNS).map_err(failed)?;
+    for choice in 0..report.names.len() {
+        for index in 0..report.metrics.len() {
+            writer.write_record(row(report, choice, index)).map_err(failed)?;
         }
     }
     let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn row(compared: &Compared<'_>, choice: usize, place: usize) -> Vec<String> {
-    let Compared { names, metrics, comparison, .. } = compared;
-    let (column, estimate) = (metrics[place].column(), &comparison.estimates[choice][place]);
+fn row(report: &ComparisonReport<'_>, choice: usize, index: usize) -> Vec<String> {
+    let ComparisonReport { names, metrics, comparison, .. } = report;
+    let (info, estimate) = (metrics[index].column(), &comparison.estimates[choice][index]);
     let text = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     let ends = |interval: Option<Interval>| {
         [text(interval.map(|interval| interval.low)), text(interval.map(|interval| interval.high))]
     };
-    let mut row = vec![names[choice].clone(), column.name.into(), column.unit.into()];
+    let mut row = vec![names[choice].clone(), info.name.into(), info.unit.into()];
     row.extend([estimate.n.to_string(), text(estimate.mean), text(estimate.sd)]);
     row.extend(ends(estimate.ci95));
-    match choice.checked_sub(1).map(|other| &comparison.contrasts[other][place]) {
+    match choice.checked_sub(1).map(|other| &comparison.contrasts[other][index]) {
         None => row.extend((0..9).map(|_| String::new())),
         Some(PairedDifference { difference, judgement, withheld }) => {
             row.extend([difference.n.to_string(), text(difference.mean)]);
@@ -280,6 +289,6 @@ fn row(compared: &Compared<'_>, choice: usize, place: usize) -> Vec<String> {
             );
         }
     }
-    row.push(compared.dominator(choice).unwrap_or_default().to_owned());
+    row.push(report.dominator(choice).unwrap_or_default().to_owned());
     row
 }

@@ -1,14 +1,14 @@
-//! Every event of a run in words, a line each, in order of time.
+//! Every event of a run as a line of text, in order of time.
 //!
-//! What is learnt of a message stands in the line in which it is heard. What becomes of a message
-//! stands in the line in which it is sent: faults are known before the run.
+//! The line of a reception includes the items that the node learns from the message. The line of a
+//! send includes the fate of the message, which is known at once because faults are known before the run.
 
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::fault_impact::Attribution;
 use super::rounds::objection;
-use super::summary::{end, thing};
+use super::summary::{run_end, thing};
 use crate::engine::{Event, Operation, Outcome, RunEnd, TraceSink};
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::network::egress::{Departure, PacketInfo, SendOutcome};
@@ -19,27 +19,26 @@ use crate::protocol::coordination::Abort;
 use crate::scenario::printable;
 use crate::time::{LocalTime, SimTime};
 
-/// Where what becomes of a message begins, if there is room before it.
-const FATE: usize = 46;
+/// Column, from the end of the time, at which the fate of a message starts unless the text is longer.
+const FATE_COLUMN: usize = 46;
 
 /// Writes every event of one run.
 pub struct Events<'a, E, C, W> {
     plan: &'a Plan<E, C>,
     schedule: Arc<Schedule>,
-    blame: Attribution<'a>,
+    attribution: Attribution<'a>,
     operation: Operation,
     is_warned: bool,
-    /// The message that was heard last, until it is clear what is learnt of it.
-    heard: Option<Heard>,
-    /// Columns of an instant.
+    /// The last message received, until all items learnt from it are known.
+    reception: Option<Reception>,
+    /// Width of an instant in characters.
     width: usize,
     out: W,
-    /// The first error of writing; nothing is written after it.
-    failed: Option<io::Error>,
+    /// The first write error; nothing is written after it.
+    error: Option<io::Error>,
 }
 
-/// A message that is heard.
-struct Heard {
+struct Reception {
     at: SimTime,
     from: NodeId,
     to: NodeId,
@@ -49,35 +48,35 @@ struct Heard {
 }
 
 impl<'a, E, C, W: Write> Events<'a, E, C, W> {
-    /// The events of a run from a seed.
+    /// Creates a writer for the run with this seed.
     pub fn new(plan: &'a Plan<E, C>, seed: u64, out: W) -> Self {
         let schedule = plan.schedule(seed);
         Self {
             plan,
-            blame: Attribution::new(plan, &schedule, seed),
+            attribution: Attribution::new(plan, &schedule, seed),
             schedule,
             operation: Operation::new(plan.workload.members, plan.workload.warning),
             is_warned: false,
-            heard: None,
+            reception: None,
             width: plan.resolution.seconds(plan.horizon.0 as i64).len(),
             out,
-            failed: None,
+            error: None,
         }
     }
 
-    /// The same, after a text.
+    /// Writes a text before the events.
     #[must_use]
     pub fn after(mut self, text: &str) -> Self {
-        self.failed = self.out.write_all(text.as_bytes()).err();
+        self.error = self.out.write_all(text.as_bytes()).err();
         self
     }
 
-    /// The writer, all written.
+    /// Flushes and returns the writer.
     ///
     /// # Errors
-    /// The first error there was.
+    /// The first write error.
     pub fn finish(mut self) -> io::Result<W> {
-        match self.failed.take() {
+        match self.error.take() {
             Some(error) => Err(error),
             None => self.out.flush().map(|()| self.out),
         }
@@ -92,20 +91,21 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     }
 
     fn write(&mut self, at: SimTime, text: &str) {
-        if self.failed.is_none() {
+        if self.error.is_none() {
             let (time, width) = (self.time(at), self.width);
-            self.failed = writeln!(self.out, "{time:>width$}  {text}").err();
+            self.error = writeln!(self.out, "{time:>width$}  {text}").err();
         }
     }
 
-    /// Writes what was heard last, and the warning if it has taken effect: nobody is told of that.
-    fn catch_up(&mut self, to: SimTime) {
-        if let Some(Heard { at, text, learnt, again, .. }) = self.heard.take() {
-            let news = |word, items: ItemSet| match items.is_empty() {
+    /// Writes the pending reception, and the warning of the members if it is due; the warning has no
+    /// event of its own.
+    fn write_pending(&mut self, to: SimTime) {
+        if let Some(Reception { at, text, learnt, again, .. }) = self.reception.take() {
+            let clause = |word, items: ItemSet| match items.is_empty() {
                 true => String::new(),
                 false => format!("; learns {items}{word}"),
             };
-            self.write(at, &format!("{text}{}{}", news("", learnt), news(" again", again)));
+            self.write(at, &format!("{text}{}{}", clause("", learnt), clause(" again", again)));
         }
         if let Some(warned) = self.operation.warning().filter(|&warned| warned <= to)
             && !self.is_warned
@@ -116,17 +116,17 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         }
     }
 
-    /// Whether a zone learns this of the message that was heard last.
-    fn learns(
+    /// Adds an item to the pending reception; returns `false` if it was learnt in another way.
+    fn add_to_reception(
         &mut self,
         at: SimTime,
         (node, via): (NodeId, Option<NodeId>),
         item: Item,
         again: bool,
     ) -> bool {
-        match &mut self.heard {
-            Some(heard) if (heard.at, heard.to, Some(heard.from)) == (at, node, via) => {
-                if again { &mut heard.again } else { &mut heard.learnt }.insert(item)
+        match &mut self.reception {
+            Some(it) if (it.at, it.to, Some(it.from)) == (at, node, via) => {
+                if again { &mut it.again } else { &mut it.learnt }.insert(item)
             }
             _ => false,
         }
@@ -142,64 +142,64 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         }
     }
 
-    fn send(&self, sending: PacketInfo, passage: SendOutcome, words: &str) -> String {
-        let [from, to] = sending.link.map(|node| self.name(node));
-        let said = format!("{from} tells {to}: {words}");
-        let fate = self.fate(sending, passage);
-        let copy = match passage.copy {
-            Some(copy) => format!("; a copy: {}", self.way(sending, copy)),
+    fn send(&self, packet: PacketInfo, outcome: SendOutcome, words: &str) -> String {
+        let [from, to] = packet.link.map(|node| self.name(node));
+        let text = format!("{from} tells {to}: {words}");
+        let fate = self.fate(packet, outcome);
+        let copy = match outcome.copy {
+            Some(copy) => format!("; a copy: {}", self.arrival(packet, copy)),
             None => String::new(),
         };
-        format!("{said:<FATE$}  {fate}{copy}")
+        format!("{text:<FATE_COLUMN$}  {fate}{copy}")
     }
 
-    /// What becomes of a message.
-    fn fate(&self, sending: PacketInfo, passage: SendOutcome) -> String {
-        let waits = match passage.queued.0 {
+    fn fate(&self, packet: PacketInfo, outcome: SendOutcome) -> String {
+        let queued = match outcome.queued.0 {
             0 => String::new(),
             queued => format!("queued {}, ", self.plan.resolution.seconds(queued as i64)),
         };
-        match passage.departure {
+        match outcome.departure {
             Departure::Lost => {
-                let losers = self.blame.losers(sending);
-                let blamed: Vec<_> = losers.into_iter().map(|fault| self.named(fault)).collect();
-                let by = if blamed.is_empty() { "by chance".into() } else { blamed.join(" and ") };
-                format!("{waits}lost: {by}")
+                let faults = self.attribution.losing(packet);
+                let causes: Vec<_> = faults.into_iter().map(|fault| self.describe(fault)).collect();
+                let causes =
+                    if causes.is_empty() { "by chance".into() } else { causes.join(" and ") };
+                format!("{queued}lost: {causes}")
             }
             Departure::Dropped => "dropped: no room in the queue".into(),
             Departure::Departs { due, departs } => {
-                let held = departs != SimTime::NEVER && due < departs;
-                let held = match held {
-                    true => format!("held until {}, ", self.time(departs)),
-                    false => String::new(),
+                let held = if departs != SimTime::NEVER && due < departs {
+                    format!("held until {}, ", self.time(departs))
+                } else {
+                    String::new()
                 };
-                format!("{waits}{held}{}", self.way(sending, departs))
+                format!("{queued}{held}{}", self.arrival(packet, departs))
             }
         }
     }
 
-    /// What becomes of a message that departs at an instant.
-    fn way(&self, PacketInfo { link: way, now, .. }: PacketInfo, departs: SimTime) -> String {
-        let takers = self.blame.takers(way, [now, departs]);
-        let Some(&(_, at)) = takers.first() else {
+    /// The fate of a message that departs at an instant: its arrival, or the faults that drop it.
+    fn arrival(&self, PacketInfo { link, now, .. }: PacketInfo, departs: SimTime) -> String {
+        let dropping = self.attribution.dropping(link, [now, departs]);
+        let Some(&(_, at)) = dropping.first() else {
             if departs == SimTime::NEVER {
                 return "held for ever".into();
             }
-            return format!("due {}", self.time(self.blame.arrival(way, departs)));
+            return format!("due {}", self.time(self.attribution.arrival(link, departs)));
         };
-        let first = takers.iter().take_while(|taker| taker.1 == at);
-        let by: Vec<_> = first.map(|&(fault, _)| self.named(fault)).collect();
-        format!("taken at {}: {}", self.time(at), by.join(" and "))
+        let first = dropping.iter().take_while(|dropping| dropping.1 == at);
+        let causes: Vec<_> = first.map(|&(fault, _)| self.describe(fault)).collect();
+        format!("taken at {}: {}", self.time(at), causes.join(" and "))
     }
 
-    fn named(&self, fault: FaultId) -> String {
+    fn describe(&self, fault: FaultId) -> String {
         self.plan.describe(self.schedule.fault(fault))
     }
 
     fn decide(&self, at: SimTime, node: NodeId, time: LocalTime) -> String {
-        let now = time.0 == at.0 as i64;
+        let is_now = time.0 == at.0 as i64;
         let when = self.plan.resolution.seconds(time.0);
-        let when = if now { "now".into() } else { format!("when clocks show {when}") };
+        let when = if is_now { "now".into() } else { format!("when clocks show {when}") };
         format!("{} decides: strike {when}", self.name(node))
     }
 
@@ -211,25 +211,26 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         };
         format!("{} strikes at member {member}: {outcome}", self.name(node))
     }
-}
 
-impl<M: WireMessage, E, C, W: Write> TraceSink<M> for Events<'_, E, C, W> {
-    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
-        if let Event::Learn { node, item, via, again } = *event
-            && self.learns(at, (node, via), item, again)
-        {
-            return;
-        }
-        self.catch_up(at);
+    fn publish(&self, at: SimTime, node: NodeId, due: SimTime, item: String) -> String {
+        let late = if due < at { format!(", due {}", self.time(due)) } else { String::new() };
+        format!("{} finds {item}{late}", self.name(node))
+    }
+
+    fn receive(&self, at: SimTime, [from, to]: [NodeId; 2], words: &str) -> Reception {
+        let words = printable(&printable(words)).into_owned();
+        let text = format!("{} hears from {}: {words}", self.name(to), self.name(from));
+        Reception { at, from, to, text, learnt: ItemSet::EMPTY, again: ItemSet::EMPTY }
+    }
+
+    /// The line of an event; `None` for a reception, whose line is not complete yet.
+    fn line<M: WireMessage>(&mut self, at: SimTime, event: &Event<'_, M>) -> Option<String> {
         let tick = self.plan.resolution;
-        let again = |again| if again { " again" } else { "" };
-        let text = match *event {
+        let suffix = |again| if again { " again" } else { "" };
+        Some(match *event {
             Event::Deliver { from, to, message } => {
-                let words = printable(&printable(&message.describe(tick))).into_owned();
-                let text = format!("{} hears from {}: {words}", self.name(to), self.name(from));
-                let (learnt, again) = (ItemSet::EMPTY, ItemSet::EMPTY);
-                self.heard = Some(Heard { at, from, to, text, learnt, again });
-                return;
+                self.reception = Some(self.receive(at, [from, to], &message.describe(tick)));
+                return None;
             }
             Event::Send { from, to, nth, passage, message } => self.send(
                 PacketInfo { link: [from, to], now: at, seq: nth },
@@ -242,33 +243,40 @@ impl<M: WireMessage, E, C, W: Write> TraceSink<M> for Events<'_, E, C, W> {
                 format!("member {} hides in {}", member.0, self.name(node))
             }
             Event::Publish { node, item, due, about } => {
-                let late =
-                    if due < at { format!(", due {}", self.time(due)) } else { String::new() };
-                format!("{} finds {}{late}", self.name(node), thing(item, about))
+                self.publish(at, node, due, thing(item, about))
             }
-            Event::Learn { node, item, via, again: twice } => {
+            Event::Learn { node, item, via, again } => {
                 let from = via.map_or(String::new(), |via| format!(" from {}", self.name(via)));
-                format!("{} learns item {}{}{from}", self.name(node), item.0, again(twice))
+                format!("{} learns item {}{}{from}", self.name(node), item.0, suffix(again))
             }
-            Event::Locate { node, member, again: twice } => {
-                format!("{} locates member {}{}", self.name(node), member.0, again(twice))
+            Event::Locate { node, member, again } => {
+                format!("{} locates member {}{}", self.name(node), member.0, suffix(again))
             }
             Event::Decide { node, at: time } => self.decide(at, node, time),
             Event::Strike { node, member } => self.strike(at, node, member),
             Event::Abort { node, abort: Abort { round, zone, why } } => {
-                format!(
-                    "{} aborts round {round}: {} {}",
-                    self.name(node),
-                    self.name(zone),
-                    objection(why)
-                )
+                let [node, zone] = [node, zone].map(|node| self.name(node));
+                format!("{node} aborts round {round}: {zone} {}", objection(why))
             }
-        };
-        self.write(at, &text);
+        })
+    }
+}
+
+impl<M: WireMessage, E, C, W: Write> TraceSink<M> for Events<'_, E, C, W> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        if let Event::Learn { node, item, via, again } = *event
+            && self.add_to_reception(at, (node, via), item, again)
+        {
+            return;
+        }
+        self.write_pending(at);
+        if let Some(text) = self.line(at, event) {
+            self.write(at, &text);
+        }
     }
 
-    fn end(&mut self, ending: RunEnd) {
-        self.catch_up(ending.at);
-        self.write(ending.at, &end(ending.reason));
+    fn end(&mut self, end: RunEnd) {
+        self.write_pending(end.at);
+        self.write(end.at, &run_end(end.reason));
     }
 }

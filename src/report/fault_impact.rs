@@ -1,7 +1,8 @@
-//! What each fault did to messages: told from what was sent and from the plan, on any engine.
+//! The effect of each fault on messages, computed from the messages sent and the plan, so that it does
+//! not depend on the engine.
 //!
-//! A message that several faults would have taken, or held, counts for each of them: that one of
-//! them touched nothing is said only where it is so. In the account of all it counts once.
+//! A message that several faults drop or hold counts for each of them, so that a fault without any
+//! effect has no counts. In the totals a message counts once.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,93 +17,90 @@ use crate::plan::Plan;
 use crate::rng::CounterRng;
 use crate::time::SimTime;
 
-/// What a fault did to messages.
+/// Number of messages that a fault affected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FaultImpact {
-    /// Messages taken.
-    pub took: u64,
-    /// Messages that had to wait for its end.
+    pub dropped: u64,
     pub held: u64,
-    /// Messages that took longer to arrive.
-    pub slowed: u64,
+    pub delayed: u64,
 }
 
-/// Which faults are to blame for what becomes of a message.
+/// Attributes the fate of messages to faults.
 pub struct Attribution<'a> {
     network: &'a Network,
     schedule: Arc<Schedule>,
-    chance: CounterRng,
+    rng: CounterRng,
 }
 
 impl<'a> Attribution<'a> {
-    /// Of a run from a seed.
+    /// `schedule` is that of the run with this seed.
     pub fn new<E, C>(plan: &'a Plan<E, C>, schedule: &Arc<Schedule>, seed: u64) -> Self {
-        let (network, chance) = (&plan.network, CounterRng::network(seed));
-        Self { network, schedule: Arc::clone(schedule), chance }
+        let (network, rng) = (&plan.network, CounterRng::network(seed));
+        Self { network, schedule: Arc::clone(schedule), rng }
     }
 
-    /// For a message that was lost at its sender: none, if its link loses as much without them.
-    pub fn losers(&self, sending: PacketInfo) -> Vec<FaultId> {
-        let egress = Egress { network: self.network, schedule: &self.schedule, rng: self.chance };
-        let [draw, limit] = egress.loss_draw(sending);
+    /// The faults that lost a message at its sender; empty if the link loses it without them.
+    pub fn losing(&self, packet: PacketInfo) -> Vec<FaultId> {
+        let egress = Egress { network: self.network, schedule: &self.schedule, rng: self.rng };
+        let [draw, limit] = egress.loss_draw(packet);
         if draw < limit {
             return Vec::new();
         }
-        self.schedule.losing(sending.link, sending.now, [draw, limit])
+        self.schedule.losing(packet.link, packet.now, [draw, limit])
     }
 
-    /// When a message arrives that departs at an instant, if nothing takes it.
-    pub fn arrival(&self, way: [NodeId; 2], departs: SimTime) -> SimTime {
-        self.schedule.arrival(way, departs, self.network.latency(way[0], way[1]))
+    /// The arrival of a message that departs at an instant, unless a fault drops it.
+    pub fn arrival(&self, link: [NodeId; 2], departs: SimTime) -> SimTime {
+        self.schedule.arrival(link, departs, self.network.latency(link[0], link[1]))
     }
 
-    /// For a message that is sent and would depart at these instants: those that take it, and when,
-    /// the first of them first.
-    pub fn takers(
+    /// The faults that drop a message sent and departing at these instants, each with the instant at
+    /// which it would drop it, in order of time.
+    pub fn dropping(
         &self,
-        way: [NodeId; 2],
+        link: [NodeId; 2],
         [sent, departs]: [SimTime; 2],
     ) -> Vec<(FaultId, SimTime)> {
-        let arrives = self.arrival(way, departs);
-        let mut takers = self.schedule.dropping(way, [sent, departs, arrives]);
-        takers.sort_by_key(|&(fault, at)| (at, fault));
-        takers
+        let arrives = self.arrival(link, departs);
+        let mut dropping = self.schedule.dropping(link, [sent, departs, arrives]);
+        dropping.sort_by_key(|&(fault, at)| (at, fault));
+        dropping
     }
 }
 
-/// The tolls of all faults of a run.
+/// Counts the impacts of all faults of a run.
 pub struct FaultImpacts<'a> {
-    blame: Attribution<'a>,
-    tolls: Vec<FaultImpact>,
-    /// Messages that will be taken: when, and by which fault; the last of a message also ends it.
-    doomed: BinaryHeap<Reverse<(SimTime, FaultId, bool)>>,
+    attribution: Attribution<'a>,
+    impacts: Vec<FaultImpact>,
+    /// Future drops: instant, fault, and whether it is the first fault to drop the message.
+    pending_drops: BinaryHeap<Reverse<(SimTime, FaultId, bool)>>,
     sent: u64,
     copies: u64,
     arrived: u64,
     lost: u64,
-    dropped: u64,
-    taken: u64,
+    dropped_at_queues: u64,
+    dropped_by_faults: u64,
 }
 
 impl<'a> FaultImpacts<'a> {
-    /// No tolls yet.
     pub fn new<E, C>(plan: &'a Plan<E, C>, schedule: &Arc<Schedule>, seed: u64) -> Self {
         Self {
-            blame: Attribution::new(plan, schedule, seed),
-            tolls: vec![FaultImpact::default(); schedule.faults().len()],
-            doomed: BinaryHeap::new(),
+            attribution: Attribution::new(plan, schedule, seed),
+            impacts: vec![FaultImpact::default(); schedule.faults().len()],
+            pending_drops: BinaryHeap::new(),
             sent: 0,
             copies: 0,
             arrived: 0,
             lost: 0,
-            dropped: 0,
-            taken: 0,
+            dropped_at_queues: 0,
+            dropped_by_faults: 0,
         }
     }
 
-    /// What became of all messages: each is accounted for.
-    pub fn account(&self) -> String {
-        let Self { sent, copies, arrived, lost, dropped, taken, .. } = self;
+    /// Formats the totals; every message is in one of them.
+    pub fn totals(&self) -> String {
+        let Self { sent, copies, arrived, lost, .. } = self;
+        let (dropped, taken) = (&self.dropped_at_queues, &self.dropped_by_faults);
         let under_way = (sent + copies).saturating_sub(arrived + lost + dropped + taken);
         let copies = if *copies > 0 { format!(" and {copies} copied") } else { String::new() };
         let dropped = if *dropped > 0 {
@@ -116,67 +114,67 @@ impl<'a> FaultImpacts<'a> {
         )
     }
 
-    /// The toll of a fault so far.
-    pub fn of(&self, fault: FaultId) -> FaultImpact {
-        self.tolls[fault.0 as usize]
+    /// The impact of a fault so far.
+    pub fn get(&self, fault: FaultId) -> FaultImpact {
+        self.impacts[fault.0 as usize]
     }
 
-    /// Counts what was taken by an instant.
-    fn pass(&mut self, to: SimTime) {
-        while let Some(&Reverse((at, fault, is_first))) = self.doomed.peek()
+    /// Counts the drops up to an instant.
+    fn advance(&mut self, to: SimTime) {
+        while let Some(&Reverse((at, fault, is_first))) = self.pending_drops.peek()
             && at <= to
         {
-            self.doomed.pop();
-            self.tolls[fault.0 as usize].took += 1;
-            self.taken += u64::from(is_first);
+            self.pending_drops.pop();
+            self.impacts[fault.0 as usize].dropped += 1;
+            self.dropped_by_faults += u64::from(is_first);
         }
     }
 
-    fn send(&mut self, sending: PacketInfo, passage: SendOutcome) {
+    fn send(&mut self, packet: PacketInfo, outcome: SendOutcome) {
         self.sent += 1;
-        let PacketInfo { link: way, now, .. } = sending;
-        match passage.departure {
-            Departure::Dropped => self.dropped += 1,
-            Departure::Lost => self.lose(sending),
+        let PacketInfo { link, now, .. } = packet;
+        match outcome.departure {
+            Departure::Dropped => self.dropped_at_queues += 1,
+            Departure::Lost => self.lose(packet),
             Departure::Departs { due, departs } => {
-                let latency = self.blame.network.latency(way[0], way[1]);
-                let schedule = Arc::clone(&self.blame.schedule);
-                for fault in schedule.delaying(way, departs, latency) {
-                    self.tolls[fault.0 as usize].slowed += 1;
+                let latency = self.attribution.network.latency(link[0], link[1]);
+                let schedule = Arc::clone(&self.attribution.schedule);
+                for fault in schedule.delaying(link, departs, latency) {
+                    self.impacts[fault.0 as usize].delayed += 1;
                 }
-                for fault in schedule.holding(way, [due, departs]) {
-                    self.tolls[fault.0 as usize].held += 1;
+                for fault in schedule.holding(link, [due, departs]) {
+                    self.impacts[fault.0 as usize].held += 1;
                 }
-                self.depart(way, [now, departs]);
-                if let Some(copy) = passage.copy {
+                self.depart(link, [now, departs]);
+                if let Some(copy) = outcome.copy {
                     self.copies += 1;
-                    self.depart(way, [now, copy]);
+                    self.depart(link, [now, copy]);
                 }
             }
         }
     }
 
-    /// A message is lost: by its link, or by faults that make it lossy.
-    fn lose(&mut self, sending: PacketInfo) {
-        let losers = self.blame.losers(sending);
-        let tally = if losers.is_empty() { &mut self.lost } else { &mut self.taken };
-        *tally += 1;
-        for fault in losers {
-            self.tolls[fault.0 as usize].took += 1;
+    /// Counts a message lost by its link, or by faults that add loss.
+    fn lose(&mut self, packet: PacketInfo) {
+        let faults = self.attribution.losing(packet);
+        let total = if faults.is_empty() { &mut self.lost } else { &mut self.dropped_by_faults };
+        *total += 1;
+        for fault in faults {
+            self.impacts[fault.0 as usize].dropped += 1;
         }
     }
 
-    fn depart(&mut self, way: [NodeId; 2], times: [SimTime; 2]) {
-        let takers = self.blame.takers(way, times);
-        for (place, (fault, at)) in takers.into_iter().enumerate() {
-            self.doomed.push(Reverse((at, fault, place == 0)));
+    fn depart(&mut self, link: [NodeId; 2], times: [SimTime; 2]) {
+        let dropping = self.attribution.dropping(link, times);
+        for (index, (fault, at)) in dropping.into_iter().enumerate() {
+            self.pending_drops.push(Reverse((at, fault, index == 0)));
         }
     }
 }
 
 impl<M> TraceSink<M> for FaultImpacts<'_> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
-        self.pass(at);
+        self.advance(at);
         match *event {
             Event::Deliver { .. } => self.arrived += 1,
             Event::Send { from, to, nth, passage, .. } => {
@@ -187,6 +185,6 @@ impl<M> TraceSink<M> for FaultImpacts<'_> {
     }
 
     fn end(&mut self, ending: RunEnd) {
-        self.pass(ending.at);
+        self.advance(ending.at);
     }
 }

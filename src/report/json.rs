@@ -1,4 +1,4 @@
-//! JSON for programs: one object, every name always there, null where there is nothing to say.
+//! JSON output: one object in which every key is always present, `null` where there is no value.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -6,57 +6,57 @@ use crate::experiment::statistics::Summary;
 use crate::metrics::invariants::{JudgedCount, Violation};
 use crate::metrics::{METRICS, MetricRow};
 
-/// One run.
+/// The result of one run.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Single<'a> {
-    /// The file.
+pub struct RunJson<'a> {
+    /// Path of the scenario, as given.
     pub scenario: &'a str,
-    /// The seed.
+    /// Seed of the run.
     pub seed: u64,
-    /// The engine.
+    /// Name of the engine that ran it.
     pub engine: String,
-    /// The digest of the trace: the same on every engine.
+    /// Digest of the trace in hexadecimal, the same on every engine.
     pub digest: String,
-    /// The first promise that did not hold.
+    /// The first violation of an invariant; `None` if all hold.
     pub breach: Option<&'a Violation>,
-    /// How many deliveries were judged, and why the others were not.
+    /// How many deliveries were checked for liveness, and why the others were not.
     pub liveness: &'a JudgedCount,
-    /// The row.
+    /// The metrics by name.
     pub metrics: &'a MetricRow,
 }
 
-/// Many runs.
+/// The results of runs with consecutive seeds.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Many<'a> {
-    /// The file.
+pub struct RunsJson<'a> {
+    /// Path of the scenario, as given.
     pub scenario: &'a str,
-    /// The first seed; the others follow it.
+    /// The first seed.
     pub seed: u64,
-    /// The engine.
+    /// Name of the engine that ran them.
     pub engine: String,
-    /// How many.
+    /// Number of runs, and of seeds.
     pub runs: u64,
-    /// The first seed under which a promise did not hold.
+    /// The first seed with a violation of an invariant; `None` if there is none.
     pub broken_seed: Option<u64>,
-    /// Seeds under which one did not.
+    /// Number of runs with a violation.
     pub broken_runs: u64,
-    /// In how many runs deliveries were judged, and why not in the others.
+    /// In how many runs deliveries were checked for liveness, and why not in the others.
     pub liveness: &'a JudgedCount,
-    /// Runs in which the strike that was decided lies beyond the horizon.
+    /// Number of runs that decided a strike for a time beyond the horizon.
     pub strikes_beyond: u64,
-    /// By metric.
+    /// The summary of each metric by name.
     pub metrics: Summaries<'a>,
 }
 
-/// Summaries in the order of the columns.
+/// Summaries in the order of [`METRICS`], serialized as a map by metric name.
 #[derive(Clone, Debug)]
 pub struct Summaries<'a>(pub &'a [Summary]);
 
 impl Serialize for Summaries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(METRICS.len()))?;
-        for (column, summary) in METRICS.iter().zip(self.0) {
-            map.serialize_entry(column.name, summary)?;
+        for (metric, summary) in METRICS.iter().zip(self.0) {
+            map.serialize_entry(metric.name, summary)?;
         }
         map.end()
     }

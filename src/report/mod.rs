@@ -1,4 +1,4 @@
-//! What people and programs are shown of runs: the story, tables, JSON, pictures.
+//! Output of runs for people and programs: summaries, event logs, tables, JSON and plots.
 
 mod comparison;
 mod difference;
@@ -14,13 +14,13 @@ mod table;
 mod units;
 mod validation;
 
-pub use comparison::{Compared, comparison, comparison_csv, comparison_json};
+pub use comparison::{ComparisonReport, comparison, comparison_csv, comparison_json};
 pub use difference::first_difference;
 pub use events::Events;
-pub use hosted::{Hosted, hosted};
-pub use json::{Many, Single, Summaries};
+pub use hosted::{HostedJson, hosted};
+pub use json::{RunJson, RunsJson, Summaries};
 pub use points::{points, points_csv};
 pub use summary::{RunSummary, clock};
-pub use table::{fewer, metrics, repeated};
-pub use units::Shown;
+pub use table::{incomplete, metrics, repeated};
+pub use units::DisplayUnit;
 pub use validation::{Validation, targets, validation};

@@ -1,7 +1,7 @@
-//! The points of a sweep: a line each, with the means of a few metrics.
+//! The points of a sweep, as a table with the means of some metrics and as CSV.
 
 use super::table::estimate;
-use super::units::Shown;
+use super::units::DisplayUnit;
 use crate::experiment::compare;
 use crate::experiment::design::Design;
 use crate::experiment::results::{Cell, POINTS, PointTotals, Rows, Target, Total, Totals};
@@ -9,47 +9,53 @@ use crate::experiment::statistics::Moments;
 use crate::metrics::{METRICS, MetricInfo};
 use crate::scenario::Diagnostic;
 
-/// Lines that a terminal bears; the rest are in the files. A guess.
+/// Most points in a table for the terminal; all are in the files. A guess.
 const MAX_POINTS: u32 = 60;
 
-/// A line for each point: its levels, and for each metric, given by its place, the mean and half of
-/// its 95 % interval. `moments` are by point, then by metric.
+/// Formats a line for each point: its levels and, for each metric, the mean with its 95 % interval.
+/// `metrics` are indices into [`METRICS`]; `moments` are by point, then in the order of `metrics`.
 pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> String {
     let count = design.points.count();
     let lines = count.min(MAX_POINTS);
     let mut rows = vec![vec!["point".to_owned()]];
     rows[0].extend(design.axes.iter().map(|axis| axis.name.clone()));
     let units: Vec<_> =
-        (0..metrics.len()).map(|metric| shown(metrics[metric], metric, moments)).collect();
-    let head = metrics.iter().zip(&units).map(|(&place, shown)| {
-        let MetricInfo { name, unit, .. } = METRICS[place];
-        if shown.unit.is_empty() || shown.unit == unit {
+        (0..metrics.len()).map(|column| display_unit(metrics[column], column, moments)).collect();
+    let headings = metrics.iter().zip(&units).map(|(&index, display)| {
+        let MetricInfo { name, unit, .. } = METRICS[index];
+        if display.unit.is_empty() || display.unit == unit {
             name.into()
         } else {
-            format!("{name} ({})", shown.unit)
+            format!("{name} ({})", display.unit)
         }
     });
-    rows[0].extend(head);
+    rows[0].extend(headings);
     for point in 0..lines {
         let mut row = vec![point.to_string()];
         row.extend(design.levels(point).map(|level| level.value.to_string()));
         let cells = metrics.iter().zip(&moments[point as usize]).zip(&units);
         let runs = design.seeds.count();
-        row.extend(cells.map(|((&place, one), &shown)| cell(place, one, runs, shown)));
+        row.extend(cells.map(|((&index, moments), &unit)| cell(index, moments, runs, unit)));
         rows.push(row);
     }
+    let mut text = aligned(&rows);
+    if count > lines {
+        text += &format!("and {} points more\n", count - lines);
+    }
+    text
+}
+
+/// Pads the cells of each column to its widest cell.
+fn aligned(rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
     let widths: Vec<_> = (0..rows[0].len()).map(width).collect();
     let mut text = String::new();
-    for row in &rows {
+    for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         text += cells.collect::<Vec<_>>().join("  ").trim_end();
         text += "\n";
-    }
-    if count > lines {
-        text += &format!("and {} points more\n", count - lines);
     }
     text
 }
@@ -57,7 +63,7 @@ pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> S
 /// Writes `points.csv`: a row for each point and metric.
 ///
 /// # Errors
-/// What the system says.
+/// A file that cannot be written.
 pub fn points_csv(target: &Target, rows: &Rows<'_>, totals: &Totals) -> Result<(), Diagnostic> {
     target.write(&mut |file| {
         let failed = |error: csv::Error| target.unwritable(&error);
@@ -65,10 +71,10 @@ pub fn points_csv(target: &Target, rows: &Rows<'_>, totals: &Totals) -> Result<(
         let columns = &rows.schema.columns[..=rows.design.axes.len()];
         let names = columns.iter().map(|column| column.name.as_str());
         writer.write_record(names.chain(POINTS)).map_err(failed)?;
-        for (point, of) in (0..).zip(&totals.points) {
-            for (column, total) in METRICS.iter().zip(&of.metrics) {
+        for (point, totals) in (0..).zip(&totals.points) {
+            for (metric, total) in METRICS.iter().zip(&totals.metrics) {
                 let cells: Vec<_> =
-                    rows.point(point).chain(aggregate(rows, of, column, total)).collect();
+                    rows.point(point).chain(aggregate(rows, totals, metric, total)).collect();
                 writer.serialize(cells).map_err(failed)?;
             }
         }
@@ -79,17 +85,17 @@ pub fn points_csv(target: &Target, rows: &Rows<'_>, totals: &Totals) -> Result<(
 /// The cells of [`POINTS`].
 fn aggregate<'a>(
     rows: &Rows<'_>,
-    of: &PointTotals,
-    column: &'a MetricInfo,
+    totals: &PointTotals,
+    metric: &'a MetricInfo,
     Total { moments, range }: &Total,
 ) -> [Cell<'a>; POINTS.len()] {
     let number = |value: Option<f64>| value.map_or(Cell::Nothing, Cell::Number);
-    let ci95 = compare::interval(column, moments);
+    let ci95 = compare::interval(metric, moments);
     [
-        Cell::Text(column.name),
-        Cell::Text(column.unit),
+        Cell::Text(metric.name),
+        Cell::Text(metric.unit),
         Cell::Whole(rows.design.seeds.count() as i64),
-        Cell::Whole(of.broken as i64),
+        Cell::Whole(totals.broken as i64),
         Cell::Whole(moments.n() as i64),
         number(moments.mean()),
         number(ci95.map(|ci95| ci95.low)),
@@ -100,14 +106,14 @@ fn aggregate<'a>(
     ]
 }
 
-/// The unit that suits a metric at all points.
-fn shown(place: usize, metric: usize, moments: &[Vec<Moments>]) -> Shown {
-    Shown::of(&METRICS[place], moments.iter().filter_map(|point| point[metric].mean()))
+/// The common unit of a column of the table; `index` is into [`METRICS`].
+fn display_unit(index: usize, column: usize, moments: &[Vec<Moments>]) -> DisplayUnit {
+    DisplayUnit::new(&METRICS[index], moments.iter().filter_map(|point| point[column].mean()))
 }
 
-fn cell(place: usize, moments: &Moments, runs: u64, shown: Shown) -> String {
-    let of = if moments.n() < runs { format!(" of {}", moments.n()) } else { String::new() };
-    let ci95 = compare::interval(&METRICS[place], moments);
-    let cell = estimate(moments.mean(), ci95, shown.scale);
-    if moments.n() == 0 { cell } else { format!("{cell}{of}") }
+fn cell(index: usize, moments: &Moments, runs: u64, unit: DisplayUnit) -> String {
+    let count = if moments.n() < runs { format!(" of {}", moments.n()) } else { String::new() };
+    let ci95 = compare::interval(&METRICS[index], moments);
+    let cell = estimate(moments.mean(), ci95, unit.scale);
+    if moments.n() == 0 { cell } else { format!("{cell}{count}") }
 }

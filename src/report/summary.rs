@@ -1,7 +1,7 @@
-//! The story of a run: who learnt what when, what was partitioned and what that took, who captured when.
+//! The summary of a run: deliveries, faults and their impact, and the operation, as lines with times.
 //!
-//! One item is told in full, the rest by tenths; what matters of an operation is told whole. Each
-//! kind of line has a limit, so a run of any length is a page.
+//! The first item is reported zone by zone, the others at each tenth of all items. Each kind of line
+//! has a limit, so that the summary of a run of any length is about a page.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,53 +14,54 @@ use crate::id::{Item, Member, NodeId};
 use crate::network::fault::{Effect, FaultId, Memory, Schedule};
 use crate::plan::Plan;
 use crate::protocol::coordination::Abort;
-use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
+use crate::time::{Clock, LocalTime, NanoDuration, SimTime};
 
-/// How many lines of one kind are told; what is beyond is counted.
+/// Most lines of each kind; the lines beyond are counted.
 const MAX_LEARNT: usize = 12;
 const MAX_FAULTS: usize = 24;
 const MAX_IDLE: usize = 6;
 const MAX_LOCATED: usize = 24;
 const MAX_STRIKES: usize = 24;
 
-/// Writes the story of one run.
+/// Builds the summary of one run.
 pub struct RunSummary<'a, E, C> {
     plan: &'a Plan<E, C>,
     schedule: Arc<Schedule>,
     clocks: Vec<Clock>,
-    tolls: FaultImpacts<'a>,
+    impacts: FaultImpacts<'a>,
     operation: Operation,
     lines: Vec<(SimTime, String)>,
-    told: BTreeMap<&'static str, usize>,
+    /// Number of lines of each kind, with those beyond the limit.
+    counts: BTreeMap<&'static str, usize>,
     first_item: Option<Item>,
-    /// By item, when it was due, and how many zones have learnt it.
+    /// By item, when it is due, and how many zones have learnt it.
     items: Vec<(SimTime, u32)>,
     planned: usize,
     complete: usize,
-    /// Strikes of one zone in one instant, to be told in one line.
+    /// Strikes of one zone in one instant, for one line: captured and missed members.
     strike: Option<(SimTime, NodeId, u32, u32)>,
     located: u32,
-    /// Told once all who stood in its way are known.
+    /// The round being aborted, until all zones that object are known.
     aborted: Option<AbortedRound>,
-    /// What was decided last for a time beyond the horizon.
+    /// The time of the last decision, if it is beyond the horizon.
     beyond: Option<LocalTime>,
 }
 
 impl<'a, E, C> RunSummary<'a, E, C> {
-    /// The story of a run from a seed.
+    /// Creates the summary of the run with this seed.
     pub fn new(plan: &'a Plan<E, C>, seed: u64) -> Self {
-        let drawn = plan.realize(seed);
+        let realization = plan.realize(seed);
         Self {
             plan,
-            tolls: FaultImpacts::new(plan, &drawn.schedule, seed),
-            schedule: Arc::clone(&drawn.schedule),
-            clocks: plan.clocks(seed, &drawn.schedule),
+            impacts: FaultImpacts::new(plan, &realization.schedule, seed),
+            schedule: Arc::clone(&realization.schedule),
+            clocks: plan.clocks(seed, &realization.schedule),
             operation: Operation::new(plan.workload.members, plan.workload.warning),
             lines: Vec::new(),
-            told: BTreeMap::new(),
+            counts: BTreeMap::new(),
             first_item: None,
-            items: drawn.items.iter().map(|item| (item.due, 0)).collect(),
-            planned: drawn.order.len(),
+            items: realization.items.iter().map(|item| (item.due, 0)).collect(),
+            planned: realization.order.len(),
             complete: 0,
             strike: None,
             located: 0,
@@ -69,82 +70,87 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         }
     }
 
-    /// The lines, each with its time.
+    /// Returns the lines in order of time, each with its time.
     pub fn lines(&self) -> Vec<String> {
         let resolution = self.plan.resolution;
         let mut lines: Vec<_> = self.lines.iter().collect();
         lines.sort_by_key(|(at, _)| *at);
-        let mut told: Vec<_> = lines
+        let mut text: Vec<_> = lines
             .into_iter()
             .map(|(at, text)| format!("{}  {text}", clock(*at, resolution)))
             .collect();
-        for (kind, count) in &self.told {
+        for (kind, count) in &self.counts {
             let beyond = count.saturating_sub(limit(kind));
             if beyond > 0 {
-                told.push(format!("{:>13}  and {beyond} more {kind}", ""));
+                text.push(format!("{:>13}  and {beyond} more {kind}", ""));
             }
         }
-        told
+        text
     }
 
-    fn title(&self, node: NodeId) -> &str {
+    fn name(&self, node: NodeId) -> &str {
         self.plan.display_name(node)
     }
 
-    fn tell(&mut self, at: SimTime, kind: &'static str, text: String) {
-        if self.counts(kind) {
+    fn push(&mut self, at: SimTime, kind: &'static str, text: String) {
+        if self.count(kind) {
             self.lines.push((at, text));
         }
     }
 
-    /// Counts a line of a kind; says whether it is told.
-    fn counts(&mut self, kind: &'static str) -> bool {
-        let told = self.told.entry(kind).or_default();
-        *told += 1;
-        *told <= limit(kind)
+    /// Counts a line of a kind; returns whether it is within the limit.
+    fn count(&mut self, kind: &'static str) -> bool {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        *count <= limit(kind)
     }
 
     fn fault(&mut self, at: SimTime, fault: FaultId, starts: bool) {
         let schedule = Arc::clone(&self.schedule);
-        let fault_itself = schedule.fault(fault);
-        let text = self.plan.describe(fault_itself);
-        let text = match (&fault_itself.effect, starts) {
+        let effect = &schedule.fault(fault).effect;
+        let text = self.plan.describe(schedule.fault(fault));
+        let text = match (effect, starts) {
             (Effect::Clock(..), _) => text,
             (_, true) => format!("{text}: begins"),
-            (effect, false) => format!("{text}: ends; {}", did(effect, self.tolls.of(fault))),
+            (_, false) => format!("{text}: ends; {}", impact(effect, self.impacts.get(fault))),
         };
-        self.tell(at, "starts and ends of faults", text);
+        self.push(at, FAULT_LINES, text);
     }
 
     fn publish(&mut self, at: SimTime, node: NodeId, item: Item, about: Option<Member>) {
         if self.first_item.is_none() {
             self.first_item = Some(item);
             let what = thing(item, about);
-            self.tell(at, "items", format!("{} finds {what}", self.title(node)));
+            self.push(at, "items", format!("{} finds {what}", self.name(node)));
         }
     }
 
     fn learn(&mut self, at: SimTime, node: NodeId, item: Item, via: Option<NodeId>) {
         let is_first = self.first_item == Some(item);
-        // A million zones learn it: no line is made that is not told.
-        if is_first && self.counts("zones that learnt it") {
-            let from = via.map_or(String::new(), |via| format!(" from {}", self.title(via)));
-            let text = format!("{} learns item {}{from}", self.title(node), item.0);
+        // Up to a million zones learn it: a line beyond the limit is not formatted.
+        if is_first && self.count("zones that learnt it") {
+            let from = via.map_or(String::new(), |via| format!(" from {}", self.name(via)));
+            let text = format!("{} learns item {}{from}", self.name(node), item.0);
             self.lines.push((at, text));
         }
         if self.plan.hub == Some(node) {
             return;
         }
-        let Some((due, have)) = self.items.get_mut(item.index()) else { return };
+        let Some((due, zones)) = self.items.get_mut(item.index()) else { return };
         let due = *due;
-        *have += 1;
-        if *have + 1 < self.plan.zones {
-            return;
+        *zones += 1;
+        if *zones + 1 == self.plan.zones {
+            self.complete(at, item, due);
         }
+    }
+
+    /// Counts an item that all zones have.
+    fn complete(&mut self, at: SimTime, item: Item, due: SimTime) {
+        let is_first = self.first_item == Some(item);
         self.complete += 1;
         if is_first {
             let zones = self.plan.zones;
-            self.tell(at, "items", format!("all {zones} zones have item {}", item.0));
+            self.push(at, "items", format!("all {zones} zones have item {}", item.0));
         }
         let tenth = |complete: usize| complete * 10 / self.planned.max(1);
         if self.planned > 1 && tenth(self.complete) > tenth(self.complete - 1) {
@@ -152,44 +158,44 @@ impl<'a, E, C> RunSummary<'a, E, C> {
             let age = duration(self.plan.ms(at - due));
             let text =
                 format!("{complete} of {planned} items are everywhere, this one after {age}");
-            self.tell(at, "tenths", text);
+            self.push(at, "tenths", text);
         }
     }
 
     fn locate(&mut self, at: SimTime, node: NodeId, member: Member) {
         self.located += 1;
-        let text = format!("{} locates member {}", self.title(node), member.0);
-        self.tell(at, "members located", text);
+        let text = format!("{} locates member {}", self.name(node), member.0);
+        self.push(at, "members located", text);
     }
 
     fn decide(&mut self, at: SimTime, node: NodeId, time: LocalTime) {
         let resolution = self.plan.resolution;
-        let now = time.0 == at.0 as i64;
+        let is_now = time.0 == at.0 as i64;
         let when = clock(SimTime(time.0.max(0) as u64), resolution);
-        let when = if now { "now".into() } else { format!("at {}", when.trim_start()) };
+        let when = if is_now { "now".into() } else { format!("at {}", when.trim_start()) };
         let is_beyond = self.plan.is_beyond_horizon(&self.clocks, at, time);
         let beyond = if is_beyond { ", beyond the horizon" } else { "" };
         self.beyond = is_beyond.then_some(time);
-        let text = format!("{} decides: strike {when}{beyond}", self.title(node));
-        self.tell(at, "decisions", text);
+        let text = format!("{} decides: strike {when}{beyond}", self.name(node));
+        self.push(at, "decisions", text);
     }
 
     fn abort(&mut self, at: SimTime, abort: Abort) {
         if !self.aborted.as_mut().is_some_and(|round| round.add(at, abort)) {
-            self.tell_aborted();
+            self.push_aborted();
             self.aborted = Some(AbortedRound::new(at, abort));
         }
     }
 
-    fn tell_aborted(&mut self) {
+    fn push_aborted(&mut self) {
         let Some(round) = self.aborted.take() else { return };
-        let (at, text) = round.tell(|zone| self.title(zone));
-        self.tell(at, "aborted rounds", text);
+        let (at, text) = round.line(|zone| self.name(zone));
+        self.push(at, "aborted rounds", text);
     }
 
     fn strike(&mut self, at: SimTime, node: NodeId, member: Member) {
         if self.strike.is_some_and(|(time, zone, ..)| (time, zone) != (at, node)) {
-            self.tell_strike();
+            self.push_strike();
         }
         let outcome = self.operation.strike(at, member);
         let (.., captured, missed) = self.strike.get_or_insert((at, node, 0, 0));
@@ -200,24 +206,23 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         }
     }
 
-    fn tell_strike(&mut self) {
+    fn push_strike(&mut self) {
         let Some((at, node, captured, missed)) = self.strike.take() else { return };
         let missed =
             if missed > 0 { format!("; {missed} had gone to ground") } else { String::new() };
-        let text = format!("{} strikes and captures {captured}{missed}", self.title(node));
-        self.tell(at, "strikes", text);
+        let text = format!("{} strikes and captures {captured}{missed}", self.name(node));
+        self.push(at, "strikes", text);
     }
 
-    /// Points out the faults that touched nothing, where there are too many faults to tell of each.
-    fn tell_idle(&mut self, end: SimTime) {
-        let told = self.told.get("starts and ends of faults").copied().unwrap_or(0);
-        if told <= MAX_FAULTS {
+    /// Adds a line about the faults without impact, if there are too many faults for a line each.
+    fn push_idle(&mut self, end: SimTime) {
+        if self.counts.get(FAULT_LINES).copied().unwrap_or(0) <= MAX_FAULTS {
             return;
         }
         let faults = self.schedule.faults().iter().zip((0..).map(FaultId));
         let idle = faults.filter(|(fault, number)| {
             let is_step = matches!(fault.effect, Effect::Clock(..));
-            fault.start < end && !is_step && self.tolls.of(*number) == FaultImpact::default()
+            fault.start < end && !is_step && self.impacts.get(*number) == FaultImpact::default()
         });
         let idle: Vec<_> = idle
             .map(|(fault, _)| {
@@ -226,66 +231,71 @@ impl<'a, E, C> RunSummary<'a, E, C> {
             })
             .collect();
         if !idle.is_empty() {
-            let some = idle[..idle.len().min(MAX_IDLE)].join("; ");
-            let text = format!("{} of the faults touched nothing: {some}", idle.len());
-            self.tell(end, "idle faults", text);
+            let first = idle[..idle.len().min(MAX_IDLE)].join("; ");
+            let text = format!("{} of the faults touched nothing: {first}", idle.len());
+            self.push(end, "idle faults", text);
         }
     }
 
-    /// What is known when the run is over.
+    /// Adds the lines that need the end of the run.
     fn close(&mut self, end: SimTime) {
-        self.tell_strike();
-        self.tell_aborted();
-        let schedule = Arc::clone(&self.schedule);
-        for (fault, number) in schedule.faults().iter().zip((0..).map(FaultId)) {
-            let text = self.plan.describe(fault);
-            let lasts = fault.end >= end && !matches!(fault.effect, Effect::Clock(..));
-            if fault.start >= end {
-                self.tell(end, "starts and ends of faults", format!("{text}: never began"));
-            } else if lasts {
-                let did = did(&fault.effect, self.tolls.of(number));
-                let text = format!("{text}: still holds; {did}");
-                self.tell(end, "starts and ends of faults", text);
-            }
-        }
-        self.tell_idle(end);
+        self.push_strike();
+        self.push_aborted();
+        self.push_unfinished_faults(end);
+        self.push_idle(end);
         if let Some(warned) = self.operation.warned_at().filter(|&warned| warned <= end) {
             let escaped = self.operation.escaped(end);
             if escaped > 0 {
                 let text = format!("the rest are warned: {escaped} go to ground");
-                self.tell(warned, "warnings", text);
+                self.push(warned, "warnings", text);
             }
         }
-        let text = self.tolls.account();
-        self.tell(end, "accounts", text);
+        let text = self.impacts.totals();
+        self.push(end, "accounts", text);
         if self.plan.workload.members > 0 {
-            let (captured, members) = (self.operation.captured(), self.plan.workload.members);
-            let text =
-                format!("{captured} of {members} members captured, {} were located", self.located);
-            self.tell(end, "sums", text);
-            if let Some(time) = self.beyond {
-                let strike = clock(SimTime(time.0.max(0) as u64), self.plan.resolution);
-                let horizon = clock(self.plan.horizon, self.plan.resolution);
-                let (strike, horizon) = (strike.trim_start(), horizon.trim_start());
-                let by = if self.clocks.is_empty() { "" } else { " on the clocks of the zones" };
-                let text = format!(
-                    "the strike at {strike}{by} is beyond the horizon, {horizon}: it is not part of \
-                     the run"
-                );
-                self.tell(end, "strikes beyond", text);
+            self.push_operation(end);
+        }
+    }
+
+    fn push_unfinished_faults(&mut self, end: SimTime) {
+        let schedule = Arc::clone(&self.schedule);
+        for (fault, number) in schedule.faults().iter().zip((0..).map(FaultId)) {
+            let text = self.plan.describe(fault);
+            let is_active = fault.end >= end && !matches!(fault.effect, Effect::Clock(..));
+            if fault.start >= end {
+                self.push(end, FAULT_LINES, format!("{text}: never began"));
+            } else if is_active {
+                let impact = impact(&fault.effect, self.impacts.get(number));
+                self.push(end, FAULT_LINES, format!("{text}: still holds; {impact}"));
             }
         }
+    }
+
+    fn push_operation(&mut self, end: SimTime) {
+        let (captured, members) = (self.operation.captured(), self.plan.workload.members);
+        let text =
+            format!("{captured} of {members} members captured, {} were located", self.located);
+        self.push(end, "sums", text);
+        let Some(time) = self.beyond else { return };
+        let strike = clock(SimTime(time.0.max(0) as u64), self.plan.resolution);
+        let horizon = clock(self.plan.horizon, self.plan.resolution);
+        let (strike, horizon) = (strike.trim_start(), horizon.trim_start());
+        let by = if self.clocks.is_empty() { "" } else { " on the clocks of the zones" };
+        let text = format!(
+            "the strike at {strike}{by} is beyond the horizon, {horizon}: it is not part of the run"
+        );
+        self.push(end, "strikes beyond", text);
     }
 }
 
 impl<M, E, C> TraceSink<M> for RunSummary<'_, E, C> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
-        self.tolls.record(at, event);
+        self.impacts.record(at, event);
         match *event {
             Event::Fault { fault, starts, .. } => self.fault(at, fault, starts),
             Event::Restart { node } => {
-                let text = format!("{} is back", self.title(node));
-                self.tell(at, "restarts", text);
+                let text = format!("{} is back", self.name(node));
+                self.push(at, "restarts", text);
             }
             Event::Publish { node, item, about, .. } => self.publish(at, node, item, about),
             Event::Learn { node, item, via, again: false } => self.learn(at, node, item, via),
@@ -301,32 +311,33 @@ impl<M, E, C> TraceSink<M> for RunSummary<'_, E, C> {
         }
     }
 
-    fn end(&mut self, ending: RunEnd) {
-        TraceSink::<M>::end(&mut self.tolls, ending);
-        self.close(ending.at);
-        self.tell(ending.at, "ends", end(ending.reason));
+    fn end(&mut self, end: RunEnd) {
+        TraceSink::<M>::end(&mut self.impacts, end);
+        self.close(end.at);
+        self.push(end.at, "ends", run_end(end.reason));
     }
 }
+
+const FAULT_LINES: &str = "starts and ends of faults";
 
 fn limit(kind: &str) -> usize {
     match kind {
         "zones that learnt it" => MAX_LEARNT,
-        "starts and ends of faults" => MAX_FAULTS,
+        FAULT_LINES => MAX_FAULTS,
         "members located" => MAX_LOCATED,
         "strikes" => MAX_STRIKES,
         _ => 12,
     }
 }
 
-/// Why a run ends.
-pub(super) fn end(why: StopReason) -> String {
-    let why = match why {
+pub(super) fn run_end(reason: StopReason) -> String {
+    let reason = match reason {
         StopReason::Settled => "all that is measured is settled",
         StopReason::Quiet => "nothing is pending any more",
         StopReason::Horizon => "the horizon",
         StopReason::Livelock(..) => "a node wakes itself again and again without time passing",
     };
-    format!("the run ends: {why}")
+    format!("the run ends: {reason}")
 }
 
 pub(super) fn thing(item: Item, about: Option<Member>) -> String {
@@ -336,28 +347,28 @@ pub(super) fn thing(item: Item, about: Option<Member>) -> String {
     }
 }
 
-const TOUCHED_NOTHING: &str = "it touched nothing";
-
-/// What a fault did, or that it did nothing.
-fn did(effect: &Effect, FaultImpact { took, held, slowed }: FaultImpact) -> String {
-    let deeds = [("took", took), ("held", held), ("slowed", slowed)];
-    let deeds = deeds.into_iter().filter(|&(_, count)| count > 0);
-    let deeds: Vec<_> = deeds.map(|(verb, count)| format!("{verb} {count}")).collect();
-    match &deeds[..] {
+/// Formats the impact of a fault as a clause.
+fn impact(effect: &Effect, FaultImpact { dropped, held, delayed }: FaultImpact) -> String {
+    let counts = [("took", dropped), ("held", held), ("slowed", delayed)];
+    let counts = counts.into_iter().filter(|&(_, count)| count > 0);
+    let phrases: Vec<_> = counts.map(|(verb, count)| format!("{verb} {count}")).collect();
+    match &phrases[..] {
         [] if matches!(effect, Effect::Crash(_, Memory::Lost)) => "it took no message".into(),
-        [] => TOUCHED_NOTHING.into(),
+        [] => "it touched nothing".into(),
         [first] => format!("it {first} messages"),
         [first, rest @ ..] => format!("it {first} messages and {}", rest.join(" and ")),
     }
 }
 
-/// An instant as hours, minutes, seconds and what is left, as fine as a tick asks for.
+/// Formats an instant as `h:mm:ss` with three decimals, or nine if a tick is no whole number of
+/// milliseconds; padded to 13 characters.
 pub fn clock(at: SimTime, resolution: NanoDuration) -> String {
     let ns = u128::from(at.0) * u128::from(resolution.ns);
     let (seconds, rest) = (ns / 1_000_000_000, ns % 1_000_000_000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let coarse = SimDuration(resolution.ns % 1_000_000) == SimDuration(0);
-    let fraction = if coarse { format!("{:03}", rest / 1_000_000) } else { format!("{:09}", rest) };
+    let is_whole_ms = resolution.ns.is_multiple_of(1_000_000);
+    let fraction =
+        if is_whole_ms { format!("{:03}", rest / 1_000_000) } else { format!("{:09}", rest) };
     format!("{:>13}", format!("{hours}:{minutes:02}:{seconds:02}.{fraction}"))
 }
 
@@ -366,7 +377,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_shows_what_a_tick_can_say() {
+    fn a_clock_has_the_decimals_of_a_tick() {
         let ms = NanoDuration::from_ms(1);
         assert_eq!(clock(SimTime(0), ms), "  0:00:00.000");
         assert_eq!(clock(SimTime(3_723_004), ms), "  1:02:03.004");

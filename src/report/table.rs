@@ -1,44 +1,45 @@
-//! Tables for people, aligned, without lines that a pipe would have to strip.
+//! Aligned tables without ruling lines.
 
-use super::units::{Shown, duration};
+use super::units::{DisplayUnit, duration};
 use crate::experiment::statistics::{Interval, Summary};
 use crate::metrics::{METRICS, MetricRow};
 
-/// One run: name, value, unit, and of a mean over fewer items than there were, how many. What there
-/// is nothing to say of is left out.
+/// Formats the metrics of one run: name, value and unit. A mean over some of the items also has their
+/// number. Metrics without a value are left out.
 pub fn metrics(row: &MetricRow) -> String {
     let mut table = String::new();
-    for (column, value) in METRICS.iter().zip(row.values()) {
+    for (metric, value) in METRICS.iter().zip(row.values()) {
         let Some(value) = value else { continue };
-        let name = column.name.strip_suffix("_ms");
-        let line = match name.filter(|_| Shown::of(column, [value]).scale != 1.0) {
+        let name = metric.name.strip_suffix("_ms");
+        let line = match name.filter(|_| DisplayUnit::new(metric, [value]).scale != 1.0) {
             Some(name) => format!("  {name:<16} {:>14}", duration(value)),
-            None => format!("  {:<16} {:>14} {}", column.name, number(value), column.unit),
+            None => format!("  {:<16} {:>14} {}", metric.name, number(value), metric.unit),
         };
-        let counted = row.counted(column).zip(row.items).filter(|(counted, all)| counted < all);
+        let counted = row.counted(metric).zip(row.items).filter(|(counted, all)| counted < all);
         let counted = counted.map(|(counted, all)| format!("  {counted} of {all} items"));
         table += &format!("{line}{}\n", counted.unwrap_or_default());
     }
     table
 }
 
-/// Many runs: per metric what [`Summary`] says.
+/// Formats the summaries of many runs, in the order of [`METRICS`]. Metrics without a value are left
+/// out.
 pub fn repeated(summaries: &[Summary]) -> String {
     let mut table = format!(
         "  {:<16} {:>6} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}  unit\n",
         "metric", "n", "mean", "± 95 %", "sd", "p50", "p90", "p99", "min", "max"
     );
-    for (column, summary) in METRICS.iter().zip(summaries) {
+    for (metric, summary) in METRICS.iter().zip(summaries) {
         if summary.n == 0 {
             continue;
         }
-        let shown = Shown::of(column, [summary.min, summary.max].into_iter().flatten());
-        let unit = if shown.scale == 1.0 { column.unit } else { shown.unit };
-        let scale = shown.scale;
+        let display = DisplayUnit::new(metric, [summary.min, summary.max].into_iter().flatten());
+        let unit = if display.scale == 1.0 { metric.unit } else { display.unit };
+        let scale = display.scale;
         let cell = |value: Option<f64>| value.map_or("-".into(), |value| number(value / scale));
         table += &format!(
             "  {:<16} {:>6} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}  {}\n",
-            column.name,
+            metric.name,
             summary.n,
             cell(summary.mean),
             cell(summary.ci95),
@@ -54,16 +55,17 @@ pub fn repeated(summaries: &[Summary]) -> String {
     table
 }
 
-/// How many of so many runs have a value, where not all do: `9`, or by metric or choice `9 to 200`.
-pub fn fewer(counts: impl Iterator<Item = u64>, runs: u64) -> Option<String> {
-    let (least, most) = counts.fold((runs, 0), |(a, b), n| (a.min(n), b.max(n)));
-    if least == runs {
+/// Formats how many of the `runs` runs have a value, as `9` or as a range `9 to 200` if `counts`
+/// differ; `None` if all have one.
+pub fn incomplete(counts: impl Iterator<Item = u64>, runs: u64) -> Option<String> {
+    let (min, max) = counts.fold((runs, 0), |(a, b), n| (a.min(n), b.max(n)));
+    if min == runs {
         return None;
     }
-    Some(if least == most { least.to_string() } else { format!("{least} to {most}") })
+    Some(if min == max { min.to_string() } else { format!("{min} to {max}") })
 }
 
-/// A number in as few digits as say it: whole numbers whole, others to six significant digits.
+/// Formats a number: integers exactly, others to six significant digits without trailing zeros.
 pub(super) fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {
         return unsigned_zero(&format!("{value:.0}")).into();
@@ -76,13 +78,13 @@ pub(super) fn number(value: f64) -> String {
     unsigned_zero(text).into()
 }
 
-/// A number that is shown as nothing has no sign.
+/// Removes the sign of a number whose digits are all zero.
 pub(super) fn unsigned_zero(text: &str) -> &str {
     let is_zero = text.bytes().all(|digit| matches!(digit, b'-' | b'0' | b'.'));
     if is_zero { text.trim_start_matches('-') } else { text }
 }
 
-/// A mean and its interval, divided by `scale`, in the digits that the interval bears.
+/// Formats a mean and its interval, divided by `scale`, to two significant digits of the interval.
 pub(super) fn estimate(mean: Option<f64>, ci95: Option<Interval>, scale: f64) -> String {
     match (mean.map(|mean| mean / scale), ci95) {
         (None, _) => "no value".into(),
@@ -114,7 +116,7 @@ fn rounded(value: f64, digits: usize) -> String {
     unsigned_zero(&format!("{value:.digits$}")).into()
 }
 
-/// Decimals that show an error in two digits.
+/// Number of decimals that show two digits of an error.
 fn decimals(error: f64) -> usize {
     (0..9).find(|&digits| error * libm::pow(10.0, f64::from(digits)) >= 9.5).unwrap_or(9) as usize
 }

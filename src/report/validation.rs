@@ -1,4 +1,4 @@
-//! What came of targets: a table for people, JSON for programs.
+//! The outcomes of validation targets, as a table and as JSON.
 
 use serde::Serialize;
 
@@ -6,13 +6,12 @@ use super::table::number;
 use crate::experiment::validate::{self, Outcome, SECTIONS, Sample, Target, Tolerance, Verdict};
 use crate::metrics::invariants::JudgedCount;
 
-/// A line for each target under the title of its section and where it comes from, and how many
-/// came out.
+/// Formats a line for each target, grouped by section and source, and the number of each verdict.
 pub fn validation(outcomes: &[Outcome<'_>]) -> String {
     let targets = || outcomes.iter().map(|outcome| outcome.target);
-    let (ids, whats) = widths(targets());
+    let (id_width, what_width) = widths(targets());
     let mut text = format!(
-        "{:<7}  {:<ids$}  {:<whats$}  {:>9}  {:>20}  {:>8}  {:>6}\n",
+        "{:<7}  {:<id_width$}  {:<what_width$}  {:>9}  {:>20}  {:>8}  {:>6}\n",
         "verdict", "target", "what", "expected", "measured ± error", "within", "runs"
     );
     let mut titles = Titles::default();
@@ -21,8 +20,10 @@ pub fn validation(outcomes: &[Outcome<'_>]) -> String {
         text += &titles.before(target);
         let figure = |value| figure(value, outcome.tolerance);
         let (word, expected) = (outcome.verdict.word(), figure(target.expected));
-        let head =
-            format!("{word:<7}  {:<ids$}  {:<whats$}  {expected:>9}", target.id, target.what);
+        let head = format!(
+            "{word:<7}  {:<id_width$}  {:<what_width$}  {expected:>9}",
+            target.id, target.what
+        );
         let measured =
             outcome.measured.map(|(measured, error)| match target_error(target, error) {
                 Some(error) => format!("{} ± {error}", figure(measured)),
@@ -42,27 +43,28 @@ pub fn validation(outcomes: &[Outcome<'_>]) -> String {
     text
 }
 
-/// The targets there are, without a measurement.
+/// Formats the targets without outcomes.
 pub fn targets(targets: &[Target]) -> String {
-    let (ids, whats) = widths(targets.iter());
+    let (id_width, what_width) = widths(targets.iter());
     let mut text = String::new();
     let mut titles = Titles::default();
     for target in targets {
         text += &titles.before(target);
         let expected = number(target.expected);
-        text += &format!("  {:<ids$}  {:<whats$}  {expected:>9}\n", target.id, target.what);
+        text +=
+            &format!("  {:<id_width$}  {:<what_width$}  {expected:>9}\n", target.id, target.what);
     }
     text
 }
 
 fn widths<'a>(targets: impl Iterator<Item = &'a Target>) -> (usize, usize) {
-    let letters = |text: &str| text.chars().count();
+    let chars = |text: &str| text.chars().count();
     targets.fold((6, 4), |(ids, whats), target| {
-        (ids.max(letters(&target.id)), whats.max(letters(&target.what)))
+        (ids.max(chars(&target.id)), whats.max(chars(&target.what)))
     })
 }
 
-/// Titles of sections and sources, each once where it begins.
+/// The section and source of the previous target, to print each title once.
 #[derive(Default)]
 struct Titles {
     section: Option<u8>,
@@ -70,6 +72,7 @@ struct Titles {
 }
 
 impl Titles {
+    /// The titles that precede a target.
     fn before(&mut self, target: &Target) -> String {
         let mut text = String::new();
         if self.section != Some(target.section) {
@@ -87,16 +90,18 @@ impl Titles {
 }
 
 fn tally(outcomes: &[Outcome<'_>]) -> String {
-    let of = |verdict| outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
-    let (passed, failed) = (of(Verdict::Pass), of(Verdict::Fail));
-    format!(
-        "{} targets: {passed} pass, {failed} fail, {} unknown",
-        outcomes.len(),
-        of(Verdict::Unknown)
-    )
+    let [passed, failed, unknown] = counts(outcomes);
+    format!("{} targets: {passed} pass, {failed} fail, {unknown} unknown", outcomes.len())
 }
 
-/// The printed figure, where another is expected, and what explains it.
+/// Number of targets that pass, fail, and are unknown.
+fn counts(outcomes: &[Outcome<'_>]) -> [usize; 3] {
+    let count = |verdict| outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
+    [Verdict::Pass, Verdict::Fail, Verdict::Unknown].map(count)
+}
+
+/// The figure that the source prints, if it is not the expected one, and whether rounding or a small
+/// sample explains it.
 fn printed(outcome: &Outcome<'_>) -> Option<String> {
     let figure = number(outcome.target.printed?.figure);
     Some(match outcome.sample()? {
@@ -109,13 +114,13 @@ fn printed(outcome: &Outcome<'_>) -> Option<String> {
     })
 }
 
-/// The error of a figure, where it has one: what every run shows has none.
+/// The standard error of a figure; `None` for a figure that is the same in every run.
 fn target_error(target: &Target, error: f64) -> Option<String> {
     let is_exact = error == 0.0 && matches!(target.tolerance, Tolerance::Within(_));
     (!is_exact).then(|| rough(error))
 }
 
-/// A number in six digits, or in five decimals where it may be no farther off than that.
+/// Formats a number to six digits, or to five decimals if the tolerance is below 1e-4.
 fn figure(value: f64, tolerance: Option<f64>) -> String {
     match tolerance {
         Some(tolerance) if tolerance > 0.0 && tolerance < 1e-4 && value > 1.0 => {
@@ -125,12 +130,12 @@ fn figure(value: f64, tolerance: Option<f64>) -> String {
     }
 }
 
-/// A number in two digits.
+/// Formats a number to two significant digits.
 fn rough(value: f64) -> String {
     format!("{value:.1e}").parse().map_or("-".into(), number)
 }
 
-/// What came of targets, for programs.
+/// The outcomes of targets as JSON.
 #[derive(Clone, Debug, Serialize)]
 pub struct Validation<'a> {
     seed: u64,
@@ -138,18 +143,18 @@ pub struct Validation<'a> {
     failed: usize,
     unknown: usize,
     liveness: JudgedCount,
-    targets: Vec<Line<'a>>,
+    targets: Vec<TargetJson<'a>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Line<'a> {
+struct TargetJson<'a> {
     id: &'a str,
     section: u8,
     what: &'a str,
     source: &'a str,
     expected: f64,
     printed: Option<f64>,
-    /// Where rounding does not explain what is printed.
+    /// Largest sample that explains the printed figure; `None` if rounding explains it.
     printed_explained_by_runs: Option<u64>,
     tolerance: Option<f64>,
     measured: Option<f64>,
@@ -160,10 +165,10 @@ struct Line<'a> {
 }
 
 impl<'a> Validation<'a> {
-    /// Of outcomes that were measured from a seed on.
+    /// `seed` is the first seed of the runs.
     pub fn new(outcomes: &'a [Outcome<'a>], seed: u64) -> Self {
-        let of = |verdict| outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
-        let line = |outcome: &'a Outcome<'a>| Line {
+        let [passed, failed, unknown] = counts(outcomes);
+        let line = |outcome: &'a Outcome<'a>| TargetJson {
             id: &outcome.target.id,
             section: outcome.target.section,
             what: &outcome.target.what,
@@ -187,9 +192,9 @@ impl<'a> Validation<'a> {
         };
         Self {
             seed,
-            passed: of(Verdict::Pass),
-            failed: of(Verdict::Fail),
-            unknown: of(Verdict::Unknown),
+            passed,
+            failed,
+            unknown,
             liveness: validate::judged(outcomes),
             targets: outcomes.iter().map(line).collect(),
         }

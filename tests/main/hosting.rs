@@ -552,6 +552,6 @@ fn what_a_service_says_is_shown_on_one_line() {
         assert!(page.contains(shown), "{page}");
     }
     assert!(!page.chars().any(|c| c.is_control() && c != '\n'), "{page}");
-    let json = serde_json::to_string(&zonesim::report::Hosted::new(&account)).unwrap();
+    let json = serde_json::to_string(&zonesim::report::HostedJson::new(&account)).unwrap();
     assert!(json.contains("one\\n\\u001b[2Jtwo"), "programs are told what was said: {json}");
 }

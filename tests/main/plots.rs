@@ -12,7 +12,7 @@ use drawing::Drawing;
 use gallery::{Numbers, about};
 use xxhash_rust::xxh3::xxh3_128;
 use zonesim::report::plot::{
-    Axis, Categories, Distributions, Estimate, HeatMap, Intervals, Lines, Metric, Panel, Picture,
+    Axis, Categories, Distributions, Estimate, Figure, HeatMap, Intervals, Lines, Metric, Panel,
     Sample, Scale, Series,
 };
 
@@ -52,7 +52,7 @@ fn the_gallery_is_legible() {
 
 #[test]
 fn every_name_stands_once() {
-    let names = |picture: &Picture| -> Vec<String> {
+    let names = |picture: &Figure| -> Vec<String> {
         let mut names = Vec::new();
         for panel in &picture.panels {
             match panel {
@@ -86,7 +86,7 @@ fn every_name_stands_once() {
 }
 
 fn one(panel: Panel) -> Drawing {
-    let picture = Picture { panels: vec![panel], ..Picture::default() };
+    let picture = Figure { panels: vec![panel], ..Figure::default() };
     Drawing::read(&picture.svg())
 }
 
@@ -152,7 +152,7 @@ fn twenty_thousand_runs_are_a_small_picture() {
     let values = (0..20_000).map(|_| 100.0 + numbers.normal()).collect();
     let choices = vec![Sample { label: "many".into(), values, missing: 0 }];
     let panel = Distributions { axis: Axis::linear("time", "ms"), choices };
-    let picture = Picture { panels: vec![Panel::Distributions(panel)], ..Picture::default() };
+    let picture = Figure { panels: vec![Panel::Distributions(panel)], ..Figure::default() };
     assert!(picture.svg().len() < 60_000);
 }
 
@@ -215,7 +215,7 @@ fn nothing_is_said_to_be_nothing() {
     for (panel, words) in empty {
         assert_eq!(one(panel).count(words), 1, "{words}");
     }
-    assert_eq!(Drawing::read(&Picture::default().svg()).count("nothing to show"), 1);
+    assert_eq!(Drawing::read(&Figure::default().svg()).count("nothing to show"), 1);
     assert_eq!(intervals(Axis::linear("time", "ms"), vec![]).count("no choice to show"), 1);
 }
 
@@ -282,7 +282,7 @@ fn label(numbers: &mut Numbers) -> String {
     (0..numbers.below(3)).map(|_| HARD[numbers.below(HARD.len())]).collect()
 }
 
-fn hard_picture(numbers: &mut Numbers) -> Picture {
+fn hard_picture(numbers: &mut Numbers) -> Figure {
     let axis = |numbers: &mut Numbers| {
         let scale = if numbers.below(2) == 0 { Scale::Linear } else { Scale::Log };
         Axis { label: label(numbers), unit: label(numbers), scale }
@@ -339,7 +339,7 @@ fn hard_picture(numbers: &mut Numbers) -> Picture {
         panels.push(panel);
     }
     let [title, subtitle, footnote] = [(); 3].map(|()| label(numbers));
-    Picture { title, subtitle, footnote, panels }
+    Figure { title, subtitle, footnote, panels }
 }
 
 #[test]

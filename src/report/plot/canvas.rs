@@ -1,4 +1,4 @@
-//! A white sheet, text that is measured, and the simplest shapes, in tenths of a pixel.
+//! A white drawing area with text and basic shapes, in tenths of a pixel.
 
 use std::io;
 
@@ -14,17 +14,16 @@ use plotters::style::{
 
 use crate::experiment::results::DRAWING;
 
-/// A pixel: the library draws on whole numbers, so they are tenths of one.
+/// One pixel. The plotting library has integer coordinates, so the unit is a tenth of a pixel.
 pub(super) const PX: i32 = 10;
 
 pub(super) const GREY: RGBColor = RGBColor(85, 85, 85);
 
-/// The result of drawing; into a text nothing can fail.
-pub(super) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<io::Error>>;
+/// The result of drawing; drawing to a string never fails.
+pub(super) type DrawResult<T = ()> = Result<T, DrawingAreaErrorKind<io::Error>>;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// A place on the sheet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rect {
     pub left: i32,
@@ -43,28 +42,25 @@ impl Rect {
     }
 }
 
-/// Where a text stands to its point.
+/// Horizontal alignment of a text at its point.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Side {
-    /// Begins there.
+pub(super) enum Align {
     Start,
-    /// Has its middle there.
     Middle,
-    /// Ends there.
     End,
 }
 
-/// How a text looks.
+/// The style of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Style {
     pub size: i32,
     pub bold: bool,
     pub colour: RGBColor,
-    pub side: Side,
-    /// The point is its middle from top to bottom, not its top.
-    pub level: bool,
-    /// Runs upwards.
-    pub upright: bool,
+    pub align: Align,
+    /// The point is at the vertical middle of the text, not at its top.
+    pub centred: bool,
+    /// The text runs upwards.
+    pub vertical: bool,
 }
 
 impl Style {
@@ -72,18 +68,18 @@ impl Style {
         size: 12 * PX,
         bold: false,
         colour: BLACK,
-        side: Side::Start,
-        level: false,
-        upright: false,
+        align: Align::Start,
+        centred: false,
+        vertical: false,
     };
     pub const FAINT: Self = Self { size: 11 * PX, colour: GREY, ..Self::TEXT };
 
-    /// From one line to the next.
+    /// Distance between lines.
     pub const fn line(&self) -> i32 {
         self.size * 4 / 3
     }
 
-    /// How wide a text is, in DejaVu Sans, which is wider than most that a viewer may take.
+    /// Width of a text in DejaVu Sans, which is wider than most fonts that a viewer may use.
     pub fn width(&self, text: &str) -> i32 {
         let hundredths: i64 = text.chars().map(hundredths).sum();
         let bold = if self.bold { 115 } else { 100 };
@@ -92,26 +88,26 @@ impl Style {
     }
 
     pub fn font(&self) -> TextStyle<'static> {
-        // The backend divides by 1.24, the leading that it supposes.
+        // The backend divides the size by 1.24, the leading that it assumes.
         let size = f64::from(self.size) * 1.24;
         let weight = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
         let mut font =
             FontDesc::new(FontFamily::Name("Helvetica, Arial, sans-serif"), size, weight);
-        if self.upright {
+        if self.vertical {
             font = font.transform(FontTransform::Rotate270);
         }
-        let across = match self.side {
-            Side::Start => HPos::Left,
-            Side::Middle => HPos::Center,
-            Side::End => HPos::Right,
+        let horizontal = match self.align {
+            Align::Start => HPos::Left,
+            Align::Middle => HPos::Center,
+            Align::End => HPos::Right,
         };
-        let down = if self.level { VPos::Center } else { VPos::Top };
+        let vertical = if self.centred { VPos::Center } else { VPos::Top };
         let color = self.colour.to_backend_color();
-        TextStyle { font, color, pos: Pos::new(across, down) }
+        TextStyle { font, color, pos: Pos::new(horizontal, vertical) }
     }
 }
 
-/// The advances of the characters from the space to the tilde in DejaVu Sans, in hundredths of its size.
+/// Advance widths of the characters from space to tilde in DejaVu Sans, in hundredths of the size.
 #[rustfmt::skip]
 const ADVANCES: [u8; 95] = [
     32, 41, 46, 84, 64, 96, 78, 28, 40, 40, 50, 84, 32, 37, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64,
@@ -121,21 +117,21 @@ const ADVANCES: [u8; 95] = [
 ];
 
 fn hundredths(c: char) -> i64 {
-    let ascii = (c as usize).checked_sub(' ' as usize).and_then(|place| ADVANCES.get(place));
+    let ascii = (c as usize).checked_sub(' ' as usize).and_then(|index| ADVANCES.get(index));
     ascii.map_or(110, |advance| i64::from(*advance))
 }
 
-/// A text without what XML or a line cannot hold.
+/// Replaces the characters that XML or a line of text cannot contain.
 pub(super) fn clean(text: &str) -> String {
-    let word = |c: char| match c {
+    let replacement = |c: char| match c {
         '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
         c if c.is_control() => ' ',
         c => c,
     };
-    text.chars().map(word).collect()
+    text.chars().map(replacement).collect()
 }
 
-/// A text in lines no wider than `width`, broken at spaces, or anywhere if a word is too long.
+/// Breaks a text into lines no wider than `width`, at spaces, or within words that are too long.
 pub(super) fn wrap(text: &str, style: &Style, width: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -162,59 +158,58 @@ pub(super) fn wrap(text: &str, style: &Style, width: i32) -> Vec<String> {
     lines
 }
 
-/// A text in one line no wider than `width`: what is too much is taken out of its middle.
+/// Shortens a text to one line no wider than `width`, by an ellipsis in the middle.
 pub(super) fn shorten(text: &str, style: &Style, width: i32) -> String {
     let text = clean(text);
     if style.width(&text) <= width {
         return text;
     }
     let chars: Vec<char> = text.chars().collect();
-    let cut = |kept: usize| -> String {
+    let elided = |kept: usize| -> String {
         let head = kept.div_ceil(2);
         chars[..head].iter().chain(&['…']).chain(&chars[chars.len() - (kept - head)..]).collect()
     };
-    // No character is narrower than a quarter of its size.
-    let most = (4 * width.max(0) / style.size) as usize;
-    let kept = (0..chars.len().min(most)).rev().find(|kept| style.width(&cut(*kept)) <= width);
-    cut(kept.unwrap_or(0))
+    // No character is narrower than a quarter of the size.
+    let max = (4 * width.max(0) / style.size) as usize;
+    let kept = (0..chars.len().min(max)).rev().find(|kept| style.width(&elided(*kept)) <= width);
+    elided(kept.unwrap_or(0))
 }
 
-/// The sheet.
 pub(super) struct Canvas<'a> {
     pub area: Area<'a>,
 }
 
-/// Draws a document of a size; its title is for those who do not see it.
+/// Draws an SVG document of a size, with an accessible title.
 pub(super) fn document(
     (width, height): (i32, i32),
     title: &str,
-    draw: impl FnOnce(&Canvas) -> Drawn,
+    draw: impl FnOnce(&Canvas) -> DrawResult,
 ) -> String {
     let mut body = String::new();
     let backend = SVGBackend::with_string(&mut body, (width as u32, height as u32));
     let canvas = Canvas { area: backend.into_drawing_area() };
-    let whole = canvas.area.fill(&WHITE).and_then(|()| draw(&canvas));
-    whole.and_then(|()| canvas.area.present()).expect("a text takes all that is drawn");
+    let drawn = canvas.area.fill(&WHITE).and_then(|()| draw(&canvas));
+    drawn.and_then(|()| canvas.area.present()).expect("a text takes all that is drawn");
     drop(canvas);
-    // The library's first line gives the sheet as many pixels as it has tenths.
+    // The first line of the library states the size in pixels, but it is in tenths of a pixel.
     let inner = body.split_once('\n').map_or("", |(_, rest)| rest);
-    let (wide, high) = (f64::from(width) / f64::from(PX), f64::from(height) / f64::from(PX));
+    let [width_px, height_px] = [width, height].map(|length| f64::from(length) / f64::from(PX));
     let title = clean(title).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{high}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width_px}\" height=\"{height_px}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\">\n{DRAWING}\n<title>{title}</title>\n{inner}"
     )
 }
 
 impl Canvas<'_> {
-    pub fn text(&self, text: &str, style: &Style, at: (i32, i32)) -> Drawn {
+    pub fn text(&self, text: &str, style: &Style, at: (i32, i32)) -> DrawResult {
         if text.is_empty() {
             return Ok(());
         }
         self.area.draw_text(&clean(text), &style.font(), at)
     }
 
-    pub fn lines(&self, lines: &[String], style: &Style, (x, mut y): (i32, i32)) -> Drawn {
+    pub fn lines(&self, lines: &[String], style: &Style, (x, mut y): (i32, i32)) -> DrawResult {
         for line in lines {
             self.text(line, style, (x, y))?;
             y += style.line();
@@ -222,22 +217,22 @@ impl Canvas<'_> {
         Ok(())
     }
 
-    pub fn path(&self, points: Vec<(i32, i32)>, colour: RGBAColor, width: i32) -> Drawn {
+    pub fn path(&self, points: Vec<(i32, i32)>, colour: RGBAColor, width: i32) -> DrawResult {
         let style = ShapeStyle { color: colour, filled: false, stroke_width: width as u32 };
         self.area.draw(&PathElement::new(points, style))
     }
 
-    pub fn polygon(&self, points: Vec<(i32, i32)>, colour: RGBAColor) -> Drawn {
+    pub fn polygon(&self, points: Vec<(i32, i32)>, colour: RGBAColor) -> DrawResult {
         let style = ShapeStyle { color: colour, filled: true, stroke_width: 0 };
         self.area.draw(&Polygon::new(points, style))
     }
 
-    pub fn circle(&self, at: (i32, i32), radius: i32, colour: RGBAColor) -> Drawn {
+    pub fn circle(&self, at: (i32, i32), radius: i32, colour: RGBAColor) -> DrawResult {
         let style = ShapeStyle { color: colour, filled: true, stroke_width: 0 };
         self.area.draw(&Circle::new(at, radius, style))
     }
 
-    pub fn rect(&self, rect: Rect, colour: RGBAColor) -> Drawn {
+    pub fn rect(&self, rect: Rect, colour: RGBAColor) -> DrawResult {
         let style = ShapeStyle { color: colour, filled: true, stroke_width: 0 };
         let corners = [(rect.left, rect.top), (rect.right(), rect.bottom())];
         self.area.draw(&Rectangle::new(corners, style))

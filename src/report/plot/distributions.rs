@@ -1,16 +1,16 @@
-//! Empirical distribution functions, a staircase for each choice.
+//! Empirical distribution functions, a step curve for each choice.
 
-use super::axis::{Room, Run, Span};
-use super::canvas::{Canvas, Drawn, PX, Rect, Style, shorten};
-use super::frame::{Axes, FOOT, Frame, HEAD};
-use super::legend::Look;
+use super::axis::{AxisRange, Extent, Padding};
+use super::canvas::{Canvas, DrawResult, PX, Rect, Style, shorten};
+use super::frame::{Axes, Frame, LABEL_ABOVE, LABEL_BELOW};
+use super::legend::SeriesStyle;
 use super::{Distributions, Plot, Sample, value};
 
-const HIGH: i32 = 300 * PX;
-/// Steps nearer than this share of the axis are drawn as one.
-const FINEST: f64 = 1200.0;
+const HEIGHT: i32 = 300 * PX;
+/// Number of distinct positions on the axis; steps at the same position are drawn as one.
+const POSITIONS: f64 = 1200.0;
 
-/// A sample in order, and how many runs it is of.
+/// A sorted sample with the number of runs, including those without a value.
 struct Sorted {
     values: Vec<f64>,
     runs: usize,
@@ -23,9 +23,9 @@ impl Sorted {
         Self { values, runs: sample.values.len() + sample.missing }
     }
 
-    /// The value and the share of runs at or below it, where the curve rises.
-    fn steps(&self, span: &Span) -> Vec<(f64, f64)> {
-        let bucket = |x: f64| (span.place(x) * FINEST).floor();
+    /// The steps of the curve: a value and the share of runs at or below it.
+    fn steps(&self, range: &AxisRange) -> Vec<(f64, f64)> {
+        let bucket = |x: f64| (range.position(x) * POSITIONS).floor();
         let mut steps = Vec::new();
         for (number, x) in self.values.iter().enumerate() {
             let next = self.values.get(number + 1);
@@ -41,11 +41,11 @@ impl Plot for Distributions {
     fn names(&self) -> Vec<String> {
         let name = |sample: &Sample| {
             let sorted = Sorted::new(sample);
-            let (had, runs) = (sorted.values.len(), sorted.runs);
-            if had == runs {
+            let (with_value, runs) = (sorted.values.len(), sorted.runs);
+            if with_value == runs {
                 sample.label.clone()
             } else {
-                format!("{} ({} of {runs} runs without a value)", sample.label, runs - had)
+                format!("{} ({} of {runs} runs without a value)", sample.label, runs - with_value)
             }
         };
         self.choices.iter().map(name).collect()
@@ -56,32 +56,34 @@ impl Plot for Distributions {
     }
 
     fn height(&self) -> i32 {
-        HEAD + HIGH + FOOT
+        LABEL_ABOVE + HEIGHT + LABEL_BELOW
     }
 
-    fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn {
+    fn draw(&self, canvas: &Canvas, rect: Rect) -> DrawResult {
         let samples: Vec<Sorted> = self.choices.iter().map(Sorted::new).collect();
-        let y = Span::shares(Run::Up(HIGH));
+        let y = AxisRange::shares(Extent::Vertical(HEIGHT));
         let left = y.label_width() + 12 * PX;
-        let width = place.width - left - 10 * PX;
-        let all = samples.iter().flat_map(|sample| sample.values.iter().copied());
-        let x = Span::over(all, self.axis.scale, Room::Zero, Run::Across(width));
-        let inside = Rect { left: place.left + left, top: place.top + HEAD, width, height: HIGH };
-        canvas.text("share of runs at or below", &Style::TEXT, (place.left, place.top))?;
+        let width = rect.width - left - 10 * PX;
+        let values = samples.iter().flat_map(|sample| sample.values.iter().copied());
+        let x =
+            AxisRange::over(values, self.axis.scale, Padding::FromZero, Extent::Horizontal(width));
+        let inside =
+            Rect { left: rect.left + left, top: rect.top + LABEL_ABOVE, width, height: HEIGHT };
+        canvas.text("share of runs at or below", &Style::TEXT, (rect.left, rect.top))?;
         let frame = Frame::draw(canvas, inside, (x.clone(), y), Axes::Both)?;
-        frame.name_across(canvas, &[shorten(&x.text(&self.axis), &Style::TEXT, width)])?;
+        frame.label_below(canvas, &[shorten(&x.text(&self.axis), &Style::TEXT, width)])?;
         if samples.iter().all(|sample| sample.values.is_empty()) {
-            return frame.say_empty(canvas, "no run had a value");
+            return frame.placeholder(canvas, "no run had a value");
         }
         for (number, sample) in samples.iter().enumerate() {
-            curve(canvas, &frame, &sample.steps(&x), Look(number))?;
+            curve(canvas, &frame, &sample.steps(&x), SeriesStyle(number))?;
         }
         Ok(())
     }
 }
 
-/// A staircase; where it ends below 1 it goes on to the edge. Markers stand at its quartiles.
-fn curve(canvas: &Canvas, frame: &Frame, steps: &[(f64, f64)], look: Look) -> Drawn {
+/// Draws a step curve with markers at the quartiles. A curve that ends below 1 continues to the edge.
+fn curve(canvas: &Canvas, frame: &Frame, steps: &[(f64, f64)], style: SeriesStyle) -> DrawResult {
     let Some((_, end)) = steps.last() else { return Ok(()) };
     let mut points = Vec::new();
     let mut share = 0.0;
@@ -93,10 +95,10 @@ fn curve(canvas: &Canvas, frame: &Frame, steps: &[(f64, f64)], look: Look) -> Dr
     if *end < 1.0 {
         points.push(frame.at(f64::INFINITY, *end));
     }
-    look.line(canvas, &points)?;
+    style.line(canvas, &points)?;
     for quartile in [0.25, 0.5, 0.75] {
         if let Some((x, _)) = steps.iter().find(|(_, share)| *share >= quartile) {
-            look.mark(canvas, frame.at(*x, quartile))?;
+            style.mark(canvas, frame.at(*x, quartile))?;
         }
     }
     Ok(())

@@ -1,19 +1,19 @@
-//! Means over a number, with their intervals: a line for each choice.
+//! Line plots: means with intervals over a numeric variable, a line for each choice.
 
 use plotters::style::Color;
 
-use super::axis::{Room, Run, Span};
-use super::canvas::{Canvas, Drawn, PX, Rect, Style, shorten};
-use super::frame::{Axes, FOOT, Frame, HEAD};
-use super::legend::{Look, cross};
+use super::axis::{AxisRange, Extent, Padding};
+use super::canvas::{Canvas, DrawResult, PX, Rect, Style, shorten};
+use super::frame::{Axes, Frame, LABEL_ABOVE, LABEL_BELOW};
+use super::legend::{SeriesStyle, cross};
 use super::{Estimate, Lines, Plot, Series, value};
 
-const HIGH: i32 = 300 * PX;
-/// With more points than this bars would stand too close: a band is drawn instead.
+const HEIGHT: i32 = 300 * PX;
+/// Series with more points have a band instead of error bars, which would overlap.
 const MAX_BARS: usize = 24;
 const CAP: i32 = 3 * PX;
 
-/// The points of a series that have a place, by x.
+/// The points of a series whose x can be drawn, sorted by x.
 type Points = Vec<(f64, Option<Estimate>)>;
 
 fn points(series: &Series) -> Points {
@@ -34,97 +34,97 @@ impl Plot for Lines {
     }
 
     fn height(&self) -> i32 {
-        HEAD + HIGH + FOOT
+        LABEL_ABOVE + HEIGHT + LABEL_BELOW
     }
 
-    fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn {
+    fn draw(&self, canvas: &Canvas, rect: Rect) -> DrawResult {
         let series: Vec<Points> = self.series.iter().map(points).collect();
         let estimates = series.iter().flatten().filter_map(|(_, y)| y.as_ref());
-        let y = Span::over_estimates(estimates, self.y.scale, Run::Up(HIGH));
+        let y = AxisRange::over_estimates(estimates, self.y.scale, Extent::Vertical(HEIGHT));
         let left = y.label_width() + 12 * PX;
-        let width = place.width - left - 10 * PX;
+        let width = rect.width - left - 10 * PX;
         let xs = series.iter().flatten().map(|(x, _)| *x);
-        let x = Span::over(xs, self.x.scale, Room::Around, Run::Across(width));
-        let inside = Rect { left: place.left + left, top: place.top + HEAD, width, height: HIGH };
-        let name = shorten(&y.text(&self.y), &Style::TEXT, place.width);
-        canvas.text(&name, &Style::TEXT, (place.left, place.top))?;
-        let gaps = series.iter().flatten().any(|(_, y)| y.is_none());
-        let cross = if gaps { "; × no value" } else { "" };
+        let x = AxisRange::over(xs, self.x.scale, Padding::Both, Extent::Horizontal(width));
+        let inside =
+            Rect { left: rect.left + left, top: rect.top + LABEL_ABOVE, width, height: HEIGHT };
+        let name = shorten(&y.text(&self.y), &Style::TEXT, rect.width);
+        canvas.text(&name, &Style::TEXT, (rect.left, rect.top))?;
+        let has_gaps = series.iter().flatten().any(|(_, y)| y.is_none());
+        let cross = if has_gaps { "; × no value" } else { "" };
         let name = shorten(&format!("{}{cross}", x.text(&self.x)), &Style::TEXT, width);
         let frame = Frame::draw(canvas, inside, (x, y), Axes::Both)?;
-        frame.name_across(canvas, &[name])?;
+        frame.label_below(canvas, &[name])?;
         if series.iter().all(Vec::is_empty) {
-            return frame.say_empty(canvas, "no point to show");
+            return frame.placeholder(canvas, "no point to show");
         }
         let bars = series.iter().all(|points| points.len() <= MAX_BARS);
-        let step = if bars { step_aside(&frame, &series) } else { 0 };
+        let step = if bars { shift_step(&frame, &series) } else { 0 };
         for (number, points) in series.iter().enumerate() {
-            let aside = (2 * number as i32 + 1 - series.len() as i32) * step / 2;
-            let line = Line { frame: &frame, look: Look(number), aside, bars };
+            let shift = (2 * number as i32 + 1 - series.len() as i32) * step / 2;
+            let line = Line { frame: &frame, style: SeriesStyle(number), shift, bars };
             line.draw(canvas, points)?;
         }
         Ok(())
     }
 }
 
-/// How far series are set aside from each other, so that the bars of several at the same x are seen: all
-/// of them together by no more than half of the way to the next x.
-fn step_aside(frame: &Frame, series: &[Points]) -> i32 {
-    let mut places: Vec<i32> = series.iter().flatten().map(|(x, _)| frame.at(*x, 0.0).0).collect();
-    places.sort_unstable();
-    places.dedup();
-    let gap = places.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(28 * PX);
+/// The horizontal shift between neighbouring series, so that bars at the same x do not overlap. All
+/// shifts together take at most half of the distance between two x.
+fn shift_step(frame: &Frame, series: &[Points]) -> i32 {
+    let mut xs: Vec<i32> = series.iter().flatten().map(|(x, _)| frame.at(*x, 0.0).0).collect();
+    xs.sort_unstable();
+    xs.dedup();
+    let gap = xs.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(28 * PX);
     ((gap / 2).min(14 * PX) / series.len().max(1) as i32).min(4 * PX)
 }
 
-/// Stretches without a gap.
-fn stretches(points: &Points) -> Vec<Vec<(f64, Estimate)>> {
-    let parts = points.split(|(_, y)| y.is_none());
-    let whole = |part: &[(f64, Option<Estimate>)]| -> Vec<_> {
-        part.iter().filter_map(|(x, y)| Some((*x, (*y)?))).collect()
+/// Splits a series at its gaps.
+fn segments(points: &Points) -> Vec<Vec<(f64, Estimate)>> {
+    let segments = points.split(|(_, y)| y.is_none());
+    let segment = |points: &[(f64, Option<Estimate>)]| -> Vec<_> {
+        points.iter().filter_map(|(x, y)| Some((*x, (*y)?))).collect()
     };
-    parts.map(whole).filter(|part| !part.is_empty()).collect()
+    segments.map(segment).filter(|segment| !segment.is_empty()).collect()
 }
 
-/// How the line of a series is drawn.
 struct Line<'a, 'b> {
     frame: &'a Frame<'b>,
-    look: Look,
-    aside: i32,
-    /// Bars at the points, not a band along them.
+    style: SeriesStyle,
+    shift: i32,
+    /// Error bars at the points instead of a band.
     bars: bool,
 }
 
 impl Line<'_, '_> {
     fn at(&self, x: f64, y: f64) -> (i32, i32) {
         let (x, y) = self.frame.at(x, y);
-        (x + self.aside, y)
+        (x + self.shift, y)
     }
 
-    fn draw(&self, canvas: &Canvas, points: &Points) -> Drawn {
-        for part in stretches(points) {
-            let means: Vec<_> = part.iter().map(|(x, y)| self.at(*x, y.mean)).collect();
+    fn draw(&self, canvas: &Canvas, points: &Points) -> DrawResult {
+        for segment in segments(points) {
+            let means: Vec<_> = segment.iter().map(|(x, y)| self.at(*x, y.mean)).collect();
             if self.bars {
-                self.bars(canvas, &part)?;
+                self.bars(canvas, &segment)?;
             } else {
-                self.band(canvas, &part)?;
+                self.band(canvas, &segment)?;
             }
-            self.look.line(canvas, &means)?;
-            let marked = if self.bars { 1 } else { means.len().div_ceil(MAX_BARS / 2) };
-            for mean in means.into_iter().step_by(marked) {
-                self.look.mark(canvas, mean)?;
+            self.style.line(canvas, &means)?;
+            let stride = if self.bars { 1 } else { means.len().div_ceil(MAX_BARS / 2) };
+            for mean in means.into_iter().step_by(stride) {
+                self.style.mark(canvas, mean)?;
             }
         }
         for (x, _) in points.iter().filter(|(_, y)| y.is_none()) {
-            let foot = (self.at(*x, 0.0).0, self.frame.inside.bottom());
-            cross(canvas, foot, self.look.colour().to_rgba())?;
+            let at = (self.at(*x, 0.0).0, self.frame.inside.bottom());
+            cross(canvas, at, self.style.colour().to_rgba())?;
         }
         Ok(())
     }
 
-    fn bars(&self, canvas: &Canvas, part: &[(f64, Estimate)]) -> Drawn {
-        let colour = self.look.colour().to_rgba();
-        for (x, y) in part {
+    fn bars(&self, canvas: &Canvas, segment: &[(f64, Estimate)]) -> DrawResult {
+        let colour = self.style.colour().to_rgba();
+        for (x, y) in segment {
             let (low, high) = (self.at(*x, y.low), self.at(*x, y.high));
             if low.1 == high.1 {
                 continue;
@@ -137,9 +137,9 @@ impl Line<'_, '_> {
         Ok(())
     }
 
-    fn band(&self, canvas: &Canvas, part: &[(f64, Estimate)]) -> Drawn {
-        let low = part.iter().map(|(x, y)| self.at(*x, y.low));
-        let high = part.iter().rev().map(|(x, y)| self.at(*x, y.high));
-        canvas.polygon(low.chain(high).collect(), self.look.faint())
+    fn band(&self, canvas: &Canvas, segment: &[(f64, Estimate)]) -> DrawResult {
+        let low = segment.iter().map(|(x, y)| self.at(*x, y.low));
+        let high = segment.iter().rev().map(|(x, y)| self.at(*x, y.high));
+        canvas.polygon(low.chain(high).collect(), self.style.faint())
     }
 }

@@ -1,14 +1,16 @@
-//! Pictures of results as SVG: intervals per choice, distributions, lines over a number, heat maps.
+//! Plots of results as SVG: intervals by choice, distributions, lines, heat maps.
 //!
-//! From data to text: nothing here knows of scenarios. The same data give the same bytes on every
-//! machine: places are whole tenths of a pixel, logarithms are `libm`'s, and ticks are laid here, for
-//! those of the library that draws take the platform's.
+//! The module turns data into text and does not depend on scenarios. The same data produce the same
+//! bytes on every machine: coordinates are integers in tenths of a pixel, logarithms come from `libm`,
+//! and ticks are computed here because those of the plotting library use float functions of the
+//! platform.
 //!
-//! Categories have the colours of Okabe and Ito, Color Universal Design (2008), but for their yellow,
-//! which is lost on white, and a dash and a marker each beside: they can be told apart in grey. Heat is
-//! viridis (van der Walt and Smith, matplotlib 1.5, 2015), whose lightness grows evenly.
+//! Categories have the colours of Okabe and Ito, Color Universal Design (2008), without the yellow,
+//! which has too little contrast on white. Each also has a dash pattern and a marker, so that they can
+//! be distinguished without colour. Heat maps use viridis (van der Walt and Smith, matplotlib 1.5,
+//! 2015), whose lightness increases evenly.
 //!
-//! A number that is not finite, or beyond 1e300, is no value.
+//! A number that is not finite, or at least 1e300 in absolute value, is a missing value.
 
 mod axis;
 mod canvas;
@@ -20,157 +22,157 @@ mod legend;
 mod lines;
 mod number;
 
-use canvas::{Canvas, Drawn, PX, Rect, Style, wrap};
+use canvas::{Canvas, DrawResult, PX, Rect, Style, wrap};
 use legend::Legend;
 
-/// A figure: what stands above it, panels one below the other, and what stands below.
+/// A figure: title, panels from top to bottom, footnote.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Picture {
-    /// In bold.
+pub struct Figure {
+    /// Printed in bold, and the accessible title of the SVG document.
     pub title: String,
     /// A line below the title; may be empty.
     pub subtitle: String,
-    /// Below all: the command, the seeds, the number of runs, the level of the intervals.
+    /// Provenance below the panels: command, seeds, number of runs, confidence level.
     pub footnote: String,
-    /// From top to bottom.
+    /// Plots from top to bottom.
     pub panels: Vec<Panel>,
 }
 
-/// One plot of a picture.
+/// One plot of a figure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Panel {
-    /// A dot and whiskers for each choice.
+    /// A dot with whiskers for each choice.
     Intervals(Intervals),
-    /// Cumulative distributions.
+    /// Empirical cumulative distributions.
     Distributions(Distributions),
-    /// Means over a number.
+    /// Means over a numeric variable.
     Lines(Lines),
-    /// A value for each pair.
+    /// A colour for each pair of categories.
     HeatMap(HeatMap),
 }
 
-/// How an axis grows.
+/// The scale of an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
-    /// Evenly.
+    /// Equal steps for equal differences.
     #[default]
     Linear,
-    /// By factors. Zero, on an axis across, has a place of its own at the start, beyond a break; with
-    /// anything else that is not above zero the axis is linear, and says so.
+    /// Equal steps for equal factors. On a horizontal axis, zero is shown at the start, before a break.
+    /// With negative values, or with zero on a vertical axis, the axis is linear and its label says so.
     Log,
 }
 
-/// What an axis shows.
+/// The quantity on an axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
-    /// The quantity.
+    /// Name of the quantity; may be empty.
     pub label: String,
-    /// Its unit; may be empty.
+    /// Unit of the quantity; may be empty.
     pub unit: String,
-    /// Linear or logarithmic.
+    /// Requested scale; see [`Scale::Log`] for when it is not used.
     pub scale: Scale,
 }
 
-/// An estimate and its interval, in the unit of its axis.
+/// A mean and its confidence interval, in the unit of its axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// The estimate.
+    /// Point estimate.
     pub mean: f64,
-    /// The low end of the interval.
+    /// Lower end of the interval.
     pub low: f64,
-    /// The high end.
+    /// Upper end of the interval.
     pub high: f64,
 }
 
 /// A row for each choice, a column for each metric.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intervals {
-    /// The names of the rows.
+    /// Names of the rows, from top to bottom.
     pub choices: Vec<String>,
-    /// The columns; up to three side by side, then further ones below.
+    /// Columns; up to three side by side, further ones below.
     pub metrics: Vec<Metric>,
 }
 
-/// A metric of every choice.
+/// The values of a metric, by choice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metric {
-    /// The metric.
+    /// Horizontal axis of the column.
     pub axis: Axis,
-    /// One for each choice; `None`, or nothing so far down, is shown as "no value".
+    /// One for each choice; `None` or a missing entry is shown as "no value".
     pub values: Vec<Option<Estimate>>,
 }
 
 /// Empirical distributions of a metric: for each choice, the share of its runs at or below a value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Distributions {
-    /// The metric.
+    /// Horizontal axis: the metric.
     pub axis: Axis,
-    /// A curve each.
+    /// Samples, one curve each.
     pub choices: Vec<Sample>,
 }
 
-/// What the runs of a choice gave.
+/// The values of a metric in the runs of a choice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
-    /// The choice.
+    /// Name of the choice.
     pub label: String,
-    /// In any order. One that is not finite counts as missing.
+    /// Values in any order. A value that is not finite counts as missing.
     pub values: Vec<f64>,
-    /// Runs that had no value: their share keeps the curve below 1.
+    /// Number of runs without a value; they keep the curve below 1.
     pub missing: usize,
 }
 
-/// Estimates over a number: up to 24 points with bars, where series at the same x stand a few
-/// pixels beside each other; more with bands.
+/// Estimates over a numeric variable. Series of up to 24 points have error bars, shifted by a few
+/// pixels so that bars at the same x do not overlap; longer ones have bands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lines {
-    /// What was varied.
+    /// Horizontal axis: the variable.
     pub x: Axis,
-    /// What was measured.
+    /// Vertical axis: the metric.
     pub y: Axis,
-    /// A line each.
+    /// Series, one line each.
     pub series: Vec<Series>,
 }
 
-/// A line.
+/// Estimates of one choice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// The choice.
+    /// Name of the choice.
     pub label: String,
-    /// By x, in any order; where there is no value, a gap, and a cross at the foot.
+    /// Estimates by x, in any order; `None` is a gap in the line with a cross at the axis.
     pub points: Vec<(f64, Option<Estimate>)>,
 }
 
 /// A value for each pair of a column and a row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeatMap {
-    /// What the columns are, from left to right.
+    /// Columns from left to right.
     pub x: Categories,
-    /// What the rows are, from the bottom up.
+    /// Rows from bottom to top.
     pub y: Categories,
-    /// What the colour means.
+    /// Axis of the colour scale.
     pub value: Axis,
-    /// Row by row, the lowest first: `cells[y * x.names.len() + x]`. `None` is hatched.
+    /// Row-major from the bottom: `cells[y * x.names.len() + x]`. `None` is hatched.
     pub cells: Vec<Option<f64>>,
 }
 
-/// The names along one side of a heat map.
+/// The categories along one side of a heat map.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Categories {
-    /// What they are values of, with its unit.
+    /// Name of the variable, with its unit.
     pub label: String,
-    /// The names.
+    /// Name of each category.
     pub names: Vec<String>,
 }
 
 impl Axis {
-    /// A linear axis.
+    /// Creates a linear axis.
     #[must_use]
     pub fn linear(label: impl Into<String>, unit: impl Into<String>) -> Self {
         Self { label: label.into(), unit: unit.into(), scale: Scale::Linear }
     }
 
-    /// A logarithmic axis.
+    /// Creates a logarithmic axis.
     #[must_use]
     pub fn log(label: impl Into<String>, unit: impl Into<String>) -> Self {
         Self { scale: Scale::Log, ..Self::linear(label, unit) }
@@ -186,13 +188,14 @@ impl Axis {
 }
 
 impl Estimate {
-    /// An estimate with no interval.
+    /// Creates an estimate whose interval is the value itself.
     #[must_use]
     pub const fn exact(value: f64) -> Self {
         Self { mean: value, low: value, high: value }
     }
 
-    /// The estimate if it is a value; an end that is none, or on the wrong side, is the mean.
+    /// Returns the estimate if its mean can be drawn. An end that cannot be drawn, or is on the wrong
+    /// side of the mean, becomes the mean.
     fn checked(self) -> Option<Self> {
         let mean = value(self.mean)?;
         let low = value(self.low).unwrap_or(mean).min(mean);
@@ -201,23 +204,23 @@ impl Estimate {
     }
 }
 
-/// A number that can be drawn.
+/// Returns a number if it can be drawn; tiny ones become 0.
 fn value(number: f64) -> Option<f64> {
-    let drawable = number.is_finite() && number.abs() < 1e300;
-    drawable.then_some(if number.abs() < 1e-300 { 0.0 } else { number })
+    let is_drawable = number.is_finite() && number.abs() < 1e300;
+    is_drawable.then_some(if number.abs() < 1e-300 { 0.0 } else { number })
 }
 
-/// What can be drawn in a picture.
+/// A drawable panel.
 trait Plot {
-    /// What a legend names; a plot whose names are those of the one above has none of its own.
+    /// Entries of the legend; a plot with the entries of the plot above has no legend of its own.
     fn names(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The least width.
+    /// Minimum width.
     fn width(&self) -> i32;
     fn height(&self) -> i32;
-    fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn;
+    fn draw(&self, canvas: &Canvas, rect: Rect) -> DrawResult;
 }
 
 impl Panel {
@@ -239,7 +242,7 @@ const BELOW_PANEL: i32 = 20 * PX;
 const TITLE: Style = Style { size: 16 * PX, bold: true, ..Style::TEXT };
 const SUBTITLE: Style = Style { size: 13 * PX, ..Style::TEXT };
 
-/// A part of a picture, from top to bottom.
+/// A part of a figure; parts are stacked from top to bottom.
 enum Part<'a> {
     Text(Vec<String>, Style),
     Legend(Legend),
@@ -257,18 +260,18 @@ impl Part<'_> {
         }
     }
 
-    fn draw(&self, canvas: &Canvas, place: Rect) -> Drawn {
+    fn draw(&self, canvas: &Canvas, rect: Rect) -> DrawResult {
         match self {
-            Self::Text(lines, style) => canvas.lines(lines, style, (place.left, place.top)),
-            Self::Legend(legend) => legend.draw(canvas, place),
-            Self::Plot(plot) => plot.draw(canvas, place),
+            Self::Text(lines, style) => canvas.lines(lines, style, (rect.left, rect.top)),
+            Self::Legend(legend) => legend.draw(canvas, rect),
+            Self::Plot(plot) => plot.draw(canvas, rect),
             Self::Space(_) => Ok(()),
         }
     }
 }
 
-impl Picture {
-    /// The picture as a document of SVG.
+impl Figure {
+    /// Renders the figure as an SVG document.
     #[must_use]
     pub fn svg(&self) -> String {
         let widths = self.panels.iter().map(|panel| panel.plot().width());
@@ -278,9 +281,9 @@ impl Picture {
         canvas::document((width + 2 * MARGIN, height + 2 * MARGIN), &self.title, |canvas| {
             let mut top = MARGIN;
             for part in &parts {
-                let place = Rect { left: MARGIN, top, width, height: part.height() };
-                part.draw(canvas, place)?;
-                top = place.bottom();
+                let rect = Rect { left: MARGIN, top, width, height: part.height() };
+                part.draw(canvas, rect)?;
+                top = rect.bottom();
             }
             Ok(())
         })
@@ -293,14 +296,14 @@ impl Picture {
         if self.panels.is_empty() {
             parts.extend([text("nothing to show", Style::FAINT), Part::Space(BELOW_PANEL)]);
         }
-        let mut named = Vec::new();
+        let mut previous = Vec::new();
         for plot in self.panels.iter().map(Panel::plot) {
             let names = plot.names();
-            if !names.is_empty() && names != named {
+            if !names.is_empty() && names != previous {
                 let legend = Legend::new(names.clone(), width);
                 parts.extend([Part::Legend(legend), Part::Space(BELOW_LEGEND)]);
             }
-            named = names;
+            previous = names;
             parts.extend([Part::Plot(plot), Part::Space(BELOW_PANEL)]);
         }
         parts.push(text(&self.footnote, Style::FAINT));

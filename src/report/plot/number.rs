@@ -1,6 +1,6 @@
-//! Numbers as they stand on an axis or in a cell: the same text on every machine.
+//! Formats numbers for axes and cells, with the same text on every machine.
 
-/// The power of ten of a number's first digit; of zero, the least there is.
+/// Decimal exponent of the first digit of a number; -300 for zero.
 pub(super) fn exponent(value: f64) -> i32 {
     if value == 0.0 {
         return -300;
@@ -9,34 +9,34 @@ pub(super) fn exponent(value: f64) -> i32 {
     text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
 }
 
-/// 10^`exponent`, to the nearest: read, not computed.
+/// 10^`exponent`, correctly rounded because it is parsed, not computed.
 pub(super) fn power(exponent: i32) -> f64 {
     format!("1e{exponent}").parse().unwrap_or(f64::MAX)
 }
 
-/// How the numbers of one axis are written.
+/// The notation of the numbers of one axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Notation {
-    /// The power of ten of the last digit shown.
+    /// Decimal exponent of the last digit.
     pub last: i32,
-    /// As a multiple of a power of ten.
+    /// Scientific notation.
     pub powers: bool,
 }
 
 impl Notation {
-    /// For numbers up to `most` in size, whose last digit worth showing is 10^`last`.
-    pub fn new(most: f64, last: i32) -> Self {
-        Self { last, powers: exponent(most) >= 7 || last < -6 }
+    /// Notation for numbers up to `max` in absolute value, with 10^`last` as the last digit.
+    pub fn new(max: f64, last: i32) -> Self {
+        Self { last, powers: exponent(max) >= 7 || last < -6 }
     }
 
-    /// For a number alone, to so many digits.
+    /// Notation for a single number with this number of significant digits.
     pub fn digits(value: f64, digits: i32) -> Self {
         let last = exponent(value) - digits + 1;
         Self { last, powers: exponent(value) >= 7 || (value != 0.0 && exponent(value) < -4) }
     }
 
     pub fn write(&self, value: f64) -> String {
-        // Anything below half of the last digit is zero, without a sign.
+        // A number that rounds to zero has no sign.
         if value.abs() < power(self.last) / 2.0 {
             return "0".into();
         }
@@ -55,14 +55,14 @@ fn trim(digits: &str) -> &str {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
-/// Commas between thousands, from five digits on.
+/// Inserts commas between thousands if there are five digits or more.
 fn grouped(text: &str) -> String {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
-    let (whole, rest) = digits.split_once('.').map_or((digits, None), |(a, b)| (a, Some(b)));
+    let (integer, rest) = digits.split_once('.').map_or((digits, None), |(a, b)| (a, Some(b)));
     let mut out = String::from(sign);
-    for (place, digit) in whole.chars().enumerate() {
-        let left = whole.len() - place;
-        if place > 0 && left.is_multiple_of(3) && whole.len() > 4 {
+    for (index, digit) in integer.chars().enumerate() {
+        let left = integer.len() - index;
+        if index > 0 && left.is_multiple_of(3) && integer.len() > 4 {
             out.push(',');
         }
         out.push(digit);

@@ -1,7 +1,7 @@
 //! Pictures of every kind, of data made up from a seed: what the tests check and people look at.
 
 use zonesim::report::plot::{
-    Axis, Categories, Distributions, Estimate, HeatMap, Intervals, Lines, Metric, Panel, Picture,
+    Axis, Categories, Distributions, Estimate, Figure, HeatMap, Intervals, Lines, Metric, Panel,
     Sample, Series,
 };
 
@@ -36,12 +36,12 @@ pub fn about(mean: f64, half: f64) -> Option<Estimate> {
     Some(Estimate { mean, low: mean - half, high: mean + half })
 }
 
-fn picture(title: &str, subtitle: &str, footnote: &str, panels: Vec<Panel>) -> Picture {
+fn picture(title: &str, subtitle: &str, footnote: &str, panels: Vec<Panel>) -> Figure {
     let [title, subtitle, footnote] = [title, subtitle, footnote].map(String::from);
-    Picture { title, subtitle, footnote, panels }
+    Figure { title, subtitle, footnote, panels }
 }
 
-pub fn compare() -> Picture {
+pub fn compare() -> Figure {
     let metrics = vec![
         Metric {
             axis: Axis::linear("to_all_ms", "ms"),
@@ -71,7 +71,7 @@ pub fn compare() -> Picture {
     )
 }
 
-pub fn thirty() -> Picture {
+pub fn thirty() -> Figure {
     let mut numbers = Numbers(30);
     let mut choices = Vec::new();
     let mut values = Vec::new();
@@ -96,7 +96,7 @@ pub fn thirty() -> Picture {
     )
 }
 
-pub fn distributions() -> Picture {
+pub fn distributions() -> Figure {
     let mut numbers = Numbers(7);
     let mut sample = |label: &str, mean: f64, sd: f64, runs: usize, missing: usize| Sample {
         label: label.into(),
@@ -120,7 +120,7 @@ pub fn distributions() -> Picture {
     )
 }
 
-pub fn lines(log: bool) -> Picture {
+pub fn lines(log: bool) -> Figure {
     let mut numbers = Numbers(3);
     let lengths = [1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0];
     let mut series = Vec::new();
@@ -144,7 +144,7 @@ pub fn lines(log: bool) -> Picture {
     )
 }
 
-pub fn many_lines() -> Picture {
+pub fn many_lines() -> Figure {
     let mut numbers = Numbers(11);
     let mut series = Vec::new();
     for number in 0..12 {
@@ -165,7 +165,7 @@ pub fn many_lines() -> Picture {
     )
 }
 
-pub fn heat(columns: usize, rows: usize) -> Picture {
+pub fn heat(columns: usize, rows: usize) -> Figure {
     let mut numbers = Numbers(5);
     let names = |count: usize, step: f64| {
         (0..count).map(move |n| format!("{}", (n as f64 * step * 100.0).round() / 100.0))
@@ -191,7 +191,7 @@ pub fn heat(columns: usize, rows: usize) -> Picture {
     )
 }
 
-pub fn stacked() -> Picture {
+pub fn stacked() -> Figure {
     let mut whole = compare();
     whole.panels.extend(distributions().panels);
     whole.panels.extend(lines(true).panels);
@@ -199,7 +199,7 @@ pub fn stacked() -> Picture {
 }
 
 /// From 1e-9 to 1e12, alike to the last digit, alone.
-pub fn extremes() -> Picture {
+pub fn extremes() -> Figure {
     let values = [1e-9, 1e-3, 1.0, 1e3, 1e6, 1e12].map(|mean| about(mean, mean / 2.0)).to_vec();
     let choices = ["nano", "milli", "one", "kilo", "mega", "tera"].map(String::from).to_vec();
     let alike = [1e12, 1e12 + 1.0, 1e12 + 2.0].map(|mean| about(mean, 0.25)).to_vec();
@@ -220,7 +220,7 @@ pub fn extremes() -> Picture {
 }
 
 /// More points than bars have room for.
-pub fn dense() -> Picture {
+pub fn dense() -> Figure {
     let mut numbers = Numbers(17);
     let mut series = Vec::new();
     for (label, rise) in [("plumtree", 3.0), ("gossip", 5.0), ("flood", 1.0)] {
@@ -235,7 +235,7 @@ pub fn dense() -> Picture {
 }
 
 /// Every picture, with the name of its file.
-pub fn all() -> Vec<(&'static str, Picture)> {
+pub fn all() -> Vec<(&'static str, Figure)> {
     vec![
         ("compare", compare()),
         ("thirty", thirty()),
@@ -248,6 +248,6 @@ pub fn all() -> Vec<(&'static str, Picture)> {
         ("extremes", extremes()),
         ("dense", dense()),
         ("stacked", stacked()),
-        ("nothing", Picture::default()),
+        ("nothing", Figure::default()),
     ]
 }
