@@ -1,4 +1,4 @@
-//! Points on the Earth and light in fibre.
+//! Places on the Earth, distances, and the speed of light in fibre.
 
 use core::f64::consts::PI;
 
@@ -10,7 +10,7 @@ const EARTH_RADIUS_KM: f64 = 6371.0088;
 /// Light in fibre of refractive index 1.468, km per second.
 pub const FIBRE_KM_PER_S: f64 = 204_218.0;
 
-/// A place: degrees north and degrees east.
+/// A place on the Earth, modelled as a sphere.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     /// Degrees north, -90 to 90.
@@ -20,35 +20,37 @@ pub struct Place {
 }
 
 impl Place {
-    /// Great-circle distance in km. Exact to what a sphere can say: 0.5 %.
+    /// Great-circle distance in km; within 0.5 % of the distance on the ellipsoid.
     pub fn distance_km(self, other: Self) -> f64 {
         self.point().distance_km(other.point())
     }
 
-    /// The same place as a direction.
+    /// The unit vector from the centre of the Earth to this place.
     pub fn point(self) -> Point {
         let (north, east) = (self.latitude.to_radians(), self.longitude.to_radians());
-        let (level, up) = (libm::cos(north), libm::sin(north));
-        Point([level * libm::cos(east), level * libm::sin(east), up])
+        let (cos_north, sin_north) = (libm::cos(north), libm::sin(north));
+        Point([cos_north * libm::cos(east), cos_north * libm::sin(east), sin_north])
     }
 
-    /// Where one comes from here along the great circle, so many km east and north at its start.
+    /// The place reached along the great circle that starts towards (`east`, `north`), in km; the
+    /// length of that vector is the distance.
     pub fn moved_km(self, east: f64, north: f64) -> Self {
         let length = libm::hypot(east, north);
         if length == 0.0 {
             return self;
         }
-        let (up, along) = (self.latitude.to_radians(), self.longitude.to_radians());
-        let [sin_up, cos_up] = [libm::sin(up), libm::cos(up)];
-        let [sin_along, cos_along] = [libm::sin(along), libm::cos(along)];
-        // The directions east and north of here, which at a pole are those of its longitude.
-        let easterly = [-sin_along, cos_along, 0.0];
-        let northerly = [-sin_up * cos_along, -sin_up * sin_along, cos_up];
+        let (latitude, longitude) = (self.latitude.to_radians(), self.longitude.to_radians());
+        let [sin_lat, cos_lat] = [libm::sin(latitude), libm::cos(latitude)];
+        let [sin_lon, cos_lon] = [libm::sin(longitude), libm::cos(longitude)];
+        // At a pole, its longitude defines these directions.
+        let easterly = [-sin_lon, cos_lon, 0.0];
+        let northerly = [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat];
         let Point(here) = self.point();
         let angle = length / EARTH_RADIUS_KM;
-        let (stay, go) = (libm::cos(angle), libm::sin(angle) / length);
+        let (along_here, along_tangent) = (libm::cos(angle), libm::sin(angle) / length);
         let at = |axis: usize| {
-            stay * here[axis] + go * (east * easterly[axis] + north * northerly[axis])
+            along_here * here[axis]
+                + along_tangent * (east * easterly[axis] + north * northerly[axis])
         };
         let [x, y, z] = [at(0), at(1), at(2)];
         Self {
@@ -58,7 +60,7 @@ impl Place {
     }
 }
 
-/// A place as a direction from the middle of the Earth, of length 1: what is quick to measure from.
+/// A place as a unit vector from the centre of the Earth: distances take no trigonometry of angles.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point([f64; 3]);
 
@@ -69,9 +71,8 @@ impl Point {
         EARTH_RADIUS_KM * self.angle(other)
     }
 
-    /// The angle between two points in radians, 0 to pi: from the chord between them, or, where they
-    /// are more than a quarter of the way round apart, from the chord to the antipode, since an
-    /// arcsine near 1 tells little.
+    /// The angle between two points in radians, 0 to pi: from the chord between them or, above a
+    /// right angle, from the chord to the antipode, since an arcsine near 1 loses precision.
     #[inline]
     fn angle(self, Self(there): Self) -> f64 {
         let Self(here) = self;
@@ -87,8 +88,8 @@ impl Point {
         }
     }
 
-    /// No two of these points are further apart than this, in km: twice as far as the furthest is
-    /// from their middle, or half the way round.
+    /// An upper bound on the distance in km between any two of these points: twice the distance of
+    /// the farthest from their centre, at most half the circumference.
     pub fn spread_km(points: &[Self]) -> f64 {
         let sum = points.iter().fold([0.0; 3], |sum, Self(point)| {
             [sum[0] + point[0], sum[1] + point[1], sum[2] + point[2]]
@@ -97,19 +98,19 @@ impl Point {
         if length < 1e-6 {
             return HALF_ROUND_KM;
         }
-        let middle = Self(sum.map(|part| part / length));
-        let widest = points.iter().map(|point| middle.angle(*point)).fold(0.0, f64::max);
+        let centre = Self(sum.map(|part| part / length));
+        let widest = points.iter().map(|point| centre.angle(*point)).fold(0.0, f64::max);
         (EARTH_RADIUS_KM * 2.0 * widest + SLACK_KM).min(HALF_ROUND_KM)
     }
 }
 
-/// Half the way round the Earth in km: no two places are further apart.
+/// Half the circumference of the Earth in km, the largest distance between two places.
 pub const HALF_ROUND_KM: f64 = EARTH_RADIUS_KM * PI;
 
-/// What sums of floats may be off by, and more: a millimetre.
+/// Upper bound of rounding errors, in km.
 const SLACK_KM: f64 = 1e-6;
 
-/// How long light in fibre takes over a distance, one way: no delay is below it.
+/// The one-way travel time of light in fibre over `distance_km`, a lower bound of any latency.
 pub fn fibre_lower_bound(distance_km: f64) -> NanoDuration {
     NanoDuration::from_ns((distance_km / FIBRE_KM_PER_S * 1e9).round() as u64)
 }
@@ -134,7 +135,7 @@ mod tests {
         }
     }
 
-    /// Of 5 mm on a meridian, whatever is between: near, a quarter round, at the antipode.
+    /// Moves a point by 5 mm at distances where one of the chords is badly conditioned.
     #[test]
     fn millimetres_count_at_any_distance() {
         let mm = 180.0 / PI / EARTH_RADIUS_KM * 5e-6;
@@ -145,13 +146,13 @@ mod tests {
                     if degrees > 90.0 { 180.0 } else { 0.0 },
                 ))
             };
-            let grown = (from(far + mm) - from(far)) * 1e6;
-            assert!((grown - 5.0).abs() < 1e-2, "{far}: {grown} mm");
+            let moved = (from(far + mm) - from(far)) * 1e6;
+            assert!((moved - 5.0).abs() < 1e-2, "{far}: {moved} mm");
         }
     }
 
     #[test]
-    fn ways_along_the_great_circle() {
+    fn moves_follow_the_great_circle() {
         let near = |a: Place, b: Place| a.distance_km(b) < 1e-6;
         let quarter = HALF_ROUND_KM / 2.0;
         assert!(near(place(0.0, 170.0).moved_km(quarter, 0.0), place(0.0, -100.0)));
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_points_are_further_apart_than_their_spread() {
+    fn spread_bounds_all_distances() {
         let all = |places: &[Place]| places.iter().map(|place| place.point()).collect::<Vec<_>>();
         let near = [place(10.0, 179.0), place(12.0, -179.0), place(11.0, -178.0)];
         let (spread, far) = (Point::spread_km(&all(&near)), near[0].distance_km(near[2]));

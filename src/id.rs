@@ -1,7 +1,7 @@
-//! Numbers of things: nodes, items, members, and sets of items.
+//! Identifiers of nodes, items and members, and sets of items.
 //!
-//! Everything is numbered from zero in the order of the scenario file. Zones come first; the hub,
-//! where there is one, is the node after the last zone.
+//! Identifiers count from 0 in the order of the scenario file. Zones come first; the hub, if there is
+//! one, is the node after the last zone.
 
 mod item_set;
 
@@ -28,7 +28,7 @@ number! {
     NodeId
 }
 number! {
-    /// A piece of intelligence. Its content stands in the run's ledger; what travels is its number.
+    /// A piece of intelligence. Its content is in the ground truth of the run; messages carry the number.
     Item
 }
 number! {

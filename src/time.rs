@@ -1,8 +1,8 @@
-//! Time is an integer.
+//! Integer time.
 //!
-//! A [`SimTime`] is an instant of true time, counted in grains of the scenario's `resolution`. A
-//! [`LocalTime`] is what a zone's own clock shows. A [`SimDuration`] is a length of time in ticks; a
-//! [`NanoDuration`] is one as people write it, in nanoseconds, before a resolution is known.
+//! A tick is the `resolution` of the scenario. [`SimTime`] is an instant of true time in ticks,
+//! [`LocalTime`] one on a node's clock, [`SimDuration`] a duration in ticks. [`NanoDuration`] and
+//! [`SignedDuration`] are durations of a scenario file in nanoseconds.
 
 mod clock;
 mod nano_duration;
@@ -20,27 +20,27 @@ pub use signed_duration::SignedDuration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct SimTime(pub u64);
 
-/// An instant on a zone's own clock, in ticks; may be negative where a clock is behind.
+/// An instant on a node's clock, in ticks; negative where the clock is behind the start of the run.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct LocalTime(pub i64);
 
-/// A length of time in ticks.
+/// A duration in ticks.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct SimDuration(pub u64);
 
 impl SimTime {
-    /// A tick no run reaches.
+    /// Later than the end of any run; sums that overflow give it.
     pub const NEVER: Self = Self(u64::MAX);
 }
 
 impl Add<SimDuration> for SimTime {
     type Output = Self;
-    fn add(self, span: SimDuration) -> Self {
-        Self(self.0.saturating_add(span.0))
+    fn add(self, duration: SimDuration) -> Self {
+        Self(self.0.saturating_add(duration.0))
     }
 }
 
@@ -53,14 +53,14 @@ impl Sub for SimTime {
 
 impl Add<SimDuration> for LocalTime {
     type Output = Self;
-    fn add(self, span: SimDuration) -> Self {
-        Self(self.0.saturating_add_unsigned(span.0))
+    fn add(self, duration: SimDuration) -> Self {
+        Self(self.0.saturating_add_unsigned(duration.0))
     }
 }
 
 impl Sub for LocalTime {
     type Output = SimDuration;
-    /// How long from `earlier` to here; nothing if `earlier` is later.
+    /// The time since `earlier`; 0 if `earlier` is later.
     fn sub(self, earlier: Self) -> SimDuration {
         SimDuration(self.0.saturating_sub(earlier.0).max(0) as u64)
     }
@@ -68,13 +68,13 @@ impl Sub for LocalTime {
 
 impl Add for SimDuration {
     type Output = Self;
-    fn add(self, more: Self) -> Self {
-        Self(self.0.saturating_add(more.0))
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 impl SimDuration {
-    /// Twice as long, up to a limit: the backoff of RFC 6298, 5.5.
+    /// Twice this, at most `limit`: exponential backoff as in RFC 6298, 5.5.
     pub fn backoff(self, limit: Self) -> Self {
         Self(self.0.saturating_mul(2).min(limit.0))
     }

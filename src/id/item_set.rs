@@ -11,13 +11,12 @@ use super::Item;
 
 /// A set of items.
 ///
-/// Up to 128 items cost no allocation. Above that a set is a list of the words that are not empty, or
-/// a table of all words once that is little larger; a clone shares either, and the next insertion
-/// copies it, so sending a large set costs a counter.
+/// A set of items below 128 is stored inline. A larger set is a list of its non-zero 64-bit words, or
+/// a table of all words where at least one in eight is non-zero. Clones share the list or table until
+/// one of them changes, so sending a large set costs a reference count.
 ///
-/// On the wire it is a bitmap over the numbering of the scenario, a sequence of 64-bit words without
-/// trailing zeros; or, where that is shorter, a sequence of how many empty words to skip and the word
-/// behind them, closed by a zero.
+/// The wire format is the shorter of two: a bitmap of 64-bit words without trailing zeros; or pairs of
+/// the number of zero words to skip and the next word, terminated by a zero.
 #[derive(Clone)]
 pub struct ItemSet(Words);
 
@@ -25,14 +24,14 @@ pub struct ItemSet(Words);
 enum Words {
     Inline([u64; 2]),
     Table(Arc<Vec<u64>>),
-    /// Words that are not empty, in order.
+    /// Non-zero words, in order.
     List(Arc<Vec<Word>>),
 }
 
-/// A word of a set, and where it stands.
+/// The index of a word, and the word.
 type Word = (usize, u64);
 
-/// A list with one word in so many becomes a table.
+/// A list becomes a table when more than one in this many words is non-zero.
 const DENSE: usize = 8;
 
 impl ItemSet {
@@ -46,8 +45,8 @@ impl ItemSet {
         set
     }
 
-    /// The set of words that are not empty, in order.
-    fn of_words(words: Vec<Word>) -> Self {
+    /// The set of these non-zero words, given in order.
+    fn from_words(words: Vec<Word>) -> Self {
         match words.last() {
             None => Self::EMPTY,
             Some(&(last, _)) if last < 2 => {
@@ -67,11 +66,11 @@ impl ItemSet {
         match &self.0 {
             Words::Inline(words) => words.get(index).copied().unwrap_or(0),
             Words::Table(words) => words.get(index).copied().unwrap_or(0),
-            Words::List(words) => find(words, index).map_or(0, |place| words[place].1),
+            Words::List(words) => find(words, index).map_or(0, |found| words[found].1),
         }
     }
 
-    /// The words that are not empty, in order.
+    /// The non-zero words, in order.
     #[inline]
     fn words(&self) -> impl Iterator<Item = Word> + '_ {
         let (all, list): (&[u64], &[Word]) = match &self.0 {
@@ -83,7 +82,7 @@ impl ItemSet {
         all.chain(list.iter().copied())
     }
 
-    /// Puts an item in; says whether it was new.
+    /// Adds an item; returns whether it was new.
     pub fn insert(&mut self, item: Item) -> bool {
         let (index, bit) = (item.index() / 64, 1 << (item.0 % 64));
         if self.word(index) & bit != 0 {
@@ -93,13 +92,12 @@ impl ItemSet {
         true
     }
 
-    /// Puts the items of a word in.
     fn add(&mut self, index: usize, bits: u64) {
         match &mut self.0 {
             Words::Inline(words) if index < words.len() => words[index] |= bits,
             Words::Inline(_) => {
                 let words = self.words().chain([(index, bits)]).collect();
-                *self = Self::of_words(words);
+                *self = Self::from_words(words);
             }
             Words::Table(words) => {
                 let words = Arc::make_mut(words);
@@ -111,8 +109,8 @@ impl ItemSet {
             Words::List(shared) => {
                 let words = Arc::make_mut(shared);
                 match find(words, index) {
-                    Ok(place) => words[place].1 |= bits,
-                    Err(place) => words.insert(place, (index, bits)),
+                    Ok(found) => words[found].1 |= bits,
+                    Err(insertion) => words.insert(insertion, (index, bits)),
                 }
                 if words.last().is_some_and(|&(last, _)| words.len() * DENSE > last) {
                     self.0 = Words::Table(Arc::new(table(words)));
@@ -121,13 +119,13 @@ impl ItemSet {
         }
     }
 
-    /// Whether the item is in.
+    /// Whether the set has the item; takes one step, or a binary search of the list.
     #[inline]
     pub fn contains(&self, item: Item) -> bool {
         self.word(item.index() / 64) & (1 << (item.0 % 64)) != 0
     }
 
-    /// Whether nothing is in.
+    /// Whether the set has no item.
     #[inline]
     pub fn is_empty(&self) -> bool {
         match &self.0 {
@@ -136,7 +134,7 @@ impl ItemSet {
         }
     }
 
-    /// How many items are in.
+    /// The number of items.
     pub fn len(&self) -> u32 {
         match &self.0 {
             Words::Inline([low, high]) => low.count_ones() + high.count_ones(),
@@ -144,7 +142,7 @@ impl ItemSet {
         }
     }
 
-    /// Takes all of `other` in and returns what was new.
+    /// Adds all items of `other`; returns those that were new.
     #[inline]
     pub fn union_with(&mut self, other: &Self) -> Self {
         if let (Words::Inline(mine), Words::Inline(theirs)) = (&mut self.0, &other.0) {
@@ -161,7 +159,7 @@ impl ItemSet {
         new
     }
 
-    /// What is in here and not in `other`.
+    /// The items of this set that `other` lacks.
     #[inline]
     pub fn difference(&self, other: &Self) -> Self {
         if let (Words::Inline(a), Words::Inline(b)) = (&self.0, &other.0) {
@@ -185,38 +183,38 @@ impl ItemSet {
             }
             _ => self.words().for_each(|(index, word)| keep(index, word & !other.word(index))),
         }
-        Self::of_words(left)
+        Self::from_words(left)
     }
 
-    /// What is in both.
+    /// The items of both sets.
     pub fn intersection(&self, other: &Self) -> Self {
         if let (Words::Inline(a), Words::Inline(b)) = (&self.0, &other.0) {
             return Self(Words::Inline([a[0] & b[0], a[1] & b[1]]));
         }
-        // The shorter of them is gone through.
+        // A list is the shorter one to iterate over.
         let is_table = matches!(self.0, Words::Table(_));
-        let (few, many) = if is_table { (other, self) } else { (self, other) };
-        let common = few.words().map(|(index, word)| (index, word & many.word(index)));
-        Self::of_words(common.filter(|&(_, word)| word != 0).collect())
+        let (iterated, other) = if is_table { (other, self) } else { (self, other) };
+        let common = iterated.words().map(|(index, word)| (index, word & other.word(index)));
+        Self::from_words(common.filter(|&(_, word)| word != 0).collect())
     }
 
-    /// The items in order of number.
+    /// The items in ascending order.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Item> + '_ {
         let mut words = self.words();
-        let (mut place, mut left) = (0, 0);
+        let (mut index, mut left) = (0, 0);
         std::iter::from_fn(move || {
             while left == 0 {
-                (place, left) = words.next()?;
+                (index, left) = words.next()?;
             }
             let bit = left.trailing_zeros();
             left &= left - 1;
-            Some(Item(place as u32 * 64 + bit))
+            Some(Item(index as u32 * 64 + bit))
         })
     }
 
-    /// What the wire carries.
-    fn wire(&self) -> Wire {
+    /// The shorter wire format, and its size.
+    fn wire_format(&self) -> WireFormat {
         let (mut count, mut length) = (0, 0);
         let (mut bytes, mut skips) = (0, 0);
         for (index, word) in self.words() {
@@ -226,28 +224,28 @@ impl ItemSet {
         }
         let table = varint_size(length as u64) + bytes + (length - count);
         let list = varint_size(2 * count as u64 + 1) + bytes + skips + 1;
-        Wire { is_list: list < table, size: list.min(table), count, length }
+        WireFormat { is_list: list < table, size: list.min(table), count, length }
     }
 
-    /// Bytes on the wire: a count and the words, each as a variable-length integer.
+    /// The encoded size in bytes: a count and the words, each as a variable-length integer.
     #[inline]
     pub fn size(&self) -> usize {
         match self.0 {
             Words::Inline([0, 0]) => 1,
             Words::Inline([low, 0]) => 1 + varint_size(low),
             Words::Inline([low, high]) => 1 + varint_size(low) + varint_size(high),
-            _ => self.wire().size,
+            _ => self.wire_format().size,
         }
     }
 }
 
-/// How a set travels.
-struct Wire {
+struct WireFormat {
     is_list: bool,
+    /// In bytes.
     size: usize,
-    /// Words that are not empty.
+    /// Non-zero words.
     count: usize,
-    /// Words up to the last of them.
+    /// Words up to the last non-zero one.
     length: usize,
 }
 
@@ -262,7 +260,7 @@ fn table(words: &[Word]) -> Vec<u64> {
     table
 }
 
-/// Bytes of an integer in seven-bit groups, as the wire has it.
+/// The size in bytes of an integer encoded in groups of seven bits (LEB128, as postcard encodes it).
 pub fn varint_size(value: u64) -> usize {
     (70 - (value | 1).leading_zeros() as usize) / 7
 }
@@ -281,7 +279,7 @@ impl fmt::Debug for ItemSet {
     }
 }
 
-/// In words: `item 0`, `items 0, 2, 4-7`, `nothing`.
+/// For people: `item 0`, `items 0, 2, 4-7`, `nothing`.
 impl fmt::Display for ItemSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut items = self.iter().map(|item| item.0).peekable();
@@ -312,16 +310,16 @@ impl Serialize for ItemSet {
         if serializer.is_human_readable() {
             return serializer.collect_seq(self.iter().map(|item| item.0));
         }
-        let Wire { is_list, count, length, .. } = self.wire();
+        let WireFormat { is_list, count, length, .. } = self.wire_format();
         if !is_list {
             return serializer.collect_seq((0..length).map(|index| self.word(index)));
         }
         let mut seq = serializer.serialize_seq(Some(2 * count + 1))?;
-        let mut behind = 0;
+        let mut next = 0;
         for (index, word) in self.words() {
-            seq.serialize_element(&((index - behind) as u64))?;
+            seq.serialize_element(&((index - next) as u64))?;
             seq.serialize_element(&word)?;
-            behind = index + 1;
+            next = index + 1;
         }
         seq.serialize_element(&0u64)?;
         seq.end()
@@ -333,18 +331,18 @@ impl<'de> Deserialize<'de> for ItemSet {
         let is_readable = deserializer.is_human_readable();
         let numbers = Vec::<u64>::deserialize(deserializer)?;
         let set = match numbers.as_slice() {
-            _ if is_readable => of_numbers(&numbers),
-            [pairs @ .., 0] => of_pairs(pairs),
+            _ if is_readable => from_numbers(&numbers),
+            [pairs @ .., 0] => from_pairs(pairs),
             words => {
                 let words = words.iter().copied().enumerate().filter(|&(_, word)| word != 0);
-                Some(ItemSet::of_words(words.collect()))
+                Some(ItemSet::from_words(words.collect()))
             }
         };
         set.ok_or_else(|| de::Error::custom("expected a set of items"))
     }
 }
 
-fn of_numbers(numbers: &[u64]) -> Option<ItemSet> {
+fn from_numbers(numbers: &[u64]) -> Option<ItemSet> {
     let mut set = ItemSet::EMPTY;
     for &number in numbers {
         set.insert(Item(u32::try_from(number).ok()?));
@@ -352,18 +350,19 @@ fn of_numbers(numbers: &[u64]) -> Option<ItemSet> {
     Some(set)
 }
 
-/// Of how many empty words to skip, and the word behind them.
-fn of_pairs(pairs: &[u64]) -> Option<ItemSet> {
+/// Reads pairs of the number of zero words to skip and a word; `None` if they are no set.
+fn from_pairs(pairs: &[u64]) -> Option<ItemSet> {
+    /// Words up to that of item 2^32 - 1.
     const WORDS: u64 = 1 << 26;
     let (pairs, rest) = pairs.as_chunks::<2>();
-    let mut behind = 0;
+    let mut next = 0;
     let mut words = Vec::with_capacity(pairs.len());
     for &[skip, word] in pairs {
-        let index = behind + Some(skip).filter(|&skip| skip < WORDS && word != 0)?;
-        behind = Some(index + 1).filter(|&behind| behind <= WORDS)?;
+        let index = next + Some(skip).filter(|&skip| skip < WORDS && word != 0)?;
+        next = Some(index + 1).filter(|&next| next <= WORDS)?;
         words.push((index as usize, word));
     }
-    rest.is_empty().then(|| ItemSet::of_words(words))
+    rest.is_empty().then(|| ItemSet::from_words(words))
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! Chance: everything random comes from one `u64` seed.
+//! Random numbers; all are derived from one `u64` seed.
 //!
-//! Two kinds, for two needs:
-//! - [`RngStream`]: a ChaCha8 sequence with a name (`workload`, a zone and the count of its
-//!   restarts). A name of its own means that adding a zone leaves the draws of the others alone.
-//! - [`CounterRng`]: numbers that depend on nothing but a key and a counter. What the network does to a
-//!   message is drawn from (seed, link, instant of sending, how manyth on that link in that
-//!   instant), so two protocols meet the same network and their comparison is paired.
+//! There are two generators:
+//! - [`RngStream`]: a ChaCha8 sequence with a name (`workload`, or a zone and the number of its
+//!   restarts). Each consumer has a name of its own, so adding a zone does not change the draws of
+//!   the others.
+//! - [`CounterRng`]: numbers that depend only on a key and a counter. The network draws from (seed,
+//!   link, instant of sending, sequence number on that link in that instant), so two protocols meet
+//!   the same network and their comparison is paired. It is not a `rand` generator: its draws have
+//!   no order.
 
 mod distribution;
 mod philox;
@@ -18,21 +20,21 @@ use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// A named sequence of random numbers.
+/// A named sequence of random numbers; draw with the traits of [`rand`].
 ///
-/// It is made when it is first drawn from, since most machines of most zones never draw; and a
-/// generator, 320 bytes, when more than a few words are drawn, since in large worlds most zones draw
-/// no more.
+/// The state is created lazily: most protocol instances never draw, and in large scenarios most of
+/// the others draw only a few words. The generator itself, 320 bytes, exists from draw 31 on.
 #[derive(Clone, Debug)]
 pub struct RngStream {
     seed: u64,
-    number: u64,
+    /// The ChaCha stream.
+    stream: u64,
     state: State,
 }
 
 #[derive(Clone, Debug)]
 enum State {
-    Unmade,
+    New,
     Few(Box<FewWords>),
     Many(Box<ChaCha8Rng>),
 }
@@ -46,25 +48,25 @@ struct FewWords {
 
 const FEW: usize = 30;
 
-/// The stream of `name` under `seed`. `part` tells streams of one name apart: what of a zone draws
-/// from it, and how often that zone was restarted.
+/// The stream of `name` under `seed`. `part` distinguishes streams of one name, such as the component
+/// of a zone that draws and the number of restarts of that zone.
 pub fn stream(seed: u64, name: &str, part: u64) -> RngStream {
-    RngStream { seed, number: xxh3_64_with_seed(name.as_bytes(), part), state: State::Unmade }
+    RngStream { seed, stream: xxh3_64_with_seed(name.as_bytes(), part), state: State::New }
 }
 
 impl RngStream {
     fn generator(&self) -> ChaCha8Rng {
-        let mut made = ChaCha8Rng::seed_from_u64(self.seed);
-        made.set_stream(self.number);
-        made
+        let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
+        generator.set_stream(self.stream);
+        generator
     }
 
-    /// The next of the first words, so many of them, if there are.
+    /// The next `N` words; `None` if fewer of the first words are left.
     #[inline(never)]
     fn next_few<const N: usize>(&mut self) -> Option<[u32; N]> {
-        if matches!(self.state, State::Unmade) {
-            let mut made = self.generator();
-            let words = std::array::from_fn(|_| made.next_u32());
+        if matches!(self.state, State::New) {
+            let mut generator = self.generator();
+            let words = std::array::from_fn(|_| generator.next_u32());
             self.state = State::Few(Box::new(FewWords { words, taken: 0 }));
         }
         let State::Few(few) = &mut self.state else { return None };
@@ -73,37 +75,37 @@ impl RngStream {
         words.try_into().ok()
     }
 
-    /// The generator of all words that have not been drawn.
+    /// The generator, positioned after the words already drawn.
     #[inline(never)]
     fn many(&mut self) -> &mut ChaCha8Rng {
         if !matches!(self.state, State::Many(_)) {
-            let mut made = self.generator();
+            let mut generator = self.generator();
             if let State::Few(few) = &self.state {
-                made.set_word_pos(few.taken as u128);
+                generator.set_word_pos(few.taken as u128);
             }
-            self.state = State::Many(Box::new(made));
+            self.state = State::Many(Box::new(generator));
         }
-        let State::Many(made) = &mut self.state else { unreachable!("it has just been made") };
-        made
+        let State::Many(generator) = &mut self.state else { unreachable!("set above") };
+        generator
     }
 }
 
 impl RngCore for RngStream {
     #[inline]
     fn next_u32(&mut self) -> u32 {
-        if let State::Many(made) = &mut self.state {
-            return made.next_u32();
+        if let State::Many(generator) = &mut self.state {
+            return generator.next_u32();
         }
         self.next_few().map_or_else(|| self.many().next_u32(), |[word]| word)
     }
 
     #[inline]
     fn next_u64(&mut self) -> u64 {
-        if let State::Many(made) = &mut self.state {
-            return made.next_u64();
+        if let State::Many(generator) = &mut self.state {
+            return generator.next_u64();
         }
-        let both = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
-        self.next_few().map_or_else(|| self.many().next_u64(), both)
+        let joined = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
+        self.next_few().map_or_else(|| self.many().next_u64(), joined)
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
@@ -111,40 +113,40 @@ impl RngCore for RngStream {
     }
 }
 
-/// The number of a name, for keys.
+/// A hash of a name, for keys of [`CounterRng::draw`].
 pub fn name_key(name: &str) -> u64 {
     xxh3_64_with_seed(name.as_bytes(), 0)
 }
 
-/// Numbers drawn by key and counter.
+/// A counter-based generator (Philox4x32-10): the same counter gives the same numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct CounterRng {
     key: [u32; 2],
 }
 
 impl CounterRng {
-    /// The draws of the network under `seed`.
+    /// The generator of the network under `seed`.
     pub fn network(seed: u64) -> Self {
         Self::named(seed, "network")
     }
 
-    /// The draws of a name under `seed`, keyed from ChaCha.
+    /// The generator of `name` under `seed`; its key is drawn from the stream of that name.
     pub fn named(seed: u64, name: &str) -> Self {
         let mut stream = stream(seed, name, 0);
         Self { key: [stream.next_u32(), stream.next_u32()] }
     }
 
-    /// Two numbers for the `nth` message sent over `link` at `instant`.
+    /// Two numbers for message `seq` (from 0) sent over `link` at `instant`.
     #[inline]
-    pub fn draw(self, link: u64, instant: u64, nth: u32) -> [u64; 2] {
-        self.block(link, instant, nth, 0)
+    pub fn draw(self, link: u64, instant: u64, seq: u32) -> [u64; 2] {
+        self.block(link, instant, seq, 0)
     }
 
-    /// Two more numbers for the same, from a block after the first; each block has its own.
+    /// Two numbers of a further block of the same message; block 0 is that of [`CounterRng::draw`].
     #[inline]
-    pub fn block(self, link: u64, instant: u64, nth: u32, block: u32) -> [u64; 2] {
+    pub fn block(self, link: u64, instant: u64, seq: u32, block: u32) -> [u64; 2] {
         let counter = [link as u32, (link >> 32) as u32, instant as u32, (instant >> 32) as u32];
-        let [a, b, c, d] = philox::philox4x32(counter, [self.key[0] ^ nth, self.key[1] ^ block]);
+        let [a, b, c, d] = philox::philox4x32(counter, [self.key[0] ^ seq, self.key[1] ^ block]);
         [u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d)]
     }
 }
@@ -159,15 +161,15 @@ mod tests {
     #[test]
     fn streams_differ_by_seed_name_and_part() {
         let first = |seed, name, part| stream(seed, name, part).next_u64();
-        let all = [first(1, "a", 0), first(2, "a", 0), first(1, "b", 0), first(1, "a", 1)];
-        for (i, x) in all.iter().enumerate() {
-            assert!(all[..i].iter().all(|y| x != y));
+        let draws = [first(1, "a", 0), first(2, "a", 0), first(1, "b", 0), first(1, "a", 1)];
+        for (i, x) in draws.iter().enumerate() {
+            assert!(draws[..i].iter().all(|y| x != y));
         }
     }
 
     #[test]
     fn a_stream_keeps_its_bits() {
-        // Stored on the first day: a change of these is a change of every trace.
+        // A change of these changes every trace.
         assert_eq!(stream(1, "workload", 0).next_u64(), STREAM_BITS);
         assert_eq!(CounterRng::network(1).draw(2, 3, 4), KEYED_BITS);
     }
@@ -176,18 +178,18 @@ mod tests {
     fn the_first_words_are_those_of_the_generator() {
         for step in 1..9 {
             let mut stream = stream(7, "a", 1);
-            let mut whole = stream.generator();
+            let mut generator = stream.generator();
             for draw in 0..100 {
                 if draw % step == 0 {
-                    assert_eq!(stream.next_u64(), whole.next_u64(), "{step}, {draw}");
+                    assert_eq!(stream.next_u64(), generator.next_u64(), "{step}, {draw}");
                 } else {
-                    assert_eq!(stream.next_u32(), whole.next_u32(), "{step}, {draw}");
+                    assert_eq!(stream.next_u32(), generator.next_u32(), "{step}, {draw}");
                 }
             }
-            let (mut ours, mut theirs) = ([0; 21], [0; 21]);
-            stream.fill_bytes(&mut ours);
-            whole.fill_bytes(&mut theirs);
-            assert_eq!(ours, theirs);
+            let (mut bytes, mut expected) = ([0; 21], [0; 21]);
+            stream.fill_bytes(&mut bytes);
+            generator.fill_bytes(&mut expected);
+            assert_eq!(bytes, expected);
         }
     }
 
@@ -216,7 +218,7 @@ mod tests {
         assert_eq!(samples, SAMPLES);
     }
 
-    /// Words given in advance, and then none.
+    /// Returns given words; panics after the last.
     struct Words<'a>(&'a [u32]);
 
     impl RngCore for Words<'_> {

@@ -1,13 +1,14 @@
 //! Philox4x32-10, a counter-based generator.
 //!
 //! J. Salmon, M. Moraes, R. Dror, D. Shaw: "Parallel random numbers: as easy as 1, 2, 3" (SC 2011),
-//! section 3.3. Passes BigCrush; the vectors below are those of the authors' Random123 (`kat_vectors`).
+//! section 3.3. It passes BigCrush. The test vectors are those of the authors' Random123
+//! (`kat_vectors`).
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: u32 = 10;
 
-/// Four words for a counter under a key.
+/// Encrypts a counter under a key: four random words.
 #[inline(always)]
 pub fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for round in 0..ROUNDS {

@@ -1,21 +1,20 @@
-//! What a zone's clock shows, and when it will show something.
+//! Clocks of nodes: offset, drift and steps.
 
 use super::{LocalTime, SimDuration, SimTime};
 
-/// A clock that is off by an offset, gains or loses, and may be stepped.
+/// A clock with an offset, a constant drift and steps.
 ///
-/// At an instant t it shows offset + t + floor(t x drift) + the steps up to t, in ticks. All of it
-/// is integers: no rounding differs between machines.
+/// At instant t it shows offset + t + floor(t x drift) + the sum of the steps up to t, in ticks. The
+/// arithmetic is integer, so it is the same on all machines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
     offset: i64,
-    /// What it gains in 10^9 ticks; negative where it loses. Above -10^9: it never runs backwards.
+    /// Ticks gained in 10^9; above -10^9, so the clock never runs backwards.
     drift_ppb: i64,
-    /// By instant, the sum of all steps up to it.
+    /// The instant of each step and the sum of all steps up to it.
     steps: Vec<(SimTime, i64)>,
 }
 
-/// What drift is counted in.
 const BILLION: i128 = 1_000_000_000;
 
 impl Clock {
@@ -25,7 +24,7 @@ impl Clock {
         Self { offset, drift_ppb, steps: Vec::new() }
     }
 
-    /// Steps it at an instant, no earlier than its last step.
+    /// Adds a step of `by` ticks at an instant no earlier than the last step.
     pub fn step(&mut self, at: SimTime, by: i64) {
         let before = self.steps.last().map_or(0, |&(_, sum)| sum);
         self.steps.push((at, before.saturating_add(by)));
@@ -36,54 +35,53 @@ impl Clock {
         *self == Self::default()
     }
 
-    /// What it shows.
+    /// The reading at an instant of true time.
     pub fn local(&self, now: SimTime) -> LocalTime {
-        let stepped = self.steps.iter().rev().find(|&&(at, _)| at <= now).map_or(0, |&(_, by)| by);
-        let shown = i128::from(self.offset) + i128::from(stepped) + self.elapsed(now);
-        LocalTime(shown.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
+        let steps = self.steps.iter().rev().find(|&&(at, _)| at <= now).map_or(0, |&(_, sum)| sum);
+        let reading = i128::from(self.offset) + i128::from(steps) + self.elapsed(now);
+        LocalTime(reading.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
     }
 
-    /// The first instant from `now` on at which it has run on by `delay`: steps are no running.
+    /// The first instant from `now` on at which the clock has advanced by `delay`, steps not counted.
     pub fn after(&self, now: SimTime, delay: SimDuration) -> SimTime {
         if self.drift_ppb == 0 {
             return now + delay;
         }
-        self.run_to(self.elapsed(now) + i128::from(delay.0)).max(now)
+        self.elapsed_at(self.elapsed(now) + i128::from(delay.0)).max(now)
     }
 
-    /// The first instant from `now` on at which it shows `at` or more, steps counted: judged anew
-    /// at each.
+    /// The first instant from `now` on at which the clock reads `at` or more, steps counted.
     pub fn at(&self, now: SimTime, at: LocalTime) -> SimTime {
         let begun = self.steps.iter().take_while(|&&(step, _)| step <= now).count();
         let mut since = now;
-        let mut stepped = begun.checked_sub(1).map_or(0, |last| self.steps[last].1);
+        let mut steps = begun.checked_sub(1).map_or(0, |last| self.steps[last].1);
         for &(next, sum) in &self.steps[begun..] {
-            let due = self.shows(at, stepped).max(since);
+            let due = self.reaches(at, steps).max(since);
             if due < next {
                 return due;
             }
-            (since, stepped) = (next, sum);
+            (since, steps) = (next, sum);
         }
-        self.shows(at, stepped).max(since)
+        self.reaches(at, steps).max(since)
     }
 
-    /// When it would show `at` with the steps of `stepped`.
-    fn shows(&self, at: LocalTime, stepped: i64) -> SimTime {
-        self.run_to(i128::from(at.0) - i128::from(self.offset) - i128::from(stepped))
+    /// When the clock reads `at`, given the sum of its steps.
+    fn reaches(&self, at: LocalTime, steps: i64) -> SimTime {
+        self.elapsed_at(i128::from(at.0) - i128::from(self.offset) - i128::from(steps))
     }
 
-    /// Ticks that it runs in 10^9.
+    /// Ticks advanced in 10^9 ticks of true time.
     fn rate(&self) -> i128 {
         BILLION + i128::from(self.drift_ppb)
     }
 
-    /// How far it has run.
+    /// Ticks advanced since the start, without offset and steps.
     fn elapsed(&self, now: SimTime) -> i128 {
         (i128::from(now.0) * self.rate()).div_euclid(BILLION)
     }
 
-    /// The first instant at which it has run so far.
-    fn run_to(&self, target: i128) -> SimTime {
+    /// The first instant at which [`Clock::elapsed`] is `target` or more.
+    fn elapsed_at(&self, target: i128) -> SimTime {
         let due = -(-target * BILLION).div_euclid(self.rate());
         SimTime(due.clamp(0, u64::MAX.into()) as u64)
     }
@@ -93,7 +91,7 @@ impl Clock {
 mod tests {
     use super::*;
 
-    /// Clocks that are off in every way.
+    /// All combinations of offset, drift and steps.
     fn clocks() -> Vec<Clock> {
         let mut clocks = Vec::new();
         for offset in [-70, 0, 33] {
@@ -108,7 +106,7 @@ mod tests {
         clocks
     }
 
-    /// Looks at every instant, one by one.
+    /// Linear search, as the reference.
     fn first(from: SimTime, mut holds: impl FnMut(SimTime) -> bool) -> SimTime {
         (from.0..).map(SimTime).find(|&at| holds(at)).unwrap()
     }
@@ -127,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn timers_ring_when_the_clock_has_come_so_far() {
+    fn timers_fire_at_the_first_instant() {
         for clock in clocks() {
             for now in [0, 39, 40, 41, 100].map(SimTime) {
                 for delay in [0, 1, 7, 100] {
@@ -148,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_comes_is_never() {
+    fn unreachable_readings_saturate() {
         let clock = Clock::new(0, -1000);
         assert!(clock.at(SimTime(5), LocalTime(i64::MAX)) > SimTime(1 << 60));
         assert_eq!(clock.after(SimTime(5), SimDuration(u64::MAX)), SimTime::NEVER);

@@ -1,4 +1,4 @@
-//! A length of time as people write it.
+//! A duration as written in a scenario file.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,14 +10,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::SimDuration;
 
-/// A length of time as people write it, in nanoseconds: `"250ms"`, `"1.5s"`, `"6h"`.
+/// A duration in nanoseconds, written as a number and a unit: `"250ms"`, `"1.5s"`, `"6h"`. At most 366
+/// days when parsed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NanoDuration {
-    /// Nanoseconds.
+    /// The whole duration in nanoseconds.
     pub ns: u64,
 }
 
-/// The units a length may carry, and their nanoseconds.
+/// Units and their nanoseconds.
 const UNITS: [(&str, u64); 10] = [
     ("ns", 1),
     ("us", 1_000),
@@ -31,14 +32,12 @@ const UNITS: [(&str, u64); 10] = [
     ("w", 604_800_000_000_000),
 ];
 
-/// As people write it.
 impl Serialize for NanoDuration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// For editors: a number and a unit.
 impl JsonSchema for NanoDuration {
     fn inline_schema() -> bool {
         true
@@ -51,40 +50,40 @@ impl JsonSchema for NanoDuration {
     }
 }
 
-/// What a number and a unit look like behind a sign.
+/// The regular expression of a duration after `sign`, a pattern itself.
 pub(super) fn pattern(sign: &str) -> String {
     let units = UNITS.map(|(unit, _)| unit).join("|");
     format!(r"^\s*{sign}[0-9]+(\.[0-9]+)?\s*({units})\s*$")
 }
 
-/// A year in nanoseconds: no scenario is longer, and nothing overflows below it.
+/// A leap year in nanoseconds. Scenarios are no longer, so that sums of times do not overflow.
 const LONGEST_NS: u64 = 366 * 24 * 3_600_000_000_000;
 
 impl NanoDuration {
-    /// The longest that is read: a year.
+    /// The longest duration that is parsed: 366 days.
     pub const MAX: Self = Self { ns: LONGEST_NS };
 
-    /// So many nanoseconds.
+    /// A duration of `ns` nanoseconds.
     pub const fn from_ns(ns: u64) -> Self {
         Self { ns }
     }
 
-    /// So many milliseconds.
+    /// A duration of `ms` milliseconds; overflows above 2^64 ns.
     pub const fn from_ms(ms: u64) -> Self {
         Self { ns: ms * 1_000_000 }
     }
 
-    /// So many seconds.
+    /// A duration of `secs` seconds; overflows above 2^64 ns.
     pub const fn from_secs(secs: u64) -> Self {
         Self { ns: secs * 1_000_000_000 }
     }
 
-    /// In milliseconds, as far as a float can say it.
+    /// In milliseconds, rounded to a float.
     pub fn as_ms(self) -> f64 {
         self.ns as f64 / 1e6
     }
 
-    /// So many ticks of this length in seconds, as fine as a tick asks for: `0.050 s`.
+    /// Formats `ticks` of this length in seconds, with the decimals that a tick needs: `0.050 s`.
     pub fn seconds(self, ticks: i64) -> String {
         const SECOND: u128 = 1_000_000_000;
         let ns = u128::from(ticks.unsigned_abs()) * u128::from(self.ns);
@@ -99,13 +98,12 @@ impl NanoDuration {
 
     /// In ticks of `resolution`, to the nearest, halves up.
     pub fn ticks(self, resolution: Self) -> SimDuration {
-        let grain = resolution.ns.max(1);
-        SimDuration(self.ns / grain + u64::from(self.ns % grain >= grain.div_ceil(2)))
+        let tick = resolution.ns.max(1);
+        SimDuration(self.ns / tick + u64::from(self.ns % tick >= tick.div_ceil(2)))
     }
 }
 
-/// Splits a number of digits and a fraction from the unit behind it and makes nanoseconds of both,
-/// in integers: a float would round what a person wrote.
+/// Parses in integers: a float would round the number.
 impl FromStr for NanoDuration {
     type Err = String;
 
@@ -146,7 +144,7 @@ impl FromStr for NanoDuration {
     }
 }
 
-/// What to say of a time without a unit.
+/// The error about a time without a unit.
 pub(crate) fn without_unit(number: impl fmt::Display) -> String {
     let text = number.to_string();
     if text.starts_with('-') {
@@ -158,7 +156,7 @@ pub(crate) fn without_unit(number: impl fmt::Display) -> String {
     format!("a time without a unit; expected \"{text}ms\" or \"{text}s\", say")
 }
 
-/// What to say of a unit that is none: the right one, if it can be told.
+/// The error about an unknown unit, with the likely one if there is one.
 fn no_unit(text: &str, number: &str, unit: &str) -> String {
     if let Some(sum) = sum_of_parts(text) {
         return format!("`{text}` has more than one unit; expected \"{sum}\"");
@@ -187,14 +185,14 @@ fn no_unit(text: &str, number: &str, unit: &str) -> String {
     format!("`{unit}` is no unit of time; expected {meant}")
 }
 
-/// What people may mean who write `1h30min`.
+/// The duration that `1h30min` stands for; `None` if a part is no duration.
 fn sum_of_parts(text: &str) -> Option<NanoDuration> {
     let mut rest = text;
     let mut sum = 0;
     while !rest.is_empty() {
         let unit = rest.find(|c: char| c.is_alphabetic())?;
         let end = rest[unit..].find(|c: char| !c.is_alphabetic()).map_or(rest.len(), |n| unit + n);
-        // A number and a known unit, or the part would be taken apart for ever.
+        // Anything else would recurse for ever.
         let is_number = rest[..unit].trim().chars().all(|c| c.is_ascii_digit() || c == '.');
         UNITS.iter().find(|(name, _)| is_number && *name == &rest[unit..end])?;
         sum = rest[..end].parse::<NanoDuration>().ok()?.ns.saturating_add(sum);
@@ -203,7 +201,7 @@ fn sum_of_parts(text: &str) -> Option<NanoDuration> {
     (sum <= LONGEST_NS).then_some(NanoDuration::from_ns(sum))
 }
 
-/// The shortest exact way to say it in one unit: `90s` is `1.5min`, `250ms` stays.
+/// In the largest unit that takes at most three decimals: `90s` is `1.5min`.
 impl fmt::Display for NanoDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = [("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 1_000_000_000)];
@@ -227,8 +225,8 @@ impl fmt::Display for NanoDuration {
 
 impl<'de> Deserialize<'de> for NanoDuration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct LengthVisitor;
-        impl Visitor<'_> for LengthVisitor {
+        struct NanoDurationVisitor;
+        impl Visitor<'_> for NanoDurationVisitor {
             type Value = NanoDuration;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a time with its unit, such as \"250ms\", \"1.5s\" or \"6h\"")
@@ -243,7 +241,7 @@ impl<'de> Deserialize<'de> for NanoDuration {
                 Err(E::custom(without_unit(number)))
             }
         }
-        deserializer.deserialize_any(LengthVisitor)
+        deserializer.deserialize_any(NanoDurationVisitor)
     }
 }
 
@@ -252,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_exact() {
+    fn durations_parse_exactly() {
         for (text, ns) in [
             ("250ms", 250_000_000),
             ("1.5s", 1_500_000_000),
@@ -274,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_unit_is_told() {
+    fn errors_name_the_likely_unit() {
         for (text, meant) in [
             ("5 seconds", "\"5s\""),
             ("5S", "\"5s\""),
@@ -307,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_as_fine_as_a_tick() {
+    fn seconds_have_the_decimals_of_a_tick() {
         for (tick, ticks, text) in [
             ("1ms", 50, "0.050 s"),
             ("1ms", -1_050, "-1.050 s"),
@@ -323,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_print_as_they_are_written() {
+    fn durations_print_as_written() {
         for text in ["250ms", "1.5s", "6h", "45min", "886us", "1ns", "0s", "1.5min"] {
             assert_eq!(text.parse::<NanoDuration>().unwrap().to_string(), text);
         }

@@ -1,4 +1,4 @@
-//! A length of time that may be negative, as people write it.
+//! A duration with a sign, as written in a scenario file.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,17 +10,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::nano_duration::pattern;
 use super::{NanoDuration, SimDuration};
 
-/// How far something is ahead, or behind: `"250ms"`, `"-2s"`.
+/// A duration with a sign: `"250ms"`, `"-2s"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignedDuration {
-    /// Whether it is behind.
+    /// True below zero; may be true of zero.
     pub is_negative: bool,
-    /// By how much.
+    /// The absolute value.
     pub magnitude: NanoDuration,
 }
 
 impl SignedDuration {
-    /// In ticks of `resolution`, to the nearest, halves away from nothing.
+    /// In ticks of `resolution`, to the nearest, halves away from zero.
     pub fn ticks(self, resolution: NanoDuration) -> i64 {
         let SimDuration(ticks) = self.magnitude.ticks(resolution);
         // A year of nanoseconds fits.
@@ -28,14 +28,12 @@ impl SignedDuration {
     }
 }
 
-/// As people write it.
 impl Serialize for SignedDuration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// For editors: a sign, a number and a unit.
 impl JsonSchema for SignedDuration {
     fn inline_schema() -> bool {
         true
@@ -54,39 +52,39 @@ impl fmt::Display for SignedDuration {
     }
 }
 
-/// What to say of a shift without a unit.
-fn bare_shift(number: impl fmt::Display) -> String {
+/// The error about a duration without a unit.
+fn without_unit(number: impl fmt::Display) -> String {
     format!("a time without a unit; expected \"{number}ms\" or \"{number}s\", say")
 }
 
 impl<'de> Deserialize<'de> for SignedDuration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ShiftVisitor;
-        impl Visitor<'_> for ShiftVisitor {
+        struct SignedDurationVisitor;
+        impl Visitor<'_> for SignedDurationVisitor {
             type Value = SignedDuration;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a time with its unit, such as \"250ms\" or \"-2s\"")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<SignedDuration, E> {
-                let (back, by) = match text.trim().strip_prefix(['-', '+']) {
-                    Some(by) => (text.trim().starts_with('-'), by),
+                let (is_negative, magnitude) = match text.trim().strip_prefix(['-', '+']) {
+                    Some(magnitude) => (text.trim().starts_with('-'), magnitude),
                     None => (false, text),
                 };
-                // What is said of the length is meant of the shift: with its sign.
-                let signed = |message: String| match back {
+                // The error is about the magnitude; its suggestion needs the sign.
+                let signed = |message: String| match is_negative {
                     true => message.replace("expected \"", "expected \"-"),
                     false => message,
                 };
-                let by = by.parse().map_err(|message| E::custom(signed(message)))?;
-                Ok(SignedDuration { is_negative: back, magnitude: by })
+                let magnitude = magnitude.parse().map_err(|message| E::custom(signed(message)))?;
+                Ok(SignedDuration { is_negative, magnitude })
             }
             fn visit_i64<E: de::Error>(self, number: i64) -> Result<SignedDuration, E> {
-                Err(E::custom(bare_shift(number)))
+                Err(E::custom(without_unit(number)))
             }
             fn visit_f64<E: de::Error>(self, number: f64) -> Result<SignedDuration, E> {
-                Err(E::custom(bare_shift(number)))
+                Err(E::custom(without_unit(number)))
             }
         }
-        deserializer.deserialize_any(ShiftVisitor)
+        deserializer.deserialize_any(SignedDurationVisitor)
     }
 }

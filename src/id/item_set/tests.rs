@@ -1,9 +1,9 @@
-//! Tests of sets: sizes, bytes, and the operations of the standard library's sets.
+//! Tests of item sets: operations against the standard library, and sizes on the wire.
 
 use super::*;
 
 #[test]
-fn a_set_is_the_same_small_and_large() {
+fn sets_of_all_sizes_round_trip() {
     for limit in [1, 64, 65, 128, 129, 700] {
         let mut set = ItemSet::EMPTY;
         let numbers: Vec<u32> = (0..limit).filter(|n| n % 3 == 0).collect();
@@ -19,9 +19,9 @@ fn a_set_is_the_same_small_and_large() {
 
 /// Every operation against the sets of the standard library, for dense sets and sparse ones.
 #[test]
-fn sets_are_those_of_the_library() {
+fn operations_match_btree_set() {
     use std::collections::BTreeSet;
-    // Knuth's MMIX generator: nothing below this may be used.
+    // Knuth's MMIX generator: `rng` is a layer above.
     let mut state = 1u64;
     let mut next = move |limit: u32| {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -61,7 +61,7 @@ fn sets_are_those_of_the_library() {
 }
 
 #[test]
-fn a_far_item_costs_hardly_more_than_a_near_one() {
+fn high_item_numbers_stay_small_on_the_wire() {
     let size = |number| ItemSet::of(Item(number)).size();
     assert_eq!([0, 63, 64, 300, 64 * 5_000].map(size), [2, 11, 3, 10, 5]);
     let mut two = ItemSet::of(Item(0));
@@ -70,7 +70,7 @@ fn a_far_item_costs_hardly_more_than_a_near_one() {
 }
 
 #[test]
-fn what_is_no_set_is_refused() {
+fn malformed_sets_are_rejected() {
     for numbers in [&[5, 0][..], &[1, 0, 0], &[1 << 26, 1, 0], &[(1 << 26) - 1, 1, 0, 1, 0]] {
         let wire = postcard::to_stdvec(numbers).unwrap();
         assert!(postcard::from_bytes::<ItemSet>(&wire).is_err(), "{numbers:?}");
@@ -78,7 +78,7 @@ fn what_is_no_set_is_refused() {
 }
 
 #[test]
-fn a_set_is_told_in_words() {
+fn sets_display_as_ranges() {
     for (numbers, words) in [
         (&[][..], "nothing"),
         (&[7], "item 7"),
@@ -92,7 +92,7 @@ fn a_set_is_told_in_words() {
 }
 
 #[test]
-fn absorbing_returns_what_was_new() {
+fn union_with_returns_new_items() {
     for high in [5, 500] {
         let mut mine = ItemSet::of(Item(3));
         let mut theirs = ItemSet::of(Item(3));
@@ -104,7 +104,7 @@ fn absorbing_returns_what_was_new() {
 }
 
 #[test]
-fn varints_are_as_long_as_postcard_makes_them() {
+fn varint_sizes_match_postcard() {
     for shift in 0..64 {
         for value in [1u64 << shift, (1 << shift) - 1] {
             let wire = postcard::to_stdvec(&value).unwrap();
