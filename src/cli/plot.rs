@@ -128,7 +128,7 @@ fn sides(design: &Design) -> Vec<Side> {
         let axis = *numbered.or(together.first())?;
         Some(Side { axis, is_numbered: numbered.is_some(), together })
     };
-    design.points.together().iter().filter_map(side).collect()
+    design.points.zip_groups().iter().filter_map(side).collect()
 }
 
 /// Whether two sides make a plane: no two points at the same place, places not too many to be drawn,
@@ -339,14 +339,14 @@ const MAX_ROWS: u32 = 60;
 /// The levels of an axis as numbers, and their unit.
 fn numbers(axis: &design::Axis) -> Option<(Vec<f64>, &'static str)> {
     let number = |level: &Level| match &level.value {
-        Value::Whole(number) => Some(*number as f64),
+        Value::Integer(number) => Some(*number as f64),
         Value::Number(number) => Some(*number),
         _ => None,
     };
     if let Some(numbers) = axis.levels.iter().map(number).collect() {
         return Some((numbers, ""));
     }
-    let length = |level: &Level| level.value.length().map(|length| length.as_ms());
+    let length = |level: &Level| level.value.duration().map(|length| length.as_ms());
     let ms: Vec<f64> = axis.levels.iter().map(length).collect::<Option<_>>()?;
     let DisplayUnit { unit, scale } = DisplayUnit::from_ms(ms.iter().copied());
     Some((ms.into_iter().map(|ms| ms / scale).collect(), unit))

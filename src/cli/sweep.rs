@@ -85,7 +85,7 @@ where
     });
     progress.finish_and_clear();
     let field = field.map_err(|(point, wrong)| design.blame(point, wrong))?;
-    for notice in &design.notices {
+    for notice in &design.warnings {
         warn(&format!("note: {notice}"));
     }
     tell(&design, field.notices());

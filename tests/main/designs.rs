@@ -180,8 +180,8 @@ fn sobol_begins_at_the_lower_ends_and_then_halves() {
         "network.loss=0.2, horizon=4s",
     ];
     assert_eq!(names(&text(4), &[]), expected);
-    assert!(design(&text(64), &[]).notices.is_empty());
-    let [notice] = &design(&text(100), &[]).notices[..] else { panic!("one notice") };
+    assert!(design(&text(64), &[]).warnings.is_empty());
+    let [notice] = &design(&text(100), &[]).warnings[..] else { panic!("one notice") };
     assert!(notice.contains("64 or 128 points rather than 100"), "{notice}");
 }
 

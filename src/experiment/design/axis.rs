@@ -1,94 +1,96 @@
-//! Axes: what is varied, from level to level.
+//! Axes: the values of a scenario that a design varies.
 
 use super::axis_arg::AxisArg;
 use super::range::Range;
 use super::value::{Level, Value};
 use crate::scenario::{Assignment, Diagnostic, Source, nearest, path_key, path_keys};
 
-/// What is varied.
+/// An axis of a design.
 #[derive(Clone, Debug)]
 pub struct Axis {
-    /// Its name: the path, unless it was given another.
+    /// The name: the path, unless the file states another.
     pub name: String,
-    /// The path that it varies; none where its levels are choices.
+    /// The path that the axis varies. None if its levels are choices.
     pub path: Option<String>,
-    /// Its levels, in order.
+    /// The levels, in order. Empty before a range is sampled.
     pub levels: Vec<Level>,
-    /// What a sample of it is drawn from.
+    /// The range that levels are computed or sampled from.
     pub(super) range: Option<Range>,
-    /// Where it is said.
-    pub(super) said: Origin,
+    pub(super) origin: Origin,
 }
 
-/// Where something is said.
+/// Where an axis or a value is stated.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// At a path of the sweep file.
     File(String),
     /// On the command line.
-    Line(AxisArg),
+    CommandLine(AxisArg),
 }
 
 impl Origin {
-    /// A message that points there: at the key, in the file.
-    pub(super) fn wrong(&self, source: &Source, title: impl Into<String>) -> Diagnostic {
+    /// A diagnostic that points at the origin: at the key, in a file.
+    pub(super) fn diagnostic(&self, source: &Source, title: impl Into<String>) -> Diagnostic {
         match self {
             Self::File(place) => source.key_diagnostic(place, title),
-            Self::Line(line) => line.shown(Diagnostic::new(title)),
+            Self::CommandLine(arg) => arg.locate(Diagnostic::new(title)),
         }
     }
 }
 
 impl Axis {
-    /// Whether its levels are even by their logarithms.
+    /// Whether the levels are evenly spaced on a logarithmic scale.
     pub fn is_logarithmic(&self) -> bool {
         self.range.as_ref().is_some_and(|range| range.log)
     }
 
-    /// Takes other levels from the command line: values of its path, or some of its choices.
+    /// Replaces the levels by those of an argument: values of the path, or some of the choices.
     ///
     /// # Errors
-    /// A choice that it has not.
-    pub(super) fn replace(&mut self, line: &AxisArg) -> Result<(), Diagnostic> {
+    /// An unknown choice.
+    pub(super) fn replace(&mut self, arg: &AxisArg) -> Result<(), Diagnostic> {
         if let Some(path) = &self.path {
-            self.levels = line.axis(path).levels;
+            self.levels = arg.axis(path).levels;
         } else {
-            let chosen = line.values.iter().map(|value| {
-                let level = self.choice(&Value::of(value))?;
+            let chosen = arg.values.iter().map(|value| {
+                let level = self.choice(&Value::from_toml(value))?;
                 Ok(self.levels[level as usize].clone())
             });
             let chosen: Result<Vec<_>, _> = chosen.collect();
-            self.levels = chosen.map_err(|diagnostic| line.shown(diagnostic))?;
+            self.levels = chosen.map_err(|diagnostic| arg.locate(diagnostic))?;
         }
-        (self.range, self.said) = (None, Origin::Line(line.clone()));
+        (self.range, self.origin) = (None, Origin::CommandLine(arg.clone()));
         Ok(())
     }
 
-    /// The number of the level with that value.
+    /// The index of the level with a value.
+    ///
+    /// # Errors
+    /// No level has the value.
     pub(super) fn choice(&self, value: &Value) -> Result<u32, Diagnostic> {
         let identity = value.identity();
-        let is_meant = |level: &Level| level.value.identity() == identity;
-        if let Some(level) = self.levels.iter().position(is_meant) {
+        let is_equal = |level: &Level| level.value.identity() == identity;
+        if let Some(level) = self.levels.iter().position(is_equal) {
             return Ok(level as u32);
         }
         let names: Vec<_> = self.levels.iter().map(|level| level.value.to_string()).collect();
         let title = format!("axis `{}` has no level {value}", self.name);
-        // Letters of a number say nothing of which is near.
+        // The nearest spelling of a number is no hint.
         let word = if matches!(value, Value::Text(_)) { value.to_string() } else { String::new() };
-        Err(Diagnostic::new(title).label(near_or_few(&word, &names, ("", ""))))
+        Err(Diagnostic::new(title).label(suggest(&word, &names, ("", ""))))
     }
 
-    /// Whether a word means it: its name, or the path that it varies.
-    pub(super) fn is_meant(&self, word: &str) -> bool {
+    /// Whether a word is the name or the path of the axis.
+    pub(super) fn is_called(&self, word: &str) -> bool {
         let keys = path_keys(word);
-        let is = |own: &str| own == word || (keys.is_some() && path_keys(own) == keys);
-        is(&self.name) || self.path.as_deref().is_some_and(is)
+        let is_word = |own: &str| own == word || (keys.is_some() && path_keys(own) == keys);
+        is_word(&self.name) || self.path.as_deref().is_some_and(is_word)
     }
 
-    /// What its levels set, each once.
+    /// The assignments of all levels, each once.
     pub(super) fn assignments(&self) -> Vec<Assignment> {
         let mut all: Vec<Assignment> = Vec::new();
-        // A range that is sampled has no levels yet; each will be a word or a number.
+        // A sampled range has no levels yet. They will set the path, to any number or word.
         let sampled = self.path.iter().filter(|_| self.levels.is_empty());
         let sampled = sampled.map(|path| format!("{path}=0"));
         let sets = self.levels.iter().flat_map(|level| level.sets.iter().cloned());
@@ -101,24 +103,27 @@ impl Axis {
     }
 }
 
-/// The axis that a word means; `wrong` points at the word.
-pub(super) fn named(
+/// The index of the axis that has a word as its name or path; `wrong` makes a diagnostic at the word.
+///
+/// # Errors
+/// No axis has that name.
+pub(super) fn find_axis(
     axes: &[Axis],
     word: &str,
     wrong: impl FnOnce(String) -> Diagnostic,
 ) -> Result<usize, Diagnostic> {
     let exact = axes.iter().position(|axis| axis.name == word);
-    exact.or_else(|| axes.iter().position(|axis| axis.is_meant(word))).ok_or_else(|| {
+    exact.or_else(|| axes.iter().position(|axis| axis.is_called(word))).ok_or_else(|| {
         let names: Vec<_> = axes.iter().map(|axis| axis.name.clone()).collect();
         wrong(format!("no axis `{word}`")).label(match &names[..] {
             [] => "expected an axis; there is none".into(),
-            names => near_or_few(word, names, ("`", "`")),
+            names => suggest(word, names, ("`", "`")),
         })
     })
 }
 
-/// The nearest of some words to one that is none of them, or some of them.
-pub(super) fn near_or_few(word: &str, words: &[String], (open, close): (&str, &str)) -> String {
+/// A hint for an unknown word: the nearest known word, or some of them.
+pub(super) fn suggest(word: &str, words: &[String], (open, close): (&str, &str)) -> String {
     if let Some(near) = nearest(word, words.iter().map(String::as_str)) {
         return format!("did you mean {open}{near}{close}?");
     }
@@ -130,8 +135,8 @@ pub(super) fn near_or_few(word: &str, words: &[String], (open, close): (&str, &s
     }
 }
 
-/// A key behind those before it. A whole path may be one key, in quotes.
-pub(super) fn joined(name: &str, key: &str) -> String {
+/// Appends a key to a path. The first key may be a whole path in quotes.
+pub(super) fn join_key(name: &str, key: &str) -> String {
     match name {
         "" if key.contains('.') => key.to_owned(),
         "" => path_key(key),

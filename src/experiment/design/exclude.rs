@@ -1,24 +1,24 @@
-//! Points that are left out of a design.
+//! Exclusions: points that a design leaves out.
 
-use super::axis::{Axis, Origin, joined, named};
+use super::axis::{Axis, Origin, find_axis, join_key};
 use super::value::Value;
 use crate::scenario::{Diagnostic, Source};
 
-/// What is excluded: points with one of these levels on each of these axes.
+/// Excludes the points that have one of the listed levels on each of the listed axes.
 #[derive(Clone, Debug)]
 pub struct Rule(Vec<(usize, Vec<u32>)>);
 
 impl Rule {
-    /// Whether a point, the number of a level on each axis, is excluded.
-    pub fn meets(&self, point: &[u32]) -> bool {
+    /// Whether a point is excluded. `point` has the index of a level for each axis.
+    pub fn matches(&self, point: &[u32]) -> bool {
         self.0.iter().all(|(axis, levels)| levels.contains(&point[*axis]))
     }
 }
 
-/// Reads the exclusions of a file; `is_sampled` where ranges have no levels.
+/// Reads the exclusions of a file. `is_sampled` says that ranges have no levels.
 ///
 /// # Errors
-/// An axis or a level that is not there.
+/// An axis or a level that does not exist, or an exclusion without axes.
 pub fn rules(
     tables: &[toml::Table],
     (axes, source): (&[Axis], &Source),
@@ -53,8 +53,8 @@ impl Reader<'_> {
         rule: &mut Rule,
     ) -> Result<(), Diagnostic> {
         for (key, value) in table {
-            let (name, place) = (joined(name, key), format!("{place}.{key}"));
-            let is_axis = self.axes.iter().any(|axis| axis.is_meant(&name));
+            let (name, place) = (join_key(name, key), format!("{place}.{key}"));
+            let is_axis = self.axes.iter().any(|axis| axis.is_called(&name));
             match value {
                 toml::Value::Table(inner) if !is_axis => {
                     self.gather(inner, (&name, &place), rule)?;
@@ -71,7 +71,7 @@ impl Reader<'_> {
         value: &toml::Value,
         place: &str,
     ) -> Result<(usize, Vec<u32>), Diagnostic> {
-        let number = named(self.axes, name, |title| self.source.key_diagnostic(place, title))?;
+        let number = find_axis(self.axes, name, |title| self.source.key_diagnostic(place, title))?;
         let axis = &self.axes[number];
         if self.is_sampled && axis.range.is_some() {
             let title = format!("the range of axis `{}` is sampled", axis.name);
@@ -79,18 +79,18 @@ impl Reader<'_> {
             return Err(self.source.diagnostic(place, title).label(label));
         }
         let level = |value: &toml::Value, place: &str| {
-            match (axis.choice(&Value::of(value)), &axis.said) {
+            match (axis.choice(&Value::from_toml(value)), &axis.origin) {
                 (Ok(level), _) => Ok(Some(level)),
-                // The command line has other levels: this one is out already.
-                (Err(_), Origin::Line(_)) => Ok(None),
+                // The command line has replaced the levels, so this one is excluded already.
+                (Err(_), Origin::CommandLine(_)) => Ok(None),
                 (Err(wrong), Origin::File(_)) => Err(self.source.moved(wrong, place)),
             }
         };
         let toml::Value::Array(values) = value else {
             return Ok((number, level(value, place)?.into_iter().collect()));
         };
-        // A list is a level, or several levels.
-        if let Ok(one) = axis.choice(&Value::of(value)) {
+        // A list may be one level, or a list of levels.
+        if let Ok(one) = axis.choice(&Value::from_toml(value)) {
             return Ok((number, vec![one]));
         }
         if values.is_empty() {

@@ -1,9 +1,10 @@
-//! What a sweep varies: axes over values of a scenario, and the points they make.
+//! What a sweep varies: axes over values of a scenario, and the points that they form.
 //!
-//! An axis is a path of the scenario and its levels, or choices of several values at once. The points
-//! are their grid, but for what is excluded and for axes that go together; or a sample of their
-//! ranges: a Latin hypercube, or Sobol's sequence. Each point is an ordered list of overrides, as
-//! `--set` takes them: what the file sets at every point, then the levels, axis by axis.
+//! An axis is a path of the scenario with its levels, or a list of choices that set several values at
+//! once. The points are the grid of the axes, without the excluded points and with zipped axes varied
+//! together; or a sample of the ranges of the axes: a Latin hypercube or Sobol's sequence. Each point is
+//! an ordered list of overrides in the form of `--set`: what the file sets at every point, then the
+//! levels, axis by axis.
 
 mod axis;
 mod axis_arg;

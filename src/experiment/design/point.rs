@@ -1,4 +1,4 @@
-//! One point of a design: its levels, its name, its scenario, and where it is said.
+//! One point of a design: its levels, its name, its scenario, and its place in the file.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ impl Design {
         levels.map(|(axis, &level)| &axis.levels[level as usize])
     }
 
-    /// A point in words, on one line: `exchange.use=gossip, network.loss=0.02`.
+    /// The name of a point, on one line: `exchange.use=gossip, network.loss=0.02`.
     pub fn name(&self, point: u32) -> String {
         let names = self.axes.iter().map(|axis| &axis.name);
         let parts = names.zip(self.levels(point));
@@ -23,7 +23,7 @@ impl Design {
         name.collect::<Vec<_>>().join(", ").replace(char::is_control, " ")
     }
 
-    /// The scenario of a point, and what is put over it.
+    /// The scenario file of a point, and its overrides in order.
     pub fn scenario(&self, point: u32) -> (&Path, Vec<String>) {
         let number = match self.axes.first() {
             Some(axis) if self.scenarios.len() > 1 && axis.name == SCENARIO => {
@@ -35,11 +35,11 @@ impl Design {
         (&self.scenarios[number], self.set.iter().chain(levels).cloned().collect())
     }
 
-    /// What is wrong with a point, told at the line of this file that says it.
+    /// Moves a diagnostic of a point's scenario to the line of this file that states the value.
     pub fn blame(&self, point: u32, wrong: Diagnostic) -> Diagnostic {
         let place = wrong.blamed_override().and_then(|(line, is_path)| {
             self.place_of(point, line).map(|place| match place {
-                // A path is not where its value is.
+                // An unknown path is stated by the key `path`, if there is one.
                 Place::Axis(axis, _) if is_path => {
                     let path = format!("{axis}.path");
                     if self.source.says(&path) { (path, false) } else { (axis, true) }
@@ -58,7 +58,7 @@ impl Design {
         }
     }
 
-    /// Where the file says an override of a point; nothing if the command line does.
+    /// The place in the file that states an override of a point. None if the command line states it.
     fn place_of(&self, point: u32, line: &str) -> Option<Place> {
         if let Some(number) = self.set.iter().position(|set| set.trim() == line) {
             let place = format!("set.{number}");
@@ -68,7 +68,7 @@ impl Design {
         for (axis, &number) in numbers {
             let level = &axis.levels[number as usize];
             let Some(set) = level.sets.iter().position(|set| set.trim() == line) else { continue };
-            let Origin::File(place) = &axis.said else { return None };
+            let Origin::File(place) = &axis.origin else { return None };
             if axis.path.is_none() {
                 return Some(Place::Override(format!("{place}.choices.{}.{set}", level.value)));
             }
@@ -80,10 +80,10 @@ impl Design {
     }
 }
 
-/// A place of the file that sets a value.
+/// A place in the file that sets a value.
 enum Place {
-    /// A whole override.
+    /// An override.
     Override(String),
-    /// An axis over a path, and the value of a level of it.
+    /// An axis over a path, and one of its values.
     Axis(String, String),
 }

@@ -1,36 +1,37 @@
-//! Ranges: numbers or times from one to another, in steps or sampled.
+//! Ranges of numbers or durations, divided into steps or sampled.
 
 use super::value::Level;
 use crate::time::NanoDuration;
 
-/// Numbers or times from one to another.
+/// A range of numbers or durations.
 #[derive(Clone, Debug)]
 pub struct Range {
-    /// What it varies.
+    /// The path of the scenario that the range varies.
     pub path: String,
-    /// Its first value; of times, in nanoseconds.
+    /// The first value; durations are in nanoseconds.
     pub from: f64,
-    /// Its last.
+    /// The last value, above `from`.
     pub to: f64,
-    /// What they are.
+    /// The type of the values.
     pub kind: Kind,
-    /// Whether equal steps are equal ratios.
+    /// Whether equal steps have equal ratios.
     pub log: bool,
 }
 
-/// What the values of a range are.
+/// The type of the values of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Whole numbers.
-    Whole,
-    /// Numbers.
+    /// Integers below 2^53.
+    Integer,
+    /// Floating-point numbers.
     Number,
-    /// Times.
-    Length,
+    /// Durations, in whole nanoseconds.
+    Duration,
 }
 
 impl Range {
-    /// So many levels, two or more, evenly from end to end; those that come out the same, once.
+    /// Evenly spaced levels from end to end, at least two steps. Equal levels are listed once, so that
+    /// there may be fewer than `steps`.
     pub fn levels(&self, steps: u32) -> Vec<Level> {
         let last = f64::from(steps.max(2) - 1);
         let level = |step| match step {
@@ -43,50 +44,49 @@ impl Range {
         levels
     }
 
-    /// What lies at a share of the way, from 0 up to but not 1. Each whole number has as much of the
-    /// way as any other.
-    pub fn sample(&self, share: f64) -> Level {
+    /// The level at a fraction of the range, in [0, 1). All integers have the same share of the range.
+    pub fn sample(&self, fraction: f64) -> Level {
         match self.kind {
-            Kind::Whole => {
-                let raw = libm::floor(self.between(self.to + 1.0, share));
+            Kind::Integer => {
+                let raw = libm::floor(self.between(self.to + 1.0, fraction));
                 self.level(raw.clamp(self.from, self.to))
             }
-            _ => self.level(self.between(self.to, share)),
+            _ => self.level(self.between(self.to, fraction)),
         }
     }
 
-    fn between(&self, to: f64, share: f64) -> f64 {
+    fn between(&self, to: f64, fraction: f64) -> f64 {
         let raw = if self.log {
-            self.from * libm::pow(to / self.from, share)
+            self.from * libm::pow(to / self.from, fraction)
         } else {
-            self.from * (1.0 - share) + to * share
+            self.from * (1.0 - fraction) + to * fraction
         };
         match self.kind {
-            // What cancels out near zero is dust of the larger end.
-            Kind::Number if self.log => short(raw, raw),
-            Kind::Number => short(raw, self.from.abs().max(to.abs())),
-            Kind::Whole | Kind::Length => raw,
+            // Near zero, rounding errors have the size of the larger end.
+            Kind::Number if self.log => round_digits(raw, raw),
+            Kind::Number => round_digits(raw, self.from.abs().max(to.abs())),
+            Kind::Integer | Kind::Duration => raw,
         }
     }
 
     fn level(&self, raw: f64) -> Level {
         let value = match self.kind {
-            Kind::Whole => toml::Value::Integer(libm::round(raw) as i64),
+            Kind::Integer => toml::Value::Integer(libm::round(raw) as i64),
             Kind::Number => toml::Value::Float(raw),
-            Kind::Length => {
+            Kind::Duration => {
                 toml::Value::String(NanoDuration::from_ns(libm::round(raw) as u64).to_string())
             }
         };
-        Level::at(&self.path, &value)
+        Level::new(&self.path, &value)
     }
 }
 
-/// A number to twelve digits, and no finer than a scale of that size bears: what people would write,
-/// without the dust of its computation.
-fn short(number: f64, scale: f64) -> f64 {
+/// Rounds a number to twelve digits, and to the precision that values of the size of `scale` have, so
+/// that rounding errors do not show.
+fn round_digits(number: f64, scale: f64) -> f64 {
     let exponent = libm::floor(libm::log10(scale)).clamp(-300.0, 13.0) as i32;
     let fixed = format!("{number:.*}", (13 - exponent) as usize);
     let fixed = fixed.parse().unwrap_or(number);
-    // Adding nothing makes -0.0 a plain zero.
+    // Adding 0.0 turns -0.0 into 0.0.
     format!("{fixed:.11e}").parse().unwrap_or(number) + 0.0
 }

@@ -1,20 +1,20 @@
-//! Axes as a sweep file says them: a list of values, a range, or choices.
+//! Reads the axes of a sweep file: lists of values, ranges, and choices.
 
 use std::collections::BTreeMap;
 
-use super::axis::{Axis, Origin, joined};
+use super::axis::{Axis, Origin, join_key};
 use super::range::{Kind, Range};
 use super::value::{Level, Value};
 use crate::scenario::{Assignment, Diagnostic, Source, inline, nearest, path_keys, printable};
 use crate::time::NanoDuration;
 
-/// The keys of an axis that is a table.
+/// The keys of an axis in the form of a table.
 const KEYS: [&str; 7] = ["path", "values", "from", "to", "steps", "scale", "choices"];
 
-/// A range takes no more steps.
+/// The largest number of steps of a range. A guess.
 const MAX_STEPS: i64 = 10_000;
 
-/// Gathers the axes of a table. A key may be a whole path in quotes, or tables one within another.
+/// Adds the axes of a table to `axes`. A path may be one key in quotes, or nested tables.
 pub fn gather(
     table: &toml::Table,
     (name, place): (&str, &str),
@@ -22,12 +22,12 @@ pub fn gather(
     axes: &mut Vec<Axis>,
 ) -> Result<(), Diagnostic> {
     for (key, value) in table {
-        let (name, place) = (joined(name, key), format!("{place}.{key}"));
+        let (name, place) = (join_key(name, key), format!("{place}.{key}"));
         match value {
             toml::Value::Table(inner) if is_axis(inner) => {
                 axes.push(Reader { source, name: &name, place: &place }.read(value)?);
             }
-            _ if OF_THE_SWEEP.contains(&name.as_str()) => {
+            _ if SWEEP_KEYS.contains(&name.as_str()) => {
                 let wrong = source.key_diagnostic(&place, format!("`{name}` among the axes"));
                 return Err(wrong.label("expected it at the top of the file, before [axes]"));
             }
@@ -44,20 +44,20 @@ pub fn gather(
     Ok(())
 }
 
-/// Keys of a sweep file that no scenario has.
-const OF_THE_SWEEP: [&str; 8] =
+/// Keys of a sweep file that are no paths of a scenario.
+const SWEEP_KEYS: [&str; 8] =
     ["scenario", "scenarios", "set", "seeds", "zip", "exclude", "design", "metrics"];
 
 const EXPECTED: &str = "expected a list of values, a range, or choices";
 
-/// Whether a table describes an axis; if not, it is the first part of a path. Paths end in `from` and
-/// `to` too, but then a list of values stands there.
+/// Whether a table describes an axis. If not, its key is the first part of a path. A path may end in
+/// `from` or `to`, but then its value is a list.
 fn is_axis(table: &toml::Table) -> bool {
     let says = |key: &&str| table.get(*key).is_some_and(|value| !value.is_array());
     table.contains_key("values") || KEYS.iter().any(says)
 }
 
-/// Reads an axis, said in a file at `place`.
+/// Reads the axis at `place` of a file.
 struct Reader<'a> {
     source: &'a Source,
     name: &'a str,
@@ -71,7 +71,7 @@ impl Reader<'_> {
             path: path.map(str::to_owned),
             levels,
             range,
-            said: Origin::File(self.place.to_owned()),
+            origin: Origin::File(self.place.to_owned()),
         };
         match value {
             toml::Value::Array(values) => {
@@ -79,20 +79,20 @@ impl Reader<'_> {
                 Ok(axis(Some(path), self.list(path, values, self.place)?, None))
             }
             toml::Value::Table(table) => {
-                self.known(table)?;
+                self.check_keys(table)?;
                 if let Some(choices) = table.get("choices") {
                     let levels = self.choices(choices)?;
-                    self.alone(table, "choices", &[])?;
+                    self.check_alone(table, "choices", &[])?;
                     return Ok(axis(None, levels, None));
                 }
                 let path = self.path(table.get("path"))?;
                 if let Some(values) = table.get("values") {
-                    self.alone(table, "values", &["path"])?;
-                    let place = self.below("values");
+                    self.check_alone(table, "values", &["path"])?;
+                    let place = self.place_of("values");
                     let Some(values) = values.as_array() else {
                         let title = format!("`values` of axis `{}` cannot be {values}", self.name);
                         let label = "expected a list, such as [0.0, 0.02]";
-                        return Err(self.wrong(&place, title).label(label));
+                        return Err(self.diagnostic(&place, title).label(label));
                     };
                     return Ok(axis(Some(path), self.list(path, values, &place)?, None));
                 }
@@ -102,7 +102,7 @@ impl Reader<'_> {
             }
             value => {
                 let title = format!("axis `{}` cannot be {}", self.name, inline(value));
-                let wrong = self.wrong(self.place, title);
+                let wrong = self.diagnostic(self.place, title);
                 let key = self.place.rsplit('.').next().unwrap_or_default();
                 Err(match nearest(key, KEYS).filter(|_| self.name.contains('.')) {
                     Some(word) => wrong.label(format!("did you mean `{word}`?")),
@@ -114,13 +114,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Refuses keys that no axis has.
-    fn known(&self, table: &toml::Table) -> Result<(), Diagnostic> {
+    /// Refuses unknown keys.
+    fn check_keys(&self, table: &toml::Table) -> Result<(), Diagnostic> {
         let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) else {
             return Ok(());
         };
         let title = format!("unknown key `{key}` of axis `{}`", self.name);
-        let wrong = self.source.key_diagnostic(&self.below(key), title);
+        let wrong = self.source.key_diagnostic(&self.place_of(key), title);
         let all = KEYS.map(|key| format!("`{key}`")).join(", ");
         Err(match nearest(key, KEYS) {
             Some(word) => wrong.label(format!("did you mean `{word}`?")),
@@ -128,15 +128,17 @@ impl Reader<'_> {
         })
     }
 
-    /// The path that it varies.
-    fn path<'p>(&'p self, said: Option<&'p toml::Value>) -> Result<&'p str, Diagnostic> {
-        let (path, wrong) = match said {
+    /// The path of the axis: the value of `path`, or the name.
+    fn path<'p>(&'p self, stated: Option<&'p toml::Value>) -> Result<&'p str, Diagnostic> {
+        let (path, wrong) = match stated {
             None => (self.name, self.source.key_diagnostic(self.place, "")),
-            Some(toml::Value::String(path)) => (&path[..], self.wrong(&self.below("path"), "")),
+            Some(toml::Value::String(path)) => {
+                (&path[..], self.diagnostic(&self.place_of("path"), ""))
+            }
             Some(other) => {
                 let title = format!("`path` of axis `{}` cannot be {}", self.name, inline(other));
                 let label = "expected a path in quotes, such as \"network.loss\"";
-                return Err(self.wrong(&self.below("path"), title).label(label));
+                return Err(self.diagnostic(&self.place_of("path"), title).label(label));
             }
         };
         if path_keys(path).is_some() {
@@ -147,13 +149,18 @@ impl Reader<'_> {
         Err(wrong.help("a key such as cn>ru stands in quotes of its own: 'network.link.\"cn>ru\"'"))
     }
 
-    /// Refuses keys that mean nothing beside another.
-    fn alone(&self, table: &toml::Table, key: &str, beside: &[&str]) -> Result<(), Diagnostic> {
+    /// Refuses keys that have no meaning beside another.
+    fn check_alone(
+        &self,
+        table: &toml::Table,
+        key: &str,
+        beside: &[&str],
+    ) -> Result<(), Diagnostic> {
         let other = table.keys().find(|other| *other != key && !beside.contains(&other.as_str()));
         other.map_or(Ok(()), |other| {
             let title = format!("`{other}` beside `{key}` of axis `{}`", self.name);
             let label = format!("expected `{key}` without it");
-            Err(self.source.key_diagnostic(&self.below(other), title).label(label))
+            Err(self.source.key_diagnostic(&self.place_of(other), title).label(label))
         })
     }
 
@@ -165,15 +172,15 @@ impl Reader<'_> {
     ) -> Result<Vec<Level>, Diagnostic> {
         if values.is_empty() {
             let title = format!("no value for axis `{}`", self.name);
-            return Err(self.wrong(place, title).label("expected at least one"));
+            return Err(self.diagnostic(place, title).label("expected at least one"));
         }
         let mut levels: Vec<Level> = Vec::with_capacity(values.len());
         let mut earlier = BTreeMap::new();
         for (number, value) in values.iter().enumerate() {
-            let level = Level::at(path, value);
+            let level = Level::new(path, value);
             if let Some(first) = earlier.insert(level.value.identity(), value) {
                 let title = format!("axis `{}` takes {} twice", self.name, inline(first));
-                let wrong = self.wrong(&format!("{place}.{number}"), title);
+                let wrong = self.diagnostic(&format!("{place}.{number}"), title);
                 return Err(wrong.label("expected each value once"));
             }
             levels.push(level);
@@ -182,13 +189,13 @@ impl Reader<'_> {
     }
 
     fn choices(&self, choices: &toml::Value) -> Result<Vec<Level>, Diagnostic> {
-        let place = self.below("choices");
+        let place = self.place_of("choices");
         let Some(table) = choices.as_table().filter(|table| !table.is_empty()) else {
             let title = format!("`choices` of axis `{}` cannot be {}", self.name, inline(choices));
             let label = "expected a table of lists of overrides";
             let help =
                 "such as { push = [\"exchange.use=gossip\", \"exchange.gossip.mode=push\"] }";
-            return Err(self.wrong(&place, title).label(label).help(help));
+            return Err(self.diagnostic(&place, title).label(label).help(help));
         };
         table.iter().map(|(name, sets)| self.one_choice(name, sets, &place)).collect()
     }
@@ -198,7 +205,7 @@ impl Reader<'_> {
         let expected = "expected a list of overrides, such as [\"exchange.use=gossip\"]";
         let wrong = |place: &str, value: &toml::Value, label: &str| {
             let title = format!("choice `{name}` cannot be {}", inline(value));
-            self.wrong(place, title).label(label)
+            self.diagnostic(place, title).label(label)
         };
         let sets = sets.as_array().ok_or_else(|| wrong(&place, sets, expected))?;
         let mut texts: Vec<String> = Vec::new();
@@ -210,7 +217,7 @@ impl Reader<'_> {
             let one = Assignment::read(text).map_err(|wrong| self.source.moved(wrong, &place))?;
             if let Some(lost) = seen.iter().find_map(|earlier| earlier.lost_to(&one)) {
                 let title = format!("choice `{name}` sets `{}` twice", lost.join("."));
-                return Err(self.wrong(&place, title).label("expected it once"));
+                return Err(self.diagnostic(&place, title).label("expected it once"));
             }
             seen.push(one);
             texts.push(text.to_owned());
@@ -222,10 +229,10 @@ impl Reader<'_> {
         let (from, first) = self.end(table, "from")?;
         let (to, second) = self.end(table, "to")?;
         let kind = match (first, second) {
-            (Kind::Whole, Kind::Whole) => Kind::Whole,
-            (Kind::Length, Kind::Length) => Kind::Length,
-            (Kind::Length, _) => return Err(self.mixed("a time", "a number", "a time")),
-            (_, Kind::Length) => return Err(self.mixed("a number", "a time", "a number")),
+            (Kind::Integer, Kind::Integer) => Kind::Integer,
+            (Kind::Duration, Kind::Duration) => Kind::Duration,
+            (Kind::Duration, _) => return Err(self.mixed("a time", "a number", "a time")),
+            (_, Kind::Duration) => return Err(self.mixed("a number", "a time", "a number")),
             _ => Kind::Number,
         };
         let log = match table.get("scale").map(|scale| (scale, scale.as_str())) {
@@ -234,7 +241,7 @@ impl Reader<'_> {
             Some((scale, word)) => {
                 let title = format!("`scale` of axis `{}` cannot be {}", self.name, inline(scale));
                 let near = nearest(word.unwrap_or_default(), ["linear", "log"]);
-                let wrong = self.wrong(&self.below("scale"), title);
+                let wrong = self.diagnostic(&self.place_of("scale"), title);
                 return Err(match near {
                     Some(near) => wrong.label(format!("did you mean \"{near}\"?")),
                     None => wrong.label("expected \"linear\" or \"log\""),
@@ -244,11 +251,12 @@ impl Reader<'_> {
         if log && (from <= 0.0 || to <= 0.0) {
             let end = if from <= 0.0 { "from" } else { "to" };
             let title = format!("`{end}` of axis `{}` has no logarithm", self.name);
-            return Err(self.wrong(&self.below(end), title).label("expected more than 0"));
+            return Err(self.diagnostic(&self.place_of(end), title).label("expected more than 0"));
         }
         if from >= to {
             let title = format!("axis `{}` ends where it begins, or before", self.name);
-            let wrong = self.wrong(&self.below("to"), title).label("expected more than `from`");
+            let wrong =
+                self.diagnostic(&self.place_of("to"), title).label("expected more than `from`");
             return Err(wrong);
         }
         Ok(Range { path: path.to_owned(), from, to, kind, log })
@@ -256,11 +264,12 @@ impl Reader<'_> {
 
     fn mixed(&self, from: &str, to: &str, expected: &str) -> Diagnostic {
         let title = format!("axis `{}` goes from {from} to {to}", self.name);
-        self.wrong(&self.below("to"), title).label(format!("expected {expected}, as `from` is"))
+        self.diagnostic(&self.place_of("to"), title)
+            .label(format!("expected {expected}, as `from` is"))
     }
 
     fn end(&self, table: &toml::Table, key: &str) -> Result<(f64, Kind), Diagnostic> {
-        let place = self.below(key);
+        let place = self.place_of(key);
         let Some(value) = table.get(key) else {
             let title = format!("`{key}` is missing in axis `{}`", self.name);
             let wrong = self.source.key_diagnostic(self.place, title);
@@ -268,13 +277,13 @@ impl Reader<'_> {
             return Err(wrong.label(format!("expected `{key}` here")).help(help));
         };
         match value {
-            // Beyond this floats skip whole numbers.
+            // Larger integers are not exact as floats.
             toml::Value::Integer(number) if number.unsigned_abs() < 1 << 53 => {
-                Ok((*number as f64, Kind::Whole))
+                Ok((*number as f64, Kind::Integer))
             }
             toml::Value::Float(number) if number.is_finite() => Ok((*number, Kind::Number)),
             toml::Value::String(text) => match text.parse::<NanoDuration>() {
-                Ok(length) => Ok((length.ns as f64, Kind::Length)),
+                Ok(length) => Ok((length.ns as f64, Kind::Duration)),
                 Err(message) => Err(self.source.refusal(&place, &message)),
             },
             other => {
@@ -283,12 +292,12 @@ impl Reader<'_> {
                     toml::Value::Integer(_) => "expected less than 2^53",
                     _ => "expected a number, or a time such as \"5min\"",
                 };
-                Err(self.wrong(&place, title).label(label))
+                Err(self.diagnostic(&place, title).label(label))
             }
         }
     }
 
-    /// How many steps it says; samples need none.
+    /// The number of steps. None if the axis is sampled.
     fn steps(&self, table: &toml::Table) -> Result<Option<u32>, Diagnostic> {
         let Some(steps) = table.get("steps") else { return Ok(None) };
         match steps.as_integer() {
@@ -296,16 +305,16 @@ impl Reader<'_> {
             _ => {
                 let title = format!("`steps` of axis `{}` cannot be {}", self.name, inline(steps));
                 let label = format!("expected a whole number from 2 to {MAX_STEPS}");
-                Err(self.wrong(&self.below("steps"), title).label(label))
+                Err(self.diagnostic(&self.place_of("steps"), title).label(label))
             }
         }
     }
 
-    fn below(&self, key: &str) -> String {
+    fn place_of(&self, key: &str) -> String {
         format!("{}.{key}", self.place)
     }
 
-    fn wrong(&self, place: &str, title: impl Into<String>) -> Diagnostic {
+    fn diagnostic(&self, place: &str, title: impl Into<String>) -> Diagnostic {
         self.source.diagnostic(place, title)
     }
 }

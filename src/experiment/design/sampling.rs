@@ -1,23 +1,23 @@
-//! How points lie on the axes, as a sweep file says it.
+//! The key `design` of a sweep file: how points are chosen.
 
 use super::points::MAX_POINTS;
 use crate::scenario::{Diagnostic, Source, inline, nearest};
 
-/// How points lie on the axes.
+/// How the points of a design are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sampling {
-    /// Every level of each with every level of all others.
+    /// All combinations of levels.
     Grid,
-    /// So many points, each in a slice of its own of each axis.
+    /// A Latin hypercube.
     Latin {
-        /// How many.
+        /// The number of points.
         points: u32,
-        /// What they are drawn from.
+        /// The seed of the draws.
         seed: u32,
     },
-    /// So many points of Sobol's sequence.
+    /// The first points of Sobol's sequence.
     Sobol {
-        /// How many.
+        /// The number of points.
         points: u32,
     },
 }
@@ -28,12 +28,12 @@ const SOBOL: &str = "sobol";
 const PLACE: &str = "design";
 
 impl Sampling {
-    /// Reads what a file says of it; without a word it is the grid.
+    /// Reads the value of `design`. Without it, the design is the grid.
     ///
     /// # Errors
-    /// What is no design.
-    pub fn read(said: Option<&toml::Value>, source: &Source) -> Result<Self, Diagnostic> {
-        let value = match said {
+    /// A value that is no design.
+    pub fn read(stated: Option<&toml::Value>, source: &Source) -> Result<Self, Diagnostic> {
+        let value = match stated {
             None => return Ok(Self::Grid),
             Some(toml::Value::String(word)) if word == GRID => return Ok(Self::Grid),
             Some(toml::Value::Table(table)) if table.len() == 1 => {
@@ -65,7 +65,7 @@ fn unknown(word: &str, wrong: Diagnostic) -> Diagnostic {
     }
 }
 
-/// A design that samples: how many points, and what they are drawn from.
+/// Reads a design that samples, named `word`.
 fn sample(word: &str, inner: &toml::Value, source: &Source) -> Result<Sampling, Diagnostic> {
     let place = format!("{PLACE}.{word}");
     let Some(table) = inner.as_table() else {
@@ -82,14 +82,14 @@ fn sample(word: &str, inner: &toml::Value, source: &Source) -> Result<Sampling, 
             None => wrong.label("expected `points` alone; this design is the same for all seeds"),
         });
     }
-    let number = |key: &str, least: u32, most: u32| match table.get(key) {
+    let number = |key: &str, min: u32, max: u32| match table.get(key) {
         None => Ok(None),
         Some(value) => {
             let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
-            number.filter(|number| (least..=most).contains(number)).map(Some).ok_or_else(|| {
+            number.filter(|number| (min..=max).contains(number)).map(Some).ok_or_else(|| {
                 let place = format!("{place}.{key}");
                 let title = format!("`{place}` cannot be {}", inline(value));
-                let label = format!("expected a whole number from {least} to {most}");
+                let label = format!("expected a whole number from {min} to {max}");
                 source.diagnostic(&place, title).label(label)
             })
         }

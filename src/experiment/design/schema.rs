@@ -1,7 +1,7 @@
-//! What an editor may know of a sweep file, as a JSON Schema.
+//! The JSON Schema of sweep files, for editors.
 //!
-//! It is written by hand beside the reader, which looks at axes and designs as TOML: a key of an axis
-//! may be the path of any value. `tests/main/schema.rs` holds the two together.
+//! It is written by hand because the reader takes axes and designs as TOML: a key of an axis may be the
+//! path of any value. `tests/main/schema.rs` checks that the two agree.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ pub fn schema() -> Value {
     })
 }
 
-/// An axis, or a table of axes whose paths begin alike.
+/// An axis, or a table of axes whose paths have a common beginning.
 fn axes() -> Value {
     let key = |about: &str| json!({ "description": about });
     json!({

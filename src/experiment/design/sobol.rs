@@ -1,15 +1,15 @@
-//! Sobol's sequence: points that fill a cube evenly, however many of them are taken (Sobol 1967, in
-//! the order of Gray's code by Antonov and Saleev 1979; direction numbers of Joe and Kuo 2008,
-//! new-joe-kuo-6.21201, not scrambled): the points are those of `scipy.stats.qmc.Sobol` (d,
-//! scramble=False), in its order. Powers of two fill it best.
+//! Sobol's sequence: points that fill a cube evenly, for any number of points (Sobol 1967, in the order
+//! of the Gray code by Antonov and Saleev 1979; direction numbers of Joe and Kuo 2008,
+//! new-joe-kuo-6.21201, not scrambled). The points are those of `scipy.stats.qmc.Sobol` (d,
+//! scramble=False), in its order. Powers of two fill the cube best.
 
-/// Axes that it has numbers for.
+/// The number of axes with direction numbers.
 pub const MAX_AXES: usize = 20;
 
-/// Bits of a share.
+/// The bits of a coordinate.
 const BITS: usize = 32;
 
-/// Primitive polynomials, all their bits, and the first direction numbers, from the second axis on.
+/// The primitive polynomial with all its bits and the first direction numbers, from the second axis on.
 const NUMBERS: [(u32, [u32; 7]); MAX_AXES - 1] = [
     (3, [1, 0, 0, 0, 0, 0, 0]),
     (7, [1, 3, 0, 0, 0, 0, 0]),
@@ -32,23 +32,23 @@ const NUMBERS: [(u32, [u32; 7]); MAX_AXES - 1] = [
     (131, [1, 3, 7, 11, 23, 15, 103]),
 ];
 
-/// The shares of so many points along each of so many axes, at most [`MOST_AXES`], 0 to 1.
+/// The coordinates of points in [0, 1), by axis. There are at most [`MAX_AXES`] axes.
 pub fn sobol(points: u32, axes: usize) -> Vec<Vec<f64>> {
-    (0..axes.min(MAX_AXES)).map(|axis| shares(points, &directions(axis))).collect()
+    (0..axes.min(MAX_AXES)).map(|axis| coordinates(points, &directions(axis))).collect()
 }
 
-fn shares(points: u32, directions: &[u32; BITS]) -> Vec<f64> {
-    let mut place = 0u32;
-    let mut shares = Vec::with_capacity(points as usize);
+fn coordinates(points: u32, directions: &[u32; BITS]) -> Vec<f64> {
+    let mut bits = 0u32;
+    let mut coordinates = Vec::with_capacity(points as usize);
     for point in 0..points {
-        shares.push(f64::from(place) / (1u64 << BITS) as f64);
-        place ^= directions[(point.trailing_ones() as usize).min(BITS - 1)];
+        coordinates.push(f64::from(bits) / (1u64 << BITS) as f64);
+        bits ^= directions[(point.trailing_ones() as usize).min(BITS - 1)];
     }
-    shares
+    coordinates
 }
 
 fn directions(axis: usize) -> [u32; BITS] {
-    // Of the first axis every number is 1: van der Corput's sequence.
+    // All numbers of the first axis are 1: van der Corput's sequence.
     let Some((polynomial, first)) = axis.checked_sub(1).map(|axis| NUMBERS[axis]) else {
         return std::array::from_fn(|bit| 1 << (BITS - 1 - bit));
     };
@@ -89,7 +89,7 @@ mod tests {
     ];
 
     #[test]
-    fn as_scipy_has_it() {
+    fn points_are_those_of_scipy() {
         let axes = sobol(64, 16);
         for (row, expected) in SCIPY {
             let found: Vec<_> = axes.iter().map(|axis| axis[row]).collect();
@@ -99,7 +99,7 @@ mod tests {
 
     /// scipy 1.17.1, `qmc.Sobol(d=3, scramble=False).random(16)`, the third axis.
     #[test]
-    fn the_third_axis_is_scipys() {
+    fn the_third_axis_is_that_of_scipy() {
         let expected = [
             0.0, 0.5, 0.25, 0.75, 0.625, 0.125, 0.875, 0.375, 0.9375, 0.4375, 0.6875, 0.1875,
             0.3125, 0.8125, 0.0625, 0.5625,
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn every_slice_of_every_axis_holds_one_point() {
         for axis in sobol(1024, MAX_AXES) {
-            let mut slices: Vec<_> = axis.iter().map(|share| (share * 1024.0) as u32).collect();
+            let mut slices: Vec<_> = axis.iter().map(|x| (x * 1024.0) as u32).collect();
             slices.sort_unstable();
             assert_eq!(slices, (0..1024).collect::<Vec<_>>());
         }

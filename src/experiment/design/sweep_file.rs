@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::axis::{Axis, named};
+use super::axis::{Axis, find_axis};
 use super::axis_arg::AxisArg;
 use super::conflicts;
 use super::points::Points;
@@ -15,7 +15,7 @@ use crate::scenario::{
     BoundedU32, Diagnostic, Inputs, Source, choice_path, display, folder, path_keys, top_keys,
 };
 
-/// What a sweep file may say.
+/// The keys of a sweep file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SweepFile {
@@ -38,142 +38,141 @@ struct SweepFile {
     metrics: Vec<String>,
 }
 
-/// No point has more seeds. A guess.
+/// The largest number of seeds of a point. A guess.
 pub(super) const MAX_SEEDS: u32 = 100_000_000;
 
-/// The seeds of every point: so many from the first on.
+/// The seeds of every point: consecutive numbers.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields, expecting = "a table, such as { base = 1, count = 10 }")]
 pub struct Seeds {
-    /// The first.
     base: i64,
-    /// How many.
     count: BoundedU32<1, MAX_SEEDS>,
 }
 
 impl Default for Seeds {
-    /// A guess: ten runs show how much chance matters.
+    /// Ten runs from seed 1 on. A guess: ten runs show how much the values vary.
     fn default() -> Self {
         Self { base: 1, count: BoundedU32(10) }
     }
 }
 
 impl Seeds {
-    /// The first seed.
+    /// The seed of the first run of each point.
     pub fn first(&self) -> u64 {
         self.base.cast_unsigned()
     }
 
-    /// How many runs there are of each point.
+    /// The number of runs of each point.
     pub fn count(&self) -> u64 {
         u64::from(self.count.0)
     }
 
-    /// Seeds are told as TOML and tables have whole numbers, up to 2^63 - 1.
+    /// Checks that all seeds are integers of TOML and of tables, up to 2^63 - 1.
     fn check(self, source: &Source) -> Result<Self, Diagnostic> {
-        let most = i64::MAX - i64::from(self.count.0) + 1;
-        if (0..=most).contains(&self.base) {
+        let max = i64::MAX - i64::from(self.count.0) + 1;
+        if (0..=max).contains(&self.base) {
             return Ok(self);
         }
         let wrong =
             source.diagnostic("seeds.base", format!("`seeds.base` cannot be {}", self.base));
-        Err(wrong.label(format!("expected a whole number from 0 to {most}")))
+        Err(wrong.label(format!("expected a whole number from 0 to {max}")))
     }
 }
 
-/// A sweep as its file and the command line have it.
+/// A sweep as its file and the command line describe it.
 #[derive(Clone, Debug)]
 pub struct Design {
-    /// What it is about.
+    /// A line that describes the sweep; may be empty.
     pub about: String,
-    /// The scenarios, from the folder of the file.
+    /// The scenario files, joined to the folder of the sweep file.
     pub scenarios: Vec<PathBuf>,
-    /// What is put over the scenario at every point.
+    /// The overrides of every point, in the form of `--set`.
     pub set: Vec<String>,
-    /// The seeds of every point.
+    /// The seeds, the same for every point.
     pub seeds: Seeds,
-    /// What is varied; the scenarios first, if there are several.
+    /// The axes; that of the scenarios is the first, if there are several.
     pub axes: Vec<Axis>,
-    /// The points.
+    /// The points that the axes form.
     pub points: Points,
-    /// The metrics to show, unchecked; if none are named, those that suit the scenario.
+    /// The names of the metrics to show, not checked. If empty, those that suit the scenario.
     pub metrics: Vec<String>,
-    /// What people should know of it.
-    pub notices: Vec<String>,
-    /// Where the file says it.
+    /// Warnings that do not prevent the sweep.
+    pub warnings: Vec<String>,
+    /// The text of the file, for diagnostics.
     pub source: Source,
 }
 
 impl Design {
-    /// Reads a sweep file, and puts over it what the command line says: the levels of an axis, an
-    /// override for every point, or `seeds.count`.
+    /// Reads a sweep file and applies the arguments of the command line: levels of an axis, an override
+    /// for every point, or values of `seeds`.
     ///
     /// # Errors
-    /// What is wrong, at its place.
+    /// The first error, at its place in the file or the argument.
     pub fn read(inputs: &Inputs, file: &Path, lines: &[String]) -> Result<Self, Diagnostic> {
         Self::parse_from(inputs, (&display(file), &inputs.read(file)?), folder(file), lines)
     }
 
-    /// Reads a sweep from a text; the scenarios it names are looked for in `folder`.
+    /// Reads a sweep from a text. Its scenario files are relative to `folder`.
     ///
     /// # Errors
-    /// What is wrong, at its place.
+    /// The first error, at its place in the text or the argument.
     pub fn parse(
         name: &str,
         text: &str,
         folder: &Path,
-        lines: &[String],
+        args: &[String],
     ) -> Result<Self, Diagnostic> {
-        Self::parse_from(&Inputs::default(), (name, text), folder, lines)
+        Self::parse_from(&Inputs::default(), (name, text), folder, args)
     }
 
     fn parse_from(
         inputs: &Inputs,
         (name, text): (&str, &str),
         folder: &Path,
-        lines: &[String],
+        args: &[String],
     ) -> Result<Self, Diagnostic> {
-        let lines: Vec<_> =
-            lines.iter().map(|line| AxisArg::read(line)).collect::<Result<_, _>>()?;
-        let (own, lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(AxisArg::is_of_the_sweep);
-        let own: Vec<_> = own.into_iter().map(|line| line.written).collect();
-        let read = Source::read::<SweepFile>(name, text, &own);
-        let (source, sheet) = read.map_err(|wrong| explain(wrong, text))?;
-        let seeds = sheet.seeds.check(&source)?;
-        let said = (sheet.scenario.as_deref(), sheet.scenarios.as_deref());
-        let mut scenarios = scenarios::scenarios(said, &source, (folder, inputs))?;
+        let args: Vec<_> = args.iter().map(|arg| AxisArg::read(arg)).collect::<Result<_, _>>()?;
+        let (of_sweep, args): (Vec<_>, Vec<_>) = args.into_iter().partition(AxisArg::is_for_sweep);
+        let of_sweep: Vec<_> = of_sweep.into_iter().map(|arg| arg.written).collect();
+        let read = Source::read::<SweepFile>(name, text, &of_sweep);
+        let (source, file_keys) = read.map_err(|wrong| add_hint(wrong, text))?;
+        let seeds = file_keys.seeds.check(&source)?;
+        let stated = (file_keys.scenario.as_deref(), file_keys.scenarios.as_deref());
+        let mut scenarios = scenarios::scenarios(stated, &source, (folder, inputs))?;
         let mut axes = Vec::new();
         if scenarios.len() > 1 {
-            axes.push(scenarios::axis(sheet.scenarios.as_deref().unwrap_or_default()));
+            axes.push(scenarios::axis(file_keys.scenarios.as_deref().unwrap_or_default()));
         }
-        reader::gather(&sheet.axes, ("", "axes"), &source, &mut axes)?;
-        let fixed = over(&lines, &mut axes, &mut scenarios)?;
-        conflicts::refuse_conflicts(&sheet.set, &fixed, &axes, &source)?;
-        let spread = Sampling::read(sheet.design.as_ref(), &source)?;
-        let points = Points::new(&mut axes, (spread, &sheet.zip, &sheet.exclude), &source)?;
-        once(&sheet.metrics, &source)?;
-        let SweepFile { about, mut set, metrics, .. } = sheet;
-        set.extend(fixed.into_iter().map(|line| line.written));
-        let notices = notices(spread);
-        Ok(Self { about, scenarios, set, seeds, axes, points, metrics, notices, source })
+        reader::gather(&file_keys.axes, ("", "axes"), &source, &mut axes)?;
+        let fixed = apply_args(&args, &mut axes, &mut scenarios)?;
+        conflicts::refuse_conflicts(&file_keys.set, &fixed, &axes, &source)?;
+        let sampling = Sampling::read(file_keys.design.as_ref(), &source)?;
+        let points =
+            Points::new(&mut axes, (sampling, &file_keys.zip, &file_keys.exclude), &source)?;
+        refuse_duplicates(&file_keys.metrics, &source)?;
+        let SweepFile { about, mut set, metrics, .. } = file_keys;
+        set.extend(fixed.into_iter().map(|arg| arg.written));
+        let warnings = warnings(sampling);
+        Ok(Self { about, scenarios, set, seeds, axes, points, metrics, warnings, source })
     }
 
-    /// Refuses axes that have the name of another column of the results.
+    /// Checks that no axis has the name of another column of the results.
     ///
     /// # Errors
-    /// The first, where it is said.
+    /// The first axis that has one.
     pub fn refuse_names<'n>(
         &self,
         taken: impl IntoIterator<Item = &'n str>,
     ) -> Result<(), Diagnostic> {
-        let of_times = |axis: &Axis| axis.levels.iter().all(|level| level.value.length().is_some());
+        let is_duration =
+            |axis: &Axis| axis.levels.iter().all(|level| level.value.duration().is_some());
         for name in taken {
-            let is = |axis: &&Axis| {
-                axis.name == name || (of_times(axis) && format!("{}_ms", axis.name) == name)
+            let has_name = |axis: &&Axis| {
+                axis.name == name || (is_duration(axis) && format!("{}_ms", axis.name) == name)
             };
-            if let Some(axis) = self.axes.iter().find(is) {
+            if let Some(axis) = self.axes.iter().find(has_name) {
                 let title = format!("axis `{}` has the name of a column of the results", axis.name);
-                let wrong = axis.said.wrong(&self.source, title);
+                let wrong = axis.origin.diagnostic(&self.source, title);
                 let help = "such as my_name = { path = \"network.loss\", values = [0.0, 0.1] }";
                 return Err(wrong.label("expected another name").help(help));
             }
@@ -182,39 +181,38 @@ impl Design {
     }
 }
 
-/// Puts lines over the axes; returns those that hold for every point.
-fn over(
-    lines: &[AxisArg],
+/// Applies arguments to the axes. Returns those that set a value at every point.
+fn apply_args(
+    args: &[AxisArg],
     axes: &mut Vec<Axis>,
     scenarios: &mut Vec<PathBuf>,
 ) -> Result<Vec<AxisArg>, Diagnostic> {
     let mut fixed = Vec::new();
-    for (number, line) in lines.iter().enumerate() {
-        let keys =
-            |line: &AxisArg| path_keys(&choice_path(&line.name).unwrap_or(line.name.clone()));
-        if lines[..number].iter().any(|other| keys(other) == keys(line)) {
-            let wrong = line.shown(Diagnostic::new(format!("`{}` is given twice", line.name)));
+    for (number, arg) in args.iter().enumerate() {
+        let keys = |arg: &AxisArg| path_keys(&choice_path(&arg.name).unwrap_or(arg.name.clone()));
+        if args[..number].iter().any(|other| keys(other) == keys(arg)) {
+            let wrong = arg.locate(Diagnostic::new(format!("`{}` is given twice", arg.name)));
             return Err(wrong.label("expected it once, with commas between its values"));
         }
-        let choice = || named(axes, &choice_path(&line.name)?, Diagnostic::new).ok();
-        match named(axes, &line.name, Diagnostic::new).ok().or_else(choice) {
+        let choice = || find_axis(axes, &choice_path(&arg.name)?, Diagnostic::new).ok();
+        match find_axis(axes, &arg.name, Diagnostic::new).ok().or_else(choice) {
             Some(0) if axes[0].name == SCENARIO && scenarios.len() > 1 => {
                 let before = axes[0].levels.clone();
-                axes[0].replace(line)?;
+                axes[0].replace(arg)?;
                 let file = |level| before.iter().position(|other| other == level);
                 let chosen = axes[0].levels.iter().filter_map(file);
                 *scenarios = chosen.map(|number| scenarios[number].clone()).collect();
             }
-            Some(axis) => axes[axis].replace(line)?,
-            None if line.values.len() == 1 => fixed.push(line.clone()),
-            None => axes.push(line.axis(&line.name)),
+            Some(axis) => axes[axis].replace(arg)?,
+            None if arg.values.len() == 1 => fixed.push(arg.clone()),
+            None => axes.push(arg.axis(&arg.name)),
         }
     }
     Ok(fixed)
 }
 
-/// Refuses metrics that are named twice.
-fn once(metrics: &[String], source: &Source) -> Result<(), Diagnostic> {
+/// Refuses metrics that are listed twice.
+fn refuse_duplicates(metrics: &[String], source: &Source) -> Result<(), Diagnostic> {
     let twice = (1..metrics.len()).find(|&number| metrics[..number].contains(&metrics[number]));
     twice.map_or(Ok(()), |number| {
         let title = format!("metric `{}` twice", metrics[number]);
@@ -222,8 +220,8 @@ fn once(metrics: &[String], source: &Source) -> Result<(), Diagnostic> {
     })
 }
 
-fn notices(spread: Sampling) -> Vec<String> {
-    match spread {
+fn warnings(sampling: Sampling) -> Vec<String> {
+    match sampling {
         Sampling::Sobol { points } if !points.is_power_of_two() => {
             let (below, above) = (1 << points.ilog2(), points.next_power_of_two());
             vec![format!(
@@ -235,8 +233,8 @@ fn notices(spread: Sampling) -> Vec<String> {
     }
 }
 
-/// How some keys are written, for who wrote them otherwise.
-const WRITTEN: [(&str, &str); 6] = [
+/// Examples of keys, for hints.
+const EXAMPLES: [(&str, &str); 6] = [
     ("`set", "set = [\"horizon=2h\", \"network.loss=0.1\"]"),
     ("`axes", "[axes] and then \"network.loss\" = [0.0, 0.1]"),
     ("`zip", "zip = [[\"a\", \"b\"]]: axes a and b go together"),
@@ -245,8 +243,8 @@ const WRITTEN: [(&str, &str); 6] = [
     ("`metrics", "metrics = [\"to_all_ms\", \"messages\"]"),
 ];
 
-/// Says more of a file that is no sweep: it may be a scenario, or speak of a scenario's values.
-fn explain(wrong: Diagnostic, text: &str) -> Diagnostic {
+/// Adds a hint to the diagnostic of a file that is a scenario, or that sets values of a scenario.
+fn add_hint(wrong: Diagnostic, text: &str) -> Diagnostic {
     let own = ["scenario", "scenarios", "axes"];
     let is_scenario = top_keys(text)
         .is_some_and(|keys| keys.contains("zones") && !own.iter().any(|&key| keys.contains(key)));
@@ -256,7 +254,7 @@ fn explain(wrong: Diagnostic, text: &str) -> Diagnostic {
         return wrong.label("no sweep file has this").help(help);
     }
     let what = wrong.what();
-    if let Some((_, written)) = WRITTEN.iter().find(|(key, _)| what.starts_with(key)) {
+    if let Some((_, written)) = EXAMPLES.iter().find(|(key, _)| what.starts_with(key)) {
         return wrong.help(format!("it is written {written}"));
     }
     let is_near = wrong.in_short().contains("did you mean");

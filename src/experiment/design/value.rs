@@ -1,58 +1,57 @@
-//! Levels: the values that an axis takes one after the other.
+//! Levels: the values of an axis.
 
 use std::fmt;
 
 use crate::scenario::{inline, printable};
 use crate::time::NanoDuration;
 
-/// A value of an axis, as columns of results have it.
+/// A value of an axis, in the form that columns of results have.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// A whole number.
-    Whole(i64),
-    /// A number.
+    /// An integer.
+    Integer(i64),
+    /// A floating-point number.
     Number(f64),
-    /// A word, a time, or a list as TOML writes it.
+    /// A string, a duration, or the TOML of a list or table.
     Text(String),
-    /// Yes or no.
-    Truth(bool),
+    /// A Boolean.
+    Bool(bool),
 }
 
 impl Value {
-    /// The value of a scenario.
-    pub fn of(value: &toml::Value) -> Self {
+    /// Converts a value of a scenario.
+    pub fn from_toml(value: &toml::Value) -> Self {
         match value {
-            toml::Value::Integer(number) => Self::Whole(*number),
+            toml::Value::Integer(number) => Self::Integer(*number),
             toml::Value::Float(number) => Self::Number(*number),
-            toml::Value::Boolean(truth) => Self::Truth(*truth),
+            toml::Value::Boolean(truth) => Self::Bool(*truth),
             toml::Value::String(text) => Self::Text(text.clone()),
             other => Self::Text(inline(other)),
         }
     }
 
-    /// The length of time that it is, if it is one.
-    pub fn length(&self) -> Option<NanoDuration> {
+    /// The duration that a text states. None if it states none.
+    pub fn duration(&self) -> Option<NanoDuration> {
         match self {
             Self::Text(text) => text.parse().ok(),
             _ => None,
         }
     }
 
-    /// What it has in common with values that nobody could tell from it in a table: 0 and 0.0, "60s"
-    /// and "1min".
+    /// A key that is equal for values that mean the same: 0 and 0.0, "60s" and "1min".
     pub fn identity(&self) -> String {
-        // Whole numbers up to here are floats too.
+        // Integers up to here are exact as floats.
         const EXACT: u64 = 1 << 53;
         match self {
-            Self::Whole(number) if number.unsigned_abs() <= EXACT => {
+            Self::Integer(number) if number.unsigned_abs() <= EXACT => {
                 format!("{:?}", *number as f64)
             }
-            Self::Text(text) => match (self.length(), text.parse::<i64>()) {
+            Self::Text(text) => match (self.duration(), text.parse::<i64>()) {
                 (Some(length), _) => format!("{} ns", length.ns),
-                (None, Ok(number)) => Self::Whole(number).identity(),
+                (None, Ok(number)) => Self::Integer(number).identity(),
                 (None, Err(_)) => text.clone(),
             },
-            // Zero has no sign.
+            // Adding 0.0 turns -0.0 into 0.0.
             Self::Number(number) => format!("{:?}", number + 0.0),
             other => other.to_string(),
         }
@@ -62,10 +61,10 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Whole(number) => write!(f, "{number}"),
+            Self::Integer(number) => write!(f, "{number}"),
             Self::Number(number) => write!(f, "{number:?}"),
             Self::Text(text) => f.write_str(&printable(text)),
-            Self::Truth(truth) => write!(f, "{truth}"),
+            Self::Bool(truth) => write!(f, "{truth}"),
         }
     }
 }
@@ -73,15 +72,15 @@ impl fmt::Display for Value {
 /// One level of an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {
-    /// What a column of results says of it.
+    /// The value in a column of results.
     pub value: Value,
-    /// What it puts over the scenario, as `--set` takes it.
+    /// The overrides of the level, in the form of `--set`.
     pub sets: Vec<String>,
 }
 
 impl Level {
-    /// A value at a path.
-    pub fn at(path: &str, value: &toml::Value) -> Self {
-        Self { value: Value::of(value), sets: vec![format!("{path}={}", inline(value))] }
+    /// A level that sets a path to a value.
+    pub fn new(path: &str, value: &toml::Value) -> Self {
+        Self { value: Value::from_toml(value), sets: vec![format!("{path}={}", inline(value))] }
     }
 }

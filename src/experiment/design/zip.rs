@@ -1,22 +1,22 @@
-//! Axes that go together, level by level.
+//! Zipped axes, which vary together, level by level.
 
-use super::axis::{Axis, named};
+use super::axis::{Axis, find_axis};
 use crate::scenario::{Diagnostic, Source};
 
-/// Axes that go together; most often one alone.
+/// Axes that vary together; most groups have one axis.
 #[derive(Clone, Debug)]
 pub struct ZipGroup {
-    /// The numbers of its axes.
+    /// The indices of the axes, at least one.
     pub axes: Vec<usize>,
-    /// Which group of the file it is.
+    /// The index of the group in the file. None for an axis that is not zipped.
     pub number: Option<usize>,
 }
 
 impl ZipGroup {
-    /// How many levels each of its axes has.
+    /// The number of levels of each axis.
     ///
     /// # Errors
-    /// Axes that have not as many as each other.
+    /// Axes with different numbers of levels.
     pub fn size(&self, axes: &[Axis], source: &Source) -> Result<u32, Diagnostic> {
         let first = &axes[self.axes[0]];
         let size = first.levels.len();
@@ -35,10 +35,10 @@ impl ZipGroup {
     }
 }
 
-/// All axes in groups, each group where its first stands.
+/// The groups of all axes, in the order of their first axes.
 ///
 /// # Errors
-/// A group of less than two, an axis that is not there, or twice.
+/// A group of fewer than two axes, an unknown axis, or an axis listed twice.
 pub fn zip_groups(
     axes: &[Axis],
     zip: &[Vec<String>],
@@ -48,7 +48,7 @@ pub fn zip_groups(
     for (group, names) in zip.iter().enumerate() {
         for (number, name) in names.iter().enumerate() {
             let place = format!("zip.{group}.{number}");
-            let axis = named(axes, name, |title| source.diagnostic(&place, title))?;
+            let axis = find_axis(axes, name, |title| source.diagnostic(&place, title))?;
             if group_of[axis].replace(group).is_some() {
                 let title = format!("axis `{name}` goes together twice");
                 return Err(source.diagnostic(&place, title).label("expected each axis once"));

@@ -89,10 +89,10 @@ struct Plain<'a>(&'a Value);
 impl Serialize for Plain<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Whole(number) => serializer.serialize_i64(*number),
+            Value::Integer(number) => serializer.serialize_i64(*number),
             Value::Number(number) => serializer.serialize_f64(*number),
             Value::Text(text) => serializer.serialize_str(text),
-            Value::Truth(truth) => serializer.serialize_bool(*truth),
+            Value::Bool(truth) => serializer.serialize_bool(*truth),
         }
     }
 }

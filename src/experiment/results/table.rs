@@ -131,13 +131,13 @@ pub fn columns() -> impl Iterator<Item = &'static str> {
 /// What a column of an axis holds, and what is added to its name.
 fn kind(axis: &Axis) -> (&'static str, Kind) {
     let all = |is: fn(&Value) -> bool| axis.levels.iter().all(|level| is(&level.value));
-    if all(|value| matches!(value, Value::Whole(_))) {
+    if all(|value| matches!(value, Value::Integer(_))) {
         ("", Kind::Whole)
-    } else if all(|value| matches!(value, Value::Whole(_) | Value::Number(_))) {
+    } else if all(|value| matches!(value, Value::Integer(_) | Value::Number(_))) {
         ("", Kind::Number)
-    } else if all(|value| matches!(value, Value::Truth(_))) {
+    } else if all(|value| matches!(value, Value::Bool(_))) {
         ("", Kind::Truth)
-    } else if all(|value| value.length().is_some()) {
+    } else if all(|value| value.duration().is_some()) {
         ("_ms", Kind::Number)
     } else {
         ("", Kind::Text)
@@ -146,12 +146,12 @@ fn kind(axis: &Axis) -> (&'static str, Kind) {
 
 fn level(value: &Value, kind: Kind) -> Level {
     Level::Plain(match (kind, value) {
-        (Kind::Whole, Value::Whole(number)) => Cell::Whole(*number),
-        (Kind::Number, Value::Whole(number)) => Cell::Number(*number as f64),
+        (Kind::Whole, Value::Integer(number)) => Cell::Whole(*number),
+        (Kind::Number, Value::Integer(number)) => Cell::Number(*number as f64),
         (Kind::Number, Value::Number(number)) => Cell::Number(*number),
-        (Kind::Truth, Value::Truth(truth)) => Cell::Truth(*truth),
+        (Kind::Truth, Value::Bool(truth)) => Cell::Truth(*truth),
         (Kind::Number, value) => {
-            value.length().map_or(Cell::Nothing, |length| Cell::Number(length.as_ms()))
+            value.duration().map_or(Cell::Nothing, |length| Cell::Number(length.as_ms()))
         }
         (_, value) => return Level::Text(value.to_string()),
     })
