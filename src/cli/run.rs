@@ -234,7 +234,7 @@ where
     let plan = runner.plan();
     let (gathered, is_narrow) = gather(arguments, runner, runs, untils);
     let RunSamples { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
-    let summaries: Vec<_> = values.into_iter().map(Summary::of).collect();
+    let summaries: Vec<_> = values.into_iter().map(Summary::new).collect();
     let text = if arguments.json {
         json(&RunsJson {
             scenario: &arguments.file.display().to_string(),

@@ -112,12 +112,12 @@ impl Until {
     fn next(&self, runs: u64, name: &str, values: &Moments) -> Result<u64, String> {
         match self.rule.next(runs, values) {
             // Of what was the same so far the interval of a share says how often it may be otherwise.
-            Next::Enough(_) if self.is_too_wide(values) && runs < self.rule.most => {
-                Ok(runs.min(self.rule.most - runs))
+            Next::Enough(_) if self.is_too_wide(values) && runs < self.rule.max_runs => {
+                Ok(runs.min(self.rule.max_runs - runs))
             }
             Next::More(more) => Ok(more),
             Next::Enough(_) => Ok(0),
-            Next::Hopeless(why) => {
+            Next::Unreachable(why) => {
                 let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
                 Err(format!("{}{of}: {why}", METRICS[self.place].name))
             }

@@ -68,10 +68,10 @@ impl<'a> HostedJson<'a> {
     /// Summarizes a report by name, over all nodes and by node.
     pub fn new(report: &'a ServiceReport) -> Self {
         let measured = |what| DurationsJson {
-            all: Summary::of(report.took_ms(what, None)),
+            all: Summary::new(report.took_ms(what, None)),
             zones: by_zone(report, |zone| {
                 let took = report.took_ms(what, Some(zone));
-                (!took.is_empty()).then(|| Summary::of(took))
+                (!took.is_empty()).then(|| Summary::new(took))
             }),
         };
         let counted = |what| CounterJson {

@@ -133,7 +133,7 @@ fn flooding_over_exponential_links() {
     );
     let rows = rows(plan, (1, 4000));
     let check = |what: &str, value: fn(&MetricRow) -> f64, exact: f64| {
-        let summary = Summary::of(rows.iter().map(value));
+        let summary = Summary::new(rows.iter().map(value));
         let (mean, error) =
             (summary.mean.unwrap(), summary.sd.unwrap() / (summary.n as f64).sqrt());
         println!("{what}: {mean} ± {error}, {exact}");
@@ -175,7 +175,7 @@ fn busy(exchange: &str, settings: &str) -> (f64, f64, f64) {
     assert_eq!(row.coverage, Some(1.0));
     let mut ages = Ages::default();
     engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut ages);
-    let summary = Summary::of(ages.last.values().map(|&ms| ms as f64));
+    let summary = Summary::new(ages.last.values().map(|&ms| ms as f64));
     assert_eq!(summary.n, 2000);
     (row.messages.unwrap() / 2000.0, summary.p50.unwrap(), summary.max.unwrap())
 }

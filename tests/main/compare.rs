@@ -235,7 +235,7 @@ fn differences_have_the_interval_that_is_asked_for() {
 fn correlations_by_hand() {
     let of = |pairs: &[(f64, f64)]| {
         let pairs = pairs.iter().map(|&(first, other)| (Some(first), Some(other)));
-        Difference::of(pairs.chain([(Some(9.0), None)]), 1).correlation
+        Difference::from_pairs(pairs.chain([(Some(9.0), None)]), 1).correlation
     };
     let near = |found: Option<f64>, r: f64| (found.unwrap() - r).abs() < 1e-12;
     // Deviations (-1.5, -0.5, 0.5, 1.5) and (-0.5, -1.5, 1.5, 0.5): 3 of 5.
@@ -262,7 +262,7 @@ fn retries_at_other_instants_are_not_paired() {
         let (first, same, other) = (times("1s"), times("1s"), times("930ms"));
         let r = |other: &[Option<f64>]| {
             let pairs = first.iter().copied().zip(other.iter().copied());
-            Difference::of(pairs, 1).correlation.unwrap()
+            Difference::from_pairs(pairs, 1).correlation.unwrap()
         };
         println!("loss {loss}: r {} of the same, {} of others", r(&same), r(&other));
         assert!((r(&same) - 1.0).abs() < 1e-9);

@@ -24,7 +24,7 @@ struct Mean(f64, f64);
 
 impl Mean {
     fn of(values: impl IntoIterator<Item = f64>) -> Self {
-        let summary = Summary::of(values);
+        let summary = Summary::new(values);
         Self(summary.mean.unwrap(), summary.sd.unwrap() / (summary.n as f64).sqrt())
     }
 

@@ -42,7 +42,7 @@ fn check_uniform(what: &str, mut shares: Vec<f64>) {
 
 /// The mean must be within four standard errors of what theory says.
 fn check_mean(what: &str, values: impl IntoIterator<Item = f64>, exact: f64) {
-    let summary = Summary::of(values);
+    let summary = Summary::new(values);
     let (mean, sd) = (summary.mean.unwrap(), summary.sd.unwrap());
     let error = sd / (summary.n as f64).sqrt();
     assert!((mean - exact).abs() < 4.0 * error, "{what}: {mean} ± {error}, {exact}");

@@ -15,7 +15,7 @@ fn rows(plan: &BuiltinPlan, runs: u64) -> Vec<MetricRow> {
 
 /// The mean must be within four standard errors of what theory says, and a little for rounding.
 fn check(what: &str, values: impl IntoIterator<Item = f64>, exact: f64, rounding: f64) {
-    let summary = Summary::of(values);
+    let summary = Summary::new(values);
     let (mean, sd) = (summary.mean.unwrap(), summary.sd.unwrap());
     let error = sd / (summary.n as f64).sqrt();
     assert!((mean - exact).abs() < 4.0 * error + rounding, "{what}: {mean} ± {error}, {exact}");
@@ -42,7 +42,7 @@ fn synchronous_gossip_among_eight() {
         let rows = rows(&plan_of_file(&file, &[&mode_is, &loss_is]), 4000);
         let what = format!("{mode}, loss {loss}");
         check(&what, rows.iter().map(cycles), mean, 0.0);
-        let got = Summary::of(rows.iter().map(cycles)).sd.unwrap();
+        let got = Summary::new(rows.iter().map(cycles)).sd.unwrap();
         assert!((got - sd).abs() < 0.06, "{what}: sd {got}");
         if let Some(arrival) = arrival {
             let means = rows.iter().map(|row| row.mean_arrival_ms.unwrap() / 1000.0);

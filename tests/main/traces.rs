@@ -169,7 +169,7 @@ fn measured(rows: &[MetricRow], metric: &str) -> (f64, f64) {
     let place = METRICS.iter().position(|column| column.name == metric);
     let place = place.unwrap_or_else(|| panic!("{metric} is not measured"));
     let values: Vec<_> = rows.iter().filter_map(|row| row.values().nth(place).flatten()).collect();
-    let Summary { n, mean, sd, .. } = Summary::of(values);
+    let Summary { n, mean, sd, .. } = Summary::new(values);
     let mean = mean.unwrap_or_else(|| panic!("{metric} has no value"));
     (mean, 4.0 * sd.unwrap_or(0.0) / (n as f64).sqrt())
 }

@@ -192,7 +192,7 @@ fn contrast(
 ) -> Vec<Vec<PairedDifference>> {
     let difference = |first: &Sample, other: &Sample, metric: usize| {
         let pairs = first.values[metric].iter().zip(&other.values[metric]);
-        Difference::of(pairs.map(|(&first, &other)| (first, other)), seed)
+        Difference::from_pairs(pairs.map(|(&first, &other)| (first, other)), seed)
     };
     let mut contrasts: Vec<Vec<PairedDifference>> = pairs
         .iter()

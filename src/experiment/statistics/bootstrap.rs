@@ -1,4 +1,4 @@
-//! Intervals by drawing again from the values themselves.
+//! Bootstrap intervals, by resampling the values.
 
 use super::special::{normal_cdf, normal_quantile};
 use super::summary::quantile;
@@ -7,23 +7,23 @@ use rand::Rng;
 
 use crate::rng::stream;
 
-/// What is made of the values.
+/// A statistic of the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Statistic {
-    /// Their mean.
+    /// The mean.
     Mean,
-    /// The quantile of so much in (0, 1), by linear interpolation. [`Interval::of_quantile`] assumes
-    /// less and is cheaper.
+    /// The quantile p in (0, 1), by linear interpolation. [`Interval::quantile`] assumes less and is
+    /// cheaper.
     Quantile(f64),
 }
 
-/// How often it is drawn again, and from which seed.
+/// The parameters of a bootstrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bootstrap {
     /// Resamples, at least 1. The default is 2,000: more than the 1,000 of B. Efron and R.
     /// Tibshirani, An Introduction to the Bootstrap (1993), section 14.3 (a guess).
     pub resamples: u32,
-    /// What is drawn comes from it.
+    /// The seed of the draws.
     pub seed: u64,
 }
 
@@ -34,31 +34,32 @@ impl Default for Bootstrap {
 }
 
 /// The bias-corrected and accelerated interval of a statistic (B. Efron, "Better bootstrap
-/// confidence intervals", 1987, section 3; the acceleration by the jackknife, section 6), for values
-/// from 2 to 2^32. It takes as many steps as values times resamples.
+/// confidence intervals", 1987, section 3; the acceleration by the jackknife, section 6), for 2 to
+/// 2^32 values; none for other numbers. The time is proportional to values times resamples.
 ///
-/// It is more even than Student's where values are skewed, but not surer: of 20 exponential values it
-/// covers the mean 91.2 % of the time in place of 95 %, and is below it 6.0 % (Student's: 91.9 % and
-/// 7.5 %; 20,000 samples). Where its corrections say nothing (all
-/// resamples to one side of the statistic, or an acceleration beyond its pole) it is the percentile
-/// interval; where all values are equal it is that value.
+/// For skewed values its errors are more evenly divided between the two ends than those of Student's
+/// interval, but its coverage is not better: of 20 exponential values it
+/// covers the mean 91.2 % of the time instead of 95 %, and lies below it 6.0 % (Student's: 91.9 % and
+/// 7.5 %; 20,000 samples). Where its corrections are not defined (all resamples on one side of the
+/// statistic, or an acceleration beyond its pole) it is the percentile interval; where all values are
+/// equal, that value.
 pub fn bca(values: &[f64], statistic: Statistic, level: f64, by: Bootstrap) -> Option<Interval> {
     let sample = Sample::new(values)?;
-    let own = sample.statistic(statistic, &sample.counts);
+    let observed = sample.statistic(statistic, &sample.counts);
     let mut rng = stream(by.seed, "bootstrap", 0);
     let mut counts = vec![0; sample.counts.len()];
     let mut drawn = Vec::with_capacity(by.resamples.max(1) as usize);
     for _ in 0..by.resamples.max(1) {
         counts.fill(0);
         for _ in 0..sample.n {
-            counts[sample.places[rng.random_range(0..sample.n) as usize] as usize] += 1;
+            counts[sample.indices[rng.random_range(0..sample.n) as usize] as usize] += 1;
         }
         drawn.push(sample.statistic(statistic, &counts));
     }
     drawn.sort_by(f64::total_cmp);
-    let under = drawn.iter().filter(|&&value| value < own).count();
-    let equal = drawn.iter().filter(|&&value| value == own).count();
-    // Those that are equal count half, as in scipy.
+    let under = drawn.iter().filter(|&&value| value < observed).count();
+    let equal = drawn.iter().filter(|&&value| value == observed).count();
+    // Equal resamples count half, as in scipy.
     let share = (under as f64 + equal as f64 / 2.0) / drawn.len() as f64;
     let acceleration = sample.acceleration(statistic);
     let tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0];
@@ -66,7 +67,8 @@ pub fn bca(values: &[f64], statistic: Statistic, level: f64, by: Bootstrap) -> O
     Some(Interval { low: quantile(&drawn, low)?, high: quantile(&drawn, high)? })
 }
 
-/// Where in the resamples the interval ends, for a share of them below the statistic.
+/// The quantiles of the resamples at which the interval ends. `share` is the share of resamples below
+/// the statistic. None if a correction is not defined.
 fn corrected(tails: [f64; 2], share: f64, acceleration: f64) -> Option<[f64; 2]> {
     if share <= 0.0 || share >= 1.0 {
         return None;
@@ -80,16 +82,16 @@ fn corrected(tails: [f64; 2], share: f64, acceleration: f64) -> Option<[f64; 2]>
     Some([ends[0]?, ends[1]?])
 }
 
-/// Values, each of the different ones once with how often it is there: so a resample's statistic is
-/// the same to the bit in whatever order it was drawn.
+/// Values as distinct values with counts, so that the statistic of a resample does not depend on the
+/// order of its draws.
 struct Sample {
     n: u32,
     sorted: Vec<f64>,
-    /// The different values, sorted.
+    /// Sorted, without repetitions.
     distinct: Vec<f64>,
     counts: Vec<u32>,
-    /// Where among the different ones each of the sorted is.
-    places: Vec<u32>,
+    /// The index in `distinct` of each sorted value.
+    indices: Vec<u32>,
 }
 
 impl Sample {
@@ -98,7 +100,7 @@ impl Sample {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let (mut distinct, mut counts) = (Vec::new(), Vec::<u32>::new());
-        let mut places = Vec::with_capacity(values.len());
+        let mut indices = Vec::with_capacity(values.len());
         for &value in &sorted {
             match counts.last_mut() {
                 Some(count) if distinct.last() == Some(&value) => *count += 1,
@@ -107,9 +109,9 @@ impl Sample {
                     counts.push(1);
                 }
             }
-            places.push(counts.len() as u32 - 1);
+            indices.push(counts.len() as u32 - 1);
         }
-        Some(Self { n, sorted, distinct, counts, places })
+        Some(Self { n, sorted, distinct, counts, indices })
     }
 
     fn statistic(&self, statistic: Statistic, counts: &[u32]) -> f64 {
@@ -127,17 +129,19 @@ impl Sample {
         first + sum / n
     }
 
-    /// As that of the values one by one, by type 7.
+    /// The quantile by linear interpolation (type 7).
     fn quantile(&self, p: f64, counts: &[u32]) -> f64 {
         let n: u64 = counts.iter().map(|&count| u64::from(count)).sum();
-        let place = (n - 1) as f64 * p;
-        let (mut left, mut before) = (place as u64, None);
+        let position = (n - 1) as f64 * p;
+        let (mut left, mut before) = (position as u64, None);
         for (&value, &count) in self.distinct.iter().zip(counts) {
             let count = u64::from(count);
             match before {
-                Some(low) if count > 0 => return low + (place - place.trunc()) * (value - low),
+                Some(low) if count > 0 => {
+                    return low + (position - position.trunc()) * (value - low);
+                }
                 None if left + 1 < count => return value,
-                // The last of its kind: what comes next is another value.
+                // The last of equal values: the next one differs.
                 None if left + 1 == count => before = Some(value),
                 None => left -= count,
                 Some(_) => {}
@@ -146,20 +150,20 @@ impl Sample {
         before.unwrap_or_else(|| self.distinct[self.distinct.len() - 1])
     }
 
-    /// A sixth of the skewness of what the statistic is with each value left out in turn.
+    /// A sixth of the skewness of the jackknife values of the statistic.
     fn acceleration(&self, statistic: Statistic) -> f64 {
-        let left_out = |place: usize| match statistic {
-            // But for a shift and a scale, which the skewness does not see.
-            Statistic::Mean => -self.sorted[place],
-            Statistic::Quantile(p) => self.quantile_without(place, p),
+        let left_out = |index: usize| match statistic {
+            // Up to shift and scale, which do not change the skewness.
+            Statistic::Mean => -self.sorted[index],
+            Statistic::Quantile(p) => self.quantile_without(index, p),
         };
         let moments: Moments = (0..self.sorted.len()).map(left_out).collect();
         let mean = moments.mean().unwrap_or_default();
         let (mut squares, mut cubes) = (0.0, 0.0);
-        for place in 0..self.sorted.len() {
-            let off = mean - left_out(place);
-            squares += off * off;
-            cubes += off * off * off;
+        for index in 0..self.sorted.len() {
+            let deviation = mean - left_out(index);
+            squares += deviation * deviation;
+            cubes += deviation * deviation * deviation;
         }
         let skewness = cubes / (squares * squares.sqrt());
         if skewness.is_finite() { skewness / 6.0 } else { 0.0 }
@@ -167,9 +171,9 @@ impl Sample {
 
     fn quantile_without(&self, left_out: usize, p: f64) -> f64 {
         let last = self.sorted.len() - 2;
-        let at = |place: usize| self.sorted[place + usize::from(place >= left_out)];
-        let place = last as f64 * p;
-        let (low, high) = (at(place as usize), at((place as usize + 1).min(last)));
-        low + (place - place.trunc()) * (high - low)
+        let at = |index: usize| self.sorted[index + usize::from(index >= left_out)];
+        let position = last as f64 * p;
+        let (low, high) = (at(position as usize), at((position as usize + 1).min(last)));
+        low + (position - position.trunc()) * (high - low)
     }
 }

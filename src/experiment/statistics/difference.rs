@@ -1,56 +1,60 @@
-//! Two sorts of runs, paired by seed.
+//! Differences between two choices, paired by seed.
 
 use serde::Serialize;
 
-use super::special::student_beyond;
+use super::special::student_two_sided;
 use super::{Interval, LEVEL, Moments, sign_flip_test, signed_rank_test};
 
-/// By how much the other is above the first, over the pairs in which both have a value.
+/// The difference of the other from the first, over the pairs in which both have a value.
 ///
-/// Runs of one seed meet the same network, so what is chance in both falls out.
+/// Runs from one seed have common random numbers, so that variation common to both cancels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Difference {
     /// Pairs in which both have a value.
     pub n: u64,
-    /// Of them, those in which the two differ.
+    /// Pairs among them in which the two differ.
     pub differing: u64,
-    /// Pairs in which only the first has one: if there are some, what is compared is what is left.
+    /// Pairs in which only the first has a value. They are not compared.
     pub first_only: u64,
-    /// Pairs in which only the other has one.
+    /// Pairs in which only the other has a value. They are not compared.
     pub other_only: u64,
-    /// The mean of the first, over the pairs in which both have a value.
+    /// The mean of the first.
     pub first: Option<f64>,
-    /// That of the other.
+    /// The mean of the other.
     pub other: Option<f64>,
     /// The mean difference, the other less the first.
     pub mean: Option<f64>,
-    /// The standard deviation of the difference, with n-1.
+    /// The standard deviation of the difference, with n-1 in the denominator.
     pub sd: Option<f64>,
-    /// The 95 % interval of the mean difference: Student's, unless the caller puts another there.
+    /// The 95 % interval of the mean difference: Student's, unless the caller
+    /// replaces it.
     pub ci95: Option<Interval>,
-    /// Pearson's correlation of the two, over the pairs in which both have a value: what pairing
-    /// achieved. At 1 what is chance in both falls out of the difference; at 0 pairs are no better
-    /// than independent runs. None of fewer than three pairs, or where either does not vary.
+    /// Pearson's correlation of the two, the effect of pairing. At 1 all common variation cancels in
+    /// the difference; at 0 pairs are no better than independent runs. None of fewer than three
+    /// pairs, or where either does not vary.
     pub correlation: Option<f64>,
-    /// Two-sided p value by Student's t: that the mean difference is 0. Exact for normal
-    /// differences.
+    /// The two-sided p value of the mean difference by Student's t. Exact for normal differences.
     pub p_student: Option<f64>,
-    /// The same under flips of signs ([`sign_flip_test`]): exact for whatever is exchangeable.
+    /// The same by the sign-flip test ([`sign_flip_test`]). Exact if the two of a pair are
+    /// exchangeable.
     pub p_flips: Option<f64>,
-    /// That of the signed-rank test ([`signed_rank_test`]): that differences lean to neither side.
+    /// The two-sided p value of the signed-rank test ([`signed_rank_test`]).
     pub p_ranks: Option<f64>,
 }
 
 impl Difference {
-    /// What pairs of (first, other) show. The seed is for flips that are drawn.
-    pub fn of(pairs: impl IntoIterator<Item = (Option<f64>, Option<f64>)>, seed: u64) -> Self {
-        let mut found = Self::default();
+    /// The difference of pairs (first, other). The seed is that of the sign-flip test.
+    pub fn from_pairs(
+        pairs: impl IntoIterator<Item = (Option<f64>, Option<f64>)>,
+        seed: u64,
+    ) -> Self {
+        let mut result = Self::default();
         let mut both = Vec::new();
         for pair in pairs {
             match pair {
                 (Some(one), Some(two)) => both.push((one, two)),
-                (Some(_), None) => found.first_only += 1,
-                (None, Some(_)) => found.other_only += 1,
+                (Some(_), None) => result.first_only += 1,
+                (None, Some(_)) => result.other_only += 1,
                 (None, None) => {}
             }
         }
@@ -58,22 +62,23 @@ impl Difference {
         let other: Moments = both.iter().map(|(_, other)| *other).collect();
         let differences: Vec<f64> = both.iter().map(|(first, other)| other - first).collect();
         let moments: Moments = differences.iter().copied().collect();
-        found.correlation = correlation(&both, &first, &other);
-        found.n = moments.n();
-        found.differing = differences.iter().filter(|&&off| off != 0.0).count() as u64;
-        (found.first, found.other) = (first.mean(), other.mean());
-        (found.mean, found.sd) = (moments.mean(), moments.sd());
-        found.ci95 = moments.interval(LEVEL);
-        if let (Some(mean), Some(sd)) = (found.mean, found.sd) {
-            found.p_student = Some(student(found.n, mean, sd));
-            found.p_flips = sign_flip_test(&differences, seed);
-            found.p_ranks = signed_rank_test(&differences);
+        result.correlation = correlation(&both, &first, &other);
+        result.n = moments.n();
+        result.differing =
+            differences.iter().filter(|&&difference| difference != 0.0).count() as u64;
+        (result.first, result.other) = (first.mean(), other.mean());
+        (result.mean, result.sd) = (moments.mean(), moments.sd());
+        result.ci95 = moments.interval(LEVEL);
+        if let (Some(mean), Some(sd)) = (result.mean, result.sd) {
+            result.p_student = Some(student_p(result.n, mean, sd));
+            result.p_flips = sign_flip_test(&differences, seed);
+            result.p_ranks = signed_rank_test(&differences);
         }
-        found
+        result
     }
 
-    /// The p value that decides: that of the flips, but Student's where there are too many
-    /// differences to need them, or none.
+    /// The p value of the verdict: that of the sign-flip test, or Student's if there are too many
+    /// differences for it, or none.
     pub fn p(&self) -> Option<f64> {
         self.p_flips.or(self.p_student)
     }
@@ -88,7 +93,7 @@ impl Difference {
         }
         // The nearer bound has the larger p value.
         let t = (floor - mean) / sd * (self.n as f64).sqrt();
-        let beyond = student_beyond(t, (self.n - 1) as f64) / 2.0;
+        let beyond = student_two_sided(t, (self.n - 1) as f64) / 2.0;
         Some(if t > 0.0 { beyond } else { 1.0 - beyond })
     }
 }
@@ -104,11 +109,11 @@ fn correlation(pairs: &[(f64, f64)], first: &Moments, other: &Moments) -> Option
     Some((covariance / sds.0 / sds.1).clamp(-1.0, 1.0))
 }
 
-/// That the mean of two differences or more is 0.
-fn student(n: u64, mean: f64, sd: f64) -> f64 {
+/// The two-sided p value of the mean of at least two differences.
+fn student_p(n: u64, mean: f64, sd: f64) -> f64 {
     match (mean == 0.0, sd == 0.0) {
         (true, _) => 1.0,
         (false, true) => 0.0,
-        (false, false) => student_beyond(mean / sd * (n as f64).sqrt(), (n - 1) as f64),
+        (false, false) => student_two_sided(mean / sd * (n as f64).sqrt(), (n - 1) as f64),
     }
 }

@@ -1,17 +1,17 @@
-//! What can be said of many numbers: summaries, intervals, differences, and when there are enough.
+//! Statistics of many runs: summaries, intervals, differences, and stopping rules.
 //!
 //! | question | answer | method |
 //! |---|---|---|
-//! | what came out? | [`Summary`], or [`Moments`] in flat memory | |
-//! | how sure is the mean? | [`Interval::student`], [`bca`] | Student 1908; Efron 1987 |
-//! | how sure is a share? | [`Interval::wilson`] | Wilson 1927 |
-//! | how sure is a quantile? | [`Interval::of_quantile`], [`bca`] | order statistics |
-//! | do two sorts of runs differ? | [`Difference`], [`judge`] | pairs by seed; Holm 1979; Schuirmann 1987 |
+//! | what are the values? | [`Summary`], or [`Moments`] in constant memory | |
+//! | how precise is the mean? | [`Interval::student`], [`bca`] | Student 1908; Efron 1987 |
+//! | how precise is a proportion? | [`Interval::wilson`] | Wilson 1927 |
+//! | how precise is a quantile? | [`Interval::quantile`], [`bca`] | order statistics |
+//! | do two choices differ? | [`Difference`], [`judge`] | pairs by seed; Holm 1979; Schuirmann 1987 |
 //! | how many runs are enough? | [`StoppingRule`] | Chow and Robbins 1965 |
 //!
-//! All values are finite. Sums run in the order in which the values come, and every function that
-//! is not exact by IEEE 754 is of `libm`, so the bytes are the same on all machines and with any
-//! number of threads. A level is a number in (0, 1); that of the defaults is [`LEVEL`].
+//! All values are finite. Sums are taken in the order of the values, and every function that IEEE 754
+//! does not make exact is that of `libm`, so that results are the same on all machines and with any
+//! number of threads. A confidence level is a number in (0, 1); the default is [`LEVEL`].
 
 mod bootstrap;
 mod conclusion;
@@ -38,5 +38,5 @@ pub use sign_flip::sign_flip_test;
 pub use signed_ranks::signed_rank_test;
 pub use summary::Summary;
 
-/// Of intervals, the share that is to hold what they are of, where nothing else is said.
+/// The default confidence level of intervals.
 pub const LEVEL: f64 = 0.95;

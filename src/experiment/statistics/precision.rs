@@ -1,28 +1,28 @@
-//! How narrow an interval is to be.
+//! The required width of an interval.
 
 use serde::Serialize;
 
-/// Half the width that an interval may have.
+/// The largest half width of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// As a share of the mean: 0.02 is 2 %.
+    /// Relative to the mean: 0.02 is 2 %.
     Relative(f64),
     /// In the unit of the metric.
     Absolute(f64),
 }
 
-/// Units of what may be said without one.
-const BARE: [&str; 3] = ["count", "share", "ratio"];
+/// Units that a width may leave out.
+const OPTIONAL_UNITS: [&str; 3] = ["count", "share", "ratio"];
 
 impl Precision {
-    /// Reads `±2%` of the mean, or `±5 ms` in the unit of the metric; the sign may be left out or
-    /// be `+-`, and so may units that are no more than a name (count, share, ratio).
+    /// Parses `±2%` of the mean, or `±5 ms` in the unit of the metric. The sign may be left out or
+    /// written `+-` or `+/-`; the units count, share and ratio may be left out.
     ///
     /// # Errors
-    /// What was expected.
+    /// No width, a width of 0, or another unit: a message with what was expected.
     pub fn parse(text: &str, unit: &str) -> Result<Self, String> {
-        let expected = if BARE.contains(&unit) {
+        let expected = if OPTIONAL_UNITS.contains(&unit) {
             "`±2%` of the mean, or a number such as `±0.1`".to_owned()
         } else {
             format!("`±2%` of the mean, or `±5 {unit}`")
@@ -43,14 +43,14 @@ impl Precision {
         }
         match own {
             "%" => Ok(Self::Relative(number / 100.0)),
-            "" if BARE.contains(&unit) => Ok(Self::Absolute(number)),
+            "" if OPTIONAL_UNITS.contains(&unit) => Ok(Self::Absolute(number)),
             "" => Err(format!("`{text}` has no unit; expected {expected}")),
             own if own == unit => Ok(Self::Absolute(number)),
             own => Err(format!("`{own}` is not the unit of the metric; expected {expected}")),
         }
     }
 
-    /// Half the width that an interval about a mean may have.
+    /// The largest half width of an interval about a mean, in the unit of the metric.
     pub fn half(self, mean: f64) -> f64 {
         match self {
             Self::Relative(share) => share * mean.abs(),

@@ -1,15 +1,14 @@
-//! Whether differences lean to one side, by their ranks alone.
+//! The signed-rank test of differences.
 
 use super::special::normal_cdf;
 
-/// Up to so many differences, all different in size, the distribution is counted out.
+/// Up to this many differences without ties, the distribution is exact.
 const MAX_EXACT: usize = 25;
 
-/// The two-sided p value of the signed-rank test: that differences are as often and as far above 0
-/// as below. None if all are 0.
+/// The two-sided p value of the signed-rank test. The null hypothesis is that the differences are
+/// symmetric about 0. None if all are 0.
 ///
-/// F. Wilcoxon, "Individual comparisons by ranking methods" (1945), and as he does, differences of
-/// 0 are left out. Exact for up to 25 without ties; else normal, with the variance corrected for
+/// F. Wilcoxon, "Individual comparisons by ranking methods" (1945); differences of 0 are left out. Exact for up to 25 without ties; else normal, with the variance corrected for
 /// ties and half a rank for continuity (M. Hollander and D. Wolfe, Nonparametric Statistical
 /// Methods, 1999, section 3.1).
 pub fn signed_rank_test(differences: &[f64]) -> Option<f64> {
@@ -20,7 +19,7 @@ pub fn signed_rank_test(differences: &[f64]) -> Option<f64> {
         .collect();
     sizes.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let (mut above, mut ties, mut before) = (0.0, 0.0, 0);
-    // A tie is one in spite of rounding.
+    // Values that differ only by rounding are ties.
     for tied in sizes.chunk_by(|(a, _), (b, _)| b - a <= 1e-12 * b) {
         let count = tied.len() as f64;
         let rank = before as f64 + (count + 1.0) / 2.0;
@@ -33,26 +32,26 @@ pub fn signed_rank_test(differences: &[f64]) -> Option<f64> {
     match sizes.len() {
         0 => None,
         count if count <= MAX_EXACT && ties == 0.0 => {
-            Some(counted(count, above.min(2.0 * middle - above) as usize))
+            Some(exact_p(count, above.min(2.0 * middle - above) as usize))
         }
         _ => {
             let variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - ties / 48.0;
-            let off = ((above - middle).abs() - 0.5).max(0.0);
-            Some((2.0 * normal_cdf(-off / variance.sqrt())).min(1.0))
+            let deviation = ((above - middle).abs() - 0.5).max(0.0);
+            Some((2.0 * normal_cdf(-deviation / variance.sqrt())).min(1.0))
         }
     }
 }
 
-/// Of all ways to give signs to the ranks 1 to `n`, the share whose sum of ranks to one side, that
-/// of the lesser, is at most `lesser`.
-fn counted(n: usize, lesser: usize) -> f64 {
-    let mut ways = vec![0u64; lesser + 1];
-    ways[0] = 1;
+/// The exact two-sided p value: twice the share of all assignments of signs to the ranks 1 to `n` in which
+/// the sum of the positive ranks is at most `lesser`.
+fn exact_p(n: usize, lesser: usize) -> f64 {
+    let mut assignments = vec![0u64; lesser + 1];
+    assignments[0] = 1;
     for rank in 1..=n {
         for sum in (rank..=lesser).rev() {
-            ways[sum] += ways[sum - rank];
+            assignments[sum] += assignments[sum - rank];
         }
     }
-    let tail: u64 = ways.iter().sum();
+    let tail: u64 = assignments.iter().sum();
     (2.0 * tail as f64 / (1u64 << n) as f64).min(1.0)
 }

@@ -1,22 +1,22 @@
-//! Distributions, on `libm` alone, so that their bits are the same everywhere.
+//! Distribution functions on `libm` alone, so that their results are the same on all machines.
 //!
-//! They are held to the figures of scipy and R, and to `statrs` (whose own bits are the platform's).
+//! Tests compare them with scipy and R, and with `statrs` (whose results depend on the platform).
 
 pub use crate::rng::normal_quantile;
 
-/// The share of the standard normal below `z`.
+/// The standard normal distribution function.
 pub fn normal_cdf(z: f64) -> f64 {
     libm::erfc(-z / std::f64::consts::SQRT_2) / 2.0
 }
 
-/// The share of Student's t, of so many degrees of freedom (above 0), below `t`.
+/// The distribution function of Student's t with `freedom` > 0 degrees of freedom.
 pub fn student_cdf(t: f64, freedom: f64) -> f64 {
-    let beyond = student_beyond(t, freedom) / 2.0;
+    let beyond = student_two_sided(t, freedom) / 2.0;
     if t < 0.0 { beyond } else { 1.0 - beyond }
 }
 
-/// The share of Student's t farther from 0 than `t`, to both sides together.
-pub fn student_beyond(t: f64, freedom: f64) -> f64 {
+/// The probability that Student's t is farther from 0 than `t`, on either side.
+pub fn student_two_sided(t: f64, freedom: f64) -> f64 {
     let sum = freedom + t * t;
     if sum.is_infinite() {
         return 0.0;
@@ -24,8 +24,7 @@ pub fn student_beyond(t: f64, freedom: f64) -> f64 {
     beta(freedom / sum, t * t / sum, freedom / 2.0, 0.5)
 }
 
-/// The value of Student's t below which a share `p` in (0, 1) lies, by halving to the last bit but
-/// a few.
+/// The quantile `p` in (0, 1) of Student's t, by bisection, exact to a few last bits.
 pub fn student_quantile(p: f64, freedom: f64) -> f64 {
     if p > 0.5 {
         return -student_quantile(1.0 - p, freedom);
@@ -34,29 +33,29 @@ pub fn student_quantile(p: f64, freedom: f64) -> f64 {
         return 0.0;
     }
     let (mut low, mut high) = (0.0, 1.0);
-    while student_beyond(high, freedom) > 2.0 * p && high < f64::MAX {
+    while student_two_sided(high, freedom) > 2.0 * p && high < f64::MAX {
         (low, high) = (high, 2.0 * high);
     }
     for _ in 0..60 {
         let t = (low + high) / 2.0;
-        if student_beyond(t, freedom) > 2.0 * p { low = t } else { high = t }
+        if student_two_sided(t, freedom) > 2.0 * p { low = t } else { high = t }
     }
     -high
 }
 
-/// Of `n` tries that succeed with `p` each, the chance that at most so many do.
-pub fn binomial_cdf(most: u64, n: u64, p: f64) -> f64 {
-    if most >= n {
+/// The probability of at most `max` successes in `n` trials with the probability `p`.
+pub fn binomial_cdf(max: u64, n: u64, p: f64) -> f64 {
+    if max >= n {
         return 1.0;
     }
-    beta(1.0 - p, p, (n - most) as f64, most as f64 + 1.0)
+    beta(1.0 - p, p, (n - max) as f64, max as f64 + 1.0)
 }
 
-/// Steps of the continued fraction: it takes some multiple of the root of the larger parameter.
+/// The steps of the continued fraction. It needs a multiple of the root of the larger parameter.
 const MAX_STEPS: u32 = 100_000;
 
-/// The regularised incomplete beta function of `x` and `rest`, which is 1 - x and is given since it
-/// may be known better: the continued fraction of W. Press et al., Numerical Recipes, 6.4.
+/// The regularized incomplete beta function at `x`, by the continued fraction of W. Press et al.,
+/// Numerical Recipes, 6.4. `rest` is 1 - x, which the caller may know more exactly.
 pub fn beta(x: f64, rest: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
@@ -67,8 +66,8 @@ pub fn beta(x: f64, rest: f64, a: f64, b: f64) -> f64 {
     let log =
         |part: f64, other: f64| if other < 0.5 { libm::log1p(-other) } else { libm::log(part) };
     let front = libm::exp(a * log(x, rest) + b * log(rest, x) - log_beta(a, b)) / a;
-    let kept = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
-    let (mut c, mut d) = (1.0, 1.0 / kept(1.0 - (a + b) * x / (a + 1.0)));
+    let nonzero = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
+    let (mut c, mut d) = (1.0, 1.0 / nonzero(1.0 - (a + b) * x / (a + 1.0)));
     let mut fraction = d;
     for step in 1..MAX_STEPS {
         let m = f64::from(step);
@@ -76,8 +75,8 @@ pub fn beta(x: f64, rest: f64, a: f64, b: f64) -> f64 {
         let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
         let before = fraction;
         for term in [even, odd] {
-            d = 1.0 / kept(1.0 + term * d);
-            c = kept(1.0 + term / c);
+            d = 1.0 / nonzero(1.0 + term * d);
+            c = nonzero(1.0 + term / c);
             fraction *= c * d;
         }
         if (fraction - before).abs() < 1e-15 * fraction.abs() {
@@ -87,25 +86,25 @@ pub fn beta(x: f64, rest: f64, a: f64, b: f64) -> f64 {
     front * fraction
 }
 
-/// The logarithm of the beta function. Of large parameters, differences of logarithms of the gamma
-/// function would lose digits; what Stirling's series leaves does not (as in R's `lbeta`).
+/// The logarithm of the beta function. For large parameters, differences of logarithms of the gamma
+/// function would lose digits; the remainder of Stirling's series does not (as in R's `lbeta`).
 fn log_beta(a: f64, b: f64) -> f64 {
     let (p, q) = (a.min(b), a.max(b));
     let share = p / (p + q);
     if q < 10.0 {
         return libm::lgamma(p) + libm::lgamma(q) - libm::lgamma(p + q);
     }
-    let most = q * libm::log1p(-share);
-    let left = stirling(q) - stirling(p + q);
+    let main = q * libm::log1p(-share);
+    let remainder = stirling(q) - stirling(p + q);
     if p < 10.0 {
         let far = p - p * libm::log(p + q) - 0.5 * libm::log1p(-share);
-        return libm::lgamma(p) + left + far + most;
+        return libm::lgamma(p) + remainder + far + main;
     }
     let root = 0.5 * libm::log(2.0 * std::f64::consts::PI / q);
-    root + stirling(p) + left + (p - 0.5) * libm::log(share) + most
+    root + stirling(p) + remainder + (p - 0.5) * libm::log(share) + main
 }
 
-/// What Stirling's formula leaves of the logarithm of the gamma function at 10 or more.
+/// The remainder of Stirling's formula for the logarithm of the gamma function, for x >= 10.
 fn stirling(x: f64) -> f64 {
     const TERMS: [f64; 6] =
         [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0];

@@ -1,35 +1,35 @@
-//! Many values to a few: means, deviations, quantiles, intervals.
+//! Summaries of values: mean, deviation, quantiles, interval.
 
 use serde::Serialize;
 
 use super::{LEVEL, Moments};
 
-/// A metric over many runs.
+/// The summary of a metric over many runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
-    /// Runs that had a value.
+    /// The number of runs with a value.
     pub n: u64,
-    /// Their mean.
+    /// The mean. None without values.
     pub mean: Option<f64>,
-    /// Their standard deviation, with n-1.
+    /// The standard deviation, with n-1 in the denominator. None of fewer than two values.
     pub sd: Option<f64>,
-    /// Quantiles by linear interpolation (type 7 of Hyndman and Fan 1996).
+    /// The median, by linear interpolation (type 7 of Hyndman and Fan 1996).
     pub p50: Option<f64>,
-    /// Of them, nine in ten are below.
+    /// The 90 % quantile.
     pub p90: Option<f64>,
-    /// Ninety-nine in a hundred.
+    /// The 99 % quantile.
     pub p99: Option<f64>,
-    /// The least.
+    /// The smallest value.
     pub min: Option<f64>,
-    /// The greatest.
+    /// The largest value.
     pub max: Option<f64>,
     /// Half the width of the 95 % confidence interval of the mean (Student's t).
     pub ci95: Option<f64>,
 }
 
 impl Summary {
-    /// Summarises values in order.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+    /// Summarizes values. The sums are taken in their order.
+    pub fn new(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().collect();
         if values.is_empty() {
             return Self::default();
@@ -52,11 +52,11 @@ impl Summary {
 
 /// The quantile `p` of sorted values, by linear interpolation (type 7).
 pub(super) fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
-    let place = sorted.len().checked_sub(1)? as f64 * p;
-    let low = place as usize;
+    let position = sorted.len().checked_sub(1)? as f64 * p;
+    let low = position as usize;
     let value = *sorted.get(low)?;
     let above = sorted.get(low + 1).copied().unwrap_or(value);
-    Some(value + (place - low as f64) * (above - value))
+    Some(value + (position - low as f64) * (above - value))
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_few_values_by_hand() {
-        let summary = Summary::of([4.0, 1.0, 3.0, 2.0]);
+        let summary = Summary::new([4.0, 1.0, 3.0, 2.0]);
         assert_eq!((summary.n, summary.mean, summary.p50), (4, Some(2.5), Some(2.5)));
         assert_eq!((summary.min, summary.max), (Some(1.0), Some(4.0)));
         assert_eq!(summary.p90, Some(3.7));
@@ -76,9 +76,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_one() {
-        assert_eq!(Summary::of([]), Summary::default());
-        let one = Summary::of([7.0]);
+    fn no_value_and_one_value() {
+        assert_eq!(Summary::new([]), Summary::default());
+        let one = Summary::new([7.0]);
         assert_eq!((one.mean, one.sd, one.ci95, one.p99), (Some(7.0), None, None, Some(7.0)));
     }
 }

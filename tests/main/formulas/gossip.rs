@@ -73,7 +73,7 @@ fn messages_in_a_cycle() {
             if mode == "push" {
                 assert!(off.into_iter().all(|off| off == 0.0), "{what}");
             } else {
-                let off = Summary::of(off);
+                let off = Summary::new(off);
                 let error = off.sd.unwrap() / (off.n as f64).sqrt();
                 assert!(off.mean.unwrap().abs() < 4.0 * error, "{what}: {off:?}");
             }
@@ -84,7 +84,7 @@ fn messages_in_a_cycle() {
 /// The mean of a run's time to all, in units of so many ms, and its standard error.
 fn time(plan: &BuiltinPlan, runs: u64, unit: fn(f64) -> f64) -> (f64, f64) {
     let rows = rows(plan.clone(), (1, runs));
-    let summary = Summary::of(rows.iter().map(|row| unit(row.to_all_ms.unwrap())));
+    let summary = Summary::new(rows.iter().map(|row| unit(row.to_all_ms.unwrap())));
     (summary.mean.unwrap(), summary.sd.unwrap() / (runs as f64).sqrt())
 }
 

@@ -76,7 +76,7 @@ fn wilsons_interval() {
 fn intervals_of_quantiles() {
     let values: Vec<f64> = (1..=500).map(f64::from).collect();
     for (n, p) in [(20, 0.5), (100, 0.5), (100, 0.9), (500, 0.99), (500, 0.02), (77, 0.3)] {
-        let interval = Interval::of_quantile(&values[..n as usize], p, 0.95).unwrap();
+        let interval = Interval::quantile(&values[..n as usize], p, 0.95).unwrap();
         let (low, high) = (interval.low as u64, interval.high as u64);
         let below = |count: u64| binomial_cdf(count, n, p);
         assert!(below(low - 1) <= 0.025 && 1.0 - below(high - 1) <= 0.025, "{n} {p}");

@@ -115,7 +115,7 @@ fn intervals_of_shares() {
 #[test]
 fn intervals_of_quantiles() {
     let values: Vec<f64> = (1..=400).map(f64::from).collect();
-    let of = |n: usize, p| Interval::of_quantile(&values[..n], p, 0.95);
+    let of = |n: usize, p| Interval::quantile(&values[..n], p, 0.95);
     assert_eq!(of(20, 0.5), Some(Interval { low: 6.0, high: 15.0 }));
     assert_eq!(of(100, 0.9), Some(Interval { low: 84.0, high: 96.0 }));
     assert_eq!(of(368, 0.99), Some(Interval { low: 360.0, high: 368.0 }));
@@ -128,7 +128,7 @@ const FIRST: [f64; 10] = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];
 const OTHER: [f64; 10] = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
 
 fn paired(first: &[f64], other: &[f64]) -> Difference {
-    Difference::of(first.iter().zip(other).map(|(&a, &b)| (Some(a), Some(b))), 1)
+    Difference::from_pairs(first.iter().zip(other).map(|(&a, &b)| (Some(a), Some(b))), 1)
 }
 
 #[test]

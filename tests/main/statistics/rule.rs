@@ -17,12 +17,12 @@ fn until(
     loop {
         match rule.next(runs, &values) {
             Next::More(more) => {
-                assert!(more > 0 && runs + more <= rule.most.max(2), "{runs} and {more}");
+                assert!(more > 0 && runs + more <= rule.max_runs.max(2), "{runs} and {more}");
                 runs += more;
                 values.extend((0..more).filter_map(|_| value()));
             }
             Next::Enough(interval) => return (Ok(interval), runs),
-            Next::Hopeless(why) => return (Err(why), runs),
+            Next::Unreachable(why) => return (Err(why), runs),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The words: how often they are wrong, and when they are said.
 
-use zonesim::experiment::statistics::special::{binomial_cdf, student_beyond};
+use zonesim::experiment::statistics::special::{binomial_cdf, student_two_sided};
 use zonesim::experiment::statistics::{Aim, Conclusion, Difference, Hypothesis, Moments, judge};
 
 use super::World;
@@ -8,7 +8,7 @@ use super::is_near;
 use super::rng;
 
 fn difference(differences: &[f64]) -> Difference {
-    Difference::of(differences.iter().map(|&off| (Some(0.0), Some(off))), 1)
+    Difference::from_pairs(differences.iter().map(|&off| (Some(0.0), Some(off))), 1)
 }
 
 fn found(difference: &Difference, floor: f64, aim: Aim) -> Conclusion {
@@ -25,7 +25,7 @@ fn wrong(world: World, n: usize) -> f64 {
             .map(|_| {
                 let pairs =
                     (0..n).map(|_| (Some(world.draw(&mut rng)), Some(world.draw(&mut rng))));
-                Difference::of(pairs.collect::<Vec<_>>(), 1)
+                Difference::from_pairs(pairs.collect::<Vec<_>>(), 1)
             })
             .collect();
         let claims: Vec<_> = family
@@ -99,7 +99,7 @@ fn by_student(values: &[f64]) -> Difference {
         differing: moments.n(),
         mean: Some(mean),
         sd: Some(sd),
-        p_student: Some(student_beyond(mean / sd * n.sqrt(), n - 1.0)),
+        p_student: Some(student_two_sided(mean / sd * n.sqrt(), n - 1.0)),
         ..Difference::default()
     }
 }
@@ -117,7 +117,7 @@ fn each_word() {
     // What never differs does not differ; what is never there is unknown.
     assert_eq!(found(&difference(&[0.0; 2]), 0.0, Aim::Less), Conclusion::NoDifference);
     assert_eq!(found(&difference(&[0.0]), 0.0, Aim::Less), Conclusion::Unknown);
-    let apart = Difference::of([(Some(1.0), None), (None, Some(2.0)), (None, None)], 1);
+    let apart = Difference::from_pairs([(Some(1.0), None), (None, Some(2.0)), (None, None)], 1);
     assert_eq!((apart.n, apart.first_only, apart.other_only), (0, 1, 1));
     assert_eq!(found(&apart, 0.0, Aim::Less), Conclusion::Unknown);
     // Always the same: 6 pairs are needed, of a family of two 7.
