@@ -17,18 +17,15 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use zonesim::protocol::coordination;
 //! use zonesim::engine;
-//! use zonesim::protocol::exchange;
 //! use zonesim::experiment::run::Runner;
 //! use zonesim::plan;
+//! use zonesim::protocol::node::Builtin;
 //! use zonesim::scenario;
 //!
-//! type Exchange = exchange::Builtin;
-//! type Coordination = coordination::Builtin;
 //! let loaded = scenario::load(Path::new("sims/rounds.toml"), &["network.loss=0.1".into()])?;
-//! let plan = plan::Plan::new::<Exchange, Coordination>(&loaded)?;
-//! let run = Runner::<Exchange, Coordination>::new(plan).run(engine::Engine::Event, 1, ());
+//! let plan = plan::Plan::new::<Builtin>(&loaded)?;
+//! let run = Runner::<Builtin>::new(plan).run(engine::Engine::Event, 1, ());
 //! assert_eq!(run.row.coverage, Some(1.0));
 //! assert!(run.violation.is_none());
 //! # Ok::<(), scenario::Diagnostic>(())
@@ -110,8 +107,8 @@
 //! Every run of `run`, `run --runs`, `verify`, `experiment::validate` and `experiment::fuzz` is held to what must hold whatever goes wrong
 //! ([`metrics::invariants`]): of the engines, of the accounts, of the exchange, which says how long it takes to
 //! bring everything to everybody once nothing goes wrong any more, and how much it sends over a link at
-//! the most ([`protocol::exchange::SendBound`]), and of the coordination, which says who may decide and who may
-//! strike when ([`protocol::coordination::Safety`]). A breach is data; it has an
+//! the most ([`protocol::SendBound`]), and of the coordination, which says who may decide and who may
+//! strike when ([`protocol::Safety`]). A breach is data; it has an
 //! exit code of its own and the line that shows it again. A panic of a protocol is one too: it ends its
 //! run and no other ([`engine::try_run`]). A machine that wakes itself without time
 //! passing is stopped by the engines and named ([`engine::StopReason::Livelock`]).
@@ -169,9 +166,9 @@
 //! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
 //! it (`builtin.rs`: machine, message, timer, settings, entry, promise), what its messages say to
 //! people ([`protocol::WireMessage::describe`]), a scenario in `sims/protocols` that shows what it is for. An
-//! exchange of your own, in your crate: the trait, [`protocol::exchange::CustomProtocol`] so that a file can name it, and
-//! [`cli::run_with`] with [`protocol::exchange::WithBuiltin`], which keeps the built-in ones; a coordination of your
-//! own is a [`protocol::coordination::ProtocolSet`], held to the strict [`protocol::coordination::Safety`] unless it states
+//! exchange of your own, in your crate: the trait, [`protocol::NamedProtocol`] so that a file can name it, and
+//! [`cli::run_with`] with [`protocol::WithBuiltin`], which keeps the built-in ones; a coordination of your
+//! own is a [`protocol::NamedProtocol`], held to the strict [`protocol::Safety`] unless it states
 //! another. `sims/own-protocol` is a whole program.
 //!
 //! # A service instead of a state machine
@@ -202,7 +199,7 @@
 //! - The seam has a module of its own, below the minds and above the physics.
 //! - `metrics` and `metrics::invariants` stand above `engine` and below all that does many runs.
 //! - What waits at a sender is one module above network and faults, `network::egress`, for both engines.
-//! - Overlays are the exchange's: the plan makes them whole ([`protocol::exchange::ProtocolSet::overlay`]).
+//! - Overlays are the exchange's: the plan makes them whole ([`protocol::ProtocolSet::overlay`]).
 //! - Geography rounds to the nearest tick but never below what light in fibre takes.
 //! - A rounding down to nothing of a waiting time is legal for timers (they run in the same
 //!   instant) but not for links, whose shortest time is one tick.

@@ -24,19 +24,18 @@ use zonesim::experiment::run::Runner;
 use zonesim::experiment::sweep;
 use zonesim::metrics::{LowerBounds, Metrics};
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario;
 
 /// Part of W1 that turmoil is given: it takes real time.
 const PART_MS: u64 = 5_000;
 
 fn event_engine(plan: &w::W, seed: u64) {
-    event::run::<Exchange, Coordination, _>(plan, seed, &mut ());
+    event::run::<Builtin, _>(plan, seed, &mut ());
 }
 
 fn turmoil_engine(plan: &w::W, seed: u64) {
-    turmoil::run::<Exchange, Coordination, _>(plan, seed, &mut ());
+    turmoil::run::<Builtin, _>(plan, seed, &mut ());
 }
 
 /// Seconds that something takes.
@@ -111,7 +110,7 @@ fn beside<const ZONES: usize>(
     let floors = LowerBounds::new(plan);
     let measured = |seed| {
         let mut measure = Metrics::new(plan, &floors);
-        event::run::<Exchange, Coordination, _>(plan, seed, &mut measure);
+        event::run::<Builtin, _>(plan, seed, &mut measure);
         black_box(measure.row());
     };
     let [.., ratio] =
@@ -172,11 +171,11 @@ fn beside_turmoil() {
 fn many() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sims/rounds.toml");
     let plan = scenario::load(&file, &[]);
-    let plan = plan.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
+    let plan = plan.and_then(|loaded| Plan::new::<Builtin>(&loaded));
     let plan = plan.unwrap_or_else(|error| panic!("{error}"));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let seeds = (1, 100_000);
-    let runner = Runner::<Exchange, Coordination>::new(plan);
+    let runner = Runner::<Builtin>::new(plan);
     let run = || drop(black_box(sweep::runs(&runner, Engine::Event, seeds, cores, &|_| {})));
     let what = format!("100,000 runs of sims/rounds.toml, measured, on {cores} cores");
     claim(&what, seconds(run), 5.0, true, "s");
@@ -192,7 +191,7 @@ fn timings(criterion: &mut Criterion) {
     group.bench_function("event with digest", |bench| {
         bench.iter(|| {
             let mut digest = Digest::default();
-            event::run::<Exchange, Coordination, _>(&plan, black_box(1), &mut digest);
+            event::run::<Builtin, _>(&plan, black_box(1), &mut digest);
             digest.hex()
         });
     });

@@ -9,8 +9,7 @@ use zonesim::engine::Engine;
 use zonesim::experiment::run::{MeasuredRun, Runner};
 use zonesim::experiment::sweep;
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario;
 
 use crate::claim;
@@ -39,9 +38,9 @@ pub fn beside_the_runs() {
 
 fn repeated(zones: &str, runs: u64) -> Vec<MeasuredRun> {
     let loaded = scenario::load(&rounds(), &[zones.into()]);
-    let plan = loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
+    let plan = loaded.and_then(|loaded| Plan::new::<Builtin>(&loaded));
     let plan = plan.unwrap_or_else(|error| panic!("{error}"));
-    sweep::runs(&Runner::<Exchange, Coordination>::new(plan), Engine::Event, (1, runs), 1, &|_| {})
+    sweep::runs(&Runner::<Builtin>::new(plan), Engine::Event, (1, runs), 1, &|_| {})
 }
 
 fn swept(zones: &str, runs: u64, threads: &str) {
@@ -54,7 +53,7 @@ fn swept(zones: &str, runs: u64, threads: &str) {
     let [file, out] = [file, folder.join("out")].map(|path| path.into_os_string());
     let words = ["zonesim", "sweep", "--threads", threads].map(Into::into);
     let arguments = words.into_iter().chain([file, "--out".into(), out]);
-    let exit = cli::run_on::<Exchange, Coordination>(arguments);
+    let exit = cli::run_on::<Builtin>(arguments);
     assert_eq!(exit, cli::Exit::Success);
 }
 

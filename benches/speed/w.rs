@@ -80,7 +80,7 @@ pub fn plan(zones: usize, horizon: u64, links: Links) -> W {
     );
     let loaded = scenario::parse("w.toml", text, &[], directory());
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
-    Plan::new::<Exchange, Coordination>(&loaded).unwrap_or_else(|error| panic!("{error}"))
+    Plan::new::<(Exchange, Coordination)>(&loaded).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Where Cargo lets a bench write.

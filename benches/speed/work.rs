@@ -3,8 +3,7 @@
 
 use zonesim::engine::event;
 use zonesim::metrics::{LowerBounds, Metrics};
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 
 use crate::hand::{self, Latencies, NEVER};
 use crate::w::{ITEM_EVERY, W};
@@ -39,7 +38,7 @@ fn mean(work: impl Fn(u64) -> Work) -> Work {
 
 fn engines(plan: &W, floors: &LowerBounds, seed: u64) -> Work {
     let mut measure = Metrics::new(plan, floors);
-    event::run::<Exchange, Coordination, _>(plan, seed, &mut measure);
+    event::run::<Builtin, _>(plan, seed, &mut measure);
     let row = measure.row();
     [row.messages, row.to_all_ms].map(|value| value.expect("items reach all"))
 }

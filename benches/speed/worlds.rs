@@ -9,8 +9,7 @@ use zonesim::engine::{Engine, event};
 use zonesim::experiment::run::Runner;
 use zonesim::metrics::MetricRow;
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario;
 
 use crate::claim;
@@ -43,7 +42,7 @@ fn plan(zones: u32, links: &str) -> W {
     );
     let loaded = scenario::parse("worlds.toml", text, &[], PathBuf::new());
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
-    Plan::new::<Exchange, Coordination>(&loaded).unwrap_or_else(|error| panic!("{error}"))
+    Plan::new::<Builtin>(&loaded).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// How the cost grows with the world, and the claims on the largest.
@@ -73,10 +72,10 @@ pub fn growth() {
 /// Runs a world bare and measured; nanoseconds a message, measured.
 fn grown(zones: u32, links: &str, name: &str) -> f64 {
     let plan = plan(zones, links);
-    let runner = Runner::<Exchange, Coordination>::new(plan);
+    let runner = Runner::<Builtin>::new(plan);
     let mut row = MetricRow::default();
     let bare = seconds(|| {
-        event::run::<Exchange, Coordination, _>(runner.plan(), 1, &mut ());
+        event::run::<Builtin, _>(runner.plan(), 1, &mut ());
     });
     let all = seconds(|| {
         row = runner.run(Engine::Event, 1, ()).row;

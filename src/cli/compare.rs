@@ -15,8 +15,7 @@ use crate::experiment::statistics::Precision;
 use crate::experiment::sweep::{Field, Recipe};
 use crate::metrics::METRICS;
 use crate::metrics::invariants::Violation;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::report::{self, ComparisonReport};
 use crate::scenario::{Diagnostic, Inputs, printable};
 
@@ -97,11 +96,7 @@ const MAX_RUNS: u64 = 50_000_000;
 const RUNS: u64 = 100;
 
 /// Compares.
-pub fn compare<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let choices = Choices::read(arguments)?;
     let count = u64::from(choices.points.count());
     let most = arguments.runs.unwrap_or(until::MAX_RUNS.min(MAX_RUNS / count));
@@ -115,7 +110,7 @@ where
     let inputs = Inputs::default();
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| choices.recipe(point);
-    let field = Field::<X, C>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
+    let field = Field::<P>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
     let field = field.map_err(|(point, wrong)| choices.blame(point, wrong))?;
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
     let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, FileMark::Drawing));

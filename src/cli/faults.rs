@@ -6,8 +6,7 @@ use clap::Args;
 
 use super::{Exit, Failure, print, refuse_clashes, warn};
 use crate::plan::Plan;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::scenario::{self, printable};
 
 /// Arguments of `faults`.
@@ -24,14 +23,10 @@ pub struct Arguments {
 }
 
 /// Prints the faults that the scenario lists, then those that its nemesis draws from the seed.
-pub fn faults<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+pub fn faults<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     refuse_clashes(&arguments.set)?;
     let loaded = scenario::load(&arguments.file, &arguments.set)?;
-    let plan = Plan::new::<X, C>(&loaded)?;
+    let plan = Plan::new::<P>(&loaded)?;
     for notice in &plan.warnings {
         warn(&format!("note: {notice}"));
     }

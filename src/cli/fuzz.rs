@@ -12,8 +12,7 @@ use crate::experiment::fuzz::{CaseResult, TestCase, shrink};
 use crate::experiment::results::{COMMENT, FileMark, Outputs, STDOUT};
 use crate::experiment::sweep;
 use crate::metrics::invariants::{JudgedCount, Violation};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node;
 use crate::scenario::{Inputs, printable};
 use crate::time::NanoDuration;
 
@@ -59,16 +58,12 @@ const BATCH: u64 = 64;
 
 /// Hunts.
 #[allow(clippy::disallowed_methods, reason = "a budget of time is of the wall's")]
-pub fn hunt<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn hunt<P: node::Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     refuse_clashes(&arguments.set)?;
-    let (inputs, protocols) = (Inputs::default(), Protocols::of::<X, C>());
+    let (inputs, protocols) = (Inputs::default(), Protocols::of::<P>());
     if let Some(seed) = arguments.print {
-        let world = TestCase::of::<X, C>(seed, &protocols, &arguments.set, &inputs);
-        return show::<X, C>(arguments, &world);
+        let world = TestCase::of::<P>(seed, &protocols, &arguments.set, &inputs);
+        return show::<P>(arguments, &world);
     }
     Outputs::new(&inputs, arguments.overwrite).claim(arguments.out(), FileMark::Comment)?;
     let begun = Instant::now();
@@ -80,7 +75,7 @@ where
     while tried < arguments.worlds && budget.is_none_or(|budget| begun.elapsed() < budget) {
         let count = BATCH.min(arguments.worlds - tried);
         let first = arguments.seed.wrapping_add(tried);
-        for (quarry, trial) in batch::<X, C>(first, count, (&protocols, &arguments.set, &inputs)) {
+        for (quarry, trial) in batch::<P>(first, count, (&protocols, &arguments.set, &inputs)) {
             match trial {
                 CaseResult::Held(undue) => judged.add(undue),
                 CaseResult::Refused(why) => {
@@ -89,7 +84,7 @@ where
                 }
                 CaseResult::Broke(breach) => {
                     bar.finish_and_clear();
-                    return found::<X, C>(arguments, &quarry, &breach);
+                    return found::<P>(arguments, &quarry, &breach);
                 }
             }
         }
@@ -116,36 +111,28 @@ where
 }
 
 /// Tries worlds on all cores; in the order of their seeds.
-fn batch<X, C>(
+fn batch<P: node::Protocols>(
     first: u64,
     count: u64,
     (protocols, set, inputs): (&Protocols, &[String], &Inputs),
-) -> Vec<(TestCase, CaseResult)>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> Vec<(TestCase, CaseResult)> {
     let one = |seed| {
-        let quarry = TestCase::of::<X, C>(seed, protocols, set, inputs);
-        let trial = quarry.run::<X, C>();
+        let quarry = TestCase::of::<P>(seed, protocols, set, inputs);
+        let trial = quarry.run::<P>();
         (quarry, trial)
     };
     sweep::par_map((first, count), cores(), &|_| {}, &one)
 }
 
 /// Shrinks what was found and writes it.
-fn found<X, C>(
+fn found<P: node::Protocols>(
     arguments: &Arguments,
     quarry: &TestCase,
     breach: &Violation,
-) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> Result<Exit, Failure> {
     let is_apart = arguments.out() == Path::new(STDOUT);
     print_beside(&format!("BROKEN random world {}  {breach}\n", quarry.seed), is_apart)?;
-    let (small, breach) = shrink::<X, C>(quarry, breach);
+    let (small, breach) = shrink::<P>(quarry, breach);
     let small = small.with_named_files(&stem(arguments.out()));
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
@@ -176,12 +163,8 @@ fn texts(out: &Path, toml: String, head: &str, world: &TestCase) -> Vec<(PathBuf
 }
 
 /// Prints a world, or writes it where that is asked for.
-fn show<X, C>(arguments: &Arguments, world: &TestCase) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
-    world.check::<X, C>()?;
+fn show<P: node::Protocols>(arguments: &Arguments, world: &TestCase) -> Result<Exit, Failure> {
+    world.check::<P>()?;
     let unfit = || Failure::Misuse("a value of --set names a file without a name".into());
     let world = world.folded().ok_or_else(unfit)?;
     let world = match &arguments.out {

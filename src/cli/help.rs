@@ -8,14 +8,11 @@ use clap_complete::Shell;
 
 use super::{Arguments, Exit, Failure, exit, list, parsed, print};
 use crate::guide::{PAGES, Page};
-use crate::protocol::{coordination, exchange};
+use crate::protocol::ProtocolSet;
+use crate::protocol::node::Protocols;
 
 /// Prints the help of a command, a page of the guide, or both where a word names both.
-pub fn help<X, C>(program: Option<&OsString>, word: Option<&str>) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+pub fn help<P: Protocols>(program: Option<&OsString>, word: Option<&str>) -> Result<Exit, Failure> {
     let Some(word) = word else { return Ok(command_help(program, None)) };
     let page = PAGES.iter().find(|page| page.name == word);
     let is_command = Arguments::command().find_subcommand(word).is_some();
@@ -32,7 +29,7 @@ where
         print("\n")?;
     }
     if let Some(page) = page {
-        print(&with_tables::<X, C>(page))?;
+        print(&with_tables::<P>(page))?;
     }
     Ok(Exit::Success)
 }
@@ -46,18 +43,14 @@ fn command_help(program: Option<&OsString>, command: Option<&str>) -> Exit {
 }
 
 /// A page, followed by the tables that the code generates for it.
-fn with_tables<X, C>(page: &Page) -> String
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+fn with_tables<P: Protocols>(page: &Page) -> String {
     let tables = match page.name {
         "commands" => vec![("Exit codes", exit::table())],
         "scenario" => vec![("Faults", list::faults())],
         "metrics" => vec![("All metrics", list::metrics())],
         "protocols" => vec![
-            ("Exchange protocols", list::protocols(X::entries())),
-            ("Coordination protocols", list::protocols(C::entries())),
+            ("Exchange protocols", list::protocols(P::Exchange::entries())),
+            ("Coordination protocols", list::protocols(P::Coordination::entries())),
         ],
         _ => Vec::new(),
     };

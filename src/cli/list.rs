@@ -11,9 +11,8 @@ use self::layout::{labelled, table};
 use super::{Exit, Failure, json, print, terminal};
 use crate::engine::ENGINES;
 use crate::metrics::{METRICS, MetricInfo};
-use crate::protocol::ProtocolInfo;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
+use crate::protocol::{ProtocolInfo, ProtocolSet};
 use crate::scenario::nearest;
 
 /// The width of what is no terminal, and of a terminal at the least and at the most.
@@ -114,15 +113,13 @@ const FAULTS: [(&str, Fault); 7] = [
 ];
 
 /// Prints a list.
-pub fn list<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let named = |entries: &'static [ProtocolInfo]| entries.iter().map(|entry| (entry.name, *entry));
     match arguments.what {
-        What::Exchange => show("exchange", named(X::entries()), arguments, explained),
-        What::Coordination => show("coordination", named(C::entries()), arguments, explained),
+        What::Exchange => show("exchange", named(P::Exchange::entries()), arguments, explained),
+        What::Coordination => {
+            show("coordination", named(P::Coordination::entries()), arguments, explained)
+        }
         What::Metrics => {
             let all = METRICS.iter().map(|column| (column.name, column));
             show("metric", all, arguments, metrics_table)

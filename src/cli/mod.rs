@@ -34,8 +34,7 @@ use reproduce::{command, quoted, reproduce};
 
 use crate::experiment::design;
 use crate::plan::stated_settings;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::{self, CoordinationParams, ExchangeParams, Protocols};
 use crate::scenario::{Diagnostic, Loaded, printable, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
@@ -88,25 +87,17 @@ enum Command {
 
 /// Runs the program on the process's arguments with what comes with zonesim.
 pub fn main() -> Exit {
-    run_with::<exchange::Builtin, coordination::Builtin>()
+    run_with::<node::Builtin>()
 }
 
 /// Runs the program on the process's arguments with a catalogue of exchanges and one of
 /// coordinations.
-pub fn run_with<X, C>() -> Exit
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
-    run_on::<X, C>(std::env::args_os())
+pub fn run_with<P: Protocols>() -> Exit {
+    run_on::<P>(std::env::args_os())
 }
 
 /// Runs the program on arguments, the first of which is its name.
-pub fn run_on<X, C>(arguments: impl IntoIterator<Item = OsString>) -> Exit
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn run_on<P: Protocols>(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let program = arguments.first();
     reproduce::set_program(program);
@@ -116,17 +107,17 @@ where
     };
     log::show(arguments.verbose);
     let outcome = match arguments.command {
-        Command::Run(arguments) => run::run::<X, C>(&arguments),
-        Command::Compare(arguments) => compare::compare::<X, C>(&arguments),
-        Command::Sweep(arguments) => sweep::sweep::<X, C>(&arguments),
-        Command::Verify(arguments) => verify::verify::<X, C>(&arguments),
-        Command::Hunt(arguments) => fuzz::hunt::<X, C>(&arguments),
-        Command::Faults(arguments) => faults::faults::<X, C>(&arguments),
-        Command::Validate(arguments) => validate::validate::<X, C>(&arguments),
-        Command::List(arguments) => list::list::<X, C>(&arguments),
-        Command::Schema { kind } => schema::schema::<X, C>(kind),
+        Command::Run(arguments) => run::run::<P>(&arguments),
+        Command::Compare(arguments) => compare::compare::<P>(&arguments),
+        Command::Sweep(arguments) => sweep::sweep::<P>(&arguments),
+        Command::Verify(arguments) => verify::verify::<P>(&arguments),
+        Command::Hunt(arguments) => fuzz::hunt::<P>(&arguments),
+        Command::Faults(arguments) => faults::faults::<P>(&arguments),
+        Command::Validate(arguments) => validate::validate::<P>(&arguments),
+        Command::List(arguments) => list::list::<P>(&arguments),
+        Command::Schema { kind } => schema::schema::<P>(kind),
         Command::Completions { shell } => help::completions(program, shell),
-        Command::Help { word } => help::help::<X, C>(program, word.as_deref()),
+        Command::Help { word } => help::help::<P>(program, word.as_deref()),
     };
     match outcome {
         Ok(exit) => exit,
@@ -199,12 +190,8 @@ fn say_idle(paths: &[String]) {
 }
 
 /// Says which settings of a scenario change nothing.
-fn say_unused<X, C>(loaded: &Loaded<X::Settings, C::Settings>)
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
-    let unused = stated_settings::<X, C>(loaded).into_iter().filter(|(_, is_used)| !is_used);
+fn say_unused<P: Protocols>(loaded: &Loaded<ExchangeParams<P>, CoordinationParams<P>>) {
+    let unused = stated_settings::<P>(loaded).into_iter().filter(|(_, is_used)| !is_used);
     say_idle(&unused.map(|(path, _)| path).collect::<Vec<_>>());
 }
 

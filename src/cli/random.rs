@@ -9,8 +9,7 @@ use crate::experiment::run::Runner;
 use crate::experiment::sweep;
 use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::plan::Plan;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node;
 
 /// What came of a random scenario.
 enum Trial {
@@ -23,11 +22,7 @@ enum Trial {
 }
 
 /// Verifies `count` scenarios from the seed `first` on, or goes on for ever if that is 0.
-pub fn verify<X, C>(first: u64, count: u64, set: &[String]) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn verify<P: node::Protocols>(first: u64, count: u64, set: &[String]) -> Result<Exit, Failure> {
     let cores = cores();
     let bar = bar(count, "scenarios");
     let (mut done, mut events, mut refused) = (0, 0, 0);
@@ -36,7 +31,7 @@ where
         let batch = if count == 0 { cores as u64 } else { (cores as u64).min(count - done) };
         let seeds = (first.wrapping_add(done), batch);
         let one = |seed| {
-            let trial = engine::catch(|| trial::<X, C>(seed, set)).unwrap_or_else(|panicked| {
+            let trial = engine::catch(|| trial::<P>(seed, set)).unwrap_or_else(|panicked| {
                 let told = format!("BROKEN random scenario {seed}  a protocol panics: {panicked}");
                 Trial::Failed(Exit::Promise, format!("{told}\n{}\n", again(seed, set)))
             });
@@ -87,19 +82,15 @@ fn summary((first, done, refused): (u64, u64, u64), events: u64, judged: &Judged
     )
 }
 
-fn trial<X, C>(seed: u64, set: &[String]) -> Trial
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
-    let scenario = random::scenario(seed, &Protocols::of::<X, C>());
+fn trial<P: node::Protocols>(seed: u64, set: &[String]) -> Trial {
+    let scenario = random::scenario(seed, &Protocols::of::<P>());
     let name = format!("random-{seed}.toml");
-    let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<X, C>(&loaded));
+    let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<P>(&loaded));
     let plan = match plan {
         Ok(plan) => plan,
         Err(diagnostic) => return Trial::Refused(diagnostic.in_short()),
     };
-    let (exit, mut text) = match compare(&Runner::<X, C>::new(plan), seed) {
+    let (exit, mut text) = match compare(&Runner::<P>::new(plan), seed) {
         Comparison::Equal { events, liveness, .. } => {
             return Trial::Equal(events, liveness.unjudged());
         }

@@ -21,8 +21,8 @@ use crate::metrics::METRICS;
 use crate::metrics::invariants::{JudgedCount, Violation};
 use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::ProtocolSet;
+use crate::protocol::node::Protocols;
 use crate::report::{self, Events, RunJson, RunSummary, RunsJson, Summaries};
 use crate::rng::stream;
 use crate::scenario::{self, Inputs, printable};
@@ -72,48 +72,40 @@ pub struct Arguments {
 const MAX_RUNS: u64 = 10_000_000;
 
 /// Runs a scenario.
-pub fn run<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn run<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let most = arguments.runs.unwrap_or(until::MAX_RUNS);
     let untils = arguments.until.iter().map(|until| Until::read(until, most));
     let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
     refuse_clashes(&arguments.set)?;
     let inputs = Inputs::default();
     let loaded = scenario::load_from(&inputs, &arguments.file, &arguments.set)?;
-    let plan = Plan::new::<X, C>(&loaded)?;
+    let plan = Plan::new::<P>(&loaded)?;
     for notice in &plan.warnings {
         warn(&format!("note: {notice}"));
     }
-    say_unused::<X, C>(&loaded);
+    say_unused::<P>(&loaded);
     if arguments.engine == Engine::Turmoil && !arguments.force {
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }
-    let runner = Runner::<X, C>::new(plan);
+    let runner = Runner::<P>::new(plan);
     match arguments.runs {
         None if untils.is_empty() => single(arguments, &inputs, &runner),
         runs => many(arguments, &runner, runs, &untils),
     }
 }
 
-fn single<X, C>(
+fn single<P: Protocols>(
     arguments: &Arguments,
     inputs: &Inputs,
-    runner: &Runner<X, C>,
-) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+    runner: &Runner<P>,
+) -> Result<Exit, Failure> {
     let plan = runner.plan();
     let trace = arguments.trace_target(inputs)?;
     let is_apart = trace.as_ref().is_some_and(Target::is_stdout);
     let mut lines = trace.as_ref().map(|trace| lines(arguments, trace, plan)).transpose()?;
     let mut digest = Digest::default();
     let mut events = arguments.events.then(|| {
-        let title = format!("{}\n\n", introduction::<X, C>(arguments, plan));
+        let title = format!("{}\n\n", introduction::<P>(arguments, plan));
         Events::new(plan, arguments.seed, BufWriter::new(io::stdout().lock())).after(&title)
     });
     let mut story = (!arguments.events).then(|| RunSummary::new(plan, arguments.seed));
@@ -140,7 +132,7 @@ where
         })
     } else {
         let told = story.map_or(String::new(), |story| {
-            format!("{}\n\n{}\n", introduction::<X, C>(arguments, plan), story.lines().join("\n"))
+            format!("{}\n\n{}\n", introduction::<P>(arguments, plan), story.lines().join("\n"))
         });
         let table = report::metrics(&row);
         let end = format!("digest {} of {} events", digest.hex(), digest.events());
@@ -187,16 +179,12 @@ fn finish(trace: &Target, lines: JsonlWriter<'_, Draft>) -> Result<(), Failure> 
 }
 
 /// Runs as many seeds as are asked for; whether the intervals are as narrow as they are to be.
-fn gather<X, C>(
+fn gather<P: Protocols>(
     arguments: &Arguments,
-    runner: &Runner<X, C>,
+    runner: &Runner<P>,
     runs: Option<u64>,
     untils: &[Until],
-) -> (RunSamples, bool)
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> (RunSamples, bool) {
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let mut gathered = RunSamples::default();
     let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
@@ -221,16 +209,12 @@ where
     }
 }
 
-fn many<X, C>(
+fn many<P: Protocols>(
     arguments: &Arguments,
-    runner: &Runner<X, C>,
+    runner: &Runner<P>,
     runs: Option<u64>,
     untils: &[Until],
-) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> Result<Exit, Failure> {
     let plan = runner.plan();
     let (gathered, is_narrow) = gather(arguments, runner, runs, untils);
     let RunSamples { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
@@ -248,7 +232,7 @@ where
             metrics: Summaries(&summaries),
         })
     } else {
-        let title = introduction::<X, C>(arguments, plan);
+        let title = introduction::<P>(arguments, plan);
         let last = arguments.seed.wrapping_add(runs - 1);
         let shown = summaries.iter().map(|summary| summary.n).filter(|&n| n > 0);
         let fewer = report::incomplete(shown, runs);
@@ -327,11 +311,7 @@ fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Vi
 }
 
 /// What is about to be run, in a few lines.
-fn introduction<X, C>(arguments: &Arguments, plan: &PlanOf<X, C>) -> String
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+fn introduction<P: Protocols>(arguments: &Arguments, plan: &PlanOf<P>) -> String {
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
     let about = printable(about);
     let hub = match plan.hub {
@@ -344,8 +324,8 @@ where
     } else {
         format!("{} to {}", &plan.names[0], &plan.names[plan.zones as usize - 1])
     };
-    let exchange = X::chosen(&plan.exchange);
-    let coordination = C::chosen(&plan.coordination);
+    let exchange = P::Exchange::chosen(&plan.exchange);
+    let coordination = P::Coordination::chosen(&plan.coordination);
     let engine = ENGINES.iter().find(|(_, engine, _)| *engine == arguments.engine);
     let faults = match plan.schedule(arguments.seed).faults().len() {
         1 => "1 fault".into(),

@@ -4,8 +4,7 @@ use clap::ValueEnum;
 
 use super::{Exit, Failure, print};
 use crate::experiment::design;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::scenario;
 
 /// Files that there is a schema of.
@@ -18,13 +17,9 @@ pub enum Kind {
 }
 
 /// Prints the schema of a kind of file.
-pub fn schema<X, C>(kind: Kind) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+pub fn schema<P: Protocols>(kind: Kind) -> Result<Exit, Failure> {
     let schema = match kind {
-        Kind::Scenario => scenario::schema::<X, C>(),
+        Kind::Scenario => scenario::schema::<P>(),
         Kind::Sweep => design::schema(),
     };
     print(&format!("{schema:#}\n"))?;

@@ -25,8 +25,7 @@ use crate::experiment::results::{
 use crate::experiment::run::MeasuredRun;
 use crate::experiment::sweep::{Done, Field, now, par_for_each};
 use crate::metrics::invariants::Violation;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::report;
 use crate::scenario::{Diagnostic, Inputs, display, printable};
 
@@ -63,11 +62,7 @@ pub struct Arguments {
 }
 
 /// Runs a sweep, or what is left of it.
-pub fn sweep<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let inputs = Inputs::default();
     let (file, lines) = arguments.asked(&inputs)?;
     let design = Design::read(&inputs, &file, &lines)?;
@@ -80,7 +75,7 @@ where
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let recipe = |point: u32| design.scenario(point);
     let progress = bar(u64::from(design.points.count()), "points checked");
-    let field = Field::<X, C>::new(&inputs, design.points.count(), &recipe, threads, &|done| {
+    let field = Field::<P>::new(&inputs, design.points.count(), &recipe, threads, &|done| {
         progress.inc(done);
     });
     progress.finish_and_clear();
@@ -196,17 +191,13 @@ fn listing(design: &Design) -> String {
 /// How often what is written is made to reach the disk.
 const SYNC: Duration = Duration::from_secs(5);
 
-fn run<X, C>(
+fn run<P: Protocols>(
     first: u64,
-    field: &Field<'_, X, C>,
+    field: &Field<'_, P>,
     store: &Store,
     jobs: (u64, &Done),
     (threads, running): (usize, &Running),
-) -> Result<(), Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> Result<(), Failure> {
     let synced = Mutex::new(now());
     let keep = |job: u64, runs: &[MeasuredRun]| {
         store.write(job, runs)?;

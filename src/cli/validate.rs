@@ -5,8 +5,7 @@ use clap::Args;
 use super::progress::bar;
 use super::{Exit, Failure, cores, json, print};
 use crate::experiment::validate::{self, Effort, Verdict};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::report::{self, Validation};
 
 /// Arguments of `validate`.
@@ -33,11 +32,7 @@ pub struct Arguments {
 }
 
 /// Validates.
-pub fn validate<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn validate<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let targets = validate::select(validate::all(), &arguments.only).map_err(Failure::Misuse)?;
     if arguments.list {
         print(&report::targets(&targets))?;
@@ -46,7 +41,7 @@ where
     let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
     let effort = Effort { runs: arguments.runs, seed: arguments.seed, threads };
     let bar = bar(effort.of(&targets), "runs");
-    let outcomes = validate::validate::<X, C>(&targets, effort, &|done| bar.inc(done));
+    let outcomes = validate::validate::<P>(&targets, effort, &|done| bar.inc(done));
     bar.finish_and_clear();
     print(&if arguments.json {
         json(&Validation::new(&outcomes, arguments.seed))

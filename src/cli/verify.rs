@@ -13,8 +13,7 @@ use crate::experiment::run::{CheckedRun, Runner};
 use crate::metrics::invariants::{JudgedCount, Liveness, Violation};
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::WireMessage;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::report::{self, clock};
 use crate::scenario;
 use crate::time::{NanoDuration, SimTime};
@@ -59,18 +58,14 @@ fn some_time(text: &str) -> Result<NanoDuration, String> {
 }
 
 /// Verifies scenarios. All are tried; a difference is the exit code, else the first failure.
-pub fn verify<X, C>(arguments: &Arguments) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn verify<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     refuse_clashes(&arguments.set)?;
     if let Some(count) = arguments.random {
-        return random::verify::<X, C>(arguments.seed, count.unwrap_or(0), &arguments.set);
+        return random::verify::<P>(arguments.seed, count.unwrap_or(0), &arguments.set);
     }
     let mut worst = Exit::Success;
     for file in &arguments.files {
-        let exit = verify_file::<X, C>(arguments, file).or_else(|failure| match failure {
+        let exit = verify_file::<P>(arguments, file).or_else(|failure| match failure {
             Failure::Closed => Err(failure),
             failure => Ok(failure.report()),
         })?;
@@ -82,14 +77,10 @@ where
     Ok(worst)
 }
 
-fn verify_file<X, C>(arguments: &Arguments, file: &Path) -> Result<Exit, Failure>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+fn verify_file<P: Protocols>(arguments: &Arguments, file: &Path) -> Result<Exit, Failure> {
     let name = file.display();
     let loaded = scenario::load(file, &arguments.set)?;
-    let whole = Plan::new::<X, C>(&loaded)?;
+    let whole = Plan::new::<P>(&loaded)?;
     if !arguments.force
         && let Some(reason) = turmoil::refusal(&whole)
     {
@@ -98,9 +89,9 @@ where
     for notice in &whole.warnings {
         warn(&format!("note: {notice}"));
     }
-    say_unused::<X, C>(&loaded);
+    say_unused::<P>(&loaded);
     let horizon = whole.horizon;
-    let runner = Runner::<X, C>::new(whole.truncated(arguments.horizon));
+    let runner = Runner::<P>::new(whole.truncated(arguments.horizon));
     let plan = runner.plan();
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
@@ -161,11 +152,7 @@ pub enum Comparison {
 }
 
 /// Runs a plan twice on the event engine and once on turmoil.
-pub fn compare<X, C>(runner: &Runner<X, C>, seed: u64) -> Comparison
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn compare<P: Protocols>(runner: &Runner<P>, seed: u64) -> Comparison {
     let plan = runner.plan();
     let mut first = Digest::default();
     let CheckedRun { violation, liveness, end } = runner.check(Engine::Event, seed, &mut first);
@@ -174,12 +161,12 @@ where
     // through of its own instant is not compared.
     let end = violation.as_ref().filter(|_| panicked.is_some()).map(|violation| violation.at);
     if end.is_some() {
-        first = digest::<X, C>(Engine::Event, plan, seed, end).0;
+        first = digest::<P>(Engine::Event, plan, seed, end).0;
     }
     for engine in [Engine::Event, Engine::Turmoil] {
-        let (digest, other) = digest::<X, C>(engine, plan, seed, end);
+        let (digest, other) = digest::<P>(engine, plan, seed, end);
         if digest.hex() != first.hex() || panicked != other {
-            return Comparison::Differ(difference::<X, C>(plan, seed, engine));
+            return Comparison::Differ(difference::<P>(plan, seed, engine));
         }
     }
     match violation {
@@ -189,19 +176,15 @@ where
 }
 
 /// The digest of a run, up to an instant if there is one, and the panic that ended it.
-fn digest<X, C>(
+fn digest<P: Protocols>(
     engine: Engine,
-    plan: &PlanOf<X, C>,
+    plan: &PlanOf<P>,
     seed: u64,
     end: Option<SimTime>,
-) -> (Digest, Option<PanicMessage>)
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> (Digest, Option<PanicMessage>) {
     let mut digest = DigestBefore { end, digest: Digest::default() };
     let clock = (engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    let ran = engine::try_run::<X, C, _>(engine, plan, seed, &mut (&mut digest, clock));
+    let ran = engine::try_run::<P, _>(engine, plan, seed, &mut (&mut digest, clock));
     (digest.digest, ran.err())
 }
 
@@ -224,14 +207,10 @@ impl<M: WireMessage> TraceSink<M> for DigestBefore {
 }
 
 /// The first event in which two traces differ, with its neighbours.
-fn difference<X, C>(plan: &PlanOf<X, C>, seed: u64, other: Engine) -> String
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+fn difference<P: Protocols>(plan: &PlanOf<P>, seed: u64, other: Engine) -> String {
     let trace = |engine: Engine| {
         let mut lines = JsonlWriter::new(&plan.names, Vec::new());
-        let ran = engine::try_run::<X, C, _>(engine, plan, seed, &mut lines);
+        let ran = engine::try_run::<P, _>(engine, plan, seed, &mut lines);
         let text = String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default();
         let panicked = ran.err().map(|panicked| format!("a protocol panics: {panicked}\n"));
         text + &panicked.unwrap_or_default()

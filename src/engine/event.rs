@@ -12,25 +12,23 @@ use crate::id::NodeId;
 use crate::network::Link;
 use crate::network::egress::{Egress, PacketInfo, Queues, SendOutcome};
 use crate::network::fault::{Memory, Schedule};
-use crate::plan::{Plan, PlanOf, Realization};
+use crate::plan::{PlanOf, Realization};
 use crate::protocol::Effects;
-use crate::protocol::coordination::{self, Output};
-use crate::protocol::exchange::{self, Deliver};
-use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, TimerOf};
+use crate::protocol::coordination::Output;
+use crate::protocol::exchange::Deliver;
+use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, TimerOf};
 use crate::rng::CounterRng;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
 /// Runs a plan from a seed.
-pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
+pub fn run<P, O>(plan: &PlanOf<P>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-    O: TraceSink<EnvelopeOf<X, C>>,
+    P: Protocols,
+    O: TraceSink<EnvelopeOf<P>>,
 {
     let drawn = plan.realize(seed);
     let nodes = (0..plan.nodes() as u32).map(NodeId);
-    let mut zones: Vec<Node<X, C>> =
-        nodes.clone().map(|node| plan.node(node, &drawn, seed)).collect();
+    let mut zones: Vec<Node<P>> = nodes.clone().map(|node| plan.node(node, &drawn, seed)).collect();
     let mut world = EventEngine {
         plan,
         realization: &drawn,
@@ -53,8 +51,8 @@ where
         world.plan_starts(node);
     }
     world.plan_publication(0);
-    world.state.begin::<EnvelopeOf<X, C>>();
-    world.state.apply_faults::<EnvelopeOf<X, C>>(SimTime(0), |_| {});
+    world.state.begin::<EnvelopeOf<P>>();
+    world.state.apply_faults::<EnvelopeOf<P>>(SimTime(0), |_| {});
     let why = 'run: loop {
         let next = world.queue.advance();
         if next != Some(world.now)
@@ -64,7 +62,7 @@ where
         }
         // What is beyond the horizon is pending still.
         let Some(next) = next else { break StopReason::Horizon };
-        world.state.apply_faults::<EnvelopeOf<X, C>>(next, |_| {});
+        world.state.apply_faults::<EnvelopeOf<P>>(next, |_| {});
         while let Some((key, slot)) = world.queue.pop() {
             world.enter(key.at(), key.node());
             world.handle(&mut zones[key.node().index()], key, slot);
@@ -74,7 +72,7 @@ where
         }
     };
     let now = world.now;
-    world.state.end::<EnvelopeOf<X, C>>(now, why)
+    world.state.end::<EnvelopeOf<P>>(now, why)
 }
 
 /// What an event carries.
@@ -85,18 +83,17 @@ enum Payload<M, A> {
 }
 
 /// Everything but the nodes.
-struct EventEngine<'a, X, C, O>
+struct EventEngine<'a, P, O>
 where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
+    P: Protocols,
 {
-    plan: &'a Plan<X::Settings, C::Settings>,
+    plan: &'a PlanOf<P>,
     realization: &'a Realization,
     schedule: &'a Schedule,
     rng: CounterRng,
     queues: Queues,
     state: RunState<'a, &'a mut O>,
-    queue: Queue<Payload<EnvelopeOf<X, C>, TimerOf<X, C>>>,
+    queue: Queue<Payload<EnvelopeOf<P>, TimerOf<P>>>,
     now: SimTime,
     /// The node that handles something now, and the sender of the message if it is one.
     node: NodeId,
@@ -112,11 +109,10 @@ where
     livelock: LivelockDetector,
 }
 
-impl<X, C, O> EventEngine<'_, X, C, O>
+impl<P, O> EventEngine<'_, P, O>
 where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-    O: TraceSink<EnvelopeOf<X, C>>,
+    P: Protocols,
+    O: TraceSink<EnvelopeOf<P>>,
 {
     /// Whether the run is over before the next instant at which a node does something: now, or when
     /// the warning takes effect, which no node sees.
@@ -127,7 +123,7 @@ where
         let next = next.unwrap_or(self.plan.horizon);
         let warned = self.state.warning().filter(|&at| self.now < at && at < next)?;
         let why = self.state.stop_reason(warned)?;
-        self.state.apply_faults::<EnvelopeOf<X, C>>(warned, |_| {});
+        self.state.apply_faults::<EnvelopeOf<P>>(warned, |_| {});
         self.now = warned;
         Some(why)
     }
@@ -174,7 +170,7 @@ where
     /// Handles what is due. The kind is looked at before the load is taken, so that the load goes
     /// straight to where it belongs.
     #[inline]
-    fn handle(&mut self, zone: &mut Node<X, C>, key: Key, slot: u32) {
+    fn handle(&mut self, zone: &mut Node<P>, key: Key, slot: u32) {
         match key.kind() {
             Kind::Message => {
                 if let Some(Payload::Message(message)) = self.queue.take(slot) {
@@ -198,28 +194,28 @@ where
     }
 
     /// The first start of a node, or a restart.
-    fn start(&mut self, zone: &mut Node<X, C>, number: u64) {
+    fn start(&mut self, zone: &mut Node<P>, number: u64) {
         if number == 0 {
             return zone.handle(self.local(), NodeInput::Start, self);
         }
         zone.reseed(self.plan.rngs(self.seed, self.node, number));
         self.queues.clear(self.node);
         if self.schedule.memory(self.node, self.now) == Memory::Lost {
-            zone.crash_with_amnesia(self.plan.machines(self.node));
+            zone.crash_with_amnesia(self.plan.machines::<P>(self.node));
         }
         self.state.record(self.now, &Event::Restart { node: self.node });
         zone.handle(self.local(), NodeInput::Restart, self);
     }
 
     #[inline]
-    fn deliver(&mut self, zone: &mut Node<X, C>, from: NodeId, message: EnvelopeOf<X, C>) {
+    fn deliver(&mut self, zone: &mut Node<P>, from: NodeId, message: EnvelopeOf<P>) {
         self.via = Some(from);
         self.state
             .record_message(self.now, &Event::Deliver { from, to: self.node, message: &message });
         zone.handle(self.local(), NodeInput::Message { from, message }, self);
     }
 
-    fn publish(&mut self, zone: &mut Node<X, C>, place: usize) {
+    fn publish(&mut self, zone: &mut Node<P>, place: usize) {
         let (_, node, item) = self.realization.order[place];
         let due = self.realization.items[item.index()].due;
         self.plan_publication(place + 1);
@@ -248,7 +244,7 @@ where
         to: NodeId,
         (departs, latency): (SimTime, SimDuration),
         number: u64,
-        message: impl FnOnce() -> EnvelopeOf<X, C>,
+        message: impl FnOnce() -> EnvelopeOf<P>,
     ) {
         let way = [self.node, to];
         let arrives = self.schedule.arrival(way, departs, latency);
@@ -274,7 +270,7 @@ where
         sending: PacketInfo,
         link: Link,
         number: u64,
-        message: EnvelopeOf<X, C>,
+        message: EnvelopeOf<P>,
     ) {
         let Self { plan, schedule, rng: chance, .. } = *self;
         let egress = Egress { network: &plan.network, schedule, rng: chance };
@@ -291,7 +287,7 @@ where
         link: Link,
         number: u64,
         passage: SendOutcome,
-        message: EnvelopeOf<X, C>,
+        message: EnvelopeOf<P>,
     ) {
         self.state.record_message(now, &Event::Send { from, to, nth, passage, message: &message });
         if let Some(copy) = passage.copy {
@@ -304,7 +300,7 @@ where
     }
 
     #[inline(always)]
-    fn set_timer(&mut self, due: SimTime, alarm: TimerOf<X, C>) {
+    fn set_timer(&mut self, due: SimTime, alarm: TimerOf<P>) {
         let number = self.number();
         if due >= self.next_crash {
             return;
@@ -320,14 +316,13 @@ where
     }
 }
 
-impl<X, C, O> Effects<EnvelopeOf<X, C>, TimerOf<X, C>, NodeOutput> for EventEngine<'_, X, C, O>
+impl<P, O> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for EventEngine<'_, P, O>
 where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-    O: TraceSink<EnvelopeOf<X, C>>,
+    P: Protocols,
+    O: TraceSink<EnvelopeOf<P>>,
 {
     #[inline]
-    fn send(&mut self, to: NodeId, message: EnvelopeOf<X, C>) {
+    fn send(&mut self, to: NodeId, message: EnvelopeOf<P>) {
         let sending = PacketInfo { link: [self.node, to], now: self.now, seq: self.next_seq(to) };
         let number = self.number();
         let link = self.plan.network.links.get(self.node, to);
@@ -341,7 +336,7 @@ where
     }
 
     #[inline(always)]
-    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<X, C>) {
+    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<P>) {
         let due = match self.realization.clock(self.node) {
             None => self.now + delay,
             Some(clock) => clock.after(self.now, delay),
@@ -350,7 +345,7 @@ where
     }
 
     #[inline]
-    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<X, C>) {
+    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<P>) {
         let due = match self.realization.clock(self.node) {
             None => SimTime(at.0.max(0) as u64).max(self.now),
             Some(clock) => clock.at(self.now, at),

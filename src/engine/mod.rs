@@ -24,9 +24,7 @@ pub use run_state::{RunEnd, StopReason};
 pub use trace::{Digest, Event, JsonlWriter, TraceSink};
 
 use crate::plan::PlanOf;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
-use crate::protocol::node::EnvelopeOf;
+use crate::protocol::node::{EnvelopeOf, Protocols};
 
 /// The engines there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,45 +60,42 @@ impl fmt::Display for Engine {
 }
 
 /// Runs a plan from a seed on an engine and tells an observer everything that happens.
-pub fn run<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
+pub fn run<P, O>(engine: Engine, plan: &PlanOf<P>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-    O: TraceSink<EnvelopeOf<X, C>>,
+    P: Protocols,
+    O: TraceSink<EnvelopeOf<P>>,
 {
     if log::is_wanted() {
         let mut logged = log::LoggingSink::new(plan, seed, observer);
-        return run_with::<X, C, _>(engine, plan, seed, &mut logged);
+        return run_with::<P, _>(engine, plan, seed, &mut logged);
     }
-    run_with::<X, C, O>(engine, plan, seed, observer)
+    run_with::<P, O>(engine, plan, seed, observer)
 }
 
 /// As [`run`], of protocols that may panic.
 ///
 /// # Errors
 /// The panic. The observer has been told of what happened before it.
-pub fn try_run<X, C, O>(
+pub fn try_run<P, O>(
     engine: Engine,
-    plan: &PlanOf<X, C>,
+    plan: &PlanOf<P>,
     seed: u64,
     observer: &mut O,
 ) -> Result<RunEnd, PanicMessage>
 where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-    O: TraceSink<EnvelopeOf<X, C>>,
+    P: Protocols,
+    O: TraceSink<EnvelopeOf<P>>,
 {
-    catch(|| run::<X, C, O>(engine, plan, seed, observer))
+    catch(|| run::<P, O>(engine, plan, seed, observer))
 }
 
-fn run_with<X, C, O>(engine: Engine, plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
+fn run_with<P, O>(engine: Engine, plan: &PlanOf<P>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-    O: TraceSink<EnvelopeOf<X, C>>,
+    P: Protocols,
+    O: TraceSink<EnvelopeOf<P>>,
 {
     match engine {
-        Engine::Event => event::run::<X, C, O>(plan, seed, observer),
-        Engine::Turmoil => turmoil::run::<X, C, O>(plan, seed, observer),
+        Engine::Event => event::run::<P, O>(plan, seed, observer),
+        Engine::Turmoil => turmoil::run::<P, O>(plan, seed, observer),
     }
 }

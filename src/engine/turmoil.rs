@@ -31,9 +31,7 @@ use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::fault::{FaultId, Schedule};
 use crate::plan::{Plan, PlanOf};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
-use crate::protocol::node::EnvelopeOf;
+use crate::protocol::node::{EnvelopeOf, Protocols};
 use crate::rng::CounterRng;
 use crate::time::{NanoDuration, SimTime};
 
@@ -52,11 +50,10 @@ pub fn refusal<E, C>(plan: &Plan<E, C>) -> Option<String> {
 }
 
 /// Runs a plan from a seed.
-pub fn run<X, C, O>(plan: &PlanOf<X, C>, seed: u64, observer: &mut O) -> RunEnd
+pub fn run<P, O>(plan: &PlanOf<P>, seed: u64, observer: &mut O) -> RunEnd
 where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-    O: TraceSink<EnvelopeOf<X, C>>,
+    P: Protocols,
+    O: TraceSink<EnvelopeOf<P>>,
 {
     let drawn = Rc::new(plan.realize(seed));
     let shared = Rc::new(plan.clone());
@@ -64,18 +61,17 @@ where
     let mut record = RunState::new(plan, &drawn, observer);
     let mut network = TurmoilNetwork::new(plan, seed, &drawn.schedule);
     for node in (0..plan.nodes() as u32).map(NodeId) {
-        let host =
-            Host::<X, C>::new(node, &shared, &drawn, (seed, CounterRng::network(seed)), &notes);
+        let host = Host::<P>::new(node, &shared, &drawn, (seed, CounterRng::network(seed)), &notes);
         (0..host.expected()).for_each(|_| record.add_pending());
         let host = Rc::new(RefCell::new(host));
         network.add(plan, move || host::serve(Rc::clone(&host)));
     }
     network.connect();
-    record.begin::<EnvelopeOf<X, C>>();
+    record.begin::<EnvelopeOf<P>>();
     let mut last = SimTime(0);
     for tick in (0..plan.horizon.0).map(SimTime) {
         network.enter(tick);
-        record.apply_faults::<EnvelopeOf<X, C>>(tick, |transition| {
+        record.apply_faults::<EnvelopeOf<P>>(tick, |transition| {
             network.fault(tick, transition.fault, transition.starts);
         });
         network.crashes(tick);
@@ -87,16 +83,16 @@ where
             note.apply(tick, &mut record);
         }
         if let Some((node, part)) = record.livelock() {
-            return record.end::<EnvelopeOf<X, C>>(tick, StopReason::Livelock(node, part));
+            return record.end::<EnvelopeOf<P>>(tick, StopReason::Livelock(node, part));
         }
         if handled {
             last = tick;
             if let Some(why) = record.stop_reason(tick) {
-                return record.end::<EnvelopeOf<X, C>>(last, why);
+                return record.end::<EnvelopeOf<P>>(last, why);
             }
         }
     }
-    record.end::<EnvelopeOf<X, C>>(last, StopReason::Horizon)
+    record.end::<EnvelopeOf<P>>(last, StopReason::Horizon)
 }
 
 /// No message arrives by turmoil's own latency: it is beyond every horizon.

@@ -4,14 +4,12 @@ use crate::engine::{self, Engine, PanicMessage, RunEnd, TraceSink};
 use crate::metrics::invariants::{Invariants, Liveness, ShortestPaths, Violation};
 use crate::metrics::{LowerBounds, MetricRow, Metrics};
 use crate::plan::PlanOf;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
-use crate::protocol::node::EnvelopeOf;
+use crate::protocol::node::{EnvelopeOf, Protocols};
 
 /// Runs a plan from any number of seeds, on any thread. What is a function of the plan alone is
 /// computed once.
-pub struct Runner<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
-    plan: PlanOf<X, C>,
+pub struct Runner<P: Protocols> {
+    plan: PlanOf<P>,
     lower_bounds: LowerBounds,
     shortest_paths: ShortestPaths,
 }
@@ -41,26 +39,22 @@ pub struct MeasuredRun {
     pub strike_beyond: bool,
 }
 
-impl<X, C> Runner<X, C>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+impl<P: Protocols> Runner<P> {
     /// Prepares runs of a plan.
-    pub fn new(plan: PlanOf<X, C>) -> Self {
+    pub fn new(plan: PlanOf<P>) -> Self {
         let (lower_bounds, shortest_paths) = (LowerBounds::new(&plan), ShortestPaths::new(&plan));
         Self { plan, lower_bounds, shortest_paths }
     }
 
     /// The plan that is run.
-    pub fn plan(&self) -> &PlanOf<X, C> {
+    pub fn plan(&self) -> &PlanOf<P> {
         &self.plan
     }
 
     /// Runs the plan from a seed and measures and checks the run. `sink` receives the trace too.
     pub fn run<S>(&self, engine: Engine, seed: u64, sink: S) -> MeasuredRun
     where
-        S: TraceSink<EnvelopeOf<X, C>>,
+        S: TraceSink<EnvelopeOf<P>>,
     {
         let mut metrics = Metrics::new(&self.plan, &self.lower_bounds);
         let CheckedRun { violation, liveness, end } =
@@ -80,11 +74,11 @@ where
     /// Runs the plan from a seed and checks the run. `sink` receives the trace too.
     pub fn check<S>(&self, engine: Engine, seed: u64, sink: S) -> CheckedRun
     where
-        S: TraceSink<EnvelopeOf<X, C>>,
+        S: TraceSink<EnvelopeOf<P>>,
     {
-        let mut invariants = Invariants::new::<X, C>(&self.plan, &self.shortest_paths, seed);
+        let mut invariants = Invariants::new::<P>(&self.plan, &self.shortest_paths, seed);
         let mut sinks = (sink, &mut invariants);
-        let end = engine::try_run::<X, C, _>(engine, &self.plan, seed, &mut sinks);
+        let end = engine::try_run::<P, _>(engine, &self.plan, seed, &mut sinks);
         if let Err(panic) = &end {
             invariants.panicked(panic);
         }

@@ -93,13 +93,12 @@ pub use turmoil::Result;
 pub use turmoil::net;
 pub use unsupported::{Scenario, UNSUPPORTED, Unsupported};
 
-use crate::plan::Plan;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::plan::{Plan, PlanOf};
+use crate::protocol::node;
 use crate::scenario::{Diagnostic, nearest};
 
 /// The plan of a scenario with what comes with zonesim.
-pub type ScenarioPlan = Plan<exchange::Params, coordination::Params>;
+pub type ScenarioPlan = PlanOf<node::Builtin>;
 
 /// A service that runs.
 type Running = Pin<Box<dyn Future<Output = Result>>>;
@@ -138,7 +137,7 @@ impl Hosting {
         scenario: &Scenario,
         without: &[Unsupported],
     ) -> std::result::Result<Self, Diagnostic> {
-        let plan = Plan::new::<exchange::Builtin, coordination::Builtin>(scenario)?;
+        let plan = Plan::new::<node::Builtin>(scenario)?;
         let left_out = unsupported::check(scenario, &plan, without)?;
         let services = vec![None; plan.nodes()];
         Ok(Self { plan, left_out, services })

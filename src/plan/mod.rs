@@ -33,11 +33,10 @@ pub use workload::{PublishedItem, Realization, Workload};
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::fault::{Fault, Schedule};
-use crate::protocol::coordination::{self, TimeBounds};
+
 use crate::protocol::desk;
-use crate::protocol::exchange;
-use crate::protocol::node::{Node, NodeRngs};
-use crate::protocol::{ConfigError, NodeView, WireMessage};
+use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
+use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds, WireMessage};
 use crate::rng::stream;
 use crate::scenario;
 use crate::scenario::{Diagnostic, Loaded, Role, Stop};
@@ -84,28 +83,26 @@ pub struct Plan<E, C> {
 }
 
 /// The plan for an exchange and a coordination.
-pub type PlanOf<X, C> =
-    Plan<<X as exchange::ProtocolSet>::Settings, <C as coordination::ProtocolSet>::Settings>;
+pub type PlanOf<P> = Plan<ExchangeParams<P>, CoordinationParams<P>>;
 
 impl<E: Clone, C: Clone> Plan<E, C> {
     /// Compiles a scenario.
     ///
     /// # Errors
     /// An invalid statement, with its position in the file.
-    pub fn new<X, K>(loaded: &Loaded<E, C>) -> Result<Self, Diagnostic>
+    pub fn new<P>(loaded: &Loaded<E, C>) -> Result<Self, Diagnostic>
     where
-        X: exchange::ProtocolSet<Settings = E>,
-        K: coordination::ProtocolSet<Settings = C>,
+        P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let Loaded { scenario, source, .. } = loaded;
         let horizon = horizon(loaded)?;
         let node_table = node_table::NodeTable::new(scenario, source)?;
         let view = NodeView { me: NodeId(0), zones: node_table.zones, hub: node_table.hub };
         let refuse = |ConfigError { path, message }: ConfigError| source.refusal(&path, &message);
-        X::check(&scenario.exchange, &view).map_err(refuse)?;
-        K::check(&scenario.coordination, &view).map_err(refuse)?;
+        P::Exchange::check(&scenario.exchange, &view).map_err(refuse)?;
+        P::Coordination::check(&scenario.coordination, &view).map_err(refuse)?;
         let mut exchange = scenario.exchange.clone();
-        if let Some((path, topology)) = X::overlay(&mut exchange) {
+        if let Some((path, topology)) = P::Exchange::overlay(&mut exchange) {
             overlay::compile(topology, path, loaded, &node_table)?;
         }
         let mut warnings = Vec::new();
@@ -129,29 +126,30 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             display_names: node_table.display_names,
             names: node_table.ids,
         };
-        plan.add_warnings::<X, K>(loaded);
+        plan.add_warnings::<P>(loaded);
         Ok(plan)
     }
 
-    fn add_warnings<X, K>(&mut self, loaded: &Loaded<E, C>)
+    fn add_warnings<P>(&mut self, loaded: &Loaded<E, C>)
     where
-        X: exchange::ProtocolSet<Settings = E>,
-        K: coordination::ProtocolSet<Settings = C>,
+        P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let Loaded { scenario, .. } = loaded;
-        let (exchange, coordination) =
-            (X::chosen(&scenario.exchange), K::chosen(&scenario.coordination));
+        let (exchange, coordination) = (
+            P::Exchange::chosen(&scenario.exchange),
+            P::Coordination::chosen(&scenario.coordination),
+        );
         let mut warnings = std::mem::take(&mut self.warnings);
         let chosen = [
-            rounding::Table::chosen("exchange", exchange, X::entries()),
-            rounding::Table::chosen("coordination", coordination, K::entries()),
+            rounding::Table::chosen("exchange", exchange, P::Exchange::entries()),
+            rounding::Table::chosen("coordination", coordination, P::Coordination::entries()),
         ];
         rounding::stated(loaded, &chosen, &mut warnings);
         rounding::defaults(loaded, &chosen, &mut warnings);
         if self.workload.members > 0 {
             let extremes = self.clocks.extremes(&self.faults, self.nodes(), self.horizon);
             let bounds = time_bounds(scenario, self.nemesis.as_ref(), extremes);
-            warnings.extend(K::warnings(&self.coordination, &bounds));
+            warnings.extend(P::Coordination::warnings(&self.coordination, &bounds));
         }
         warn_unused(loaded, exchange, &mut warnings);
         self.warn_late(&mut warnings);
@@ -250,26 +248,24 @@ impl<E, C> Plan<E, C> {
     }
 
     /// Builds a node in its initial state.
-    pub fn node<X, K>(&self, me: NodeId, realization: &Realization, seed: u64) -> Node<X, K>
+    pub fn node<P>(&self, me: NodeId, realization: &Realization, seed: u64) -> Node<P>
     where
-        X: exchange::ProtocolSet<Settings = E>,
-        K: coordination::ProtocolSet<Settings = C>,
+        P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let labs = self.labs.get(me.index()).copied().unwrap_or(DEFAULT_LABS);
         let desk = desk::Params { labs, ..self.workload.desk };
         let desk = (desk, Arc::clone(&realization.ground_truth));
-        Node::new(self.node_view(me), self.machines(me), desk, self.rngs(seed, me, 0))
+        Node::new(self.node_view(me), self.machines::<P>(me), desk, self.rngs(seed, me, 0))
     }
 
     /// Builds the exchange and the coordination of a node in their initial state.
-    pub fn machines<X, K>(&self, me: NodeId) -> (X, K)
+    pub fn machines<P>(&self, me: NodeId) -> (P::Exchange, P::Coordination)
     where
-        X: exchange::ProtocolSet<Settings = E>,
-        K: coordination::ProtocolSet<Settings = C>,
+        P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let view = self.node_view(me);
-        let exchange = X::build(&self.exchange, &view, self.resolution);
-        (exchange, K::build(&self.coordination, &view, self.resolution))
+        let exchange = P::Exchange::build(&self.exchange, &view, self.resolution);
+        (exchange, P::Coordination::build(&self.coordination, &view, self.resolution))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::csv_table::CsvTable;
 use super::node_table::NodeTable;
 use crate::id::NodeId;
-use crate::protocol::exchange::overlay::{Graph, Regular, Shape, Star, Topology};
+use crate::protocol::overlay::{Graph, Regular, Shape, Star, Topology};
 use crate::scenario::{Diagnostic, Loaded};
 
 /// Replaces the topology at `path` by its graph, unless its neighbours follow from a formula.

@@ -1,21 +1,22 @@
 //! The settings of protocols and workloads that a scenario states, and whether the run uses them.
 
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::ProtocolSet;
+use crate::protocol::node::{CoordinationParams, ExchangeParams, Protocols};
 use crate::scenario::{Loaded, WorkloadKind};
 
 /// Returns the path of every protocol or workload setting that the file or an override states, with
 /// whether the run uses that protocol or workload.
-pub fn stated_settings<X, K>(loaded: &Loaded<X::Settings, K::Settings>) -> Vec<(String, bool)>
+pub fn stated_settings<P>(
+    loaded: &Loaded<ExchangeParams<P>, CoordinationParams<P>>,
+) -> Vec<(String, bool)>
 where
-    X: exchange::ProtocolSet,
-    K: coordination::ProtocolSet,
+    P: Protocols,
 {
     let scenario = &loaded.scenario;
     let chosen = [
         ("workload", workload(scenario.workload.chosen)),
-        ("exchange", X::chosen(&scenario.exchange)),
-        ("coordination", K::chosen(&scenario.coordination)),
+        ("exchange", P::Exchange::chosen(&scenario.exchange)),
+        ("coordination", P::Coordination::chosen(&scenario.coordination)),
     ];
     let in_section = |(section, chosen): (&'static str, &'static str)| {
         loaded.source.paths_below(section).filter_map(move |path| {

@@ -50,8 +50,8 @@ impl ProtocolInfo {
     };
 }
 
-/// The letters of a bound: [`StableBounds::wait`](super::Calm::wait), [`StableBounds::off`](super::Calm::off),
-/// [`StableBounds::slowest`](super::Calm::slowest).
+/// The variables of a bound: [`max_delay`](super::StableBounds::max_delay),
+/// [`max_skew`](super::StableBounds::max_skew) and [`slowest_timer`](super::StableBounds::slowest_timer).
 macro_rules! time_letters {
     () => {
         "L the longest that a message takes, with jitter, queues and faults that stay; C how far clocks are off at the start and are stepped, added up over the worst of them, and \
@@ -60,7 +60,7 @@ macro_rules! time_letters {
 }
 
 /// The letters of a bound in which all is sent until it is acknowledged, over so many hops
-/// ([`StableBounds::attempts`](super::Calm::attempts)).
+/// ([`attempts_for`](super::StableBounds::attempts_for)).
 macro_rules! bound_letters {
     ($hops:literal) => {
         concat!(

@@ -5,26 +5,39 @@
 //! random stream through the same value. Handling an input cannot fail, since whatever arrives from
 //! the network is data.
 
+mod boxed;
 mod config_error;
 pub mod coordination;
 pub mod desk;
 pub mod exchange;
 mod info;
+mod named;
 pub mod node;
 mod only_key;
 mod out;
+pub mod overlay;
+mod registry;
+mod routing;
+mod safety;
+mod send_bound;
 mod stable_bounds;
+mod with_builtin;
 
 use std::fmt::Debug;
 
 pub use config_error::ConfigError;
 pub use info::{Cost, NoParams, ParamInfo, ProtocolInfo, Range};
 pub(crate) use info::{bound_letters, describe_params, time_letters};
+pub use named::{NamedProtocol, ProtocolSet};
 pub(crate) use only_key::only_key;
 pub use out::{Effect, Effects, OutOf};
+pub use routing::Routing;
+pub use safety::{Decisions, Safety, Strikes, TimeBounds};
+pub use send_bound::{SendBound, SendCauses};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use stable_bounds::StableBounds;
+pub use with_builtin::{CustomParams, Either, Role, WithBuiltin};
 
 use crate::id::{ItemSet, NodeId};
 use crate::time::NanoDuration;

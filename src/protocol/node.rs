@@ -11,10 +11,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Item, Member, NodeId};
-use crate::protocol::coordination::{Coordination, Located, Output};
+use crate::protocol::coordination::{self, Coordination, Located, Output};
 use crate::protocol::desk::{self, Desk, DeskEffect, GroundTruth};
-use crate::protocol::exchange::{Deliver, Exchange, Publish};
-use crate::protocol::{Effects, Input, NodePart, NodeView, OutOf, Protocol, WireMessage};
+use crate::protocol::exchange::{self, Deliver, Exchange, Publish};
+use crate::protocol::{
+    Effects, Input, NodePart, NodeView, OutOf, Protocol, ProtocolSet, WireMessage,
+};
 use crate::rng::RngStream;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 use panicking::Guard;
@@ -95,22 +97,43 @@ pub enum NodeOutput {
     Coordination(Output),
 }
 
-/// The messages of a node that runs `X` and `C`.
-pub type EnvelopeOf<X, C> = Envelope<<X as Protocol>::Message, <C as Protocol>::Message>;
-/// The timers of a node that runs `X` and `C`.
-pub type TimerOf<X, C> = NodeTimer<<X as Protocol>::Timer, <C as Protocol>::Timer>;
-
-/// Where a node that runs `X` and `C` pushes its effects: an engine.
-pub trait NodeEffects<X: Exchange, C: Coordination>:
-    Effects<EnvelopeOf<X, C>, TimerOf<X, C>, NodeOutput>
-{
+/// The protocols of a node: one exchange and one coordination. A pair of types implements it.
+pub trait Protocols: 'static {
+    /// How zones share items.
+    type Exchange: Exchange + ProtocolSet;
+    /// How zones act together.
+    type Coordination: Coordination + ProtocolSet;
 }
 
-impl<X, C, W> NodeEffects<X, C> for W
+impl<E: Exchange + ProtocolSet, C: Coordination + ProtocolSet> Protocols for (E, C) {
+    type Exchange = E;
+    type Coordination = C;
+}
+
+/// The protocols that come with zonesim.
+pub type Builtin = (exchange::Builtin, coordination::Builtin);
+
+type ExchangeOf<P> = <P as Protocols>::Exchange;
+type CoordinationOf<P> = <P as Protocols>::Coordination;
+
+/// The `[exchange]` table for `P`.
+pub type ExchangeParams<P> = <ExchangeOf<P> as ProtocolSet>::Params;
+/// The `[coordination]` table for `P`.
+pub type CoordinationParams<P> = <CoordinationOf<P> as ProtocolSet>::Params;
+/// The messages of a node that runs `P`.
+pub type EnvelopeOf<P> =
+    Envelope<<ExchangeOf<P> as Protocol>::Message, <CoordinationOf<P> as Protocol>::Message>;
+/// The timers of a node that runs `P`.
+pub type TimerOf<P> =
+    NodeTimer<<ExchangeOf<P> as Protocol>::Timer, <CoordinationOf<P> as Protocol>::Timer>;
+
+/// Receives the effects of a node that runs `P`: an engine.
+pub trait NodeEffects<P: Protocols>: Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> {}
+
+impl<P, W> NodeEffects<P> for W
 where
-    X: Exchange,
-    C: Coordination,
-    W: Effects<EnvelopeOf<X, C>, TimerOf<X, C>, NodeOutput>,
+    P: Protocols,
+    W: Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput>,
 {
 }
 
@@ -145,36 +168,35 @@ pub struct NodeRngs {
     pub coordination: RngStream,
 }
 
-/// One node.
-#[derive(Clone, Debug)]
-pub struct Node<X, C> {
-    site: NodeView,
-    exchange: X,
+/// One node that runs `P`.
+pub struct Node<P: Protocols> {
+    view: NodeView,
+    exchange: P::Exchange,
     desk: Desk,
-    coordination: C,
-    streams: NodeRngs,
+    coordination: P::Coordination,
+    rngs: NodeRngs,
 }
 
-impl<X: Exchange, C: Coordination> Node<X, C> {
+impl<P: Protocols> Node<P> {
     /// A node made of its parts.
     pub fn new(
-        site: NodeView,
-        (exchange, coordination): (X, C),
-        (desk, ledger): (desk::Params, Arc<GroundTruth>),
-        streams: NodeRngs,
+        view: NodeView,
+        (exchange, coordination): (P::Exchange, P::Coordination),
+        (desk, ground_truth): (desk::Params, Arc<GroundTruth>),
+        rngs: NodeRngs,
     ) -> Self {
-        let desk = Desk::new(site.me, desk, ledger);
-        Self { site, exchange, desk, coordination, streams }
+        let desk = Desk::new(view.me, desk, ground_truth);
+        Self { view, exchange, desk, coordination, rngs }
     }
 
     /// Gives it new random numbers, at a restart.
-    pub fn reseed(&mut self, streams: NodeRngs) {
-        self.streams = streams;
+    pub fn reseed(&mut self, rngs: NodeRngs) {
+        self.rngs = rngs;
     }
 
     /// Puts fresh machines into the place of those whose memory a crash took. They keep what the
     /// old ones name durable; the desk keeps nothing.
-    pub fn crash_with_amnesia(&mut self, (exchange, coordination): (X, C)) {
+    pub fn crash_with_amnesia(&mut self, (exchange, coordination): (P::Exchange, P::Coordination)) {
         let lost = std::mem::replace(&mut self.exchange, exchange);
         self.exchange.recover(lost);
         let lost = std::mem::replace(&mut self.coordination, coordination);
@@ -182,7 +204,7 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
         self.desk.crash_with_amnesia();
     }
 
-    /// Takes one input and pushes effects into the world.
+    /// Takes one input and pushes effects into the effects.
     ///
     /// Inlined where it is called: a message is then moved once on its way from the engine to the
     /// protocol, and not once for every layer between them.
@@ -190,8 +212,8 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
     pub fn handle(
         &mut self,
         now: LocalTime,
-        input: NodeInput<EnvelopeOf<X, C>, TimerOf<X, C>>,
-        effects: &mut impl NodeEffects<X, C>,
+        input: NodeInput<EnvelopeOf<P>, TimerOf<P>>,
+        effects: &mut impl NodeEffects<P>,
     ) {
         match input {
             NodeInput::Start => self.start(now, effects),
@@ -215,17 +237,17 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
         }
     }
 
-    fn start(&mut self, now: LocalTime, effects: &mut impl NodeEffects<X, C>) {
+    fn start(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
         self.run_exchange(now, Input::Start, effects);
         self.run_coordination(now, Input::Start, effects);
     }
 
-    fn publish(&mut self, now: LocalTime, item: Item, effects: &mut impl NodeEffects<X, C>) {
+    fn publish(&mut self, now: LocalTime, item: Item, effects: &mut impl NodeEffects<P>) {
         self.run_desk(now, effects, |desk, _, wake| desk.arrive(item, wake));
         self.run_exchange(now, Input::Local(Publish(item)), effects);
     }
 
-    fn restart(&mut self, now: LocalTime, effects: &mut impl NodeEffects<X, C>) {
+    fn restart(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
         self.run_exchange(now, Input::Restart, effects);
         self.run_desk(now, effects, |desk, rng, wake| desk.restart(rng, wake));
         self.run_coordination(now, Input::Restart, effects);
@@ -235,29 +257,30 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
     fn run_exchange(
         &mut self,
         now: LocalTime,
-        input: Input<X>,
-        world: &mut impl NodeEffects<X, C>,
+        input: Input<P::Exchange>,
+        effects: &mut impl NodeEffects<P>,
     ) {
-        let Self { site, exchange, desk, streams, .. } = self;
+        let Self { view, exchange, desk, rngs, .. } = self;
         // The hub has no analysts: it passes on.
-        let desk = (!site.is_hub()).then_some(desk);
-        let mut sink = ExchangeEffects { world, desk, beside: PhantomData::<C> };
+        let desk = (!view.is_hub()).then_some(desk);
+        let mut node_effects =
+            ExchangeEffects { effects, desk, beside: PhantomData::<P::Coordination> };
         let guard = Guard::new(NodePart::Exchange);
-        exchange.handle(input, &mut OutOf::new(site, now, &mut streams.exchange, &mut sink));
+        exchange.handle(input, &mut OutOf::new(view, now, &mut rngs.exchange, &mut node_effects));
         guard.disarm();
     }
 
     fn run_coordination(
         &mut self,
         now: LocalTime,
-        input: Input<C>,
-        world: &mut impl NodeEffects<X, C>,
+        input: Input<P::Coordination>,
+        effects: &mut impl NodeEffects<P>,
     ) {
-        let Self { site, coordination, streams, .. } = self;
-        let mut sink = CoordinationEffects { world, beside: PhantomData::<X> };
+        let Self { view, coordination, rngs, .. } = self;
+        let mut node_effects = CoordinationEffects { effects, beside: PhantomData::<P::Exchange> };
         let guard = Guard::new(NodePart::Coordination);
         coordination
-            .handle(input, &mut OutOf::new(site, now, &mut streams.coordination, &mut sink));
+            .handle(input, &mut OutOf::new(view, now, &mut rngs.coordination, &mut node_effects));
         guard.disarm();
     }
 
@@ -265,24 +288,24 @@ impl<X: Exchange, C: Coordination> Node<X, C> {
     fn run_desk(
         &mut self,
         now: LocalTime,
-        world: &mut impl NodeEffects<X, C>,
+        effects: &mut impl NodeEffects<P>,
         act: impl FnOnce(&mut Desk, &mut RngStream, &mut dyn FnMut(DeskEffect)),
     ) {
         let mut located = None;
-        act(&mut self.desk, &mut self.streams.desk, &mut |work| match work {
-            DeskEffect::Wake(after, timer) => world.wake_after(after, NodeTimer::Desk(timer)),
+        act(&mut self.desk, &mut self.rngs.desk, &mut |work| match work {
+            DeskEffect::Wake(after, timer) => effects.wake_after(after, NodeTimer::Desk(timer)),
             DeskEffect::Located(member) => located = Some(member),
         });
         if let Some(member) = located {
-            world.emit(NodeOutput::Locate(member));
-            self.run_coordination(now, Input::Local(Located(member)), world);
+            effects.emit(NodeOutput::Locate(member));
+            self.run_coordination(now, Input::Local(Located(member)), effects);
         }
     }
 }
 
-/// The world as an exchange sees it: what it learns goes to the desk of its zone too.
+/// The effects as an exchange sees it: what it learns goes to the desk of its zone too.
 struct ExchangeEffects<'a, W, C> {
-    world: &'a mut W,
+    effects: &'a mut W,
     desk: Option<&'a mut Desk>,
     beside: PhantomData<C>,
 }
@@ -294,41 +317,41 @@ where
 {
     #[inline]
     fn send(&mut self, to: NodeId, message: M) {
-        self.world.send(to, Envelope::Exchange(message));
+        self.effects.send(to, Envelope::Exchange(message));
     }
     #[inline]
     fn wake_after(&mut self, delay: SimDuration, timer: T) {
-        self.world.wake_after(delay, NodeTimer::Exchange(timer));
+        self.effects.wake_after(delay, NodeTimer::Exchange(timer));
     }
     #[inline]
     fn wake_at(&mut self, at: LocalTime, timer: T) {
-        self.world.wake_at(at, NodeTimer::Exchange(timer));
+        self.effects.wake_at(at, NodeTimer::Exchange(timer));
     }
     #[inline]
     fn emit(&mut self, deliver: Deliver) {
-        self.world.emit(NodeOutput::Exchange(deliver));
-        let world = &mut *self.world;
+        self.effects.emit(NodeOutput::Exchange(deliver));
+        let effects = &mut *self.effects;
         if let Some(desk) = &mut self.desk {
             // A lead that comes in locates nobody: that takes an assessment.
             desk.arrive(deliver.item, &mut |work| {
                 if let DeskEffect::Wake(after, timer) = work {
-                    world.wake_after(after, NodeTimer::Desk(timer));
+                    effects.wake_after(after, NodeTimer::Desk(timer));
                 }
             });
         }
     }
     #[inline]
     fn distance(&self, to: NodeId) -> SimDuration {
-        self.world.distance(to)
+        self.effects.distance(to)
     }
     fn is_observer(&self, zone: NodeId) -> bool {
-        self.world.is_observer(zone)
+        self.effects.is_observer(zone)
     }
 }
 
-/// The world as a coordination sees it.
+/// The effects as a coordination sees it.
 struct CoordinationEffects<'a, W, X> {
-    world: &'a mut W,
+    effects: &'a mut W,
     beside: PhantomData<X>,
 }
 
@@ -338,21 +361,21 @@ where
     W: Effects<Envelope<X::Message, M>, NodeTimer<X::Timer, T>, NodeOutput>,
 {
     fn send(&mut self, to: NodeId, message: M) {
-        self.world.send(to, Envelope::Coordination(message));
+        self.effects.send(to, Envelope::Coordination(message));
     }
     fn wake_after(&mut self, delay: SimDuration, timer: T) {
-        self.world.wake_after(delay, NodeTimer::Coordination(timer));
+        self.effects.wake_after(delay, NodeTimer::Coordination(timer));
     }
     fn wake_at(&mut self, at: LocalTime, timer: T) {
-        self.world.wake_at(at, NodeTimer::Coordination(timer));
+        self.effects.wake_at(at, NodeTimer::Coordination(timer));
     }
     fn emit(&mut self, output: Output) {
-        self.world.emit(NodeOutput::Coordination(output));
+        self.effects.emit(NodeOutput::Coordination(output));
     }
     fn distance(&self, to: NodeId) -> SimDuration {
-        self.world.distance(to)
+        self.effects.distance(to)
     }
     fn is_observer(&self, zone: NodeId) -> bool {
-        self.world.is_observer(zone)
+        self.effects.is_observer(zone)
     }
 }

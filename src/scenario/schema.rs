@@ -3,6 +3,8 @@
 //! A schema sees what a single value can be told wrong about; that there is such a zone, say, is
 //! beyond it.
 
+use crate::protocol::ProtocolSet;
+use crate::protocol::node::Protocols;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
@@ -12,20 +14,17 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::Scenario;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
 
-/// The JSON Schema (2020-12) of the files that can name the exchanges of `X` and the coordinations
-/// of `C`. It refers to nothing outside itself, and has no references within: not every editor
+/// The JSON Schema (2020-12) of the files that can name the protocols of `P`. It refers to nothing outside itself, and has no references within: not every editor
 /// follows them.
-pub fn schema<X: exchange::ProtocolSet, C: coordination::ProtocolSet>() -> Value {
+pub fn schema<P: Protocols>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.transforms.push(Box::new(plain));
     });
     let schema = settings
         .into_generator()
-        .into_root_schema_for::<Scenario<OfExchange<X>, OfCoordination<C>>>();
+        .into_root_schema_for::<Scenario<TableOf<P::Exchange>, TableOf<P::Coordination>>>();
     schema.to_value()
 }
 
@@ -63,31 +62,23 @@ fn plain(schema: &mut Schema) {
     transform_subschemas(&mut plain, schema);
 }
 
-/// Stands for the settings of a catalogue, which tells their schema itself: those of a protocol of
-/// one's own need not have one.
-macro_rules! settings_of {
-    ($name:ident, $module:ident, $table:literal) => {
-        struct $name<T>(PhantomData<T>);
+/// Stands for the table of a set of protocols, which makes its schema itself.
+struct TableOf<T>(PhantomData<T>);
 
-        impl<T> Default for $name<T> {
-            fn default() -> Self {
-                Self(PhantomData)
-            }
-        }
-
-        impl<T: $module::ProtocolSet> JsonSchema for $name<T> {
-            fn inline_schema() -> bool {
-                true
-            }
-            fn schema_name() -> Cow<'static, str> {
-                $table.into()
-            }
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                T::schema(generator)
-            }
-        }
-    };
+impl<T> Default for TableOf<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
 }
 
-settings_of!(OfExchange, exchange, "Exchange");
-settings_of!(OfCoordination, coordination, "Coordination");
+impl<T: ProtocolSet> JsonSchema for TableOf<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        std::any::type_name::<T>().into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::schema(generator)
+    }
+}

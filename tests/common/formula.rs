@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use zonesim::protocol::coordination::{self, ProtocolSet as _};
-use zonesim::protocol::exchange::{self, ProtocolSet as _};
+use zonesim::protocol::ProtocolSet as _;
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange;
 
 /// Numbers by letter or key.
 pub type Given<'a> = BTreeMap<&'a str, f64>;

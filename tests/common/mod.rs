@@ -24,11 +24,10 @@ use zonesim::experiment::run::{MeasuredRun, Runner};
 use zonesim::experiment::sweep;
 use zonesim::metrics::MetricRow;
 use zonesim::plan::{Plan, PlanOf};
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario;
 
-pub type BuiltinPlan = PlanOf<Exchange, Coordination>;
+pub type BuiltinPlan = PlanOf<Builtin>;
 
 /// The folder of the project.
 pub fn root() -> &'static Path {
@@ -56,7 +55,7 @@ pub fn this_program(module: &str, test: &str) -> Command {
 pub fn plan_of(text: &str) -> BuiltinPlan {
     let sims = root().join("sims");
     let loaded = scenario::parse("test.toml", text.into(), &[], sims);
-    loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded)).unwrap_or_else(|error| {
+    loaded.and_then(|loaded| Plan::new::<Builtin>(&loaded)).unwrap_or_else(|error| {
         panic!("{error}");
     })
 }
@@ -65,19 +64,19 @@ pub fn plan_of(text: &str) -> BuiltinPlan {
 pub fn plan_of_file(file: &Path, overrides: &[&str]) -> BuiltinPlan {
     let overrides: Vec<String> = overrides.iter().map(|&line| line.into()).collect();
     let loaded = scenario::load(file, &overrides);
-    loaded.and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded)).unwrap_or_else(|error| {
+    loaded.and_then(|loaded| Plan::new::<Builtin>(&loaded)).unwrap_or_else(|error| {
         panic!("{error}");
     })
 }
 
 /// The row of a run without a violation.
 pub fn row(plan: &BuiltinPlan, engine: Engine, seed: u64) -> MetricRow {
-    checked(Runner::<Exchange, Coordination>::new(plan.clone()).run(engine, seed, ()))
+    checked(Runner::<Builtin>::new(plan.clone()).run(engine, seed, ()))
 }
 
 /// The rows of runs of the event engine without a violation, from the seeds `(first, count)`.
 pub fn rows(plan: BuiltinPlan, seeds: (u64, u64)) -> Vec<MetricRow> {
-    let runner = Runner::<Exchange, Coordination>::new(plan);
+    let runner = Runner::<Builtin>::new(plan);
     let runs = sweep::runs(&runner, Engine::Event, seeds, 2, &|_| {});
     runs.into_iter().map(checked).collect()
 }
@@ -90,14 +89,14 @@ fn checked(run: MeasuredRun) -> MetricRow {
 /// The digest of a run and how many events it has.
 pub fn digest(plan: &BuiltinPlan, engine: Engine, seed: u64) -> (String, u64) {
     let mut digest = Digest::default();
-    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut digest);
+    engine::run::<Builtin, _>(engine, plan, seed, &mut digest);
     (digest.hex(), digest.events())
 }
 
 /// The trace of a run as lines of JSON.
 pub fn lines(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Vec<String> {
     let mut lines = JsonlWriter::new(&plan.names, Vec::new());
-    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut lines);
+    engine::run::<Builtin, _>(engine, plan, seed, &mut lines);
     let text = String::from_utf8(lines.finish().unwrap()).unwrap();
     text.lines().map(str::to_owned).collect()
 }

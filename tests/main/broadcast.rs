@@ -10,8 +10,7 @@ use zonesim::experiment::statistics::Summary;
 use zonesim::id::Item;
 use zonesim::metrics::MetricRow;
 use zonesim::protocol::WireMessage;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::time::SimTime;
 
 const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
@@ -174,7 +173,7 @@ fn busy(exchange: &str, settings: &str) -> (f64, f64, f64) {
     let row = row(&plan, Engine::Event, 1);
     assert_eq!(row.coverage, Some(1.0));
     let mut ages = Ages::default();
-    engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut ages);
+    engine::run::<Builtin, _>(Engine::Event, &plan, 1, &mut ages);
     let summary = Summary::new(ages.last.values().map(|&ms| ms as f64));
     assert_eq!(summary.n, 2000);
     (row.messages.unwrap() / 2000.0, summary.p50.unwrap(), summary.max.unwrap())
@@ -218,7 +217,7 @@ fn settled(plan: &BuiltinPlan, engine: Engine, seed: u64) -> (f64, f64) {
         }
     }
     let mut last = Last(0);
-    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut last);
+    engine::run::<Builtin, _>(engine, plan, seed, &mut last);
     (last.0 as f64, row(plan, engine, seed).coverage.unwrap())
 }
 

@@ -6,8 +6,7 @@ use std::path::Path;
 
 use crate::common::golden;
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario::{self, Diagnostic};
 
 const FOLDER: &str = "tests/broken";
@@ -17,8 +16,8 @@ const WITHOUT_A_PLACE: [&str; 1] = ["zones-none"];
 
 /// What is wrong with a file and the overrides over it.
 fn refusal(path: &Path, overrides: &[String]) -> Option<Diagnostic> {
-    let plan = scenario::load(path, overrides)
-        .and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded).map(drop));
+    let plan =
+        scenario::load(path, overrides).and_then(|loaded| Plan::new::<Builtin>(&loaded).map(drop));
     plan.err()
 }
 

@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::{self, ProtocolSet as _};
-use zonesim::protocol::exchange::{self, ProtocolSet as _};
-use zonesim::protocol::{ParamInfo, ProtocolInfo};
+use zonesim::protocol::coordination;
+use zonesim::protocol::exchange;
+use zonesim::protocol::node;
+use zonesim::protocol::{ParamInfo, ProtocolInfo, ProtocolSet as _};
 use zonesim::scenario::{self, Scenario};
 
 type Whole = Scenario<exchange::Params, coordination::Params>;
@@ -40,8 +41,7 @@ fn defaults_are_as_listed() {
 fn is_taken(lines: &[String]) -> bool {
     let text = "[zones]\ngenerate = 3\n[hub]\n".to_owned();
     let loaded = scenario::parse("ranges.toml", text, lines, PathBuf::new());
-    let plan =
-        loaded.and_then(|s| Plan::new::<exchange::Builtin, coordination::Builtin>(&s).map(drop));
+    let plan = loaded.and_then(|s| Plan::new::<node::Builtin>(&s).map(drop));
     plan.is_ok()
 }
 

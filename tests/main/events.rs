@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use zonesim::engine::{self, Engine, StopReason};
 use zonesim::experiment::fuzz::random::{self, Protocols};
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as C;
-use zonesim::protocol::exchange::Builtin as X;
+use zonesim::protocol::node::Builtin;
 use zonesim::report::Events;
 
 /// Random worlds.
@@ -83,12 +82,12 @@ fn balance(lines: &[&str], heard_by: impl Fn(f64) -> bool) -> BTreeMap<String, i
 fn what_is_said_of_a_message_is_what_becomes_of_it() {
     let mut said = BTreeMap::<&str, u64>::new();
     let mut late = 0;
-    let protocols = Protocols::of::<X, C>();
+    let protocols = Protocols::of::<Builtin>();
     for seed in 0..WORLDS {
         let loaded = random::scenario(seed, &protocols).load("random.toml", &[]).unwrap();
-        let plan = Plan::new::<X, C>(&loaded).unwrap();
+        let plan = Plan::new::<Builtin>(&loaded).unwrap();
         let mut events = Events::new(&plan, seed, Vec::new());
-        let ending = engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut events);
+        let ending = engine::run::<Builtin, _>(Engine::Event, &plan, seed, &mut events);
         let text = String::from_utf8(events.finish().unwrap()).unwrap();
         let lines: Vec<_> = text.lines().collect();
         let (end, last) = at(lines.last().unwrap());

@@ -104,9 +104,46 @@ fn a_service_does_not_meet_what_it_was_not_told() {
 #[test]
 fn examples_are_short() {
     for name in ["own-protocol", "hosted-service"] {
-        let text = std::fs::read_to_string(root().join("sims").join(name).join("main.rs")).unwrap();
-        assert!(text.lines().count() < 150, "{name}: {} lines", text.lines().count());
+        for entry in std::fs::read_dir(root().join("sims").join(name)).unwrap() {
+            let path = entry.unwrap().path();
+            let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines < 150, "{}: {lines} lines", path.display());
+        }
     }
+}
+
+#[test]
+fn a_coordination_of_ones_own_stands_beside_the_built_in_ones() {
+    let file = "sims/own-protocol/leader.toml";
+    let run = |arguments: &[&str]| {
+        let output = example("own-protocol", arguments);
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let metrics = |more: &[&str]| -> Value {
+        let (code, out, error) = run(&[&["run", file, "--json"], more].concat());
+        assert_eq!(code, Some(0), "{error}");
+        serde_json::from_str::<Value>(&out).unwrap()["metrics"].take()
+    };
+    for engine in ["event", "turmoil"] {
+        for exchange in ["ring", "mesh"] {
+            let set = format!("exchange.use={exchange}");
+            let row = metrics(&["--engine", engine, "--set", &set]);
+            // All members are located within 30 s of the first, and struck at one time.
+            assert_eq!((&row["captured_share"], &row["spread_ms"]), (&1.0.into(), &0.0.into()));
+        }
+    }
+    let alone = metrics(&["--set", "coordination.use=independent", "--set", "exchange.use=mesh"]);
+    assert!(alone["captured_share"].as_f64().unwrap() < 1.0, "{alone}");
+    // The strict safety is checked of it, with lost messages and memory too.
+    let crash = r#"fault=[{ at = "12s", for = "3s", crash = ["b"], memory = "lost" }]"#;
+    let lossy = ["--set", "network.loss=0.3", "--set", crash, "--runs", "200"];
+    metrics(&lossy);
+    for vary in ["coordination=leader,independent", "exchange=ring,mesh"] {
+        let (code, out, error) = run(&["compare", file, "--vary", vary, "--runs", "20"]);
+        assert!(code == Some(0) && out.contains(vary.split(['=', ',']).nth(1).unwrap()), "{error}");
+    }
+    let (code, _, error) = run(&["run", file, "--set", "coordination.leader.notise=1s"]);
+    assert!(code == Some(3) && error.contains("did you mean `notice`?"), "{error}");
 }
 
 #[test]
@@ -130,10 +167,7 @@ fn its_schema_has_the_built_in_ones_too() {
         assert!(wrong(fails).is_some(), "{fails}");
     }
     // What it has of the others is what it has without an own protocol.
-    let builtin = zonesim::scenario::schema::<
-        zonesim::protocol::exchange::Builtin,
-        zonesim::protocol::coordination::Builtin,
-    >();
+    let builtin = zonesim::scenario::schema::<zonesim::protocol::node::Builtin>();
     let [mut ours, theirs] = [schema, builtin].map(|mut all| all["properties"]["exchange"].take());
     let ring = ours["properties"].as_object_mut().unwrap().remove("ring").unwrap();
     let described = ring["properties"]["successors"]["description"].as_str().unwrap();

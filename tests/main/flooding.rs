@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use zonesim::cli::{self, Exit};
 use zonesim::experiment::fuzz::random::Scenario;
@@ -9,12 +10,10 @@ use zonesim::experiment::fuzz::{CaseResult, TestCase};
 use zonesim::id::NodeId;
 use zonesim::metrics::invariants::{Kind, Reason};
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{
-    self, Builtin, BuiltinMessage, BuiltinTimer, CustomProtocol, Deliver, ProtocolSet, Publish,
-    Routing, SendBound, WithBuiltin,
-};
+use zonesim::protocol::exchange::{self, Builtin, BuiltinMessage, BuiltinTimer, Deliver, Publish};
 use zonesim::protocol::{
-    ConfigError, Effect, Input, NodeView, Out, OutOf, Protocol, ProtocolInfo, StableBounds,
+    ConfigError, Effect, Input, NamedProtocol, NodeView, Out, OutOf, Protocol, ProtocolInfo,
+    ProtocolSet, Routing, SendBound, StableBounds, WithBuiltin,
 };
 use zonesim::scenario::Inputs;
 use zonesim::time::{NanoDuration, SimDuration};
@@ -30,7 +29,7 @@ struct Flooding {
     wait: SimDuration,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     of: exchange::Params,
@@ -97,9 +96,9 @@ impl Protocol for Flooding {
     }
 }
 
-impl CustomProtocol for Flooding {
-    type Settings = Settings;
-    const ENTRY: ProtocolInfo =
+impl NamedProtocol for Flooding {
+    type Params = Settings;
+    const INFO: ProtocolInfo =
         ProtocolInfo { name: "flooding", about: "another, and more", ..ProtocolInfo::EMPTY };
 
     fn check(settings: &Settings, site: &NodeView) -> Result<(), ConfigError> {
@@ -110,8 +109,8 @@ impl CustomProtocol for Flooding {
         Builtin::delivery_bound(&settings.of, calm)
     }
 
-    fn sends_at_most(settings: &Settings, resolution: NanoDuration) -> Option<SendBound> {
-        Builtin::sends_at_most(&settings.of, resolution).filter(|_| !settings.is_discreet)
+    fn send_bound(settings: &Settings, resolution: NanoDuration) -> Option<SendBound> {
+        Builtin::send_bound(&settings.of, resolution).filter(|_| !settings.is_discreet)
     }
 
     fn routing(settings: &Settings) -> Routing {
@@ -158,10 +157,10 @@ fn quarry(of: &str, more: &str) -> TestCase {
 #[test]
 fn who_floods_its_own_links_is_found_out() {
     for of in ALL {
-        let fair = quarry(of, "").run::<X, C>();
+        let fair = quarry(of, "").run::<(X, C)>();
         assert_eq!(fair, CaseResult::Held(None), "{of}");
         for wrong in ["floods = true", "echoes = true"] {
-            let mutant = quarry(of, wrong).run::<X, C>();
+            let mutant = quarry(of, wrong).run::<(X, C)>();
             let CaseResult::Broke(breach) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
             assert_eq!(breach.kind, Kind::SendBoundExceeded, "{of}, {wrong}: {breach}");
         }
@@ -172,7 +171,7 @@ fn who_floods_its_own_links_is_found_out() {
 fn of_who_states_no_bound_nothing_is_known() {
     let seen: Vec<_> = ALL
         .iter()
-        .map(|of| quarry(of, "floods = true\nis_discreet = true").run::<X, C>())
+        .map(|of| quarry(of, "floods = true\nis_discreet = true").run::<(X, C)>())
         .collect();
     assert_eq!(seen, vec![CaseResult::Held(Some(Reason::NoSendBound)); ALL.len()]);
 }
@@ -186,7 +185,7 @@ fn none_that_is_built_in_exceeds_what_it_states() {
         let rate = format!("network.bandwidth={rate}");
         let line = ["zonesim", "hunt", "--worlds", "60", "--set", &rate, "--out"];
         let line = line.into_iter().chain([file.to_str().unwrap()]);
-        let exit = cli::run_on::<Builtin, C>(line.map(Into::into));
+        let exit = cli::run_on::<(Builtin, C)>(line.map(Into::into));
         let found = || std::fs::read_to_string(&file);
         assert_eq!(exit, Exit::Success, "{rate}: {:?}", found());
     }

@@ -10,8 +10,9 @@ mod gossip;
 use crate::common::formula::{Given, formula, value};
 use crate::common::{BuiltinPlan, plan_of, root, row};
 use zonesim::engine::Engine;
-use zonesim::protocol::coordination::{Builtin as Coordination, ProtocolSet as _};
-use zonesim::protocol::exchange::{Builtin as Exchange, ProtocolSet as _};
+use zonesim::protocol::ProtocolSet as _;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 
 const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 

@@ -6,8 +6,7 @@ use std::path::Path;
 use crate::common::{plan_of, row};
 use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::experiment::design::Design;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::protocol::node::EnvelopeOf;
 use zonesim::scenario::MAX_TOML;
 use zonesim::time::SimTime;
@@ -79,8 +78,8 @@ fn an_axis_may_have_many_values() {
 #[derive(Default)]
 struct Sent(u64);
 
-impl TraceSink<EnvelopeOf<Exchange, Coordination>> for Sent {
-    fn record(&mut self, _: SimTime, event: &Event<'_, EnvelopeOf<Exchange, Coordination>>) {
+impl TraceSink<EnvelopeOf<Builtin>> for Sent {
+    fn record(&mut self, _: SimTime, event: &Event<'_, EnvelopeOf<Builtin>>) {
         self.0 += u64::from(matches!(event, Event::Send { .. }));
     }
 }
@@ -98,7 +97,7 @@ fn what_is_said_again_behind_a_hold_is_little() {
                  use = \"{coordination}\"\n{coordination} = {{ probe = \"8784h\" }}\n"
             ));
             let mut sent = Sent::default();
-            engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut sent);
+            engine::run::<Builtin, _>(Engine::Event, &plan, 1, &mut sent);
             sent.0
         };
         let [minute, ten, day] = [60, 600, 86_400].map(sent_in);

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use zonesim::id::NodeId;
 use zonesim::network::{Jitter, Link, Links, Network};
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario;
 use zonesim::time::SimDuration;
 
@@ -21,7 +20,7 @@ fn network(text: &str, files: &[(&str, &str)]) -> Network {
         for (file, text) in files {
             loaded = loaded.attach(*file, *text);
         }
-        Plan::new::<Exchange, Coordination>(&loaded)
+        Plan::new::<Builtin>(&loaded)
     });
     plan.unwrap_or_else(|diagnostic| panic!("{diagnostic}")).network
 }
@@ -154,7 +153,7 @@ fn a_table_that_is_too_large_says_so() {
     let text = "zones.generate = 2\nnetwork.latency.matrix = \"large.csv\"\n";
     let loaded = scenario::parse("test", text.into(), &[], folder);
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
-    let error = Plan::new::<Exchange, Coordination>(&loaded).expect_err("it is too large");
+    let error = Plan::new::<Builtin>(&loaded).expect_err("it is too large");
     let message = error.render(false);
     assert!(error.is_unreadable() && message.contains("it is larger than 64 MiB"), "{message}");
     assert!(message.contains("expected a text of 64 MiB or less"), "{message}");

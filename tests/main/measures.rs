@@ -289,7 +289,7 @@ fn sizes_are_those_of_the_encoding() {
         let plan =
             crate::common::plan_of_file(&file, &[busy[0], busy[1], "horizon=20min", &chosen]);
         let mut sizes = Sizes::default();
-        engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut sizes);
+        engine::run::<(Exchange, Coordination), _>(Engine::Event, &plan, 1, &mut sizes);
         assert!(sizes.kinds.len() > 8, "{:?}", sizes.kinds);
     }
 }

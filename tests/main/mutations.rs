@@ -12,8 +12,7 @@ use crate::common::mutating::{any, place};
 use rand::Rng;
 use zonesim::engine::{self, Engine};
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::rng::{RngStream, stream};
 use zonesim::scenario::{self, Diagnostic, MAX_TOML};
 use zonesim::time::NanoDuration;
@@ -126,7 +125,7 @@ fn try_out(Case { text, overrides, table }: &Case) -> bool {
                 Some((file, text)) => loaded.attach(*file, text),
                 None => loaded,
             };
-            Plan::new::<Exchange, Coordination>(&loaded)
+            Plan::new::<Builtin>(&loaded)
         });
     match plan {
         Err(diagnostic) => {
@@ -137,8 +136,7 @@ fn try_out(Case { text, overrides, table }: &Case) -> bool {
             let ticks = MOST_TICKS * plan.resolution.ns;
             let plan = plan.truncated(NanoDuration::from_ns(ticks.min(200_000_000)));
             if plan.nodes() <= MOST_NODES {
-                let ending =
-                    engine::run::<Exchange, Coordination, _>(Engine::Event, &plan, 1, &mut ());
+                let ending = engine::run::<Builtin, _>(Engine::Event, &plan, 1, &mut ());
                 assert!(ending.at <= plan.horizon);
             }
             true

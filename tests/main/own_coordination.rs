@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
 use zonesim::id::{Member, NodeId};
-use zonesim::protocol::coordination::{Located, Output, ProtocolSet, Safety, Strikes};
+use zonesim::protocol::coordination::{Located, Output};
 use zonesim::protocol::exchange;
-use zonesim::protocol::{ConfigError, Input, NodeView, Out, Protocol, ProtocolInfo, WireMessage};
+use zonesim::protocol::{
+    ConfigError, Input, NodeView, Out, Protocol, ProtocolInfo, ProtocolSet, Safety, Strikes,
+    WireMessage,
+};
 use zonesim::time::{LocalTime, NanoDuration, SimDuration};
 
 /// A ballot: a number, then the zone that uses it.
@@ -187,7 +190,7 @@ impl Protocol for Paxos {
 }
 
 impl ProtocolSet for Paxos {
-    type Settings = Settings;
+    type Params = Settings;
 
     fn entries() -> &'static [ProtocolInfo] {
         &[ProtocolInfo {
@@ -240,7 +243,7 @@ fn exit(name: &str, command: &[&str]) -> Exit {
     std::fs::write(&file, text).unwrap();
     let arguments = ["zonesim", command[0], file.to_str().unwrap()];
     let arguments = arguments.iter().chain(&command[1..]).map(Into::into);
-    cli::run_on::<exchange::Builtin, Paxos>(arguments)
+    cli::run_on::<(exchange::Builtin, Paxos)>(arguments)
 }
 
 const MUTANTS: [&str; 5] =
@@ -278,7 +281,7 @@ fn a_mutant_is_hunted_down() {
     let hunt = |more: &[&str]| {
         let hunt = ["zonesim", "hunt", "--worlds", "200", "--out", file.to_str().unwrap()];
         let arguments = hunt.iter().chain(more).map(Into::into);
-        cli::run_on::<exchange::Builtin, Paxos>(arguments)
+        cli::run_on::<(exchange::Builtin, Paxos)>(arguments)
     };
     let about = "about=\"one\\ntwo\"";
     let mutant = "coordination.mutant=strikes-undecided";
@@ -288,6 +291,6 @@ fn a_mutant_is_hunted_down() {
     let seed =
         written.split(" --seed ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
     let run = ["zonesim", "run", file.to_str().unwrap(), "--seed", seed];
-    let again = cli::run_on::<exchange::Builtin, Paxos>(run.iter().map(Into::into));
+    let again = cli::run_on::<(exchange::Builtin, Paxos)>(run.iter().map(Into::into));
     assert_eq!(again, Exit::Promise, "{written}");
 }

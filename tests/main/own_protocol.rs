@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
 use zonesim::id::{Item, ItemSet, NodeId};
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{Deliver, ProtocolSet, Publish};
+use zonesim::protocol::exchange::{Deliver, Publish};
 use zonesim::protocol::{
-    ConfigError, Input, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, Range, WireMessage,
+    ConfigError, Input, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, ProtocolSet, Range,
+    WireMessage,
 };
 use zonesim::time::NanoDuration;
 
@@ -78,7 +79,7 @@ impl Protocol for Flood {
 }
 
 impl ProtocolSet for Flood {
-    type Settings = Settings;
+    type Params = Settings;
 
     fn entries() -> &'static [ProtocolInfo] {
         const ENTRY: ProtocolInfo = ProtocolInfo {
@@ -114,7 +115,7 @@ fn zonesim(arguments: &[&str]) -> Exit {
     let file = file.to_str().unwrap();
     let arguments =
         ["zonesim", arguments[0], file].into_iter().chain(arguments[1..].iter().copied());
-    cli::run_on::<Flood, coordination::Builtin>(arguments.map(Into::into))
+    cli::run_on::<(Flood, coordination::Builtin)>(arguments.map(Into::into))
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn one_that_is_moody_is_found_out() {
     assert_eq!(zonesim(&["verify", "--set", "exchange.moody=true"]), Exit::Difference);
     let random = |more: &[&str]| {
         let arguments = ["zonesim", "verify", "--random", "12"].iter().chain(more);
-        cli::run_on::<Flood, coordination::Builtin>(arguments.map(Into::into))
+        cli::run_on::<(Flood, coordination::Builtin)>(arguments.map(Into::into))
     };
     assert_eq!(random(&[]), Exit::Success);
     assert_eq!(random(&["--set", "exchange.moody=true"]), Exit::Difference);
@@ -144,7 +145,7 @@ fn one_that_is_moody_is_found_out() {
 
 #[test]
 fn its_settings_need_no_schema() {
-    let schema = zonesim::scenario::schema::<Flood, coordination::Builtin>();
+    let schema = zonesim::scenario::schema::<(Flood, coordination::Builtin)>();
     let exchange = &schema["properties"]["exchange"];
     assert_eq!(exchange["type"], "object", "any table");
     assert_eq!(exchange.get("additionalProperties"), None);

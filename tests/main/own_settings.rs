@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
 use zonesim::experiment::fuzz::random::{self, Protocols};
 use zonesim::id::{Item, ItemSet};
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{CustomProtocol, Deliver, Publish, WithBuiltin};
+use zonesim::protocol::exchange::{Deliver, Publish};
 use zonesim::protocol::{
-    ConfigError, Input, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, Range, WireMessage,
+    ConfigError, Input, NamedProtocol, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, Range,
+    WireMessage, WithBuiltin,
 };
 use zonesim::time::NanoDuration;
 
@@ -20,14 +22,14 @@ struct Picky {
     is_broken: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Way {
     Short,
     Long,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     level: i64,
@@ -89,10 +91,10 @@ impl Protocol for Picky {
 const PAUSE: Range = Range::Time(NanoDuration::from_ms(5), NanoDuration::from_secs(2));
 const WAY: Range = Range::OneOf(&["short", "long"]);
 
-impl CustomProtocol for Picky {
-    type Settings = Settings;
+impl NamedProtocol for Picky {
+    type Params = Settings;
 
-    const ENTRY: ProtocolInfo = ProtocolInfo {
+    const INFO: ProtocolInfo = ProtocolInfo {
         name: "picky",
         about: "floods",
         settings: &[
@@ -138,7 +140,7 @@ fn a_bug_at_one_value_of_a_setting_is_hunted_down() {
     let hunt = |more: &[&str]| {
         let line = ["zonesim", "hunt", "--worlds", "300", "--out", path];
         let line = [&line[..], &["--set", "exchange.use=picky"], more].concat();
-        cli::run_on::<X, C>(line.into_iter().map(Into::into))
+        cli::run_on::<(X, C)>(line.into_iter().map(Into::into))
     };
     assert_eq!(hunt(&[]), Exit::Promise);
     let text = std::fs::read_to_string(&file).unwrap();
@@ -149,13 +151,13 @@ fn a_bug_at_one_value_of_a_setting_is_hunted_down() {
 
 #[test]
 fn settings_are_drawn_from_all_of_their_ranges_and_no_more() {
-    let protocols = Protocols::of::<X, C>();
+    let protocols = Protocols::of::<(X, C)>();
     let set = ["exchange.use=picky".to_owned()];
     let mut seen: [BTreeSet<String>; 5] = Default::default();
     let mut is_wide = [false; 2];
     for seed in 1..=500 {
         let loaded = random::scenario(seed, &protocols).load("picky.toml", &set);
-        let plan = loaded.and_then(|loaded| Plan::new::<X, C>(&loaded));
+        let plan = loaded.and_then(|loaded| Plan::new::<(X, C)>(&loaded));
         // A world that is refused may be so for another reason.
         let plan = plan.unwrap_or_else(|wrong| panic!("{seed}: {}", wrong.in_short()));
         let shown = format!("{:?}", plan.exchange);

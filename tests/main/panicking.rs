@@ -5,14 +5,18 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use crate::common::this_program;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zonesim::cli;
 use zonesim::engine::{self, Digest, Engine};
 use zonesim::id::{Item, ItemSet};
 use zonesim::plan::Plan;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{CustomProtocol, Deliver, Publish, WithBuiltin};
-use zonesim::protocol::{ConfigError, Input, NodeView, Out, Protocol, ProtocolInfo, WireMessage};
+use zonesim::protocol::exchange::{Deliver, Publish};
+use zonesim::protocol::{
+    ConfigError, Input, NamedProtocol, NodeView, Out, Protocol, ProtocolInfo, WireMessage,
+    WithBuiltin,
+};
 use zonesim::scenario;
 use zonesim::time::NanoDuration;
 
@@ -34,7 +38,7 @@ impl WireMessage for Pass {
     }
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     panics_in_check: bool,
@@ -42,7 +46,7 @@ struct Settings {
     patience: Patience,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Patience {
     #[default]
@@ -78,9 +82,9 @@ impl Protocol for Touchy {
     }
 }
 
-impl CustomProtocol for Touchy {
-    type Settings = Settings;
-    const ENTRY: ProtocolInfo =
+impl NamedProtocol for Touchy {
+    type Params = Settings;
+    const INFO: ProtocolInfo =
         ProtocolInfo { name: "touchy", about: "panics", ..ProtocolInfo::EMPTY };
 
     fn new(settings: &Settings, _site: &NodeView, _resolution: NanoDuration) -> Self {
@@ -102,7 +106,7 @@ const CHILD: &str = "ZONESIM_TOUCHY";
 #[ignore = "the program of the other tests"]
 fn program() {
     if let Ok(arguments) = std::env::var(CHILD) {
-        let exit = cli::run_on::<Exchanges, coordination::Builtin>(
+        let exit = cli::run_on::<(Exchanges, coordination::Builtin)>(
             arguments.lines().map(|argument| argument.into()),
         );
         std::process::exit(exit as i32);
@@ -139,9 +143,9 @@ fn file(folder: &str) -> String {
 /// The seeds up to a number whose runs panic.
 fn failing(engine: Engine, most: u64) -> Vec<u64> {
     let loaded = scenario::parse("touchy", SCENARIO.into(), &[], PathBuf::new()).unwrap();
-    let plan = Plan::new::<Exchanges, coordination::Builtin>(&loaded).unwrap();
+    let plan = Plan::new::<(Exchanges, coordination::Builtin)>(&loaded).unwrap();
     let fails = |&seed: &u64| {
-        engine::try_run::<Exchanges, coordination::Builtin, _>(engine, &plan, seed, &mut ())
+        engine::try_run::<(Exchanges, coordination::Builtin), _>(engine, &plan, seed, &mut ())
             .is_err()
     };
     (1..=most).filter(fails).collect()
@@ -315,12 +319,12 @@ fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
         let words = reproduced(&told);
         let seed = words.iter().skip_while(|word| *word != "--seed").nth(1).unwrap();
         let loaded = scenario::parse("tired", text, &[], here.clone()).unwrap();
-        let plan = Plan::new::<Exchanges, coordination::Builtin>(&loaded).unwrap();
+        let plan = Plan::new::<(Exchanges, coordination::Builtin)>(&loaded).unwrap();
         assert!(plan.zones <= 3, "{} zones", plan.zones);
         let mut digest = Digest::default();
         let seed = seed.parse().unwrap();
         let engine = Engine::Event;
-        let ran = engine::try_run::<Exchanges, coordination::Builtin, _>(
+        let ran = engine::try_run::<(Exchanges, coordination::Builtin), _>(
             engine,
             &plan,
             seed,

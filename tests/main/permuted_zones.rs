@@ -15,8 +15,7 @@ use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::experiment::sweep;
 use zonesim::id::NodeId;
 use zonesim::protocol::WireMessage;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::time::SimTime;
 
 /// What a standard normal variable exceeds with probability 1e-6: on both sides, and on one.
@@ -67,7 +66,7 @@ impl Run {
     fn scores(plan: &BuiltinPlan, seed: u64) -> Scores {
         let scores = vec![[0.0; SCORES.len()]; plan.zones as usize];
         let mut run = Self { scores, items: Vec::new() };
-        engine::run::<Exchange, Coordination, _>(Engine::Event, plan, seed, &mut run);
+        engine::run::<Builtin, _>(Engine::Event, plan, seed, &mut run);
         for (origin, published, learnt) in std::mem::take(&mut run.items) {
             let age = |zone: usize| learnt[zone].unwrap_or(plan.horizon).0 - published.0;
             let others: Vec<usize> = (0..learnt.len()).filter(|&zone| zone != origin).collect();

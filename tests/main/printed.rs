@@ -9,13 +9,12 @@ use crate::common::program::{text, zonesim};
 use serde_json::Value;
 use zonesim::experiment::fuzz::random::{self, Protocols};
 use zonesim::plan::{Plan, PlanOf};
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario::{self, Diagnostic};
 
-fn plan(text: &str, sets: &[String]) -> Result<PlanOf<Exchange, Coordination>, Diagnostic> {
+fn plan(text: &str, sets: &[String]) -> Result<PlanOf<Builtin>, Diagnostic> {
     let loaded = scenario::parse("printed.toml", text.into(), sets, PathBuf::new())?;
-    Plan::new::<Exchange, Coordination>(&loaded)
+    Plan::new::<Builtin>(&loaded)
 }
 
 fn done(output: &Output) -> String {
@@ -32,12 +31,12 @@ fn file(name: &str, contents: &str) -> PathBuf {
 
 #[test]
 fn faults_of_random_worlds_are_read_again() {
-    let protocols = Protocols::of::<Exchange, Coordination>();
+    let protocols = Protocols::of::<Builtin>();
     let (mut worlds, mut read) = (0, 0);
     for seed in 0..400 {
         let world = random::scenario(seed, &protocols);
         let Ok(loaded) = world.load("random.toml", &[]) else { continue };
-        let Ok(whole) = Plan::<_, _>::new::<Exchange, Coordination>(&loaded) else { continue };
+        let Ok(whole) = Plan::<_, _>::new::<Builtin>(&loaded) else { continue };
         let schedule = whole.schedule(seed);
         let printed: String = schedule.faults().iter().map(|f| whole.fault_toml(f)).collect();
         let mut table: toml::Table = world.toml.parse().unwrap();
@@ -45,7 +44,7 @@ fn faults_of_random_worlds_are_read_again() {
         let pasted = format!("{table}\n{printed}");
         let pasted = random::Scenario { toml: pasted, ..world };
         let loaded = pasted.load("pasted.toml", &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
-        let pasted = Plan::<_, _>::new::<Exchange, Coordination>(&loaded);
+        let pasted = Plan::<_, _>::new::<Builtin>(&loaded);
         let pasted = pasted.unwrap_or_else(|wrong| panic!("{wrong}"));
         assert_eq!(pasted.schedule(seed).faults(), schedule.faults(), "{printed}");
         (worlds, read) = (worlds + 1, read + schedule.faults().len());
@@ -66,7 +65,7 @@ fn a_fault_longer_than_a_year_is_one_to_the_end() {
         let whole = plan(&format!("{body}{nemesis}"), &[]).unwrap();
         let pasted = plan(&format!("{body}{printed}"), &[]).unwrap_or_else(|e| panic!("{e}"));
         let seed = seed.parse().unwrap();
-        let ends = |plan: &PlanOf<Exchange, Coordination>| -> Vec<_> {
+        let ends = |plan: &PlanOf<Builtin>| -> Vec<_> {
             let schedule = plan.schedule(seed);
             let end = |fault: &zonesim::network::fault::Fault| fault.end.min(plan.horizon);
             schedule.faults().iter().map(|f| (f.start, end(f), f.effect.clone())).collect()

@@ -1,6 +1,7 @@
 //! What holds in every run is found out where it does not hold: by hand-made events, and by a
 //! protocol that breaks each promise in turn.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zonesim::cli::{self, Exit};
 use zonesim::engine::{Event, RunEnd, StopReason, TraceSink};
@@ -10,9 +11,10 @@ use zonesim::id::{Item, ItemSet, NodeId};
 use zonesim::metrics::invariants::{Invariants, Kind, ShortestPaths};
 use zonesim::network::egress::SendOutcome;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{Builtin, CustomProtocol, Deliver, Publish, WithBuiltin};
+use zonesim::protocol::exchange::{Builtin, Deliver, Publish};
 use zonesim::protocol::{
-    Input, NodePart, NodeView, Out, Protocol, ProtocolInfo, StableBounds, WireMessage,
+    Input, NamedProtocol, NodePart, NodeView, Out, Protocol, ProtocolInfo, StableBounds,
+    WireMessage, WithBuiltin,
 };
 use zonesim::scenario::Inputs;
 use zonesim::time::{NanoDuration, SimDuration, SimTime};
@@ -33,7 +35,7 @@ fn found(events: &[(u64, Event<'_, Word>)], ending: RunEnd, fault: &str) -> Opti
         "zones.generate = 3\nnetwork.latency = \"40ms\"\nexchange.use = \"mesh\"\n{fault}\n"
     ));
     let ways = ShortestPaths::new(&plan);
-    let mut promises = Invariants::new::<Builtin, coordination::Builtin>(&plan, &ways, 1);
+    let mut promises = Invariants::new::<(Builtin, coordination::Builtin)>(&plan, &ways, 1);
     for (at, event) in events {
         promises.record(SimTime(*at), event);
     }
@@ -139,7 +141,7 @@ struct Moody {
     mood: Mood,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Mood {
     #[default]
@@ -155,7 +157,7 @@ enum Mood {
     Panicking,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     mood: Mood,
@@ -211,9 +213,9 @@ impl Protocol for Moody {
     }
 }
 
-impl CustomProtocol for Moody {
-    type Settings = Settings;
-    const ENTRY: ProtocolInfo =
+impl NamedProtocol for Moody {
+    type Params = Settings;
+    const INFO: ProtocolInfo =
         ProtocolInfo { name: "moody", about: "floods", ..ProtocolInfo::EMPTY };
 
     fn new(settings: &Settings, _site: &NodeView, _resolution: NanoDuration) -> Self {
@@ -235,7 +237,7 @@ fn exit(command: &[&str], mood: &str) -> Exit {
     std::fs::write(&file, text).unwrap();
     let arguments = ["zonesim", command[0], file.to_str().unwrap()];
     let arguments = arguments.iter().chain(&command[1..]).map(Into::into);
-    cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(arguments)
+    cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(arguments)
 }
 
 #[test]
@@ -266,7 +268,7 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
         let over = ["--set", set[0], "--set", set[1]];
         let hunt = ["zonesim", "hunt", "--worlds", "400", "--out", path];
         let hunt = hunt.iter().chain(&over);
-        let exit = cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(hunt.map(Into::into));
+        let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(hunt.map(Into::into));
         assert_eq!(exit, Exit::Promise, "{mood}");
         let text = std::fs::read_to_string(&file).unwrap();
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
@@ -276,7 +278,7 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
         let seed = again.split_whitespace().skip_while(|word| *word != "--seed").nth(1).unwrap();
         let run = ["zonesim", "run", path, "--seed", seed];
         let run = run.iter().chain(&over);
-        let exit = cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(run.map(Into::into));
+        let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(run.map(Into::into));
         assert_eq!(exit, Exit::Promise, "{mood}\n{text}");
     }
 }
@@ -292,7 +294,7 @@ fn a_mute_protocol_is_found_out_whatever_the_network_does() {
         );
         std::fs::write(&file, text).unwrap();
         let line = ["zonesim", "run", file.to_str().unwrap(), "--runs", "2"];
-        cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(line.map(Into::into))
+        cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(line.map(Into::into))
     };
     let fault = |what: &str| format!("[[fault]]\nat = \"0s\"\n{what}");
     for (more, of_mute, of_fair) in [
@@ -335,7 +337,7 @@ fn a_mute_protocol_is_found_within_ten_random_worlds() {
             "--set",
             "exchange.moody.mood=mute",
         ];
-        let exit = cli::run_on::<WithBuiltin<Moody>, coordination::Builtin>(hunt.map(Into::into));
+        let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(hunt.map(Into::into));
         assert_eq!(exit, Exit::Promise, "from {first}");
     }
 }
@@ -348,9 +350,9 @@ fn shrunk(mood: &str) -> (Kind, Kind, String) {
     );
     let scenario = Scenario { toml, files: Vec::new() };
     let quarry = TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
-    let found = quarry.run::<WithBuiltin<Moody>, coordination::Builtin>();
+    let found = quarry.run::<(WithBuiltin<Moody>, coordination::Builtin)>();
     let CaseResult::Broke(breach) = found else { panic!("{mood}: {found:?}") };
-    let (small, left) = shrink::<WithBuiltin<Moody>, coordination::Builtin>(&quarry, &breach);
+    let (small, left) = shrink::<(WithBuiltin<Moody>, coordination::Builtin)>(&quarry, &breach);
     (breach.kind, left.kind, small.scenario.toml)
 }
 

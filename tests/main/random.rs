@@ -12,8 +12,7 @@ use tally::{Counts, Tally};
 use zonesim::engine::{self, Digest, Engine, JsonlWriter};
 use zonesim::experiment::fuzz::random::{self, Protocols, Scenario};
 use zonesim::plan::{Plan, PlanOf};
-use zonesim::protocol::coordination::Builtin as C;
-use zonesim::protocol::exchange::Builtin as X;
+use zonesim::protocol::node::Builtin;
 use zonesim::report::first_difference;
 use zonesim::scenario::{self, Diagnostic};
 
@@ -173,9 +172,9 @@ fn traces_are_equal_where_they_once_differed() {
 
 #[test]
 fn the_schema_knows_all_that_is_said() {
-    let schema = scenario::schema::<X, C>();
+    let schema = scenario::schema::<Builtin>();
     for seed in 0..SCENARIOS {
-        let scenario = random::scenario(seed, &Protocols::of::<X, C>());
+        let scenario = random::scenario(seed, &Protocols::of::<Builtin>());
         let value = json_schema::of_toml(&scenario.toml).expect("TOML");
         let wrong = json_schema::wrong(&schema, &value, "");
         assert_eq!(wrong, None, "seed {seed}\n{}", scenario.toml);
@@ -189,7 +188,7 @@ fn quarter(part: u64) {
     for seed in seeds.filter(|seed| seed % PARTS == part) {
         let again = format!("zonesim verify --random 1 --seed {seed}");
         let _tried = Tried(again);
-        let scenario = random::scenario(seed, &Protocols::of::<X, C>());
+        let scenario = random::scenario(seed, &Protocols::of::<Builtin>());
         for (what, count) in compare(seed, &scenario) {
             *all.entry(what).or_default() += count;
         }
@@ -233,8 +232,8 @@ fn compare(seed: u64, scenario: &Scenario) -> Counts {
     let mut event = (Digest::default(), Tally::new(&plan, seed));
     let mut turmoil = (Digest::default(), Tally::new(&plan, seed));
     let endings = [
-        engine::run::<X, C, _>(Engine::Event, &plan, seed, &mut event),
-        engine::run::<X, C, _>(Engine::Turmoil, &plan, seed, &mut turmoil),
+        engine::run::<Builtin, _>(Engine::Event, &plan, seed, &mut event),
+        engine::run::<Builtin, _>(Engine::Turmoil, &plan, seed, &mut turmoil),
     ];
     if event.0.hex() != turmoil.0.hex() {
         panic!("the traces differ\n{}", difference(&plan, seed));
@@ -244,15 +243,15 @@ fn compare(seed: u64, scenario: &Scenario) -> Counts {
     turmoil.1.close(endings[1])
 }
 
-fn plan(scenario: &Scenario) -> Result<PlanOf<X, C>, Diagnostic> {
-    Plan::new::<X, C>(&scenario.load("random.toml", &[])?)
+fn plan(scenario: &Scenario) -> Result<PlanOf<Builtin>, Diagnostic> {
+    Plan::new::<Builtin>(&scenario.load("random.toml", &[])?)
 }
 
 /// The first lines that differ, among their neighbours.
-fn difference(plan: &PlanOf<X, C>, seed: u64) -> String {
+fn difference(plan: &PlanOf<Builtin>, seed: u64) -> String {
     let [event, turmoil] = [Engine::Event, Engine::Turmoil].map(|engine| {
         let mut lines = JsonlWriter::new(&plan.names, Vec::new());
-        engine::run::<X, C, _>(engine, plan, seed, &mut lines);
+        engine::run::<Builtin, _>(engine, plan, seed, &mut lines);
         let bytes = lines.finish().expect("memory can be written to");
         String::from_utf8(bytes).expect("JSON is text")
     });

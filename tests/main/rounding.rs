@@ -3,22 +3,21 @@
 use std::path::PathBuf;
 
 use zonesim::plan;
-use zonesim::protocol::coordination;
-use zonesim::protocol::exchange;
+use zonesim::protocol::node;
 use zonesim::scenario;
 
 /// What people are told of a scenario of three zones.
 fn notices(text: &str, files: &[(&str, &str)]) -> Vec<String> {
     let text = format!("{text}\n[zones.a]\n[zones.b]\n[zones.c]\n");
     let mut loaded = scenario::parse::<
-        <exchange::Builtin as exchange::ProtocolSet>::Settings,
-        <coordination::Builtin as coordination::ProtocolSet>::Settings,
+        node::ExchangeParams<node::Builtin>,
+        node::CoordinationParams<node::Builtin>,
     >("file", text, &[], PathBuf::new())
     .unwrap();
     for (name, text) in files {
         loaded.attached.insert((*name).into(), (*text).into());
     }
-    let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
+    let plan = plan::Plan::new::<node::Builtin>(&loaded).unwrap();
     let told = plan.warnings.into_iter().filter(|notice| notice.contains("in ticks of"));
     told.collect()
 }
@@ -164,7 +163,7 @@ fn placed(head: &str, resolution: &str) -> Vec<String> {
     let zones = "[zones.d]\nat = [41.0, 69.0]\n[zones.e]\nat = [41.0, 70.0]\n[zones.f]\nat = [55.0, 37.0]\n";
     let text = format!("resolution = \"{resolution}\"\n{head}\n{zones}");
     let loaded = scenario::parse("file", text, &[], PathBuf::new()).unwrap();
-    let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
+    let plan = plan::Plan::new::<node::Builtin>(&loaded).unwrap();
     plan.warnings.into_iter().filter(|told| told.contains("in ticks of")).collect()
 }
 
@@ -194,7 +193,7 @@ fn of_many_latencies_by_distance_some_are_looked_at() {
     let text = "zones = { generate = 5000, place = \"sphere\" }\nresolution = \"10ms\"\n\
                 network.latency = { geo = {} }\n";
     let loaded = scenario::parse("file", text.into(), &[], PathBuf::new()).unwrap();
-    let plan = plan::Plan::new::<exchange::Builtin, coordination::Builtin>(&loaded).unwrap();
+    let plan = plan::Plan::new::<node::Builtin>(&loaded).unwrap();
     let is_told = |told: &&String| told.contains("by distance, of pairs that are drawn");
     assert_eq!(plan.warnings.iter().filter(is_told).count(), 1, "{:?}", plan.warnings);
 }

@@ -14,7 +14,7 @@ use zonesim::protocol::exchange::{Builtin as Exchange, Params as ExchangeSetting
 use zonesim::scenario::{self, Diagnostic, Loaded};
 
 fn schema() -> Value {
-    scenario::schema::<Exchange, Coordination>()
+    scenario::schema::<(Exchange, Coordination)>()
 }
 
 /// The scenario files of a folder, each a name and a text.

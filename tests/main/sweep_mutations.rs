@@ -10,8 +10,7 @@ use rand::Rng;
 use zonesim::experiment::design::Design;
 use zonesim::experiment::results::Schema;
 use zonesim::plan::Plan;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::rng::{RngStream, stream};
 use zonesim::scenario::{self, Diagnostic};
 
@@ -92,8 +91,7 @@ fn try_out(text: &str, lines: &[String]) -> bool {
     for point in [0, 1, count / 2, count - 1].into_iter().filter(|&point| point < count) {
         assert_eq!(design.levels(point).count(), design.axes.len());
         let (path, sets) = design.scenario(point);
-        let plan = scenario::load(path, &sets)
-            .and_then(|loaded| Plan::new::<Exchange, Coordination>(&loaded));
+        let plan = scenario::load(path, &sets).and_then(|loaded| Plan::new::<Builtin>(&loaded));
         if let Err(wrong) = plan {
             let blamed = design.blame(point, wrong);
             check(&blamed);

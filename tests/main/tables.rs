@@ -9,6 +9,7 @@ use crate::common::sweeps::{RUNS, command, errors, file, files, folder, sheet, s
 use crate::common::this_program;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
@@ -16,8 +17,10 @@ use zonesim::cli;
 use zonesim::id::Item;
 use zonesim::metrics::METRICS;
 use zonesim::protocol::coordination;
-use zonesim::protocol::exchange::{CustomProtocol, Deliver, Publish, WithBuiltin};
-use zonesim::protocol::{Input, NodeView, Out, Protocol, ProtocolInfo, WireMessage};
+use zonesim::protocol::exchange::{Deliver, Publish};
+use zonesim::protocol::{
+    Input, NamedProtocol, NodeView, Out, Protocol, ProtocolInfo, WireMessage, WithBuiltin,
+};
 use zonesim::time::NanoDuration;
 
 /// A table as CSV has it, its cells by the kinds that `sweep.json` tells.
@@ -223,7 +226,7 @@ struct Liar {
     levels: [String; 2],
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     lies: bool,
@@ -257,9 +260,9 @@ impl Protocol for Liar {
     }
 }
 
-impl CustomProtocol for Liar {
-    type Settings = Settings;
-    const ENTRY: ProtocolInfo = ProtocolInfo { name: "liar", about: "lies", ..ProtocolInfo::EMPTY };
+impl NamedProtocol for Liar {
+    type Params = Settings;
+    const INFO: ProtocolInfo = ProtocolInfo { name: "liar", about: "lies", ..ProtocolInfo::EMPTY };
 
     fn new(settings: &Settings, site: &NodeView, _resolution: NanoDuration) -> Self {
         let levels = [("left", settings.left), ("right", settings.right)];
@@ -274,7 +277,7 @@ impl CustomProtocol for Liar {
 fn program_of_a_liar() {
     if let Ok(arguments) = std::env::var("ZONESIM_LIAR") {
         let arguments: Vec<String> = serde_json::from_str(&arguments).unwrap();
-        let exit = cli::run_on::<WithBuiltin<Liar>, coordination::Builtin>(
+        let exit = cli::run_on::<(WithBuiltin<Liar>, coordination::Builtin)>(
             arguments.into_iter().map(Into::into),
         );
         std::process::exit(exit as i32);

@@ -6,8 +6,7 @@ use zonesim::experiment::run::Runner;
 use zonesim::experiment::statistics::Summary;
 use zonesim::experiment::sweep;
 use zonesim::metrics::MetricRow;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 
 fn rows(plan: &BuiltinPlan, runs: u64) -> Vec<MetricRow> {
     crate::common::rows(plan.clone(), (1, runs))
@@ -112,7 +111,7 @@ fn loss_costs_a_retry() {
 #[test]
 fn many_runs_are_the_same_for_any_number_of_threads() {
     let plan = plan_of_file(&root().join("sims/rounds.toml"), &["network.loss=0.2"]);
-    let runner = Runner::<Exchange, Coordination>::new(plan);
+    let runner = Runner::<Builtin>::new(plan);
     let run = |threads| -> Vec<MetricRow> {
         let runs = sweep::runs(&runner, Engine::Event, (9, 301), threads, &|_| {});
         runs.into_iter().map(|run| run.row).collect()

@@ -10,8 +10,9 @@ use std::process::Command;
 use crate::common::{plan_of_file, root};
 use zonesim::experiment::statistics::Summary;
 use zonesim::metrics::{METRICS, MetricRow};
-use zonesim::protocol::coordination::{Builtin as Coordination, ProtocolSet as _};
-use zonesim::protocol::exchange::{Builtin as Exchange, ProtocolSet as _};
+use zonesim::protocol::ProtocolSet as _;
+use zonesim::protocol::coordination::Builtin as Coordination;
+use zonesim::protocol::exchange::Builtin as Exchange;
 
 const FOLDER: &str = "sims/protocols";
 /// Lines of a scenario, and of its trace beside the table.

@@ -6,8 +6,7 @@ use crate::common::root;
 use serde_json::Value;
 use zonesim::cli::Exit;
 use zonesim::experiment::validate::{self, Effort, Outcome, Sample, Target, Tolerance, Verdict};
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::report::validation;
 
 fn zonesim(arguments: &[&str]) -> Output {
@@ -26,7 +25,7 @@ fn chosen(patterns: &[&str]) -> Vec<Target> {
 
 fn measured(targets: &[Target], runs: u64) -> Vec<Outcome<'_>> {
     let effort = Effort { runs: Some(runs), seed: 1, threads: 2 };
-    validate::validate::<Exchange, Coordination>(targets, effort, &|_| {})
+    validate::validate::<Builtin>(targets, effort, &|_| {})
 }
 
 fn exit(outcomes: &[Outcome<'_>]) -> Exit {

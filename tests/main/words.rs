@@ -8,17 +8,16 @@ use crate::common::program::{text, zonesim};
 use crate::common::{digest, plan_of};
 use zonesim::engine::Engine;
 use zonesim::plan::{Plan, PlanOf};
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::scenario::{self, Diagnostic};
 
 const NAMED: &str = "[zones.n]\nname = \"North Lake\"\n[zones.s]\nname = \"Bishkek\"\n[zones.w]\n\
                      [hub]\nname = \"Almaty\"\nseat = \"s\"\n";
 
-fn read(text: &str, sets: &[&str]) -> Result<PlanOf<Exchange, Coordination>, Diagnostic> {
+fn read(text: &str, sets: &[&str]) -> Result<PlanOf<Builtin>, Diagnostic> {
     let sets: Vec<_> = sets.iter().map(|set| (*set).to_owned()).collect();
     let loaded = scenario::parse("s.toml", text.into(), &sets, PathBuf::new())?;
-    Plan::new::<Exchange, Coordination>(&loaded)
+    Plan::new::<Builtin>(&loaded)
 }
 
 fn refused(text: &str, sets: &[&str]) -> String {

@@ -6,8 +6,7 @@ use crate::experiment::design::Design;
 use crate::experiment::results::{Bundle, RunRecord, Store};
 use crate::experiment::sweep::{Done, Field, par_map};
 use crate::metrics::METRICS;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::scenario::{Diagnostic, Inputs};
 
 /// Runs again, of the runs that are there, one at every level of every axis. A program of the same
@@ -15,16 +14,12 @@ use crate::scenario::{Diagnostic, Inputs};
 ///
 /// # Errors
 /// A run that does not give its row again, or what the system says.
-pub fn try_again<X, C>(
+pub fn try_again<P: Protocols>(
     design: &Design,
-    (field, store): (&Field<'_, X, C>, &Store),
+    (field, store): (&Field<'_, P>, &Store),
     (jobs, done): (u64, &Done),
     threads: usize,
-) -> Result<(), Diagnostic>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> Result<(), Diagnostic> {
     let tried = one_of_every_level(design, jobs, done);
     let first = design.seeds.first();
     let again = |place: u64| {

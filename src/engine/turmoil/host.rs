@@ -17,9 +17,9 @@ use crate::network::egress::{Egress, PacketInfo, Queues};
 use crate::network::fault::Memory;
 use crate::plan::{PlanOf, Realization};
 use crate::protocol::Effects;
-use crate::protocol::coordination::{self, Output};
-use crate::protocol::exchange::{self, Deliver};
-use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, TimerOf};
+use crate::protocol::coordination::Output;
+use crate::protocol::exchange::Deliver;
+use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, TimerOf};
 use crate::rng::CounterRng;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
@@ -32,29 +32,29 @@ const MAX_BYTES: usize = 1 << 16;
 const NUMBER_BYTES: usize = 10;
 
 /// The notes of all hosts in a step: hosts take their turn in order of number.
-pub type HostEvents<X, C> = Rc<RefCell<Vec<HostEvent<EnvelopeOf<X, C>>>>>;
+pub type HostEvents<P> = Rc<RefCell<Vec<HostEvent<EnvelopeOf<P>>>>>;
 
 /// What of a host survives a crash, and what its engine knows.
-pub struct Host<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
-    zone: Option<Node<X, C>>,
-    world: HostState<X, C>,
+pub struct Host<P: Protocols> {
+    zone: Option<Node<P>>,
+    world: HostState<P>,
     starts: u64,
 }
 
 /// The surroundings of the zone.
-struct HostState<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
+struct HostState<P: Protocols> {
     node: NodeId,
-    plan: Rc<PlanOf<X, C>>,
+    plan: Rc<PlanOf<P>>,
     drawn: Rc<Realization>,
     seed: u64,
     chance: CounterRng,
     queues: Queues,
     spins: LivelockDetector,
-    notes: HostEvents<X, C>,
+    notes: HostEvents<P>,
     now: SimTime,
     via: Option<NodeId>,
     /// Timers by instant and order of setting.
-    timers: BTreeMap<(SimTime, u64), TimerOf<X, C>>,
+    timers: BTreeMap<(SimTime, u64), TimerOf<P>>,
     /// Datagrams that have not departed, by instant and order of sending.
     egress: BTreeMap<(SimTime, u64), (NodeId, Vec<u8>)>,
     /// Own items in the order of publication, and how many are out.
@@ -67,18 +67,14 @@ struct HostState<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
     sent: Vec<NodeId>,
 }
 
-impl<X, C> Host<X, C>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+impl<P: Protocols> Host<P> {
     /// A host that has not started.
     pub fn new(
         node: NodeId,
-        plan: &Rc<PlanOf<X, C>>,
+        plan: &Rc<PlanOf<P>>,
         drawn: &Rc<Realization>,
         (seed, chance): (u64, CounterRng),
-        notes: &HostEvents<X, C>,
+        notes: &HostEvents<P>,
     ) -> Self {
         let mut items: Vec<_> = drawn
             .items
@@ -122,7 +118,7 @@ where
     }
 
     /// Lets the zone handle an input.
-    fn handle(&mut self, input: NodeInput<EnvelopeOf<X, C>, TimerOf<X, C>>) {
+    fn handle(&mut self, input: NodeInput<EnvelopeOf<P>, TimerOf<P>>) {
         // The zone is taken out while it handles, since it pushes into the world beside it.
         if let Some(mut zone) = self.zone.take() {
             zone.handle(self.world.local(), input, &mut self.world);
@@ -152,7 +148,7 @@ where
             if let Some(zone) = &mut self.zone {
                 zone.reseed(plan.rngs(*seed, *node, self.starts));
                 if drawn.schedule.memory(*node, now) == Memory::Lost {
-                    zone.crash_with_amnesia(plan.machines(*node));
+                    zone.crash_with_amnesia(plan.machines::<P>(*node));
                 }
             }
             self.world.note(HostEvent::Restart(self.world.node));
@@ -165,7 +161,7 @@ where
     }
 
     /// The datagrams of an instant, in order; then what is due.
-    fn receive(&mut self, now: SimTime, mut datagrams: Vec<(NodeId, u64, EnvelopeOf<X, C>)>) {
+    fn receive(&mut self, now: SimTime, mut datagrams: Vec<(NodeId, u64, EnvelopeOf<P>)>) {
         self.enter(now);
         datagrams.sort_by_key(|&(from, number, _)| (from, number));
         for (from, _, message) in datagrams {
@@ -207,11 +203,7 @@ where
 }
 
 /// The task of a host. It ends only with its host.
-pub async fn serve<X, C>(host: Rc<RefCell<Host<X, C>>>) -> turmoil::Result
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+pub async fn serve<P: Protocols>(host: Rc<RefCell<Host<P>>>) -> turmoil::Result {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT)).await?;
     let start = Instant::now();
     // A runtime counts from its own start; turmoil knows how long the world has run.
@@ -242,11 +234,7 @@ fn millis(time: Duration) -> u64 {
 }
 
 /// Sends what departs by now.
-fn depart<X, C>(host: &Rc<RefCell<Host<X, C>>>, socket: &UdpSocket) -> std::io::Result<()>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+fn depart<P: Protocols>(host: &Rc<RefCell<Host<P>>>, socket: &UdpSocket) -> std::io::Result<()> {
     let world = &mut host.borrow_mut().world;
     while let Some(entry) = world.egress.first_entry()
         && entry.key().0 <= world.now
@@ -257,12 +245,8 @@ where
     Ok(())
 }
 
-impl<X, C> HostState<X, C>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
-    fn note(&self, note: HostEvent<EnvelopeOf<X, C>>) {
+impl<P: Protocols> HostState<P> {
+    fn note(&self, note: HostEvent<EnvelopeOf<P>>) {
         self.notes.borrow_mut().push(note);
     }
 
@@ -275,7 +259,7 @@ where
     }
 
     /// Encodes a message for its departure.
-    fn put(&mut self, to: NodeId, departs: SimTime, number: u64, message: &EnvelopeOf<X, C>) {
+    fn put(&mut self, to: NodeId, departs: SimTime, number: u64, message: &EnvelopeOf<P>) {
         if departs == SimTime::NEVER {
             return;
         }
@@ -295,7 +279,7 @@ where
         self.number
     }
 
-    fn set(&mut self, due: SimTime, alarm: TimerOf<X, C>) {
+    fn set(&mut self, due: SimTime, alarm: TimerOf<P>) {
         let number = self.number();
         let in_time = due < self.drawn.schedule.next_crash(self.node, self.now);
         if due == self.now && in_time && self.spins.count(self.node, self.now) {
@@ -308,12 +292,8 @@ where
     }
 }
 
-impl<X, C> Effects<EnvelopeOf<X, C>, TimerOf<X, C>, NodeOutput> for HostState<X, C>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
-    fn send(&mut self, to: NodeId, message: EnvelopeOf<X, C>) {
+impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<P> {
+    fn send(&mut self, to: NodeId, message: EnvelopeOf<P>) {
         let (from, now) = (self.node, self.now);
         let nth = self.sent.iter().filter(|&&earlier| earlier == to).count() as u32;
         self.sent.push(to);
@@ -333,7 +313,7 @@ where
         self.note(HostEvent::Send(from, to, nth, passage, message));
     }
 
-    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<X, C>) {
+    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<P>) {
         let due = match self.drawn.clock(self.node) {
             None => self.now + delay,
             Some(clock) => clock.after(self.now, delay),
@@ -341,7 +321,7 @@ where
         self.set(due, alarm);
     }
 
-    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<X, C>) {
+    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<P>) {
         let due = match self.drawn.clock(self.node) {
             None => SimTime(at.0.max(0) as u64).max(self.now),
             Some(clock) => clock.at(self.now, at),

@@ -9,8 +9,7 @@ use crate::experiment::statistics::Moments;
 use crate::experiment::sweep::{Done, Field, par_for_each};
 use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::metrics::{METRICS, MetricInfo};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 use crate::scenario::Diagnostic;
 
 /// The values of all choices so far.
@@ -43,17 +42,13 @@ impl Samples {
     ///
     /// # Errors
     /// A scenario that cannot be read any more.
-    pub fn run<X, C>(
+    pub fn run<P: Protocols>(
         &mut self,
-        field: &Field<'_, X, C>,
+        field: &Field<'_, P>,
         (first, more): (u64, u64),
         threads: usize,
         done: &(dyn Fn(u64) + Sync),
-    ) -> Result<(), Diagnostic>
-    where
-        X: exchange::ProtocolSet + 'static,
-        C: coordination::ProtocolSet + 'static,
-    {
+    ) -> Result<(), Diagnostic> {
         let points = u64::from(field.points());
         let first = first.wrapping_add(self.runs);
         let blocks = Mutex::new(Vec::new());

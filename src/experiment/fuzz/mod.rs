@@ -13,8 +13,7 @@ use crate::experiment::fuzz::random::{Protocols, Scenario};
 use crate::experiment::run::Runner;
 use crate::metrics::invariants::{self, Reason, Violation};
 use crate::plan::{Plan, PlanOf};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node;
 use crate::scenario::{self, Diagnostic, Inputs};
 use crate::time::{NanoDuration, SimDuration};
 use toml::{Table, Value};
@@ -53,15 +52,16 @@ pub enum CaseResult {
 
 impl TestCase {
     /// The random world of a seed.
-    pub fn of<X, C>(seed: u64, protocols: &Protocols, set: &[String], inputs: &Inputs) -> Self
-    where
-        X: exchange::ProtocolSet,
-        C: coordination::ProtocolSet,
-    {
+    pub fn of<P: node::Protocols>(
+        seed: u64,
+        protocols: &Protocols,
+        set: &[String],
+        inputs: &Inputs,
+    ) -> Self {
         let scenario = random::lasting(seed, protocols, 0);
         let brief = Self { scenario, set: set.to_vec(), seed, inputs: inputs.clone() };
         // A protocol that panics here does so again when it is tried.
-        match engine::catch(|| brief.time_to_judge::<X, C>()) {
+        match engine::catch(|| brief.time_to_judge::<P>()) {
             Ok(Some(SimDuration(ticks))) => {
                 let scenario = random::lasting(seed, protocols, ticks + 4 * random::FAULTS_END);
                 Self { scenario, ..brief }
@@ -71,15 +71,11 @@ impl TestCase {
     }
 
     /// How much longer it must last for all to be due, if that is not too long.
-    fn time_to_judge<X, C>(&self) -> Option<SimDuration>
-    where
-        X: exchange::ProtocolSet,
-        C: coordination::ProtocolSet,
-    {
-        let plan = self.plan::<X, C>().ok()?;
+    fn time_to_judge<P: node::Protocols>(&self) -> Option<SimDuration> {
+        let plan = self.plan::<P>().ok()?;
         let is_operation = plan.workload.members > 0;
         let most = if is_operation { MAX_REST_OF_AN_OPERATION } else { MAX_REST };
-        invariants::time_to_judge::<X, _>(&plan, self.seed)
+        invariants::time_to_judge::<P::Exchange, _>(&plan, self.seed)
             .filter(|&SimDuration(ticks)| ticks <= most)
     }
 
@@ -87,12 +83,8 @@ impl TestCase {
     ///
     /// # Errors
     /// What is wrong with it: a protocol may refuse a world that it cannot work in.
-    pub fn check<X, C>(&self) -> Result<(), Diagnostic>
-    where
-        X: exchange::ProtocolSet,
-        C: coordination::ProtocolSet,
-    {
-        self.plan::<X, C>().map(drop)
+    pub fn check<P: node::Protocols>(&self) -> Result<(), Diagnostic> {
+        self.plan::<P>().map(drop)
     }
 
     /// The same, with what was put over the scenario in it, and the files on the disk that it then
@@ -129,12 +121,8 @@ impl TestCase {
 
     /// The same, with the faults that its nemesis draws listed instead of it. None where it has no
     /// nemesis.
-    fn with_listed_faults<X, C>(&self) -> Option<Self>
-    where
-        X: exchange::ProtocolSet,
-        C: coordination::ProtocolSet,
-    {
-        let plan = self.plan::<X, C>().ok()?;
+    fn with_listed_faults<P: node::Protocols>(&self) -> Option<Self> {
+        let plan = self.plan::<P>().ok()?;
         let mut table: Table = self.scenario.toml.parse().ok()?;
         table.remove("nemesis")?;
         let schedule = plan.schedule(self.seed);
@@ -146,12 +134,8 @@ impl TestCase {
     }
 
     /// The same, with the items that are drawn listed. None where there are none to list.
-    fn with_listed_items<X, C>(&self) -> Option<Self>
-    where
-        X: exchange::ProtocolSet,
-        C: coordination::ProtocolSet,
-    {
-        let plan = self.plan::<X, C>().ok()?;
+    fn with_listed_items<P: node::Protocols>(&self) -> Option<Self> {
+        let plan = self.plan::<P>().ok()?;
         let items = plan.realize(self.seed).items;
         if plan.workload.members > 0 || items.is_empty() || items.len() > MAX_LISTED {
             return None;
@@ -181,12 +165,8 @@ impl TestCase {
     }
 
     /// Runs it on the event engine and holds it to what is promised.
-    pub fn run<X, C>(&self) -> CaseResult
-    where
-        X: exchange::ProtocolSet + 'static,
-        C: coordination::ProtocolSet + 'static,
-    {
-        match engine::catch(|| self.run_checked::<X, C>()) {
+    pub fn run<P: node::Protocols>(&self) -> CaseResult {
+        match engine::catch(|| self.run_checked::<P>()) {
             Ok(Ok(trial)) => trial,
             Ok(Err(diagnostic)) => CaseResult::Refused(diagnostic.in_short()),
             // Before the run or after it.
@@ -194,22 +174,14 @@ impl TestCase {
         }
     }
 
-    fn plan<X, C>(&self) -> Result<PlanOf<X, C>, Diagnostic>
-    where
-        X: exchange::ProtocolSet,
-        C: coordination::ProtocolSet,
-    {
+    fn plan<P: node::Protocols>(&self) -> Result<PlanOf<P>, Diagnostic> {
         let mut loaded = self.scenario.load("hunted", &self.set)?;
         loaded.inputs = self.inputs.clone();
-        Plan::new::<X, C>(&loaded)
+        Plan::new::<P>(&loaded)
     }
 
-    fn run_checked<X, C>(&self) -> Result<CaseResult, Diagnostic>
-    where
-        X: exchange::ProtocolSet + 'static,
-        C: coordination::ProtocolSet + 'static,
-    {
-        let runner = Runner::<X, C>::new(self.plan::<X, C>()?);
+    fn run_checked<P: node::Protocols>(&self) -> Result<CaseResult, Diagnostic> {
+        let runner = Runner::<P>::new(self.plan::<P>()?);
         let run = runner.check(Engine::Event, self.seed, ());
         Ok(match run.violation {
             Some(violation) => CaseResult::Broke(*violation),

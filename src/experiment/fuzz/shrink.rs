@@ -12,8 +12,7 @@ use super::simplify::simplifications;
 use super::{CaseResult, TestCase};
 use crate::engine;
 use crate::metrics::invariants::Violation;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 
 /// No more runs are tried on the way.
 const MAX_TRIALS: u32 = 20_000;
@@ -23,22 +22,15 @@ const SEEDS: u64 = 8;
 
 /// Makes a quarry smaller as long as a promise of the same kind breaks in it; what is broken in the
 /// smallest.
-pub fn shrink<X, C>(quarry: &TestCase, breach: &Violation) -> (TestCase, Violation)
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+pub fn shrink<P: Protocols>(quarry: &TestCase, breach: &Violation) -> (TestCase, Violation) {
     let mut search =
         Search { smallest: quarry.clone(), broken: breach.clone(), table: Table::new(), trials: 0 };
-    let steps = [
-        TestCase::folded,
-        TestCase::with_listed_faults::<X, C>,
-        TestCase::with_listed_items::<X, C>,
-    ];
+    let steps =
+        [TestCase::folded, TestCase::with_listed_faults::<P>, TestCase::with_listed_items::<P>];
     for step in steps {
         // A protocol that panics when it is asked cannot be listed.
         if let Ok(Some(candidate)) = engine::catch(|| step(&search.smallest)) {
-            search.accepts::<X, C>(candidate);
+            search.accepts::<P>(candidate);
         }
     }
     let Ok(table) = search.smallest.scenario.toml.parse() else {
@@ -47,11 +39,10 @@ where
     search.table = table;
     loop {
         let own = [search.smallest.seed];
-        let changed =
-            search.pass::<X, C>(reductions, &own) | search.pass::<X, C>(simplifications, &own);
+        let changed = search.pass::<P>(reductions, &own) | search.pass::<P>(simplifications, &own);
         let seed = search.smallest.seed;
         let others: Vec<_> = (1..=SEEDS).filter(|&other| other != seed).collect();
-        if !changed && !search.reseed::<X, C>() && !search.pass::<X, C>(reductions, &others) {
+        if !changed && !search.reseed::<P>() && !search.pass::<P>(reductions, &others) {
             break;
         }
     }
@@ -70,13 +61,9 @@ struct Search {
 impl Search {
     /// Takes a candidate if the same promise breaks in it, by the same part of a node: another breach
     /// is another bug.
-    fn accepts<X, C>(&mut self, candidate: TestCase) -> bool
-    where
-        X: exchange::ProtocolSet + 'static,
-        C: coordination::ProtocolSet + 'static,
-    {
+    fn accepts<P: Protocols>(&mut self, candidate: TestCase) -> bool {
         self.trials += 1;
-        let CaseResult::Broke(breach) = candidate.run::<X, C>() else { return false };
+        let CaseResult::Broke(breach) = candidate.run::<P>() else { return false };
         if breach.kind != self.broken.kind {
             return false;
         }
@@ -86,11 +73,7 @@ impl Search {
 
     /// Tries every edit from some seeds; whether one was taken. After one that was, the next in its
     /// place is tried: what went before it did not help.
-    fn pass<X, C>(&mut self, edits: fn(&Table) -> Vec<Reduction>, seeds: &[u64]) -> bool
-    where
-        X: exchange::ProtocolSet + 'static,
-        C: coordination::ProtocolSet + 'static,
-    {
+    fn pass<P: Protocols>(&mut self, edits: fn(&Table) -> Vec<Reduction>, seeds: &[u64]) -> bool {
         let (mut all, mut next, mut has_changed) = (edits(&self.table), 0, false);
         while let Some(edit) = all.get(next) {
             let smaller = edit.apply(&self.table);
@@ -98,7 +81,7 @@ impl Search {
                 && seeds.iter().any(|&seed| {
                     let mut candidate = TestCase { seed, ..self.smallest.clone() };
                     candidate.scenario.toml = smaller.to_string();
-                    self.trials < MAX_TRIALS && self.accepts::<X, C>(candidate)
+                    self.trials < MAX_TRIALS && self.accepts::<P>(candidate)
                 });
             if is_taken {
                 (self.table, has_changed) = (smaller, true);
@@ -111,15 +94,11 @@ impl Search {
     }
 
     /// Tries lower seeds.
-    fn reseed<X, C>(&mut self) -> bool
-    where
-        X: exchange::ProtocolSet + 'static,
-        C: coordination::ProtocolSet + 'static,
-    {
+    fn reseed<P: Protocols>(&mut self) -> bool {
         let lower = 1..self.smallest.seed.min(SEEDS + 1);
         lower.into_iter().any(|seed| {
             let candidate = TestCase { seed, ..self.smallest.clone() };
-            self.trials < MAX_TRIALS && self.accepts::<X, C>(candidate)
+            self.trials < MAX_TRIALS && self.accepts::<P>(candidate)
         })
     }
 }

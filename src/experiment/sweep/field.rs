@@ -10,8 +10,7 @@ use super::par_map;
 use crate::engine::Engine;
 use crate::experiment::run::{MeasuredRun, Runner};
 use crate::plan::{Plan, stated_settings};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::{CoordinationParams, ExchangeParams, Protocols};
 use crate::scenario::{self, Diagnostic, Inputs, Loaded, Stop};
 
 /// What makes a point: its scenario and what is put over it.
@@ -19,8 +18,8 @@ pub type Recipe<'a> = (&'a Path, Vec<String>);
 
 /// The plans of all points. Jobs are numbered so that one repetition of every point comes before the
 /// second of any: job = repetition x points + point.
-pub struct Field<'a, X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
-    runners: Vec<Option<Runner<X, C>>>,
+pub struct Field<'a, P: Protocols> {
+    runners: Vec<Option<Runner<P>>>,
     /// What plans are made of, the first time and again.
     inputs: Inputs,
     recipe: &'a (dyn Fn(u32) -> Recipe<'a> + Sync),
@@ -39,8 +38,8 @@ const MOST_KEPT: u64 = 40_000_000;
 const OTHERS: u64 = 400;
 
 /// What is found out of a point while it is checked.
-struct Checked<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
-    runner: Runner<X, C>,
+struct Checked<P: Protocols> {
+    runner: Runner<P>,
     digest: u128,
     notices: Vec<String>,
     /// The settings of protocols and workloads that are stated, and whether they are used.
@@ -48,11 +47,7 @@ struct Checked<X: exchange::ProtocolSet, C: coordination::ProtocolSet> {
     is_settled: bool,
 }
 
-impl<'a, X, C> Field<'a, X, C>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+impl<'a, P: Protocols> Field<'a, P> {
     /// Reads and checks the scenarios of so many points. `done` is told how many more are, from any
     /// thread.
     ///
@@ -67,7 +62,7 @@ where
     ) -> Result<Self, (u32, Diagnostic)> {
         let kept = AtomicU64::new(0);
         let check = |point: u64| {
-            let checked = check::<X, C>(inputs, recipe(point as u32))?;
+            let checked = check::<P>(inputs, recipe(point as u32))?;
             let nodes = checked.runner.plan().nodes() as u64;
             let size = OTHERS + nodes * nodes.min(LARGEST_TABLE);
             let all = kept.fetch_add(size, Ordering::Relaxed) + size;
@@ -150,10 +145,10 @@ where
     pub fn run(&self, first: u64, job: u64) -> Result<MeasuredRun, Diagnostic> {
         let points = u64::from(self.points());
         let (point, seed) = ((job % points) as u32, first.wrapping_add(job / points));
-        let run = |runner: &Runner<X, C>| runner.run(Engine::Event, seed, ());
+        let run = |runner: &Runner<P>| runner.run(Engine::Event, seed, ());
         match &self.runners[point as usize] {
             Some(runner) => Ok(run(runner)),
-            None => Ok(run(&check::<X, C>(&self.inputs, (self.recipe)(point))?.runner)),
+            None => Ok(run(&check::<P>(&self.inputs, (self.recipe)(point))?.runner)),
         }
     }
 }
@@ -161,16 +156,16 @@ where
 /// Up to so many nodes links are a table.
 const LARGEST_TABLE: u64 = 4096;
 
-fn check<X, C>(inputs: &Inputs, (path, sets): Recipe<'_>) -> Result<Checked<X, C>, Diagnostic>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
-    let loaded: Loaded<X::Settings, C::Settings> = scenario::load_from(inputs, path, &sets)?;
-    let plan = Plan::new::<X, C>(&loaded)?;
+fn check<P: Protocols>(
+    inputs: &Inputs,
+    (path, sets): Recipe<'_>,
+) -> Result<Checked<P>, Diagnostic> {
+    let loaded: Loaded<ExchangeParams<P>, CoordinationParams<P>> =
+        scenario::load_from(inputs, path, &sets)?;
+    let plan = Plan::new::<P>(&loaded)?;
     let notices = plan.warnings.clone();
     let digest = loaded.digest(env!("CARGO_PKG_VERSION"));
-    let use_of = stated_settings::<X, C>(&loaded);
+    let use_of = stated_settings::<P>(&loaded);
     let is_settled = plan.stop == Stop::Settled;
     Ok(Checked { runner: Runner::new(plan), digest, notices, use_of, is_settled })
 }

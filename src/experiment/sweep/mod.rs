@@ -14,25 +14,20 @@ pub use parallel::{Done, par_for_each};
 
 use crate::engine::Engine;
 use crate::experiment::run::{MeasuredRun, Runner};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::Protocols;
 
 /// Runs a thread takes at a time: enough that they seldom meet, few enough that none waits.
 const CHUNK: u64 = 64;
 
 /// Runs a plan from the seeds `(first, count)` and returns the runs in the order of seeds. `done` is
 /// called from any thread with the number of runs that have ended since its last call.
-pub fn runs<X, C>(
-    runner: &Runner<X, C>,
+pub fn runs<P: Protocols>(
+    runner: &Runner<P>,
     engine: Engine,
     seeds: (u64, u64),
     threads: usize,
     done: &(dyn Fn(u64) + Sync),
-) -> Vec<MeasuredRun>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> Vec<MeasuredRun> {
     par_map(seeds, threads, done, &|seed| runner.run(engine, seed, ()))
 }
 

@@ -27,8 +27,8 @@ use crate::experiment::run::{MeasuredRun, Runner};
 use crate::experiment::sweep;
 use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::plan::{Plan, PlanOf};
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::ProtocolSet;
+use crate::protocol::node::Protocols;
 use crate::scenario::{self, Diagnostic};
 use light_bound::LightBound;
 use observable::Run;
@@ -66,21 +66,17 @@ fn worlds(targets: &[Target]) -> impl Iterator<Item = &ValidationWorld> {
 
 /// Measures targets and judges them, in their order. `done` is told how many more runs have ended,
 /// from any thread.
-pub fn validate<'a, X, C>(
+pub fn validate<'a, P: Protocols>(
     targets: &'a [Target],
     effort: Effort,
     done: &(dyn Fn(u64) + Sync),
-) -> Vec<Outcome<'a>>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
+) -> Vec<Outcome<'a>> {
     let mut outcomes: Vec<(usize, Outcome<'a>)> = Vec::with_capacity(targets.len());
     for world in worlds(targets) {
         let own: Vec<(usize, &Target)> =
             targets.iter().enumerate().filter(|(_, target)| target.world == *world).collect();
         let gauges: Vec<Observable> = own.iter().map(|(_, target)| target.gauge).collect();
-        match readings::<X, C>(world, &gauges, effort, done) {
+        match readings::<P>(world, &gauges, effort, done) {
             Err(reason) => {
                 let unknown = |target| Outcome::unknown(target, 0, reason.clone());
                 outcomes.extend(own.into_iter().map(|(index, target)| (index, unknown(target))));
@@ -103,18 +99,15 @@ where
 type Reading = (Vec<Option<f64>>, Option<Reason>);
 
 /// What the gauges read, by run in the order of seeds and by gauge.
-fn readings<X, C>(
+fn readings<P: Protocols>(
     world: &ValidationWorld,
     gauges: &[Observable],
     effort: Effort,
     done: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<Reading>, String>
-where
-    X: exchange::ProtocolSet + 'static,
-    C: coordination::ProtocolSet + 'static,
-{
-    let (plan, reach) = prepare::<X, C>(world).map_err(|error| unrunnable::<X>(world, &error))?;
-    let runner = Runner::<X, C>::new(plan);
+) -> Result<Vec<Reading>, String> {
+    let (plan, reach) =
+        prepare::<P>(world).map_err(|error| unrunnable::<P::Exchange>(world, &error))?;
+    let runner = Runner::<P>::new(plan);
     let run = |seed| {
         let mut spread = SpreadRecorder::new(runner.plan(), &reach);
         let MeasuredRun { row, violation, liveness, .. } =
@@ -131,22 +124,18 @@ where
 }
 
 /// Makes a world whole.
-fn prepare<X, C>(world: &ValidationWorld) -> Result<(PlanOf<X, C>, LightBound), Diagnostic>
-where
-    X: exchange::ProtocolSet,
-    C: coordination::ProtocolSet,
-{
+fn prepare<P: Protocols>(world: &ValidationWorld) -> Result<(PlanOf<P>, LightBound), Diagnostic> {
     let mut loaded = scenario::parse(&world.name, world.text.clone(), &world.set, PathBuf::new())?;
     for (file, text) in world.files {
         loaded = loaded.attach(*file, *text);
     }
-    let plan = Plan::new::<X, C>(&loaded)?;
+    let plan = Plan::new::<P>(&loaded)?;
     let reach = LightBound::new(&loaded, &plan);
     Ok((plan, reach))
 }
 
 /// Why a world cannot be run, in a line.
-fn unrunnable<X: exchange::ProtocolSet>(world: &ValidationWorld, error: &Diagnostic) -> String {
+fn unrunnable<X: ProtocolSet>(world: &ValidationWorld, error: &Diagnostic) -> String {
     let exchange = &world.exchange;
     if X::entries().iter().any(|entry| entry.name == exchange) {
         error.what().to_owned()

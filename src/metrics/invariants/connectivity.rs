@@ -4,7 +4,7 @@ use super::stable_network::is_endless;
 use crate::id::NodeId;
 use crate::network::fault::{Effect, Fault, NodeSet, Schedule};
 use crate::plan::Plan;
-use crate::protocol::exchange::{ProtocolSet, Routing};
+use crate::protocol::{ProtocolSet, Routing};
 
 /// Above this many nodes connectivity is not computed, and no delivery depends on it.
 const MAX_NODES: usize = 512;
@@ -63,7 +63,7 @@ impl Connectivity {
     }
 
     /// The groups within which an exchange with this routing delivers.
-    pub fn groups<X: ProtocolSet>(&self, settings: &X::Settings, routing: Routing) -> Groups {
+    pub fn groups<X: ProtocolSet>(&self, settings: &X::Params, routing: Routing) -> Groups {
         let mut settings = settings.clone();
         let overlay = X::overlay(&mut settings).map(|(_, topology)| &*topology);
         let neighbours = |zone: NodeId| -> Vec<NodeId> {

@@ -10,7 +10,7 @@ use crate::engine::{RunEnd, StopReason};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::network::fault::{Memory, Schedule};
 use crate::plan::Plan;
-use crate::protocol::exchange::{ProtocolSet, Routing};
+use crate::protocol::{ProtocolSet, Routing};
 use crate::time::{SimDuration, SimTime};
 
 /// How long messages waited at their senders after the last change of the network, in queues or for a
@@ -39,7 +39,7 @@ impl SenderWaits {
 
 /// The delivery bounds of a run.
 pub struct Bounds<'a, X: ProtocolSet> {
-    settings: &'a X::Settings,
+    settings: &'a X::Params,
     schedule: &'a Schedule,
     stable: &'a StableNetwork,
     routing: Routing,
@@ -61,7 +61,7 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
     /// The bounds of a run with these faults and waits. `has_send_bound` says whether the exchange
     /// states a send bound that is checked.
     pub fn new<C>(
-        plan: &'a Plan<X::Settings, C>,
+        plan: &'a Plan<X::Params, C>,
         schedule: &'a Schedule,
         stable: &'a StableNetwork,
         waits: SenderWaits,
@@ -160,7 +160,7 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
 
 /// The delivery bound of the exchange, or why it states none.
 fn bound<X: ProtocolSet, C>(
-    plan: &Plan<X::Settings, C>,
+    plan: &Plan<X::Params, C>,
     stable: &StableNetwork,
     routing: Routing,
     waits: SimDuration,

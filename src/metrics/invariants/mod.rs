@@ -5,13 +5,13 @@
 //! - Over every link, no more messages arrive than were sent and not lost.
 //! - The size that a message states is the size of its encoding.
 //! - Where links have a bandwidth, the exchange sends no more over any of them than its
-//!   [`crate::protocol::exchange::SendBound`].
+//!   [`crate::protocol::SendBound`].
 //! - No node wakes itself again and again without time passing.
 //! - No protocol panics.
-//! - An operation keeps the guarantees of its coordination ([`crate::protocol::coordination::Safety`])
+//! - An operation keeps the guarantees of its coordination ([`crate::protocol::Safety`])
 //!   about decisions and strikes. No zone strikes at a member twice, or at one it has not located.
 //! - After the last change of the network, every zone that can be reached has every item within the
-//!   delivery bound of the exchange ([`crate::protocol::exchange::ProtocolSet::delivery_bound`]). A
+//!   delivery bound of the exchange ([`crate::protocol::NamedProtocol::delivery_bound`]). A
 //!   delivery that is not judged has a [`Reason`]; an exchange without a bound is not judged.
 //!
 //! A violation is data and not a panic: the run goes on. Only the first violation of a run is kept.
@@ -42,8 +42,8 @@ use crate::id::{Item, ItemSet, NodeId};
 use crate::network::egress::{Departure, SendOutcome};
 use crate::network::fault::Schedule;
 use crate::plan::Plan;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::ProtocolSet;
+use crate::protocol::node::Protocols;
 use crate::protocol::{NodePart, WireMessage};
 use crate::time::{SimDuration, SimTime};
 
@@ -95,20 +95,19 @@ const SIZE_CHECKS: u64 = 64;
 
 impl<'a, E, C> Invariants<'a, E, C> {
     /// The check of a run of a plan from a seed, with the shortest paths of the same plan.
-    pub fn new<X, K>(plan: &'a Plan<E, C>, shortest_paths: &'a ShortestPaths, seed: u64) -> Self
+    pub fn new<P>(plan: &'a Plan<E, C>, shortest_paths: &'a ShortestPaths, seed: u64) -> Self
     where
-        X: exchange::ProtocolSet<Settings = E>,
-        K: coordination::ProtocolSet<Settings = C>,
+        P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let schedule = plan.schedule(seed);
         let clocks =
             if plan.workload.members == 0 { Vec::new() } else { plan.clocks(seed, &schedule) };
-        let safety = K::safety(&plan.coordination);
+        let safety = P::Coordination::safety(&plan.coordination);
         let nodes = plan.nodes();
         let links = if nodes > MAX_COUNTED { 1 } else { nodes * nodes };
         let stable = StableNetwork::new(plan, &shortest_paths.worst_link, &schedule, seed);
         let is_counted = shortest_paths.worst_link.has_bandwidth && nodes <= MAX_COUNTED;
-        let bound = X::sends_at_most(&plan.exchange, plan.resolution).filter(|_| is_counted);
+        let bound = P::Exchange::send_bound(&plan.exchange, plan.resolution).filter(|_| is_counted);
         let send_bound =
             bound.and_then(|bound| SendBoundCheck::new(bound, nodes, &schedule, stable.max_skew));
         Self {
@@ -117,7 +116,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
             stable,
             send_bound,
             waits: SenderWaits::default(),
-            judge: judge::<X, C>,
+            judge: judge::<P::Exchange, C>,
             schedule,
             items: Vec::new(),
             known: vec![ItemSet::EMPTY; nodes],
@@ -326,13 +325,10 @@ impl<'a, E, C> Invariants<'a, E, C> {
     }
 }
 
-fn judge<X, C>(
-    invariants: &Invariants<'_, X::Settings, C>,
+fn judge<X: ProtocolSet, C>(
+    invariants: &Invariants<'_, X::Params, C>,
     ending: RunEnd,
-) -> (Liveness, Option<MissedDelivery>)
-where
-    X: exchange::ProtocolSet,
-{
+) -> (Liveness, Option<MissedDelivery>) {
     let Invariants { plan, schedule, stable, waits, items, known, .. } = invariants;
     let bounds = Bounds::<X>::new(plan, schedule, stable, *waits, invariants.send_bound.is_some());
     delivery::judge(&bounds, (items, known), ending, plan.horizon)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::violation::Kind;
 use crate::id::{Member, NodeId};
 use crate::plan::NameTable;
-use crate::protocol::coordination::{Decisions, Safety, Strikes};
+use crate::protocol::{Decisions, Safety, Strikes};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
 /// Checks the operation of one run against the guarantees of its coordination ([`Safety`]).

@@ -3,7 +3,7 @@
 
 use crate::id::NodeId;
 use crate::network::fault::Schedule;
-use crate::protocol::exchange::{SendBound, SendCauses};
+use crate::protocol::{SendBound, SendCauses};
 use crate::time::{SimDuration, SimTime};
 
 /// The network may deliver a message twice.

@@ -6,8 +6,8 @@ use super::shortest_paths::WorstLink;
 use crate::id::NodeId;
 use crate::network::fault::{Effect, Fault, Memory, Schedule};
 use crate::plan::Plan;
+use crate::protocol::Routing;
 use crate::protocol::StableBounds;
-use crate::protocol::exchange::Routing;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
 /// The network after its last change by a fault.

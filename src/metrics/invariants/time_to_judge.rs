@@ -7,16 +7,16 @@ use super::shortest_paths;
 use super::stable_network::StableNetwork;
 use crate::network::Jitter;
 use crate::plan::Plan;
-use crate::protocol::exchange;
+use crate::protocol::ProtocolSet;
 use crate::rng::stream;
 use crate::time::SimDuration;
 
 /// The time after which all deliveries of a plan's items are due, from the last publication or change of
 /// the network on. It is an estimate: how long messages wait at their senders is not known before the
 /// run. None where no delivery is ever due.
-pub fn time_to_judge<X, C>(plan: &Plan<X::Settings, C>, seed: u64) -> Option<SimDuration>
+pub fn time_to_judge<X, C>(plan: &Plan<X::Params, C>, seed: u64) -> Option<SimDuration>
 where
-    X: exchange::ProtocolSet,
+    X: ProtocolSet,
 {
     let schedule = plan.schedule(seed);
     let stable = StableNetwork::new(plan, &shortest_paths::WorstLink::new(plan), &schedule, seed);

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::LocatedMembers;
-use super::{Decisions, Input, Located, Out, Output, Protocol, Safety, Strikes};
-use crate::protocol::{Cost, ProtocolInfo, WireMessage};
+use super::{Decisions, Input, Located, NamedProtocol, Out, Output, Protocol, Safety, Strikes};
+use crate::protocol::{Cost, NoParams, NodeView, ProtocolInfo, WireMessage};
+use crate::time::NanoDuration;
 
 /// Its source, its cost and its promise.
 pub const INFO: ProtocolInfo = ProtocolInfo {
@@ -42,6 +43,19 @@ pub struct Independent {
 pub enum Never {}
 
 impl WireMessage for Never {}
+
+impl NamedProtocol for Independent {
+    type Params = NoParams;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(_params: &NoParams, _view: &NodeView, _resolution: NanoDuration) -> Self {
+        Self::default()
+    }
+
+    fn safety(_params: &NoParams) -> Safety {
+        SAFETY
+    }
+}
 
 impl Protocol for Independent {
     type Message = Never;

@@ -1,33 +1,29 @@
 //! How zones act together: one protocol, one file.
 //!
-//! A protocol implements [`Coordination`]. It hears which members were located in its zone, talks
-//! to its likes in other zones and to the hub, and strikes. What a strike achieves is the world's
-//! affair: nobody here knows how many members there are, nor whether one was warned.
+//! A coordination is a [`Protocol`] that hears which members were located in its zone, talks to the
+//! other zones and to the hub, and strikes. No protocol knows how many members there are, or whether
+//! one was warned: what a strike achieves is computed by the engine.
 //!
-//! What the protocols with a coordinator have in common stands beside them: [`coordinator_view`], what it
-//! knows and when that is enough; [`timing`], the times it works by; [`pending_acks`], what is said until
-//! it is answered.
+//! Protocols with a coordinator share [`coordinator_view`], what the coordinator knows and when it
+//! knows enough to decide; [`timing`], their times; and [`pending_acks`], what is sent until it is
+//! acknowledged.
 
 mod builtin;
 pub mod coordinator_view;
 pub mod independent;
 pub mod order;
 pub mod pending_acks;
-mod safety;
 pub mod timing;
 pub mod two_phase;
 
-use std::fmt::Debug;
-
-pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Params};
-pub use safety::{Decisions, Safety, Strikes};
-use schemars::{Schema, SchemaGenerator, json_schema};
+pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Name, Params};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::id::{Member, NodeId};
-use crate::protocol::{ConfigError, Input, NodeView, Out, OutOf, Protocol, ProtocolInfo};
-use crate::time::{LocalTime, NanoDuration};
+use crate::protocol::{
+    Decisions, Input, NamedProtocol, Out, OutOf, Protocol, Role, Safety, Strikes, TimeBounds,
+};
+use crate::time::LocalTime;
 
 /// A protocol by which zones act together: every [`Protocol`] that hears of located members and
 /// decides, strikes and aborts.
@@ -89,49 +85,7 @@ impl<M, T> OutOf<'_, M, T, Output> {
     }
 }
 
-/// How long a run lasts, and how far its clocks may be off, whatever the seed.
-#[derive(Clone, Copy, Debug)]
-pub struct TimeBounds {
-    /// The end of the run in true time, exclusive.
-    pub horizon: NanoDuration,
-    /// How far a clock may be ahead of true time before the horizon. None if there is no bound.
-    pub max_ahead: Option<NanoDuration>,
-    /// How far below 0 a clock may begin or be stepped back. None if there is no bound.
-    pub max_behind: Option<NanoDuration>,
-}
-
-/// A set of coordinations that a scenario file can name.
-pub trait ProtocolSet: Coordination {
-    /// The `[coordination]` table of a scenario file.
-    type Settings: Clone + Debug + Default + DeserializeOwned + Send + Sync + 'static;
-
-    /// What there is, for people.
-    fn entries() -> &'static [ProtocolInfo];
-
-    /// The one that the settings choose.
-    fn chosen(settings: &Self::Settings) -> &'static str;
-
-    /// Whether the chosen one can work at a site with these settings.
-    ///
-    /// # Errors
-    /// The setting that it cannot work with, and what it expects.
-    fn check(settings: &Self::Settings, site: &NodeView) -> Result<(), ConfigError>;
-
-    /// What the chosen one guarantees in every run; the strict case where nothing is said.
-    fn safety(_settings: &Self::Settings) -> Safety {
-        Safety::default()
-    }
-
-    /// What people should know of the chosen one's settings before a run.
-    fn warnings(_settings: &Self::Settings, _bounds: &TimeBounds) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// What editors are told of the settings: any table, where nothing more is said.
-    fn schema(_generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object" })
-    }
-
-    /// The machine of one node; the settings have been checked.
-    fn build(settings: &Self::Settings, site: &NodeView, resolution: NanoDuration) -> Self;
+impl Role for Located {
+    type Output = Output;
+    type Builtin = Builtin;
 }

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::coordinator_view::{self, CoordinatorView, LocatedMembers, Reporter};
 use super::pending_acks::PendingAcks;
 use super::timing::{self, Timing, TimingTicks};
-use super::{Input, Located, Out, Output, Protocol, Safety, TimeBounds};
+use super::{Input, Located, NamedProtocol, Out, Output, Protocol, Safety, TimeBounds};
 use crate::id::NodeId;
 use crate::protocol::{ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
@@ -204,9 +204,11 @@ pub enum Order {
     Zone(Zone),
 }
 
-impl Order {
-    /// The machine of one node.
-    pub fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
+impl NamedProtocol for Order {
+    type Params = Params;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
         let times = settings.pace().in_ticks(resolution);
         if site.is_hub() {
             let [bound, margin] =
@@ -215,6 +217,18 @@ impl Order {
         } else {
             Self::Zone(Zone::new(times))
         }
+    }
+
+    fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
+        params.check(view)
+    }
+
+    fn safety(params: &Params) -> Safety {
+        params.safety()
+    }
+
+    fn warnings(params: &Params, bounds: &TimeBounds) -> Vec<String> {
+        params.warnings(bounds)
     }
 }
 

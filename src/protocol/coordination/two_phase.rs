@@ -48,9 +48,9 @@ pub use participant::{Participant, RmState, Vote};
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::{self, Reporter};
-use super::{Input, Located, Out, Output, Protocol, timing};
+use super::{Input, Located, NamedProtocol, Out, Output, Protocol, Safety, TimeBounds, timing};
 use crate::id::NodeId;
-use crate::protocol::{Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use crate::protocol::{ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// Its papers, where it departs from them, its cost and its promise.
@@ -197,9 +197,11 @@ pub enum TwoPhase {
     Zone(ResourceManager),
 }
 
-impl TwoPhase {
-    /// The machine of one node.
-    pub fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
+impl NamedProtocol for TwoPhase {
+    type Params = Params;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
         let ticks = |length: NanoDuration| length.ticks(resolution);
         let times = settings.timing().in_ticks(resolution);
         let participant = Participant::new(settings.silent, times.valid_for);
@@ -215,6 +217,18 @@ impl TwoPhase {
         };
         let own = (!site.is_hub()).then_some(participant);
         Self::Coordinator(Box::new(Coordinator::new(terms, own, *site)))
+    }
+
+    fn check(params: &Params, _view: &NodeView) -> Result<(), ConfigError> {
+        params.check()
+    }
+
+    fn safety(params: &Params) -> Safety {
+        params.safety()
+    }
+
+    fn warnings(params: &Params, bounds: &TimeBounds) -> Vec<String> {
+        params.warnings(bounds)
     }
 }
 

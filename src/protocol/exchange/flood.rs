@@ -23,12 +23,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::overlay::{Shape, Topology, topology_setting};
 use super::retransmitter::{self, Message, Retransmitter};
-use super::{Deliver, Input, Out, Protocol, Publish, SendBound};
+use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::{ItemSet, NodeId};
+use crate::protocol::overlay::{Shape, Topology, topology_setting};
 use crate::protocol::{
-    ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, StableBounds, bound_letters,
+    ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, Routing, StableBounds,
+    bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -143,9 +144,9 @@ impl Params {
     }
 
     /// The most that goes over a link: the outbox's, and a batch at a restart.
-    pub fn sends_at_most(&self, resolution: NanoDuration) -> SendBound {
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         if self.acknowledged {
-            SendBound { per_start: 2, ..self.waits().sends_at_most(resolution) }
+            SendBound { per_start: 2, ..self.waits().send_bound(resolution) }
         } else {
             SendBound::of_causes(1, 0, 1)
         }
@@ -185,21 +186,6 @@ pub struct Flood {
 }
 
 impl Flood {
-    /// A zone that knows nothing.
-    pub fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
-        Self {
-            neighbours: settings.topology.neighbours(site),
-            known: ItemSet::EMPTY,
-            outbox: settings
-                .acknowledged
-                .then(|| Retransmitter::new(&settings.waits(), resolution)),
-            batch: settings.batch.ticks(resolution),
-            collected: BTreeMap::new(),
-            batches: 0,
-            is_set: false,
-        }
-    }
-
     /// Tells all neighbours but one, now or at the end of the batch.
     fn relay(&mut self, new: &ItemSet, from: Option<NodeId>, out: &mut Out<'_, Self>) {
         if new.is_empty() {
@@ -249,6 +235,45 @@ fn send(outbox: &mut Option<Retransmitter>, to: NodeId, items: &ItemSet, out: &m
     match outbox {
         Some(outbox) => out.inner(|m| m, Timer::Retry, |out| outbox.send(to, items, out)),
         None => out.send(to, Message::Items(items.clone())),
+    }
+}
+
+impl NamedProtocol for Flood {
+    type Params = Params;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
+        Self {
+            neighbours: settings.topology.neighbours(site),
+            known: ItemSet::EMPTY,
+            outbox: settings
+                .acknowledged
+                .then(|| Retransmitter::new(&settings.waits(), resolution)),
+            batch: settings.batch.ticks(resolution),
+            collected: BTreeMap::new(),
+            batches: 0,
+            is_set: false,
+        }
+    }
+
+    fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
+        params.check(view)
+    }
+
+    fn delivery_bound(params: &Params, bounds: &StableBounds) -> Option<SimDuration> {
+        params.delivery_bound(bounds)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
+    }
+
+    fn routing(_params: &Params) -> Routing {
+        Routing::Overlay
+    }
+
+    fn overlay(params: &mut Params) -> Option<(&'static str, &mut Topology)> {
+        Some(("exchange.flood.topology", &mut params.topology))
     }
 }
 

@@ -66,10 +66,10 @@ pub use self::message::{Kind, Message};
 pub use self::params::{
     ConnectionLimit, Forget, LossOfInterest, Mode, Params, Removal, Start, Trigger,
 };
-use super::{Deliver, Input, Out, Protocol, Publish};
+use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::{Item, ItemSet, NodeId};
-use crate::protocol::NodeView;
-use crate::time::{LocalTime, NanoDuration};
+use crate::protocol::{ConfigError, NodeView, ProtocolInfo, Routing, StableBounds};
+use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// One zone that gossips.
 #[derive(Clone, Debug)]
@@ -89,19 +89,6 @@ pub struct Gossip {
 }
 
 impl Gossip {
-    /// A zone that knows nothing.
-    pub fn new(settings: &Params, _site: &NodeView, resolution: NanoDuration) -> Self {
-        Self {
-            mode: settings.mode,
-            fanout: settings.fanout,
-            timer: CycleTimer::new(settings, resolution),
-            known: ItemSet::EMPTY,
-            told_then: ItemSet::EMPTY,
-            learnt_at: None,
-            mongering: RumorMongering::from_params(settings, resolution),
-        }
-    }
-
     /// What it tells now.
     #[inline]
     fn items_to_send(&self) -> &ItemSet {
@@ -328,6 +315,43 @@ impl Gossip {
         {
             self.send(to, (said.kind, said.items), said.hunts - 1, out);
         }
+    }
+}
+
+impl NamedProtocol for Gossip {
+    type Params = Params;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(settings: &Params, _site: &NodeView, resolution: NanoDuration) -> Self {
+        Self {
+            mode: settings.mode,
+            fanout: settings.fanout,
+            timer: CycleTimer::new(settings, resolution),
+            known: ItemSet::EMPTY,
+            told_then: ItemSet::EMPTY,
+            learnt_at: None,
+            mongering: RumorMongering::from_params(settings, resolution),
+        }
+    }
+
+    fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
+        params.check(view)
+    }
+
+    fn depends_on_order(params: &Params, _view: &NodeView) -> bool {
+        params.depends_on_order()
+    }
+
+    fn delivery_bound(params: &Params, bounds: &StableBounds) -> Option<SimDuration> {
+        params.delivery_bound(bounds)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        params.send_bound(resolution)
+    }
+
+    fn routing(_params: &Params) -> Routing {
+        Routing::Uniform
     }
 }
 

@@ -8,10 +8,12 @@
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter, Timer};
-use super::{Deliver, Input, Out, Protocol, Publish};
+use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::{ItemSet, NodeId};
-use crate::protocol::{ConfigError, Cost, NodeView, ProtocolInfo, bound_letters};
-use crate::time::NanoDuration;
+use crate::protocol::{
+    ConfigError, Cost, NodeView, ProtocolInfo, Routing, StableBounds, bound_letters,
+};
+use crate::time::{NanoDuration, SimDuration};
 
 /// Its source, where it departs from it, its cost and its promise.
 pub const INFO: ProtocolInfo = ProtocolInfo {
@@ -46,11 +48,6 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A node that knows nothing.
-    pub fn new(settings: &Params, resolution: NanoDuration) -> Self {
-        Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
-    }
-
     fn receive(&mut self, from: NodeId, items: ItemSet, out: &mut Out<'_, Self>) {
         let new = out.deliver_new(&mut self.known, &items);
         out.send(from, Message::Ack(items));
@@ -62,18 +59,38 @@ impl Hub {
     }
 }
 
-impl Params {
-    /// Whether these settings work at a site: there must be a hub.
-    ///
-    /// # Errors
-    /// The absence of a hub, or a wait that makes no sense.
-    pub(super) fn check_hub(&self, site: &NodeView) -> Result<(), ConfigError> {
-        if site.hub.is_none() {
+impl NamedProtocol for Hub {
+    type Params = Params;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(settings: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
+        Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
+    }
+
+    fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
+        if view.hub.is_none() {
             let message = "exchange through a hub without a hub; expected a table [hub] too, \
                            with a zone as its seat";
             return Err(ConfigError::new("exchange.use", message));
         }
-        self.check("exchange.hub")
+        params.check("exchange.hub")
+    }
+
+    /// A zone receives messages from the hub alone.
+    fn depends_on_order(_params: &Params, view: &NodeView) -> bool {
+        view.is_hub()
+    }
+
+    fn delivery_bound(params: &Params, bounds: &StableBounds) -> Option<SimDuration> {
+        params.delivery_bound(2, bounds)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
+    }
+
+    fn routing(_params: &Params) -> Routing {
+        Routing::Hub
     }
 }
 

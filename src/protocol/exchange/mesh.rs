@@ -6,10 +6,12 @@
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter, Timer};
-use super::{Deliver, Input, Out, Protocol, Publish};
+use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::ItemSet;
-use crate::protocol::{Cost, ProtocolInfo, bound_letters};
-use crate::time::NanoDuration;
+use crate::protocol::{
+    ConfigError, Cost, NodeView, ProtocolInfo, Routing, StableBounds, bound_letters,
+};
+use crate::time::{NanoDuration, SimDuration};
 
 /// Its paper, where it departs from it, its cost and its promise.
 pub const INFO: ProtocolInfo = ProtocolInfo {
@@ -43,10 +45,29 @@ pub struct Mesh {
     outbox: Retransmitter,
 }
 
-impl Mesh {
-    /// A zone that knows nothing.
-    pub fn new(settings: &Params, resolution: NanoDuration) -> Self {
+impl NamedProtocol for Mesh {
+    type Params = Params;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(settings: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
         Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
+    }
+
+    fn check(params: &Params, _view: &NodeView) -> Result<(), ConfigError> {
+        params.check("exchange.mesh")
+    }
+
+    fn delivery_bound(params: &Params, bounds: &StableBounds) -> Option<SimDuration> {
+        // A zone that loses its memory loses what it has not yet sent.
+        if bounds.amnesia { None } else { params.delivery_bound(1, bounds) }
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
+    }
+
+    fn routing(_params: &Params) -> Routing {
+        Routing::Direct
     }
 }
 

@@ -32,9 +32,12 @@ use received::ReceivedByRound;
 
 pub use self::message::{ItemsOfRound, Message};
 pub use self::params::{Params, Threshold};
-use super::{Deliver, Input, Out, Protocol, Publish};
+use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::{Item, ItemSet, NodeId};
-use crate::protocol::{Cost, NodeView, ProtocolInfo, bound_letters};
+use crate::protocol::overlay::Topology;
+use crate::protocol::{
+    ConfigError, Cost, NodeView, ProtocolInfo, Routing, StableBounds, bound_letters,
+};
 use crate::time::{NanoDuration, SimDuration};
 
 /// Its paper, where it departs from it, its cost and its promise.
@@ -124,22 +127,6 @@ pub struct Plumtree {
 }
 
 impl Plumtree {
-    /// A zone that knows nothing.
-    pub fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
-        let waits = settings.timeouts(resolution);
-        let neighbours = settings.topology.neighbours(site);
-        Self {
-            timeouts: waits,
-            threshold: settings.threshold.0,
-            peers: neighbours.into_iter().map(|to| Peer::new(to, waits.retry)).collect(),
-            received: ReceivedByRound::default(),
-            missing: Missing::default(),
-            timers: 0,
-            batch: None,
-            is_collecting: false,
-        }
-    }
-
     fn number(&mut self) -> u64 {
         self.timers += 1;
         self.timers
@@ -313,6 +300,46 @@ impl Plumtree {
                 self.arm(place, out);
             }
         }
+    }
+}
+
+impl NamedProtocol for Plumtree {
+    type Params = Params;
+    const INFO: ProtocolInfo = INFO;
+
+    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
+        let waits = settings.timeouts(resolution);
+        let neighbours = settings.topology.neighbours(site);
+        Self {
+            timeouts: waits,
+            threshold: settings.threshold.0,
+            peers: neighbours.into_iter().map(|to| Peer::new(to, waits.retry)).collect(),
+            received: ReceivedByRound::default(),
+            missing: Missing::default(),
+            timers: 0,
+            batch: None,
+            is_collecting: false,
+        }
+    }
+
+    fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
+        params.check(view)
+    }
+
+    fn delivery_bound(params: &Params, bounds: &StableBounds) -> Option<SimDuration> {
+        params.delivery_bound(bounds)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
+    }
+
+    fn routing(_params: &Params) -> Routing {
+        Routing::Overlay
+    }
+
+    fn overlay(params: &mut Params) -> Option<(&'static str, &mut Topology)> {
+        Some(("exchange.plumtree.topology", &mut params.topology))
     }
 }
 

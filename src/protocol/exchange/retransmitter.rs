@@ -5,7 +5,7 @@
 //! when all is acknowledged (5.2), restarted by an acknowledgement (5.3); when it runs out, what is
 //! not acknowledged goes again and the timeout doubles (5.4 to 5.6).
 //!
-//! Where it departs from that, [`DEPARTS`] says.
+//! [`DEVIATIONS`] lists where it differs.
 
 use std::collections::BTreeMap;
 
@@ -109,7 +109,7 @@ impl Params {
 
     /// The most that goes over a link: what is new, once more after each wait, all of it after a
     /// restart, and an acknowledgement of each message.
-    pub fn sends_at_most(&self, resolution: NanoDuration) -> SendBound {
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         let interval = Some(SimDuration(self.retry.ticks(resolution).0.max(1)));
         SendBound { interval, ..SendBound::of_causes(1, 1, 1) }
     }

@@ -11,43 +11,78 @@
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use super::{Deliver, Exchange, Input, Out, Protocol, Publish};
+use super::{Deliver, Exchange, Input, NamedProtocol, Out, OutOf, Protocol, Publish};
 use crate::id::NodeId;
-use crate::protocol::OutOf;
-use crate::time::SimDuration;
+use crate::protocol::NodeView;
+use crate::protocol::named::forward_named;
+use crate::time::{NanoDuration, SimDuration};
 
-/// An exchange that takes the messages of an instant in random order.
+/// An exchange that handles the messages of an instant in random order.
 #[derive(Clone, Debug)]
 pub struct ShuffledInstant<X: Exchange> {
     inner: X,
-    /// Without it, messages go straight to the exchange.
-    collects: bool,
-    /// What has come in this instant, by sender.
+    /// Whether to collect and shuffle; else every input goes straight to the exchange.
+    is_shuffling: bool,
+    /// The messages of this instant so far, by sender.
     collected: Vec<(NodeId, X::Message)>,
 }
 
-/// What wakes it.
+/// A timer of a [`ShuffledInstant`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Timer<T> {
     /// A timer of the exchange.
     Inner(T),
-    /// All messages of the instant have come.
+    /// All messages of the instant have arrived.
     Instant,
 }
 
+impl<T> Timer<T> {
+    fn inner(self) -> Option<T> {
+        if let Self::Inner(timer) = self { Some(timer) } else { None }
+    }
+}
+
 impl<X: Exchange> ShuffledInstant<X> {
-    /// An exchange around which messages are collected where `collects` says so: a node that hears
-    /// from one other only needs none of it.
-    pub fn new(inner: X, collects: bool) -> Self {
-        Self { inner, collects, collected: Vec::new() }
+    /// Wraps an exchange; messages are shuffled only if `is_shuffling`.
+    pub fn wrap(inner: X, is_shuffling: bool) -> Self {
+        Self { inner, is_shuffling, collected: Vec::new() }
     }
 
-    fn tell(&mut self, input: Input<X>, out: &mut Out<'_, Self>) {
-        out.inner(|message| message, Timer::Inner, |out| self.inner.handle(input, out));
+    /// [`Protocol::handle_within`] where messages are shuffled.
+    fn handle_shuffled<M, T>(
+        &mut self,
+        input: Input<Self>,
+        out: &mut OutOf<'_, M, T, Deliver>,
+        message: impl Fn(X::Message) -> M,
+        timer: impl Fn(Timer<X::Timer>) -> T,
+    ) {
+        match input {
+            Input::Message { from, message } => {
+                if self.collected.is_empty() {
+                    out.wake_after(SimDuration(0), timer(Timer::Instant));
+                }
+                self.collected.push((from, message));
+            }
+            Input::Timer(Timer::Instant) => self.handle_collected(out, &message, &timer),
+            input => {
+                if matches!(input, Input::Restart) {
+                    self.collected.clear();
+                }
+                // Messages precede everything else in an instant, and are handled first.
+                self.handle_collected(out, &message, &timer);
+                let Some(input) = input.map(Some, Timer::inner) else { return };
+                let timer = |inner| timer(Timer::Inner(inner));
+                self.inner.handle_within(input, out, message, timer);
+            }
+        }
     }
 
-    /// Hands on what has come.
-    fn tell_collected(&mut self, out: &mut Out<'_, Self>) {
+    fn handle_collected<M, T>(
+        &mut self,
+        out: &mut OutOf<'_, M, T, Deliver>,
+        message: &impl Fn(X::Message) -> M,
+        timer: &impl Fn(Timer<X::Timer>) -> T,
+    ) {
         if self.collected.is_empty() {
             return;
         }
@@ -55,13 +90,15 @@ impl<X: Exchange> ShuffledInstant<X> {
         if collected.first().map(|first| first.0) != collected.last().map(|last| last.0) {
             collected = shuffle(collected, out.rng());
         }
-        for (from, message) in collected.drain(..) {
-            let learn = |learn: Deliver| Deliver { from: learn.from.or(Some(from)), ..learn };
-            let input = Input::Message { from, message };
-            let tell = |out: &mut OutOf<'_, _, _, _>| self.inner.handle(input, out);
-            out.inner_with(|message| message, Timer::Inner, learn, tell);
+        for (from, content) in collected.drain(..) {
+            // The engine no longer handles the message, so it cannot tell the sender.
+            let deliver =
+                |deliver: Deliver| Deliver { from: deliver.from.or(Some(from)), ..deliver };
+            let input = Input::Message { from, message: content };
+            let timer = |inner| timer(Timer::Inner(inner));
+            out.inner_with(message, timer, deliver, |out| self.inner.handle(input, out));
         }
-        // Its room is used again.
+        // Keeps the allocation.
         self.collected = collected;
     }
 }
@@ -85,30 +122,35 @@ impl<X: Exchange> Protocol for ShuffledInstant<X> {
     type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        let input = match input {
-            Input::Message { from, message } if self.collects => {
-                if self.collected.is_empty() {
-                    out.wake_after(SimDuration(0), Timer::Instant);
-                }
-                return self.collected.push((from, message));
-            }
-            Input::Message { from, message } => Input::Message { from, message },
-            Input::Timer(Timer::Instant) => return self.tell_collected(out),
-            Input::Timer(Timer::Inner(timer)) => Input::Timer(timer),
-            Input::Start => Input::Start,
-            Input::Local(Publish(item)) => Input::Local(Publish(item)),
-            Input::Restart => {
-                self.collected.clear();
-                Input::Restart
-            }
-        };
-        // Messages come before all else in an instant, and are handled before it.
-        self.tell_collected(out);
-        self.tell(input, out);
+        self.handle_within(input, out, |message| message, |timer| timer);
     }
 
     fn recover(&mut self, lost: Self) {
         self.inner.recover(lost.inner);
+    }
+
+    #[inline(always)]
+    fn handle_within<M, T>(
+        &mut self,
+        input: Input<Self>,
+        out: &mut OutOf<'_, M, T, Deliver>,
+        message: impl Fn(X::Message) -> M,
+        timer: impl Fn(Timer<X::Timer>) -> T,
+    ) {
+        if self.is_shuffling {
+            return self.handle_shuffled(input, out, message, timer);
+        }
+        let Some(input) = input.map(Some, Timer::inner) else { return };
+        self.inner.handle_within(input, out, message, |inner| timer(Timer::Inner(inner)));
+    }
+}
+
+impl<X: Exchange + NamedProtocol> NamedProtocol for ShuffledInstant<X> {
+    forward_named!(X);
+
+    fn new(params: &X::Params, view: &NodeView, resolution: NanoDuration) -> Self {
+        let is_shuffling = X::depends_on_order(params, view);
+        Self::wrap(X::new(params, view, resolution), is_shuffling)
     }
 }
 
@@ -120,7 +162,7 @@ mod tests {
 
     use super::*;
     use crate::id::Item;
-    use crate::protocol::{Effect, NodeView, WireMessage};
+    use crate::protocol::{Effect, WireMessage};
     use crate::rng::{RngStream, stream};
     use crate::time::LocalTime;
 
@@ -172,7 +214,7 @@ mod tests {
     #[test]
     fn an_instant_is_handled_in_any_order_of_its_senders() {
         let mut rng = stream(1, "test", 0);
-        let mut echo = ShuffledInstant::new(Echo, true);
+        let mut echo = ShuffledInstant::wrap(Echo, true);
         let mut orders = BTreeMap::<Vec<u32>, u32>::new();
         for _ in 0..6000 {
             // Two of node 3 among three senders.
@@ -199,7 +241,7 @@ mod tests {
     #[test]
     fn nothing_is_drawn_for_one_sender() {
         let mut rng = stream(1, "test", 0);
-        let mut echo = ShuffledInstant::new(Echo, true);
+        let mut echo = ShuffledInstant::wrap(Echo, true);
         tell(&mut echo, &mut rng, word(2, 20));
         tell(&mut echo, &mut rng, word(2, 21));
         let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
@@ -214,7 +256,7 @@ mod tests {
             (Input::Timer(Timer::Inner(8)), Effect::WakeAfter(SimDuration(1), Timer::Inner(8))),
         ] {
             let mut rng = stream(1, "test", 0);
-            let mut echo = ShuffledInstant::new(Echo, true);
+            let mut echo = ShuffledInstant::wrap(Echo, true);
             tell(&mut echo, &mut rng, word(2, 20));
             assert_eq!(tell(&mut echo, &mut rng, input), [learnt(2, 20), effect]);
             let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
@@ -225,11 +267,11 @@ mod tests {
     #[test]
     fn a_crash_takes_what_was_not_handled() {
         let mut rng = stream(1, "test", 0);
-        let mut echo = ShuffledInstant::new(Echo, true);
+        let mut echo = ShuffledInstant::wrap(Echo, true);
         tell(&mut echo, &mut rng, word(2, 20));
         assert!(tell(&mut echo, &mut rng, Input::Restart).is_empty());
         assert_eq!(tell(&mut echo, &mut rng, word(3, 30)).len(), 1, "it waits anew");
-        let mut echo = ShuffledInstant::new(Echo, false);
+        let mut echo = ShuffledInstant::wrap(Echo, false);
         let seen = tell(&mut echo, &mut rng, word(2, 20));
         assert_eq!(seen, [Effect::Emit(Deliver { item: Item(20), from: None })], "at once");
     }

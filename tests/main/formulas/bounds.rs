@@ -1,7 +1,8 @@
 //! Bounds: runs stay within them, and what is printed is what is checked.
 
+use zonesim::protocol::ProtocolSet as _;
 use zonesim::protocol::StableBounds;
-use zonesim::protocol::exchange::{Builtin as Exchange, Params, ProtocolSet as _};
+use zonesim::protocol::exchange::{Builtin as Exchange, Params};
 use zonesim::time::{NanoDuration, SimDuration};
 
 use super::ENGINES;

@@ -52,8 +52,8 @@ fn kind(message: &BuiltinMessage) -> &'static str {
     }
 }
 
-impl TraceSink<EnvelopeOf<Exchange, Coordination>> for Seen {
-    fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<Exchange, Coordination>>) {
+impl TraceSink<EnvelopeOf<(Exchange, Coordination)>> for Seen {
+    fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<(Exchange, Coordination)>>) {
         let ms = at.0 as f64 * TICK;
         match event {
             Event::Send { message: Envelope::Coordination(message), .. } => {
@@ -88,7 +88,7 @@ fn seen(zones: u32, has_hub: bool, coordination: &str, settings: &str, engine: E
         world.replace("ms\"", "0ms\""),
     ));
     let mut seen = Seen::default();
-    engine::run::<Exchange, Coordination, _>(engine, &plan, 1, &mut seen);
+    engine::run::<(Exchange, Coordination), _>(engine, &plan, 1, &mut seen);
     assert!(seen.located.iter().all(|&(_, at)| at < 58_000.0), "{seen:?}");
     seen
 }

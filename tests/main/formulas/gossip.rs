@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::experiment::statistics::Summary;
 use zonesim::id::NodeId;
-use zonesim::protocol::coordination::Builtin as Coordination;
-use zonesim::protocol::exchange::Builtin as Exchange;
+use zonesim::protocol::node::Builtin;
 use zonesim::protocol::{StableBounds, WireMessage};
 use zonesim::time::{NanoDuration, SimDuration, SimTime};
 
@@ -38,7 +37,7 @@ impl<M: WireMessage> TraceSink<M> for Cycles {
 
 fn cycles(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Vec<(usize, u32)> {
     let mut cycles = Cycles::default();
-    engine::run::<Exchange, Coordination, _>(engine, plan, seed, &mut cycles);
+    engine::run::<Builtin, _>(engine, plan, seed, &mut cycles);
     assert_eq!(cycles.known.len(), plan.zones as usize);
     cycles.all
 }

@@ -29,9 +29,9 @@ pub struct Told {
     pub struck: Vec<(SimTime, NodeId)>,
 }
 
-impl TraceSink<EnvelopeOf<X, C>> for Told {
-    fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<X, C>>) {
-        let word = |from, to, message: &EnvelopeOf<X, C>| match message {
+impl TraceSink<EnvelopeOf<(X, C)>> for Told {
+    fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<(X, C)>>) {
+        let word = |from, to, message: &EnvelopeOf<(X, C)>| match message {
             Envelope::Coordination(BuiltinMessage::TwoPhase(call))
                 if !matches!(call, Message::View(_)) =>
             {
@@ -53,6 +53,6 @@ impl TraceSink<EnvelopeOf<X, C>> for Told {
 /// Runs a plan on the event engine.
 pub fn told(plan: &BuiltinPlan, seed: u64) -> Told {
     let mut told = Told::default();
-    engine::run::<X, C, _>(Engine::Event, plan, seed, &mut told);
+    engine::run::<(X, C), _>(Engine::Event, plan, seed, &mut told);
     told
 }

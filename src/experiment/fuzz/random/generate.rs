@@ -5,9 +5,8 @@ use std::fmt::Write;
 use super::draw::{ScenarioRng, list};
 use super::world::{Hub, RandomWorld};
 use super::{Scenario, network, overlay, own};
-use crate::protocol::ProtocolInfo;
-use crate::protocol::coordination;
-use crate::protocol::exchange;
+use crate::protocol::node::{self, CoordinationParams, ExchangeParams};
+use crate::protocol::{ProtocolInfo, ProtocolSet};
 
 /// The names of the protocols that scenarios are drawn with.
 #[derive(Clone, Debug)]
@@ -20,7 +19,7 @@ pub struct Protocols {
 impl Protocols {
     /// Those of two catalogues. The settings of those that come with zonesim are drawn, and those of a
     /// program's own exchange from the ranges of its entry; of any other they are its own defaults.
-    pub fn of<X: exchange::ProtocolSet, C: coordination::ProtocolSet>() -> Self {
+    pub fn of<P: node::Protocols>() -> Self {
         // What is chosen where nothing is said is there, whatever else is.
         let names = |chosen, entries: &[ProtocolInfo]| {
             let mut names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
@@ -30,9 +29,15 @@ impl Protocols {
             names
         };
         Self {
-            exchanges: names(X::chosen(&X::Settings::default()), X::entries()),
-            coordinations: names(C::chosen(&C::Settings::default()), C::entries()),
-            own: X::own_entry(),
+            exchanges: names(
+                P::Exchange::chosen(&ExchangeParams::<P>::default()),
+                P::Exchange::entries(),
+            ),
+            coordinations: names(
+                P::Coordination::chosen(&CoordinationParams::<P>::default()),
+                P::Coordination::entries(),
+            ),
+            own: P::Exchange::own_entry(),
         }
     }
 }

@@ -7,8 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::protocol::exchange::SendBound;
-use crate::protocol::{ConfigError, NodeView, ParamInfo, Range, StableBounds};
+use crate::protocol::{ConfigError, NodeView, ParamInfo, Range, SendBound, StableBounds};
 use crate::time::{NanoDuration, SimDuration};
 
 /// Partners are not drawn by distance among more zones: every zone knows how far all others are.
@@ -223,7 +222,7 @@ impl Params {
 
     /// The most that goes over a link where nothing is forgotten and nobody refuses: one call in a
     /// cycle, and an answer to each.
-    pub fn sends_at_most(&self, resolution: NanoDuration) -> Option<SendBound> {
+    pub fn send_bound(&self, resolution: NanoDuration) -> Option<SendBound> {
         let plain = self.forget == Forget::Never && self.connection_limit.0.is_none();
         let interval = Some(SimDuration(self.interval.ticks(resolution).0.max(1)));
         let is_poisson = self.start == Start::Poisson;

@@ -8,10 +8,9 @@ use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Timeouts;
-use crate::protocol::exchange::SendBound;
-use crate::protocol::exchange::overlay::{Shape, Topology, topology_setting};
 use crate::protocol::exchange::retransmitter;
-use crate::protocol::{ConfigError, NodeView, ParamInfo, Range, StableBounds};
+use crate::protocol::overlay::{Shape, Topology, topology_setting};
+use crate::protocol::{ConfigError, NodeView, ParamInfo, Range, SendBound, StableBounds};
 use crate::time::{NanoDuration, SimDuration};
 
 /// Every zone keeps account of each neighbour: a complete overlay of more zones would be too much.
@@ -112,7 +111,7 @@ impl Params {
     /// make two links change places; a message may bring an item and a comparison, or an
     /// acknowledgement and a prune. What is missing is asked for item by item: after a crash, how
     /// often depends on what all others say.
-    pub fn sends_at_most(&self, resolution: NanoDuration) -> SendBound {
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         let waits = self.timeouts(resolution);
         SendBound {
             interval: Some(waits.retry),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::protocol::exchange::Deliver;
-use crate::protocol::exchange::overlay::{Shape, Topology};
+use crate::protocol::overlay::{Shape, Topology};
 use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 use crate::time::LocalTime;

@@ -1,8 +1,8 @@
-//! What a coordination guarantees of an operation, in every run and whatever goes wrong.
+//! What a coordination guarantees of an operation, in every run and under all faults.
 //!
-//! A protocol states it ([`super::ProtocolSet::safety`]) and [`crate::metrics::invariants`] checks it. The default
-//! is the strict case: one time is decided, and nobody strikes before it. Two things no protocol
-//! can opt out of: a zone strikes a member at most once, and only a member that it has located.
+//! A protocol states it ([`super::NamedProtocol::safety`]) and [`crate::metrics::invariants`] checks it.
+//! The default is the strict case: one time is decided, and no zone strikes before it. Two rules hold
+//! for every protocol: a zone strikes a member at most once, and only a member that it has located.
 
 use crate::time::NanoDuration;
 
@@ -40,4 +40,15 @@ pub enum Strikes {
     AfterDecision,
     /// Nothing: a zone may strike though nobody has decided.
     Unconditional,
+}
+
+/// How long a run lasts, and how far its clocks may be off, whatever the seed.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeBounds {
+    /// The end of the run in true time, exclusive.
+    pub horizon: NanoDuration,
+    /// How far a clock may be ahead of true time before the horizon. None if there is no bound.
+    pub max_ahead: Option<NanoDuration>,
+    /// How far below 0 a clock may begin or be stepped back. None if there is no bound.
+    pub max_behind: Option<NanoDuration>,
 }
