@@ -13,7 +13,7 @@ use crate::engine::ENGINES;
 use crate::metrics::{METRICS, MetricInfo};
 use crate::protocol::node::Protocols;
 use crate::protocol::{ProtocolInfo, ProtocolSet};
-use crate::scenario::nearest;
+use crate::scenario::{FaultKind, nearest};
 
 /// The width of what is no terminal, and of a terminal at the least and at the most.
 const WIDTH: usize = 100;
@@ -47,7 +47,7 @@ enum What {
     Engines,
 }
 
-/// A kind of fault; the scenarios of the tests hold the examples to the code.
+/// A kind of fault.
 #[derive(Debug, Serialize)]
 struct Fault {
     about: &'static str,
@@ -60,57 +60,11 @@ struct Engine {
     about: &'static str,
 }
 
-const FAULTS: [(&str, Fault); 7] = [
-    (
-        "partition",
-        Fault {
-            about: "takes what departs between two groups, and what is under way when it starts; one_way = true: first to second only",
-            example: "partition = [[\"in\", \"pk\"], [\"*\"]]",
-        },
-    ),
-    (
-        "hold",
-        Fault {
-            about: "what would depart between two groups departs when it ends; one_way = true: first to second only",
-            example: "hold = [[\"cn\"], [\"ru\"]]",
-        },
-    ),
-    (
-        "isolate",
-        Fault {
-            about: "drops what departs over every link of the listed zones, those between them too, and what is under way when it starts",
-            example: "isolate = [\"kg\"]",
-        },
-    ),
-    (
-        "delay",
-        Fault {
-            about: "what departs between two groups takes longer, by the instant of its departure: factor times the latency of its direction, or add = \"200ms\" more; one_way = true: first to second only",
-            example: "delay = [[\"cn\"], [\"*\"]]\nfactor = 3.0",
-        },
-    ),
-    (
-        "loss",
-        Fault {
-            about: "loses a share (rate) of what two groups send each other, beside what their links lose; one_way = true: first to second only",
-            example: "loss = [[\"cn\"], [\"*\"]]\nrate = 0.3",
-        },
-    ),
-    (
-        "crash",
-        Fault {
-            about: "stops nodes: timers and what had not departed are lost, memory is kept unless it says lost: then what protocols name durable is left; back at the end of `for`",
-            example: "crash = [\"tj\"]\nmemory = \"lost\"",
-        },
-    ),
-    (
-        "clock",
-        Fault {
-            about: "steps clocks, once: without `for`",
-            example: "clock = [\"kz\"]\nstep = \"-2s\"",
-        },
-    ),
-];
+/// Every kind of fault with its key.
+fn all_faults() -> impl Iterator<Item = (&'static str, Fault)> {
+    let all = FaultKind::ALL.iter();
+    all.map(|kind| (kind.key(), Fault { about: kind.about(), example: kind.example() }))
+}
 
 /// Prints a list.
 pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -124,7 +78,7 @@ pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
             let all = METRICS.iter().map(|column| (column.name, column));
             show("metric", all, arguments, metrics_table)
         }
-        What::Faults => show("fault", FAULTS.into_iter(), arguments, faults_table),
+        What::Faults => show("fault", all_faults(), arguments, faults_table),
         What::Engines => {
             let all = ENGINES.iter().map(|&(name, _, about)| (name, Engine { about }));
             show("engine", all, arguments, |engines, width| {
@@ -158,7 +112,7 @@ pub fn metrics() -> String {
 
 /// All faults, as `list faults` prints them.
 pub fn faults() -> String {
-    faults_table(&FAULTS, width())
+    faults_table(&all_faults().collect::<Vec<_>>(), width())
 }
 
 /// Protocols, a line of each.

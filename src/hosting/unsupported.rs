@@ -8,9 +8,10 @@ use std::str::FromStr;
 use super::ScenarioPlan;
 use crate::network::fault::Effect;
 use crate::network::{Jitter, LinkModel, Network};
+use crate::plan::fault_kind;
 use crate::protocol::coordination;
 use crate::protocol::exchange;
-use crate::scenario::{Diagnostic, Kind, Loaded};
+use crate::scenario::{Diagnostic, FaultKind, Loaded};
 use crate::time::NanoDuration;
 
 /// A scenario with the exchanges and coordinations that come with zonesim.
@@ -156,21 +157,16 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Unsupported, Stri
 
 /// The part that a fault is, if sockets do not carry it.
 pub(super) fn of_fault(effect: &Effect) -> Option<Unsupported> {
-    match effect {
-        Effect::Partition(_) | Effect::Isolate(_) | Effect::Delay(..) | Effect::Crash(..) => None,
-        Effect::Hold(_) => Some(Unsupported::Hold),
-        Effect::Loss(..) => Some(Unsupported::Loss),
-        Effect::Clock(..) => Some(Unsupported::Clock),
-    }
+    of_kind(fault_kind(effect))
 }
 
 /// The same of a kind of faults that are drawn.
-fn of_kind(kind: Kind) -> Option<Unsupported> {
+fn of_kind(kind: FaultKind) -> Option<Unsupported> {
     match kind {
-        Kind::Partition | Kind::Isolate | Kind::Delay | Kind::Crash => None,
-        Kind::Hold => Some(Unsupported::Hold),
-        Kind::Loss => Some(Unsupported::Loss),
-        Kind::Clock => Some(Unsupported::Clock),
+        FaultKind::Partition | FaultKind::Isolate | FaultKind::Delay | FaultKind::Crash => None,
+        FaultKind::Hold => Some(Unsupported::Hold),
+        FaultKind::Loss => Some(Unsupported::Loss),
+        FaultKind::Clock => Some(Unsupported::Clock),
     }
 }
 

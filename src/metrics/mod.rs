@@ -17,7 +17,6 @@ pub use row::{Direction, METRICS, MetricInfo, MetricRow};
 
 use crate::engine::{Event, RunEnd, TraceSink};
 use crate::id::NodeId;
-use crate::network::fault::Effect;
 use crate::plan::Plan;
 use crate::protocol::WireMessage;
 use crate::time::{LocalTime, SimTime};
@@ -95,14 +94,15 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
             Event::Locate { node, again: false, .. } => self.operations.locate(at, node),
             Event::Decide { at: time, .. } => self.operations.decide(at, time),
             Event::Strike { node, member } => self.operations.strike(at, node, member),
-            Event::Fault { starts, effect: Effect::Crash(nodes, _), .. } => {
-                self.items.crash(nodes, starts);
+            Event::Fault { starts, effect, .. } => {
+                if let Some((nodes, _)) = effect.crash() {
+                    self.items.crash(nodes, starts);
+                }
             }
             Event::Hidden { .. }
             | Event::Learn { .. }
             | Event::Locate { .. }
             | Event::Abort { .. }
-            | Event::Fault { .. }
             | Event::Restart { .. } => {}
         }
     }

@@ -8,7 +8,7 @@ use super::Plan;
 use super::name_table::NameTable;
 use super::node_table::NodeTable;
 use crate::id::NodeId;
-use crate::network::fault::{Effect, Fault, Schedule};
+use crate::network::fault::{Fault, Schedule};
 use crate::rng::stream;
 use crate::scenario::{self, Loaded};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
@@ -45,8 +45,8 @@ impl Clocks {
     /// stream of a clock depends on the name of its node, so adding a zone does not change the
     /// clocks of the others.
     pub fn draw(&self, seed: u64, names: &NameTable, schedule: &Schedule) -> Vec<Clock> {
-        let is_stepped = |fault: &Fault| matches!(fault.effect, Effect::Clock(..));
-        let has_steps = schedule.faults().iter().any(is_stepped);
+        let is_step = |fault: &Fault| fault.effect.clock_step().is_some();
+        let has_steps = schedule.faults().iter().any(is_step);
         if self.stated.is_empty() && self.max_error == (0, 0) && !has_steps {
             return Vec::new();
         }

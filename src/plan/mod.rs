@@ -6,14 +6,12 @@ mod clocks;
 mod csv_record;
 mod csv_table;
 mod distance;
-mod fault_text;
-mod faults;
+mod fault;
 mod items;
 mod link_keys;
 mod links;
 mod matrix;
 mod name_table;
-mod nemesis;
 mod node_table;
 mod overlay;
 mod places;
@@ -25,6 +23,7 @@ mod workload;
 
 use std::sync::Arc;
 
+pub use fault::kind as fault_kind;
 pub use name_table::NameTable;
 pub use places::places;
 pub use settings::stated_settings;
@@ -68,7 +67,7 @@ pub struct Plan<E, C> {
     pub network: Network,
     /// The faults that the scenario lists.
     faults: Arc<Schedule>,
-    nemesis: Option<nemesis::Nemesis>,
+    nemesis: Option<fault::nemesis::Nemesis>,
     clocks: clocks::Clocks,
     /// The items to publish.
     pub workload: Workload,
@@ -115,8 +114,8 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             horizon,
             stop: scenario.stop,
             network: links::network(loaded, &node_table, &mut warnings)?,
-            faults: Arc::new(Schedule::new(faults::compile(loaded, &node_table)?)),
-            nemesis: nemesis::compile(loaded, &node_table, horizon)?,
+            faults: Arc::new(Schedule::new(fault::compile(loaded, &node_table)?)),
+            nemesis: fault::nemesis::compile(loaded, &node_table, horizon)?,
             clocks: clocks::Clocks::compile(loaded, &node_table),
             workload: workload::compile(loaded, &node_table, horizon)?,
             exchange,
@@ -273,11 +272,11 @@ impl<E, C> Plan<E, C> {
 /// the listed faults ([`clocks::Clocks::extremes`]).
 fn time_bounds<E, C>(
     scenario: &scenario::Scenario<E, C>,
-    nemesis: Option<&nemesis::Nemesis>,
+    nemesis: Option<&fault::nemesis::Nemesis>,
     extremes: [SimDuration; 2],
 ) -> TimeBounds {
     // The number of steps that a nemesis draws has no bound.
-    let is_bounded = !nemesis.is_some_and(nemesis::Nemesis::steps_clocks);
+    let is_bounded = !nemesis.is_some_and(fault::nemesis::Nemesis::steps_clocks);
     let length =
         |span: SimDuration| NanoDuration::from_ns(span.0.saturating_mul(scenario.resolution.ns));
     let [max_ahead, max_behind] = extremes.map(|span| is_bounded.then(|| length(span)));

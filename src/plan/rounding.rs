@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use crate::network::Jitter;
 use crate::protocol::{ParamInfo, ProtocolInfo, Range};
-use crate::scenario::{Kind, Loaded, Organisation, WorkloadKind};
+use crate::scenario::{FaultKind, Loaded, Organisation, WorkloadKind};
 use crate::time::NanoDuration;
 
 /// Largest relative change without a warning. A guess.
@@ -148,7 +148,7 @@ pub fn defaults<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], warnings: &mut Ve
         default(loaded, "workload.organisation.warning", (warning, 0), warnings);
     }
     if let Some(nemesis) =
-        scenario.nemesis.as_ref().filter(|all| all.kinds.0.contains(&Kind::Clock))
+        scenario.nemesis.as_ref().filter(|all| all.kinds.0.contains(&FaultKind::Clock))
     {
         default(loaded, "nemesis.step", (nemesis.step, 0), warnings);
     }

@@ -12,7 +12,7 @@ use super::summary::{run_end, thing};
 use crate::engine::{Event, Operation, Outcome, RunEnd, TraceSink};
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::network::egress::{Departure, PacketInfo, SendOutcome};
-use crate::network::fault::{Effect, FaultId, Schedule};
+use crate::network::fault::{FaultId, Schedule};
 use crate::plan::Plan;
 use crate::protocol::WireMessage;
 use crate::protocol::coordination::Abort;
@@ -135,8 +135,8 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     fn fault(&self, fault: FaultId, starts: bool) -> String {
         let fault = self.schedule.fault(fault);
         let text = self.plan.describe(fault);
-        match (&fault.effect, starts) {
-            (Effect::Clock(..), _) => text,
+        match (fault.effect.is_instantaneous(), starts) {
+            (true, _) => text,
             (_, true) => format!("{text}: begins"),
             (_, false) => format!("{text}: ends"),
         }

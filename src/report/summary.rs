@@ -109,8 +109,8 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         let schedule = Arc::clone(&self.schedule);
         let effect = &schedule.fault(fault).effect;
         let text = self.plan.describe(schedule.fault(fault));
-        let text = match (effect, starts) {
-            (Effect::Clock(..), _) => text,
+        let text = match (effect.is_instantaneous(), starts) {
+            (true, _) => text,
             (_, true) => format!("{text}: begins"),
             (_, false) => format!("{text}: ends; {}", impact(effect, self.impacts.get(fault))),
         };
@@ -221,7 +221,7 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         }
         let faults = self.schedule.faults().iter().zip((0..).map(FaultId));
         let idle = faults.filter(|(fault, number)| {
-            let is_step = matches!(fault.effect, Effect::Clock(..));
+            let is_step = fault.effect.is_instantaneous();
             fault.start < end && !is_step && self.impacts.get(*number) == FaultImpact::default()
         });
         let idle: Vec<_> = idle
@@ -261,7 +261,7 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         let schedule = Arc::clone(&self.schedule);
         for (fault, number) in schedule.faults().iter().zip((0..).map(FaultId)) {
             let text = self.plan.describe(fault);
-            let is_active = fault.end >= end && !matches!(fault.effect, Effect::Clock(..));
+            let is_active = fault.end >= end && !fault.effect.is_instantaneous();
             if fault.start >= end {
                 self.push(end, FAULT_LINES, format!("{text}: never began"));
             } else if is_active {
@@ -353,7 +353,9 @@ fn impact(effect: &Effect, FaultImpact { dropped, held, delayed }: FaultImpact) 
     let counts = counts.into_iter().filter(|&(_, count)| count > 0);
     let phrases: Vec<_> = counts.map(|(verb, count)| format!("{verb} {count}")).collect();
     match &phrases[..] {
-        [] if matches!(effect, Effect::Crash(_, Memory::Lost)) => "it took no message".into(),
+        [] if effect.crash().is_some_and(|(_, memory)| memory == Memory::Lost) => {
+            "it took no message".into()
+        }
         [] => "it touched nothing".into(),
         [first] => format!("it {first} messages"),
         [first, rest @ ..] => format!("it {first} messages and {}", rest.join(" and ")),

@@ -6,6 +6,7 @@
 
 mod assignments;
 mod diagnostic;
+mod fault;
 mod humanize;
 mod inputs;
 mod loss;
@@ -30,14 +31,15 @@ use std::path::{Path, PathBuf};
 
 pub use assignments::{Assignment, folded as fold_overrides};
 pub use diagnostic::{Diagnostic, nearest};
+pub use fault::{Fault, FaultKind, Faults, Parameter, Parameters, StatedEffect};
 pub use inputs::{FileId, Inputs, MAX_FILE as LARGEST_FILE, STDIN, display, folder, within};
 pub use loss::{Burst, Loss, Start as BurstStart};
 pub use matrix::Matrix;
 pub use model::{
-    Clock, Clocks, Fault, Faults, HubSeat, Items, MAX_ZONES, Memory, Organisation, Role, Scenario,
-    Stop, Workload, WorkloadKind, Zone, Zones,
+    Clock, Clocks, HubSeat, Items, MAX_ZONES, Organisation, Role, Scenario, Stop, Workload,
+    WorkloadKind, Zone, Zones,
 };
-pub use nemesis::{Kind, Nemesis, Start as NemesisStart};
+pub use nemesis::{Nemesis, Start as NemesisStart};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };

@@ -6,13 +6,12 @@ use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::fault::Faults;
 use super::nemesis::Nemesis;
 use super::network::Network;
 use super::placement::Placement;
 use super::units::Bytes;
-use super::values::{
-    BoundedU32, Coordinates, Drift, Entries, Groups, Names, Probability, Slowdown, Times, list,
-};
+use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Probability, Times};
 use crate::time::{NanoDuration, SignedDuration};
 
 /// A scenario file. `E` are the settings of its exchange, `C` those of its coordination.
@@ -189,59 +188,6 @@ pub struct HubSeat {
     pub at: Option<Coordinates>,
     /// How far its clock is off.
     pub clock: Option<Clock>,
-}
-
-list! {
-    /// The faults in order, each a `[[fault]]` of the file.
-    Faults of Fault as Fault, "a list of tables: [[fault]], in two brackets, for each"
-}
-
-/// One fault: when, for how long, and one thing that it does.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [[fault]]")]
-pub struct Fault {
-    /// When it starts.
-    pub at: Option<NanoDuration>,
-    /// How long it lasts; to the end where nothing is said.
-    #[serde(rename = "for")]
-    pub lasts: Option<NanoDuration>,
-    /// Drops what two groups send each other, what is under way when it starts too.
-    pub partition: Option<Groups>,
-    /// Holds back what two groups send each other.
-    pub hold: Option<Groups>,
-    /// Partitions zones from all other nodes, and from each other.
-    pub isolate: Option<Names>,
-    /// Makes messages between two groups take longer, by `factor` or `add`.
-    pub delay: Option<Groups>,
-    /// Loses a share of the messages between two groups, `rate`.
-    pub loss: Option<Groups>,
-    /// Stops nodes.
-    pub crash: Option<Names>,
-    /// Steps clocks of nodes, by `step`; once.
-    pub clock: Option<Names>,
-    /// First group to second only.
-    pub one_way: Option<bool>,
-    /// How many times its latency a delayed message takes.
-    pub factor: Option<Slowdown>,
-    /// How much longer a delayed message takes.
-    pub add: Option<NanoDuration>,
-    /// The share of messages that the fault loses, of those that the link itself does not lose.
-    pub rate: Option<Probability>,
-    /// What a crash leaves.
-    pub memory: Option<Memory>,
-    /// How far a clock is put forward; negative where it is put back.
-    pub step: Option<SignedDuration>,
-}
-
-/// What a crash leaves of what a node knew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Memory {
-    /// All of it.
-    #[default]
-    Kept,
-    /// Nothing but what its protocols name durable.
-    Lost,
 }
 
 /// What there is to learn.

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::model::Memory;
+use super::fault::FaultKind;
 use super::values::{BoundedU32, Probability, Slowdown, list};
+use crate::network::fault::Memory;
 use crate::time::NanoDuration;
 
 /// What goes wrong by chance, and how often.
@@ -40,7 +41,7 @@ pub struct Nemesis {
 impl Default for Nemesis {
     fn default() -> Self {
         Self {
-            kinds: Kinds(vec![Kind::Partition, Kind::Isolate, Kind::Crash]),
+            kinds: Kinds(vec![FaultKind::Partition, FaultKind::Isolate, FaultKind::Crash]),
             mean_between: NanoDuration::from_secs(600),
             mean_repair: NanoDuration::from_secs(60),
             max_concurrent: BoundedU32(1),
@@ -68,25 +69,5 @@ pub enum Start {
 
 list! {
     /// Kinds of faults.
-    Kinds of Kind as Kind, "a list of kinds of faults, such as [\"partition\", \"crash\"]"
-}
-
-/// A kind of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Between some nodes and all others.
-    Partition,
-    /// Between some nodes and all others.
-    Hold,
-    /// Of some nodes.
-    Isolate,
-    /// Between some nodes and all others.
-    Delay,
-    /// Between some nodes and all others.
-    Loss,
-    /// Of some nodes.
-    Crash,
-    /// Of some nodes.
-    Clock,
+    Kinds of FaultKind as FaultKind, "a list of kinds of faults, such as [\"partition\", \"crash\"]"
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use zonesim::scenario::{
-    self, Diagnostic, Geo, Jitter, Latency, Loss, Probability, Scenario, Stop,
+    self, Diagnostic, Geo, Jitter, Latency, Loss, Probability, Scenario, StatedEffect, Stop,
 };
 use zonesim::time::NanoDuration;
 
@@ -87,7 +87,8 @@ fn numbers_step_into_lists() {
     let [first, second] = &scenario.fault.0[..] else { panic!("{scenario:?}") };
     assert_eq!((first.at, second.at), (Some(ms(5000)), Some(ms(2000))));
     assert_eq!(second.lasts, Some(ms(3000)));
-    assert_eq!(first.crash.as_ref().unwrap().0, ["z0", "z7", "z2"]);
+    let [StatedEffect::Crash(crashed)] = &first.effects[..] else { panic!("{first:?}") };
+    assert_eq!(crashed.0, ["z0", "z7", "z2"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::stable_network::is_endless;
 use crate::id::NodeId;
-use crate::network::fault::{Effect, Fault, NodeSet, Schedule};
+use crate::network::fault::{Fault, LinkImpact, Schedule};
 use crate::plan::Plan;
 use crate::protocol::{ProtocolSet, Routing};
 
@@ -125,10 +125,9 @@ impl Groups {
 
 /// Whether no message arrives from one node at another while a fault is active.
 fn blocks(fault: &Fault, from: NodeId, to: NodeId) -> bool {
-    let is_down = |nodes: &NodeSet| nodes.contains(from) || nodes.contains(to);
-    match &fault.effect {
-        Effect::Crash(nodes, _) => is_down(nodes),
-        Effect::Loss(..) => fault.loss_limit(from, to) == u64::MAX,
-        _ => fault.partitions(from, to) || fault.holds(from, to),
+    match fault.on_link(from, to) {
+        LinkImpact::Drop | LinkImpact::Hold => true,
+        LinkImpact::Lose(limit) => limit == u64::MAX,
+        LinkImpact::Delay(_) | LinkImpact::None => fault.crashes(from) || fault.crashes(to),
     }
 }

@@ -31,7 +31,34 @@ pub struct StableNetwork {
 
 /// Whether a fault lasts to the end of the run. A clock step has no duration.
 pub fn is_endless(fault: &Fault, horizon: SimTime) -> bool {
-    fault.end >= horizon && !matches!(fault.effect, Effect::Clock(..))
+    fault.end >= horizon && !fault.effect.is_instantaneous()
+}
+
+/// What an endless fault does to the network after its last change.
+struct Lasting {
+    /// Whether it may keep nodes from reaching each other.
+    divides: bool,
+    /// The time that it adds to the worst latency.
+    delay: SimDuration,
+    /// The loss rate that it adds.
+    loss: f64,
+}
+
+impl Lasting {
+    fn of(effect: &Effect, latency: SimDuration) -> Self {
+        let divides = Self { divides: true, delay: SimDuration(0), loss: 0.0 };
+        match *effect {
+            Effect::Delay(_, delay) => {
+                Self { divides: false, delay: delay.added(latency), loss: 0.0 }
+            }
+            // A packet is lost if its draw of 2^64 is below the limit. Total loss is a partition.
+            Effect::Loss(_, limit) if limit < u64::MAX => {
+                Self { loss: limit as f64 / (1u128 << 64) as f64, ..divides }
+            }
+            Effect::Loss(..) | Effect::Partition(_) | Effect::Hold(_) => divides,
+            Effect::Isolate(_) | Effect::Crash(..) | Effect::Clock(..) => divides,
+        }
+    }
 }
 
 impl StableNetwork {
@@ -44,22 +71,14 @@ impl StableNetwork {
     ) -> Self {
         let begun = || schedule.faults().iter().filter(|fault| fault.start < plan.horizon);
         let endless = || begun().filter(|fault| is_endless(fault, plan.horizon));
-        let change = |fault: &Fault| match fault.effect {
-            Effect::Clock(..) => fault.start,
-            _ if is_endless(fault, plan.horizon) => fault.start,
-            _ => fault.end,
-        };
-        let may_divide = |fault: &Fault| !matches!(fault.effect, Effect::Delay(..));
-        let is_divided = worst_link.has_dead_link || endless().any(may_divide);
-        let delays = endless().map(|fault| match &fault.effect {
-            Effect::Delay(_, delay) => delay.added(worst_link.latency),
-            _ => SimDuration(0),
-        });
-        let fault_loss = endless().map(|fault| match fault.effect {
-            // A message is lost if its draw of 2^64 is below the limit. Total loss is a partition.
-            Effect::Loss(_, limit) if limit < u64::MAX => limit as f64 / (1u128 << 64) as f64,
-            _ => 0.0,
-        });
+        let is_change_at_start =
+            |fault: &Fault| fault.effect.is_instantaneous() || is_endless(fault, plan.horizon);
+        let change =
+            |fault: &Fault| if is_change_at_start(fault) { fault.start } else { fault.end };
+        let lasting = || endless().map(|fault| Lasting::of(&fault.effect, worst_link.latency));
+        let is_divided = worst_link.has_dead_link || lasting().any(|effect| effect.divides);
+        let delays = lasting().map(|effect| effect.delay);
+        let fault_loss = lasting().map(|effect| effect.loss);
         Self {
             since: begun().map(change).max().unwrap_or(SimTime(0)),
             max_delay: delays.fold(worst_link.latency + worst_link.jitter, |sum, more| sum + more),

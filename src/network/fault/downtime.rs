@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effect, Fault, Memory};
+use super::{Fault, Memory};
 use crate::id::NodeId;
 use crate::time::SimTime;
 
@@ -33,8 +33,8 @@ impl Downtime {
 pub fn downtimes(faults: &[Fault]) -> BTreeMap<NodeId, Vec<Downtime>> {
     let mut down: BTreeMap<NodeId, Vec<Downtime>> = BTreeMap::new();
     for fault in faults {
-        if let Effect::Crash(nodes, memory) = &fault.effect {
-            let time = Downtime { start: fault.start, end: fault.end, memory: *memory };
+        if let Some((nodes, memory)) = fault.effect.crash() {
+            let time = Downtime { start: fault.start, end: fault.end, memory };
             for node in nodes.iter() {
                 down.entry(node).or_default().push(time);
             }

@@ -14,6 +14,9 @@ pub use downtime::Downtime;
 pub use node_set::NodeSet;
 pub use schedule::{Schedule, Transition};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::id::NodeId;
 use crate::time::{SimDuration, SimTime};
 
@@ -72,9 +75,11 @@ impl Delay {
 }
 
 /// What a crash leaves of what a node knew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Memory {
     /// All of it.
+    #[default]
     Kept,
     /// Nothing but what its protocols name durable.
     Lost,
@@ -105,38 +110,119 @@ impl Fault {
         self.start <= at && at < self.end
     }
 
-    /// Whether this fault partitions the way from one node to another while it holds.
-    pub fn partitions(&self, from: NodeId, to: NodeId) -> bool {
-        match &self.effect {
-            Effect::Partition(sides) => sides.contains(from, to),
-            Effect::Isolate(nodes) => nodes.contains(from) || nodes.contains(to),
-            _ => false,
-        }
+    /// What the fault does to a packet from one node to another while it is active.
+    #[inline]
+    pub fn on_link(&self, from: NodeId, to: NodeId) -> LinkImpact {
+        let (links, impact) = match &self.effect {
+            Effect::Partition(links) => (links, LinkImpact::Drop),
+            Effect::Hold(links) => (links, LinkImpact::Hold),
+            Effect::Delay(links, delay) => (links, LinkImpact::Delay(*delay)),
+            Effect::Loss(links, limit) => (links, LinkImpact::Lose(*limit)),
+            Effect::Isolate(nodes) if nodes.contains(from) || nodes.contains(to) => {
+                return LinkImpact::Drop;
+            }
+            Effect::Isolate(_) | Effect::Crash(..) | Effect::Clock(..) => return LinkImpact::None,
+        };
+        if links.contains(from, to) { impact } else { LinkImpact::None }
     }
 
-    /// Whether this fault holds back what goes from one node to another.
+    /// Whether this fault partitions the link from one node to another while it is active.
+    pub fn partitions(&self, from: NodeId, to: NodeId) -> bool {
+        self.on_link(from, to) == LinkImpact::Drop
+    }
+
+    /// Whether this fault holds back packets from one node to another.
     pub fn holds(&self, from: NodeId, to: NodeId) -> bool {
-        matches!(&self.effect, Effect::Hold(sides) if sides.contains(from, to))
+        self.on_link(from, to) == LinkImpact::Hold
     }
 
     /// What this fault adds to the latency of a link; nothing if it does not touch it.
     pub fn added_delay(&self, from: NodeId, to: NodeId, latency: SimDuration) -> SimDuration {
-        match &self.effect {
-            Effect::Delay(sides, delay) if sides.contains(from, to) => delay.added(latency),
+        match self.on_link(from, to) {
+            LinkImpact::Delay(delay) => delay.added(latency),
             _ => SimDuration(0),
         }
     }
 
-    /// The limit below which this fault loses what goes from one node to another.
+    /// The limit below which this fault loses packets from one node to another.
     pub fn loss_limit(&self, from: NodeId, to: NodeId) -> u64 {
-        match self.effect {
-            Effect::Loss(ref sides, limit) if sides.contains(from, to) => limit,
+        match self.on_link(from, to) {
+            LinkImpact::Lose(limit) => limit,
             _ => 0,
         }
     }
 
     /// Whether this fault stops the node.
     pub fn crashes(&self, node: NodeId) -> bool {
-        matches!(&self.effect, Effect::Crash(nodes, _) if nodes.contains(node))
+        self.effect.crash().is_some_and(|(nodes, _)| nodes.contains(node))
+    }
+}
+
+/// What a fault does to a packet on one link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LinkImpact {
+    /// Nothing.
+    None,
+    /// It is lost, also if it is in flight when the fault starts.
+    Drop,
+    /// It departs when the fault ends.
+    Hold,
+    /// It takes longer.
+    Delay(Delay),
+    /// It is lost if its draw of 64 random bits is below this limit.
+    Lose(u64),
+}
+
+/// The kinds of effects that a schedule looks up separately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Category {
+    /// Links drop packets.
+    Drop,
+    /// Links hold packets.
+    Hold,
+    /// Links delay packets.
+    Delay,
+    /// Links lose packets at random.
+    Lose,
+    /// Nodes are down.
+    Crash,
+    /// Clocks are stepped.
+    Step,
+}
+
+impl Effect {
+    /// Where a schedule looks it up.
+    pub(crate) const fn category(&self) -> Category {
+        match self {
+            Self::Partition(_) | Self::Isolate(_) => Category::Drop,
+            Self::Hold(_) => Category::Hold,
+            Self::Delay(..) => Category::Delay,
+            Self::Loss(..) => Category::Lose,
+            Self::Crash(..) => Category::Crash,
+            Self::Clock(..) => Category::Step,
+        }
+    }
+
+    /// Whether it acts once, at the start of the fault, and has no duration.
+    pub const fn is_instantaneous(&self) -> bool {
+        matches!(self.category(), Category::Step)
+    }
+
+    /// The nodes that it stops, and what they remember after the restart.
+    pub const fn crash(&self) -> Option<(&NodeSet, Memory)> {
+        match self {
+            Self::Crash(nodes, memory) => Some((nodes, *memory)),
+            Self::Partition(_) | Self::Hold(_) | Self::Isolate(_) => None,
+            Self::Delay(..) | Self::Loss(..) | Self::Clock(..) => None,
+        }
+    }
+
+    /// The clocks that it steps, and by how many ticks.
+    pub const fn clock_step(&self) -> Option<(&NodeSet, i64)> {
+        match self {
+            Self::Clock(nodes, step) => Some((nodes, *step)),
+            Self::Partition(_) | Self::Hold(_) | Self::Isolate(_) => None,
+            Self::Delay(..) | Self::Loss(..) | Self::Crash(..) => None,
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::downtime::{Downtime, downtimes};
 use super::intervals::Intervals;
-use super::{Effect, Fault, FaultId, Memory};
+use super::{Category, Fault, FaultId, Memory};
 use crate::id::NodeId;
 use crate::time::{SimDuration, SimTime};
 
@@ -52,16 +52,16 @@ impl Schedule {
             .filter(|transition| transition.at != SimTime::NEVER)
             .collect();
         transitions.sort_by_key(|transition| (transition.at, transition.starts, transition.fault));
-        let is = |kind: fn(&Effect) -> bool| Intervals::of(&faults, |fault| kind(&fault.effect));
+        let of = |category| Intervals::of(&faults, |fault| fault.effect.category() == category);
         let steps = transitions.iter().filter(|transition| transition.starts);
         let steps = steps.map(|transition| transition.fault);
-        let steps = steps.filter(|&id| matches!(fault(id).effect, Effect::Clock(..))).collect();
+        let steps = steps.filter(|&id| fault(id).effect.clock_step().is_some()).collect();
         Self {
-            holds: is(|effect| matches!(effect, Effect::Hold(_))),
-            slow: is(|effect| matches!(effect, Effect::Delay(..))),
-            lossy: is(|effect| matches!(effect, Effect::Loss(..))),
-            cuts: is(|effect| matches!(effect, Effect::Partition(_) | Effect::Isolate(_))),
-            crashes: is(|effect| matches!(effect, Effect::Crash(..))),
+            holds: of(Category::Hold),
+            slow: of(Category::Delay),
+            lossy: of(Category::Lose),
+            cuts: of(Category::Drop),
+            crashes: of(Category::Crash),
             steps,
             down: downtimes(&faults),
             transitions,
@@ -143,11 +143,10 @@ impl Schedule {
 
     /// The steps of a node's clock, in order of time.
     pub fn steps(&self, node: NodeId) -> impl Iterator<Item = (SimTime, i64)> {
-        self.steps.iter().filter_map(move |&id| match &self.fault(id).effect {
-            Effect::Clock(nodes, step) if nodes.contains(node) => {
-                Some((self.fault(id).start, *step))
-            }
-            _ => None,
+        self.steps.iter().filter_map(move |&id| {
+            let fault = self.fault(id);
+            let (nodes, step) = fault.effect.clock_step()?;
+            nodes.contains(node).then_some((fault.start, step))
         })
     }
 

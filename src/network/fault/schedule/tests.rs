@@ -1,6 +1,6 @@
 //! Tests of the schedule: hand-computed cases.
 
-use super::super::{Delay, LinkSet, NodeSet};
+use super::super::{Delay, Effect, LinkSet, NodeSet};
 use super::*;
 
 /// A share of all 64-bit numbers.

@@ -6,19 +6,18 @@
 use rand::Rng;
 use rand::seq::{IndexedRandom, index};
 
-use super::faults::memory;
-use super::node_table::NodeTable;
 use crate::id::NodeId;
-use crate::network::fault::{Delay, Effect, Fault, LinkSet, Memory, NodeSet};
+use crate::network::fault::{Fault, LinkSet, Memory, NodeSet};
 use crate::network::limit;
+use crate::plan::node_table::NodeTable;
 use crate::rng::{RngStream, exponential, stream};
-use crate::scenario::{self, Diagnostic, Kind, Loaded, NemesisStart};
+use crate::scenario::{self, Diagnostic, FaultKind, Loaded, NemesisStart};
 use crate::time::{NanoDuration, SimDuration, SimTime};
 
 /// The process from which faults are drawn; times in ticks.
 #[derive(Clone, Debug)]
 pub struct Nemesis {
-    kinds: Vec<Kind>,
+    kinds: Vec<FaultKind>,
     mean_between: f64,
     mean_repair: f64,
     max_concurrent: usize,
@@ -28,10 +27,10 @@ pub struct Nemesis {
     nodes: u32,
     group: u32,
     one_way: f64,
-    memory: Memory,
-    factor: f64,
-    loss: u64,
-    step: u64,
+    pub(super) memory: Memory,
+    pub(super) factor: f64,
+    pub(super) loss: u64,
+    pub(super) step: u64,
 }
 
 /// Most faults in a run: the fate of each message depends on a scan of all of them.
@@ -63,7 +62,7 @@ pub fn compile<E, C>(
         nodes,
         group: nemesis.max_group.map_or(nodes.div_ceil(2), |group| group.0),
         one_way: nemesis.one_way.0,
-        memory: memory(nemesis.memory),
+        memory: nemesis.memory,
         factor: nemesis.factor.0,
         loss: limit(nemesis.loss.0),
         step: nemesis.step.ticks(resolution).0,
@@ -76,7 +75,7 @@ pub fn compile<E, C>(
 
 fn load_at_start(nemesis: &scenario::Nemesis, ticks: impl Fn(NanoDuration) -> f64) -> f64 {
     let kinds = &nemesis.kinds.0;
-    let lasting = kinds.iter().filter(|&&kind| kind != Kind::Clock).count();
+    let lasting = kinds.iter().filter(|kind| !kind.is_instantaneous()).count();
     match nemesis.start {
         NemesisStart::None => 0.0,
         NemesisStart::Stationary => {
@@ -84,10 +83,6 @@ fn load_at_start(nemesis: &scenario::Nemesis, ticks: impl Fn(NanoDuration) -> f6
             lasting * ticks(nemesis.mean_repair) / ticks(nemesis.mean_between)
         }
     }
-}
-
-fn is_step(fault: &Fault) -> bool {
-    matches!(fault.effect, Effect::Clock(..))
 }
 
 impl Nemesis {
@@ -118,7 +113,7 @@ impl Nemesis {
 
     /// Returns whether a fault may step a clock.
     pub fn steps_clocks(&self) -> bool {
-        self.kinds.contains(&Kind::Clock) && self.step > 0
+        self.kinds.contains(&FaultKind::Clock) && self.step > 0
     }
 
     /// Draws the faults of a run, in order of their start.
@@ -136,7 +131,7 @@ impl Nemesis {
             }
             active.retain(|&end| end > start);
             let fault = self.draw_fault(start, &mut stream(seed, "faults", number));
-            if is_step(&fault) {
+            if fault.effect.is_instantaneous() {
                 faults.push(fault);
             } else if active.len() < self.max_concurrent {
                 active.push(fault.end);
@@ -157,7 +152,7 @@ impl Nemesis {
         let lasting = |number| {
             let mut rng = stream(seed, "faults at the start", number);
             let mut drawn = std::iter::repeat_with(|| self.draw_fault(SimTime(0), &mut rng));
-            drawn.find(|fault| !is_step(fault))
+            drawn.find(|fault| !fault.effect.is_instantaneous())
         };
         (1..=count).filter_map(lasting).collect()
     }
@@ -188,29 +183,22 @@ impl Nemesis {
         let duration = exponential(rng.random()) * self.mean_repair;
         let size = rng.random_range(1..=self.group);
         let group = self.group(size, rng);
-        let links = |group: NodeSet, rng: &mut RngStream| {
-            let to = group.complement(self.nodes as usize);
-            let one_way = rng.random::<f64>() < self.one_way;
-            // A fault of one direction affects links to the group as often as links from it.
-            let is_reversed = rng.random();
-            let (from, to) = if is_reversed { (to, group) } else { (group, to) };
-            LinkSet { from, to, one_way }
-        };
-        let effect = match kind {
-            Kind::Partition => Effect::Partition(links(group, rng)),
-            Kind::Hold => Effect::Hold(links(group, rng)),
-            Kind::Isolate => Effect::Isolate(group),
-            Kind::Delay => Effect::Delay(links(group, rng), Delay::Factor(self.factor)),
-            Kind::Loss => Effect::Loss(links(group, rng), self.loss),
-            Kind::Crash => Effect::Crash(group, self.memory),
-            Kind::Clock => {
-                let share = 2.0 * rng.random::<f64>() - 1.0;
-                let step = (share * self.step as f64).round() as i64;
-                return Fault { start, end: SimTime::NEVER, effect: Effect::Clock(group, step) };
-            }
-        };
+        let effect = self.draw_effect(kind, group, rng);
+        if kind.is_instantaneous() {
+            return Fault { start, end: SimTime::NEVER, effect };
+        }
         let duration = SimDuration((duration + 0.5) as u64).max(SimDuration(1));
         Fault { start, end: start + duration, effect }
+    }
+
+    /// Draws the links between a group and all other nodes.
+    pub(super) fn links(&self, group: NodeSet, rng: &mut RngStream) -> LinkSet {
+        let to = group.complement(self.nodes as usize);
+        let one_way = rng.random::<f64>() < self.one_way;
+        // A fault of one direction affects links to the group as often as links from it.
+        let is_reversed = rng.random();
+        let (from, to) = if is_reversed { (to, group) } else { (group, to) };
+        LinkSet { from, to, one_way }
     }
 
     /// Draws a set of `size` nodes, all sets equally likely.
