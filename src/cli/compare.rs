@@ -1,16 +1,17 @@
-//! `zonesim compare`: choices from the same seeds, side by side.
+//! `zonesim compare`: compares choices with common random numbers.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::plot;
 use super::progress::bar;
-use super::until::{self, Step, Until};
-use super::{Exit, Failure, cores, json, print_beside, reproduce, say_idle, warn};
+use super::until::{self, Until};
+use super::{Exit, Failure, json, note, note_unused, print_beside, reproduce, threads, warn};
 use crate::experiment::compare::{self, Comparison, Method, Metric, Samples};
-use crate::experiment::design::{self, Axis, AxisArg, Points};
-use crate::experiment::results::{FileMark, Outputs, Target};
+use crate::experiment::design::{self, Axis, AxisArg, Level, Points};
+use crate::experiment::results::{Outputs, Target};
 use crate::experiment::statistics::Precision;
 use crate::experiment::sweep::{Field, Recipe};
 use crate::metrics::METRICS;
@@ -75,86 +76,84 @@ enum Intervals {
     Bca,
 }
 
-/// What is said where choices may have run for times of their own.
+/// The note about metrics over time if the runs of the choices may differ in duration.
 const SETTLED: &str = "note: a run ends once all is settled, so what is sent and how old things are \
                        is told until then; --set stop=horizon has it over the same time";
 
-/// What is chosen among.
+/// The choices: the points of a grid.
 struct Choices<'a> {
     arguments: &'a Arguments,
     axes: Vec<Axis>,
     points: Points,
 }
 
-/// The floor where nobody says. A guess.
-const FLOOR: &str = "1%";
+/// Default of `--floor`. A guess.
+const DEFAULT_FLOOR: &str = "1%";
 
-/// More runs of all choices together are not held in memory. A guess: at three metrics some 3 GB.
+/// Most runs of all choices together, which are held in memory: with three metrics about 3 GB. A guess.
 const MAX_RUNS: u64 = 50_000_000;
 
-/// Runs where nobody says. A guess: a percent or so of most means.
-const RUNS: u64 = 100;
+/// Default number of runs of each choice, for intervals of about 1 % of most means. A guess.
+const DEFAULT_RUNS: u64 = 100;
 
-/// Compares.
+/// Runs all choices with the same seeds and compares them.
 pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let choices = Choices::read(arguments)?;
     let count = u64::from(choices.points.count());
-    let most = arguments.runs.unwrap_or(until::MAX_RUNS.min(MAX_RUNS / count));
-    let untils = arguments.until.iter().map(|until| Until::read(until, most));
-    let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
-    let all = count * arguments.runs.unwrap_or(RUNS);
-    if all > MAX_RUNS {
-        let title = format!("{all} runs of all choices; expected at most {MAX_RUNS}, or a sweep");
-        return Err(Failure::Misuse(title));
-    }
+    let runs = arguments.runs.unwrap_or(DEFAULT_RUNS);
+    let max = arguments.runs.unwrap_or(until::MAX_RUNS.min(MAX_RUNS / count));
+    let untils = Until::parse_all(&arguments.until, max)?;
+    check_total(count * runs)?;
     let inputs = Inputs::default();
-    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
+    let threads = threads(arguments.threads);
     let recipe = |point: u32| choices.recipe(point);
     let field = Field::<P>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
-    let field = field.map_err(|(point, wrong)| choices.blame(point, wrong))?;
+    let field = field.map_err(|(point, error)| choices.at_choice(point, error))?;
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
-    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, FileMark::Drawing));
-    let plot = plot.transpose()?;
-    say_idle(field.idle());
-    let mut notices: Vec<_> = field.notices().iter().map(|(_, notice)| notice).collect();
-    notices.sort();
-    notices.dedup();
-    notices.iter().for_each(|notice| warn(&format!("note: {notice}")));
+    let plot = plot::claim(&mut outputs, arguments.plot.as_deref())?;
+    note_unused(field.idle());
+    note_warnings(field.notices());
     let metrics = arguments.metrics(field.is_operation())?;
-    let mut columns: Vec<usize> = metrics.iter().map(|metric| metric.place).collect();
-    columns.extend(untils.iter().map(Until::place));
-    let over_time = ["messages", "payloads", "bytes", "redundancy", "aoi_ms"];
-    let is_for_people = !arguments.json && !arguments.csv;
-    if is_for_people
-        && field.is_settled()
-        && metrics.iter().any(|one| over_time.contains(&one.column().name))
-    {
-        warn(SETTLED);
+    if field.is_settled() {
+        arguments.warn_of_durations(&metrics);
     }
-    let names = (0..choices.points.count()).map(|point| choices.name(point)).collect();
-    let mut gathered = Samples::new(names, columns);
-    let mut more = if untils.is_empty() { arguments.runs.unwrap_or(RUNS) } else { 0 };
-    let is_narrow = loop {
+    let mut samples = Samples::new(choices.names(), indices(&metrics, &untils));
+    let add = |samples: &mut Samples, more: u64| {
         let progress = bar(more * u64::from(field.points()), "runs");
-        gathered.run(&field, (arguments.seed, more), threads, &|n| progress.inc(n))?;
+        samples.run(&field, (arguments.seed, more), threads, &|n| progress.inc(n))?;
         progress.finish_and_clear();
-        match until::step(&untils, gathered.runs(), &|place| gathered.moments(place)) {
-            Step::More(needed) => more = needed,
-            Step::Enough(told) => {
-                told.iter().for_each(|why| warn(&format!("note: {why}")));
-                break told.is_empty();
-            }
-        }
+        Ok(samples.runs())
     };
-    // What did not hold is not kept of all runs: the first of those is run again.
-    let breach = match gathered.broken() {
+    let is_narrow = until::repeat(&untils, runs, &mut samples, add, Samples::moments)?;
+    // Violations are not kept: the first run that has one is repeated.
+    let breach = match samples.broken() {
         Some((seed, point)) => field.run(seed, u64::from(point))?.violation,
         None => None,
     };
-    let exit = show(&choices, &metrics, (&gathered, breach.as_deref()), plot.as_ref())?;
+    let exit = show(&choices, &metrics, (&samples, breach.as_deref()), plot.as_ref())?;
     Ok(if is_narrow { exit } else { exit.or(Exit::Wide) })
 }
 
+fn check_total(runs: u64) -> Result<(), Failure> {
+    if runs <= MAX_RUNS {
+        return Ok(());
+    }
+    let title = format!("{runs} runs of all choices; expected at most {MAX_RUNS}, or a sweep");
+    Err(Failure::Misuse(title))
+}
+
+/// The indices of the metrics to keep.
+fn indices(metrics: &[Metric], untils: &[Until]) -> Vec<usize> {
+    metrics.iter().map(|metric| metric.place).chain(untils.iter().map(Until::metric)).collect()
+}
+
+/// Writes the warnings of all points, each once.
+fn note_warnings(warnings: &[(u32, String)]) {
+    let warnings: BTreeSet<_> = warnings.iter().map(|(_, warning)| warning).collect();
+    warnings.into_iter().for_each(|warning| note(warning));
+}
+
+/// Prints the comparison and writes the plot; the exit code says whether an invariant was violated.
 fn show(
     choices: &Choices<'_>,
     metrics: &[Metric],
@@ -162,83 +161,101 @@ fn show(
     plot: Option<&Target>,
 ) -> Result<Exit, Failure> {
     let arguments = choices.arguments;
-    let method = match arguments.interval {
-        Intervals::Student => Method::Student,
-        Intervals::Bca => Method::Bca,
-    };
-    let (names, runs, samples) = (gathered.names(), gathered.runs(), gathered.samples(metrics));
+    let (names, samples) = (gathered.names(), gathered.samples(metrics));
     if !compare::is_told(names.len()) {
         warn("note: too many choices to hold each to each other: who is dominated is not known");
     }
-    let comparison = Comparison::new(&samples, metrics, method, arguments.seed);
-    let compared = ComparisonReport {
+    let comparison = Comparison::new(&samples, metrics, arguments.interval.into(), arguments.seed);
+    let report = ComparisonReport {
         scenario: &arguments.file.display().to_string(),
         names,
         metrics,
         seed: arguments.seed,
-        runs,
+        runs: gathered.runs(),
         comparison: &comparison,
         judged: gathered.judged(),
     };
-    let text = match (arguments.json, arguments.csv) {
-        (true, _) => json(&report::comparison_json(&compared)),
-        (_, true) => report::comparison_csv(&compared)?,
-        _ => format!("{}\n{}", arguments.head(&compared), report::comparison(&compared)),
-    };
-    // A picture that cannot be written, or a reader that has seen enough, takes nothing else along.
-    let printed = print_beside(&text, plot.is_some_and(Target::is_stdout));
+    // A plot that cannot be written, or a reader that closes its pipe, does not affect the rest.
+    let printed = print_beside(&arguments.text(&report)?, plot.is_some_and(Target::is_stdout));
     if arguments.csv {
-        warn(&format!("note: {}", gathered.judged().describe("runs")));
+        note(&gathered.judged().describe("runs"));
     }
     let exit = match gathered.broken() {
         None => Exit::Success,
         Some((seed, point)) => {
             let why = breach.map_or(String::new(), |breach| format!(": {breach}"));
             warn(&format!("error: a promise did not hold with {}{why}", names[point as usize]));
-            warn(&choices.again(point, seed));
+            warn(&choices.reproduce(point, seed));
             Exit::Promise
         }
     };
     if let Some(plot) = plot {
-        plot.write_text(&plot::of_comparison(&compared, &samples).svg())?;
+        plot.write_text(&plot::comparison_figure(&report, &samples).svg())?;
     }
     printed.map(|()| exit)
 }
 
+impl From<Intervals> for Method {
+    fn from(intervals: Intervals) -> Self {
+        match intervals {
+            Intervals::Student => Self::Student,
+            Intervals::Bca => Self::Bca,
+        }
+    }
+}
+
 impl Arguments {
-    /// The metrics to compare by, each with its floor.
+    /// The metrics to compare, each with its floor.
     fn metrics(&self, is_operation: bool) -> Result<Vec<Metric>, Diagnostic> {
-        let places = match &self.metrics[..] {
-            [] => until::usual_metrics(is_operation),
+        let indices = match &self.metrics[..] {
+            [] => until::default_metrics(is_operation),
             names => until::metrics(names)?,
         };
         let metric = |place| Metric { place, floor: None };
-        let mut metrics: Vec<_> = places.into_iter().map(metric).collect();
+        let mut metrics: Vec<_> = indices.into_iter().map(metric).collect();
         for floor in self.floors() {
-            read_floor(floor, &mut metrics)?;
+            apply_floor(floor, &mut metrics)?;
         }
         Ok(metrics)
     }
 
-    /// The floors, those of all metrics first: one that names a metric goes before them.
-    fn floors(&self) -> Vec<&str> {
-        let names = |floor: &&str| floor.trim().starts_with(|c: char| c.is_ascii_alphabetic());
-        let given = || self.floor.iter().map(String::as_str);
-        let mut floors: Vec<_> = given().filter(|floor| !names(floor)).collect();
-        if floors.is_empty() {
-            floors.push(FLOOR);
+    /// Warns of metrics that depend on the durations of runs, unless the output is for programs.
+    fn warn_of_durations(&self, metrics: &[Metric]) {
+        let over_time = ["messages", "payloads", "bytes", "redundancy", "aoi_ms"];
+        let is_text = !self.json && !self.csv;
+        if is_text && metrics.iter().any(|metric| over_time.contains(&metric.column().name)) {
+            warn(SETTLED);
         }
-        floors.extend(given().filter(names));
+    }
+
+    /// The output in the requested format.
+    fn text(&self, report: &ComparisonReport<'_>) -> Result<String, Diagnostic> {
+        Ok(match (self.json, self.csv) {
+            (true, _) => json(&report::comparison_json(report)),
+            (_, true) => report::comparison_csv(report)?,
+            _ => format!("{}\n{}", self.head(report), report::comparison(report)),
+        })
+    }
+
+    /// The floors, those of all metrics first, so that one that names a metric overrides them.
+    fn floors(&self) -> Vec<&str> {
+        let has_name = |floor: &&str| floor.trim().starts_with(|c: char| c.is_ascii_alphabetic());
+        let given = || self.floor.iter().map(String::as_str);
+        let mut floors: Vec<_> = given().filter(|floor| !has_name(floor)).collect();
+        if floors.is_empty() {
+            floors.push(DEFAULT_FLOOR);
+        }
+        floors.extend(given().filter(has_name));
         floors
     }
 
-    /// What is compared, in two lines.
-    fn head(&self, compared: &ComparisonReport<'_>) -> String {
-        let ComparisonReport { names, runs, comparison, .. } = *compared;
+    /// The two lines above the comparison.
+    fn head(&self, report: &ComparisonReport<'_>) -> String {
+        let ComparisonReport { names, runs, comparison, .. } = *report;
         let last = self.seed.wrapping_add(runs - 1);
         let counts = comparison.estimates.iter().flatten().map(|estimate| estimate.n);
-        let fewer = report::incomplete(counts, runs);
-        let fewer = fewer.map(|fewer| format!(" ({fewer} of them have a value)"));
+        let incomplete = report::incomplete(counts, runs);
+        let incomplete = incomplete.map(|count| format!(" ({count} of them have a value)"));
         let floors = self.floors().join(", ");
         let method = match self.interval {
             Intervals::Student => "Student's t",
@@ -249,52 +266,52 @@ impl Arguments {
              hold for the table together (5 %, Holm); floor {floors}; r: correlation of paired runs\n",
             printable(&self.file.display().to_string()),
             names.len(),
-            fewer.unwrap_or_default(),
+            incomplete.unwrap_or_default(),
             self.seed,
         )
     }
 }
 
-/// Reads `1%`, for all metrics, or `to_all_ms 5 ms`, for one.
-fn read_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> {
-    let wrong = |message: &str| {
+/// Sets the floor of all metrics, as `1%`, or of one, as `to_all_ms 5 ms`.
+fn apply_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> {
+    let error = |message: &str| {
         let (title, label) = message.split_once("; ").unwrap_or((message, ""));
-        Diagnostic::new(title).at("command line", written, 0..written.len()).label(label)
+        until::argument_error(written, title).label(label)
     };
     let text = written.trim();
-    let named = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let end = if named { text.find([' ', '=', '±']).unwrap_or(text.len()) } else { 0 };
+    let has_name = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let end = if has_name { text.find([' ', '=', '±']).unwrap_or(text.len()) } else { 0 };
     let width = text[end..].trim_start_matches([' ', '=']);
-    let place = if named { Some(until::metric(&text[..end], written)?) } else { None };
-    if !named && !text.ends_with('%') && text != "0" {
-        return Err(wrong(&format!(
+    let index = if has_name { Some(until::metric(&text[..end], written)?) } else { None };
+    if !has_name && !text.ends_with('%') && text != "0" {
+        return Err(error(&format!(
             "`{text}` is a floor of no metric; expected `1%`, or a metric and its floor: `to_all_ms 5 ms`"
         )));
     }
-    let mut met = false;
+    let mut is_applied = false;
     for metric in
-        metrics.iter_mut().filter(|metric| place.is_none_or(|place| place == metric.place))
+        metrics.iter_mut().filter(|metric| index.is_none_or(|index| index == metric.place))
     {
-        met = true;
+        is_applied = true;
         let is_none = width.trim_end_matches(['%', ' ']).parse() == Ok(0.0);
         metric.floor = if is_none {
             None
         } else {
-            Some(Precision::parse(width, METRICS[metric.place].unit).map_err(|m| wrong(&m))?)
+            Some(Precision::parse(width, METRICS[metric.place].unit).map_err(|m| error(&m))?)
         };
     }
-    if met {
+    if is_applied {
         Ok(())
     } else {
-        Err(wrong("a floor of what is not compared; expected one of the metrics"))
+        Err(error("a floor of what is not compared; expected one of the metrics"))
     }
 }
 
 impl<'a> Choices<'a> {
     fn read(arguments: &'a Arguments) -> Result<Self, Failure> {
         let axis = |written: &String| {
-            let line = AxisArg::read(written)?;
-            Ok::<_, Diagnostic>(line.axis(&line.name))
+            let argument = AxisArg::read(written)?;
+            Ok::<_, Diagnostic>(argument.axis(&argument.name))
         };
         let axes: Vec<Axis> = arguments.vary.iter().map(axis).collect::<Result<_, _>>()?;
         design::refuse_conflicting_args(("--set", &arguments.set), ("--vary", &axes))?;
@@ -306,10 +323,7 @@ impl<'a> Choices<'a> {
         Ok(Self { arguments, axes, points })
     }
 
-    fn levels(
-        &self,
-        point: u32,
-    ) -> impl Iterator<Item = (&Axis, &crate::experiment::design::Level)> {
+    fn levels(&self, point: u32) -> impl Iterator<Item = (&Axis, &Level)> {
         let levels = self.axes.iter().zip(self.points.get(point));
         levels.map(|(axis, &level)| (axis, &axis.levels[level as usize]))
     }
@@ -319,7 +333,11 @@ impl<'a> Choices<'a> {
         (&self.arguments.file, self.arguments.set.iter().cloned().chain(levels).collect())
     }
 
-    /// A choice in words: protocols by their names, other values with their paths.
+    fn names(&self) -> Vec<String> {
+        (0..self.points.count()).map(|point| self.name(point)).collect()
+    }
+
+    /// The name of a choice: protocols by name, other values with their paths.
     fn name(&self, point: u32) -> String {
         let words = self.levels(point).map(|(axis, level)| match axis.name.as_str() {
             "exchange" | "coordination" | "exchange.use" | "coordination.use" => {
@@ -330,16 +348,16 @@ impl<'a> Choices<'a> {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    fn blame(&self, point: u32, wrong: Diagnostic) -> Diagnostic {
-        wrong.or_help(format!("with {}", self.name(point)))
+    fn at_choice(&self, point: u32, error: Diagnostic) -> Diagnostic {
+        error.or_help(format!("with {}", self.name(point)))
     }
 
-    /// The line that shows a run again.
-    fn again(&self, point: u32, seed: u64) -> String {
+    /// The line that reproduces a run.
+    fn reproduce(&self, point: u32, seed: u64) -> String {
         let (file, sets) = self.recipe(point);
         reproduce("run", Some(file), &[("--seed", seed.to_string())], &sets)
     }
 }
 
-/// A guess: a table of more is a sweep.
+/// Most choices; larger designs need a sweep. A guess.
 const MAX_CHOICES: u32 = 1000;

@@ -8,16 +8,16 @@ use crate::experiment::validate::Verdict;
 use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
 
-/// How the program ends.
+/// The exit codes of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// All is well.
+    /// The command succeeded.
     Success = 0,
-    /// A figure that must be reproduced is not.
+    /// A target of validation was not reproduced.
     Missed = 1,
-    /// Arguments are wrong.
+    /// Invalid arguments.
     Usage = 2,
-    /// A scenario, or a value put over it, is wrong.
+    /// An invalid scenario or override.
     Scenario = 3,
     /// A file cannot be read or written.
     File = 4,
@@ -25,20 +25,20 @@ pub enum Exit {
     Difference = 5,
     /// An engine refuses the scenario.
     Refused = 6,
-    /// A promise that holds in every run did not.
+    /// An invariant was violated.
     Promise = 8,
-    /// A hosted service returned an error, or a task of it panicked.
+    /// A hosted service returned an error, or one of its tasks panicked.
     Service = 7,
-    /// A figure that must be reproduced could not be measured, and none was missed.
+    /// A target of validation could not be measured; the others were reproduced.
     Unknown = 9,
-    /// Nothing was judged of liveness that was to be.
+    /// No delivery was checked for liveness.
     Unjudged = 10,
-    /// The width that `--until` asks for was not reached.
+    /// The interval width of `--until` was not reached.
     Wide = 11,
 }
 
 impl Exit {
-    /// This, or another if all is well.
+    /// Returns this code, or `other` if this is [`Exit::Success`].
     pub(super) fn or(self, other: Self) -> Self {
         if self == Self::Success { other } else { self }
     }
@@ -60,7 +60,6 @@ impl From<Verdict> for Exit {
     }
 }
 
-/// The meaning of each code.
 const CODES: [(Exit, &str); 12] = [
     (Exit::Success, "success"),
     (Exit::Missed, "a figure was not reproduced"),
@@ -76,12 +75,12 @@ const CODES: [(Exit, &str); 12] = [
     (Exit::Wide, "the interval width of --until was not reached"),
 ];
 
-/// The codes, a line of each.
+/// Formats the codes, one a line.
 pub fn table() -> String {
     CODES.iter().map(|&(exit, meaning)| format!("  {:>2}  {meaning}\n", exit as u8)).collect()
 }
 
-/// The codes with a heading, for the help of a program.
+/// Formats the codes with a heading, for the help of a program.
 pub fn codes() -> String {
     format!("Exit codes:\n{}", table())
 }
@@ -92,16 +91,16 @@ impl Termination for Exit {
     }
 }
 
-/// Why a command ended early.
+/// Why a command cannot go on.
 #[derive(Debug)]
 pub enum Failure {
-    /// Something wrong in a file or an override.
+    /// An error in a file or an override.
     Diagnostic(Diagnostic),
-    /// What an argument asks for is not there.
+    /// An argument that cannot be met.
     Misuse(String),
-    /// An engine refuses.
+    /// An engine refuses the scenario.
     Refused(String),
-    /// Nobody reads what is written.
+    /// The reader of standard output has closed it; not an error.
     Closed,
 }
 
@@ -112,12 +111,11 @@ impl From<Diagnostic> for Failure {
 }
 
 impl Failure {
-    /// A file that cannot be written.
     pub fn unwritable(name: &str, error: &io::Error) -> Self {
         Self::Diagnostic(Diagnostic::unreadable(format!("cannot write {name}: {error}")))
     }
 
-    /// Says so and gives the code.
+    /// Writes the message and returns the exit code.
     pub fn report(&self) -> Exit {
         match self {
             Self::Closed => Exit::Success,

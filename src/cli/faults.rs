@@ -1,13 +1,12 @@
-//! `zonesim faults`: what goes wrong in a run, as a list that a scenario file can hold.
+//! `zonesim faults`: prints the faults of a run as tables for a scenario file.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, Failure, print, refuse_clashes, warn};
-use crate::plan::Plan;
+use super::{Exit, Failure, load_plan, note, print};
 use crate::protocol::node::Protocols;
-use crate::scenario::{self, printable};
+use crate::scenario::{Inputs, printable};
 
 /// Arguments of `faults`.
 #[derive(Debug, Args)]
@@ -24,12 +23,8 @@ pub struct Arguments {
 
 /// Prints the faults that the scenario lists, then those that its nemesis draws from the seed.
 pub fn faults<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
-    refuse_clashes(&arguments.set)?;
-    let loaded = scenario::load(&arguments.file, &arguments.set)?;
-    let plan = Plan::new::<P>(&loaded)?;
-    for notice in &plan.warnings {
-        warn(&format!("note: {notice}"));
-    }
+    let (loaded, plan) = load_plan::<P>(&Inputs::default(), &arguments.file, &arguments.set)?;
+    plan.warnings.iter().for_each(|warning| note(warning));
     let schedule = plan.schedule(arguments.seed);
     let (name, seed) = (arguments.file.display().to_string(), arguments.seed);
     let name = printable(&name);

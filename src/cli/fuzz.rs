@@ -1,4 +1,4 @@
-//! `zonesim hunt`: random worlds until a promise breaks, and the smallest world that breaks it.
+//! `zonesim hunt`: runs random scenarios until an invariant is violated, and shrinks the scenario.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, command, cores, print, print_beside, refuse_clashes, warn};
+use super::{Exit, Failure, command, cores, print, print_beside, refuse_conflicts, warn};
 use crate::experiment::fuzz::random::Protocols;
 use crate::experiment::fuzz::{CaseResult, TestCase, shrink};
 use crate::experiment::results::{COMMENT, FileMark, Outputs, STDOUT};
@@ -53,120 +53,153 @@ impl Arguments {
     }
 }
 
-/// Worlds that are tried side by side.
+/// Number of scenarios between checks of the time limit.
 const BATCH: u64 = 64;
 
-/// Hunts.
-#[allow(clippy::disallowed_methods, reason = "a budget of time is of the wall's")]
+/// Runs random scenarios until one violates an invariant.
 pub fn hunt<P: node::Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
-    refuse_clashes(&arguments.set)?;
+    refuse_conflicts(&arguments.set)?;
     let (inputs, protocols) = (Inputs::default(), Protocols::of::<P>());
     if let Some(seed) = arguments.print {
         let world = TestCase::of::<P>(seed, &protocols, &arguments.set, &inputs);
         return show::<P>(arguments, &world);
     }
     Outputs::new(&inputs, arguments.overwrite).claim(arguments.out(), FileMark::Comment)?;
-    let begun = Instant::now();
-    let budget = arguments.time.map(|time| Duration::from_nanos(time.ns));
+    let mut totals = Totals::default();
+    match search::<P>(arguments, &protocols, &inputs, &mut totals) {
+        Some((case, breach)) => found::<P>(arguments, &case, &breach),
+        None => totals.report(arguments.seed),
+    }
+}
+
+/// Totals of the scenarios so far.
+#[derive(Default)]
+struct Totals {
+    tried: u64,
+    refused: u64,
+    /// Why the last refused scenario was refused.
+    reason: String,
+    judged: JudgedCount,
+}
+
+/// Runs scenarios until one violates an invariant; `None` if none does within the limits.
+#[allow(clippy::disallowed_methods, reason = "the time limit is wall-clock time")]
+fn search<P: node::Protocols>(
+    arguments: &Arguments,
+    protocols: &Protocols,
+    inputs: &Inputs,
+    totals: &mut Totals,
+) -> Option<(TestCase, Violation)> {
+    let start = Instant::now();
+    let limit = arguments.time.map(|time| Duration::from_nanos(time.ns));
     let bar = bar(arguments.worlds, "worlds");
-    let (mut tried, mut refused) = (0, 0);
-    let mut reason = String::new();
-    let mut judged = JudgedCount::default();
-    while tried < arguments.worlds && budget.is_none_or(|budget| begun.elapsed() < budget) {
-        let count = BATCH.min(arguments.worlds - tried);
-        let first = arguments.seed.wrapping_add(tried);
-        for (quarry, trial) in batch::<P>(first, count, (&protocols, &arguments.set, &inputs)) {
-            match trial {
-                CaseResult::Held(undue) => judged.add(undue),
-                CaseResult::Refused(why) => {
-                    refused += 1;
-                    reason = why;
+    while totals.tried < arguments.worlds && limit.is_none_or(|limit| start.elapsed() < limit) {
+        let count = BATCH.min(arguments.worlds - totals.tried);
+        let first = arguments.seed.wrapping_add(totals.tried);
+        for (case, result) in batch::<P>(first, count, (protocols, &arguments.set, inputs)) {
+            match result {
+                CaseResult::Held(unjudged) => totals.judged.add(unjudged),
+                CaseResult::Refused(reason) => {
+                    totals.refused += 1;
+                    totals.reason = reason;
                 }
                 CaseResult::Broke(breach) => {
                     bar.finish_and_clear();
-                    return found::<P>(arguments, &quarry, &breach);
+                    return Some((case, breach));
                 }
             }
         }
-        tried += count;
-        bar.set_position(tried);
+        totals.tried += count;
+        bar.set_position(totals.tried);
     }
     bar.finish_and_clear();
-    let last = arguments.seed.wrapping_add(tried.saturating_sub(1));
-    let passed =
-        if refused > 0 { format!(", {refused} passed over ({reason})") } else { String::new() };
-    let held = tried - refused;
-    let (first, judged_of) = (arguments.seed, judged.describe("worlds"));
-    print(&format!("held   {held} random worlds  seeds {first} to {last}{passed}  {judged_of}\n"))?;
-    // Nothing tried is nothing proved.
-    if held == 0 {
-        let why = if reason.is_empty() { "the time was over" } else { &reason };
-        warn(&format!("error: no world was tried: {why}"));
-    }
-    Ok(match (held, judged.judged()) {
-        (0, _) => Exit::Scenario,
-        (_, 0) => Exit::Unjudged,
-        _ => Exit::Success,
-    })
+    None
 }
 
-/// Tries worlds on all cores; in the order of their seeds.
+impl Totals {
+    /// Prints the totals of a search without a violation and returns the exit code.
+    fn report(&self, first: u64) -> Result<Exit, Failure> {
+        let Self { tried, refused, reason, judged } = self;
+        let last = first.wrapping_add(tried.saturating_sub(1));
+        let passed = if *refused > 0 {
+            format!(", {refused} passed over ({reason})")
+        } else {
+            String::new()
+        };
+        let held = tried - refused;
+        let counts = judged.describe("worlds");
+        print(&format!(
+            "held   {held} random worlds  seeds {first} to {last}{passed}  {counts}\n"
+        ))?;
+        if held == 0 {
+            let why = if reason.is_empty() { "the time was over" } else { reason };
+            warn(&format!("error: no world was tried: {why}"));
+        }
+        Ok(match (held, judged.judged()) {
+            (0, _) => Exit::Scenario,
+            (_, 0) => Exit::Unjudged,
+            _ => Exit::Success,
+        })
+    }
+}
+
+/// Runs the scenarios of consecutive seeds on all cores; the results are in the order of the seeds.
 fn batch<P: node::Protocols>(
     first: u64,
     count: u64,
     (protocols, set, inputs): (&Protocols, &[String], &Inputs),
 ) -> Vec<(TestCase, CaseResult)> {
-    let one = |seed| {
-        let quarry = TestCase::of::<P>(seed, protocols, set, inputs);
-        let trial = quarry.run::<P>();
-        (quarry, trial)
+    let run = |seed| {
+        let case = TestCase::of::<P>(seed, protocols, set, inputs);
+        let result = case.run::<P>();
+        (case, result)
     };
-    sweep::par_map((first, count), cores(), &|_| {}, &one)
+    sweep::par_map((first, count), cores(), &|_| {}, &run)
 }
 
-/// Shrinks what was found and writes it.
+/// Shrinks a case that violates an invariant and writes it.
 fn found<P: node::Protocols>(
     arguments: &Arguments,
-    quarry: &TestCase,
+    case: &TestCase,
     breach: &Violation,
 ) -> Result<Exit, Failure> {
-    let is_apart = arguments.out() == Path::new(STDOUT);
-    print_beside(&format!("BROKEN random world {}  {breach}\n", quarry.seed), is_apart)?;
-    let (small, breach) = shrink::<P>(quarry, breach);
+    let is_stdout_taken = arguments.out() == Path::new(STDOUT);
+    print_beside(&format!("BROKEN random world {}  {breach}\n", case.seed), is_stdout_taken)?;
+    let (small, breach) = shrink::<P>(case, breach);
     let small = small.with_named_files(&stem(arguments.out()));
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
-    let head = format!("{COMMENT}{version}, found in random world {}", quarry.seed);
+    let head = format!("{COMMENT}{version}, found in random world {}", case.seed);
     let (what, comment) = (breach.to_string(), printable(&again));
     let what = printable(&what);
     let toml = format!("{head} and made smaller: {what}\n# {comment}\n{}", small.scenario.toml);
     write(arguments, &small.inputs, &texts(arguments.out(), toml, &head, &small))?;
     let lines = small.scenario.toml.lines().filter(|line| !line.is_empty()).count();
     let path = arguments.out().display();
-    let told = format!("shrunk to {lines} lines in {path}  {breach}\nreproduce: {again}\n");
-    print_beside(&told, is_apart)?;
+    let text = format!("shrunk to {lines} lines in {path}  {breach}\nreproduce: {again}\n");
+    print_beside(&text, is_stdout_taken)?;
     Ok(Exit::Promise)
 }
 
-/// The name of a file without its ending.
+/// The name of a file without its extension.
 fn stem(out: &Path) -> String {
     let stem = if out == Path::new(STDOUT) { Some("hunted".as_ref()) } else { out.file_stem() };
     stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
-/// A scenario and the files that it names, by path.
+/// The texts of a scenario and of the files that it names, with their paths.
 fn texts(out: &Path, toml: String, head: &str, world: &TestCase) -> Vec<(PathBuf, String)> {
     let folder = out.parent().unwrap_or(Path::new(""));
     let files = world.scenario.files.iter();
-    let beside = files.map(|(file, text)| (folder.join(file), format!("{head}\n{text}")));
-    std::iter::once((out.to_owned(), toml)).chain(beside).collect()
+    let files = files.map(|(file, text)| (folder.join(file), format!("{head}\n{text}")));
+    std::iter::once((out.to_owned(), toml)).chain(files).collect()
 }
 
-/// Prints a world, or writes it where that is asked for.
+/// Prints a scenario, or writes it to the file of `--out`.
 fn show<P: node::Protocols>(arguments: &Arguments, world: &TestCase) -> Result<Exit, Failure> {
     world.check::<P>()?;
-    let unfit = || Failure::Misuse("a value of --set names a file without a name".into());
-    let world = world.folded().ok_or_else(unfit)?;
+    let unnamed = || Failure::Misuse("a value of --set names a file without a name".into());
+    let world = world.folded().ok_or_else(unnamed)?;
     let world = match &arguments.out {
         Some(out) => world.with_named_files(&stem(out)),
         None => world,
@@ -180,20 +213,20 @@ fn show<P: node::Protocols>(arguments: &Arguments, world: &TestCase) -> Result<E
         return Ok(Exit::Success);
     }
     let mut text = toml;
-    for (file, says) in &world.scenario.files {
+    for (file, content) in &world.scenario.files {
         text += &format!("\n# {file}\n");
-        says.lines().for_each(|line| text += &format!("#   {line}\n"));
+        content.lines().for_each(|line| text += &format!("#   {line}\n"));
     }
     print(&text)?;
     Ok(Exit::Success)
 }
 
-/// The line that shows it again.
+/// The command that reproduces a shrunk case.
 fn reproduce(arguments: &Arguments, small: &TestCase) -> String {
     command("run", Some(arguments.out()), &[("--seed", small.seed.to_string())], &small.set)
 }
 
-/// Writes what was found. If that cannot be, it is shown: it took long to find.
+/// Writes texts to files. If that fails, prints them, because the case may have taken long to find.
 fn write(
     arguments: &Arguments,
     inputs: &Inputs,
@@ -205,11 +238,11 @@ fn write(
     let written = targets.and_then(|targets| {
         targets.iter().zip(texts).try_for_each(|(target, (_, text))| target.write_text(text))
     });
-    if let Err(wrong) = written {
+    if let Err(error) = written {
         for (path, text) in texts {
             print(&format!("# {}\n{text}", path.display()))?;
         }
-        return Err(wrong.into());
+        return Err(error.into());
     }
     Ok(())
 }

@@ -1,15 +1,15 @@
-//! The door of a hosted service: a program of one's own that takes a scenario file, runs its
-//! services in it, and says what was measured.
+//! The command line of a program that hosts services: it loads a scenario, runs the services in it and
+//! prints the report.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::{Exit, Failure, json, print, refuse_clashes, warn};
+use super::{Exit, Failure, json, note, print, refuse_conflicts, warn};
 use crate::engine::turmoil;
 use crate::hosting::{Hosting, LogEntry, Scenario, ServiceReport, Unsupported};
-use crate::report;
+use crate::report::{self, HostedJson, hosted};
 use crate::scenario::{self, Diagnostic};
 use crate::time::{NanoDuration, SimTime};
 
@@ -42,16 +42,16 @@ struct Arguments {
     verbose: u8,
 }
 
-/// Runs a program on the process's arguments: `settle` puts services into the zones of the scenario
-/// that they name.
-pub fn host(settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>) -> Exit {
-    host_on(std::env::args_os(), settle)
+/// Runs a hosting program with the arguments of the process; `configure` adds services to the zones of
+/// the scenario.
+pub fn host(configure: impl Fn(Hosting) -> Result<Hosting, Diagnostic>) -> Exit {
+    host_on(std::env::args_os(), configure)
 }
 
-/// Runs a program on arguments, the first of which is its name.
+/// Runs a hosting program with `arguments`, of which the first is the name of the program.
 pub fn host_on(
     arguments: impl IntoIterator<Item = OsString>,
-    settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
+    configure: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
 ) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let arguments = match super::parsed::<Arguments>(&arguments) {
@@ -59,47 +59,41 @@ pub fn host_on(
         Err(exit) => return exit,
     };
     super::log::show(arguments.verbose);
-    run(&arguments, settle).unwrap_or_else(|failure| failure.report())
+    run(&arguments, configure).unwrap_or_else(|failure| failure.report())
 }
 
 fn run(
     arguments: &Arguments,
-    settle: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
+    configure: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
 ) -> Result<Exit, Failure> {
-    refuse_clashes(&arguments.set)?;
+    refuse_conflicts(&arguments.set)?;
     let scenario: Scenario = scenario::load(&arguments.file, &arguments.set)?;
-    let hosting = || settle(Hosting::new(&scenario, &arguments.without)?);
+    let hosting = || configure(Hosting::new(&scenario, &arguments.without)?);
     let first = hosting()?;
     if let Some(reason) = turmoil::refusal(first.plan()).filter(|_| !arguments.force) {
         return Err(Failure::Refused(reason));
     }
-    for notice in &first.plan().warnings {
-        warn(&format!("note: {notice}"));
-    }
-    let account = first.run(arguments.seed);
-    print(&if arguments.json {
-        json(&report::HostedJson::new(&account))
-    } else {
-        report::hosted(&account)
-    })?;
-    if arguments.verify && hosting()?.run(arguments.seed) != account {
+    first.plan().warnings.iter().for_each(|warning| note(warning));
+    let report = first.run(arguments.seed);
+    print(&if arguments.json { json(&HostedJson::new(&report)) } else { hosted(&report) })?;
+    if arguments.verify && hosting()?.run(arguments.seed) != report {
         warn("DIFFER: a second run with the same seed gave another account");
         return Ok(Exit::Difference);
     }
-    Ok(failures(&account))
+    Ok(failures(&report))
 }
 
-/// Failures that are told one by one; the report has more.
+/// Most failures written to standard error; all are in the report.
 const MAX_FAILURES: usize = 10;
 
-/// Says which services failed, when and how.
-fn failures(account: &ServiceReport) -> Exit {
-    for LogEntry { at, node, text, .. } in account.failures().take(MAX_FAILURES) {
-        let node = node.map_or("a node", |node| &account.names[node]);
+/// Writes the failures of services and returns the exit code.
+fn failures(report: &ServiceReport) -> Exit {
+    for LogEntry { at, node, text, .. } in report.failures().take(MAX_FAILURES) {
+        let node = node.map_or("a node", |node| &report.names[node]);
         let at = report::clock(SimTime(at.as_millis() as u64), NanoDuration::from_ms(1));
         warn(&format!("error: {node} at {}: {text}", at.trim()));
     }
-    match account.failures().count() {
+    match report.failures().count() {
         0 => return Exit::Success,
         1..=MAX_FAILURES => {}
         failed => warn(&format!("{} failures more", failed - MAX_FAILURES)),

@@ -1,4 +1,4 @@
-//! `zonesim list`: what a scenario can name, from the code that reads it.
+//! `zonesim list`: lists protocols, metrics, faults and engines from the tables in the code.
 
 mod layout;
 
@@ -12,13 +12,13 @@ use super::{Exit, Failure, json, print, terminal};
 use crate::engine::ENGINES;
 use crate::metrics::{METRICS, MetricInfo};
 use crate::protocol::node::Protocols;
-use crate::protocol::{ProtocolInfo, ProtocolSet};
+use crate::protocol::{ParamInfo, ProtocolInfo, ProtocolSet};
 use crate::scenario::{FaultKind, nearest};
 
-/// The width of what is no terminal, and of a terminal at the least and at the most.
-const WIDTH: usize = 100;
-const NARROWEST: usize = 80;
-const WIDEST: usize = 120;
+/// Width of the output if it is no terminal, and the range of widths used on a terminal.
+const DEFAULT_WIDTH: usize = 100;
+const MIN_WIDTH: usize = 80;
+const MAX_WIDTH: usize = 120;
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
@@ -47,14 +47,12 @@ enum What {
     Engines,
 }
 
-/// A kind of fault.
 #[derive(Debug, Serialize)]
 struct Fault {
     about: &'static str,
     example: &'static str,
 }
 
-/// What there is to say of an engine.
 #[derive(Debug, Serialize)]
 struct Engine {
     about: &'static str,
@@ -66,16 +64,18 @@ fn all_faults() -> impl Iterator<Item = (&'static str, Fault)> {
     all.map(|kind| (kind.key(), Fault { about: kind.about(), example: kind.example() }))
 }
 
-/// Prints a list.
+/// Prints the entries of a kind.
 pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let named = |entries: &'static [ProtocolInfo]| entries.iter().map(|entry| (entry.name, *entry));
     match arguments.what {
-        What::Exchange => show("exchange", named(P::Exchange::entries()), arguments, explained),
+        What::Exchange => {
+            show("exchange", named(P::Exchange::entries()), arguments, protocol_texts)
+        }
         What::Coordination => {
-            show("coordination", named(P::Coordination::entries()), arguments, explained)
+            show("coordination", named(P::Coordination::entries()), arguments, protocol_texts)
         }
         What::Metrics => {
-            let all = METRICS.iter().map(|column| (column.name, column));
+            let all = METRICS.iter().map(|metric| (metric.name, metric));
             show("metric", all, arguments, metrics_table)
         }
         What::Faults => show("fault", all_faults(), arguments, faults_table),
@@ -106,7 +106,7 @@ fn faults_table(faults: &[(&'static str, Fault)], width: usize) -> String {
 
 /// All metrics, as `list metrics` prints them.
 pub fn metrics() -> String {
-    let all: Vec<_> = METRICS.iter().map(|column| (column.name, column)).collect();
+    let all: Vec<_> = METRICS.iter().map(|metric| (metric.name, metric)).collect();
     metrics_table(&all, width())
 }
 
@@ -123,13 +123,13 @@ pub fn protocols(entries: &[ProtocolInfo]) -> String {
 
 /// The error about a name that does not exist, with the nearest one that does.
 pub fn unknown(kind: &str, asked: &str, names: &[&str]) -> Failure {
-    let meant = nearest(asked, names.iter().copied());
-    let meant = meant.map_or(String::new(), |name| format!("did you mean `{name}`? "));
+    let suggestion = nearest(asked, names.iter().copied());
+    let suggestion = suggestion.map_or(String::new(), |name| format!("did you mean `{name}`? "));
     let expected = names.join(", ");
-    Failure::Misuse(format!("there is no {kind} `{asked}`; {meant}expected one of {expected}"))
+    Failure::Misuse(format!("there is no {kind} `{asked}`; {suggestion}expected one of {expected}"))
 }
 
-/// Prints all of a kind, or the one that is asked for.
+/// Prints all entries of a kind, or the one that the arguments name.
 fn show<T: Serialize>(
     kind: &str,
     all: impl Iterator<Item = (&'static str, T)>,
@@ -148,13 +148,13 @@ fn show<T: Serialize>(
     Ok(Exit::Success)
 }
 
-/// How wide lines may be.
+/// Maximum width of a line in characters.
 fn width() -> usize {
     let size = console::Term::stdout().size_checked();
-    size.map_or(WIDTH, |(_, columns)| usize::from(columns).clamp(NARROWEST, WIDEST))
+    size.map_or(DEFAULT_WIDTH, |(_, columns)| usize::from(columns).clamp(MIN_WIDTH, MAX_WIDTH))
 }
 
-/// A JSON object, in order.
+/// Serializes pairs as a JSON object, in order.
 struct ByName<'a, T>(&'a [(&'static str, T)]);
 
 impl<T: Serialize> Serialize for ByName<'_, T> {
@@ -163,53 +163,48 @@ impl<T: Serialize> Serialize for ByName<'_, T> {
     }
 }
 
-/// Protocols, all that is said of each.
-fn explained(entries: &[(&str, ProtocolInfo)], width: usize) -> String {
-    let blocks: Vec<_> = entries.iter().map(|(_, entry)| explain(entry, width)).collect();
+/// Formats everything that is known of protocols, a block each.
+fn protocol_texts(entries: &[(&str, ProtocolInfo)], width: usize) -> String {
+    let blocks: Vec<_> = entries.iter().map(|(_, entry)| protocol_text(entry, width)).collect();
     blocks.join("\n")
 }
 
-fn explain(entry: &ProtocolInfo, width: usize) -> String {
-    let &ProtocolInfo {
-        name,
-        about,
-        source,
-        deviations: departs,
-        formulas,
-        variables: letters,
-        guarantees: promises,
-        settings,
-    } = entry;
+fn protocol_text(entry: &ProtocolInfo, width: usize) -> String {
+    let &ProtocolInfo { name, about, source, deviations, formulas, variables, guarantees, .. } =
+        entry;
     let mut text = match about {
         "" => format!("{name}\n"),
         about => labelled(&format!("{name}: "), about, width),
     };
     let bold = console::style(name).bold().force_styling(terminal::has_colours(&io::stdout()));
     text = text.replacen(name, &bold.to_string(), 1);
-    let part = |label: &str, says: &str| labelled(&format!("  {label}"), says, width);
+    let part = |label: &str, text: &str| labelled(&format!("  {label}"), text, width);
     text += &part("source    ", source);
-    for (number, departure) in departs.iter().enumerate() {
-        text += &part(if number == 0 { "departs   - " } else { "          - " }, departure);
+    for (number, deviation) in deviations.iter().enumerate() {
+        text += &part(if number == 0 { "departs   - " } else { "          - " }, deviation);
     }
     let costs: Vec<_> =
         formulas.iter().map(|formula| vec![formula.what, formula.formula]).collect();
     for (number, line) in table(&costs, &[1, 3], width - 12).lines().enumerate() {
         text += &format!("  {:<10}{line}\n", if number == 0 { "costs" } else { "" });
     }
-    if !letters.is_empty() {
-        text += &part("          ", &format!("({letters})"));
+    if !variables.is_empty() {
+        text += &part("          ", &format!("({variables})"));
     }
-    text += &part("promises  ", promises);
-    if !settings.is_empty() {
-        text.push('\n');
-        let head = vec!["setting", "default", "range", "meaning", "origin of the default"];
-        let ranges: Vec<_> = settings.iter().map(|setting| setting.range.to_string()).collect();
-        let rows = settings.iter().zip(&ranges);
-        let rows = rows.map(|(s, range)| vec![s.key, s.default, range, s.meaning, s.origin]);
-        let rows: Vec<_> = [head].into_iter().chain(rows).collect();
-        for line in table(&rows, &[4, 3, 4, 6, 4], width - 2).lines() {
-            text += &format!("  {line}\n");
-        }
+    text += &part("promises  ", guarantees);
+    text + &settings_table(entry.settings, width)
+}
+
+/// Formats the settings of a protocol, after a blank line; empty without settings.
+fn settings_table(settings: &[ParamInfo], width: usize) -> String {
+    if settings.is_empty() {
+        return String::new();
     }
-    text
+    let head = vec!["setting", "default", "range", "meaning", "origin of the default"];
+    let ranges: Vec<_> = settings.iter().map(|setting| setting.range.to_string()).collect();
+    let rows = settings.iter().zip(&ranges);
+    let rows = rows.map(|(s, range)| vec![s.key, s.default, range, s.meaning, s.origin]);
+    let rows: Vec<_> = [head].into_iter().chain(rows).collect();
+    let table = table(&rows, &[4, 3, 4, 6, 4], width - 2);
+    table.lines().fold("\n".into(), |text: String, line| text + &format!("  {line}\n"))
 }

@@ -1,4 +1,4 @@
-//! Lines of `-v`: simulated time, level, node, where in the code it comes from, and what it says.
+//! The log of `-v`: simulated time, level, node, module and message.
 
 use std::fmt::{self, Write};
 use std::io;
@@ -12,8 +12,8 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::engine::log;
 use crate::report::clock;
 
-/// Shows on standard error what is logged, the more the more often `-v` is said. A program that has
-/// its own subscriber keeps that.
+/// Writes the log to standard error; `verbose` is the number of `-v`. A subscriber that the program has
+/// installed is kept.
 pub fn show(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -25,13 +25,13 @@ pub fn show(verbose: u8) {
     drop(lines.with_ansi(false).event_format(Line).try_init());
 }
 
-/// What stands for a time, or a node, where there is none.
+/// Placeholder of a missing time or node.
 const NONE: &str = "-";
 
-/// Where turmoil says that it makes a step, of which the time tells all.
+/// The module in which turmoil logs each step; these lines are left out.
 const STEPS: &str = "turmoil::sim";
 
-/// The format of a line. It has no colours, in a terminal or elsewhere.
+/// The format of a line, without colours.
 struct Line;
 
 impl<S, N> FormatEvent<S, N> for Line
@@ -49,7 +49,8 @@ where
         let (mut node, mut spans) = (None, String::new());
         for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             let extensions = span.extensions();
-            let fields = extensions.get::<FormattedFields<N>>().map_or("", |says| &says.fields);
+            let fields =
+                extensions.get::<FormattedFields<N>>().map_or("", |formatted| &formatted.fields);
             if span.name() == log::NODE {
                 let name = fields.strip_prefix("name=").unwrap_or(fields);
                 node = Some(name.trim_matches('"').to_owned());

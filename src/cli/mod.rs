@@ -1,7 +1,7 @@
-//! The door: arguments in, tables and exit codes out.
+//! The command line: parses arguments, runs a command, returns an exit code.
 //!
-//! `main` hands over to [`main`]; a program with a protocol of its own calls [`run_with`], one with
-//! a service [`host`].
+//! The binary calls [`main`]. A program with a custom protocol calls [`run_with`], a program with a
+//! service calls [`host`].
 
 mod compare;
 mod exit;
@@ -25,6 +25,7 @@ mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::{Parser, Subcommand};
 pub use exit::Exit;
@@ -33,9 +34,9 @@ pub use host::{host, host_on};
 use reproduce::{command, quoted, reproduce};
 
 use crate::experiment::design;
-use crate::plan::stated_settings;
+use crate::plan::{Plan, PlanOf, stated_settings};
 use crate::protocol::node::{self, CoordinationParams, ExchangeParams, Protocols};
-use crate::scenario::{Diagnostic, Loaded, printable, printable_lines};
+use crate::scenario::{self, Diagnostic, Inputs, Loaded, printable, printable_lines};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -85,18 +86,17 @@ enum Command {
     },
 }
 
-/// Runs the program on the process's arguments with what comes with zonesim.
+/// Runs the command in the arguments of the process, with the built-in protocols.
 pub fn main() -> Exit {
     run_with::<node::Builtin>()
 }
 
-/// Runs the program on the process's arguments with a catalogue of exchanges and one of
-/// coordinations.
+/// Runs the command in the arguments of the process, with these sets of protocols.
 pub fn run_with<P: Protocols>() -> Exit {
     run_on::<P>(std::env::args_os())
 }
 
-/// Runs the program on arguments, the first of which is its name.
+/// Runs the command in `arguments`, of which the first is the name of the program.
 pub fn run_on<P: Protocols>(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let program = arguments.first();
@@ -125,26 +125,25 @@ pub fn run_on<P: Protocols>(arguments: impl IntoIterator<Item = OsString>) -> Ex
     }
 }
 
-/// The arguments read; where they are wrong that has been said.
+/// Parses arguments. On an error, writes the message and returns the exit code.
 ///
-/// The parser of arguments repeats what was typed as it stands, so the error that is said is that of
-/// the arguments with control characters and ends of lines escaped: then all ends of lines in it are
-/// the parser's.
+/// The parser quotes arguments unescaped, so the message is that for the arguments with control
+/// characters and line breaks escaped: every line break in it then comes from the parser.
 fn parsed<P: Parser>(arguments: &[OsString]) -> Result<P, Exit> {
     P::try_parse_from(arguments).map_err(|error| {
-        let shown = arguments.iter().map(|argument| match argument.to_str() {
+        let escaped = arguments.iter().map(|argument| match argument.to_str() {
             Some(text) => printable(text).into_owned().into(),
             None => argument.clone(),
         });
-        misuse(&P::try_parse_from(shown).err().unwrap_or(error))
+        misuse(&P::try_parse_from(escaped).err().unwrap_or(error))
     })
 }
 
-/// Says what is wrong with arguments, or what they asked for.
+/// Writes a usage error, or the help or version that the arguments ask for.
 fn misuse(error: &clap::Error) -> Exit {
     let plain = error.render().to_string();
     if printable_lines(&plain) == plain {
-        // Nothing can be done about a closed terminal.
+        // A closed terminal cannot be written to.
         drop(error.print());
     } else {
         warn(plain.trim_end());
@@ -152,19 +151,28 @@ fn misuse(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 
-/// Says something on standard error; if nobody can hear it, nothing can be done about that.
+/// Writes a line to standard error, with control characters escaped. Write errors are ignored.
 fn warn(text: &str) {
     warn_styled(&printable_lines(text));
 }
 
-/// The same of what may be in colours, and holds nothing else that moves a terminal.
+/// Writes a note to standard error.
+fn note(text: &str) {
+    warn(&format!("note: {text}"));
+}
+
+/// Writes a line to standard error that may contain colours but no other control sequences.
 fn warn_styled(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
 }
 
-/// All there are.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The number of threads that an option asks for, by default all cores.
+fn threads(option: Option<u16>) -> usize {
+    option.map_or_else(cores, usize::from)
 }
 
 fn json(value: &impl serde::Serialize) -> String {
@@ -172,45 +180,60 @@ fn json(value: &impl serde::Serialize) -> String {
     format!("{text}\n")
 }
 
-/// Refuses overrides of which one puts aside what another sets: who gave it would believe it.
-fn refuse_clashes(sets: &[String]) -> Result<(), Diagnostic> {
+/// A scenario with its overrides, and its plan.
+type LoadedPlan<P> = (Loaded<ExchangeParams<P>, CoordinationParams<P>>, PlanOf<P>);
+
+/// Loads a scenario with overrides and compiles it.
+fn load_plan<P: Protocols>(
+    inputs: &Inputs,
+    file: &Path,
+    sets: &[String],
+) -> Result<LoadedPlan<P>, Diagnostic> {
+    refuse_conflicts(sets)?;
+    let loaded = scenario::load_from(inputs, file, sets)?;
+    let plan = Plan::new::<P>(&loaded)?;
+    Ok((loaded, plan))
+}
+
+/// Rejects overrides of which one replaces the value of another.
+fn refuse_conflicts(sets: &[String]) -> Result<(), Diagnostic> {
     design::refuse_conflicting_args(("--set", sets), ("", &[]))
 }
 
-/// Says which settings change nothing: those of one protocol or workload together.
-fn say_idle(paths: &[String]) {
-    let keys = |path: &String| Some(path.rsplit_once('.')?.0.to_owned());
-    for paths in paths.chunk_by(|one, other| keys(one) == keys(other)) {
+/// Writes a note about settings that no run uses, one for each protocol or workload.
+fn note_unused(paths: &[String]) {
+    let table = |path: &String| Some(path.rsplit_once('.')?.0.to_owned());
+    for paths in paths.chunk_by(|one, other| table(one) == table(other)) {
         let paths: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
         let change = if paths.len() == 1 { "changes" } else { "change" };
         let setting = if paths.len() == 1 { "it is a setting" } else { "they are settings" };
         let paths = paths.join(", ");
-        warn(&format!("note: {paths} {change} nothing: no run uses what {setting} of"));
+        note(&format!("{paths} {change} nothing: no run uses what {setting} of"));
     }
 }
 
-/// Says which settings of a scenario change nothing.
-fn say_unused<P: Protocols>(loaded: &Loaded<ExchangeParams<P>, CoordinationParams<P>>) {
+/// Writes notes about the settings of a scenario that the run does not use.
+fn note_unused_settings<P: Protocols>(loaded: &Loaded<ExchangeParams<P>, CoordinationParams<P>>) {
     let unused = stated_settings::<P>(loaded).into_iter().filter(|(_, is_used)| !is_used);
-    say_idle(&unused.map(|(path, _)| path).collect::<Vec<_>>());
+    note_unused(&unused.map(|(path, _)| path).collect::<Vec<_>>());
 }
 
-/// Writes to standard output; who closes it early has seen enough.
+/// Writes to standard output; [`Failure::Closed`] if the reader has closed it.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Writes to standard output, or to standard error if an output has the other for itself.
-fn print_beside(text: &str, is_apart: bool) -> Result<(), Failure> {
-    if is_apart {
+/// Writes to standard output, or to standard error if a file output is standard output.
+fn print_beside(text: &str, is_stdout_taken: bool) -> Result<(), Failure> {
+    if is_stdout_taken {
         warn(text.trim_end());
         return Ok(());
     }
     print(text)
 }
 
-/// What came of writing to standard output.
+/// Converts the result of writing to standard output.
 fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),

@@ -1,32 +1,40 @@
-//! Pictures of what was measured: which plot tells it best.
+//! Plots of comparisons and sweeps: chooses the kind of plot and converts the results.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::Failure;
 use crate::experiment::compare::{self, Sample};
 use crate::experiment::design::{self, Design, Level, Value};
+use crate::experiment::results::{FileMark, Outputs, Target};
 use crate::experiment::statistics::{Interval, Moments};
 use crate::metrics::{METRICS, MetricInfo};
 use crate::report::plot::{self, Axis, Distributions, Figure, Panel};
 use crate::report::{self, ComparisonReport, DisplayUnit};
-use crate::scenario::printable;
+use crate::scenario::{Diagnostic, printable};
 
-/// Intervals of every metric, and the distribution of the first.
-pub fn of_comparison(compared: &ComparisonReport<'_>, samples: &[Sample]) -> Figure {
-    let ComparisonReport { scenario, names, metrics, seed, runs, comparison, .. } = compared;
-    let shown = |place: usize| {
-        let means = comparison.estimates.iter().filter_map(|choice| choice[place].mean);
-        DisplayUnit::new(metrics[place].column(), means)
+/// Claims the file of a plot, if one is asked for.
+///
+/// # Errors
+/// A file that this program did not write.
+pub fn claim(outputs: &mut Outputs, path: Option<&Path>) -> Result<Option<Target>, Diagnostic> {
+    path.map(|path| outputs.claim(path, FileMark::Drawing)).transpose()
+}
+
+/// Plots the intervals of every metric, and the distributions of the first.
+pub fn comparison_figure(report: &ComparisonReport<'_>, samples: &[Sample]) -> Figure {
+    let ComparisonReport { scenario, names, metrics, seed, runs, comparison, .. } = report;
+    let unit = |metric: usize| {
+        let means = comparison.estimates.iter().filter_map(|choice| choice[metric].mean);
+        DisplayUnit::new(metrics[metric].column(), means)
     };
-    let axis = |place: usize| axis(metrics[place].column(), shown(place));
-    let metric = |place: usize| {
-        let estimates = comparison.estimates.iter();
-        let values = estimates.map(|choice| {
-            let compare::Estimate { mean, ci95, .. } = choice[place];
-            drawn(mean, ci95, shown(place).scale)
+    let axis = |metric: usize| axis(metrics[metric].column(), unit(metric));
+    let metric = |metric: usize| {
+        let values = comparison.estimates.iter().map(|choice| {
+            let compare::Estimate { mean, ci95, .. } = choice[metric];
+            estimate(mean, ci95, unit(metric).scale)
         });
-        let values = values.collect();
-        plot::Metric { axis: axis(place), values }
+        plot::Metric { axis: axis(metric), values: values.collect() }
     };
     let intervals = plot::Intervals {
         choices: names.to_vec(),
@@ -34,7 +42,7 @@ pub fn of_comparison(compared: &ComparisonReport<'_>, samples: &[Sample]) -> Fig
     };
     let sample = |sample: &Sample| plot::Sample {
         label: sample.name.clone(),
-        values: sample.values[0].iter().flatten().map(|value| value / shown(0).scale).collect(),
+        values: sample.values[0].iter().flatten().map(|value| value / unit(0).scale).collect(),
         missing: sample.values[0].iter().filter(|value| value.is_none()).count(),
     };
     let mut panels = vec![Panel::Intervals(intervals)];
@@ -48,31 +56,30 @@ pub fn of_comparison(compared: &ComparisonReport<'_>, samples: &[Sample]) -> Fig
         subtitle: (*scenario).to_owned(),
         footnote: format!(
             "means and 95 % intervals of {} each, seeds {seed} to {last}",
-            valued(comparison.estimates.iter().flatten().map(|estimate| estimate.n), *runs)
+            run_count(comparison.estimates.iter().flatten().map(|estimate| estimate.n), *runs)
         ),
         panels,
     }
 }
 
-/// How many runs had a value, where not all had: `200 runs`, or `the 9 to 200 of 200 runs with a
-/// value`.
-fn valued(counts: impl Iterator<Item = u64>, runs: u64) -> String {
+/// Formats the number of runs with a value: `200 runs`, or `the 9 to 200 of 200 runs with a value`.
+fn run_count(counts: impl Iterator<Item = u64>, runs: u64) -> String {
     match report::incomplete(counts, runs) {
         None => format!("{runs} runs"),
-        Some(fewer) => format!("the {fewer} of {runs} runs with a value"),
+        Some(count) => format!("the {count} of {runs} runs with a value"),
     }
 }
 
-/// A metric in the unit that it is shown in, which its name need not say again.
-fn axis(column: &MetricInfo, shown: DisplayUnit) -> Axis {
-    Axis::linear(column.name.strip_suffix("_ms").unwrap_or(column.name), shown.unit)
+/// The axis of a metric. The suffix `_ms` is removed from the name because the axis has a unit.
+fn axis(metric: &MetricInfo, unit: DisplayUnit) -> Axis {
+    Axis::linear(metric.name.strip_suffix("_ms").unwrap_or(metric.name), unit.unit)
 }
 
-/// More curves than this cannot be told from each other.
+/// Most curves of distributions that can be distinguished. A guess.
 const MAX_CURVES: usize = 8;
 
-/// A mean and its interval in another unit.
-fn drawn(mean: Option<f64>, ci95: Option<Interval>, scale: f64) -> Option<plot::Estimate> {
+/// Converts a mean and its interval to a display unit.
+fn estimate(mean: Option<f64>, ci95: Option<Interval>, scale: f64) -> Option<plot::Estimate> {
     let mean = mean?;
     let (low, high) = ci95.map_or((mean, mean), |ci95| (ci95.low, ci95.high));
     Some(plot::Estimate { mean: mean / scale, low: low / scale, high: high / scale })
@@ -89,25 +96,25 @@ pub enum Kind {
     Intervals,
 }
 
-/// What a sweep gave: metrics by their places, and their moments by point, then by metric.
+/// The results of a sweep: indices of metrics, and moments by point, then by metric.
 pub struct SweepResults<'a> {
     pub design: &'a Design,
     pub metrics: &'a [usize],
     pub moments: &'a [Vec<Moments>],
 }
 
-/// What a picture can show along a side: axes that go together, of which one stands for all.
+/// Axes that vary together, shown along one dimension of a plot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Side {
-    /// The axis that stands for them: the first of numbers or times, if there is one.
+struct Dimension {
+    /// The axis whose levels are shown: the first of numbers or times, else the first.
     axis: usize,
-    is_numbered: bool,
-    /// All of them.
+    is_numeric: bool,
+    /// All axes of the dimension.
     together: Vec<usize>,
 }
 
-impl Side {
-    /// The names of its axes, that of its own first.
+impl Dimension {
+    /// The names of the axes, first that of the axis shown.
     fn label(&self, design: &Design) -> String {
         let name = |&axis: &usize| design.axes[axis].name.clone();
         let others: Vec<_> =
@@ -119,57 +126,61 @@ impl Side {
     }
 }
 
-/// The sides along which a design varies.
-fn sides(design: &Design) -> Vec<Side> {
-    let side = |group: &Vec<usize>| {
+/// The dimensions of a design that have more than one level.
+fn dimensions(design: &Design) -> Vec<Dimension> {
+    let dimension = |group: &Vec<usize>| {
         let varied = |axis: &&usize| design.axes[**axis].levels.len() > 1;
         let together: Vec<usize> = group.iter().filter(varied).copied().collect();
-        let numbered = together.iter().find(|axis| numbers(&design.axes[**axis]).is_some());
-        let axis = *numbered.or(together.first())?;
-        Some(Side { axis, is_numbered: numbered.is_some(), together })
+        let numeric = together.iter().find(|axis| numbers(&design.axes[**axis]).is_some());
+        let axis = *numeric.or(together.first())?;
+        Some(Dimension { axis, is_numeric: numeric.is_some(), together })
     };
-    design.points.zip_groups().iter().filter_map(side).collect()
+    design.points.zip_groups().iter().filter_map(dimension).collect()
 }
 
-/// Whether two sides make a plane: no two points at the same place, places not too many to be drawn,
-/// and most of them filled. A diagonal, such as of samples, is no plane.
-fn is_plane(design: &Design, sides: &[Side]) -> bool {
-    let [y, x] = sides else { return false };
-    let places = (0..design.points.count()).map(|point| {
+/// Returns whether a heat map can show a design: it has two dimensions with at most [`MAX_CELLS`] levels
+/// each, no two points in one cell, and points in most cells. A random sample has none of these.
+fn is_plane(design: &Design, dimensions: &[Dimension]) -> bool {
+    let [y, x] = dimensions else { return false };
+    let cells = (0..design.points.count()).map(|point| {
         let levels = design.points.get(point);
         (levels[y.axis], levels[x.axis])
     });
-    let filled: BTreeSet<_> = places.collect();
+    let filled: BTreeSet<_> = cells.collect();
     let rows: BTreeSet<_> = filled.iter().map(|(row, _)| row).collect();
     let columns: BTreeSet<_> = filled.iter().map(|(_, column)| column).collect();
-    let most = sides.iter().map(|side| design.axes[side.axis].levels.len()).max().unwrap_or(0);
-    most <= MAX_CELLS
+    let max = dimensions
+        .iter()
+        .map(|dimension| design.axes[dimension.axis].levels.len())
+        .max()
+        .unwrap_or(0);
+    max <= MAX_CELLS
         && filled.len() == design.points.count() as usize
         && 2 * filled.len() > rows.len() * columns.len()
 }
 
-/// Cells of a heat map along a side. A guess: more are not told from each other.
+/// Most cells of a heat map along a dimension. A guess.
 const MAX_CELLS: usize = 60;
 
-/// The side of numbers along which lines run: the one with most levels.
-fn along(design: &Design, sides: &[Side]) -> Option<Side> {
-    let levels = |side: &&Side| design.axes[side.axis].levels.len();
-    sides.iter().rev().filter(|side| side.is_numbered).max_by_key(levels).cloned()
+/// The horizontal axis of a line plot: the numeric dimension with most levels.
+fn line_dimension(design: &Design, dimensions: &[Dimension]) -> Option<Dimension> {
+    let levels = |dimension: &&Dimension| design.axes[dimension.axis].levels.len();
+    dimensions.iter().rev().filter(|dimension| dimension.is_numeric).max_by_key(levels).cloned()
 }
 
-/// How a design is drawn: as asked for, or as suits its axes.
+/// Returns the requested kind of plot, or the one that suits the design.
 ///
 /// # Errors
-/// A picture that cannot be drawn, or not be read.
-pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
-    let sides = sides(design);
-    let is_plane = is_plane(design, &sides);
-    let series = along(design, &sides).map_or_else(Vec::new, |x| series(design, &x));
+/// A kind that cannot show the design, or not legibly.
+pub fn kind(design: &Design, requested: Option<Kind>) -> Result<Kind, Failure> {
+    let dimensions = dimensions(design);
+    let is_plane = is_plane(design, &dimensions);
+    let series = line_dimension(design, &dimensions).map_or_else(Vec::new, |x| series(design, &x));
     let (lines, count) = (series.len(), design.points.count());
-    // A sample has a line for each of its points.
+    // A random sample would have a line for each point.
     let is_scattered = count > 1 && series.iter().all(|(_, points)| points.len() == 1);
-    let kind = asked.unwrap_or(match lines {
-        _ if is_plane && sides.iter().all(|side| side.is_numbered) => Kind::Heat,
+    let kind = requested.unwrap_or(match lines {
+        _ if is_plane && dimensions.iter().all(|dimension| dimension.is_numeric) => Kind::Heat,
         0 => Kind::Intervals,
         _ if is_scattered && count <= MAX_ROWS => Kind::Intervals,
         _ => Kind::Lines,
@@ -180,7 +191,7 @@ pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
             "a heat map needs two axes with a point for most pairs of levels and no two for one, of \
              {} that vary, axes that go together counted as one; expected other levels, PATH=VALUE,.., \
              or another --plot-as",
-            sides.len()
+            dimensions.len()
         )),
         Kind::Lines => match lines {
             0 => refuse(
@@ -200,13 +211,15 @@ pub fn kind(design: &Design, asked: Option<Kind>) -> Result<Kind, Failure> {
 }
 
 impl SweepResults<'_> {
-    /// A picture of a kind that [`kind`] allows.
-    pub fn picture(&self, kind: Kind, command: &str) -> Figure {
-        let sides = sides(self.design);
+    /// Plots the results as a kind that [`kind`] has returned.
+    pub fn figure(&self, kind: Kind, command: &str) -> Figure {
+        let dimensions = dimensions(self.design);
         let metrics = 0..self.metrics.len();
         let panels: Vec<Panel> = match kind {
-            Kind::Heat => metrics.map(|metric| self.heat(metric, &sides[0], &sides[1])).collect(),
-            Kind::Lines => along(self.design, &sides).map_or_else(Vec::new, |x| {
+            Kind::Heat => {
+                metrics.map(|metric| self.heat(metric, &dimensions[0], &dimensions[1])).collect()
+            }
+            Kind::Lines => line_dimension(self.design, &dimensions).map_or_else(Vec::new, |x| {
                 let series = series(self.design, &x);
                 metrics.map(|metric| self.lines(metric, &x, &series)).collect()
             }),
@@ -218,7 +231,7 @@ impl SweepResults<'_> {
             1 => format!("one run at each point, seed {last}"),
             runs => format!(
                 "means and 95 % intervals of {} at each point, seeds {} to {last}",
-                valued(self.moments.iter().flatten().map(Moments::n), runs),
+                run_count(self.moments.iter().flatten().map(Moments::n), runs),
                 seeds.first()
             ),
         };
@@ -229,56 +242,56 @@ impl SweepResults<'_> {
         Figure { title: title.into(), subtitle: subtitle.into(), footnote, panels }
     }
 
-    fn shown(&self, metric: usize) -> DisplayUnit {
+    fn unit(&self, metric: usize) -> DisplayUnit {
         let means = self.moments.iter().filter_map(|point| point[metric].mean());
         DisplayUnit::new(&METRICS[self.metrics[metric]], means)
     }
 
-    fn value(&self, metric: usize) -> Axis {
-        axis(&METRICS[self.metrics[metric]], self.shown(metric))
+    fn axis(&self, metric: usize) -> Axis {
+        axis(&METRICS[self.metrics[metric]], self.unit(metric))
     }
 
     fn estimate(&self, point: u32, metric: usize) -> Option<plot::Estimate> {
         let moments = &self.moments[point as usize][metric];
-        let column = &METRICS[self.metrics[metric]];
-        let (mean, ci95) = (moments.mean(), compare::interval(column, moments));
-        drawn(mean, ci95, self.shown(metric).scale)
+        let info = &METRICS[self.metrics[metric]];
+        let (mean, ci95) = (moments.mean(), compare::interval(info, moments));
+        estimate(mean, ci95, self.unit(metric).scale)
     }
 
-    fn heat(&self, metric: usize, y: &Side, x: &Side) -> Panel {
-        let categories = |side: &Side| {
-            let levels = &self.design.axes[side.axis].levels;
+    fn heat(&self, metric: usize, y: &Dimension, x: &Dimension) -> Panel {
+        let categories = |dimension: &Dimension| {
+            let levels = &self.design.axes[dimension.axis].levels;
             let names = levels.iter().map(|level| level.value.to_string()).collect();
-            plot::Categories { label: side.label(self.design), names }
+            plot::Categories { label: dimension.label(self.design), names }
         };
         let width = self.design.axes[x.axis].levels.len();
         let mut cells = vec![None; width * self.design.axes[y.axis].levels.len()];
         for point in 0..self.design.points.count() {
             let levels = self.design.points.get(point);
-            let place = levels[y.axis] as usize * width + levels[x.axis] as usize;
-            cells[place] = self.estimate(point, metric).map(|estimate| estimate.mean);
+            let cell = levels[y.axis] as usize * width + levels[x.axis] as usize;
+            cells[cell] = self.estimate(point, metric).map(|estimate| estimate.mean);
         }
         let (x, y) = (categories(x), categories(y));
-        Panel::HeatMap(plot::HeatMap { x, y, value: self.value(metric), cells })
+        Panel::HeatMap(plot::HeatMap { x, y, value: self.axis(metric), cells })
     }
 
-    fn lines(&self, metric: usize, x: &Side, series: &[(String, Vec<u32>)]) -> Panel {
+    fn lines(&self, metric: usize, x: &Dimension, series: &[(String, Vec<u32>)]) -> Panel {
         let (axis, name) = (&self.design.axes[x.axis], x.label(self.design));
         let (numbers, unit) = numbers(axis).unwrap_or_default();
         let line = |(label, points): &(String, Vec<u32>)| {
-            let at = |&point: &u32| {
+            let value = |&point: &u32| {
                 let level = self.design.points.get(point)[x.axis] as usize;
                 (numbers[level], self.estimate(point, metric))
             };
-            let mut points: Vec<_> = points.iter().map(at).collect();
-            // What was excluded is a gap, and no line over it.
+            let mut points: Vec<_> = points.iter().map(value).collect();
+            // Excluded points are gaps in the line.
             if numbers.len() <= MAX_GAPS {
-                let here: Vec<f64> = points.iter().map(|(x, _)| *x).collect();
-                points.extend(numbers.iter().filter(|x| !here.contains(x)).map(|&x| (x, None)));
+                let present: Vec<f64> = points.iter().map(|(x, _)| *x).collect();
+                points.extend(numbers.iter().filter(|x| !present.contains(x)).map(|&x| (x, None)));
             }
             plot::Series { label: label.clone(), points }
         };
-        let x = if axis.is_logarithmic() || spreads(&numbers) {
+        let x = if axis.is_logarithmic() || is_wide_range(&numbers) {
             Axis::log(name, unit)
         } else {
             Axis::linear(name, unit)
@@ -286,9 +299,9 @@ impl SweepResults<'_> {
         let series: Vec<plot::Series> = series.iter().map(line).collect();
         let estimates = series.iter().flat_map(|line| &line.points).filter_map(|(_, one)| *one);
         let means: Vec<f64> = estimates.map(|estimate| estimate.mean).collect();
-        let mut y = self.value(metric);
+        let mut y = self.axis(metric);
         let is_share = METRICS[self.metrics[metric]].unit == "share";
-        if !is_share && means.iter().all(|&mean| mean > 0.0) && spreads(&means) {
+        if !is_share && means.iter().all(|&mean| mean > 0.0) && is_wide_range(&means) {
             y.scale = plot::Scale::Log;
         }
         Panel::Lines(plot::Lines { x, y, series })
@@ -297,7 +310,7 @@ impl SweepResults<'_> {
     fn intervals(&self) -> Panel {
         let points = 0..self.design.points.count();
         let metric = |metric: usize| plot::Metric {
-            axis: self.value(metric),
+            axis: self.axis(metric),
             values: points.clone().map(|point| self.estimate(point, metric)).collect(),
         };
         Panel::Intervals(plot::Intervals {
@@ -307,8 +320,8 @@ impl SweepResults<'_> {
     }
 }
 
-/// What else than `x` was varied: a name, and the points that have it.
-fn series(design: &Design, x: &Side) -> Vec<(String, Vec<u32>)> {
+/// The series of a line plot over `x`: the levels of the other dimensions as a name, and the points.
+fn series(design: &Design, x: &Dimension) -> Vec<(String, Vec<u32>)> {
     let mut series: Vec<(String, Vec<u32>)> = Vec::new();
     for point in 0..design.points.count() {
         let others = design.axes.iter().zip(design.levels(point)).enumerate();
@@ -327,16 +340,16 @@ fn series(design: &Design, x: &Side) -> Vec<(String, Vec<u32>)> {
     series
 }
 
-/// As many as have colours, dashes and markers of their own that can be told at a glance. A guess.
+/// Most series that can be distinguished in a line plot. A guess.
 const MAX_SERIES: usize = 12;
 
-/// Levels of an axis of which every line has a point or a gap; samples have more, each its own.
+/// Most levels of an axis for which missing points are gaps. A random sample has more, one a point.
 const MAX_GAPS: usize = 100;
 
-/// Rows of intervals that can be read. A guess.
+/// Most rows of intervals that are legible. A guess.
 const MAX_ROWS: u32 = 60;
 
-/// The levels of an axis as numbers, and their unit.
+/// The levels of an axis as numbers with their unit; `None` if they are not numeric.
 fn numbers(axis: &design::Axis) -> Option<(Vec<f64>, &'static str)> {
     let number = |level: &Level| match &level.value {
         Value::Integer(number) => Some(*number as f64),
@@ -352,9 +365,9 @@ fn numbers(axis: &design::Axis) -> Option<(Vec<f64>, &'static str)> {
     Some((ms.into_iter().map(|ms| ms / scale).collect(), unit))
 }
 
-/// Whether numbers above 0 lie so far apart that an even axis would heap most of them up.
-fn spreads(numbers: &[f64]) -> bool {
-    let above = numbers.iter().copied().filter(|&number| number > 0.0);
-    let (least, most) = above.fold((f64::MAX, 0.0), |(a, b), n| (f64::min(a, n), f64::max(b, n)));
-    most > 50.0 * least
+/// Returns whether the positive numbers span a range that is illegible on a linear axis.
+fn is_wide_range(numbers: &[f64]) -> bool {
+    let positive = numbers.iter().copied().filter(|&number| number > 0.0);
+    let (min, max) = positive.fold((f64::MAX, 0.0), |(a, b), n| (f64::min(a, n), f64::max(b, n)));
+    max > 50.0 * min
 }

@@ -1,8 +1,8 @@
-//! `zonesim verify --random`: scenarios drawn from numbers, on both engines, until told to stop.
+//! `zonesim verify --random`: verifies random scenarios, one for each seed.
 
 use super::progress::bar;
 use super::verify::{Comparison, compare};
-use super::{Exit, Failure, cores, print, reproduce, warn};
+use super::{Exit, Failure, cores, note, print, reproduce, warn};
 use crate::engine;
 use crate::experiment::fuzz::random::{self, Protocols};
 use crate::experiment::run::Runner;
@@ -11,88 +11,108 @@ use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::plan::Plan;
 use crate::protocol::node;
 
-/// What came of a random scenario.
-enum Trial {
-    /// The traces are equal: so many events, and why nothing was judged, if nothing was.
+/// The result of a random scenario.
+enum CaseResult {
+    /// The traces are equal: number of events, and why no delivery was checked, if none was.
     Equal(u64, Option<Reason>),
-    /// They differ, or a promise did not hold: what to print.
+    /// The traces differ or an invariant was violated: the text to print.
     Failed(Exit, String),
-    /// A protocol does not work in such a world.
+    /// A protocol refuses the scenario.
     Refused(String),
 }
 
-/// Verifies `count` scenarios from the seed `first` on, or goes on for ever if that is 0.
+/// Verifies `count` scenarios with consecutive seeds from `first`; endlessly if `count` is 0.
 pub fn verify<P: node::Protocols>(first: u64, count: u64, set: &[String]) -> Result<Exit, Failure> {
     let cores = cores();
     let bar = bar(count, "scenarios");
-    let (mut done, mut events, mut refused) = (0, 0, 0);
-    let mut judged = JudgedCount::default();
-    while count == 0 || done < count {
-        let batch = if count == 0 { cores as u64 } else { (cores as u64).min(count - done) };
-        let seeds = (first.wrapping_add(done), batch);
-        let one = |seed| {
-            let trial = engine::catch(|| trial::<P>(seed, set)).unwrap_or_else(|panicked| {
-                let told = format!("BROKEN random scenario {seed}  a protocol panics: {panicked}");
-                Trial::Failed(Exit::Promise, format!("{told}\n{}\n", again(seed, set)))
-            });
-            (seed, trial)
-        };
-        for (seed, trial) in sweep::par_map(seeds, cores, &|_| {}, &one) {
-            match trial {
-                Trial::Equal(more, unjudged) => {
-                    events += more;
-                    judged.add(unjudged);
+    let mut totals = Totals { first, ..Totals::default() };
+    while count == 0 || totals.done < count {
+        let left = if count == 0 { u64::MAX } else { count - totals.done };
+        let batch = left.min(cores as u64);
+        let seeds = (first.wrapping_add(totals.done), batch);
+        let verify = |seed| (seed, verify_caught::<P>(seed, set));
+        for (seed, result) in sweep::par_map(seeds, cores, &|_| {}, &verify) {
+            match result {
+                CaseResult::Equal(events, unjudged) => {
+                    totals.events += events;
+                    totals.judged.add(unjudged);
                 }
-                Trial::Refused(reason) => {
-                    refused += 1;
-                    bar.suspend(|| warn(&format!("note: seed {seed} is passed over: {reason}")));
+                CaseResult::Refused(reason) => {
+                    totals.refused += 1;
+                    bar.suspend(|| note(&format!("seed {seed} is passed over: {reason}")));
                 }
-                Trial::Failed(exit, text) => {
+                CaseResult::Failed(exit, text) => {
                     bar.finish_and_clear();
                     print(&text)?;
                     return Ok(exit);
                 }
             }
         }
-        done += batch;
-        bar.set_position(done);
-        if count == 0 && done % PACE < batch {
-            print(&summary((first, done, refused), events, &judged))?;
+        totals.done += batch;
+        bar.set_position(totals.done);
+        if count == 0 && totals.done % SUMMARY_INTERVAL < batch {
+            print(&totals.summary())?;
         }
     }
     bar.finish_and_clear();
-    print(&summary((first, done, refused), events, &judged))?;
-    // Nothing compared is nothing proved.
-    if refused == done {
-        warn("error: no scenario was compared: each is refused");
+    print(&totals.summary())?;
+    Ok(totals.exit())
+}
+
+/// Totals of the scenarios so far.
+#[derive(Default)]
+struct Totals {
+    first: u64,
+    done: u64,
+    refused: u64,
+    events: u64,
+    judged: JudgedCount,
+}
+
+impl Totals {
+    fn summary(&self) -> String {
+        let Self { first, done, refused, events, judged } = self;
+        let last = first.wrapping_add(done - 1);
+        let passed = if *refused > 0 { format!(", {refused} passed over") } else { String::new() };
+        format!(
+            "equal  {} random scenarios  seeds {first} to {last}{passed}  {events} events  {}\n",
+            done - refused,
+            judged.describe("scenarios"),
+        )
     }
-    Ok(if refused == done { Exit::Scenario } else { Exit::from(&judged) })
+
+    /// The exit code; writes an error if no scenario was compared.
+    fn exit(&self) -> Exit {
+        if self.refused == self.done {
+            warn("error: no scenario was compared: each is refused");
+            return Exit::Scenario;
+        }
+        Exit::from(&self.judged)
+    }
 }
 
-/// After so many scenarios a run without end says how far it is.
-const PACE: u64 = 1000;
-
-fn summary((first, done, refused): (u64, u64, u64), events: u64, judged: &JudgedCount) -> String {
-    let last = first.wrapping_add(done - 1);
-    let passed = if refused > 0 { format!(", {refused} passed over") } else { String::new() };
-    format!(
-        "equal  {} random scenarios  seeds {first} to {last}{passed}  {events} events  {}\n",
-        done - refused,
-        judged.describe("scenarios"),
-    )
+/// Verifies a scenario; a panic of a protocol is a violation.
+fn verify_caught<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
+    engine::catch(|| verify_case::<P>(seed, set)).unwrap_or_else(|panicked| {
+        let text = format!("BROKEN random scenario {seed}  a protocol panics: {panicked}");
+        CaseResult::Failed(Exit::Promise, format!("{text}\n{}\n", reproduce_line(seed, set)))
+    })
 }
 
-fn trial<P: node::Protocols>(seed: u64, set: &[String]) -> Trial {
+/// Number of scenarios between two summaries of an endless run.
+const SUMMARY_INTERVAL: u64 = 1000;
+
+fn verify_case<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
     let scenario = random::scenario(seed, &Protocols::of::<P>());
     let name = format!("random-{seed}.toml");
     let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<P>(&loaded));
     let plan = match plan {
         Ok(plan) => plan,
-        Err(diagnostic) => return Trial::Refused(diagnostic.in_short()),
+        Err(diagnostic) => return CaseResult::Refused(diagnostic.in_short()),
     };
     let (exit, mut text) = match compare(&Runner::<P>::new(plan), seed) {
         Comparison::Equal { events, liveness, .. } => {
-            return Trial::Equal(events, liveness.unjudged());
+            return CaseResult::Equal(events, liveness.unjudged());
         }
         Comparison::Differ(difference) => {
             (Exit::Difference, format!("DIFFER random scenario {seed}\n{difference}\n"))
@@ -105,10 +125,9 @@ fn trial<P: node::Protocols>(seed: u64, set: &[String]) -> Trial {
     for (file, contents) in &scenario.files {
         text += &format!("# {file}\n{contents}");
     }
-    Trial::Failed(exit, text + &again(seed, set) + "\n")
+    CaseResult::Failed(exit, text + &reproduce_line(seed, set) + "\n")
 }
 
-/// The line that shows it again.
-fn again(seed: u64, set: &[String]) -> String {
+fn reproduce_line(seed: u64, set: &[String]) -> String {
     reproduce("verify", None, &[("--random", "1".into()), ("--seed", seed.to_string())], set)
 }

@@ -1,17 +1,16 @@
-//! The lines that show something again: they name the program that printed them, and are as a shell
-//! takes them.
+//! Command lines that reproduce a result, with the name of this program, quoted for a shell.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::refuse_clashes;
+use super::refuse_conflicts;
 use crate::scenario::fold_overrides;
 
-/// The name of the program; none as long as none was told.
+/// The name of the program; `None` until [`set_program`] is called.
 static PROGRAM: Mutex<Option<String>> = Mutex::new(None);
 
-/// Takes the first argument of the process for the path of the program.
+/// Sets the name of the program from the first argument of the process.
 pub fn set_program(first: Option<&OsString>) {
     let name = first.and_then(|path| Path::new(path).file_name());
     let name = name.map(|name| name.to_string_lossy().into_owned());
@@ -23,7 +22,7 @@ fn program() -> String {
     program.clone().unwrap_or_else(|| env!("CARGO_PKG_NAME").into())
 }
 
-/// The line of a report that shows a run again.
+/// Returns the line of a report with the command that reproduces a run.
 pub fn reproduce(
     verb: &str,
     file: Option<&Path>,
@@ -33,33 +32,34 @@ pub fn reproduce(
     format!("reproduce: {}", command(verb, file, options, sets))
 }
 
-/// A command of this program. None of its overrides puts another aside.
+/// Returns a command line of this program. If the overrides conflict, they are folded so that they no
+/// longer do.
 pub fn command(
     verb: &str,
     file: Option<&Path>,
     options: &[(&str, String)],
     sets: &[String],
 ) -> String {
-    let mut line = format!("{} {verb}", shown(&program()));
+    let mut line = format!("{} {verb}", shell_word(&program()));
     if let Some(file) = file {
-        line += &format!(" {}", shown(&file.display().to_string()));
+        line += &format!(" {}", shell_word(&file.display().to_string()));
     }
     for (option, value) in options {
-        line += &format!(" {option} {}", shown(value));
+        line += &format!(" {option} {}", shell_word(value));
     }
-    let is_refused = refuse_clashes(sets).is_err();
+    let is_refused = refuse_conflicts(sets).is_err();
     let sets = if is_refused { fold_overrides(sets) } else { sets.to_vec() };
     line.extend(sets.iter().map(|set| format!(" --set {}", quoted(set))));
     line
 }
 
-/// A word in quotes that a shell takes off again.
+/// Quotes a word for a shell.
 pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// A word as a shell takes it, in quotes where it must be.
-fn shown(word: &str) -> String {
+/// Quotes a word for a shell if it needs quotes.
+fn shell_word(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/\\:._-+=@%,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) { word.into() } else { quoted(word) }
 }
@@ -73,7 +73,7 @@ mod tests {
         for (word, written) in
             [("a/b-1.toml", "a/b-1.toml"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("", "''")]
         {
-            assert_eq!(shown(word), written);
+            assert_eq!(shell_word(word), written);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `zonesim run`: one run and its story, or many and their table.
+//! `zonesim run`: runs a scenario once with a summary, or many times with statistics.
 
 use std::io::{self, BufWriter};
 use std::iter;
@@ -8,9 +8,9 @@ use clap::Args;
 use rand::Rng;
 
 use super::progress::{Clock, bar};
-use super::until::{self, Step, Until};
-use super::{Exit, Failure, cores, json, print, print_beside, printed, warn};
-use super::{refuse_clashes, reproduce, say_unused};
+use super::until::{self, Until};
+use super::{Exit, Failure, json, print, print_beside, printed, threads, warn};
+use super::{load_plan, note, note_unused_settings, reproduce};
 use crate::engine::{Digest, ENGINES, Engine, JsonlWriter, turmoil};
 use crate::experiment::results::{Draft, FileMark, Outputs, Target};
 use crate::experiment::run::{MeasuredRun, Runner};
@@ -25,7 +25,7 @@ use crate::protocol::ProtocolSet;
 use crate::protocol::node::Protocols;
 use crate::report::{self, Events, RunJson, RunSummary, RunsJson, Summaries};
 use crate::rng::stream;
-use crate::scenario::{self, Inputs, printable};
+use crate::scenario::{Inputs, printable};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -68,29 +68,25 @@ pub struct Arguments {
     force: bool,
 }
 
-/// Quantiles need all values: those of so many runs take some 2 GB. A sweep bears more.
+/// Quantiles need all values in memory; those of this many runs take about 2 GB. A sweep has no such
+/// limit.
 const MAX_RUNS: u64 = 10_000_000;
 
 /// Runs a scenario.
 pub fn run<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
-    let most = arguments.runs.unwrap_or(until::MAX_RUNS);
-    let untils = arguments.until.iter().map(|until| Until::read(until, most));
-    let untils: Vec<_> = untils.collect::<Result<_, _>>()?;
-    refuse_clashes(&arguments.set)?;
+    let max = arguments.runs.unwrap_or(until::MAX_RUNS);
+    let untils = Until::parse_all(&arguments.until, max)?;
     let inputs = Inputs::default();
-    let loaded = scenario::load_from(&inputs, &arguments.file, &arguments.set)?;
-    let plan = Plan::new::<P>(&loaded)?;
-    for notice in &plan.warnings {
-        warn(&format!("note: {notice}"));
-    }
-    say_unused::<P>(&loaded);
+    let (loaded, plan) = load_plan::<P>(&inputs, &arguments.file, &arguments.set)?;
+    plan.warnings.iter().for_each(|warning| note(warning));
+    note_unused_settings::<P>(&loaded);
     if arguments.engine == Engine::Turmoil && !arguments.force {
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }
     let runner = Runner::<P>::new(plan);
     match arguments.runs {
         None if untils.is_empty() => single(arguments, &inputs, &runner),
-        runs => many(arguments, &runner, runs, &untils),
+        runs => many(arguments, &runner, runs.unwrap_or(0), &untils),
     }
 }
 
@@ -101,52 +97,45 @@ fn single<P: Protocols>(
 ) -> Result<Exit, Failure> {
     let plan = runner.plan();
     let trace = arguments.trace_target(inputs)?;
-    let is_apart = trace.as_ref().is_some_and(Target::is_stdout);
-    let mut lines = trace.as_ref().map(|trace| lines(arguments, trace, plan)).transpose()?;
+    let is_stdout_taken = trace.as_ref().is_some_and(Target::is_stdout);
+    let mut writer =
+        trace.as_ref().map(|trace| trace_writer(arguments, trace, plan)).transpose()?;
     let mut digest = Digest::default();
+    let introduction = || introduction::<P>(arguments, plan);
     let mut events = arguments.events.then(|| {
-        let title = format!("{}\n\n", introduction::<P>(arguments, plan));
-        Events::new(plan, arguments.seed, BufWriter::new(io::stdout().lock())).after(&title)
+        let out = BufWriter::new(io::stdout().lock());
+        Events::new(plan, arguments.seed, out).after(&format!("{}\n\n", introduction()))
     });
-    let mut story = (!arguments.events).then(|| RunSummary::new(plan, arguments.seed));
+    let mut summary = (!arguments.events).then(|| RunSummary::new(plan, arguments.seed));
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    let sinks = ((&mut digest, clock), ((&mut story, &mut events), &mut lines));
-    let MeasuredRun { row, violation, liveness, .. } =
-        runner.run(arguments.engine, arguments.seed, sinks);
-    if let Some((trace, lines)) = trace.zip(lines) {
-        finish(&trace, lines)?;
-    }
-    if let Some(events) = events {
-        printed(events.finish().map(drop))?;
-    }
-    let judged = JudgedCount::from(&liveness);
+    let sinks = ((&mut digest, clock), ((&mut summary, &mut events), &mut writer));
+    let run = runner.run(arguments.engine, arguments.seed, sinks);
+    trace.zip(writer).map_or(Ok(()), |(trace, writer)| finish_trace(&trace, writer))?;
+    events.map_or(Ok(()), |events| printed(events.finish().map(drop)))?;
+    let judged = JudgedCount::from(&run.liveness);
     let text = if arguments.json {
-        json(&RunJson {
-            scenario: &arguments.file.display().to_string(),
-            seed: arguments.seed,
-            engine: arguments.engine.to_string(),
-            digest: digest.hex(),
-            breach: violation.as_deref(),
-            liveness: &judged,
-            metrics: &row,
-        })
+        arguments.run_json(&run, &digest, &judged)
     } else {
-        let told = story.map_or(String::new(), |story| {
-            format!("{}\n\n{}\n", introduction::<P>(arguments, plan), story.lines().join("\n"))
-        });
-        let table = report::metrics(&row);
-        let end = format!("digest {} of {} events", digest.hex(), digest.events());
-        format!("{told}\n{table}\n{}\n{end}\n", judged.describe("deliveries"))
+        let lines = summary.map(|summary| summary.lines().join("\n"));
+        let head = lines.map_or(String::new(), |lines| format!("{}\n\n{lines}\n", introduction()));
+        format!("{head}\n{}", run_text(&run, &digest, &judged))
     };
-    print_beside(&text, is_apart)?;
-    Ok(match violation {
-        Some(violation) => broken(arguments, plan, arguments.seed, &violation),
+    print_beside(&text, is_stdout_taken)?;
+    Ok(match run.violation {
+        Some(violation) => report_violation(arguments, plan, arguments.seed, &violation),
         None => Exit::from(&judged),
     })
 }
 
+/// The metrics, the deliveries checked and the digest of a run.
+fn run_text(run: &MeasuredRun, digest: &Digest, judged: &JudgedCount) -> String {
+    let table = report::metrics(&run.row);
+    let end = format!("digest {} of {} events", digest.hex(), digest.events());
+    format!("{table}\n{}\n{end}\n", judged.describe("deliveries"))
+}
+
 impl Arguments {
-    /// Where the trace goes.
+    /// Claims the file of the trace.
     fn trace_target(&self, inputs: &Inputs) -> Result<Option<Target>, Failure> {
         let Some(path) = &self.trace else { return Ok(None) };
         let trace = Outputs::new(inputs, self.overwrite).claim(path, FileMark::Trace)?;
@@ -157,118 +146,88 @@ impl Arguments {
         }
         Ok(Some(trace))
     }
+
+    fn run_json(&self, run: &MeasuredRun, digest: &Digest, judged: &JudgedCount) -> String {
+        json(&RunJson {
+            scenario: &self.file.display().to_string(),
+            seed: self.seed,
+            engine: self.engine.to_string(),
+            digest: digest.hex(),
+            breach: run.violation.as_deref(),
+            liveness: judged,
+            metrics: &run.row,
+        })
+    }
 }
 
-/// A trace in the making, with its first line.
-fn lines<'a, E, C>(
+/// Opens a trace and writes its header.
+fn trace_writer<'a, E, C>(
     arguments: &Arguments,
     trace: &Target,
     plan: &'a Plan<E, C>,
 ) -> Result<JsonlWriter<'a, Draft>, Failure> {
-    let mut lines = JsonlWriter::new(&plan.names, trace.open()?);
-    lines.header(arguments.seed, plan.resolution);
-    Ok(lines)
+    let mut writer = JsonlWriter::new(&plan.names, trace.open()?);
+    writer.header(arguments.seed, plan.resolution);
+    Ok(writer)
 }
 
-/// Makes a trace whole. Who reads it through a pipe may have seen enough.
-fn finish(trace: &Target, lines: JsonlWriter<'_, Draft>) -> Result<(), Failure> {
-    match lines.finish().and_then(Draft::finish) {
+/// Completes a trace. A reader that closes its pipe is no error.
+fn finish_trace(trace: &Target, writer: JsonlWriter<'_, Draft>) -> Result<(), Failure> {
+    match writer.finish().and_then(Draft::finish) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
         written => Ok(written.map_err(|error| trace.unwritable(&error))?),
     }
 }
 
-/// Runs as many seeds as are asked for; whether the intervals are as narrow as they are to be.
-fn gather<P: Protocols>(
-    arguments: &Arguments,
-    runner: &Runner<P>,
-    runs: Option<u64>,
-    untils: &[Until],
-) -> (RunSamples, bool) {
-    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
-    let mut gathered = RunSamples::default();
-    let mut more = if untils.is_empty() { runs.unwrap_or(0) } else { 0 };
-    loop {
-        let bar = bar(more, "runs");
-        while more > 0 {
-            let block = more.min(BLOCK);
-            let seeds = (arguments.seed.wrapping_add(gathered.runs), block);
-            let done = sweep::runs(runner, arguments.engine, seeds, threads, &|n| bar.inc(n));
-            gathered.add(done, seeds.0);
-            more -= block;
-        }
-        bar.finish_and_clear();
-        let values = |place: usize| vec![(String::new(), gathered.moments[place])];
-        match until::step(untils, gathered.runs, &values) {
-            Step::More(needed) => more = needed,
-            Step::Enough(told) => {
-                told.iter().for_each(|why| warn(&format!("note: {why}")));
-                return (gathered, told.is_empty());
-            }
-        }
-    }
-}
-
+/// Runs `runs` seeds, or as many as `untils` need.
 fn many<P: Protocols>(
     arguments: &Arguments,
     runner: &Runner<P>,
-    runs: Option<u64>,
+    runs: u64,
     untils: &[Until],
 ) -> Result<Exit, Failure> {
     let plan = runner.plan();
-    let (gathered, is_narrow) = gather(arguments, runner, runs, untils);
-    let RunSamples { runs, values, breach, broken_runs, judged, strikes_beyond, .. } = gathered;
+    let mut samples = RunSamples::default();
+    let add = |samples: &mut RunSamples, more: u64| {
+        samples.run(arguments, runner, more);
+        Ok(samples.runs)
+    };
+    let moments =
+        |samples: &RunSamples, metric: usize| vec![(String::new(), samples.moments[metric])];
+    let is_narrow = until::repeat(untils, runs, &mut samples, add, moments)?;
+    let values = std::mem::take(&mut samples.values);
     let summaries: Vec<_> = values.into_iter().map(Summary::new).collect();
     let text = if arguments.json {
-        json(&RunsJson {
-            scenario: &arguments.file.display().to_string(),
-            seed: arguments.seed,
-            engine: arguments.engine.to_string(),
-            runs,
-            broken_seed: breach.as_ref().map(|(seed, _)| *seed),
-            broken_runs,
-            liveness: &judged,
-            strikes_beyond,
-            metrics: Summaries(&summaries),
-        })
+        samples.json(arguments, &summaries)
     } else {
         let title = introduction::<P>(arguments, plan);
-        let last = arguments.seed.wrapping_add(runs - 1);
-        let shown = summaries.iter().map(|summary| summary.n).filter(|&n| n > 0);
-        let fewer = report::incomplete(shown, runs);
-        let fewer = fewer.map(|fewer| format!("; {fewer} of them have a value (n)"));
-        let seeds = format!("{runs} runs, seeds {} to {last}", arguments.seed);
-        let table = report::repeated(&summaries);
-        let judged = judged.describe("runs");
-        let beyond = match strikes_beyond {
-            0 => String::new(),
-            some => format!("strikes beyond the horizon in {some} of {runs} runs\n"),
-        };
-        format!("{title}\n{seeds}{}\n\n{table}\n{judged}\n{beyond}", fewer.unwrap_or_default())
+        format!("{title}\n{}", samples.text(arguments.seed, &summaries))
     };
     print(&text)?;
+    let RunSamples { runs, breach, broken_runs, judged, .. } = samples;
     Ok(match breach {
         Some((seed, breach)) => {
             warn(&format!("error: {broken_runs} of {runs} runs failed"));
-            broken(arguments, plan, seed, &breach)
+            report_violation(arguments, plan, seed, &breach)
         }
         None if is_narrow => Exit::from(&judged),
         None => Exit::from(&judged).or(Exit::Wide),
     })
 }
 
-/// Runs that are held whole at a time; of all others the values are.
+/// Number of runs whose full results are in memory at a time; of the others only the values are.
 const BLOCK: u64 = 1 << 15;
 
-/// What is kept of many runs: the values that quantiles need, by metric.
+/// The results of many runs, with the values by metric because quantiles need them.
 struct RunSamples {
     runs: u64,
     values: Vec<Vec<f64>>,
     moments: Vec<Moments>,
+    /// The first violation and its seed.
     breach: Option<(u64, Box<Violation>)>,
     broken_runs: u64,
     judged: JudgedCount,
-    /// Runs in which the strike that was decided lies beyond the horizon.
+    /// Runs that decided a strike for a time beyond the horizon.
     strikes_beyond: u64,
 }
 
@@ -282,12 +241,27 @@ impl Default for RunSamples {
 }
 
 impl RunSamples {
-    /// Adds runs of the seeds from `first` on.
+    /// Runs the next `count` seeds.
+    fn run<P: Protocols>(&mut self, arguments: &Arguments, runner: &Runner<P>, count: u64) {
+        let threads = threads(arguments.threads);
+        let bar = bar(count, "runs");
+        let mut left = count;
+        while left > 0 {
+            let block = left.min(BLOCK);
+            let seeds = (arguments.seed.wrapping_add(self.runs), block);
+            let runs = sweep::runs(runner, arguments.engine, seeds, threads, &|n| bar.inc(n));
+            self.add(runs, seeds.0);
+            left -= block;
+        }
+        bar.finish_and_clear();
+    }
+
+    /// Adds runs with consecutive seeds from `first`.
     fn add(&mut self, runs: Vec<MeasuredRun>, first: u64) {
         self.runs += runs.len() as u64;
-        for (place, run) in (0..).zip(runs) {
-            let columns = self.values.iter_mut().zip(&mut self.moments);
-            for ((values, moments), value) in columns.zip(run.row.values()) {
+        for (index, run) in (0..).zip(runs) {
+            let metrics = self.values.iter_mut().zip(&mut self.moments);
+            for ((values, moments), value) in metrics.zip(run.row.values()) {
                 values.extend(value);
                 moments.extend(value);
             }
@@ -295,14 +269,49 @@ impl RunSamples {
             self.broken_runs += u64::from(run.violation.is_some());
             self.strikes_beyond += u64::from(run.strike_beyond);
             if let Some(breach) = run.violation.filter(|_| self.breach.is_none()) {
-                self.breach = Some((first.wrapping_add(place), breach));
+                self.breach = Some((first.wrapping_add(index), breach));
             }
         }
     }
+
+    fn json(&self, arguments: &Arguments, summaries: &[Summary]) -> String {
+        json(&RunsJson {
+            scenario: &arguments.file.display().to_string(),
+            seed: arguments.seed,
+            engine: arguments.engine.to_string(),
+            runs: self.runs,
+            broken_seed: self.breach.as_ref().map(|(seed, _)| *seed),
+            broken_runs: self.broken_runs,
+            liveness: &self.judged,
+            strikes_beyond: self.strikes_beyond,
+            metrics: Summaries(summaries),
+        })
+    }
+
+    fn text(&self, first_seed: u64, summaries: &[Summary]) -> String {
+        let runs = self.runs;
+        let last = first_seed.wrapping_add(runs - 1);
+        let counts = summaries.iter().map(|summary| summary.n).filter(|&n| n > 0);
+        let incomplete = report::incomplete(counts, runs);
+        let incomplete = incomplete.map(|count| format!("; {count} of them have a value (n)"));
+        let seeds = format!("{runs} runs, seeds {first_seed} to {last}");
+        let table = report::repeated(summaries);
+        let judged = self.judged.describe("runs");
+        let beyond = match self.strikes_beyond {
+            0 => String::new(),
+            some => format!("strikes beyond the horizon in {some} of {runs} runs\n"),
+        };
+        format!("{seeds}{}\n\n{table}\n{judged}\n{beyond}", incomplete.unwrap_or_default())
+    }
 }
 
-/// Says that a promise did not hold, and how to see it again.
-fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Violation) -> Exit {
+/// Writes a violation and the command that reproduces it.
+fn report_violation<E, C>(
+    arguments: &Arguments,
+    plan: &Plan<E, C>,
+    seed: u64,
+    breach: &Violation,
+) -> Exit {
     let at = report::clock(breach.at, plan.resolution);
     warn(&format!("error: a promise did not hold, found at {}: {breach}", at.trim_start()));
     let options = [("--seed", seed.to_string()), ("--engine", arguments.engine.to_string())];
@@ -310,7 +319,7 @@ fn broken<E, C>(arguments: &Arguments, plan: &Plan<E, C>, seed: u64, breach: &Vi
     Exit::Promise
 }
 
-/// What is about to be run, in a few lines.
+/// Describes the scenario in a few lines.
 fn introduction<P: Protocols>(arguments: &Arguments, plan: &PlanOf<P>) -> String {
     let about = if plan.about.is_empty() { "A scenario without a name" } else { &plan.about };
     let about = printable(about);
@@ -319,8 +328,8 @@ fn introduction<P: Protocols>(arguments: &Arguments, plan: &PlanOf<P>) -> String
         None => String::new(),
     };
     let zones = if plan.zones <= 12 {
-        let titles = (0..plan.zones).map(|zone| plan.display_name(NodeId(zone)));
-        titles.collect::<Vec<_>>().join(", ")
+        let names = (0..plan.zones).map(|zone| plan.display_name(NodeId(zone)));
+        names.collect::<Vec<_>>().join(", ")
     } else {
         format!("{} to {}", &plan.names[0], &plan.names[plan.zones as usize - 1])
     };
@@ -342,36 +351,38 @@ fn introduction<P: Protocols>(arguments: &Arguments, plan: &PlanOf<P>) -> String
     )
 }
 
-/// How long the links take: all of them, or in a larger world some that are drawn.
+/// Formats the range of latencies of all links, or of a sample if there are many nodes.
 fn links<E, C>(plan: &Plan<E, C>) -> String {
     let nodes = plan.nodes() as u32;
     if let Links::Uniform(link) = &plan.network.links {
         return format!("links of {} ms one way\n", plan.ms(link.latency()));
     }
     let all = || (0..nodes).flat_map(|a| (0..nodes).map(move |b| (NodeId(a), NodeId(b))));
-    let ways = if nodes > MAX_LINKED { drawn(nodes) } else { all().collect() };
-    let spans = ways.into_iter().filter(|(a, b)| a != b);
-    let spans: Vec<_> = spans.map(|(a, b)| plan.network.links.get(a, b).latency()).collect();
-    let shortest = plan.ms(spans.iter().copied().min().unwrap_or_default());
-    let longest = plan.ms(spans.iter().copied().max().unwrap_or_default());
-    let range = if shortest < longest { format!("{shortest} to ") } else { String::new() };
-    let more = if nodes > MAX_LINKED {
-        let mean = spans.iter().map(|&span| plan.ms(span)).sum::<f64>() / spans.len() as f64;
-        format!(", {mean:.1} in the mean, of {} drawn", spans.len())
+    let is_sampled = nodes > MAX_LISTED_NODES;
+    let links = if is_sampled { sampled_links(nodes) } else { all().collect() };
+    let links = links.into_iter().filter(|(a, b)| a != b);
+    let latencies: Vec<_> = links.map(|(a, b)| plan.network.links.get(a, b).latency()).collect();
+    let min = plan.ms(latencies.iter().copied().min().unwrap_or_default());
+    let max = plan.ms(latencies.iter().copied().max().unwrap_or_default());
+    let range = if min < max { format!("{min} to ") } else { String::new() };
+    let mean = if is_sampled {
+        let sum = latencies.iter().map(|&latency| plan.ms(latency)).sum::<f64>();
+        let mean = sum / latencies.len() as f64;
+        format!(", {mean:.1} in the mean, of {} drawn", latencies.len())
     } else {
         String::new()
     };
-    format!("links of {range}{longest} ms one way{more}\n")
+    format!("links of {range}{max} ms one way{mean}\n")
 }
 
-/// Nodes whose links are all looked at for an introduction; of more, so many links are.
-const MAX_LINKED: u32 = 256;
-const LINKS_DRAWN: usize = 10_000;
+/// Most nodes whose links are all read for the introduction; above, a sample of links is.
+const MAX_LISTED_NODES: u32 = 256;
+const SAMPLED_LINKS: usize = 10_000;
 
-/// Ways between nodes, the same whatever the run.
-fn drawn(nodes: u32) -> Vec<(NodeId, NodeId)> {
-    let mut chance = stream(0, "introduction", 0);
-    let mut node = || chance.random_range(0..nodes);
-    let ways = iter::repeat_with(|| (NodeId(node()), NodeId(node())));
-    ways.filter(|(a, b)| a != b).take(LINKS_DRAWN).collect()
+/// Samples links, the same for every run.
+fn sampled_links(nodes: u32) -> Vec<(NodeId, NodeId)> {
+    let mut rng = stream(0, "introduction", 0);
+    let mut node = || rng.random_range(0..nodes);
+    let links = iter::repeat_with(|| (NodeId(node()), NodeId(node())));
+    links.filter(|(a, b)| a != b).take(SAMPLED_LINKS).collect()
 }

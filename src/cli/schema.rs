@@ -1,4 +1,4 @@
-//! `zonesim schema`: what an editor may know of a scenario or a sweep file.
+//! `zonesim schema`: prints the JSON Schema of scenario or sweep files.
 
 use clap::ValueEnum;
 
@@ -7,7 +7,7 @@ use crate::experiment::design;
 use crate::protocol::node::Protocols;
 use crate::scenario;
 
-/// Files that there is a schema of.
+/// The kinds of files with a schema.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Kind {
     /// Scenario files

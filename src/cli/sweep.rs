@@ -1,4 +1,4 @@
-//! `zonesim sweep`: every point of a design, from the same seeds, into a folder.
+//! `zonesim sweep`: runs every point of a design with the same seeds and writes tables to a folder.
 
 mod resume;
 mod tables;
@@ -13,14 +13,15 @@ use clap::Args;
 use tables::Tables;
 
 use super::plot::{self, Kind, SweepResults};
-use super::progress::{Running, bar};
+use super::progress::{RunsBar, bar};
 use super::until;
 use super::{
-    Exit, Failure, command, cores, print, print_beside, quoted, reproduce, say_idle, warn,
+    Exit, Failure, command, note, note_unused, print, print_beside, quoted, reproduce, threads,
+    warn,
 };
 use crate::experiment::design::Design;
 use crate::experiment::results::{
-    self, Bundle, FileMark, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,
+    self, Bundle, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,
 };
 use crate::experiment::run::MeasuredRun;
 use crate::experiment::sweep::{Done, Field, now, par_for_each};
@@ -61,10 +62,10 @@ pub struct Arguments {
     threads: Option<u16>,
 }
 
-/// Runs a sweep, or what is left of it.
+/// Runs a sweep, or resumes one.
 pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let inputs = Inputs::default();
-    let (file, lines) = arguments.asked(&inputs)?;
+    let (file, lines) = arguments.sweep_file(&inputs)?;
     let design = Design::read(&inputs, &file, &lines)?;
     design.refuse_names(results::columns())?;
     let schema = Schema::new(&design.axes)?;
@@ -72,64 +73,93 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let metrics = arguments.metrics(&design)?;
     let kind = arguments.plot.is_some().then(|| plot::kind(&design, arguments.plot_as));
     let kind = kind.transpose()?;
-    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
+    let threads = threads(arguments.threads);
     let recipe = |point: u32| design.scenario(point);
     let progress = bar(u64::from(design.points.count()), "points checked");
     let field = Field::<P>::new(&inputs, design.points.count(), &recipe, threads, &|done| {
         progress.inc(done);
     });
     progress.finish_and_clear();
-    let field = field.map_err(|(point, wrong)| design.blame(point, wrong))?;
-    for notice in &design.warnings {
-        warn(&format!("note: {notice}"));
-    }
-    tell(&design, field.notices());
-    say_idle(field.idle());
+    let field = field.map_err(|(point, error)| design.blame(point, error))?;
+    design.warnings.iter().for_each(|warning| note(warning));
+    note_warnings(&design, field.notices());
+    note_unused(field.idle());
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
-    let plot = arguments.plot.as_deref().map(|path| outputs.claim(path, FileMark::Drawing));
-    let plot = plot.transpose()?.zip(kind);
+    let plot = plot::claim(&mut outputs, arguments.plot.as_deref())?.zip(kind);
     let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
         print(&listing(&design))?;
         return Ok(Exit::Success);
     };
-    fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
-    let before = Bundle::of_folder(folder);
-    let tables = Tables::claim(folder, &mut outputs, before.as_ref())?;
-    let identity = field.identity(design.seeds.first());
-    let path = folder.join("runs.store");
-    if Store::identity(&path).is_some_and(|other| other != identity) {
-        return Err(resume::another(&path, before, (&inputs, &design, &lines)).into());
-    }
-    let (store, done) = Store::open(&path, identity, jobs)?;
-    if done.count() > 0 {
-        warn(&format!("note: {} of {jobs} runs are there already", done.count()));
-        resume::try_again(&design, (&field, &store), (jobs, &done), threads)?;
-    }
-    let rows = Rows { design: &design, schema: &schema, store: &store };
-    let over: String = lines.iter().map(|line| format!(" {}", quoted(line))).collect();
-    let command = command("sweep", Some(&file), &[], &[]) + &over;
-    let asked = SweepInputs { file: &file.display().to_string(), lines: &lines };
-    let meta = Meta::new(&command, asked, identity, &inputs, &rows);
-    tables.begin(&meta)?;
     let metrics = match metrics.is_empty() {
-        true => until::usual_metrics(field.is_operation()),
+        true => until::default_metrics(field.is_operation()),
         false => metrics,
     };
-    let running = Running::new(jobs, done.count(), metrics.first().copied());
-    run(design.seeds.first(), &field, &store, (jobs, &done), (threads, &running))?;
-    let totals = tables.write(meta, &rows)?;
-    let swept =
-        SweepResults { design: &design, metrics: &metrics, moments: &totals.moments(&metrics) };
-    // What did not hold is not in the store: the first of those runs is run again.
-    let broken = totals.first_broken.map(|job| field.run(design.seeds.first(), job)).transpose()?;
-    let breach = broken.and_then(|run| run.violation);
-    show(folder, &swept, (&totals, breach.as_deref()), plot, &command)
+    let (lines, metrics) = (&lines[..], &metrics[..]);
+    let sweep = Sweep { inputs: &inputs, file: &file, lines, design: &design, schema, metrics };
+    sweep.run(&field, (jobs, threads), (folder, &mut outputs), plot)
+}
+
+/// A sweep that is ready to run.
+struct Sweep<'a> {
+    inputs: &'a Inputs,
+    file: &'a Path,
+    /// Overrides of the sweep file.
+    lines: &'a [String],
+    design: &'a Design,
+    schema: Schema,
+    metrics: &'a [usize],
+}
+
+impl Sweep<'_> {
+    /// Runs the jobs that are not done, writes the tables to the folder, and prints the results.
+    fn run<P: Protocols>(
+        &self,
+        field: &Field<'_, P>,
+        (jobs, threads): (u64, usize),
+        (folder, outputs): (&Path, &mut Outputs),
+        plot: Option<(Target, Kind)>,
+    ) -> Result<Exit, Failure> {
+        let Self { inputs, file, lines, design, schema, metrics } = self;
+        let first = design.seeds.first();
+        fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
+        let before = Bundle::of_folder(folder);
+        let tables = Tables::claim(folder, outputs, before.as_ref())?;
+        let identity = field.identity(first);
+        let path = folder.join("runs.store");
+        if Store::identity(&path).is_some_and(|other| other != identity) {
+            return Err(resume::other_sweep(&path, before, (inputs, design, lines)).into());
+        }
+        let (store, done) = Store::open(&path, identity, jobs)?;
+        if done.count() > 0 {
+            note(&format!("{} of {jobs} runs are there already", done.count()));
+            resume::check_stored_runs(design, (field, &store), (jobs, &done), threads)?;
+        }
+        let rows = Rows { design, schema, store: &store };
+        let command = self.command();
+        let asked = SweepInputs { file: &file.display().to_string(), lines };
+        let meta = Meta::new(&command, asked, identity, inputs, &rows);
+        tables.begin(&meta)?;
+        let bar = RunsBar::new(jobs, done.count(), metrics.first().copied());
+        run_jobs(first, field, &store, (jobs, &done), (threads, &bar))?;
+        let totals = tables.write(meta, &rows)?;
+        let results = SweepResults { design, metrics, moments: &totals.moments(metrics) };
+        // Violations are not in the store: the first run that has one is repeated.
+        let broken = totals.first_broken.map(|job| field.run(first, job)).transpose()?;
+        let breach = broken.and_then(|run| run.violation);
+        show(folder, &results, (&totals, breach.as_deref()), plot, &command)
+    }
+
+    /// The command that repeats the sweep.
+    fn command(&self) -> String {
+        let lines: String = self.lines.iter().map(|line| format!(" {}", quoted(line))).collect();
+        command("sweep", Some(self.file), &[], &[]) + &lines
+    }
 }
 
 impl Arguments {
-    /// The sweep file and the lines over it. What a sweep left (`sweep.json`) stands for its file, and
-    /// for all files that it read.
-    fn asked(&self, inputs: &Inputs) -> Result<(PathBuf, Vec<String>), Diagnostic> {
+    /// The sweep file and its overrides. The `sweep.json` of an earlier sweep contains its sweep file and
+    /// all files that it read.
+    fn sweep_file(&self, inputs: &Inputs) -> Result<(PathBuf, Vec<String>), Diagnostic> {
         let text = inputs.read(&self.file)?;
         let Some(bundle) = Bundle::read(&display(&self.file), &text)? else {
             return Ok((self.file.clone(), self.over.clone()));
@@ -139,27 +169,27 @@ impl Arguments {
         Ok((file.into(), lines))
     }
 
-    /// The metrics to show, by their places; none, if nobody says.
+    /// The indices of the metrics to show; empty if neither the arguments nor the file name any.
     fn metrics(&self, design: &Design) -> Result<Vec<usize>, Diagnostic> {
         if !self.metrics.is_empty() {
             return until::metrics(&self.metrics);
         }
         let find = |(number, name): (usize, &String)| {
-            let place = format!("metrics.{number}");
-            until::metric(name, name).map_err(|wrong| design.source.moved(wrong, &place))
+            let path = format!("metrics.{number}");
+            until::metric(name, name).map_err(|error| design.source.moved(error, &path))
         };
         design.metrics.iter().enumerate().map(find).collect()
     }
 }
 
-/// Notices, each once, in the order of the first point that has it.
-fn tell(design: &Design, notices: &[(u32, String)]) {
+/// Writes the warnings of points, each once, with the first point that has it.
+fn note_warnings(design: &Design, warnings: &[(u32, String)]) {
     let mut points: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, notice) in notices {
-        *points.entry(notice).or_default() += 1;
+    for (_, warning) in warnings {
+        *points.entry(warning).or_default() += 1;
     }
-    for (point, notice) in notices {
-        let first = match points.remove(notice.as_str()) {
+    for (point, warning) in warnings {
+        let first = match points.remove(warning.as_str()) {
             None => continue,
             Some(1) => format!(" (at point {point}: {})", design.name(*point)),
             Some(all) if all == design.points.count() as usize => String::new(),
@@ -167,11 +197,11 @@ fn tell(design: &Design, notices: &[(u32, String)]) {
                 format!(" (at {some} points, the first is {point}: {})", design.name(*point))
             }
         };
-        warn(&format!("note: {notice}{first}"));
+        note(&format!("{warning}{first}"));
     }
 }
 
-/// The numbered plan.
+/// The numbered points of a design.
 fn listing(design: &Design) -> String {
     let count = design.points.count();
     let seeds = design.seeds;
@@ -188,22 +218,23 @@ fn listing(design: &Design) -> String {
     text
 }
 
-/// How often what is written is made to reach the disk.
-const SYNC: Duration = Duration::from_secs(5);
+/// Time between flushes of the store to the disk.
+const SYNC_INTERVAL: Duration = Duration::from_secs(5);
 
-fn run<P: Protocols>(
+/// Runs the jobs that are not done and stores their results.
+fn run_jobs<P: Protocols>(
     first: u64,
     field: &Field<'_, P>,
     store: &Store,
     jobs: (u64, &Done),
-    (threads, running): (usize, &Running),
+    (threads, bar): (usize, &RunsBar),
 ) -> Result<(), Failure> {
     let synced = Mutex::new(now());
     let keep = |job: u64, runs: &[MeasuredRun]| {
         store.write(job, runs)?;
-        running.add(runs);
+        bar.add(runs);
         let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);
-        if synced.elapsed() > SYNC {
+        if synced.elapsed() > SYNC_INTERVAL {
             *synced = now();
             drop(synced);
             store.sync()?;
@@ -212,20 +243,20 @@ fn run<P: Protocols>(
     };
     let work = |job| field.run(first, job);
     let ended = par_for_each(jobs, threads, &work, &keep);
-    running.end();
+    bar.end();
     store.sync()?;
     Ok(ended?)
 }
 
-/// Shows what came of all runs.
+/// Prints the results and writes the plot; the exit code says whether an invariant was violated.
 fn show(
     folder: &Path,
-    swept: &SweepResults<'_>,
+    results: &SweepResults<'_>,
     (totals, breach): (&Totals, Option<&Violation>),
     plot: Option<(Target, Kind)>,
     command: &str,
 ) -> Result<Exit, Failure> {
-    let SweepResults { design, metrics, moments } = swept;
+    let SweepResults { design, metrics, moments } = results;
     let table = report::points(design, metrics, moments);
     let points = u64::from(design.points.count());
     let (runs, names) = (points * design.seeds.count(), results::TABLES.join(", "));
@@ -235,8 +266,8 @@ fn show(
         "{table}\n{runs} runs in {folder}: {names}, sweep.json\n{}\n",
         totals.judged.describe("runs")
     );
-    let is_apart = plot.as_ref().is_some_and(|(plot, _)| plot.is_stdout());
-    let printed = print_beside(&text, is_apart);
+    let is_stdout_taken = plot.as_ref().is_some_and(|(plot, _)| plot.is_stdout());
+    let printed = print_beside(&text, is_stdout_taken);
     let exit = match totals.first_broken {
         None => Exit::Success,
         Some(job) => {
@@ -249,7 +280,7 @@ fn show(
         }
     };
     if let Some((plot, kind)) = plot {
-        plot.write_text(&swept.picture(kind, command).svg())?;
+        plot.write_text(&results.figure(kind, command).svg())?;
     }
     printed.map(|()| exit)
 }

@@ -1,16 +1,16 @@
-//! What a terminal can show, and what its user wants to see.
+//! The capabilities of a terminal and the preferences of its user.
 
 use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-/// Whether to write colours to a stream: to a terminal that can show them, unless the user asks for
-/// none (`NO_COLOR`, no-color.org; `CLICOLOR=0`, bixense.com/clicolors).
+/// Returns whether to write colours to a stream: it is a terminal with colours, and the user has not
+/// disabled them (`NO_COLOR`, no-color.org; `CLICOLOR=0`, bixense.com/clicolors).
 pub fn has_colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && allows_colours(|name| env::var_os(name))
 }
 
-/// Whether a stream is a terminal on which a line can be written anew.
+/// Returns whether a stream is a terminal that can redraw a line.
 pub fn can_redraw(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && !is_dumb(&|name| env::var_os(name))
 }
@@ -30,8 +30,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_says_whether_there_are_colours() {
-        for (says, expected) in [
+    fn variables_disable_colours() {
+        for (variables, expected) in [
             (&[][..], true),
             (&[("TERM", "xterm-256color")], true),
             (&[("NO_COLOR", "1")], false),
@@ -44,10 +44,10 @@ mod tests {
             (&[("TERM", "dumb"), ("CLICOLOR", "1")], false),
         ] {
             let variable = |name: &str| {
-                let found = says.iter().find(|(key, _)| *key == name);
+                let found = variables.iter().find(|(key, _)| *key == name);
                 found.map(|(_, value)| OsString::from(value))
             };
-            assert_eq!(allows_colours(variable), expected, "{says:?}");
+            assert_eq!(allows_colours(variable), expected, "{variables:?}");
         }
     }
 }

@@ -1,117 +1,124 @@
-//! `--until 'to_all_ms ±2%'`: as many runs as it takes.
+//! `--until 'to_all_ms ±2%'`: adds runs until confidence intervals are narrow enough.
 
+use super::{Failure, note};
 use crate::experiment::compare;
 use crate::experiment::statistics::{Moments, Next, Precision, StoppingRule};
 use crate::metrics::{METRICS, MetricInfo};
 use crate::scenario::{Diagnostic, nearest};
 
-/// A metric, by its name on the command line.
+/// Returns the index of a metric, by its name in the argument `written`.
 ///
 /// # Errors
-/// One that is not measured, with the nearest that is.
+/// An unknown metric, with the nearest name.
 pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
-    MetricInfo::named(name).map(|(place, _)| place).ok_or_else(|| {
+    MetricInfo::named(name).map(|(index, _)| index).ok_or_else(|| {
         if name.is_empty() {
-            let wrong = Diagnostic::new("no metric is named");
-            let wrong = wrong.at("command line", written, 0..written.len());
-            return wrong.label("expected one first, such as `to_all_ms` (`zonesim list metrics`)");
+            let error = argument_error(written, "no metric is named");
+            return error.label("expected one first, such as `to_all_ms` (`zonesim list metrics`)");
         }
         let start = written.find(name).unwrap_or(0);
-        let wrong = Diagnostic::new(format!("no metric `{name}`"));
-        let wrong = wrong.at("command line", written, start..start + name.len());
-        wrong.label(match nearest(name, METRICS.iter().map(|column| column.name)) {
+        let error = Diagnostic::new(format!("no metric `{name}`"));
+        let error = error.at("command line", written, start..start + name.len());
+        error.label(match nearest(name, METRICS.iter().map(|metric| metric.name)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "expected one of those that `zonesim list metrics` tells".into(),
         })
     })
 }
 
-/// Metrics by their names on the command line, each once.
-///
-/// # Errors
-/// One that is not measured, or is named twice.
-pub fn metrics(names: &[String]) -> Result<Vec<usize>, Diagnostic> {
-    let mut places = Vec::new();
-    for name in names {
-        let place = metric(name.trim(), name)?;
-        if places.contains(&place) {
-            let wrong = Diagnostic::new(format!("metric `{}` twice", name.trim()));
-            let wrong = wrong.at("command line", name, 0..name.len());
-            return Err(wrong.label("expected each metric once"));
-        }
-        places.push(place);
-    }
-    Ok(places)
+/// A diagnostic that points at a whole argument.
+pub fn argument_error(written: &str, title: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(title).at("command line", written, 0..written.len())
 }
 
-/// What most who compare want to see: time, messages, and what did not reach all or was captured.
-pub fn usual_metrics(is_operation: bool) -> Vec<usize> {
+/// Returns the indices of metrics, by their names on the command line.
+///
+/// # Errors
+/// An unknown metric, or one that is named twice.
+pub fn metrics(names: &[String]) -> Result<Vec<usize>, Diagnostic> {
+    let mut indices = Vec::new();
+    for name in names {
+        let index = metric(name.trim(), name)?;
+        if indices.contains(&index) {
+            let error = argument_error(name, format!("metric `{}` twice", name.trim()));
+            return Err(error.label("expected each metric once"));
+        }
+        indices.push(index);
+    }
+    Ok(indices)
+}
+
+/// Returns the indices of the default metrics of a comparison or a sweep.
+pub fn default_metrics(is_operation: bool) -> Vec<usize> {
     let names = if is_operation {
         ["captured_share", "completed_ms", "messages"]
     } else {
         ["to_all_ms", "messages", "incomplete"]
     };
-    names.iter().filter_map(|name| MetricInfo::named(name)).map(|(place, _)| place).collect()
+    names.iter().filter_map(|name| MetricInfo::named(name)).map(|(index, _)| index).collect()
 }
 
-/// When there are enough runs.
+/// The requested precision of a metric.
 #[derive(Clone, Copy, Debug)]
 pub struct Until {
-    place: usize,
+    metric: usize,
     rule: StoppingRule,
 }
 
-/// What to do next.
-pub enum Step {
-    /// So many more runs of each choice.
+enum Step {
+    /// Add this number of runs of each choice.
     More(u64),
-    /// No more; and what could not be reached, in words.
+    /// Stop; with the reasons why a precision is not reached.
     Enough(Vec<String>),
 }
 
-/// Runs at most where nobody says. A guess.
+/// Default maximum number of runs of each choice. A guess.
 pub const MAX_RUNS: u64 = 100_000;
 
 impl Until {
-    /// Reads `to_all_ms ±2%` or `to_all_ms ±5 ms`.
+    /// Parses arguments such as `to_all_ms ±2%` or `to_all_ms ±5 ms`; `max` limits the runs of each
+    /// choice.
     ///
     /// # Errors
-    /// What was expected.
-    pub fn read(written: &str, most: u64) -> Result<Self, Diagnostic> {
-        if most < 2 {
-            let wrong = Diagnostic::new("no interval of a single run");
-            let wrong = wrong.at("command line", written, 0..written.len());
-            return Err(wrong.label("expected --runs 2 or more, or none"));
+    /// An unknown metric, a malformed precision, or a limit below 2.
+    pub fn parse_all(arguments: &[String], max: u64) -> Result<Vec<Self>, Diagnostic> {
+        arguments.iter().map(|argument| Self::parse(argument, max)).collect()
+    }
+
+    fn parse(written: &str, max: u64) -> Result<Self, Diagnostic> {
+        if max < 2 {
+            let error = argument_error(written, "no interval of a single run");
+            return Err(error.label("expected --runs 2 or more, or none"));
         }
         let text = written.trim();
         let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
-        let place = metric(&text[..end], written)?;
-        let precision = Precision::parse(text[end..].trim(), METRICS[place].unit);
+        let metric = metric(&text[..end], written)?;
+        let precision = Precision::parse(text[end..].trim(), METRICS[metric].unit);
         let precision = precision.map_err(|message| {
             let (title, label) = message.split_once("; ").unwrap_or((&message, ""));
-            let wrong = Diagnostic::new(title).at("command line", written, 0..written.len());
-            wrong.label(label)
+            argument_error(written, title).label(label)
         })?;
-        Ok(Self { place, rule: StoppingRule::new(precision, most) })
+        Ok(Self { metric, rule: StoppingRule::new(precision, max) })
     }
 
-    /// Whether the interval of a share is still too wide, as it is shown (Wilson's).
+    /// Returns whether the Wilson interval of a share, which is the one reported, is still too wide.
     fn is_too_wide(&self, values: &Moments) -> bool {
-        let (column, mean) = (&METRICS[self.place], values.mean().unwrap_or_default());
-        let interval = compare::interval(column, values).filter(|_| column.is_binary());
+        let (metric, mean) = (&METRICS[self.metric], values.mean().unwrap_or_default());
+        let interval = compare::interval(metric, values).filter(|_| metric.is_binary());
         let half = interval.map_or(0.0, |interval| (interval.high - interval.low) / 2.0);
         half > self.rule.precision.half(mean)
     }
 
-    /// The metric's place.
-    pub fn place(&self) -> usize {
-        self.place
+    /// Index of the metric.
+    pub fn metric(&self) -> usize {
+        self.metric
     }
 
-    /// What to do after so many runs of each choice, given the values of each.
+    /// The number of further runs that a choice needs after `runs` runs with these values. An error is
+    /// the reason why the precision is not reached.
     fn next(&self, runs: u64, name: &str, values: &Moments) -> Result<u64, String> {
         match self.rule.next(runs, values) {
-            // Of what was the same so far the interval of a share says how often it may be otherwise.
+            // If all values are equal, only the interval of a share has a width.
             Next::Enough(_) if self.is_too_wide(values) && runs < self.rule.max_runs => {
                 Ok(runs.min(self.rule.max_runs - runs))
             }
@@ -119,23 +126,49 @@ impl Until {
             Next::Enough(_) => Ok(0),
             Next::Unreachable(why) => {
                 let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
-                Err(format!("{}{of}: {why}", METRICS[self.place].name))
+                Err(format!("{}{of}: {why}", METRICS[self.metric].name))
             }
         }
     }
 }
 
-/// What to do after so many runs: `values` gives, for a metric's place, the values of each choice with
-/// its name.
-pub fn step(untils: &[Until], runs: u64, values: &dyn Fn(usize) -> Vec<(String, Moments)>) -> Step {
-    let (mut more, mut told) = (0, Vec::new());
+/// Decides what to do after `runs` runs of each choice; `moments` returns the names of the choices with
+/// their values of a metric.
+fn step(untils: &[Until], runs: u64, moments: impl Fn(usize) -> Vec<(String, Moments)>) -> Step {
+    let (mut more, mut reasons) = (0, Vec::new());
     for until in untils {
-        for (name, moments) in values(until.place) {
+        for (name, moments) in moments(until.metric) {
             match until.next(runs, &name, &moments) {
                 Ok(needed) => more = more.max(needed),
-                Err(why) => told.push(why),
+                Err(reason) => reasons.push(reason),
             }
         }
     }
-    if more > 0 { Step::More(more) } else { Step::Enough(told) }
+    if more > 0 { Step::More(more) } else { Step::Enough(reasons) }
+}
+
+/// Adds runs until the requested precisions are reached or out of reach; without any, adds `runs` runs.
+/// `add` adds runs of each choice and returns their total; `moments` is that of [`step`]. Returns
+/// whether all precisions are reached; if not, the reasons are written as notes.
+///
+/// # Errors
+/// Those of `add`.
+pub fn repeat<S>(
+    untils: &[Until],
+    runs: u64,
+    samples: &mut S,
+    mut add: impl FnMut(&mut S, u64) -> Result<u64, Failure>,
+    moments: impl Fn(&S, usize) -> Vec<(String, Moments)>,
+) -> Result<bool, Failure> {
+    let mut more = if untils.is_empty() { runs } else { 0 };
+    loop {
+        let total = add(samples, more)?;
+        match step(untils, total, |metric| moments(samples, metric)) {
+            Step::More(needed) => more = needed,
+            Step::Enough(reasons) => {
+                reasons.iter().for_each(|reason| note(reason));
+                return Ok(reasons.is_empty());
+            }
+        }
+    }
 }

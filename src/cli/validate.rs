@@ -1,9 +1,9 @@
-//! `zonesim validate`: published and exact figures, measured and judged.
+//! `zonesim validate`: measures published and exact figures and compares them.
 
 use clap::Args;
 
 use super::progress::bar;
-use super::{Exit, Failure, cores, json, print};
+use super::{Exit, Failure, json, print, threads};
 use crate::experiment::validate::{self, Effort, Verdict};
 use crate::protocol::node::Protocols;
 use crate::report::{self, Validation};
@@ -31,14 +31,14 @@ pub struct Arguments {
     threads: Option<u16>,
 }
 
-/// Validates.
+/// Measures the selected targets; the exit code is that of the worst verdict.
 pub fn validate<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let targets = validate::select(validate::all(), &arguments.only).map_err(Failure::Misuse)?;
     if arguments.list {
         print(&report::targets(&targets))?;
         return Ok(Exit::Success);
     }
-    let threads = arguments.threads.map(usize::from).unwrap_or_else(cores);
+    let threads = threads(arguments.threads);
     let effort = Effort { runs: arguments.runs, seed: arguments.seed, threads };
     let bar = bar(effort.of(&targets), "runs");
     let outcomes = validate::validate::<P>(&targets, effort, &|done| bar.inc(done));

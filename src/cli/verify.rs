@@ -1,11 +1,13 @@
-//! `zonesim verify`: the event engine twice and turmoil once, and the three traces must be equal.
+//! `zonesim verify`: runs a scenario twice on the event engine and once on turmoil, and compares the
+//! three traces.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::progress::Clock;
-use super::{Exit, Failure, print, random, refuse_clashes, reproduce, say_unused, warn};
+use super::{Exit, Failure, load_plan, note, note_unused_settings, print, random};
+use super::{refuse_conflicts, reproduce};
 use crate::engine::{
     self, Digest, Engine, Event, JsonlWriter, PanicMessage, RunEnd, TraceSink, turmoil,
 };
@@ -15,7 +17,7 @@ use crate::plan::{Plan, PlanOf};
 use crate::protocol::WireMessage;
 use crate::protocol::node::Protocols;
 use crate::report::{self, clock};
-use crate::scenario;
+use crate::scenario::Inputs;
 use crate::time::{NanoDuration, SimTime};
 
 /// Arguments of `verify`.
@@ -39,7 +41,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// Compare no further than this
-    #[arg(long, default_value = "60s", value_parser = some_time)]
+    #[arg(long, default_value = "60s", value_parser = positive_time)]
     horizon: NanoDuration,
     /// Override a value, such as network.loss=0.05; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
@@ -49,17 +51,16 @@ pub struct Arguments {
     force: bool,
 }
 
-/// A time above 0.
-fn some_time(text: &str) -> Result<NanoDuration, String> {
+fn positive_time(text: &str) -> Result<NanoDuration, String> {
     match text.parse::<NanoDuration>()? {
         NanoDuration { ns: 0 } => Err("nothing would be compared; expected a time above 0".into()),
         time => Ok(time),
     }
 }
 
-/// Verifies scenarios. All are tried; a difference is the exit code, else the first failure.
+/// Verifies all scenarios; the exit code is that of a difference, else of the first failure.
 pub fn verify<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
-    refuse_clashes(&arguments.set)?;
+    refuse_conflicts(&arguments.set)?;
     if let Some(count) = arguments.random {
         return random::verify::<P>(arguments.seed, count.unwrap_or(0), &arguments.set);
     }
@@ -69,7 +70,7 @@ pub fn verify<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
             Failure::Closed => Err(failure),
             failure => Ok(failure.report()),
         })?;
-        // A difference is what one came to look for; it outranks a file that could not be tried.
+        // A difference is the result that matters most: it outranks a file that was not compared.
         if exit == Exit::Difference || worst == Exit::Success {
             worst = exit;
         }
@@ -79,52 +80,61 @@ pub fn verify<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn verify_file<P: Protocols>(arguments: &Arguments, file: &Path) -> Result<Exit, Failure> {
     let name = file.display();
-    let loaded = scenario::load(file, &arguments.set)?;
-    let whole = Plan::new::<P>(&loaded)?;
+    let (loaded, plan) = load_plan::<P>(&Inputs::default(), file, &arguments.set)?;
     if !arguments.force
-        && let Some(reason) = turmoil::refusal(&whole)
+        && let Some(reason) = turmoil::refusal(&plan)
     {
         return Err(Failure::Refused(format!("{name}: {reason}")));
     }
-    for notice in &whole.warnings {
-        warn(&format!("note: {notice}"));
-    }
-    say_unused::<P>(&loaded);
-    let horizon = whole.horizon;
-    let runner = Runner::<P>::new(whole.truncated(arguments.horizon));
+    plan.warnings.iter().for_each(|warning| note(warning));
+    note_unused_settings::<P>(&loaded);
+    let horizon = plan.horizon;
+    let runner = Runner::<P>::new(plan.truncated(arguments.horizon));
     let plan = runner.plan();
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
-        let exit = match compare(&runner, seed) {
-            Comparison::Equal { events, digest, liveness } => {
-                let extent = extent(plan, horizon);
-                let judged = JudgedCount::from(&liveness).describe("deliveries");
-                print(&format!(
-                    "equal  {name}  seed {seed}  {extent}  {events} events  {digest}  {judged}\n"
-                ))?;
-                if plan.realize(seed).order.is_empty() {
-                    warn("note: no item is published by then; --horizon compares more");
-                }
-                continue;
-            }
-            Comparison::Differ(difference) => {
-                print(&format!("DIFFER {name}  seed {seed}\n{difference}"))?;
-                Exit::Difference
-            }
-            Comparison::Broken(breach) => {
-                let at = clock(breach.at, plan.resolution);
-                print(&format!("BROKEN {name}  seed {seed}  {}  {breach}\n", at.trim_start()))?;
-                Exit::Promise
-            }
-        };
-        let options = [("--seed", seed.to_string()), ("--horizon", arguments.horizon.to_string())];
-        print(&format!("{}\n", reproduce("verify", Some(file), &options, &arguments.set)))?;
-        return Ok(exit);
+        let comparison = compare(&runner, seed);
+        let head = format!("{name}  seed {seed}");
+        let exit = print_comparison(&comparison, &head, &extent(plan, horizon), plan.resolution)?;
+        if exit != Exit::Success {
+            let options =
+                [("--seed", seed.to_string()), ("--horizon", arguments.horizon.to_string())];
+            print(&format!("{}\n", reproduce("verify", Some(file), &options, &arguments.set)))?;
+            return Ok(exit);
+        }
+        if plan.realize(seed).order.is_empty() {
+            note("no item is published by then; --horizon compares more");
+        }
     }
     Ok(Exit::Success)
 }
 
-/// How much of what there is up to a horizon a plan goes through.
+/// Prints the result of a comparison; `head` names the run, `extent` the time compared.
+fn print_comparison(
+    comparison: &Comparison,
+    head: &str,
+    extent: &str,
+    resolution: NanoDuration,
+) -> Result<Exit, Failure> {
+    match comparison {
+        Comparison::Equal { events, digest, liveness } => {
+            let judged = JudgedCount::from(liveness).describe("deliveries");
+            print(&format!("equal  {head}  {extent}  {events} events  {digest}  {judged}\n"))?;
+            Ok(Exit::Success)
+        }
+        Comparison::Differ(difference) => {
+            print(&format!("DIFFER {head}\n{difference}"))?;
+            Ok(Exit::Difference)
+        }
+        Comparison::Broken(breach) => {
+            let at = clock(breach.at, resolution);
+            print(&format!("BROKEN {head}  {}  {breach}\n", at.trim_start()))?;
+            Ok(Exit::Promise)
+        }
+    }
+}
+
+/// Formats the part of the time up to `horizon` that the plan covers.
 fn extent<E, C>(plan: &Plan<E, C>, horizon: SimTime) -> String {
     let until = |at: SimTime| clock(at, plan.resolution).trim_start().to_owned();
     if plan.horizon < horizon {
@@ -134,20 +144,13 @@ fn extent<E, C>(plan: &Plan<E, C>, horizon: SimTime) -> String {
     }
 }
 
-/// What came of a comparison.
+/// The result of comparing traces.
 pub enum Comparison {
     /// All three traces are equal.
-    Equal {
-        /// How many events.
-        events: u64,
-        /// The digest of them.
-        digest: String,
-        /// What was judged.
-        liveness: Liveness,
-    },
-    /// Two differ; where, and how.
+    Equal { events: u64, digest: String, liveness: Liveness },
+    /// Two traces differ; the text shows the first difference.
     Differ(String),
-    /// All are equal, and a promise did not hold.
+    /// All traces are equal, and an invariant was violated.
     Broken(Violation),
 }
 
@@ -157,8 +160,8 @@ pub fn compare<P: Protocols>(runner: &Runner<P>, seed: u64) -> Comparison {
     let mut first = Digest::default();
     let CheckedRun { violation, liveness, end } = runner.check(Engine::Event, seed, &mut first);
     let panicked = end.err();
-    // The engines tell the events of an instant in the same order but not as soon: what a panic lets
-    // through of its own instant is not compared.
+    // The engines record the events of an instant in the same order but not at the same point, so a panic
+    // hides different events of its instant: that instant is not compared.
     let end = violation.as_ref().filter(|_| panicked.is_some()).map(|violation| violation.at);
     if end.is_some() {
         first = digest::<P>(Engine::Event, plan, seed, end).0;
@@ -175,7 +178,7 @@ pub fn compare<P: Protocols>(runner: &Runner<P>, seed: u64) -> Comparison {
     }
 }
 
-/// The digest of a run, up to an instant if there is one, and the panic that ended it.
+/// The digest of a run, of the events before `end` if it is given, and the panic that ended the run.
 fn digest<P: Protocols>(
     engine: Engine,
     plan: &PlanOf<P>,
@@ -184,11 +187,11 @@ fn digest<P: Protocols>(
 ) -> (Digest, Option<PanicMessage>) {
     let mut digest = DigestBefore { end, digest: Digest::default() };
     let clock = (engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    let ran = engine::try_run::<P, _>(engine, plan, seed, &mut (&mut digest, clock));
-    (digest.digest, ran.err())
+    let result = engine::try_run::<P, _>(engine, plan, seed, &mut (&mut digest, clock));
+    (digest.digest, result.err())
 }
 
-/// The digest of what happens before an instant, or of all.
+/// Digests the events before an instant, or all.
 struct DigestBefore {
     end: Option<SimTime>,
     digest: Digest,
@@ -206,13 +209,14 @@ impl<M: WireMessage> TraceSink<M> for DigestBefore {
     }
 }
 
-/// The first event in which two traces differ, with its neighbours.
+/// Formats the first difference between the trace of the event engine and that of another, or between
+/// two traces of the event engine.
 fn difference<P: Protocols>(plan: &PlanOf<P>, seed: u64, other: Engine) -> String {
     let trace = |engine: Engine| {
         let mut lines = JsonlWriter::new(&plan.names, Vec::new());
-        let ran = engine::try_run::<P, _>(engine, plan, seed, &mut lines);
+        let result = engine::try_run::<P, _>(engine, plan, seed, &mut lines);
         let text = String::from_utf8(lines.finish().unwrap_or_default()).unwrap_or_default();
-        let panicked = ran.err().map(|panicked| format!("a protocol panics: {panicked}\n"));
+        let panicked = result.err().map(|panicked| format!("a protocol panics: {panicked}\n"));
         text + &panicked.unwrap_or_default()
     };
     report::first_difference(("event", &trace(Engine::Event)), (&other.to_string(), &trace(other)))

@@ -1,10 +1,10 @@
-//! Text in lines that fit a terminal: wrapped, labelled, in tables.
+//! Wraps text, labelled text and tables to the width of a terminal.
 
-/// Between two columns.
+/// Separator of columns.
 const GAP: &str = "  ";
 
-/// The words of a text in lines of so many letters; a longer word is broken. The text's own ends of
-/// lines stay.
+/// Wraps a text to lines of at most `width` characters. Longer words are broken; line breaks in the text
+/// are kept.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = Vec::new();
@@ -31,7 +31,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A label, and beside it a text whose further lines stand below its first.
+/// Formats a label followed by a wrapped text; further lines are indented by the width of the label.
 pub fn labelled(label: &str, text: &str, width: usize) -> String {
     let room = width.saturating_sub(label.chars().count());
     let mut block = String::new();
@@ -42,8 +42,8 @@ pub fn labelled(label: &str, text: &str, width: usize) -> String {
     block
 }
 
-/// A table: rows of cells, aligned, each cell wrapped. Columns that do not fit share what the others
-/// leave them by their weights.
+/// Formats rows as a table with aligned columns and wrapped cells. Columns that do not fit share the
+/// remaining width in proportion to their weights.
 pub fn table(rows: &[Vec<&str>], weights: &[usize], width: usize) -> String {
     let widths = widths(rows, weights, width);
     let mut block = String::new();
@@ -61,7 +61,6 @@ pub fn table(rows: &[Vec<&str>], weights: &[usize], width: usize) -> String {
     block
 }
 
-/// How wide the columns are.
 fn widths(rows: &[Vec<&str>], weights: &[usize], width: usize) -> Vec<usize> {
     let longest = |cell: &&str| cell.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     let wanted: Vec<usize> = (0..weights.len())
@@ -91,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_go_on_in_the_next_line() {
+    fn text_is_wrapped_at_words() {
         assert_eq!(wrapped("a bc  def ghij", 4), ["a bc", "def", "ghij"]);
         assert_eq!(wrapped("to everybody now", 4), ["to", "ever", "ybod", "y", "now"]);
         assert_eq!(wrapped("Leitão\nx", 6), ["Leitão", "x"]);
@@ -99,10 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_shared_by_weight() {
+    fn wide_columns_share_by_weight() {
         let rows = [vec!["a", "0123456789 0123456789", "01234567 01234567"], vec!["bc", "x", "y"]];
         assert_eq!(widths(&rows, &[1, 2, 1], 80), [2, 21, 17]);
-        // 21 letters are left of 27 for two columns, 2 to 1.
+        // 21 of 27 characters remain for two columns, weighted 2 to 1.
         assert_eq!(widths(&rows, &[1, 2, 1], 27), [2, 14, 7]);
         let text = table(&rows, &[1, 2, 1], 27);
         assert!(text.starts_with("a   0123456789      0123456\n"), "{text}");
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_stands_once() {
+    fn further_lines_are_indented() {
         assert_eq!(labelled("- ", "ab cd", 4), "- ab\n  cd\n");
     }
 }

@@ -1,4 +1,4 @@
-//! Going on with a sweep that another process began.
+//! Resumes a sweep that another process started.
 
 use std::path::Path;
 
@@ -9,26 +9,25 @@ use crate::metrics::METRICS;
 use crate::protocol::node::Protocols;
 use crate::scenario::{Diagnostic, Inputs};
 
-/// Runs again, of the runs that are there, one at every level of every axis. A program of the same
-/// version, but built of something else, shall not go on with what another began.
+/// Repeats stored runs, one at every level of every axis, because a program of the same version may be
+/// built from other sources.
 ///
 /// # Errors
-/// A run that does not give its row again, or what the system says.
-pub fn try_again<P: Protocols>(
+/// A run whose results differ from the stored ones, or a store that cannot be read.
+pub fn check_stored_runs<P: Protocols>(
     design: &Design,
     (field, store): (&Field<'_, P>, &Store),
     (jobs, done): (u64, &Done),
     threads: usize,
 ) -> Result<(), Diagnostic> {
-    let tried = one_of_every_level(design, jobs, done);
+    let selected = one_of_every_level(design, jobs, done);
     let first = design.seeds.first();
-    let again = |place: u64| {
-        let job = tried[place as usize];
+    let repeat = |index: u64| {
+        let job = selected[index as usize];
         Ok((job, store.record(job)?, RunRecord::from(&field.run(first, job)?)))
     };
-    let all = par_map((0, tried.len() as u64), threads, &|_| {}, &again);
-    for one in all {
-        let (job, before, now) = one?;
+    for repeated in par_map((0, selected.len() as u64), threads, &|_| {}, &repeat) {
+        let (job, before, now) = repeated?;
         if let Some(before) = before.filter(|before| *before != now) {
             return Err(differs(design, job, &before, &now));
         }
@@ -36,54 +35,53 @@ pub fn try_again<P: Protocols>(
     Ok(())
 }
 
-/// The first jobs that are done and have, together, every level of every axis that some job done has.
+/// Selects the first finished jobs that together have every level that occurs in a finished job.
 fn one_of_every_level(design: &Design, jobs: u64, done: &Done) -> Vec<u64> {
     let points = u64::from(design.points.count());
     let mut seen: Vec<Vec<bool>> =
         design.axes.iter().map(|axis| vec![false; axis.levels.len()]).collect();
     let mut left: usize = seen.iter().map(Vec::len).sum();
-    let mut tried = Vec::new();
+    let mut selected = Vec::new();
     for job in (0..jobs).filter(|&job| done.contains(job)) {
         let levels = design.points.get((job % points) as u32);
-        let mut is_new = tried.is_empty();
+        let mut is_new = selected.is_empty();
         for (seen, &level) in seen.iter_mut().zip(levels) {
             if !std::mem::replace(&mut seen[level as usize], true) {
                 (is_new, left) = (true, left - 1);
             }
         }
         if is_new {
-            tried.push(job);
+            selected.push(job);
         }
         if left == 0 {
             break;
         }
     }
-    tried
+    selected
 }
 
 fn differs(design: &Design, job: u64, before: &RunRecord, now: &RunRecord) -> Diagnostic {
     let points = u64::from(design.points.count());
     let (point, seed) = ((job % points) as u32, design.seeds.first().wrapping_add(job / points));
     let value = |value: Option<f64>| value.map_or("nothing".to_owned(), |value| value.to_string());
-    let other = METRICS.iter().zip(before.values.iter().zip(&now.values));
-    let mut others = other.filter(|(_, (before, now))| before != now);
-    let what = match others.next() {
-        Some((column, (before, now))) => {
-            format!("{} was {} and is {}", column.name, value(*before), value(*now))
+    let mut values = METRICS.iter().zip(before.values.iter().zip(&now.values));
+    let what = match values.find(|(_, (before, now))| before != now) {
+        Some((metric, (before, now))) => {
+            format!("{} was {} and is {}", metric.name, value(*before), value(*now))
         }
         None => format!("`broken` was {} and is {}", before.is_broken, now.is_broken),
     };
-    let mut of = format!("point {point} with seed {seed}");
+    let mut run = format!("point {point} with seed {seed}");
     if !design.axes.is_empty() {
-        of += &format!(" ({})", design.name(point));
+        run += &format!(" ({})", design.name(point));
     }
     let title = "this program does not measure what that measured which began this sweep";
-    let help = format!("{of}: {what}. Another --out keeps both");
+    let help = format!("{run}: {what}. Another --out keeps both");
     Diagnostic::unreadable(title).help(help)
 }
 
-/// Says in what the sweep of a store differs from this one.
-pub fn another(
+/// Builds the diagnostic for a store that holds the runs of another sweep, with the differences.
+pub fn other_sweep(
     store: &Path,
     before: Option<Bundle>,
     (inputs, design, lines): (&Inputs, &Design, &[String]),
@@ -92,12 +90,12 @@ pub fn another(
     let mut differences =
         before.as_ref().map_or_else(Vec::new, |before| before.differences(inputs, design));
     differences.extend(before.and_then(|before| before.other_lines(lines)));
-    let told = if differences.is_empty() {
+    let reason = if differences.is_empty() {
         "what makes the runs has changed: the sweep, a scenario, a file it names, the first seed, or \
          this program; only the number of seeds may"
             .into()
     } else {
         differences.join("; ")
     };
-    Diagnostic::unreadable(title).help(format!("{told}. Another --out keeps both"))
+    Diagnostic::unreadable(title).help(format!("{reason}. Another --out keeps both"))
 }

@@ -1,4 +1,4 @@
-//! The folder of a sweep: its tables and what describes them.
+//! The output files of a sweep.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use crate::experiment::results::{self, Bundle, FileMark, Meta, Outputs, Rows, Ta
 use crate::report;
 use crate::scenario::Diagnostic;
 
-/// The files of a folder, claimed before anything is run.
+/// The output files in the folder of a sweep, claimed before the first run.
 pub struct Tables {
     folder: PathBuf,
     csv: Target,
@@ -16,10 +16,10 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Claims the files of a folder.
+    /// Claims the output files in a folder.
     ///
     /// # Errors
-    /// One that this program did not write, or that was changed since.
+    /// A file that this program did not write, or that was changed since.
     pub fn claim(
         folder: &Path,
         outputs: &mut Outputs,
@@ -43,11 +43,10 @@ impl Tables {
         })
     }
 
-    /// Writes what the sweep is made of, before it is run: a folder whose tables never came explains
-    /// itself too.
+    /// Writes `sweep.json` before the first run, so that the folder of an interrupted sweep has one too.
     ///
     /// # Errors
-    /// What the system says.
+    /// A file that cannot be written.
     pub fn begin(&self, meta: &Meta<'_>) -> Result<(), Diagnostic> {
         for name in results::TABLES.into_iter().chain(["sweep.json"]) {
             results::remove_parts(&self.folder.join(name));
@@ -55,10 +54,10 @@ impl Tables {
         meta.write(&self.meta)
     }
 
-    /// Writes all tables.
+    /// Writes the tables and the final `sweep.json`.
     ///
     /// # Errors
-    /// What the system says, or a run that is not there.
+    /// A file that cannot be written, or a run that is not in the store.
     pub fn write(&self, meta: Meta<'_>, rows: &Rows<'_>) -> Result<Totals, Diagnostic> {
         results::write_tables(&self.csv, &self.parquet, rows)?;
         let totals = Totals::gather(rows)?;
