@@ -218,6 +218,7 @@ pub mod protocol;
 pub mod report;
 pub mod rng;
 pub mod scenario;
+pub mod testing;
 pub mod time;
 
 /// The programs of the README compile.

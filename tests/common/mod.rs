@@ -19,13 +19,13 @@ pub mod sweeps;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use zonesim::engine::{self, Digest, Engine, JsonlWriter};
-use zonesim::experiment::run::{MeasuredRun, Runner};
-use zonesim::experiment::sweep;
+use zonesim::engine::{Digest, Engine};
+use zonesim::experiment::run::MeasuredRun;
 use zonesim::metrics::MetricRow;
-use zonesim::plan::{Plan, PlanOf};
+use zonesim::plan::PlanOf;
 use zonesim::protocol::node::Builtin;
-use zonesim::scenario;
+use zonesim::scenario::Diagnostic;
+use zonesim::testing::{Scenario, Simulation};
 
 pub type BuiltinPlan = PlanOf<Builtin>;
 
@@ -53,32 +53,32 @@ pub fn this_program(module: &str, test: &str) -> Command {
 
 /// The plan of a scenario given as text; files that it names stand in `sims/`.
 pub fn plan_of(text: &str) -> BuiltinPlan {
-    let sims = root().join("sims");
-    let loaded = scenario::parse("test.toml", text.into(), &[], sims);
-    loaded.and_then(|loaded| Plan::new::<Builtin>(&loaded)).unwrap_or_else(|error| {
-        panic!("{error}");
-    })
+    compiled(Scenario::parse(text).map(|scenario| scenario.in_folder(root().join("sims"))))
 }
 
 /// The plan of a file of the project, with overrides.
 pub fn plan_of_file(file: &Path, overrides: &[&str]) -> BuiltinPlan {
-    let overrides: Vec<String> = overrides.iter().map(|&line| line.into()).collect();
-    let loaded = scenario::load(file, &overrides);
-    loaded.and_then(|loaded| Plan::new::<Builtin>(&loaded)).unwrap_or_else(|error| {
-        panic!("{error}");
-    })
+    compiled(Scenario::load(file, overrides))
+}
+
+fn compiled(scenario: Result<Scenario, Diagnostic>) -> BuiltinPlan {
+    let simulation = scenario.and_then(|scenario| scenario.simulation());
+    simulation.unwrap_or_else(|error| panic!("{error}")).plan().clone()
 }
 
 /// The row of a run without a violation.
 pub fn row(plan: &BuiltinPlan, engine: Engine, seed: u64) -> MetricRow {
-    checked(Runner::<Builtin>::new(plan.clone()).run(engine, seed, ()))
+    checked(simulation(plan).observe(engine, seed, ()))
 }
 
 /// The rows of runs of the event engine without a violation, from the seeds `(first, count)`.
-pub fn rows(plan: BuiltinPlan, seeds: (u64, u64)) -> Vec<MetricRow> {
-    let runner = Runner::<Builtin>::new(plan);
-    let runs = sweep::runs(&runner, Engine::Event, seeds, 2, &|_| {});
+pub fn rows(plan: BuiltinPlan, (first, count): (u64, u64)) -> Vec<MetricRow> {
+    let runs = <Simulation>::new(plan).measure(first..first + count);
     runs.into_iter().map(checked).collect()
+}
+
+fn simulation(plan: &BuiltinPlan) -> Simulation {
+    Simulation::new(plan.clone())
 }
 
 fn checked(run: MeasuredRun) -> MetricRow {
@@ -89,16 +89,13 @@ fn checked(run: MeasuredRun) -> MetricRow {
 /// The digest of a run and how many events it has.
 pub fn digest(plan: &BuiltinPlan, engine: Engine, seed: u64) -> (String, u64) {
     let mut digest = Digest::default();
-    engine::run::<Builtin, _>(engine, plan, seed, &mut digest);
+    simulation(plan).observe(engine, seed, &mut digest);
     (digest.hex(), digest.events())
 }
 
 /// The trace of a run as lines of JSON.
 pub fn lines(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Vec<String> {
-    let mut lines = JsonlWriter::new(&plan.names, Vec::new());
-    engine::run::<Builtin, _>(engine, plan, seed, &mut lines);
-    let text = String::from_utf8(lines.finish().unwrap()).unwrap();
-    text.lines().map(str::to_owned).collect()
+    simulation(plan).run_on(engine, seed).jsonl()
 }
 
 /// The scenario files of the project, in order.

@@ -59,6 +59,7 @@ mod sweep;
 mod sweep_mutations;
 mod sweep_pictures;
 mod tables;
+mod testing;
 mod theory;
 mod tidy;
 mod traces;

@@ -23,7 +23,13 @@ const LAYERS: &[&[&str]] = &[
     &["hosting", "metrics", "metrics::invariants"],
     &["experiment::run"],
     &["experiment::sweep", "experiment::fuzz::random"],
-    &["experiment::fuzz", "experiment::validate", "experiment::results", "experiment::compare"],
+    &[
+        "experiment::fuzz",
+        "experiment::validate",
+        "experiment::results",
+        "experiment::compare",
+        "testing",
+    ],
     &["report", "guide"],
     &["cli"],
 ];
