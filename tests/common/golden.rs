@@ -3,7 +3,9 @@
 //! `ZONESIM_BLESS=1` writes the messages anew; read what changed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use super::corpus::Corpus;
 
 /// Holds a message to the golden file; returns what is wrong with it.
 pub fn compare(golden: &Path, message: &str) -> Option<String> {
@@ -61,69 +63,41 @@ pub fn machine_words(message: &str) -> Vec<&'static str> {
     words.into_iter().filter(|word| message.contains(word)).collect()
 }
 
-/// Holds every file of a folder to the message beside it; messages of `without_a_place` name a file
-/// and no line.
-pub fn hold(
-    folder: &str,
+/// Checks the messages of corpora of refused files: each is the expected one, names the file, and
+/// points into it unless it is listed in `without_a_place`. Returns how many cases there are.
+pub fn check_files(
+    corpora: &[Corpus],
+    folder: &Path,
     without_a_place: &[&str],
     refusal: impl Fn(&Path) -> Option<String>,
 ) -> usize {
     let mut wrong = Vec::new();
-    let files = names(folder, ".toml");
-    for name in &files {
-        let path: PathBuf = [folder, &format!("{name}.toml")].iter().collect();
-        let Some(message) = refusal(&path) else {
-            wrong.push(format!("{name} is accepted"));
-            continue;
-        };
-        let message = message + "\n";
-        if !message.contains(&format!("{folder}/")) {
-            wrong.push(format!("{name} names no file:\n{message}"));
-        }
-        if points(&message) == without_a_place.contains(&name.as_str()) {
-            wrong.push(format!("{name} points nowhere, or is listed so in vain:\n{message}"));
-        }
-        let machine = machine_words(&message);
-        if !machine.is_empty() {
-            wrong.push(format!("{name} speaks of {machine:?}:\n{message}"));
-        }
-        let golden = path.with_extension("txt");
-        wrong.extend(compare(&golden, &message).map(|what| format!("{name}: {what}")));
+    for corpus in corpora {
+        wrong.extend(corpus.check(|case| {
+            drop(fs::remove_dir_all(folder));
+            let name = format!("{}.toml", case.name);
+            corpus.write_files(case, folder, &name);
+            let message = refusal(&folder.join(name))?;
+            let message = message.replace(&format!("{}/", folder.display()), "");
+            let is_listed = without_a_place.contains(&case.name.as_str());
+            assert!(points(&message) != is_listed, "{} points nowhere: {message}", case.name);
+            assert_eq!(machine_words(&message), <[&str; 0]>::default(), "{}: {message}", case.name);
+            Some(message)
+        }));
     }
-    let goldens = names(folder, ".txt").into_iter().filter(|name| name != LINES);
-    let orphans: Vec<_> = goldens.filter(|name| !files.contains(name)).collect();
-    assert!(orphans.is_empty(), "messages of no file: {orphans:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    files.len()
+    corpora.iter().map(|corpus| corpus.cases.len()).sum()
 }
 
-/// The golden file of what a command line says wrongly.
-pub const LINES: &str = "overrides";
-
-/// Holds what is wrong with some command lines to one golden file; each is shown behind `flag`.
-pub fn hold_lines(
-    folder: &str,
-    flag: &str,
-    cases: &[&[&str]],
-    refusal: impl Fn(&[String]) -> Option<String>,
-) {
-    let mut messages = String::new();
-    let mut wrong = Vec::new();
-    for &case in cases {
-        let lines: Vec<_> = case.iter().map(|line| (*line).to_owned()).collect();
-        let Some(message) = refusal(&lines) else {
-            wrong.push(format!("{case:?} is accepted"));
-            continue;
-        };
-        if !points(&message) || !machine_words(&message).is_empty() {
-            wrong.push(format!("{case:?} points nowhere or speaks of machines:\n{message}"));
-        }
-        for line in lines {
-            messages += &format!("{flag}{line:?}\n");
-        }
-        messages += &format!("{message}\n\n");
-    }
-    let golden: PathBuf = [folder, &format!("{LINES}.txt")].iter().collect();
-    wrong.extend(compare(&golden, &messages));
+/// Checks the messages of a corpus of refused overrides, each case a line or more.
+pub fn check_lines(name: &str, refusal: impl Fn(&[String]) -> Option<String>) -> usize {
+    let corpus = Corpus::named(name);
+    let wrong = corpus.check(|case| {
+        let message = refusal(&case.lines())?;
+        assert!(points(&message), "{} points nowhere: {message}", case.name);
+        assert_eq!(machine_words(&message), <[&str; 0]>::default(), "{}: {message}", case.name);
+        Some(message)
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    corpus.cases.len()
 }

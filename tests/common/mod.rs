@@ -9,6 +9,7 @@ macro_rules! scratch {
     };
 }
 
+pub mod corpus;
 pub mod formula;
 pub mod golden;
 pub mod json_schema;

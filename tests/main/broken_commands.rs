@@ -1,5 +1,5 @@
 //! Errors at the door of `compare`, `run --until` and what `sweep` shows: wrong command lines are
-//! refused with exactly the messages in `tests/broken_commands`, and before the first run.
+//! refused with exactly the messages in `tests/data/commands`, and before the first run.
 //!
 //! `ZONESIM_BLESS=1 cargo test --test main broken_commands::` writes the messages anew; read what changed.
 
@@ -35,7 +35,7 @@ fn hold(name: &str, before: &[&str], cases: &[&[&str]]) {
         let code = code.unwrap_or(-1);
         messages += &format!("zonesim {}{words}\nexit {code}\n{message}\n", before.join(" "));
     }
-    let golden = root().join("tests/broken_commands").join(format!("{name}.txt"));
+    let golden = root().join("tests/data/commands").join(format!("{name}.txt"));
     wrong.extend(golden::compare(&golden, &messages));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -1,15 +1,14 @@
-//! Errors at the door of `sweep`: every file in `tests/broken_sweeps` is refused with exactly the
-//! message beside it, and so is every line of a command.
+//! Errors in sweeps: every case of `tests/data/sweeps` is refused with exactly its message.
 //!
 //! `ZONESIM_BLESS=1 cargo test --test main broken_sweeps::` writes the messages anew; read what changed.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::common::corpus::Corpus;
 use crate::common::golden;
 use crate::common::root;
-
-const FOLDER: &str = "tests/broken_sweeps";
 
 /// Messages about what is not there at all: they name the file and no place in it.
 const WITHOUT_A_PLACE: [&str; 2] = ["scenario-none", "nothing"];
@@ -36,65 +35,42 @@ fn of_a_sweep(file: &str, lines: &[String]) -> Option<String> {
 
 #[test]
 fn every_broken_sweep_is_refused_with_its_message() {
-    let files = golden::hold(FOLDER, &WITHOUT_A_PLACE, |path| {
+    // The cases name scenarios as `../../sims/rounds.toml`.
+    let here = scratch!();
+    copy(&root().join("sims"), &here.join("sims"));
+    let corpora = Corpus::read_all("sweeps", &["overrides"]);
+    let folder = here.join("cases/broken_sweeps");
+    let cases = golden::check_files(&corpora, &folder, &WITHOUT_A_PLACE, |path| {
         of_a_sweep(path.to_str().expect("a name"), &[])
     });
-    assert!(files >= 80, "only {files} files");
+    assert!(cases >= 150, "only {cases} cases");
 }
 
-/// Lines that are refused over `sims/sweeps/zones-protocol.toml`.
-const BROKEN_LINES: &[&[&str]] = &[
-    &["network.loss"],
-    &["network.loss="],
-    &["=0,1"],
-    &["network.loss=0,"],
-    &["network.loss=,0"],
-    &["network.loss=0,,1"],
-    &["network.loss=0,0.1,0"],
-    &["network.loss=0,0.0"],
-    &["workload.items.interval=1s,1000ms"],
-    &["network loss=0,1"],
-    &["network.los=0,0.1"],
-    &["network.los=0.1"],
-    &["network.loss=0,2"],
-    &["network.loss=5%"],
-    &["network.loss=0,0.1", "network.loss=0.2"],
-    &["network.loss=0.1", "network.\"loss\"=0.2,0.3"],
-    &["network.jitter=none,{uniform={min=0ms,max=9ms}}"],
-    &["network.jitter={uniform={min=\"9ms\",max=\"1ms\"}},none"],
-    &["network.link.z0>z1.loss=0,0.1"],
-    &["protocol=mesh,flod"],
-    &["protocol=tree"],
-    &["protocol=mesh,mesh"],
-    &["exchange.use=mesh,hub"],
-    &["exchange.gossip.mode=push"],
-    &["zones.generate=8,eight"],
-    &["zones.generate=1"],
-    &["seeds.count=0"],
-    &["seeds.count=5,10"],
-    &["seeds.base=-1"],
-    &["seeds.first=1"],
-    &["seeds=5"],
-    &["messages=1,2"],
-    &["horizon=12:00:00,13:00:00"],
-    &["fault.1.at=1h,2h"],
-    &["scenario=rounds"],
-    // What earlier versions called otherwise.
-    &["workload.items.every=1s,2s"],
-    &["exchange.gossip.start=aligned,poisson"],
-    &["exchange.gossip.distance=0,1"],
-];
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copied = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &copied);
+        } else {
+            fs::copy(&path, copied).unwrap();
+        }
+    }
+}
 
+/// Lines over `sims/sweeps/zones-protocol.toml`.
 #[test]
 fn every_broken_line_is_refused_with_its_message() {
-    golden::hold_lines(FOLDER, "zonesim sweep zones-protocol.toml ", BROKEN_LINES, |lines| {
+    let cases = golden::check_lines("sweeps/overrides", |lines| {
         of_a_sweep("sims/sweeps/zones-protocol.toml", lines)
     });
+    assert!(cases >= 35, "only {cases} cases");
 }
 
 #[test]
 fn a_choice_of_scenarios_is_held_to_those_there_are() {
-    let message = of_a_sweep("tests/sweeps/two-scenarios.toml", &["scenario=round".into()]);
+    let message = of_a_sweep("tests/data/two-scenarios.toml", &["scenario=round".into()]);
     let message = message.expect("there is no such scenario");
     assert!(message.contains("did you mean rounds?"), "{message}");
 }
