@@ -13,7 +13,7 @@ use crate::experiment::compare::{self, Comparison, Method, Metric, Samples};
 use crate::experiment::design::{self, Axis, AxisArg, Level, Points};
 use crate::experiment::results::{Outputs, Target};
 use crate::experiment::statistics::Precision;
-use crate::experiment::sweep::{Field, Recipe};
+use crate::experiment::sweep::{PointRunner, PointScenario};
 use crate::metrics::METRICS;
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
@@ -107,27 +107,28 @@ pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let inputs = Inputs::default();
     let threads = threads(arguments.threads);
     let recipe = |point: u32| choices.recipe(point);
-    let field = Field::<P>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
-    let field = field.map_err(|(point, error)| choices.at_choice(point, error))?;
+    let point_runner =
+        PointRunner::<P>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
+    let point_runner = point_runner.map_err(|(point, error)| choices.at_choice(point, error))?;
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
     let plot = plot::claim(&mut outputs, arguments.plot.as_deref())?;
-    note_unused(field.idle());
-    note_warnings(field.notices());
-    let metrics = arguments.metrics(field.is_operation())?;
-    if field.is_settled() {
+    note_unused(point_runner.unused());
+    note_warnings(point_runner.warnings());
+    let metrics = arguments.metrics(point_runner.is_operation())?;
+    if point_runner.is_settled() {
         arguments.warn_of_durations(&metrics);
     }
     let mut samples = Samples::new(choices.names(), indices(&metrics, &untils));
     let add = |samples: &mut Samples, more: u64| {
-        let progress = bar(more * u64::from(field.points()), "runs");
-        samples.run(&field, (arguments.seed, more), threads, &|n| progress.inc(n))?;
+        let progress = bar(more * u64::from(point_runner.points()), "runs");
+        samples.run(&point_runner, (arguments.seed, more), threads, &|n| progress.inc(n))?;
         progress.finish_and_clear();
         Ok(samples.runs())
     };
     let is_narrow = until::repeat(&untils, runs, &mut samples, add, Samples::moments)?;
     // Violations are not kept: the first run that has one is repeated.
     let breach = match samples.broken() {
-        Some((seed, point)) => field.run(seed, u64::from(point))?.violation,
+        Some((seed, point)) => point_runner.run(seed, u64::from(point))?.violation,
         None => None,
     };
     let exit = show(&choices, &metrics, (&samples, breach.as_deref()), plot.as_ref())?;
@@ -328,7 +329,7 @@ impl<'a> Choices<'a> {
         levels.map(|(axis, &level)| (axis, &axis.levels[level as usize]))
     }
 
-    fn recipe(&self, point: u32) -> Recipe<'_> {
+    fn recipe(&self, point: u32) -> PointScenario<'_> {
         let levels = self.levels(point).flat_map(|(_, level)| level.sets.iter().cloned());
         (&self.arguments.file, self.arguments.set.iter().cloned().chain(levels).collect())
     }

@@ -59,9 +59,9 @@ const BATCH: u64 = 64;
 /// Runs random scenarios until one violates an invariant.
 pub fn hunt<P: node::Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     refuse_conflicts(&arguments.set)?;
-    let (inputs, protocols) = (Inputs::default(), Protocols::of::<P>());
+    let (inputs, protocols) = (Inputs::default(), Protocols::new::<P>());
     if let Some(seed) = arguments.print {
-        let world = TestCase::of::<P>(seed, &protocols, &arguments.set, &inputs);
+        let world = TestCase::random::<P>(seed, &protocols, &arguments.set, &inputs);
         return show::<P>(arguments, &world);
     }
     Outputs::new(&inputs, arguments.overwrite).claim(arguments.out(), FileMark::Comment)?;
@@ -150,7 +150,7 @@ fn batch<P: node::Protocols>(
     (protocols, set, inputs): (&Protocols, &[String], &Inputs),
 ) -> Vec<(TestCase, CaseResult)> {
     let run = |seed| {
-        let case = TestCase::of::<P>(seed, protocols, set, inputs);
+        let case = TestCase::random::<P>(seed, protocols, set, inputs);
         let result = case.run::<P>();
         (case, result)
     };
@@ -166,7 +166,7 @@ fn found<P: node::Protocols>(
     let is_stdout_taken = arguments.out() == Path::new(STDOUT);
     print_beside(&format!("BROKEN random world {}  {breach}\n", case.seed), is_stdout_taken)?;
     let (small, breach) = shrink::<P>(case, breach);
-    let small = small.with_named_files(&stem(arguments.out()));
+    let small = small.with_file_prefix(&stem(arguments.out()));
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
     let head = format!("{COMMENT}{version}, found in random world {}", case.seed);
@@ -199,9 +199,9 @@ fn texts(out: &Path, toml: String, head: &str, world: &TestCase) -> Vec<(PathBuf
 fn show<P: node::Protocols>(arguments: &Arguments, world: &TestCase) -> Result<Exit, Failure> {
     world.check::<P>()?;
     let unnamed = || Failure::Misuse("a value of --set names a file without a name".into());
-    let world = world.folded().ok_or_else(unnamed)?;
+    let world = world.merged().ok_or_else(unnamed)?;
     let world = match &arguments.out {
-        Some(out) => world.with_named_files(&stem(out)),
+        Some(out) => world.with_file_prefix(&stem(out)),
         None => world,
     };
     let head = format!("{COMMENT}{}, random world {}", env!("CARGO_PKG_VERSION"), world.seed);

@@ -103,7 +103,7 @@ fn verify_caught<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
 const SUMMARY_INTERVAL: u64 = 1000;
 
 fn verify_case<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
-    let scenario = random::scenario(seed, &Protocols::of::<P>());
+    let scenario = random::scenario(seed, &Protocols::new::<P>());
     let name = format!("random-{seed}.toml");
     let plan = scenario.load(&name, set).and_then(|loaded| Plan::new::<P>(&loaded));
     let plan = match plan {

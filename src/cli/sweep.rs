@@ -24,7 +24,7 @@ use crate::experiment::results::{
     self, Bundle, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,
 };
 use crate::experiment::run::MeasuredRun;
-use crate::experiment::sweep::{Done, Field, now, par_for_each};
+use crate::experiment::sweep::{JobSet, PointRunner, now, par_for_each};
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
 use crate::report;
@@ -76,14 +76,15 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let threads = threads(arguments.threads);
     let recipe = |point: u32| design.scenario(point);
     let progress = bar(u64::from(design.points.count()), "points checked");
-    let field = Field::<P>::new(&inputs, design.points.count(), &recipe, threads, &|done| {
-        progress.inc(done);
-    });
+    let point_runner =
+        PointRunner::<P>::new(&inputs, design.points.count(), &recipe, threads, &|done| {
+            progress.inc(done);
+        });
     progress.finish_and_clear();
-    let field = field.map_err(|(point, error)| design.blame(point, error))?;
+    let point_runner = point_runner.map_err(|(point, error)| design.blame(point, error))?;
     design.warnings.iter().for_each(|warning| note(warning));
-    note_warnings(&design, field.notices());
-    note_unused(field.idle());
+    note_warnings(&design, point_runner.warnings());
+    note_unused(point_runner.unused());
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
     let plot = plot::claim(&mut outputs, arguments.plot.as_deref())?.zip(kind);
     let Some(folder) = arguments.out.as_deref().filter(|_| !arguments.dry_run) else {
@@ -91,12 +92,12 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     };
     let metrics = match metrics.is_empty() {
-        true => until::default_metrics(field.is_operation()),
+        true => until::default_metrics(point_runner.is_operation()),
         false => metrics,
     };
     let (lines, metrics) = (&lines[..], &metrics[..]);
     let sweep = Sweep { inputs: &inputs, file: &file, lines, design: &design, schema, metrics };
-    sweep.run(&field, (jobs, threads), (folder, &mut outputs), plot)
+    sweep.run(&point_runner, (jobs, threads), (folder, &mut outputs), plot)
 }
 
 /// A sweep that is ready to run.
@@ -114,7 +115,7 @@ impl Sweep<'_> {
     /// Runs the jobs that are not done, writes the tables to the folder, and prints the results.
     fn run<P: Protocols>(
         &self,
-        field: &Field<'_, P>,
+        point_runner: &PointRunner<'_, P>,
         (jobs, threads): (u64, usize),
         (folder, outputs): (&Path, &mut Outputs),
         plot: Option<(Target, Kind)>,
@@ -122,9 +123,9 @@ impl Sweep<'_> {
         let Self { inputs, file, lines, design, schema, metrics } = self;
         let first = design.seeds.first();
         fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
-        let before = Bundle::of_folder(folder);
+        let before = Bundle::in_folder(folder);
         let tables = Tables::claim(folder, outputs, before.as_ref())?;
-        let identity = field.identity(first);
+        let identity = point_runner.identity(first);
         let path = folder.join("runs.store");
         if Store::identity(&path).is_some_and(|other| other != identity) {
             return Err(resume::other_sweep(&path, before, (inputs, design, lines)).into());
@@ -132,7 +133,7 @@ impl Sweep<'_> {
         let (store, done) = Store::open(&path, identity, jobs)?;
         if done.count() > 0 {
             note(&format!("{} of {jobs} runs are there already", done.count()));
-            resume::check_stored_runs(design, (field, &store), (jobs, &done), threads)?;
+            resume::check_stored_runs(design, (point_runner, &store), (jobs, &done), threads)?;
         }
         let rows = Rows { design, schema, store: &store };
         let command = self.command();
@@ -140,11 +141,11 @@ impl Sweep<'_> {
         let meta = Meta::new(&command, asked, identity, inputs, &rows);
         tables.begin(&meta)?;
         let bar = RunsBar::new(jobs, done.count(), metrics.first().copied());
-        run_jobs(first, field, &store, (jobs, &done), (threads, &bar))?;
+        run_jobs(first, point_runner, &store, (jobs, &done), (threads, &bar))?;
         let totals = tables.write(meta, &rows)?;
         let results = SweepResults { design, metrics, moments: &totals.moments(metrics) };
         // Violations are not in the store: the first run that has one is repeated.
-        let broken = totals.first_broken.map(|job| field.run(first, job)).transpose()?;
+        let broken = totals.first_broken.map(|job| point_runner.run(first, job)).transpose()?;
         let breach = broken.and_then(|run| run.violation);
         show(folder, &results, (&totals, breach.as_deref()), plot, &command)
     }
@@ -224,9 +225,9 @@ const SYNC_INTERVAL: Duration = Duration::from_secs(5);
 /// Runs the jobs that are not done and stores their results.
 fn run_jobs<P: Protocols>(
     first: u64,
-    field: &Field<'_, P>,
+    point_runner: &PointRunner<'_, P>,
     store: &Store,
-    jobs: (u64, &Done),
+    jobs: (u64, &JobSet),
     (threads, bar): (usize, &RunsBar),
 ) -> Result<(), Failure> {
     let synced = Mutex::new(now());
@@ -241,7 +242,7 @@ fn run_jobs<P: Protocols>(
         }
         Ok::<(), Diagnostic>(())
     };
-    let work = |job| field.run(first, job);
+    let work = |job| point_runner.run(first, job);
     let ended = par_for_each(jobs, threads, &work, &keep);
     bar.end();
     store.sync()?;

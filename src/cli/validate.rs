@@ -40,7 +40,7 @@ pub fn validate<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let threads = threads(arguments.threads);
     let effort = Effort { runs: arguments.runs, seed: arguments.seed, threads };
-    let bar = bar(effort.of(&targets), "runs");
+    let bar = bar(effort.total_runs(&targets), "runs");
     let outcomes = validate::validate::<P>(&targets, effort, &|done| bar.inc(done));
     bar.finish_and_clear();
     print(&if arguments.json {

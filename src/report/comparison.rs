@@ -151,7 +151,7 @@ fn front(report: &ComparisonReport<'_>) -> String {
             "too many to say who is dominated\n".into()
         };
     };
-    let members: Vec<_> = front.left().map(|choice| names[choice].as_str()).collect();
+    let members: Vec<_> = front.front().map(|choice| names[choice].as_str()).collect();
     let mut text = format!("not dominated by {}: {}\n", by.join(", "), members.join("; "));
     for (choice, by) in front.dominated_by.iter().enumerate() {
         if let Some(by) = by {
@@ -217,7 +217,7 @@ pub fn comparison_json(report: &ComparisonReport<'_>) -> impl Serialize {
         front: comparison
             .front
             .as_ref()
-            .map(|front| front.left().map(|choice| names[choice].as_str()).collect()),
+            .map(|front| front.front().map(|choice| names[choice].as_str()).collect()),
     }
 }
 

@@ -89,14 +89,14 @@ fn aggregate<'a>(
     metric: &'a MetricInfo,
     Total { moments, range }: &Total,
 ) -> [Cell<'a>; POINTS.len()] {
-    let number = |value: Option<f64>| value.map_or(Cell::Nothing, Cell::Number);
+    let number = |value: Option<f64>| value.map_or(Cell::Null, Cell::Number);
     let ci95 = compare::interval(metric, moments);
     [
         Cell::Text(metric.name),
         Cell::Text(metric.unit),
-        Cell::Whole(rows.design.seeds.count() as i64),
-        Cell::Whole(totals.broken as i64),
-        Cell::Whole(moments.n() as i64),
+        Cell::Integer(rows.design.seeds.count() as i64),
+        Cell::Integer(totals.broken as i64),
+        Cell::Integer(moments.n() as i64),
         number(moments.mean()),
         number(ci95.map(|ci95| ci95.low)),
         number(ci95.map(|ci95| ci95.high)),

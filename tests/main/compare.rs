@@ -363,7 +363,7 @@ fn who_is_better_by_one_and_no_worse_by_the_rest_dominates() {
     ];
     let found = Comparison::new(&samples, &metrics, Method::Student, 1);
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [None, None, Some(0), Some(1)]);
-    assert_eq!(found.front.as_ref().unwrap().left().collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(found.front.as_ref().unwrap().front().collect::<Vec<_>>(), [0, 1]);
     // Without a floor it is faster by 1 ms.
     let metrics = metrics.map(|metric| Metric { floor: None, ..metric });
     let found = Comparison::new(&samples, &metrics, Method::Student, 1);

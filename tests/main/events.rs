@@ -82,7 +82,7 @@ fn balance(lines: &[&str], heard_by: impl Fn(f64) -> bool) -> BTreeMap<String, i
 fn what_is_said_of_a_message_is_what_becomes_of_it() {
     let mut said = BTreeMap::<&str, u64>::new();
     let mut late = 0;
-    let protocols = Protocols::of::<Builtin>();
+    let protocols = Protocols::new::<Builtin>();
     for seed in 0..WORLDS {
         let loaded = random::scenario(seed, &protocols).load("random.toml", &[]).unwrap();
         let plan = Plan::new::<Builtin>(&loaded).unwrap();

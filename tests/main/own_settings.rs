@@ -151,7 +151,7 @@ fn a_bug_at_one_value_of_a_setting_is_hunted_down() {
 
 #[test]
 fn settings_are_drawn_from_all_of_their_ranges_and_no_more() {
-    let protocols = Protocols::of::<(X, C)>();
+    let protocols = Protocols::new::<(X, C)>();
     let set = ["exchange.use=picky".to_owned()];
     let mut seen: [BTreeSet<String>; 5] = Default::default();
     let mut is_wide = [false; 2];

@@ -31,7 +31,7 @@ fn file(name: &str, contents: &str) -> PathBuf {
 
 #[test]
 fn faults_of_random_worlds_are_read_again() {
-    let protocols = Protocols::of::<Builtin>();
+    let protocols = Protocols::new::<Builtin>();
     let (mut worlds, mut read) = (0, 0);
     for seed in 0..400 {
         let world = random::scenario(seed, &protocols);

@@ -174,7 +174,7 @@ fn traces_are_equal_where_they_once_differed() {
 fn the_schema_knows_all_that_is_said() {
     let schema = scenario::schema::<Builtin>();
     for seed in 0..SCENARIOS {
-        let scenario = random::scenario(seed, &Protocols::of::<Builtin>());
+        let scenario = random::scenario(seed, &Protocols::new::<Builtin>());
         let value = json_schema::of_toml(&scenario.toml).expect("TOML");
         let wrong = json_schema::wrong(&schema, &value, "");
         assert_eq!(wrong, None, "seed {seed}\n{}", scenario.toml);
@@ -188,7 +188,7 @@ fn quarter(part: u64) {
     for seed in seeds.filter(|seed| seed % PARTS == part) {
         let again = format!("zonesim verify --random 1 --seed {seed}");
         let _tried = Tried(again);
-        let scenario = random::scenario(seed, &Protocols::of::<Builtin>());
+        let scenario = random::scenario(seed, &Protocols::new::<Builtin>());
         for (what, count) in compare(seed, &scenario) {
             *all.entry(what).or_default() += count;
         }

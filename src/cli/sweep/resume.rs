@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::experiment::design::Design;
 use crate::experiment::results::{Bundle, RunRecord, Store};
-use crate::experiment::sweep::{Done, Field, par_map};
+use crate::experiment::sweep::{JobSet, PointRunner, par_map};
 use crate::metrics::METRICS;
 use crate::protocol::node::Protocols;
 use crate::scenario::{Diagnostic, Inputs};
@@ -16,15 +16,15 @@ use crate::scenario::{Diagnostic, Inputs};
 /// A run whose results differ from the stored ones, or a store that cannot be read.
 pub fn check_stored_runs<P: Protocols>(
     design: &Design,
-    (field, store): (&Field<'_, P>, &Store),
-    (jobs, done): (u64, &Done),
+    (point_runner, store): (&PointRunner<'_, P>, &Store),
+    (jobs, done): (u64, &JobSet),
     threads: usize,
 ) -> Result<(), Diagnostic> {
     let selected = one_of_every_level(design, jobs, done);
     let first = design.seeds.first();
     let repeat = |index: u64| {
         let job = selected[index as usize];
-        Ok((job, store.record(job)?, RunRecord::from(&field.run(first, job)?)))
+        Ok((job, store.record(job)?, RunRecord::from(&point_runner.run(first, job)?)))
     };
     for repeated in par_map((0, selected.len() as u64), threads, &|_| {}, &repeat) {
         let (job, before, now) = repeated?;
@@ -36,7 +36,7 @@ pub fn check_stored_runs<P: Protocols>(
 }
 
 /// Selects the first finished jobs that together have every level that occurs in a finished job.
-fn one_of_every_level(design: &Design, jobs: u64, done: &Done) -> Vec<u64> {
+fn one_of_every_level(design: &Design, jobs: u64, done: &JobSet) -> Vec<u64> {
     let points = u64::from(design.points.count());
     let mut seen: Vec<Vec<bool>> =
         design.axes.iter().map(|axis| vec![false; axis.levels.len()]).collect();

@@ -1,20 +1,19 @@
-//! Choices side by side: what each costs and brings, how it differs from the first, and which of them
-//! nobody need take.
+//! Comparison of choices: the metrics of each, its differences from the first, and which are dominated.
 //!
-//! All choices run from the same seeds, so they are compared in pairs. Common to the runs of a seed are
-//! the items, the faults (those of the nemesis too), the clocks, and the states of links that lose in
-//! bursts. Loss, jitter and copies are common to messages that are sent over the same link at the same
-//! instant, as the same one there ([`crate::rng::CounterRng`]); what is sent at another instant is drawn
-//! independently: retries after 1 s and after 900 ms have nothing in common. The random choices of a
-//! node, such as its partners in gossip, are common as long as it has drawn as often. What all of this
-//! comes to is measured: [`Difference::correlation`]. Words are of [`crate::experiment::statistics::judge`]. Two families are held
-//! to their errors, each by itself: the differences to the first, and, for dominance, those of all
-//! pairs.
+//! All choices run from the same seeds and are compared in pairs, with common random numbers. The runs of
+//! a seed have the same items, faults (those of the nemesis included), clocks, and states of links with
+//! burst loss. Messages sent over the same link at the same instant, at the same position, have the same
+//! loss, jitter and copies ([`crate::rng::CounterRng`]); those sent at other instants are independent:
+//! retransmissions after 1 s and after 900 ms have nothing in common. The random choices of a node, such as
+//! gossip partners, are the same as long as the node has made as many draws. The effect of pairing is
+//! measured by [`Difference::correlation`]. Verdicts are those of
+//! [`crate::experiment::statistics::judge`], with a bound on the errors of each of two families: the
+//! differences from the first choice, and, for dominance, those of all pairs.
 //!
-//! A time that is a mean over the items that reached all (or half, or anybody) compares nothing where
-//! not the same items did: the faster may have lost the slow ones. So no word is said of it if the
-//! column that counts them ([`MetricInfo::counted_by`]) differs in any pair of runs, nor of a metric that only one of two runs has a value of. A floor that is a share
-//! is a share of the mean of the pair's first.
+//! A mean over the items that reached all zones (or half, or any) cannot be compared where the items
+//! differ: the faster choice may have lost the slow ones. Such a metric has no verdict if the metric that
+//! counts the items ([`MetricInfo::counted_by`]) differs in any pair of runs, and no metric has one if only
+//! one run of a pair has a value. A relative floor refers to the mean of the first of the pair.
 
 mod pareto;
 mod samples;
@@ -30,17 +29,18 @@ use crate::experiment::statistics::{
 };
 use crate::metrics::{Direction, METRICS, MetricInfo};
 
-/// A metric to compare by, and what difference would matter.
+/// A metric to compare, and the smallest difference that matters.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
-    /// Its place among the columns.
+    /// The index in [`METRICS`].
     pub place: usize,
-    /// Differences up to this are none: a share of the first's mean, or in the metric's unit.
+    /// The largest difference that does not matter: relative to the mean of the first choice, or in the
+    /// unit of the metric. None is 0.
     pub floor: Option<Precision>,
 }
 
 impl Metric {
-    /// Its column.
+    /// The description of the metric.
     pub fn column(&self) -> &'static MetricInfo {
         &METRICS[self.place]
     }
@@ -54,84 +54,83 @@ impl Metric {
     }
 }
 
-/// What the runs of a choice gave, in the order of their seeds.
+/// The values of the runs of a choice, in the order of their seeds.
 #[derive(Clone, Debug, Default)]
 pub struct Sample {
-    /// What was chosen, in words.
+    /// The name of the choice.
     pub name: String,
-    /// By metric: a value for each run, if it has one.
+    /// By metric, by run.
     pub values: Vec<Vec<Option<f64>>>,
-    /// By metric: for each run the value of the column that counts what it is a mean over
-    /// ([`MetricInfo::counted_by`]); empty where there is no such column.
+    /// By metric, by run: the values of [`MetricInfo::counted_by`]. Empty for a metric without it.
     pub counts: Vec<Vec<Option<f64>>>,
 }
 
-/// How means get their intervals.
+/// The method for intervals of means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
-    /// Student's t; of what is 0 or 1, Wilson's.
+    /// Student's interval; Wilson's for metrics that are 0 or 1.
     #[default]
     Student,
-    /// The bootstrap, bias-corrected and accelerated.
+    /// The bias-corrected and accelerated bootstrap.
     Bca,
 }
 
-/// A mean and what is known of it.
+/// The estimate of a mean.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Estimate {
-    /// Runs that have a value.
+    /// The number of runs with a value.
     pub n: u64,
-    /// Their mean.
+    /// The mean of these runs.
     pub mean: Option<f64>,
-    /// Their standard deviation.
+    /// The standard deviation of these runs.
     pub sd: Option<f64>,
     /// The 95 % interval of the mean.
     pub ci95: Option<Interval>,
 }
 
-/// What one choice is beside another by a metric.
+/// The difference of one choice from another in a metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairedDifference {
     /// The difference of runs of the same seed.
     #[serde(flatten)]
     pub difference: Difference,
-    /// What is to be thought of it; nothing where nothing can be.
+    /// The verdict. None if the two are not comparable.
     pub judgement: Option<Judgement>,
-    /// Why nothing can be.
+    /// Why the two are not comparable.
     pub withheld: Option<NotComparable>,
 }
 
-/// Why no word is said of a difference.
+/// Why two choices are not comparable in a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotComparable {
-    /// The two runs of some pairs are means over different numbers of items.
+    /// The two values of some pairs are means over different numbers of items.
     CountDiffers {
-        /// The column that counts them.
+        /// The metric that counts the items.
         column: &'static str,
-        /// The number of pairs in which it differs.
+        /// The number of pairs in which the count differs.
         runs: u64,
     },
-    /// In so many pairs only one of the runs has a value.
+    /// Only one run has a value, in this number of pairs.
     ValuesMissing(u64),
-    /// It is neither good nor bad.
+    /// The metric has no direction: neither more nor less is better.
     NoAim,
 }
 
-/// Choices by metrics.
+/// A comparison of choices by metrics.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// By choice, by metric.
     pub estimates: Vec<Vec<Estimate>>,
-    /// By choice but the first, by metric: measured by the first.
+    /// By choice from the second on, by metric: the difference from the first choice.
     pub contrasts: Vec<Vec<PairedDifference>>,
-    /// Which choices are dominated; nothing where they are too many to compare each with each.
+    /// Which choices are dominated. None if there are too many choices to compare all pairs.
     pub front: Option<ParetoFront>,
 }
 
 impl Comparison {
-    /// Compares choices, the first of which is what the others are measured by. The seed is for what
-    /// is drawn by the bootstrap and by tests.
+    /// Compares choices with the first. The seed is that of the draws of the bootstrap and of the
+    /// sign-flip test.
     pub fn new(samples: &[Sample], metrics: &[Metric], method: Method, seed: u64) -> Self {
         let estimate = |sample: &Sample| {
             let by_metric = metrics.iter().zip(&sample.values);
@@ -167,14 +166,14 @@ impl Estimate {
     }
 }
 
-/// The 95 % interval of the mean difference of runs of the same seed, by the bootstrap.
+/// The 95 % bootstrap interval of the mean paired difference.
 fn bca_of_pairs(first: &Sample, other: &Sample, metric: usize, seed: u64) -> Option<Interval> {
     let pairs = first.values[metric].iter().zip(&other.values[metric]);
     let differences: Vec<f64> = pairs.filter_map(|(one, two)| Some((*two)? - (*one)?)).collect();
     bca(&differences, Statistic::Mean, LEVEL, Bootstrap { seed, ..Bootstrap::default() })
 }
 
-/// The 95 % interval of a metric's mean: Student's, and Wilson's of what is 0 or 1 in each run.
+/// The 95 % interval of a metric's mean: Student's, or Wilson's for a metric that is 0 or 1 in each run.
 pub fn interval(column: &MetricInfo, values: &Moments) -> Option<Interval> {
     if !column.is_binary() {
         return values.interval(LEVEL);
@@ -183,7 +182,7 @@ pub fn interval(column: &MetricInfo, values: &Moments) -> Option<Interval> {
     Interval::wilson(ones, values.n(), LEVEL)
 }
 
-/// The differences of pairs (first, other) by metric, judged as one family.
+/// The differences of pairs of choices (first, other) by metric, judged as one family.
 fn contrast(
     samples: &[Sample],
     metrics: &[Metric],
@@ -206,19 +205,19 @@ fn contrast(
             metrics.iter().enumerate().map(one).collect()
         })
         .collect();
-    let mut claims = Vec::new();
-    let mut places = Vec::new();
+    let mut hypotheses = Vec::new();
+    let mut positions = Vec::new();
     for (row, by_metric) in contrasts.iter().enumerate() {
         for (column, (contrast, metric)) in by_metric.iter().zip(metrics).enumerate() {
             let Some(aim) = metric.aim().filter(|_| contrast.withheld.is_none()) else { continue };
             let mean = contrast.difference.first.unwrap_or_default();
             let floor = metric.floor.map_or(0.0, |floor| floor.half(mean));
-            claims.push(Hypothesis { difference: &contrast.difference, floor, aim });
-            places.push((row, column));
+            hypotheses.push(Hypothesis { difference: &contrast.difference, floor, aim });
+            positions.push((row, column));
         }
     }
-    let judgements = judge(&claims);
-    for ((row, column), judgement) in places.into_iter().zip(judgements) {
+    let judgements = judge(&hypotheses);
+    for ((row, column), judgement) in positions.into_iter().zip(judgements) {
         contrasts[row][column].judgement = Some(judgement);
     }
     contrasts

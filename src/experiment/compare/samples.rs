@@ -1,12 +1,11 @@
-//! What the runs of every choice gave, gathered as it comes and kept in the order of seeds, whatever
-//! the threads.
+//! The values of the runs of all choices, in the order of seeds for any number of threads.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::{Metric, Sample};
 use crate::experiment::run::MeasuredRun;
 use crate::experiment::statistics::Moments;
-use crate::experiment::sweep::{Done, Field, par_for_each};
+use crate::experiment::sweep::{JobSet, PointRunner, par_for_each};
 use crate::metrics::invariants::{JudgedCount, Reason};
 use crate::metrics::{METRICS, MetricInfo};
 use crate::protocol::node::Protocols;
@@ -16,7 +15,7 @@ use crate::scenario::Diagnostic;
 #[derive(Clone, Debug)]
 pub struct Samples {
     names: Vec<String>,
-    /// Places of the metrics that are kept.
+    /// The indices in [`METRICS`] of the metrics that are kept.
     columns: Vec<usize>,
     /// By choice, by column, by run.
     values: Vec<Vec<Vec<Option<f64>>>>,
@@ -26,8 +25,8 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Nothing yet of choices with these names. What is kept are the metrics at these places, and
-    /// the columns that count what they are means over.
+    /// No runs of choices with these names. The metrics at these indices are kept, and those that they
+    /// are counted by.
     pub fn new(names: Vec<String>, mut columns: Vec<usize>) -> Self {
         let counted_by: Vec<_> = columns.iter().filter_map(|&place| counted_by(place)).collect();
         columns.extend(counted_by);
@@ -37,19 +36,20 @@ impl Samples {
         Self { names, columns, values, runs: 0, broken: None, judged: JudgedCount::default() }
     }
 
-    /// Adds so many runs of every choice, a point of the field each. The first run there ever was
-    /// has the seed `first`. `done` is told how many more have ended, from any thread.
+    /// Adds `more` runs of every choice, each a point of the runner. The first run of all has the seed
+    /// `first`. `done` is called from any thread with the number of runs that have ended since its last
+    /// call.
     ///
     /// # Errors
-    /// A scenario that cannot be read any more.
+    /// A scenario that can no longer be read.
     pub fn run<P: Protocols>(
         &mut self,
-        field: &Field<'_, P>,
+        point_runner: &PointRunner<'_, P>,
         (first, more): (u64, u64),
         threads: usize,
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<(), Diagnostic> {
-        let points = u64::from(field.points());
+        let points = u64::from(point_runner.points());
         let first = first.wrapping_add(self.runs);
         let blocks = Mutex::new(Vec::new());
         let columns = &self.columns;
@@ -67,8 +67,8 @@ impl Samples {
             done(runs.len() as u64);
             Ok::<(), Diagnostic>(())
         };
-        let jobs = (more * points, &Done::default());
-        par_for_each(jobs, threads, &|job| field.run(first, job), &keep)?;
+        let jobs = (more * points, &JobSet::default());
+        par_for_each(jobs, threads, &|job| point_runner.run(first, job), &keep)?;
         let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
         blocks.sort_by_key(|(job, _)| *job);
         for (start, block) in blocks {
@@ -87,27 +87,27 @@ impl Samples {
         Ok(())
     }
 
-    /// The names of the choices.
+    /// The names of the choices, in order.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Runs of each choice.
+    /// The number of runs of each choice.
     pub fn runs(&self) -> u64 {
         self.runs
     }
 
-    /// The first run in which a promise did not hold: its seed and choice.
+    /// The first run with a violation: its seed and choice.
     pub fn broken(&self) -> Option<(u64, u32)> {
         self.broken
     }
 
-    /// In how many runs of all choices deliveries were judged.
+    /// The number of runs, over all choices, in which deliveries were judged.
     pub fn judged(&self) -> &JudgedCount {
         &self.judged
     }
 
-    /// The values of a metric that is kept, by choice, with its name.
+    /// The name of each choice with the moments of a metric that is kept.
     pub fn moments(&self, place: usize) -> Vec<(String, Moments)> {
         let column = self.column(place);
         let choices = self.names.iter().zip(&self.values);
@@ -117,7 +117,7 @@ impl Samples {
         choices.map(one).collect()
     }
 
-    /// What is to be compared by metrics that are kept.
+    /// The samples of metrics that are kept, by choice.
     pub fn samples(&self, metrics: &[Metric]) -> Vec<Sample> {
         let choices = self.names.iter().zip(&self.values);
         let sample = |(name, columns): (&String, &Vec<Vec<Option<f64>>>)| {
@@ -139,7 +139,7 @@ impl Samples {
     }
 }
 
-/// The place of the column that counts what the metric at a place is a mean over.
+/// The index of the metric that counts what a metric includes ([`MetricInfo::counted_by`]).
 fn counted_by(place: usize) -> Option<usize> {
     MetricInfo::named(METRICS[place].counted_by?).map(|(place, _)| place)
 }

@@ -1,5 +1,5 @@
-//! The hunt: random worlds until a promise breaks, and the smallest world in which the same one
-//! still does.
+//! Fuzzing: random scenarios until an invariant is violated, and the smallest scenario with the same
+//! violation.
 
 pub mod random;
 mod reductions;
@@ -18,100 +18,102 @@ use crate::scenario::{self, Diagnostic, Inputs};
 use crate::time::{NanoDuration, SimDuration};
 use toml::{Table, Value};
 
-/// A world lasts no longer, in ticks, than this after all that is drawn to happen, or than that where a
-/// coordination may talk all the time. Guesses: some seconds for the worst of them.
+/// The largest time, in ticks, that a scenario lasts after its last drawn event. A guess: some seconds of
+/// computation in the worst case.
 const MAX_REST: u64 = 2_000_000;
-const MAX_REST_OF_AN_OPERATION: u64 = 300_000;
 
-/// More items than this are not listed to be shrunk. A guess.
+/// The same for an operation, whose coordination may send messages all the time.
+const MAX_OPERATION_REST: u64 = 300_000;
+
+/// The largest number of items that shrinking lists. A guess.
 const MAX_LISTED: usize = 5_000;
 
-/// What is hunted in: a scenario, what is put over it, and the seed of its run.
+/// A scenario, its overrides, and the seed of its run.
 #[derive(Clone, Debug)]
 pub struct TestCase {
     /// The scenario and its files.
     pub scenario: Scenario,
-    /// Values put over it.
+    /// The overrides, in the form of `--set`.
     pub set: Vec<String>,
-    /// The seed.
+    /// The seed of the run.
     pub seed: u64,
-    /// The files on the disk that those values name.
+    /// The files on the disk that the overrides name.
     pub inputs: Inputs,
 }
 
-/// What came of a run.
+/// The result of a test case.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseResult {
-    /// All promises held; why no delivery was due in it, if none was.
+    /// No violation; the reason why no delivery was due, if none was.
     Held(Option<Reason>),
-    /// One did not.
+    /// The first violation.
     Broke(Violation),
-    /// There was no run: the scenario cannot be, or a protocol does not work in it.
+    /// The scenario is invalid, or a protocol does not work in it: the message.
     Refused(String),
 }
 
 impl TestCase {
-    /// The random world of a seed.
-    pub fn of<P: node::Protocols>(
+    /// The random test case of a seed.
+    pub fn random<P: node::Protocols>(
         seed: u64,
         protocols: &Protocols,
         set: &[String],
         inputs: &Inputs,
     ) -> Self {
         let scenario = random::lasting(seed, protocols, 0);
-        let brief = Self { scenario, set: set.to_vec(), seed, inputs: inputs.clone() };
-        // A protocol that panics here does so again when it is tried.
-        match engine::catch(|| brief.time_to_judge::<P>()) {
+        let short = Self { scenario, set: set.to_vec(), seed, inputs: inputs.clone() };
+        // A protocol that panics here panics again in the run.
+        match engine::catch(|| short.time_to_judge::<P>()) {
             Ok(Some(SimDuration(ticks))) => {
                 let scenario = random::lasting(seed, protocols, ticks + 4 * random::FAULTS_END);
-                Self { scenario, ..brief }
+                Self { scenario, ..short }
             }
-            Ok(None) | Err(_) => brief,
+            Ok(None) | Err(_) => short,
         }
     }
 
-    /// How much longer it must last for all to be due, if that is not too long.
+    /// How much longer the run must last until all deliveries are due. None if that is too long.
     fn time_to_judge<P: node::Protocols>(&self) -> Option<SimDuration> {
         let plan = self.plan::<P>().ok()?;
         let is_operation = plan.workload.members > 0;
-        let most = if is_operation { MAX_REST_OF_AN_OPERATION } else { MAX_REST };
+        let max = if is_operation { MAX_OPERATION_REST } else { MAX_REST };
         invariants::time_to_judge::<P::Exchange, _>(&plan, self.seed)
-            .filter(|&SimDuration(ticks)| ticks <= most)
+            .filter(|&SimDuration(ticks)| ticks <= max)
     }
 
-    /// Whether there can be a run of it.
+    /// Checks that the scenario is valid.
     ///
     /// # Errors
-    /// What is wrong with it: a protocol may refuse a world that it cannot work in.
+    /// The first error. A protocol may refuse a scenario in which it cannot work.
     pub fn check<P: node::Protocols>(&self) -> Result<(), Diagnostic> {
         self.plan::<P>().map(drop)
     }
 
-    /// The same, with what was put over the scenario in it, and the files on the disk that it then
-    /// names beside it. None if it cannot be read.
-    pub fn folded(&self) -> Option<Self> {
-        let mut folded = self.clone();
+    /// The same test case with the overrides merged into the scenario, and the files that they name attached.
+    /// None if the scenario cannot be read.
+    pub fn merged(&self) -> Option<Self> {
+        let mut merged = self.clone();
         let mut table = scenario::merged(&self.scenario.toml, &self.set).ok()?;
         for (path, text) in self.inputs.texts() {
             let name = path.file_name()?.to_string_lossy().into_owned();
             if rename_in(&mut table, &path.display().to_string(), &name) {
-                folded.scenario.files.retain(|(file, _)| *file != name);
-                folded.scenario.files.push((name, text.to_string()));
+                merged.scenario.files.retain(|(file, _)| *file != name);
+                merged.scenario.files.push((name, text.to_string()));
             }
         }
-        folded.scenario.toml = table.to_string();
-        folded.set.clear();
-        folded.drop_files();
-        Some(folded)
+        merged.scenario.toml = table.to_string();
+        merged.set.clear();
+        merged.drop_files();
+        Some(merged)
     }
 
-    /// The same, the names of its files behind a word, which tells them from those of others in a
+    /// The same test case with a prefix before the names of its files, to keep them apart from others in one
     /// folder.
-    pub fn with_named_files(&self, word: &str) -> Self {
+    pub fn with_file_prefix(&self, prefix: &str) -> Self {
         let Ok(mut table) = self.scenario.toml.parse::<Table>() else { return self.clone() };
         let mut named = self.clone();
         for (file, _) in &mut named.scenario.files {
-            let name = format!("{word}-{file}");
+            let name = format!("{prefix}-{file}");
             rename_in(&mut table, file, &name);
             *file = name;
         }
@@ -119,8 +121,7 @@ impl TestCase {
         named
     }
 
-    /// The same, with the faults that its nemesis draws listed instead of it. None where it has no
-    /// nemesis.
+    /// The same test case with the faults that its nemesis draws listed. None without a nemesis.
     fn with_listed_faults<P: node::Protocols>(&self) -> Option<Self> {
         let plan = self.plan::<P>().ok()?;
         let mut table: Table = self.scenario.toml.parse().ok()?;
@@ -130,46 +131,47 @@ impl TestCase {
         let mut listed: Table = listed.parse().ok()?;
         table.remove("fault");
         table.extend(listed.remove("fault").map(|faults| ("fault".to_owned(), faults)));
-        Some(self.of_table(&table))
+        Some(self.with_table(&table))
     }
 
-    /// The same, with the items that are drawn listed. None where there are none to list.
+    /// The same test case with the drawn items listed. None without items, or with too many.
     fn with_listed_items<P: node::Protocols>(&self) -> Option<Self> {
         let plan = self.plan::<P>().ok()?;
         let items = plan.realize(self.seed).items;
         if plan.workload.members > 0 || items.is_empty() || items.len() > MAX_LISTED {
             return None;
         }
-        let at = items.iter().map(|item| {
+        let due_times = items.iter().map(|item| {
             let ns = item.due.0.saturating_mul(plan.resolution.ns);
             Value::String(NanoDuration::from_ns(ns).to_string())
         });
-        let from = items.iter().map(|item| Value::String(plan.names[item.origin.index()].into()));
-        let lists = [("at", at.collect()), ("from", from.collect())];
+        let origins =
+            items.iter().map(|item| Value::String(plan.names[item.origin.index()].into()));
+        let lists = [("at", due_times.collect()), ("from", origins.collect())];
         let lists = lists.map(|(key, list)| (key.to_owned(), Value::Array(list)));
         let mut table: Table = self.scenario.toml.parse().ok()?;
         let workload = table.entry("workload").or_insert_with(|| Value::Table(Table::new()));
         workload.as_table_mut()?.insert("items".into(), Value::Table(lists.into_iter().collect()));
-        Some(self.of_table(&table))
+        Some(self.with_table(&table))
     }
 
-    fn of_table(&self, table: &Table) -> Self {
+    fn with_table(&self, table: &Table) -> Self {
         let scenario = Scenario { toml: table.to_string(), ..self.scenario.clone() };
         Self { scenario, ..self.clone() }
     }
 
-    /// Files that nothing names go.
+    /// Drops the files that the scenario does not name.
     fn drop_files(&mut self) {
         let toml = self.scenario.toml.clone();
         self.scenario.files.retain(|(file, _)| toml.contains(file.as_str()));
     }
 
-    /// Runs it on the event engine and holds it to what is promised.
+    /// Runs the test case on the event engine and checks the invariants.
     pub fn run<P: node::Protocols>(&self) -> CaseResult {
         match engine::catch(|| self.run_checked::<P>()) {
-            Ok(Ok(trial)) => trial,
+            Ok(Ok(result)) => result,
             Ok(Err(diagnostic)) => CaseResult::Refused(diagnostic.in_short()),
-            // Before the run or after it.
+            // A panic before or after the run.
             Err(panicked) => CaseResult::Broke(Violation::panic(&panicked)),
         }
     }
@@ -190,7 +192,7 @@ impl TestCase {
     }
 }
 
-/// Puts one name of a file in the place of another; whether it was there.
+/// Replaces the name of a file. Returns whether the name occurred.
 fn rename_in(table: &mut Table, from: &str, to: &str) -> bool {
     fn rename(value: &mut Value, from: &str, to: &str) -> bool {
         match value {

@@ -1,4 +1,4 @@
-//! Ways to make a scenario smaller, the large ones first.
+//! Reductions of a scenario, large ones first.
 
 use std::ops::Range;
 
@@ -6,36 +6,35 @@ use toml::{Table, Value};
 
 use crate::time::NanoDuration;
 
-/// A step on the way to a value: a key, or a place in a list.
+/// A step of the path to a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PathStep {
     /// A key of a table.
     Key(String),
-    /// A place in a list.
-    Place(usize),
+    /// An index in a list.
+    Index(usize),
 }
 
-/// One way to make a scenario smaller.
+/// A change that makes a scenario smaller or simpler.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reduction {
-    /// Without a zone, and all that is said of it.
+    /// Removes a zone and all values that name it.
     Zone(String),
-    /// Without a zone, its items those of another.
+    /// Removes a zone and gives its items to another.
     Merge(String, String),
-    /// With so many generated zones, and nothing said of the others.
+    /// Sets the number of generated zones and removes all values that name others.
     Generate(i64),
-    /// Ending at this time.
+    /// Sets the horizon.
     Horizon(NanoDuration),
-    /// Without a value; an item of the workload goes with its instant and its zone.
+    /// Removes a value. An item of the workload is removed from both of its lists.
     Remove(Vec<PathStep>),
-    /// Without some neighbours in a list; `at` of the workload's items stands for all that is said of
-    /// them.
+    /// Removes a range of a list. The list `at` stands for both lists of the workload's items.
     RemoveRange(Vec<PathStep>, Range<usize>),
-    /// With another value.
+    /// Replaces a value.
     Put(Vec<PathStep>, Value),
 }
 
-/// The ways that there are for a table.
+/// The reductions of a table.
 pub fn reductions(table: &Table) -> Vec<Reduction> {
     let mut reductions = Vec::new();
     let zones = table.get("zones").and_then(Value::as_table);
@@ -50,11 +49,11 @@ pub fn reductions(table: &Table) -> Vec<Reduction> {
     let horizon =
         table.get("horizon").and_then(|value| value.as_str()?.parse::<NanoDuration>().ok());
     if let Some(NanoDuration { ns }) = horizon {
-        reductions.extend([ns / 2, ns / 4 * 3].map(|ns| Reduction::Horizon(whole(ns))));
+        reductions.extend([ns / 2, ns / 4 * 3].map(|ns| Reduction::Horizon(round_down(ns))));
     }
-    let whole_table = Value::Table(table.clone());
+    let root = Value::Table(table.clone());
     let mut values = Vec::new();
-    walk(&whole_table, &mut Vec::new(), &mut values);
+    walk(&root, &mut Vec::new(), &mut values);
     let items = items_at();
     reductions.extend(values.iter().flat_map(|(path, value)| match value {
         Value::Array(list) if path[..] == [key("fault")] || *path == items => {
@@ -63,19 +62,19 @@ pub fn reductions(table: &Table) -> Vec<Reduction> {
         _ => Vec::new(),
     }));
     let mut values: Vec<_> = values.into_iter().map(|(path, _)| path).collect();
-    // Without these a run would be longer, not smaller.
-    let lasting = |path: &Vec<PathStep>| {
+    // Without these a run would be longer.
+    let limits_run = |path: &Vec<PathStep>| {
         ["horizon", "resolution", "stop"].iter().any(|name| path[..] == [key(name)])
     };
-    values.retain(|path| !lasting(path));
-    // What is short holds much: whole tables go before their values.
+    values.retain(|path| !limits_run(path));
+    // Short paths first: a table before its values.
     values.sort_by_key(Vec::len);
     reductions.extend(values.into_iter().map(Reduction::Remove));
     reductions
 }
 
-/// To a hundredth of the next lower power of ten: people read it.
-fn whole(ns: u64) -> NanoDuration {
+/// Rounds down to three significant digits, for readability.
+fn round_down(ns: u64) -> NanoDuration {
     let grain = 10u64.pow(ns.max(1).ilog10().saturating_sub(2));
     NanoDuration::from_ns(ns / grain * grain)
 }
@@ -84,12 +83,12 @@ fn key(text: &str) -> PathStep {
     PathStep::Key(text.into())
 }
 
-/// The instants of items that are listed.
+/// The path of the due times of listed items.
 fn items_at() -> Vec<PathStep> {
     ["workload", "items", "at"].map(key).to_vec()
 }
 
-/// Halves of a list, quarters and so on, down to two of it.
+/// Ranges of a list: halves, quarters and so on, down to two entries.
 fn ranges(length: usize) -> impl Iterator<Item = Range<usize>> {
     let sizes = std::iter::successors(Some(length.div_ceil(2)), |size| Some(size.div_ceil(2)));
     sizes.take_while(|&size| size > 2).chain([2]).flat_map(move |size| {
@@ -98,7 +97,7 @@ fn ranges(length: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// All values in a value, each behind what it is in.
+/// Adds all values inside a value with their paths, each after the value that contains it.
 pub fn walk<'a>(
     value: &'a Value,
     path: &mut Vec<PathStep>,
@@ -109,7 +108,7 @@ pub fn walk<'a>(
             table.iter().map(|(key, value)| (PathStep::Key(key.clone()), value)).collect()
         }
         Value::Array(list) => {
-            list.iter().enumerate().map(|(place, value)| (PathStep::Place(place), value)).collect()
+            list.iter().enumerate().map(|(index, value)| (PathStep::Index(index), value)).collect()
         }
         _ => return,
     };
@@ -122,7 +121,7 @@ pub fn walk<'a>(
 }
 
 impl Reduction {
-    /// The table, made smaller.
+    /// The reduced table.
     pub fn apply(&self, table: &Table) -> Table {
         let mut table = table.clone();
         match self {
@@ -130,7 +129,7 @@ impl Reduction {
                 if let Some(zones) = table.get_mut("zones").and_then(Value::as_table_mut) {
                     zones.remove(id);
                 }
-                forget(&mut table, id);
+                remove_zone(&mut table, id);
             }
             Self::Merge(id, into) => {
                 let from = find(&mut table, &["workload", "items", "from"].map(key));
@@ -147,7 +146,7 @@ impl Reduction {
                     zones.insert("generate".into(), Value::Integer(*count))?.as_integer()
                 });
                 for number in *count..before.unwrap_or(*count) {
-                    forget(&mut table, &format!("z{number}"));
+                    remove_zone(&mut table, &format!("z{number}"));
                 }
             }
             Self::Horizon(horizon) => {
@@ -155,8 +154,8 @@ impl Reduction {
             }
             Self::Remove(path) => remove(&mut table, path),
             Self::RemoveRange(list, range) => {
-                for place in range.clone().rev() {
-                    remove(&mut table, &[&list[..], &[PathStep::Place(place)]].concat());
+                for index in range.clone().rev() {
+                    remove(&mut table, &[&list[..], &[PathStep::Index(index)]].concat());
                 }
             }
             Self::Put(path, value) => {
@@ -172,14 +171,14 @@ impl Reduction {
 /// Removes the value at a path.
 fn remove(table: &mut Table, path: &[PathStep]) {
     let items = [key("workload"), key("items")];
-    if let [workload, items_key, PathStep::Key(list), PathStep::Place(place)] = path
+    if let [workload, items_key, PathStep::Key(list), PathStep::Index(index)] = path
         && [workload.clone(), items_key.clone()] == items
         && (list == "at" || list == "from")
     {
         for list in ["at", "from"] {
             remove_one(
                 table,
-                &[workload.clone(), items_key.clone(), key(list), PathStep::Place(*place)],
+                &[workload.clone(), items_key.clone(), key(list), PathStep::Index(*index)],
             );
         }
     } else {
@@ -192,55 +191,55 @@ fn find<'a>(table: &'a mut Table, path: &[PathStep]) -> Option<&'a mut Value> {
     let (PathStep::Key(first), rest) = path.split_first()? else { return None };
     rest.iter().try_fold(table.get_mut(first)?, |value, step| match step {
         PathStep::Key(key) => value.as_table_mut()?.get_mut(key),
-        PathStep::Place(place) => value.as_array_mut()?.get_mut(*place),
+        PathStep::Index(index) => value.as_array_mut()?.get_mut(*index),
     })
 }
 
 fn remove_one(table: &mut Table, path: &[PathStep]) {
-    let Some((last, around)) = path.split_last() else { return };
-    if let ([], PathStep::Key(key)) = (around, last) {
+    let Some((last, parent)) = path.split_last() else { return };
+    if let ([], PathStep::Key(key)) = (parent, last) {
         table.remove(key);
         return;
     }
-    match (find(table, around), last) {
+    match (find(table, parent), last) {
         (Some(Value::Table(table)), PathStep::Key(key)) => {
             table.remove(key);
         }
-        (Some(Value::Array(list)), PathStep::Place(place)) if *place < list.len() => {
-            list.remove(*place);
+        (Some(Value::Array(list)), PathStep::Index(index)) if *index < list.len() => {
+            list.remove(*index);
         }
         _ => {}
     }
 }
 
-/// Removes all that names a zone that is no more.
-fn forget(table: &mut Table, id: &str) {
+/// Removes all values that name a zone.
+fn remove_zone(table: &mut Table, id: &str) {
     let items = table.get("workload").and_then(|workload| workload.get("items")?.get("from"));
     let from = items.and_then(Value::as_array).cloned().unwrap_or_default();
-    for place in (0..from.len()).rev().filter(|&place| from[place].as_str() == Some(id)) {
-        remove(table, &[key("workload"), key("items"), key("from"), PathStep::Place(place)]);
+    for index in (0..from.len()).rev().filter(|&index| from[index].as_str() == Some(id)) {
+        remove(table, &[key("workload"), key("items"), key("from"), PathStep::Index(index)]);
     }
-    let names = |key: &str| key == id || key.split(['-', '>']).any(|end| end == id);
-    forget_in(table, &names);
+    let names_zone = |key: &str| key == id || key.split(['-', '>']).any(|end| end == id);
+    remove_from_table(table, &names_zone);
 }
 
-fn forget_in(table: &mut Table, names: &dyn Fn(&str) -> bool) {
+fn remove_from_table(table: &mut Table, names: &dyn Fn(&str) -> bool) {
     table.retain(|key, value| !names(key) && !value.as_str().is_some_and(names));
     for (_, value) in table.iter_mut() {
         match value {
-            Value::Table(table) => forget_in(table, names),
-            Value::Array(list) => forget_in_list(list, names),
+            Value::Table(table) => remove_from_table(table, names),
+            Value::Array(list) => remove_from_list(list, names),
             _ => {}
         }
     }
 }
 
-fn forget_in_list(list: &mut Vec<Value>, names: &dyn Fn(&str) -> bool) {
+fn remove_from_list(list: &mut Vec<Value>, names: &dyn Fn(&str) -> bool) {
     list.retain(|value| !value.as_str().is_some_and(names));
     for value in list.iter_mut() {
         match value {
-            Value::Table(table) => forget_in(table, names),
-            Value::Array(list) => forget_in_list(list, names),
+            Value::Table(table) => remove_from_table(table, names),
+            Value::Array(list) => remove_from_list(list, names),
             _ => {}
         }
     }

@@ -1,9 +1,9 @@
-//! The smallest scenario that still breaks the same promise: A. Zeller, R. Hildebrandt, "Simplifying and
+//! Shrinks a scenario to a smaller one with the same violation: A. Zeller, R. Hildebrandt, "Simplifying and
 //! isolating failure-inducing input" (2002), on the tree of the file.
 //!
-//! What is drawn from the seed is listed first, so that it can go one by one. Then whatever can go
-//! goes, the large things first; what is left gets simpler values; and all that once more from other
-//! seeds, until nothing helps.
+//! First, faults and items that are drawn from the seed are listed, so that they can be removed one by one.
+//! Then values are removed, large ones first, and the rest are simplified. All this is repeated from other
+//! seeds until nothing helps.
 
 use toml::Table;
 
@@ -14,32 +14,37 @@ use crate::engine;
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
 
-/// No more runs are tried on the way.
+/// The largest number of runs.
 const MAX_TRIALS: u32 = 20_000;
 
-/// What is smaller is tried from so many seeds. A guess.
+/// The number of seeds from which a smaller scenario is tried. A guess.
 const SEEDS: u64 = 8;
 
-/// Makes a quarry smaller as long as a promise of the same kind breaks in it; what is broken in the
-/// smallest.
-pub fn shrink<P: Protocols>(quarry: &TestCase, breach: &Violation) -> (TestCase, Violation) {
-    let mut search =
-        Search { smallest: quarry.clone(), broken: breach.clone(), table: Table::new(), trials: 0 };
+/// Shrinks a test case as long as it has a violation of the same kind. Returns the smallest test case and
+/// its violation.
+pub fn shrink<P: Protocols>(case: &TestCase, violation: &Violation) -> (TestCase, Violation) {
+    let mut search = Search {
+        smallest: case.clone(),
+        violation: violation.clone(),
+        table: Table::new(),
+        trials: 0,
+    };
     let steps =
-        [TestCase::folded, TestCase::with_listed_faults::<P>, TestCase::with_listed_items::<P>];
+        [TestCase::merged, TestCase::with_listed_faults::<P>, TestCase::with_listed_items::<P>];
     for step in steps {
-        // A protocol that panics when it is asked cannot be listed.
+        // A protocol may panic when the plan is made.
         if let Ok(Some(candidate)) = engine::catch(|| step(&search.smallest)) {
             search.accepts::<P>(candidate);
         }
     }
     let Ok(table) = search.smallest.scenario.toml.parse() else {
-        return (search.smallest, search.broken);
+        return (search.smallest, search.violation);
     };
     search.table = table;
     loop {
-        let own = [search.smallest.seed];
-        let changed = search.pass::<P>(reductions, &own) | search.pass::<P>(simplifications, &own);
+        let current = [search.smallest.seed];
+        let changed =
+            search.pass::<P>(reductions, &current) | search.pass::<P>(simplifications, &current);
         let seed = search.smallest.seed;
         let others: Vec<_> = (1..=SEEDS).filter(|&other| other != seed).collect();
         if !changed && !search.reseed::<P>() && !search.pass::<P>(reductions, &others) {
@@ -47,45 +52,48 @@ pub fn shrink<P: Protocols>(quarry: &TestCase, breach: &Violation) -> (TestCase,
         }
     }
     search.smallest.drop_files();
-    (search.smallest, search.broken)
+    (search.smallest, search.violation)
 }
 
 struct Search {
     smallest: TestCase,
-    broken: Violation,
-    /// The smallest, as it is edited.
+    violation: Violation,
+    /// The scenario of `smallest`.
     table: Table,
     trials: u32,
 }
 
 impl Search {
-    /// Takes a candidate if the same promise breaks in it, by the same part of a node: another breach
-    /// is another bug.
+    /// Accepts a candidate if it has a violation of the same kind: another kind is another bug.
     fn accepts<P: Protocols>(&mut self, candidate: TestCase) -> bool {
         self.trials += 1;
-        let CaseResult::Broke(breach) = candidate.run::<P>() else { return false };
-        if breach.kind != self.broken.kind {
+        let CaseResult::Broke(violation) = candidate.run::<P>() else { return false };
+        if violation.kind != self.violation.kind {
             return false;
         }
-        (self.smallest, self.broken) = (candidate, breach);
+        (self.smallest, self.violation) = (candidate, violation);
         true
     }
 
-    /// Tries every edit from some seeds; whether one was taken. After one that was, the next in its
-    /// place is tried: what went before it did not help.
-    fn pass<P: Protocols>(&mut self, edits: fn(&Table) -> Vec<Reduction>, seeds: &[u64]) -> bool {
-        let (mut all, mut next, mut has_changed) = (edits(&self.table), 0, false);
-        while let Some(edit) = all.get(next) {
-            let smaller = edit.apply(&self.table);
-            let is_taken = smaller != self.table
+    /// Tries all reductions from some seeds. Returns whether one was accepted. After one was, the search
+    /// continues at the same index: the reductions before it did not help.
+    fn pass<P: Protocols>(
+        &mut self,
+        reductions: fn(&Table) -> Vec<Reduction>,
+        seeds: &[u64],
+    ) -> bool {
+        let (mut all, mut next, mut has_changed) = (reductions(&self.table), 0, false);
+        while let Some(reduction) = all.get(next) {
+            let smaller = reduction.apply(&self.table);
+            let is_accepted = smaller != self.table
                 && seeds.iter().any(|&seed| {
                     let mut candidate = TestCase { seed, ..self.smallest.clone() };
                     candidate.scenario.toml = smaller.to_string();
                     self.trials < MAX_TRIALS && self.accepts::<P>(candidate)
                 });
-            if is_taken {
+            if is_accepted {
                 (self.table, has_changed) = (smaller, true);
-                all = edits(&self.table);
+                all = reductions(&self.table);
             } else {
                 next += 1;
             }
@@ -93,7 +101,7 @@ impl Search {
         has_changed
     }
 
-    /// Tries lower seeds.
+    /// Tries lower seeds. Returns whether one was accepted.
     fn reseed<P: Protocols>(&mut self) -> bool {
         let lower = 1..self.smallest.seed.min(SEEDS + 1);
         lower.into_iter().any(|seed| {

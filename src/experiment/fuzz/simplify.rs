@@ -1,18 +1,19 @@
-//! Ways to make the values of a scenario simpler: instants towards zero, numbers rounder.
+//! Reductions that make the values of a scenario simpler: earlier instants, rounder numbers.
 //!
-//! Each has fewer digits than what it stands for, or as many and is less: none leads back.
+//! Each new value has fewer digits than the old one, or as many and is smaller, so that simplification
+//! terminates.
 
 use toml::{Table, Value};
 
 use super::reductions::{PathStep, Reduction, walk};
 use crate::time::NanoDuration;
 
-/// The ways that there are for a table.
+/// The simplifications of a table.
 pub fn simplifications(table: &Table) -> Vec<Reduction> {
     let mut paths = Vec::new();
     let table = Value::Table(table.clone());
     walk(&table, &mut Vec::new(), &mut paths);
-    let mut edits = Vec::new();
+    let mut reductions = Vec::new();
     for (path, value) in paths {
         let values = match value {
             Value::String(text) => times(text, &path),
@@ -20,25 +21,25 @@ pub fn simplifications(table: &Table) -> Vec<Reduction> {
             Value::Float(number) => floats(*number),
             _ => Vec::new(),
         };
-        edits.extend(values.into_iter().map(|value| Reduction::Put(path.clone(), value)));
+        reductions.extend(values.into_iter().map(|value| Reduction::Put(path.clone(), value)));
     }
-    edits
+    reductions
 }
 
-/// Keys of instants, and of how long something goes wrong.
-const MOMENTS: [&str; 3] = ["at", "for", "until"];
+/// Keys of the instants and durations of events.
+const EVENT_TIMES: [&str; 3] = ["at", "for", "until"];
 
 fn times(text: &str, path: &[PathStep]) -> Vec<Value> {
     let key = path.iter().rev().find_map(|step| match step {
         PathStep::Key(key) => Some(key.as_str()),
-        PathStep::Place(_) => None,
+        PathStep::Index(_) => None,
     });
     let Ok(NanoDuration { ns }) = text.parse() else { return Vec::new() };
     let found = match key {
-        // A run is longer with another, or does not know the times that it has.
+        // Another resolution makes the run longer, or the times of the scenario invalid.
         Some("resolution") => Vec::new(),
         Some("horizon") => vec![rounded(ns, 1), rounded(ns, 2)],
-        Some(key) if MOMENTS.contains(&key) => {
+        Some(key) if EVENT_TIMES.contains(&key) => {
             vec![0, rounded(ns / 2, 1), rounded(ns, 1), rounded(ns, 2)]
         }
         _ => vec![rounded(ns, 1), rounded(ns, 2)],
@@ -62,13 +63,13 @@ fn floats(number: f64) -> Vec<Value> {
     found.into_iter().map(Value::Float).collect()
 }
 
-/// Cut to so many digits.
+/// Rounds down to a number of significant digits.
 fn rounded(number: u64, digits: u32) -> u64 {
     let grain = 10u64.pow((number.max(1).ilog10() + 1).saturating_sub(digits));
     number / grain * grain
 }
 
-/// Digits that are no zeros at the end.
+/// The number of digits without trailing zeros.
 fn digits(number: u64) -> usize {
     number.to_string().trim_end_matches('0').len()
 }
@@ -77,19 +78,22 @@ fn digits(number: u64) -> usize {
 mod tests {
     use super::*;
 
-    /// From whatever value, following any simplification comes to an end.
+    /// Applying any simplification again and again terminates.
     #[test]
-    fn none_leads_back() {
+    fn simplification_terminates() {
         let text = "a = 917\nb = 0.7391\nhorizon = \"1.234s\"\nresolution = \"7us\"\n\
                     fault = [{ at = \"987654us\", for = \"1ms\", isolate = [\"z0\"] }]\n";
         for taken in [0, 1, 2, 5] {
             let mut table: Table = text.parse().unwrap();
             let mut steps = 0;
             loop {
-                let edits = simplifications(&table);
-                let Some(edit) = edits.get(taken.min(edits.len().saturating_sub(1))) else { break };
-                let simpler = edit.apply(&table);
-                assert_ne!(simpler, table, "{edit:?}");
+                let reductions = simplifications(&table);
+                let Some(reduction) = reductions.get(taken.min(reductions.len().saturating_sub(1)))
+                else {
+                    break;
+                };
+                let simpler = reduction.apply(&table);
+                assert_ne!(simpler, table, "{reduction:?}");
                 (table, steps) = (simpler, steps + 1);
                 assert!(steps < 2_000, "{table}");
             }

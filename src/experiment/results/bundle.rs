@@ -1,4 +1,4 @@
-//! `sweep.json` read back: what a sweep was made of.
+//! Reads `sweep.json`: the inputs of a sweep that was run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,12 +9,12 @@ use super::metadata;
 use crate::experiment::design::{AxisArg, Design};
 use crate::scenario::{Diagnostic, Inputs, path_keys};
 
-/// What of a `sweep.json` makes the sweep again.
+/// The part of `sweep.json` that reproduces the sweep.
 #[derive(Debug, Deserialize)]
 pub struct Bundle {
-    /// The version that wrote it.
+    /// The version of this program that wrote the file.
     pub zonesim: String,
-    sweep: Sheet,
+    sweep: SweepFile,
     seeds: Seeds,
     files: BTreeMap<String, String>,
     #[serde(default)]
@@ -22,7 +22,7 @@ pub struct Bundle {
 }
 
 #[derive(Debug, Deserialize)]
-struct Sheet {
+struct SweepFile {
     file: String,
     lines: Vec<String>,
 }
@@ -33,7 +33,7 @@ struct Seeds {
 }
 
 impl Bundle {
-    /// Reads it from a text, if that is JSON.
+    /// Parses a text. None if it is not JSON.
     ///
     /// # Errors
     /// JSON that no sweep wrote.
@@ -47,27 +47,27 @@ impl Bundle {
         })
     }
 
-    /// The one in a folder, if there is one.
-    pub fn of_folder(folder: &Path) -> Option<Self> {
+    /// Reads the file in a folder. None if there is none, or none of this program.
+    pub fn in_folder(folder: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(folder.join("sweep.json")).ok()?;
         serde_json::from_str(&text).ok()
     }
 
-    /// Has its files read instead of those on the disk; returns the name of the sweep file, and the
-    /// lines over it, of which those of the same paths give way to `lines`.
+    /// Makes `inputs` read the bundled files instead of those on the disk. Returns the name of the sweep file
+    /// and its arguments; `lines` replace arguments of the same paths.
     pub fn unpack(self, inputs: &Inputs, lines: &[String]) -> (String, Vec<String>) {
         for (path, text) in self.files {
             inputs.bundle(path, text);
         }
         let path = |line: &String| AxisArg::read(line).ok().and_then(|line| path_keys(&line.name));
-        let over: Vec<_> = lines.iter().map(path).collect();
+        let replaced: Vec<_> = lines.iter().map(path).collect();
         let mut all = self.sweep.lines;
-        all.retain(|line| !over.contains(&path(line)));
+        all.retain(|line| !replaced.contains(&path(line)));
         all.extend_from_slice(lines);
         (self.sweep.file, all)
     }
 
-    /// In what it differs from a sweep of these inputs and this design, in a few words each.
+    /// The differences from a sweep with these inputs and this design, as phrases.
     pub fn differences(&self, inputs: &Inputs, design: &Design) -> Vec<String> {
         let mut differences = Vec::new();
         if self.zonesim != env!("CARGO_PKG_VERSION") {
@@ -93,7 +93,7 @@ impl Bundle {
         differences
     }
 
-    /// In what it differs by the lines over the sweep file.
+    /// The difference in the arguments of the sweep file, as a phrase. None if they are equal.
     pub fn other_lines(&self, lines: &[String]) -> Option<String> {
         (self.sweep.lines != lines).then(|| match &self.sweep.lines[..] {
             [] => "it had no values over its file".to_owned(),
@@ -101,10 +101,10 @@ impl Bundle {
         })
     }
 
-    /// Refuses a table that is not as the sweep left it.
+    /// Checks that a table has not changed since the sweep wrote it.
     ///
     /// # Errors
-    /// One that was changed since, or what the system says.
+    /// A table that has changed, or cannot be read.
     pub fn refuse_changed(&self, path: &Path) -> Result<(), Diagnostic> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let Some(before) = self.digests.get(&*name).filter(|_| path.exists()) else {

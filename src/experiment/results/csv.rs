@@ -1,5 +1,5 @@
-//! `runs.csv`: RFC 4180, nothing where there is nothing to say, numbers in as few digits as give them
-//! back.
+//! `runs.csv`: RFC 4180; an empty field where there is no value; numbers with the fewest digits that
+//! round-trip.
 
 use super::files::Target;
 use super::table::Rows;
@@ -8,7 +8,7 @@ use crate::scenario::Diagnostic;
 /// Writes all rows.
 ///
 /// # Errors
-/// What the system says.
+/// The file cannot be written, or a run is missing in the store.
 pub fn write(target: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
     target.write(&mut |file| {
         let failed = |error: csv::Error| target.unwritable(&error);

@@ -1,4 +1,4 @@
-//! By what a file shows that this program wrote it.
+//! Marks by which this program recognizes its own files.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::store;
 
-/// The kinds of files there are, each with a mark of its own inside.
+/// The mark of a kind of output file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileMark {
     /// A trace: a first line with the key `zonesim`.
@@ -15,34 +15,34 @@ pub enum FileMark {
     Drawing,
     /// A scenario, or a CSV that one names: a comment in the first line.
     Comment,
-    /// A table of runs: the names of its columns. Readers of CSV know no comments.
+    /// A table of runs: the names of its columns. CSV has no comments.
     Runs,
     /// A table of points: its first line ends with [`POINTS`].
     Points,
-    /// A Parquet file: it says what created it.
+    /// A Parquet file: its metadata name this program.
     Parquet,
-    /// What describes a sweep: its first key is `zonesim`.
+    /// The description of a sweep: its first key is `zonesim`.
     Sweep,
 }
 
 /// The comment in a drawing.
 pub const DRAWING: &str = "<!-- zonesim -->";
 
-/// What comments in a first line begin with.
+/// The start of the comment in the first line of a text file.
 pub const COMMENT: &str = "# zonesim ";
 
 /// The last columns of a table of points.
 pub const POINTS: [&str; 11] =
     ["metric", "unit", "runs", "broken", "n", "mean", "ci95_low", "ci95_high", "sd", "min", "max"];
 
-/// What a file says at its ends is enough to know it by.
+/// The bytes at each end of a file that are searched for a mark.
 const END: u64 = 1 << 16;
 
 impl FileMark {
-    /// Whether the file bears it. One without content has nothing to lose.
+    /// Whether a file has this mark. An empty file counts as marked: it can be replaced.
     ///
     /// # Errors
-    /// What the system says.
+    /// The file cannot be read.
     pub fn is_in(self, path: &Path) -> io::Result<bool> {
         let (head, tail) = ends(path)?;
         if head.is_empty() {
@@ -53,11 +53,11 @@ impl FileMark {
         let first = first.trim_end();
         Ok(match self {
             Self::Trace => first.starts_with("{\"zonesim\":"),
-            Self::Drawing => holds(&head, DRAWING),
+            Self::Drawing => contains(&head, DRAWING),
             Self::Comment => first.starts_with(COMMENT),
             Self::Runs => first.starts_with("point,") && first.contains(",seed,broken,"),
             Self::Points => first.starts_with("point,") && first.ends_with(&POINTS.join(",")),
-            Self::Parquet => head.starts_with(b"PAR1") && holds(&tail, "zonesim "),
+            Self::Parquet => head.starts_with(b"PAR1") && contains(&tail, "zonesim "),
             Self::Sweep => {
                 let text = String::from_utf8_lossy(&head);
                 let mut words = text.split_whitespace();
@@ -72,8 +72,8 @@ pub fn is_store(path: &Path) -> io::Result<bool> {
     Ok(ends(path)?.0.starts_with(store::MAGIC))
 }
 
-fn holds(bytes: &[u8], words: &str) -> bool {
-    bytes.windows(words.len()).any(|window| window == words.as_bytes())
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {

@@ -1,8 +1,8 @@
-//! Where a command writes, by one rule.
+//! The output files of a command.
 //!
-//! Nothing is written onto what the command reads, onto a store of runs, or twice onto one file. A file
-//! that shows no mark of this program ([`FileMark`]) is replaced only if the user says so. Links and devices
-//! are written through; a file is replaced as a whole and keeps its mode.
+//! A command does not write to a file that it reads, to a store of runs, or twice to one file. A file
+//! without a mark of this program ([`FileMark`]) is replaced only if the user allows it. Symbolic links and
+//! devices are followed; a file is replaced as a whole and keeps its mode.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};
@@ -13,13 +13,13 @@ use super::file_mark::{FileMark, is_store};
 use super::partial::Part;
 use crate::scenario::{Diagnostic, FileId, Inputs, display, within};
 
-/// The path of standard output, where a file is expected.
+/// The path that stands for standard output.
 pub const STDOUT: &str = "-";
 
-/// How long a pipe may take until somebody reads it. A guess.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait for a reader of a pipe. A guess.
+const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a command writes, found fit before anything is run.
+/// The outputs of a command, checked before anything is run.
 #[derive(Debug)]
 pub struct Outputs {
     inputs: Inputs,
@@ -30,7 +30,7 @@ pub struct Outputs {
 /// A file that may be written.
 #[derive(Debug)]
 pub struct Target {
-    /// What it is called in messages.
+    /// The name in messages.
     name: String,
     place: Place,
 }
@@ -39,23 +39,23 @@ pub struct Target {
 enum Place {
     Out,
     Err,
-    /// What is no file: a device or a pipe.
+    /// A device or a pipe.
     Device(PathBuf),
-    /// Where links lead in the end, and what is there already.
+    /// The path with all symbolic links resolved, and the metadata of an existing file.
     File(PathBuf, Option<Metadata>),
 }
 
 impl Outputs {
-    /// The outputs of a command that reads `inputs`. With `overwrite` it replaces what this program
-    /// did not write.
+    /// The outputs of a command that reads `inputs`. `overwrite` allows replacing files without a mark of
+    /// this program.
     pub fn new(inputs: &Inputs, overwrite: bool) -> Self {
         Self { inputs: inputs.clone(), overwrite, claimed: Vec::new() }
     }
 
-    /// Claims a path for an output; what is there already must bear a mark of its kind.
+    /// Claims a path for an output. An existing file must have the mark.
     ///
     /// # Errors
-    /// What must not be written, or cannot be.
+    /// A path that must not be written, or cannot be.
     pub fn claim(&mut self, path: &Path, mark: FileMark) -> Result<Target, Diagnostic> {
         let name = path.display().to_string();
         if path == Path::new(STDOUT) {
@@ -66,7 +66,7 @@ impl Outputs {
             Ok(found) if found.is_dir() => {
                 return Err(unwritable(path, &"it is a folder; expected the name of a file"));
             }
-            Ok(found) => self.take_old(path, found, mark)?,
+            Ok(found) => self.claim_existing(path, found, mark)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let path = resolve(path)?;
                 if self.claimed.iter().any(|(other, _)| *other == path) {
@@ -80,11 +80,10 @@ impl Outputs {
         Ok(Target { name, place })
     }
 
-    /// Claims the place of a store, which knows by itself what it may write onto: nothing else goes
-    /// there.
+    /// Claims the path of a store. The store itself checks an existing file.
     ///
     /// # Errors
-    /// What the command reads, or writes elsewhere.
+    /// A file that the command reads, or another of its outputs.
     pub fn claim_store(&mut self, path: &Path) -> Result<(), Diagnostic> {
         let found = fs::metadata(path).ok();
         let id = found.as_ref().and_then(|found| FileId::new(path, found));
@@ -94,25 +93,25 @@ impl Outputs {
         };
         let name = path.display().to_string();
         if let Some(input) = id.as_ref().and_then(|id| self.inputs.same_as(id)) {
-            return Err(read_here(&name, &input));
+            return Err(is_input(&name, &input));
         }
-        let is = |(other, node): &(PathBuf, Option<FileId>)| {
-            *other == place || (id.is_some() && *node == id)
+        let is_same = |(other, other_id): &(PathBuf, Option<FileId>)| {
+            *other == place || (id.is_some() && *other_id == id)
         };
-        if self.claimed.iter().any(is) {
+        if self.claimed.iter().any(is_same) {
             return Err(twice(&name));
         }
         self.claimed.push((place, id));
         Ok(())
     }
 
-    /// Whether what this program did not write is replaced.
+    /// Whether files without a mark of this program may be replaced.
     pub fn may_overwrite(&self) -> bool {
         self.overwrite
     }
 
-    /// Claims what is there already.
-    fn take_old(
+    /// Claims an existing file.
+    fn claim_existing(
         &mut self,
         path: &Path,
         found: Metadata,
@@ -123,7 +122,7 @@ impl Outputs {
         let id = FileId::new(path, &found);
         if let Some(id) = &id {
             if let Some(input) = self.inputs.same_as(id) {
-                return Err(read_here(&name.to_string(), &input));
+                return Err(is_input(&name.to_string(), &input));
             }
             if let Some(stream) = stream(id) {
                 return Ok(stream);
@@ -132,27 +131,27 @@ impl Outputs {
                 return Err(twice(&name.to_string()));
             }
         }
-        // What has no path of its own any more is written where it is.
-        let Some(whole) = fs::canonicalize(path).ok().filter(|_| found.is_file()) else {
+        // A file that was deleted while it is open has no path and is written in place.
+        let Some(resolved) = fs::canonicalize(path).ok().filter(|_| found.is_file()) else {
             return Ok(Place::Device(path.to_owned()));
         };
-        // Nobody may be kept from writing a file and yet replace it.
-        File::options().append(true).open(&whole).map_err(failed)?;
-        if is_store(&whole).map_err(failed)? {
+        // A file that the user may not write must not be replaced either.
+        File::options().append(true).open(&resolved).map_err(failed)?;
+        if is_store(&resolved).map_err(failed)? {
             let title = format!("{name} is a store of runs");
             return Err(Diagnostic::unreadable(title).help("expected another file to write to"));
         }
-        if !self.overwrite && !mark.is_in(&whole).map_err(failed)? {
+        if !self.overwrite && !mark.is_in(&resolved).map_err(failed)? {
             let title = format!("{name} is there already, and was not written by this program");
             let help = "expected another file to write to; --overwrite replaces this one";
             return Err(Diagnostic::unreadable(title).help(help));
         }
-        self.claimed.push((whole.clone(), id));
-        Ok(Place::File(whole, Some(found)))
+        self.claimed.push((resolved.clone(), id));
+        Ok(Place::File(resolved, Some(found)))
     }
 }
 
-fn read_here(name: &str, input: &Path) -> Diagnostic {
+fn is_input(name: &str, input: &Path) -> Diagnostic {
     let input = display(input);
     let other = if name == input { String::new() } else { format!(", as {input}") };
     let title = format!("{name} is read by this command{other}");
@@ -164,19 +163,19 @@ fn twice(name: &str) -> Diagnostic {
     Diagnostic::unreadable(title).help("expected another file for one of the two")
 }
 
-/// Standard output or standard error, if a file is one of them. Who wrote there through another name
-/// would write over what they show.
+/// Standard output or standard error, if a file is one of them. Opening it under another name would
+/// overwrite what was written to the stream.
 #[cfg(unix)]
 fn stream(id: &FileId) -> Option<Place> {
     use std::os::fd::AsFd;
-    let is = |stream: io::Result<std::os::fd::OwnedFd>| {
+    let is_file = |stream: io::Result<std::os::fd::OwnedFd>| {
         let found = stream.and_then(|stream| File::from(stream).metadata());
         found.is_ok_and(|found| FileId::new(Path::new(STDOUT), &found).as_ref() == Some(id))
     };
-    if is(io::stdout().as_fd().try_clone_to_owned()) {
+    if is_file(io::stdout().as_fd().try_clone_to_owned()) {
         return Some(Place::Out);
     }
-    is(io::stderr().as_fd().try_clone_to_owned()).then_some(Place::Err)
+    is_file(io::stderr().as_fd().try_clone_to_owned()).then_some(Place::Err)
 }
 
 #[cfg(not(unix))]
@@ -184,10 +183,10 @@ fn stream(_: &FileId) -> Option<Place> {
     None
 }
 
-/// Links in a row; more are a circle.
+/// The largest number of symbolic links in a row; more are taken for a cycle.
 const MAX_LINKS: usize = 40;
 
-/// Where a path leads that leads to nothing yet.
+/// Resolves the symbolic links of a path at which no file exists.
 fn resolve(path: &Path) -> Result<PathBuf, Diagnostic> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -203,25 +202,25 @@ fn resolve(path: &Path) -> Result<PathBuf, Diagnostic> {
     Ok(fs::canonicalize(folder).map_err(|error| unwritable(&path, &error))?.join(name))
 }
 
-/// The folder of a file.
+/// The folder of a file; `.` for a bare name.
 pub fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
 }
 
 impl Target {
-    /// Whether it is standard output, which then has nothing else on it.
+    /// Whether the output is standard output, which then must not have anything else.
     pub fn is_stdout(&self) -> bool {
         matches!(self.place, Place::Out)
     }
 
-    /// Begins to write it.
+    /// Opens the output for writing.
     ///
     /// # Errors
-    /// What the system says.
+    /// The output cannot be opened.
     pub fn open(&self) -> Result<Draft, Diagnostic> {
         let failed = |error: io::Error| self.unwritable(&error);
-        let (sink, whole) = match &self.place {
+        let (sink, replaces) = match &self.place {
             Place::Out => (Sink::Out(io::stdout()), None),
             Place::Err => (Sink::Err(io::stderr()), None),
             Place::Device(path) => (Sink::File(device(path).map_err(failed)?), None),
@@ -230,13 +229,13 @@ impl Target {
                 (Sink::File(file), Some((part, path.clone(), before.clone())))
             }
         };
-        Ok(Draft { writer: BufWriter::with_capacity(1 << 18, sink), whole })
+        Ok(Draft { writer: BufWriter::with_capacity(1 << 18, sink), replaces })
     }
 
-    /// Writes the whole of it.
+    /// Writes the output as a whole.
     ///
     /// # Errors
-    /// What the system says, or `fill`. What was there stays.
+    /// The output cannot be written, or an error of `fill`. An existing file then stays.
     pub fn write(
         &self,
         fill: &mut dyn FnMut(&mut Draft) -> Result<(), Diagnostic>,
@@ -246,34 +245,34 @@ impl Target {
         draft.finish().map_err(|error| self.unwritable(&error))
     }
 
-    /// Writes a text.
+    /// Writes a text as the whole output.
     ///
     /// # Errors
-    /// What the system says. What was there stays.
+    /// The output cannot be written. An existing file then stays.
     pub fn write_text(&self, text: &str) -> Result<(), Diagnostic> {
         self.write(&mut |draft| {
             draft.write_all(text.as_bytes()).map_err(|error| self.unwritable(&error))
         })
     }
 
-    /// Says that it cannot be written.
+    /// The diagnostic that the output cannot be written.
     pub fn unwritable(&self, error: &dyn std::fmt::Display) -> Diagnostic {
         unwritable(Path::new(&self.name), error)
     }
 }
 
-/// Opens what is no file. A pipe waits for who reads it.
+/// Opens a device or a pipe. Opening a pipe waits for a reader.
 fn device(path: &Path) -> io::Result<File> {
     let path = path.to_owned();
-    within(PATIENCE, move || File::options().write(true).open(path))
+    within(PIPE_TIMEOUT, move || File::options().write(true).open(path))
 }
 
-/// An output in the making.
+/// An output that is being written. A file is removed if the draft is dropped unfinished.
 #[derive(Debug)]
 pub struct Draft {
     writer: BufWriter<Sink>,
-    /// What it becomes, and what was there before.
-    whole: Option<(Part, PathBuf, Option<Metadata>)>,
+    /// For a file: the temporary file, the path, and the metadata of the file to replace.
+    replaces: Option<(Part, PathBuf, Option<Metadata>)>,
 }
 
 #[derive(Debug)]
@@ -284,13 +283,13 @@ enum Sink {
 }
 
 impl Draft {
-    /// Waits until all is on the disk, and gives the file its name.
+    /// Syncs the file to the disk and renames it to its path.
     ///
     /// # Errors
-    /// What the system says. What was there stays.
+    /// The output cannot be written. An existing file then stays.
     pub fn finish(mut self) -> io::Result<()> {
         self.writer.flush()?;
-        let Some((part, path, before)) = self.whole else { return Ok(()) };
+        let Some((part, path, before)) = self.replaces else { return Ok(()) };
         if let Sink::File(file) = self.writer.get_ref() {
             file.sync_all()?;
         }
@@ -326,7 +325,7 @@ impl Write for Sink {
     }
 }
 
-/// Says that a file cannot be written.
+/// The diagnostic that a file cannot be written.
 pub fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::unreadable(format!("cannot write {}: {error}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! `sweep.json`: what the tables are of, and all that they are made of: who has it can make them again.
+//! `sweep.json`: the description of the tables, and all inputs that are needed to make them again.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,19 +19,19 @@ use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
 use crate::scenario::Inputs;
 
-/// The tables of a sweep.
+/// The file names of the tables of a sweep.
 pub const TABLES: [&str; 3] = ["runs.csv", "runs.parquet", "points.csv"];
 
-/// Axes with more levels are in the tables and in the sweep file only.
+/// The levels of an axis with more than this are not listed; the tables and the sweep file have them.
 const MAX_LEVELS: usize = 1000;
 
-/// What is said of a sweep. It depends on the points and seeds alone.
+/// The description of a sweep. It depends on the points and seeds alone.
 #[derive(Debug, Serialize)]
 pub struct Meta<'a> {
     zonesim: &'static str,
     command: &'a str,
     about: &'a str,
-    /// Of all that made the points: who goes on with a sweep must have the same.
+    /// The digest of all inputs: a sweep is continued only with the same.
     identity: String,
     sweep: SweepInputs<'a>,
     scenarios: Vec<String>,
@@ -40,27 +40,27 @@ pub struct Meta<'a> {
     points: u32,
     rows: u64,
     axes: Vec<Axis<'a>>,
-    columns: Vec<Described<'a>>,
-    /// All files that were read, by path.
+    columns: Vec<ColumnInfo<'a>>,
+    /// The texts of all files that were read, by path.
     #[serde(serialize_with = "by_path")]
     files: Vec<(PathBuf, Arc<str>)>,
-    /// Runs in which a promise did not hold.
+    /// The number of runs with a violation.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken: Option<u64>,
-    /// In how many runs deliveries were judged, and why not in the others.
+    /// The number of runs in which deliveries were judged, and the reasons of the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     liveness: Option<JudgedCount>,
-    /// Of the tables' bytes (XXH3, 128 bits). Without them the tables are not whole yet.
+    /// The digests of the tables (XXH3, 128 bits). Empty until the tables are complete.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     digests: BTreeMap<&'static str, String>,
 }
 
-/// The sweep file, and what the command line put over it.
+/// The sweep file and its arguments.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct SweepInputs<'a> {
-    /// Its path.
+    /// The path of the file.
     pub file: &'a str,
-    /// The lines.
+    /// The arguments of the command line, each `path=values`.
     pub lines: &'a [String],
 }
 
@@ -74,15 +74,15 @@ struct Seeds {
 struct Axis<'a> {
     name: &'a str,
     column: &'a str,
-    /// The path that it varies; none if its levels are choices.
+    /// None if the levels are choices.
     path: Option<&'a str>,
     levels: Option<Vec<Plain<'a>>>,
-    /// What each choice puts over the scenario.
+    /// The overrides of each choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     sets: Option<Vec<&'a [String]>>,
 }
 
-/// A value of an axis as JSON has it.
+/// Serializes a value of an axis as a plain JSON value.
 #[derive(Debug)]
 struct Plain<'a>(&'a Value);
 
@@ -98,7 +98,7 @@ impl Serialize for Plain<'_> {
 }
 
 #[derive(Debug, Serialize)]
-struct Described<'a> {
+struct ColumnInfo<'a> {
     #[serde(flatten)]
     column: &'a Column,
     unit: Option<&'static str>,
@@ -108,7 +108,7 @@ struct Described<'a> {
 }
 
 impl<'a> Meta<'a> {
-    /// What is said of a sweep of these inputs before it is run.
+    /// The description of a sweep before it is run.
     pub fn new(
         command: &'a str,
         sweep: SweepInputs<'a>,
@@ -130,7 +130,7 @@ impl<'a> Meta<'a> {
             let metric = METRICS.iter().find(|metric| metric.name == column.name);
             let (unit, definition) = (metric.map(|m| m.unit), metric.map(|m| m.definition));
             let counted_by = metric.and_then(|metric| metric.counted_by);
-            Described { column, unit, definition, counted_by }
+            ColumnInfo { column, unit, definition, counted_by }
         };
         Self {
             zonesim: env!("CARGO_PKG_VERSION"),
@@ -152,7 +152,7 @@ impl<'a> Meta<'a> {
         }
     }
 
-    /// With what came of it: the tables in a folder, and the runs in which a promise did not hold.
+    /// Adds the results: the digests of the tables in a folder, and the totals.
     ///
     /// # Errors
     /// A table that cannot be read.
@@ -165,10 +165,10 @@ impl<'a> Meta<'a> {
         Ok(self)
     }
 
-    /// Writes it.
+    /// Writes the description as JSON.
     ///
     /// # Errors
-    /// What the system says.
+    /// The file cannot be written.
     pub fn write(&self, target: &Target) -> Result<(), Diagnostic> {
         target.write(&mut |file| {
             let written = serde_json::to_writer_pretty(&mut *file, self).map_err(io::Error::from);
@@ -181,7 +181,7 @@ fn by_path<S: Serializer>(files: &[(PathBuf, Arc<str>)], serializer: S) -> Resul
     serializer.collect_map(files.iter().map(|(path, text)| (path.display().to_string(), &**text)))
 }
 
-/// The digest of a file.
+/// The digest of the bytes of a file.
 pub(super) fn digest(path: &Path) -> Result<String, Diagnostic> {
     let failed = |error: io::Error| {
         Diagnostic::unreadable(format!("cannot read {}: {error}", path.display()))

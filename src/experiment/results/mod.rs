@@ -1,8 +1,9 @@
-//! What a sweep leaves on the disk: a store of runs while it goes on, and tables of it in the end.
+//! The files of a sweep: a store of runs while it goes on, and tables at its end.
 //!
-//! The store ([`Store`]) is written as runs end, in any order, and read again by who goes on. The
-//! tables are made of it when all runs are there: `runs.csv`, `runs.parquet` and `points.csv`, each
-//! under a temporary name first. `sweep.json` holds all that they are made of. Their bytes depend on the points and seeds alone.
+//! Runs are written to the store ([`Store`]) as they end, in any order; a sweep that continues reads them
+//! again. When all runs are there, the tables are made from the store: `runs.csv`, `runs.parquet` and
+//! `points.csv`, each under a temporary name first. `sweep.json` holds all inputs of the sweep. The bytes
+//! of the tables depend on the points and seeds alone.
 
 mod bundle;
 mod csv;
@@ -26,20 +27,20 @@ pub use totals::{PointTotals, Total, Totals};
 
 use crate::scenario::Diagnostic;
 
-/// Writes the tables of all rows, both at once.
+/// Writes both tables of all rows, in parallel.
 ///
 /// # Errors
-/// What the system says, or a run that is not there. What was there stays.
+/// An error of the system, or a run that is missing in the store. Existing files then stay.
 pub fn write_tables(csv: &Target, parquet: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
     std::thread::scope(|scope| {
-        let lines = || csv::write(csv, rows);
-        let spawned = std::thread::Builder::new().spawn_scoped(scope, lines);
-        let columns = parquet::write(parquet, rows);
-        // Without a thread to be had, one after the other.
-        let lines = match spawned {
-            Ok(lines) => lines.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => lines(),
+        let write_csv = || csv::write(csv, rows);
+        let spawned = std::thread::Builder::new().spawn_scoped(scope, write_csv);
+        let parquet_written = parquet::write(parquet, rows);
+        // If no thread can be started, write one after the other.
+        let csv_written = match spawned {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => write_csv(),
         };
-        lines.and(columns)
+        csv_written.and(parquet_written)
     })
 }

@@ -1,4 +1,4 @@
-//! `runs.parquet`: columns with their types, for pandas, polars, DuckDB and R.
+//! `runs.parquet`: typed columns, for pandas, polars, DuckDB and R.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use super::files::{Draft, Target};
 use super::table::{Cell, Column, Kind, Rows, Schema};
 use crate::scenario::Diagnostic;
 
-/// Rows that are written together, and held in memory until they are, some 5 MB.
+/// The rows of a row group, which are held in memory, some 5 MB.
 const GROUP: usize = 1 << 14;
 
 /// Writes all rows.
 ///
 /// # Errors
-/// What the system says.
+/// The file cannot be written, or a run is missing in the store.
 pub fn write(target: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
     target.write(&mut |file| {
         let failed = |error: ParquetError| target.unwritable(&error);
@@ -31,7 +31,8 @@ pub fn write(target: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
         let mut writer =
             SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(failed)?;
         let columns = rows.schema.columns.iter();
-        let mut group: Vec<Held> = columns.map(|column| Held::new(column.kind)).collect();
+        let mut group: Vec<ColumnBuffer> =
+            columns.map(|column| ColumnBuffer::new(column.kind)).collect();
         let mut held = 0;
         rows.each(&mut |row| {
             for (column, cell) in group.iter_mut().zip(row) {
@@ -51,49 +52,49 @@ pub fn write(target: &Target, rows: &Rows<'_>) -> Result<(), Diagnostic> {
     })
 }
 
-/// What is held of a column.
-struct Held {
+/// The part of a column that is held in memory.
+struct ColumnBuffer {
     values: Values,
-    /// 1 where there is a value, 0 where there is nothing.
-    levels: Vec<i16>,
+    /// By row: 1 for a value, 0 for null.
+    definition_levels: Vec<i16>,
 }
 
 enum Values {
-    Whole(Vec<i64>),
+    Integer(Vec<i64>),
     Number(Vec<f64>),
-    Truth(Vec<bool>),
+    Bool(Vec<bool>),
     Text(Vec<ByteArray>),
 }
 
-impl Held {
+impl ColumnBuffer {
     fn new(kind: Kind) -> Self {
         let values = match kind {
-            Kind::Whole => Values::Whole(Vec::new()),
+            Kind::Integer => Values::Integer(Vec::new()),
             Kind::Number => Values::Number(Vec::new()),
-            Kind::Truth => Values::Truth(Vec::new()),
+            Kind::Bool => Values::Bool(Vec::new()),
             Kind::Text => Values::Text(Vec::new()),
         };
-        Self { values, levels: Vec::new() }
+        Self { values, definition_levels: Vec::new() }
     }
 
     fn push(&mut self, cell: Cell<'_>) {
-        self.levels.push(i16::from(cell != Cell::Nothing));
+        self.definition_levels.push(i16::from(cell != Cell::Null));
         match (&mut self.values, cell) {
-            (Values::Whole(values), Cell::Whole(number)) => values.push(number),
+            (Values::Integer(values), Cell::Integer(number)) => values.push(number),
             (Values::Number(values), Cell::Number(number)) => values.push(number),
-            (Values::Truth(values), Cell::Truth(truth)) => values.push(truth),
+            (Values::Bool(values), Cell::Bool(truth)) => values.push(truth),
             (Values::Text(values), Cell::Text(text)) => values.push(text.into()),
-            (_, Cell::Nothing) => {}
+            (_, Cell::Null) => {}
             _ => unreachable!("a column holds cells of its kind"),
         }
     }
 
     fn clear(&mut self) {
-        self.levels.clear();
+        self.definition_levels.clear();
         match &mut self.values {
-            Values::Whole(values) => values.clear(),
+            Values::Integer(values) => values.clear(),
             Values::Number(values) => values.clear(),
-            Values::Truth(values) => values.clear(),
+            Values::Bool(values) => values.clear(),
             Values::Text(values) => values.clear(),
         }
     }
@@ -102,9 +103,9 @@ impl Held {
 fn schema(schema: &Schema) -> Result<TypePtr, ParquetError> {
     let field = |Column { name, kind, is_optional }: &Column| {
         let (physical, logical) = match kind {
-            Kind::Whole => (Physical::INT64, None),
+            Kind::Integer => (Physical::INT64, None),
             Kind::Number => (Physical::DOUBLE, None),
-            Kind::Truth => (Physical::BOOLEAN, None),
+            Kind::Bool => (Physical::BOOLEAN, None),
             Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
         let repetition = if *is_optional { Repetition::OPTIONAL } else { Repetition::REQUIRED };
@@ -119,27 +120,27 @@ fn schema(schema: &Schema) -> Result<TypePtr, ParquetError> {
 
 fn write_group(
     writer: &mut SerializedFileWriter<&mut Draft>,
-    group: &mut [Held],
+    group: &mut [ColumnBuffer],
 ) -> Result<(), ParquetError> {
     let mut row_group = writer.next_row_group()?;
-    for held in group {
+    for buffer in group {
         let Some(mut column) = row_group.next_column()? else { break };
-        write_column(&mut column, held)?;
+        write_column(&mut column, buffer)?;
         column.close()?;
-        held.clear();
+        buffer.clear();
     }
     row_group.close().map(drop)
 }
 
 fn write_column(
     column: &mut SerializedColumnWriter<'_>,
-    Held { values, levels }: &Held,
+    ColumnBuffer { values, definition_levels }: &ColumnBuffer,
 ) -> Result<usize, ParquetError> {
-    let levels = Some(&levels[..]);
+    let levels = Some(&definition_levels[..]);
     match values {
-        Values::Whole(values) => column.typed::<Int64Type>().write_batch(values, levels, None),
+        Values::Integer(values) => column.typed::<Int64Type>().write_batch(values, levels, None),
         Values::Number(values) => column.typed::<DoubleType>().write_batch(values, levels, None),
-        Values::Truth(values) => column.typed::<BoolType>().write_batch(values, levels, None),
+        Values::Bool(values) => column.typed::<BoolType>().write_batch(values, levels, None),
         Values::Text(values) => column.typed::<ByteArrayType>().write_batch(values, levels, None),
     }
 }

@@ -1,25 +1,25 @@
-//! Files in the making, which have their place but not yet their name.
+//! Temporary files that are renamed when they are complete.
 //!
-//! Nothing is ever half written: whoever looks finds the old file or the new one, whole. Who is
-//! interrupted takes away what was in the making.
+//! A reader finds the old file or the new one, never a part of it. A process that is interrupted removes
+//! its temporary files.
 
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// All that are in the making.
+/// The temporary files of this process, for the signal handler.
 static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// A file beside another, under a name that nobody has. It is gone when this is dropped.
+/// A temporary file in the folder of another. It is removed on drop.
 #[derive(Debug)]
 pub struct Part(PathBuf);
 
 impl Part {
-    /// A new one.
+    /// Creates a file with a new name beside `path`.
     ///
     /// # Errors
-    /// What the system says.
+    /// The file cannot be created.
     pub fn beside(path: &Path) -> io::Result<(File, Self)> {
         signals::watch();
         let mut parts = PARTS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,13 +38,13 @@ impl Part {
         }
     }
 
-    /// Gives it its name, and the owner and mode of what had that name before.
+    /// Renames the file to `path`. It gets the owner and mode of the file that it replaces.
     ///
     /// # Errors
-    /// What the system says.
+    /// The file cannot be renamed.
     pub fn rename(mut self, path: &Path, before: Option<&Metadata>) -> io::Result<()> {
         if let Some(before) = before {
-            own(&self.0, before);
+            copy_owner(&self.0, before);
             fs::set_permissions(&self.0, before.permissions())?;
         }
         let mut parts = PARTS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +59,7 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // With its name it is nobody's part any more.
+        // An empty path means that the file was renamed.
         if !self.0.as_os_str().is_empty() {
             let mut parts = PARTS.lock().unwrap_or_else(PoisonError::into_inner);
             parts.retain(|part| *part != self.0);
@@ -68,28 +68,29 @@ impl Drop for Part {
     }
 }
 
-/// Gives a file the owner of another. Only root can; for others it is theirs.
+/// Gives a file the owner of another, if this process may: only root can.
 #[cfg(unix)]
-fn own(path: &Path, other: &Metadata) {
+fn copy_owner(path: &Path, other: &Metadata) {
     use std::os::unix::fs::{MetadataExt, chown};
-    let is_same = |own: &Metadata| (own.uid(), own.gid()) == (other.uid(), other.gid());
-    if !fs::metadata(path).is_ok_and(|own| is_same(&own)) {
+    let is_same = |current: &Metadata| (current.uid(), current.gid()) == (other.uid(), other.gid());
+    if !fs::metadata(path).is_ok_and(|current| is_same(&current)) {
         drop(chown(path, Some(other.uid()), Some(other.gid())));
     }
 }
 
 #[cfg(not(unix))]
-fn own(_: &Path, _: &Metadata) {}
+fn copy_owner(_: &Path, _: &Metadata) {}
 
-/// Waits until a name is on the disk: it is when its folder is. Where folders cannot be opened, it
-/// comes by itself.
+/// Syncs the folder of a file, so that its name survives a crash of the system. Systems that cannot open
+/// folders do not need it.
 pub fn sync_folder_of(path: &Path) {
     if let Ok(folder) = File::open(super::files::folder_of(path)) {
         drop(folder.sync_all());
     }
 }
 
-/// Takes away what a killed process left of a file in the making. Nobody else may be making it.
+/// Removes the temporary files that a killed process left beside `path`. No other process may be writing
+/// them.
 pub fn remove_parts(path: &Path) {
     let Some(name) = path.file_name() else { return };
     let begin = format!("{}.part", name.to_string_lossy());
@@ -113,19 +114,19 @@ mod signals {
 
     use super::PARTS;
 
-    /// Waits for whoever ends this process, from the first file in the making on. Without a thread to
-    /// do so, a part may be left; nothing else depends on it.
+    /// Starts, at the first temporary file, a thread that removes temporary files on a signal. If no thread
+    /// can be started, an interrupted process leaves its temporary files.
     pub fn watch() {
         static WATCH: Once = Once::new();
         WATCH.call_once(|| {
             let ignored = ignored();
-            let heard = [SIGHUP, SIGINT, SIGTERM]
+            let handled = [SIGHUP, SIGINT, SIGTERM]
                 .into_iter()
                 .filter(|signal| ignored >> (signal - 1) & 1 == 0);
-            let Ok(mut signals) = Signals::new(heard) else { return };
+            let Ok(mut signals) = Signals::new(handled) else { return };
             drop(std::thread::Builder::new().spawn(move || {
                 for signal in signals.forever() {
-                    // Kept until the end: nobody begins another part.
+                    // The lock is held until the process ends, so that no other file is begun.
                     let parts = PARTS.lock().unwrap_or_else(PoisonError::into_inner);
                     parts.iter().for_each(|part| drop(fs::remove_file(part)));
                     drop(emulate_default_handler(signal));
@@ -134,8 +135,8 @@ mod signals {
         });
     }
 
-    /// The signals that whoever started this process told it to ignore, as nohup does: a bit each.
-    /// Where the system does not say, none.
+    /// The signals that this process inherited as ignored, as under nohup: a bit each. None if the system
+    /// does not tell.
     fn ignored() -> u64 {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -145,6 +146,6 @@ mod signals {
 
 #[cfg(not(unix))]
 mod signals {
-    /// Elsewhere an interrupted process leaves its parts, and the next one clears them away.
+    /// An interrupted process leaves its temporary files, and the next one removes them.
     pub fn watch() {}
 }

@@ -1,7 +1,7 @@
-//! The store of runs: a header, and a record of equal length for each job, at its number's place.
+//! The store of runs: a header, and a record of fixed length for each job, in the order of job numbers.
 //!
-//! A record that was never written, or not wholly, does not match its checksum and is done again. So
-//! a process may be killed at any instant, and records may be written in any order.
+//! A record that was never written, or only in part, does not match its checksum, and its job is done
+//! again. A process may therefore be killed at any instant, and records may be written in any order.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::partial::sync_folder_of;
 use crate::experiment::run::MeasuredRun;
-use crate::experiment::sweep::Done;
+use crate::experiment::sweep::JobSet;
 use crate::metrics::METRICS;
 use crate::metrics::invariants::Reason;
 use crate::scenario::Diagnostic;
@@ -26,23 +26,23 @@ const HEADER: usize = 40;
 /// Bytes of a record: a checksum, flags, and a number for each column.
 const RECORD: usize = 16 + 8 * METRICS.len();
 
-/// Records that are read together.
-const AT_A_TIME: usize = 1 << 12;
+/// The number of records per read.
+const READ_BATCH: usize = 1 << 12;
 
-/// The flag of a promise that did not hold.
+/// The flag of a violation.
 const BROKEN: u64 = 1;
 
-/// Where the flags say why nothing was judged: the number of the reason, from 1 on; 0 if something was.
+/// The position in the flags of the reason why no delivery was judged: its index plus 1, or 0.
 const REASON_SHIFT: u32 = 8;
 
-/// What a run left.
+/// What the store keeps of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
-    /// Whether a promise did not hold in it.
+    /// Whether the run has a violation.
     pub is_broken: bool,
-    /// Why no delivery was judged, if none was.
+    /// Why no delivery was judged. None if some were.
     pub unjudged: Option<Reason>,
-    /// What was measured, in the order of [`METRICS`].
+    /// The values in the order of [`METRICS`].
     pub values: Vec<Option<f64>>,
 }
 
@@ -56,26 +56,25 @@ impl From<&MeasuredRun> for RunRecord {
     }
 }
 
-/// A store on the disk. Only one process at a time has it.
+/// An open store. The file is locked against other processes.
 #[derive(Debug)]
 pub struct Store {
     file: Mutex<File>,
-    /// The same, for who waits for the disk: nobody else need.
+    /// The same file, to sync it without the lock.
     disk: File,
     path: PathBuf,
 }
 
 impl Store {
-    /// Opens the store at a path, or makes it, and finds out which of so many jobs are done.
+    /// Opens or creates the store at a path. Returns it with the set of jobs, below `jobs`, that are done.
     ///
     /// # Errors
-    /// What the system says; what is no store, or one of another identity; or one that another
-    /// process has.
-    pub fn open(path: &Path, identity: u128, jobs: u64) -> Result<(Self, Done), Diagnostic> {
+    /// A file that cannot be opened, is no store, has another identity, or is in use by another process.
+    pub fn open(path: &Path, identity: u128, jobs: u64) -> Result<(Self, JobSet), Diagnostic> {
         let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = open.map_err(|error| unusable("open", path, &error))?;
         if !file.metadata().is_ok_and(|found| found.is_file()) {
-            // A device or a pipe would be read for ever.
+            // Reading a device or a pipe may never end.
             return Err(Diagnostic::unreadable(format!("{} is no file", path.display())));
         }
         match file.try_lock() {
@@ -91,7 +90,7 @@ impl Store {
         let read = (&mut file).take(HEADER as u64).read_to_end(&mut found);
         read.map_err(|error| unusable("read", path, &error))?;
         if found.len() < HEADER && header.starts_with(&found) {
-            // New, or left by who was killed before the first run.
+            // The file is new, or a process was killed before its first run.
             file.rewind()
                 .and_then(|()| file.write_all(&header))
                 .and_then(|()| file.sync_all())
@@ -102,17 +101,17 @@ impl Store {
         }
         let disk = file.try_clone().map_err(|error| unusable("open", path, &error))?;
         let store = Self { file: Mutex::new(file), disk, path: path.to_owned() };
-        let mut done = Done::default();
+        let mut done = JobSet::default();
         store.read(jobs, &mut |job, record| {
             if record.is_some() {
-                done.mark(job);
+                done.insert(job);
             }
             Ok(())
         })?;
         Ok((store, done))
     }
 
-    /// The identity of the store at a path, if there is a store of this version.
+    /// The identity of the store at a path. None if there is no store of this version.
     pub fn identity(path: &Path) -> Option<u128> {
         let mut found = [0; HEADER];
         let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
@@ -123,37 +122,38 @@ impl Store {
         (found == header(identity)).then_some(identity)
     }
 
-    /// Writes runs of neighbouring jobs.
+    /// Writes the runs of consecutive jobs.
     ///
     /// # Errors
-    /// What the system says: a full disk. What was there stays.
+    /// The file cannot be written, as on a full disk. Other records stay.
     pub fn write(&self, first: u64, runs: &[MeasuredRun]) -> Result<(), Diagnostic> {
         let mut bytes = Vec::with_capacity(runs.len() * RECORD);
         for (job, run) in (first..).zip(runs) {
             encode(job, &RunRecord::from(run), &mut bytes);
         }
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(place(first)))
+        file.seek(SeekFrom::Start(offset(first)))
             .and_then(|_| file.write_all(&bytes))
             .map_err(|error| unusable("write", &self.path, &error))
     }
 
-    /// Waits until all is on the disk.
+    /// Syncs the file to the disk.
     ///
     /// # Errors
-    /// What the system says.
+    /// The file cannot be written.
     pub fn sync(&self) -> Result<(), Diagnostic> {
         self.disk.sync_all().map_err(|error| unusable("write", &self.path, &error))
     }
 
-    /// Reads the record of a job, if there is one.
+    /// Reads the record of a job. None if it is not done.
     ///
     /// # Errors
-    /// What the system says.
+    /// The file cannot be read.
     pub fn record(&self, job: u64) -> Result<Option<RunRecord>, Diagnostic> {
         let mut bytes = [0; RECORD];
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = file.seek(SeekFrom::Start(place(job))).and_then(|_| file.read_exact(&mut bytes));
+        let read =
+            file.seek(SeekFrom::Start(offset(job))).and_then(|_| file.read_exact(&mut bytes));
         match read {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
             read => read
@@ -162,10 +162,10 @@ impl Store {
         }
     }
 
-    /// Reads the records of the first so many jobs, in order; nothing where there is none.
+    /// Calls `each` with the records of the jobs below `jobs`, in order; None for a job that is not done.
     ///
     /// # Errors
-    /// What the system says, or `each`.
+    /// The file cannot be read, or an error of `each`.
     pub fn read(
         &self,
         jobs: u64,
@@ -174,24 +174,24 @@ impl Store {
         let lock = || self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |error: io::Error| unusable("read", &self.path, &error);
         let end = lock().seek(SeekFrom::End(0)).map_err(failed)?;
-        let whole = jobs.min(end.saturating_sub(HEADER as u64) / RECORD as u64);
+        let complete = jobs.min(end.saturating_sub(HEADER as u64) / RECORD as u64);
         let mut bytes = Vec::new();
-        for first in (0..whole).step_by(AT_A_TIME) {
-            bytes.resize(RECORD * AT_A_TIME.min((whole - first) as usize), 0);
-            // Others may read, or write, between two parts.
+        for first in (0..complete).step_by(READ_BATCH) {
+            bytes.resize(RECORD * READ_BATCH.min((complete - first) as usize), 0);
+            // Release the lock between batches, for other threads.
             let mut file = lock();
-            let read = file.seek(SeekFrom::Start(place(first)));
+            let read = file.seek(SeekFrom::Start(offset(first)));
             read.and_then(|_| file.read_exact(&mut bytes)).map_err(failed)?;
             drop(file);
             for (job, record) in (first..).zip(bytes.as_chunks::<RECORD>().0) {
                 each(job, decode(job, record))?;
             }
         }
-        (whole..jobs).try_for_each(|job| each(job, None))
+        (complete..jobs).try_for_each(|job| each(job, None))
     }
 }
 
-fn place(job: u64) -> u64 {
+fn offset(job: u64) -> u64 {
     HEADER as u64 + job * RECORD as u64
 }
 
@@ -204,8 +204,8 @@ fn header(identity: u128) -> [u8; HEADER] {
     header
 }
 
-/// A number that no metric has stands for nothing.
-const NOTHING: u64 = u64::MAX;
+/// The bits, of a NaN that no metric has, that stand for no value.
+const NO_VALUE: u64 = u64::MAX;
 
 fn encode(job: u64, record: &RunRecord, bytes: &mut Vec<u8>) {
     let start = bytes.len();
@@ -213,7 +213,7 @@ fn encode(job: u64, record: &RunRecord, bytes: &mut Vec<u8>) {
     let reason = record.unjudged.map_or(0, |reason| reason as u64 + 1);
     bytes.extend((u64::from(record.is_broken) | reason << REASON_SHIFT).to_le_bytes());
     for value in &record.values {
-        bytes.extend(value.map_or(NOTHING, f64::to_bits).to_le_bytes());
+        bytes.extend(value.map_or(NO_VALUE, f64::to_bits).to_le_bytes());
     }
     let checksum = xxh3_64_with_seed(&bytes[start + 8..], job);
     bytes[start..start + 8].copy_from_slice(&checksum.to_le_bytes());
@@ -230,7 +230,7 @@ fn decode(job: u64, bytes: &[u8; RECORD]) -> Option<RunRecord> {
     let reason = (flags >> REASON_SHIFT).checked_sub(1);
     let unjudged = reason.and_then(|reason| Reason::ALL.get(reason as usize).copied());
     let is_broken = flags & BROKEN != 0;
-    let value = |bits| (bits != NOTHING).then(|| f64::from_bits(bits));
+    let value = |bits| (bits != NO_VALUE).then(|| f64::from_bits(bits));
     Some(RunRecord { is_broken, unjudged, values: words.map(value).collect() })
 }
 
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_torn_is_done_again_and_the_rest_stays() {
+    fn a_torn_record_is_done_again_and_the_rest_stays() {
         let path = folder("torn").join("runs.store");
         drop(std::fs::remove_file(&path));
         let (store, done) = Store::open(&path, 7, 6).unwrap();
@@ -292,7 +292,7 @@ mod tests {
         // The last record loses its end, the second a bit.
         let mut bytes = std::fs::read(&path).unwrap();
         bytes.truncate(bytes.len() - 3);
-        bytes[place(1) as usize + 20] ^= 4;
+        bytes[offset(1) as usize + 20] ^= 4;
         std::fs::write(&path, bytes).unwrap();
         let (store, done) = Store::open(&path, 7, 6).unwrap();
         assert_eq!(values(&store, 6), [Some(0.0), None, None, None, None, None]);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn any_prefix_of_a_store_can_be_gone_on_with() {
+    fn any_prefix_of_a_store_can_be_continued() {
         let path = folder("prefix").join("runs.store");
         drop(std::fs::remove_file(&path));
         let (store, _) = Store::open(&path, 7, 2).unwrap();

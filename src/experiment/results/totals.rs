@@ -1,4 +1,4 @@
-//! What the runs of each point come to.
+//! Totals of the runs of each point.
 
 use super::table::Rows;
 use crate::experiment::statistics::Moments;
@@ -9,16 +9,16 @@ use crate::scenario::Diagnostic;
 /// A metric over the runs of a point.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Total {
-    /// Its values.
+    /// The moments of its values.
     pub moments: Moments,
-    /// The least and the greatest, if there is any.
+    /// The smallest and the largest value. None without values.
     pub range: Option<(f64, f64)>,
 }
 
 /// The runs of a point.
 #[derive(Clone, Debug)]
 pub struct PointTotals {
-    /// Runs in which a promise did not hold.
+    /// The number of runs with a violation.
     pub broken: u64,
     /// The metrics, in the order of [`METRICS`].
     pub metrics: Vec<Total>,
@@ -29,9 +29,9 @@ pub struct PointTotals {
 pub struct Totals {
     /// By point.
     pub points: Vec<PointTotals>,
-    /// The first job in which a promise did not hold.
+    /// The first job with a violation.
     pub first_broken: Option<u64>,
-    /// In how many runs deliveries were judged.
+    /// The number of runs in which deliveries were judged.
     pub judged: JudgedCount,
 }
 
@@ -39,7 +39,7 @@ impl Totals {
     /// Adds up all rows.
     ///
     /// # Errors
-    /// A run that is not there, or what the system says.
+    /// A run that is missing in the store, or a store that cannot be read.
     pub fn gather(rows: &Rows<'_>) -> Result<Self, Diagnostic> {
         let count = u64::from(rows.design.points.count());
         let none = PointTotals { broken: 0, metrics: vec![Total::default(); METRICS.len()] };
@@ -49,7 +49,7 @@ impl Totals {
             judged: JudgedCount::default(),
         };
         rows.store.read(rows.count(), &mut |job, record| {
-            let Some(record) = record else { return Err(super::table::gone(job)) };
+            let Some(record) = record else { return Err(super::table::missing_run(job)) };
             let point = &mut totals.points[(job % count) as usize];
             totals.judged.add(record.unjudged);
             if record.is_broken {
@@ -64,17 +64,17 @@ impl Totals {
         Ok(totals)
     }
 
-    /// Runs in which a promise did not hold.
+    /// The number of runs with a violation, over all points.
     pub fn broken(&self) -> u64 {
         self.points.iter().map(|point| point.broken).sum()
     }
 
-    /// The moments of some metrics, given by their places: by point, then by metric.
+    /// The moments of metrics with these indices: by point, then by metric.
     pub fn moments(&self, metrics: &[usize]) -> Vec<Vec<Moments>> {
-        let of = |point: &PointTotals| {
-            metrics.iter().map(|&place| point.metrics[place].moments).collect()
+        let moments = |point: &PointTotals| {
+            metrics.iter().map(|&index| point.metrics[index].moments).collect()
         };
-        self.points.iter().map(of).collect()
+        self.points.iter().map(moments).collect()
     }
 }
 

@@ -8,9 +8,10 @@ const MAX_EXACT: usize = 25;
 /// The two-sided p value of the signed-rank test. The null hypothesis is that the differences are
 /// symmetric about 0. None if all are 0.
 ///
-/// F. Wilcoxon, "Individual comparisons by ranking methods" (1945); differences of 0 are left out. Exact for up to 25 without ties; else normal, with the variance corrected for
-/// ties and half a rank for continuity (M. Hollander and D. Wolfe, Nonparametric Statistical
-/// Methods, 1999, section 3.1).
+/// F. Wilcoxon, "Individual comparisons by ranking methods" (1945); differences of 0 are left out. Exact for
+/// up to 25 differences without ties; otherwise normal, with the variance corrected for ties and a
+/// continuity correction of half a rank (M. Hollander and D. Wolfe, Nonparametric Statistical Methods,
+/// 1999, section 3.1).
 pub fn signed_rank_test(differences: &[f64]) -> Option<f64> {
     let mut sizes: Vec<(f64, bool)> = differences
         .iter()

@@ -1,22 +1,22 @@
-//! Many runs: on all cores, and the same rows in the same order with any number of them.
+//! Many runs on several threads: the same rows in the same order with any number of threads.
 
-mod crew;
-mod field;
 mod parallel;
+mod point_runner;
+mod threads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) use crew::crew;
-pub use field::{Field, Recipe};
 pub(crate) use parallel::now;
-pub use parallel::{Done, par_for_each};
+pub use parallel::{JobSet, par_for_each};
+pub use point_runner::{PointRunner, PointScenario};
+use threads::run_on_threads;
 
 use crate::engine::Engine;
 use crate::experiment::run::{MeasuredRun, Runner};
 use crate::protocol::node::Protocols;
 
-/// Runs a thread takes at a time: enough that they seldom meet, few enough that none waits.
+/// The largest number of jobs that a thread takes at a time: it keeps contention low.
 const CHUNK: u64 = 64;
 
 /// Runs a plan from the seeds `(first, count)` and returns the runs in the order of seeds. `done` is
@@ -31,8 +31,9 @@ pub fn runs<P: Protocols>(
     par_map(seeds, threads, done, &|seed| runner.run(engine, seed, ()))
 }
 
-/// Does something with `count` seeds from `first` on, on so many threads, and returns what comes of
-/// it in the order of seeds. `done` is told how many more have ended, from any thread.
+/// Calls `run` with `count` seeds from `first` on, on several threads, and returns the results in the order
+/// of seeds. `done` is called from any thread with the number of calls that have ended since its last
+/// call.
 pub fn par_map<T: Send>(
     (first, count): (u64, u64),
     threads: usize,
@@ -41,9 +42,9 @@ pub fn par_map<T: Send>(
 ) -> Vec<T> {
     let next = AtomicU64::new(0);
     let chunks = Mutex::new(Vec::new());
-    // Small jobs are shared out finely, or the last thread would work alone.
+    // Small chunks keep all threads busy until the end.
     let chunk = (count / (8 * threads.max(1) as u64)).clamp(1, CHUNK);
-    crew(threads, &|| {
+    run_on_threads(threads, &|| {
         loop {
             let start = next.fetch_add(chunk, Ordering::Relaxed);
             if start >= count {

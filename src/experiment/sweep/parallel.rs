@@ -1,21 +1,21 @@
-//! Jobs on all cores, what comes of them handed on in blocks as it comes.
+//! Jobs on several threads, with results handed on in blocks as they come.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{CHUNK, crew};
+use super::{CHUNK, run_on_threads};
 
-/// Which jobs are done: a bit each, up to the last that is.
+/// A set of job numbers, as a bitmap up to the largest.
 #[derive(Clone, Debug, Default)]
-pub struct Done {
+pub struct JobSet {
     bits: Vec<u64>,
     count: u64,
 }
 
-impl Done {
-    /// Marks one as done.
-    pub fn mark(&mut self, job: u64) {
+impl JobSet {
+    /// Adds a job.
+    pub fn insert(&mut self, job: u64) {
         if !self.contains(job) {
             let word = (job / 64) as usize;
             self.bits.resize(self.bits.len().max(word + 1), 0);
@@ -24,65 +24,65 @@ impl Done {
         }
     }
 
-    /// Whether one is done.
+    /// Whether the set has a job.
     pub fn contains(&self, job: u64) -> bool {
         self.bits.get((job / 64) as usize).is_some_and(|bits| bits >> (job % 64) & 1 == 1)
     }
 
-    /// How many are.
+    /// The number of jobs in the set.
     pub fn count(&self) -> u64 {
         self.count
     }
 }
 
-/// How long a thread works before it hands on what it has done: what a kill loses at most, beside the
-/// run in flight. A guess: short to a person, long to a disk.
-const KEEP: Duration = Duration::from_millis(10);
+/// The time after which a thread hands on its results: a kill loses no more work than that, and the
+/// current job. A guess: short for a person, long for a disk.
+const FLUSH_AFTER: Duration = Duration::from_millis(10);
 
-/// Takes what came of neighbouring jobs, and the number of the first.
-pub type Keep<'a, T, E> = dyn Fn(u64, &[T]) -> Result<(), E> + Sync + 'a;
+/// Takes the number of the first of some consecutive jobs, and their results.
+pub type Consume<'a, T, E> = dyn Fn(u64, &[T]) -> Result<(), E> + Sync + 'a;
 
-/// Does those of `jobs` that are not done on so many threads. What comes of neighbouring jobs is given
-/// to `keep` together with the number of the first, from any thread and in any order.
+/// Does the jobs from 0 to `jobs` that are not in `done`, on several threads. The results of consecutive
+/// jobs are given to `keep`, from any thread and in any order.
 ///
 /// # Errors
-/// The first that `work` or `keep` ran into; the others stop after what they are at.
+/// The first error of `work` or `keep`. The other threads stop after their current job.
 pub fn par_for_each<T, E: Send>(
-    (jobs, done): (u64, &Done),
+    (jobs, done): (u64, &JobSet),
     threads: usize,
     work: &(dyn Fn(u64) -> Result<T, E> + Sync),
-    keep: &Keep<'_, T, E>,
+    keep: &Consume<'_, T, E>,
 ) -> Result<(), E> {
-    // What is left is shared out ever more finely, or the last thread would work alone.
+    // Chunks get smaller towards the end, to keep all threads busy.
     let shares = 8 * threads.max(1) as u64;
     let end = |start: u64| start + ((jobs - start) / shares).clamp(1, CHUNK);
     let (next, stopped, failure) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::new(None));
     let take = |start: u64| (start < jobs).then(|| end(start));
-    let one = |thread: &mut Block<T>| -> Result<(), E> {
+    let one = |block: &mut Block<T>| -> Result<(), E> {
         while let Ok(start) = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
             for job in (start..end(start)).filter(|&job| !done.contains(job)) {
                 if stopped.load(Ordering::Relaxed) {
-                    return thread.hand_on(keep);
+                    return block.flush(keep);
                 }
-                thread.begin(job, keep)?;
-                thread.add(work(job)?, keep)?;
+                block.begin(job, keep)?;
+                block.add(work(job)?, keep)?;
             }
         }
-        thread.hand_on(keep)
+        block.flush(keep)
     };
-    crew(threads, &|| {
+    run_on_threads(threads, &|| {
         let mut block = Block::new();
         if let Err(error) = one(&mut block) {
             stopped.store(true, Ordering::Relaxed);
-            // What is done is worth keeping; if that cannot be, the first error says why.
-            drop(block.hand_on(keep));
+            // Keep the finished results. If that fails too, the first error is the one to report.
+            drop(block.flush(keep));
             failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     });
     failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
-/// What a thread has done and not handed on: neighbouring jobs.
+/// The results of consecutive jobs that a thread has not handed on.
 struct Block<T> {
     first: u64,
     results: Vec<T>,
@@ -94,10 +94,10 @@ impl<T> Block<T> {
         Self { first: 0, results: Vec::new(), since: now() }
     }
 
-    /// Hands on what is no neighbour of a job that is to be done.
-    fn begin<E>(&mut self, job: u64, keep: &Keep<'_, T, E>) -> Result<(), E> {
+    /// Prepares for the result of a job: hands on the block if the job does not continue it.
+    fn begin<E>(&mut self, job: u64, keep: &Consume<'_, T, E>) -> Result<(), E> {
         if job != self.first + self.results.len() as u64 {
-            self.hand_on(keep)?;
+            self.flush(keep)?;
         }
         if self.results.is_empty() {
             (self.first, self.since) = (job, now());
@@ -105,23 +105,22 @@ impl<T> Block<T> {
         Ok(())
     }
 
-    /// Adds what came of the job, and hands on what cannot wait.
-    fn add<E>(&mut self, result: T, keep: &Keep<'_, T, E>) -> Result<(), E> {
+    /// Adds the result of the job, and hands on the block if it is full or old.
+    fn add<E>(&mut self, result: T, keep: &Consume<'_, T, E>) -> Result<(), E> {
         self.results.push(result);
-        if self.results.len() as u64 >= CHUNK || self.since.elapsed() > KEEP {
-            return self.hand_on(keep);
+        if self.results.len() as u64 >= CHUNK || self.since.elapsed() > FLUSH_AFTER {
+            return self.flush(keep);
         }
         Ok(())
     }
 
-    fn hand_on<E>(&mut self, keep: &Keep<'_, T, E>) -> Result<(), E> {
+    fn flush<E>(&mut self, keep: &Consume<'_, T, E>) -> Result<(), E> {
         let results = std::mem::take(&mut self.results);
         if results.is_empty() { Ok(()) } else { keep(self.first, &results) }
     }
 }
 
-/// The time on the wall: when results are handed on, or a disk is written to, says nothing of what
-/// they are.
+/// The wall clock. It decides when results are written, and never what they are.
 #[allow(clippy::disallowed_methods)]
 pub(crate) fn now() -> Instant {
     Instant::now()
@@ -131,7 +130,7 @@ pub(crate) fn now() -> Instant {
 mod tests {
     use super::*;
 
-    fn all(jobs: u64, done: &Done, threads: usize) -> Vec<(u64, u64)> {
+    fn all(jobs: u64, done: &JobSet, threads: usize) -> Vec<(u64, u64)> {
         let kept = Mutex::new(Vec::new());
         let keep = |first: u64, results: &[u64]| {
             let numbers = first..first + results.len() as u64;
@@ -145,10 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn each_job_is_done_once_but_for_those_that_were() {
-        let mut done = Done::default();
-        (0..1000).filter(|job| job % 7 < 3).for_each(|job| done.mark(job));
-        done.mark(0);
+    fn each_job_that_is_not_done_is_done_once() {
+        let mut done = JobSet::default();
+        (0..1000).filter(|job| job % 7 < 3).for_each(|job| done.insert(job));
+        done.insert(0);
         let left: Vec<_> = (0..1000).filter(|j| j % 7 >= 3).map(|j| (j, j * j)).collect();
         assert_eq!(done.count() as usize, 1000 - left.len());
         for threads in [1, 2, 7] {
@@ -157,12 +156,12 @@ mod tests {
     }
 
     #[test]
-    fn what_took_long_is_handed_on_before_the_next_begins() {
+    fn a_long_job_is_handed_on_before_the_next_begins() {
         let (kept, late) = (Mutex::new(0), 3);
         let work = |job| {
             assert!(job <= late || *kept.lock().unwrap() == job, "a kill in {job} would lose more");
             if job >= late {
-                std::thread::sleep(2 * KEEP);
+                std::thread::sleep(2 * FLUSH_AFTER);
             }
             Ok::<_, ()>(job)
         };
@@ -170,11 +169,11 @@ mod tests {
             *kept.lock().unwrap() = first + results.len() as u64;
             Ok(())
         };
-        par_for_each((6, &Done::default()), 1, &work, &keep).unwrap();
+        par_for_each((6, &JobSet::default()), 1, &work, &keep).unwrap();
     }
 
     #[test]
-    fn an_error_ends_it_and_what_was_done_is_kept() {
+    fn an_error_stops_the_jobs_and_finished_results_are_kept() {
         for threads in [1, 3] {
             let kept = AtomicU64::new(0);
             let work = |job| if job == 50 { Err("fifty") } else { Ok(job) };
@@ -182,7 +181,10 @@ mod tests {
                 kept.fetch_add(results.len() as u64, Ordering::Relaxed);
                 Ok(())
             };
-            assert_eq!(par_for_each((100, &Done::default()), threads, &work, &keep), Err("fifty"));
+            assert_eq!(
+                par_for_each((100, &JobSet::default()), threads, &work, &keep),
+                Err("fifty")
+            );
             assert!(threads > 1 || kept.load(Ordering::Relaxed) == 50);
         }
     }

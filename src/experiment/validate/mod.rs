@@ -1,10 +1,9 @@
-//! Published and exact figures, and whether what `run` runs reproduces them.
+//! Validation: whether runs reproduce published and exact figures.
 //!
-//! A [`Target`] is data: a figure, where it comes from, a scenario, what is read of its runs, and
-//! how near it must come. Nothing here models anything: a scenario is parsed, made whole and run by
-//! the event engine as `run` does it, from seeds in order; targets of the same [`ValidationWorld`] share its
-//! runs. What was not measured is unknown, and never passes; nor does what was measured in a run that
-//! broke a promise.
+//! A [`Target`] is data: a figure, its source, a scenario, an observable of its runs, and a tolerance.
+//! There are no models here: the scenario is parsed, planned and run by the event engine in the same way
+//! as by `run`, from consecutive seeds. Targets of the same [`ValidationWorld`] share its runs. A target
+//! that was not measured is unknown and never passes, and neither does one with a violation in a run.
 
 mod light_bound;
 mod observable;
@@ -34,20 +33,20 @@ use light_bound::LightBound;
 use observable::Run;
 use spread::SpreadRecorder;
 
-/// How much is run.
+/// The number of runs, their seeds, and the threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Runs of every world, where its own number is not to hold.
+    /// The runs of every world. None stands for the number of each world.
     pub runs: Option<u64>,
-    /// The first seed; the others follow it.
+    /// The first seed; the others are consecutive.
     pub seed: u64,
-    /// On so many threads; the figures are the same with any number.
+    /// The number of threads. It does not change the figures.
     pub threads: usize,
 }
 
 impl Effort {
-    /// How many runs it makes for targets: those of each world once.
-    pub fn of(self, targets: &[Target]) -> u64 {
+    /// The number of runs for targets; those of each world count once.
+    pub fn total_runs(self, targets: &[Target]) -> u64 {
         worlds(targets).map(|world| self.runs(world)).sum()
     }
 
@@ -56,7 +55,7 @@ impl Effort {
     }
 }
 
-/// The worlds of targets, each once, in the order in which they are first asked for.
+/// The distinct worlds of targets, in the order of their first targets.
 fn worlds(targets: &[Target]) -> impl Iterator<Item = &ValidationWorld> {
     let is_first = |&(index, target): &(usize, &Target)| {
         targets[..index].iter().all(|other| other.world != target.world)
@@ -64,8 +63,8 @@ fn worlds(targets: &[Target]) -> impl Iterator<Item = &ValidationWorld> {
     targets.iter().enumerate().filter(is_first).map(|(_, target)| &target.world)
 }
 
-/// Measures targets and judges them, in their order. `done` is told how many more runs have ended,
-/// from any thread.
+/// Measures and judges targets, in their order. `done` is called from any thread with the number of runs
+/// that have ended since its last call.
 pub fn validate<'a, P: Protocols>(
     targets: &'a [Target],
     effort: Effort,
@@ -73,18 +72,20 @@ pub fn validate<'a, P: Protocols>(
 ) -> Vec<Outcome<'a>> {
     let mut outcomes: Vec<(usize, Outcome<'a>)> = Vec::with_capacity(targets.len());
     for world in worlds(targets) {
-        let own: Vec<(usize, &Target)> =
+        let of_world: Vec<(usize, &Target)> =
             targets.iter().enumerate().filter(|(_, target)| target.world == *world).collect();
-        let gauges: Vec<Observable> = own.iter().map(|(_, target)| target.gauge).collect();
-        match readings::<P>(world, &gauges, effort, done) {
+        let observables: Vec<Observable> =
+            of_world.iter().map(|(_, target)| target.observable).collect();
+        match readings::<P>(world, &observables, effort, done) {
             Err(reason) => {
                 let unknown = |target| Outcome::unknown(target, 0, reason.clone());
-                outcomes.extend(own.into_iter().map(|(index, target)| (index, unknown(target))));
+                outcomes
+                    .extend(of_world.into_iter().map(|(index, target)| (index, unknown(target))));
             }
             Ok(readings) => {
                 let judged: JudgedCount = readings.iter().map(|(_, unjudged)| *unjudged).collect();
-                for (gauge, (index, target)) in own.into_iter().enumerate() {
-                    let values: Vec<_> = readings.iter().map(|(run, _)| run[gauge]).collect();
+                for (column, (index, target)) in of_world.into_iter().enumerate() {
+                    let values: Vec<_> = readings.iter().map(|(run, _)| run[column]).collect();
                     let outcome = Outcome { judged, ..Outcome::judge(target, &values) };
                     outcomes.push((index, outcome));
                 }
@@ -95,46 +96,54 @@ pub fn validate<'a, P: Protocols>(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// What the gauges read in a run, and why no delivery was judged in it, if none was.
+/// The observables of a run, and why no delivery was judged in it, if none was.
 type Reading = (Vec<Option<f64>>, Option<Reason>);
 
-/// What the gauges read, by run in the order of seeds and by gauge.
+/// The observables by run, in the order of seeds.
+///
+/// # Errors
+/// Why the world cannot be run, or the first violation.
 fn readings<P: Protocols>(
     world: &ValidationWorld,
-    gauges: &[Observable],
+    observables: &[Observable],
     effort: Effort,
     done: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<Reading>, String> {
-    let (plan, reach) =
+    let (plan, light_bound) =
         prepare::<P>(world).map_err(|error| unrunnable::<P::Exchange>(world, &error))?;
     let runner = Runner::<P>::new(plan);
     let run = |seed| {
-        let mut spread = SpreadRecorder::new(runner.plan(), &reach);
+        let mut spread = SpreadRecorder::new(runner.plan(), &light_bound);
         let MeasuredRun { row, violation, liveness, .. } =
             runner.run(Engine::Event, seed, &mut spread);
         if let Some(violation) = violation {
             return Err(format!("a promise did not hold under seed {seed}: {violation}"));
         }
-        let run = Run { zones: runner.plan().zones, row: &row, spread: &spread, reach: &reach };
-        let readings = gauges.iter().map(|gauge| gauge.read(&run)).collect();
+        let run = Run {
+            zones: runner.plan().zones,
+            row: &row,
+            spread: &spread,
+            light_bound: &light_bound,
+        };
+        let readings = observables.iter().map(|observable| observable.read(&run)).collect();
         Ok((readings, liveness.unjudged()))
     };
     let seeds = (effort.seed, effort.runs(world));
     sweep::par_map(seeds, effort.threads, done, &run).into_iter().collect()
 }
 
-/// Makes a world whole.
+/// The plan of a world, and the distances of its nodes.
 fn prepare<P: Protocols>(world: &ValidationWorld) -> Result<(PlanOf<P>, LightBound), Diagnostic> {
     let mut loaded = scenario::parse(&world.name, world.text.clone(), &world.set, PathBuf::new())?;
     for (file, text) in world.files {
         loaded = loaded.attach(*file, *text);
     }
     let plan = Plan::new::<P>(&loaded)?;
-    let reach = LightBound::new(&loaded, &plan);
-    Ok((plan, reach))
+    let light_bound = LightBound::new(&loaded, &plan);
+    Ok((plan, light_bound))
 }
 
-/// Why a world cannot be run, in a line.
+/// Why a world cannot be run, in one line.
 fn unrunnable<X: ProtocolSet>(world: &ValidationWorld, error: &Diagnostic) -> String {
     let exchange = &world.exchange;
     if X::entries().iter().any(|entry| entry.name == exchange) {

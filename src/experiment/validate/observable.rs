@@ -1,68 +1,68 @@
-//! What is read of a run.
+//! Observables: the values that targets read from a run.
 
 use super::light_bound::LightBound;
 use super::spread::SpreadRecorder;
 use crate::metrics::MetricRow;
 
-/// A cycle of synchronous gossip in ms: what comes of it arrives in the first milliseconds of the next.
+/// The cycle of synchronous gossip in ms. The messages of a cycle arrive at the start of the next.
 pub const CYCLE_MS: f64 = 1000.0;
 
 /// The unit of continuous time in ms: at a resolution of 1 ms, rounding is a millionth of it.
 pub const UNIT_MS: f64 = 1_000_000.0;
 
-/// What is read of a run. Times are in units of so many ms where they are given one.
+/// A value of a run. The unit of times is in ms, where it is a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Observable {
-    /// Whole cycles until all know.
+    /// Cycles until all zones have the item.
     Cycles,
-    /// 1 if all know after so many cycles, else 0.
+    /// 1 if all zones have the item after this many cycles, else 0.
     AllWithin(u32),
-    /// The cycle in which a zone first knows, mean over all, the origin counting 0.
+    /// The cycle of the first receipt, mean over all zones; the origin counts 0.
     CycleOfAll,
-    /// The cycle in which a zone first knows, mean over those that learnt, complete or not.
+    /// The cycle of the first receipt, mean over the zones with one.
     CycleOfArrivals,
-    /// The cycle of the last arrival, complete or not.
+    /// The cycle of the last first receipt, complete or not.
     LastCycle,
-    /// Of all zones, the share that never learns.
+    /// The share of all zones that never receive the item.
     Residue,
-    /// Items received by zone.
+    /// Items received per zone.
     Traffic,
-    /// Until all know.
+    /// The time until all zones have the item.
     ToAll(f64),
-    /// Until a zone knows, mean over all but the origin.
+    /// The time until a zone has the item, mean over all but the origin.
     OfOthers(f64),
-    /// Until the origin has so many messages without items: replies.
+    /// The time until the origin has received this many messages without items: replies.
     Reply(u32, f64),
-    /// Messages sent with items in them.
+    /// Messages sent that carry items.
     Tellings,
-    /// Messages sent without items.
+    /// Messages sent that carry no items.
     Replies,
-    /// Items received for each published, of what comes so many ms after the start or later.
+    /// Items received per item published, from this time in ms on.
     PayloadsLate(f64),
-    /// Items received over first receipts, less 1, as late.
+    /// Items received over first receipts, less 1, from this time in ms on.
     RedundancyLate(f64),
-    /// The great circle between the first two zones, in km.
+    /// The great-circle distance of the first two zones, in km.
     Distance,
-    /// Milliseconds for 1000 km of it, until all know.
+    /// Milliseconds per 1000 km of that distance until all zones have the item.
     Per1000Km,
     /// Links, each way, that are faster than light in fibre.
-    LinksBelowFloor,
-    /// First receipts sooner than light in fibre comes from the origin.
-    ReceiptsBelowFloor,
+    LinksBelowBound,
+    /// First receipts earlier than light in fibre from the origin.
+    ReceiptsBelowBound,
 }
 
-/// A run that has ended.
+/// The measurements of a run.
 pub struct Run<'a> {
     pub zones: u32,
     pub row: &'a MetricRow,
     pub spread: &'a SpreadRecorder<'a>,
-    pub reach: &'a LightBound,
+    pub light_bound: &'a LightBound,
 }
 
 impl Observable {
-    /// What a run shows; nothing if it does not.
+    /// The value of a run. None if the run does not have one.
     pub fn read(self, run: &Run<'_>) -> Option<f64> {
-        let Run { zones, row, spread, reach } = *run;
+        let Run { zones, row, spread, light_bound } = *run;
         let zones = f64::from(zones);
         let cycle = |ms: f64| (ms / CYCLE_MS).floor();
         let cycles = || spread.ages.iter().map(|&age| cycle(age)).sum::<f64>();
@@ -95,11 +95,13 @@ impl Observable {
                 let receipts = late(&spread.receipts, from);
                 (receipts > 0.0).then(|| payloads_late(spread, from) / receipts - 1.0)
             }
-            Self::Distance => reach.first_km(),
-            Self::Per1000Km => row.to_all_ms.zip(reach.first_km()).map(|(ms, km)| ms / km * 1e3),
-            Self::LinksBelowFloor => reach.faster_than_light().map(|links| links as f64),
-            Self::ReceiptsBelowFloor => {
-                (reach.is_known() && learnt > 0.0).then_some(spread.too_soon as f64)
+            Self::Distance => light_bound.first_km(),
+            Self::Per1000Km => {
+                row.to_all_ms.zip(light_bound.first_km()).map(|(ms, km)| ms / km * 1e3)
+            }
+            Self::LinksBelowBound => light_bound.faster_than_light().map(|links| links as f64),
+            Self::ReceiptsBelowBound => {
+                (light_bound.is_known() && learnt > 0.0).then_some(spread.too_soon as f64)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a run tells that no column has: every first arrival, replies, what comes after a while.
+//! Records what no metric has: every first receipt, replies, and instants of receipts.
 
 use super::light_bound::LightBound;
 use crate::engine::{Event, RunEnd, TraceSink};
@@ -7,42 +7,41 @@ use crate::plan::Plan;
 use crate::protocol::WireMessage;
 use crate::time::SimTime;
 
-/// How items spread in one run.
+/// A trace sink that records how items spread in one run.
 pub struct SpreadRecorder<'a> {
-    reach: &'a LightBound,
+    light_bound: &'a LightBound,
     hub: Option<NodeId>,
     tick_ms: f64,
-    /// By node: what it has published or learnt.
+    /// By node, the items that it has published or learnt.
     known: Vec<ItemSet>,
-    /// By node: whether it has published.
+    /// By node, whether it has published an item.
     publishers: Vec<bool>,
-    /// By item: who published it, and when it was due.
+    /// By item, the origin and the due time.
     published: Vec<Option<(NodeId, SimTime)>>,
-    /// Ages in ms at which zones first had an item, complete or not, in order of time.
+    /// The ages in ms of all first receipts, in order of time.
     pub ages: Vec<f64>,
-    /// Instants, in ms, of what was published, first received by a zone, and received with items in
-    /// it: so many items each time.
+    /// The instants of publications, in ms.
     pub publications: Vec<f64>,
-    /// See [`Self::publications`].
+    /// The instants of first receipts by zones, in ms.
     pub receipts: Vec<f64>,
-    /// See [`Self::publications`].
+    /// The instants of messages that carry items, in ms, and the number of items.
     pub payloads: Vec<(f64, u32)>,
-    /// Messages sent with items in them, and without.
+    /// The number of messages sent that carry items.
     pub tellings: u64,
-    /// See [`Self::tellings`].
+    /// The number of messages sent that carry no items.
     pub replies: u64,
-    /// Instants, in ms, at which a zone that had published received a message without items.
+    /// The instants, in ms, at which a zone that has published receives a message without items.
     pub answers: Vec<f64>,
-    /// First receipts sooner than light in fibre comes from the origin; none where zones have no
+    /// The number of first receipts earlier than light in fibre from the origin. 0 where zones have no
     /// places.
     pub too_soon: u64,
 }
 
 impl<'a> SpreadRecorder<'a> {
-    /// Nothing has happened.
-    pub fn new<E, C>(plan: &Plan<E, C>, reach: &'a LightBound) -> Self {
+    /// The recorder of a run before its first event.
+    pub fn new<E, C>(plan: &Plan<E, C>, light_bound: &'a LightBound) -> Self {
         Self {
-            reach,
+            light_bound,
             hub: plan.hub,
             tick_ms: plan.resolution.as_ms(),
             known: vec![ItemSet::EMPTY; plan.nodes()],
@@ -73,7 +72,7 @@ impl<'a> SpreadRecorder<'a> {
         let age = (at - due).0 as f64 * self.tick_ms;
         self.ages.push(age);
         self.receipts.push(self.ms(at));
-        self.too_soon += u64::from(self.reach.is_too_soon(origin, node, age));
+        self.too_soon += u64::from(self.light_bound.is_too_soon(origin, node, age));
     }
 }
 

@@ -1,76 +1,75 @@
-//! A figure that must come out, and how near.
+//! Validation targets: figures that runs must reproduce.
 
 use super::{Observable, ValidationWorld};
 use crate::scenario::nearest;
 
-/// A figure that must come out.
+/// A figure that runs must reproduce.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
-    /// Words with dots between: `gossip.push.mean`.
+    /// Words separated by dots: `gossip.push.mean`.
     pub id: String,
-    /// A number of [`super::SECTIONS`].
+    /// A section number of [`super::SECTIONS`].
     pub section: u8,
-    /// What it says.
+    /// A description in a few words.
     pub what: String,
-    /// Where it comes from: a paper and its table, or how it was computed.
+    /// A paper and its table, or the method of computation.
     pub source: &'static str,
-    /// Where it is measured.
+    /// The scenario that is run.
     pub world: ValidationWorld,
-    /// What is read of a run.
-    pub gauge: Observable,
-    /// What is made of the runs.
-    pub fold: Aggregate,
-    /// The figure.
+    /// The value of a run.
+    pub observable: Observable,
+    /// The aggregate of the values of all runs.
+    pub aggregate: Aggregate,
+    /// The expected aggregate.
     pub expected: f64,
-    /// How near it must come.
+    /// The largest deviation from the expected figure.
     pub tolerance: Tolerance,
-    /// The figure that the source prints, where another is expected.
+    /// The figure that the source prints, if it differs from the expected one.
     pub printed: Option<Printed>,
 }
 
-/// A figure that is shown beside the one that is expected, and not judged.
+/// A printed figure, which is shown and not judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Printed {
-    /// As it is printed.
+    /// The figure.
     pub figure: f64,
     /// Half a unit of its last digit.
     pub half: f64,
 }
 
-/// What is made of many runs.
+/// The aggregate of the values of many runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aggregate {
     /// The mean.
     Mean,
-    /// The standard deviation of a run, with n-1.
+    /// The standard deviation, with n-1 in the denominator.
     Deviation,
-    /// The share of runs in which something is so: readings are 0 or 1. Its error is that of the
-    /// share that is expected, since a rare thing that never happened would seem to have none.
+    /// The proportion of runs with the value 1 instead of 0. The standard error is that of the expected
+    /// proportion: an estimate of 0 would seem to have none.
     Share,
-    /// What every run must show; of several the farthest off.
+    /// The value that every run must have; the aggregate is the one that deviates most.
     Each,
 }
 
-/// How near a figure must come.
+/// The largest deviation from the expected figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tolerance {
-    /// Four standard errors and so much more: half a unit of the last digit of a printed figure,
-    /// nothing for an exact one.
+    /// Four standard errors plus this: half a unit of the last digit of a printed figure, 0 for an exact
+    /// one.
     Errors(f64),
-    /// So much. A figure whose four standard errors are more than that is not measured well enough
-    /// to pass.
+    /// This deviation. A target does not pass if four standard errors are more than that.
     Within(f64),
 }
 
-/// The targets that one of the patterns selects, in their order. A pattern is the number of a
-/// section, a part of an id, or a whole id with `*` for any letters; no patterns select all.
+/// The targets that a pattern selects, in their order. A pattern is the number of a section, a part of an
+/// id, or a whole id with `*` for any characters. Without patterns, all targets are selected.
 ///
 /// # Errors
-/// A pattern that selects nothing: what to say of it.
+/// A pattern that selects no target: a message with a hint.
 pub fn select(targets: Vec<Target>, patterns: &[String]) -> Result<Vec<Target>, String> {
     for pattern in patterns {
         if !targets.iter().any(|target| is_selected(target, pattern)) {
-            return Err(nothing(&targets, pattern));
+            return Err(no_match(&targets, pattern));
         }
     }
     let chosen = |target: &Target| patterns.iter().any(|pattern| is_selected(target, pattern));
@@ -80,19 +79,19 @@ pub fn select(targets: Vec<Target>, patterns: &[String]) -> Result<Vec<Target>, 
 fn is_selected(target: &Target, pattern: &str) -> bool {
     match pattern.parse::<u8>() {
         Ok(section) => target.section == section,
-        Err(_) if pattern.contains('*') => is_like(&target.id, pattern),
+        Err(_) if pattern.contains('*') => matches(&target.id, pattern),
         Err(_) => !pattern.is_empty() && target.id.contains(pattern),
     }
 }
 
-/// Whether a word is like a pattern with `*` for any letters.
-fn is_like(word: &str, pattern: &str) -> bool {
+/// Whether a word matches a pattern with `*` for any characters.
+fn matches(word: &str, pattern: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return word == pattern };
     let Some(word) = word.strip_prefix(head) else { return false };
-    word.char_indices().any(|(at, _)| is_like(&word[at..], rest)) || is_like("", rest)
+    word.char_indices().any(|(at, _)| matches(&word[at..], rest)) || matches("", rest)
 }
 
-fn nothing(targets: &[Target], pattern: &str) -> String {
+fn no_match(targets: &[Target], pattern: &str) -> String {
     if pattern.parse::<u64>().is_ok() {
         let mut sections: Vec<_> =
             targets.iter().map(|target| target.section.to_string()).collect();
@@ -124,7 +123,7 @@ mod tests {
             ("gossip", "gossip*", true),
             ("", "*", true),
         ] {
-            assert_eq!(is_like(word, pattern), alike, "{word} {pattern}");
+            assert_eq!(matches(word, pattern), alike, "{word} {pattern}");
         }
     }
 }

@@ -1,31 +1,31 @@
-//! From readings to a figure with its error, and what is to be thought of it.
+//! Computes the measured figure of a target with its standard error, and judges it.
 
 use super::{Aggregate, Target, Tolerance, ValidationWorld};
 use crate::metrics::invariants::JudgedCount;
 
-/// Below so many runs no standard error is believed.
-const FEWEST_RUNS: usize = 30;
+/// Below this many runs a standard error is not reliable.
+const MIN_RUNS: usize = 30;
 
-/// A share is measured once so many runs are expected to be of the rarer kind: below, one run more
-/// or less is too much of an error to speak of a normal distribution.
-const FEWEST_OF_A_KIND: f64 = 9.0;
+/// A proportion needs this many expected runs of the rarer value: below, the normal approximation is too
+/// coarse.
+const MIN_RARER_RUNS: f64 = 9.0;
 
-/// What remains of exact numbers when they are computed with.
+/// The relative rounding error of exact figures.
 const ROUNDING: f64 = 1e-9;
 
-/// What is to be thought of a figure, the best first.
+/// The verdict on a target, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// It came out.
+    /// The figure was reproduced.
     Pass,
-    /// It was not measured, or not well enough.
+    /// The figure was not measured, or not precisely enough.
     Unknown,
-    /// It did not come out.
+    /// The figure was not reproduced.
     Fail,
 }
 
 impl Verdict {
-    /// In a word.
+    /// The word for tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -34,32 +34,32 @@ impl Verdict {
         }
     }
 
-    /// The worst of all; of nothing, nothing is known.
+    /// The worst verdict. Unknown without outcomes.
     pub fn worst(outcomes: &[Outcome<'_>]) -> Self {
         outcomes.iter().map(|outcome| outcome.verdict).max().unwrap_or(Self::Unknown)
     }
 }
 
-/// A target and what was measured of it.
+/// A target with its measurement and verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome<'a> {
-    /// What had to come out.
+    /// The target that was measured.
     pub target: &'a Target,
-    /// From so many runs.
+    /// The number of runs.
     pub runs: u64,
-    /// What came out, and its standard error.
+    /// The measured figure and its standard error. None if it was not measured.
     pub measured: Option<(f64, f64)>,
-    /// How far off it may be.
+    /// The largest deviation that passes.
     pub tolerance: Option<f64>,
-    /// What is to be thought of it.
+    /// The verdict on the figure.
     pub verdict: Verdict,
-    /// Why it is unknown.
+    /// Why the verdict is unknown.
     pub reason: Option<String>,
-    /// In how many of the runs deliveries were judged.
+    /// The number of runs in which deliveries were judged.
     pub judged: JudgedCount,
 }
 
-/// In how many runs deliveries were judged, those of each world counted once.
+/// The number of runs in which deliveries were judged; the runs of each world count once.
 pub fn judged(outcomes: &[Outcome<'_>]) -> JudgedCount {
     let mut worlds: Vec<&ValidationWorld> = Vec::new();
     let mut all = JudgedCount::default();
@@ -73,7 +73,7 @@ pub fn judged(outcomes: &[Outcome<'_>]) -> JudgedCount {
 }
 
 impl<'a> Outcome<'a> {
-    /// Nothing was measured.
+    /// The outcome of a target that was not measured.
     pub fn unknown(target: &'a Target, runs: u64, reason: String) -> Self {
         let (verdict, reason) = (Verdict::Unknown, Some(reason));
         Self {
@@ -87,7 +87,7 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// Judges what was read of the runs, in the order of seeds.
+    /// Judges the values of the runs, in the order of seeds.
     pub fn judge(target: &'a Target, readings: &[Option<f64>]) -> Self {
         let runs = readings.len() as u64;
         let unknown = |reason: String| Self::unknown(target, runs, reason);
@@ -99,19 +99,19 @@ impl<'a> Outcome<'a> {
         if let Some(few) = too_few(target, values.len()) {
             return unknown(few);
         }
-        let (figure, error) = fold(target, &values);
+        let (figure, error) = aggregate(target, &values);
         let (tolerance, is_coarse) = match target.tolerance {
             Tolerance::Errors(more) => (4.0 * error + more, false),
             Tolerance::Within(tolerance) => (tolerance, 4.0 * error > tolerance),
         };
         let off = (figure - target.expected).abs();
         let allowed = tolerance + ROUNDING * target.expected.abs().max(1.0);
-        // What is measured too coarsely fails only if no error could explain it.
+        // An imprecise figure fails only if four standard errors do not explain its deviation.
         let slack = if is_coarse { 4.0 * error } else { 0.0 };
         let verdict = match (off <= allowed + slack, is_coarse) {
             (true, false) => Verdict::Pass,
             (true, true) => Verdict::Unknown,
-            // Whatever is not a number is off too.
+            // NaN fails too.
             (false, _) => Verdict::Fail,
         };
         let reason = (verdict == Verdict::Unknown)
@@ -121,19 +121,19 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// What a sample must be for its mean to be as printed.
+/// The sample size that would explain a printed figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample {
-    /// Rounding explains the printed figure.
+    /// Any size: rounding explains the printed figure.
     Any,
-    /// The printed figure is within four standard errors of the expected one in so many runs, and in
-    /// no more.
+    /// At most this many runs: with more, the printed figure is not within four standard errors of the
+    /// expected one.
     AtMost(u64),
 }
 
 impl Outcome<'_> {
-    /// The sample that would explain the printed figure if the expected one is right: runs scatter as
-    /// those that were measured.
+    /// The sample size that would explain the printed figure if the expected one is right, with the
+    /// standard deviation that was measured.
     pub fn sample(&self) -> Option<Sample> {
         let printed = self.target.printed?;
         let (_, error) = self.measured?;
@@ -144,29 +144,29 @@ impl Outcome<'_> {
     }
 }
 
-/// Whether so many runs are too few to measure a target, and why.
+/// The message that this number of runs is too small for a target. None if it is not.
 fn too_few(target: &Target, runs: usize) -> Option<String> {
     let p = target.expected;
     let rarer = runs as f64 * p.min(1.0 - p);
-    match target.fold {
+    match target.aggregate {
         Aggregate::Each if runs > 0 => None,
         Aggregate::Each => Some("no runs".into()),
-        _ if runs < FEWEST_RUNS => Some(format!("{runs} runs are too few; expected {FEWEST_RUNS}")),
-        Aggregate::Share if rarer < FEWEST_OF_A_KIND => {
-            let needed = (FEWEST_OF_A_KIND / p.min(1.0 - p)).ceil();
+        _ if runs < MIN_RUNS => Some(format!("{runs} runs are too few; expected {MIN_RUNS}")),
+        Aggregate::Share if rarer < MIN_RARER_RUNS => {
+            let needed = (MIN_RARER_RUNS / p.min(1.0 - p)).ceil();
             Some(format!("{runs} runs are too few; expected {needed}"))
         }
         _ => None,
     }
 }
 
-/// What a target makes of the runs, and its standard error.
-fn fold(target: &Target, values: &[f64]) -> (f64, f64) {
+/// The aggregate of the values of all runs, and its standard error.
+fn aggregate(target: &Target, values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let squares = || values.iter().map(|value| (value - mean) * (value - mean));
     let sum: f64 = squares().sum();
-    match target.fold {
+    match target.aggregate {
         Aggregate::Mean => (mean, (sum / (n - 1.0) / n).sqrt()),
         Aggregate::Share => (mean, (target.expected * (1.0 - target.expected) / n).sqrt()),
         Aggregate::Deviation => {

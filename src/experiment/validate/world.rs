@@ -1,26 +1,26 @@
-//! The scenarios in which figures are measured.
+//! The scenarios of validation targets.
 
-/// A scenario and how often it is run.
+/// A scenario and the number of its runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValidationWorld {
-    /// What it is called in messages.
+    /// The name in messages.
     pub name: String,
-    /// The exchange that it uses.
+    /// The name of its exchange.
     pub exchange: String,
     /// The scenario file.
     pub text: String,
-    /// Values put over it, each `path=value`.
+    /// Overrides, each `path=value`.
     pub set: Vec<String>,
-    /// The files that it names, in memory: name and text.
+    /// The files that the scenario names: name and text.
     pub files: &'static [(&'static str, &'static str)],
-    /// How often it is run, from as many seeds.
+    /// The number of runs, from consecutive seeds.
     pub runs: u64,
 }
 
 impl ValidationWorld {
-    /// So many zones that use an exchange; `lines` are the rest of the file. One item at once from
-    /// the first zone, unless they say otherwise.
-    pub fn of(zones: u32, exchange: &str, lines: &str, runs: u64) -> Self {
+    /// Zones that use an exchange; `lines` are the rest of the file. By default the first zone publishes one
+    /// item at the start.
+    pub fn new(zones: u32, exchange: &str, lines: &str, runs: u64) -> Self {
         Self {
             name: format!("{exchange} among {zones}"),
             exchange: exchange.into(),
@@ -31,7 +31,7 @@ impl ValidationWorld {
         }
     }
 
-    /// With a value put over it.
+    /// Adds an override.
     pub fn set(mut self, path: &str, value: impl std::fmt::Display) -> Self {
         self.set.push(format!("{path}={value}"));
         self

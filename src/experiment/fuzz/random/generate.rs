@@ -1,4 +1,4 @@
-//! A scenario file from a number.
+//! Draws a scenario file from a seed.
 
 use std::fmt::Write;
 
@@ -17,10 +17,10 @@ pub struct Protocols {
 }
 
 impl Protocols {
-    /// Those of two catalogues. The settings of those that come with zonesim are drawn, and those of a
-    /// program's own exchange from the ranges of its entry; of any other they are its own defaults.
-    pub fn of<P: node::Protocols>() -> Self {
-        // What is chosen where nothing is said is there, whatever else is.
+    /// The names of two protocol sets. Parameters of built-in protocols are drawn, and those of a custom
+    /// exchange from the ranges of its info; other protocols keep their defaults.
+    pub fn new<P: node::Protocols>() -> Self {
+        // A set without a list has its default protocol.
         let names = |chosen, entries: &[ProtocolInfo]| {
             let mut names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
             if names.is_empty() {
@@ -47,8 +47,8 @@ pub fn scenario(seed: u64, protocols: &Protocols) -> Scenario {
     drawn(seed, protocols, (0, false))
 }
 
-/// Draws the scenario of a seed for a hunt: liveness can be judged in more of them, and so many ticks
-/// more pass after all that is drawn to happen.
+/// Draws the scenario of a seed for fuzzing: liveness can be judged in more of them, and the run lasts `rest`
+/// ticks after the last drawn event.
 pub fn lasting(seed: u64, protocols: &Protocols, rest: u64) -> Scenario {
     drawn(seed, protocols, (rest, true))
 }
@@ -57,7 +57,7 @@ fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Sc
     let mut draw = ScenarioRng::new(seed);
     let draw = &mut draw;
     let mut world = RandomWorld::draw(draw, (rest, is_judged));
-    // Who keeps talking would talk for long.
+    // Running to the horizon is slow if a protocol never becomes quiet.
     let to_the_end = draw.percent(50) && rest <= MAX_REST_TO_THE_END * world.horizon;
     let stop = if to_the_end { "stop = \"horizon\"\n" } else { "" };
     let (grain, horizon) = (world.grain, (world.horizon + rest) * world.grain);
@@ -76,10 +76,10 @@ fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Sc
     }
 }
 
-/// Faults begin and end no later than so many ticks after what is drawn to happen.
+/// Faults start and end at most this many ticks after the drawn horizon.
 pub const FAULTS_END: u64 = 510;
 
-/// Runs that are longer by more than so many times end once all is settled.
+/// Runs whose rest is more than this many times their drawn horizon end when they are settled.
 const MAX_REST_TO_THE_END: u64 = 4;
 
 fn workload(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
@@ -107,7 +107,7 @@ fn workload(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     format!("{size}[workload.items]\n{items}{count}")
 }
 
-/// Items at listed instants, many at the same one, some while their zone is down.
+/// Items at listed instants, often several at one, some while their zone is down.
 fn listed(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let (mut at, mut from) = (Vec::new(), Vec::new());
     for _ in 0..draw.between(1, 12) {
@@ -118,14 +118,14 @@ fn listed(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         }
     }
     if world.rest > 0 {
-        // One after all that goes wrong, which no crash can take.
+        // One item after all faults, which no crash can lose.
         at.push(world.time(draw, world.horizon + FAULTS_END));
         from.push(draw.pick(&world.members));
     }
     format!("at = [{}]\nfrom = {}\n", at.join(", "), list(&from))
 }
 
-/// Leads so frequent and desks so quick that zones strike before the horizon.
+/// An operation with leads and desks fast enough for strikes before the horizon.
 fn organisation(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     format!(
         "use = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
@@ -145,16 +145,16 @@ fn exchange(
     world: &RandomWorld,
     names: &[&str],
 ) -> (String, Option<(String, String)>) {
-    // The only one there is need not be named.
+    // A single protocol need not be named.
     if names.len() == 1 {
         return (String::new(), None);
     }
     let mut fitting: Vec<_> =
         names.iter().copied().filter(|&name| name != "hub" || world.hub != Hub::None).collect();
-    // Of these there are many kinds.
-    let manifold = |name: &&&str| matches!(**name, "gossip" | "flood" | "plumtree");
-    fitting.extend(names.iter().filter(manifold));
-    // A catalogue may have nothing that fits: then whatever it has, and it says what it lacks.
+    // These have many parameters, so they are drawn twice as often.
+    let frequent = |name: &&&str| matches!(**name, "gossip" | "flood" | "plumtree");
+    fitting.extend(names.iter().filter(frequent));
+    // If no protocol fits, any is drawn, and the scenario may be refused.
     let table = match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
         name @ ("flood" | "plumtree") => return overlay::exchange(draw, world, name),
         "gossip" => gossip(draw, world),
@@ -164,7 +164,7 @@ fn exchange(
     (table, None)
 }
 
-/// What is acknowledged and retried.
+/// The parameters of protocols with retransmissions.
 fn retried(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
     let slowest = draw.pick(&[150, 400]);
     format!(
@@ -192,10 +192,10 @@ fn gossip(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     )
 }
 
-/// What becomes of rumours, of calls, and of those who are far.
+/// Rumor mongering, connection limits, and spatial distributions.
 fn mongering(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let mut text = String::new();
-    // Only a simple epidemic has a bound.
+    // Only a simple epidemic has a delivery bound.
     if draw.percent(if world.is_judged { 75 } else { 50 }) {
         return text;
     }
@@ -215,7 +215,7 @@ fn mongering(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
 }
 
 fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> String {
-    // Without a hub the first zone co-ordinates in two phases, and nobody orders.
+    // Without a hub, the first zone coordinates two-phase, and order is not possible.
     let fits = |name: &&str| *name != "order" || world.hub != Hub::None;
     let fitting: Vec<_> = names.iter().copied().filter(fits).collect();
     let name = draw.pick(if fitting.is_empty() { names } else { &fitting });
@@ -226,7 +226,7 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
         return format!("[coordination]\nuse = \"{name}\"\n");
     }
     let mut text = format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n");
-    // In two phases it takes a question and its answers too, and all that before the horizon.
+    // Two-phase needs a vote round more, and all of it before the horizon.
     let margin = if name == "order" { 400 } else { 200 };
     let times = [
         ("quiet", 0, 800),
@@ -240,8 +240,8 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
     ];
     let more = [("vote", 0, 800), ("pause", 1, 400)];
     let more = if name == "order" { &more[..0] } else { &more[..] };
-    for &(key, least, most) in times.iter().chain(more) {
-        text += &format!("{key} = {}\n", world.wait(draw, least, most));
+    for &(key, min, max) in times.iter().chain(more) {
+        text += &format!("{key} = {}\n", world.wait(draw, min, max));
     }
     text += &format!("window = {}\n", draw.between(1, 6));
     if name == "two-phase" {

@@ -1,7 +1,7 @@
-//! Scenarios from a number: zones, networks, faults, workloads and protocols of every kind there is,
-//! small and dense, so that much meets in few instants.
+//! Random scenarios from a seed: zones, networks, faults, workloads and protocols of all kinds. They are small
+//! and dense, so that many events fall in the same instants.
 //!
-//! What a number gives may change from one version to the next; within one it never does.
+//! The scenario of a seed may change between versions of this program, and never within one.
 
 mod draw;
 mod generate;
@@ -20,17 +20,17 @@ use crate::scenario::{self, Diagnostic, Loaded};
 /// The text of a scenario file, and of the files that it names.
 #[derive(Clone, Debug, Default)]
 pub struct Scenario {
-    /// The scenario.
+    /// The scenario file.
     pub toml: String,
-    /// The files, each a name and a text.
+    /// The files that it names: name and text.
     pub files: Vec<(String, String)>,
 }
 
 impl Scenario {
-    /// Reads it, as a file of that name, and overrides values in it.
+    /// Loads the scenario as a file of this name, with overrides.
     ///
     /// # Errors
-    /// What in it cannot be read: a protocol may refuse a world that it cannot work in.
+    /// The first error in the file or the overrides.
     pub fn load<E, C>(&self, name: &str, overrides: &[String]) -> Result<Loaded<E, C>, Diagnostic>
     where
         E: DeserializeOwned + Default,

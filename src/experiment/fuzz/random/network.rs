@@ -1,4 +1,4 @@
-//! The network of a scenario, and what goes wrong in it.
+//! The network of a random scenario, and its faults.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use super::world::{Hub, RandomWorld};
 /// The tables of the network, and the files that they name.
 pub fn network(draw: &mut ScenarioRng, world: &RandomWorld) -> (String, Vec<(String, String)>) {
     let mut files = vec![("waits.csv".to_owned(), waits(draw, world))];
-    // A list of pairs of zones knows nothing of a hub that is seated in no zone.
+    // A list of pairs of zones has no latencies for a hub outside the zones.
     let seated = matches!(world.hub, Hub::None | Hub::Seat);
     let latency = match draw.between(1, 100) {
         1..=18 if seated => {
@@ -42,9 +42,9 @@ pub fn network(draw: &mut ScenarioRng, world: &RandomWorld) -> (String, Vec<(Str
     (text, files)
 }
 
-/// A latency that can be said of the whole network and of a link.
+/// A latency of the whole network or of a link.
 fn latency(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
-    // Short ones make instants crowded, long ones leave much under way when a fault starts.
+    // Short latencies make instants crowded; long ones leave messages in flight when a fault starts.
     let most = draw.pick(&[3, 30, 120]);
     if world.placed && world.hub != Hub::Nowhere && draw.percent(35) {
         let fixed = world.time_in(draw, 0, 20);
@@ -93,24 +93,24 @@ fn links(draw: &mut ScenarioRng, world: &RandomWorld, text: &mut String) {
             let (a, b) = if draw.percent(50) { (a, b) } else { (b, a) };
             for (link, share) in [("-", share), (">", share / 2)] {
                 if draw.percent(share) {
-                    let _ = writeln!(text, "\"{a}{link}{b}\" = {}", settings(draw, world));
+                    let _ = writeln!(text, "\"{a}{link}{b}\" = {}", link_params(draw, world));
                 }
             }
             if draw.percent(share / 2) {
-                let _ = writeln!(text, "\"{b}>{a}\" = {}", settings(draw, world));
+                let _ = writeln!(text, "\"{b}>{a}\" = {}", link_params(draw, world));
             }
         }
     }
 }
 
-/// What of a link differs: some of it, or nothing.
-fn settings(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
-    let mut said = Vec::new();
+/// The parameters of a link that differ from those of the network; may be none.
+fn link_params(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let mut parts = Vec::new();
     if draw.percent(60) {
-        said.push(format!("latency = {}", latency(draw, world)));
+        parts.push(format!("latency = {}", latency(draw, world)));
     }
     if draw.percent(40) {
-        said.push(format!("jitter = {}", jitter(draw, world)));
+        parts.push(format!("jitter = {}", jitter(draw, world)));
     }
     if draw.percent(40) {
         let loss = if draw.percent(if world.is_judged { 1 } else { 5 }) {
@@ -118,31 +118,31 @@ fn settings(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         } else {
             loss(draw)
         };
-        said.push(format!("loss = {loss}"));
+        parts.push(format!("loss = {loss}"));
     }
     if draw.percent(20) {
-        said.push(format!("duplicate = {}", draw.share(0.5)));
+        parts.push(format!("duplicate = {}", draw.share(0.5)));
     }
     if draw.percent(20) {
-        said.push(bandwidth(draw, world, ", ").trim_end_matches(", ").into());
+        parts.push(bandwidth(draw, world, ", ").trim_end_matches(", ").into());
     }
-    format!("{{ {} }}", said.join(", "))
+    format!("{{ {} }}", parts.join(", "))
 }
 
-/// A link on which a message takes some ticks, now and then with room for few.
+/// A bandwidth at which a message takes some ticks, sometimes with a short queue.
 fn bandwidth(draw: &mut ScenarioRng, world: &RandomWorld, between: &str) -> String {
-    // So many bytes go through in a tick.
+    // Bytes per tick.
     let bytes = draw.pick(&[1, 5, 20, 100]);
     let rate = (bytes * 8_000_000 / world.grain).max(1);
-    let mut said = format!("bandwidth = \"{rate}bit/s\"{between}");
+    let mut parts = format!("bandwidth = \"{rate}bit/s\"{between}");
     if draw.percent(50) {
         let queue = draw.pick(&[30, 100, 400]);
-        said.push_str(&format!("queue = \"{queue}B\"{between}"));
+        parts.push_str(&format!("queue = \"{queue}B\"{between}"));
     }
-    said
+    parts
 }
 
-/// A row for each pair, and for each zone with itself: a hub has the latencies of its seat.
+/// A row for each pair, and for each zone with itself, for a hub with a seat.
 fn round_trips(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let mut text = "zone_a,zone_b,rtt_avg_ms\n".to_owned();
     for (number, a) in world.zones.iter().enumerate() {
@@ -154,7 +154,7 @@ fn round_trips(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     text
 }
 
-/// Waits for jitter, in any order, some of them alike.
+/// Samples of a jitter, in any order, some of them equal.
 fn waits(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let mut text = "at,ms\n".to_owned();
     for at in 0..draw.between(1, 30) {
@@ -163,39 +163,39 @@ fn waits(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     text
 }
 
-/// A number of milliseconds up to so many microseconds.
-fn milliseconds(draw: &mut ScenarioRng, most_us: u64) -> String {
-    let us = draw.between(0, most_us);
+/// A number of milliseconds, up to a limit in microseconds.
+fn milliseconds(draw: &mut ScenarioRng, max_us: u64) -> String {
+    let us = draw.between(0, max_us);
     format!("{}.{:03}", us / 1000, us % 1000)
 }
 
-/// The pairs of nodes of which a matrix says something, there, back or both: all of them, but of a
-/// hub with a seat only some; and each zone with itself, for the hub that may be there.
-fn ways(draw: &mut ScenarioRng, world: &RandomWorld) -> Vec<(String, String)> {
-    let mut ways: Vec<_> = world.zones.iter().map(|zone| (zone.clone(), zone.clone())).collect();
+/// The ordered pairs of nodes in a matrix: at least one direction of each pair, except for a hub with a seat;
+/// and each zone with itself, for a hub with a seat.
+fn matrix_links(draw: &mut ScenarioRng, world: &RandomWorld) -> Vec<(String, String)> {
+    let mut links: Vec<_> = world.zones.iter().map(|zone| (zone.clone(), zone.clone())).collect();
     for (number, a) in world.nodes.iter().enumerate() {
         for b in &world.nodes[number + 1..] {
             let (there, back) = ((a.clone(), b.clone()), (b.clone(), a.clone()));
             match draw.between(1, 10) {
                 1..=2 if b == "hub" && world.hub == Hub::Seat => {}
-                1..=7 => ways.extend([there, back]),
-                8 => ways.push(there),
-                _ => ways.push(back),
+                1..=7 => links.extend([there, back]),
+                8 => links.push(there),
+                _ => links.push(back),
             }
         }
     }
-    ways
+    links
 }
 
 fn matrix_file(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
-    let ways = ways(draw, world);
+    let links = matrix_links(draw, world);
     let columns = draw.shuffled(world.nodes.clone());
     let mut text = format!("from/to,{}\n", columns.join(","));
     for row in draw.shuffled(world.nodes.clone()) {
         text.push_str(&row);
         for column in &columns {
-            let is_said = ways.iter().any(|(from, to)| *from == row && to == column);
-            let time = if is_said {
+            let is_stated = links.iter().any(|(from, to)| *from == row && to == column);
+            let time = if is_stated {
                 milliseconds(draw, 60 * world.grain)
             } else {
                 draw.pick(&["", "-"]).into()
@@ -208,27 +208,27 @@ fn matrix_file(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
 }
 
 fn matrix_table(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
-    let ways = ways(draw, world);
+    let links = matrix_links(draw, world);
     let row = |from: &String| {
-        let ways = ways.iter().filter(|(row, _)| row == from);
+        let links = links.iter().filter(|(row, _)| row == from);
         let times: Vec<_> =
-            ways.map(|(_, to)| format!("{to} = {}", world.time_in(draw, 0, 60))).collect();
+            links.map(|(_, to)| format!("{to} = {}", world.time_in(draw, 0, 60))).collect();
         format!("{from} = {{ {} }}", times.join(", "))
     };
     let rows: Vec<_> = world.nodes.iter().map(row).collect();
     format!("{{ {} }}", rows.join(", "))
 }
 
-/// The faults, up to a dozen; their instants are left in the world for others to meet.
+/// The faults, up to a dozen. Their instants are added to the moments of the scenario.
 pub fn faults(draw: &mut ScenarioRng, world: &mut RandomWorld) -> String {
     let mut text = String::new();
-    let most = if world.crowded { 12 } else { 8 };
-    for _ in 0..draw.between(0, most) {
+    let max = if world.crowded { 12 } else { 8 };
+    for _ in 0..draw.between(0, max) {
         let start = world.moment(draw);
         let _ = writeln!(text, "[[fault]]\nat = {}", world.time(draw, start));
         let end = match draw.between(1, 20) {
             1 if draw.percent(70) => None,
-            // To an instant at which something else happens, if that comes later.
+            // To an instant of another event, if that is later.
             1..=8 => Some(world.moment(draw)).filter(|&end| end > start),
             9..=10 => Some(world.horizon + draw.between(0, 500)),
             11..=12 => Some(start + draw.between(1, 3)),
@@ -253,8 +253,8 @@ pub fn faults(draw: &mut ScenarioRng, world: &mut RandomWorld) -> String {
 
 fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     match draw.between(1, 14) {
-        1..=3 => sides(draw, world, "partition"),
-        4..=5 => sides(draw, world, "hold"),
+        1..=3 => groups(draw, world, "partition"),
+        4..=5 => groups(draw, world, "hold"),
         6..=7 => format!("isolate = {}\n", list(&draw.some(&world.nodes))),
         8 => {
             let more = if draw.percent(50) {
@@ -262,9 +262,9 @@ fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
             } else {
                 format!("add = {}\n", world.time_in(draw, 0, 60))
             };
-            sides(draw, world, "delay") + &more
+            groups(draw, world, "delay") + &more
         }
-        9 => sides(draw, world, "loss") + &format!("rate = {}\n", draw.share(1.0)),
+        9 => groups(draw, world, "loss") + &format!("rate = {}\n", draw.share(1.0)),
         10 => {
             let step = world.shift(draw, 400);
             format!("clock = {}\nstep = {step}\n", list(&draw.some(&world.nodes)))
@@ -276,7 +276,7 @@ fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     }
 }
 
-/// Faults that are drawn from the seed of the run.
+/// A nemesis, which draws faults from the seed of the run.
 pub fn nemesis(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     if draw.percent(75) {
         return String::new();
@@ -303,10 +303,10 @@ pub fn nemesis(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     )
 }
 
-/// Two groups that share nobody, one of which may be all others.
-fn sides(draw: &mut ScenarioRng, world: &RandomWorld, kind: &str) -> String {
+/// Two disjoint groups of nodes, one of which may be all others.
+fn groups(draw: &mut ScenarioRng, world: &RandomWorld, kind: &str) -> String {
     let mut first = draw.some(&world.nodes);
-    // Somebody is left for the other.
+    // At least one node is left for the other group.
     first.truncate(world.nodes.len() - 1);
     let others: Vec<_> = world.nodes.iter().filter(|id| !first.contains(id)).cloned().collect();
     let all_others = draw.percent(40);

@@ -1,14 +1,14 @@
-//! Exchanges that tell neighbours only, over every kind of overlay.
+//! Exchanges over an overlay, of all topologies.
 
 use std::fmt::Write;
 
 use super::draw::{ScenarioRng, list};
 use super::world::RandomWorld;
 
-/// The file with edges.
+/// The name of the file of edges.
 const FILE: &str = "edges.csv";
 
-/// Settings of a protocol that runs over an overlay, and the file that they name.
+/// The table of a protocol that runs over an overlay, and the file that it names.
 pub fn exchange(
     draw: &mut ScenarioRng,
     world: &RandomWorld,
@@ -24,7 +24,7 @@ pub fn exchange(
         world.wait(draw, slowest + 8, 2 * slowest),
     );
     if draw.percent(50) {
-        // Shorter than any retry.
+        // Shorter than any retransmission.
         let _ = writeln!(text, "batch = {}", world.wait(draw, 0, 70));
     }
     if name == "flood" {
@@ -57,7 +57,7 @@ fn topology(draw: &mut ScenarioRng, world: &RandomWorld, edges: &[[String; 2]]) 
         5 => "{ star = {} }".into(),
         6 if table => {
             let degree = draw.between(2.min(zones - 1), zones - 1);
-            // Ends come in pairs.
+            // The sum of degrees is even.
             let degree = if degree * zones % 2 == 1 { degree - 1 } else { degree };
             format!("{{ regular = {{ degree = {degree}, seed = {} }} }}", draw.between(0, 99))
         }
@@ -70,7 +70,7 @@ fn topology(draw: &mut ScenarioRng, world: &RandomWorld, edges: &[[String; 2]]) 
     }
 }
 
-/// A tree at random, and some edges more.
+/// A random tree and some more edges.
 fn edges(draw: &mut ScenarioRng, world: &RandomWorld) -> Vec<[String; 2]> {
     let zones = draw.shuffled(world.zones.clone());
     let mut edges = Vec::new();

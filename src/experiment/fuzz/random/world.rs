@@ -1,5 +1,5 @@
-//! Who there is: the zones, the hub, and the grain of time. Lengths are drawn in ticks, so that
-//! traffic is as dense at any resolution.
+//! The zones, the hub, and the resolution of a random scenario. Durations are drawn in ticks, so that traffic
+//! is equally dense at any resolution.
 
 use std::fmt::Write;
 
@@ -9,31 +9,31 @@ use super::draw::ScenarioRng;
 pub struct RandomWorld {
     /// The ids of zones.
     pub zones: Vec<String>,
-    /// The zones that find things out.
+    /// The zones that publish items.
     pub members: Vec<String>,
     /// The zones, and the hub if there is one.
     pub nodes: Vec<String>,
-    /// Whether zones have names of their own; else they are generated.
+    /// Whether zones are named in the file instead of generated.
     named: bool,
     /// Whether every zone has a place.
     pub placed: bool,
-    /// Where the hub is.
+    /// The kind of hub.
     pub hub: Hub,
     /// One tick in microseconds.
     pub grain: u64,
-    /// When what is drawn to happen has happened, in ticks: the horizon, but for `rest`.
+    /// The horizon without `rest`, in ticks: all drawn events are before it.
     pub horizon: u64,
-    /// So many ticks more pass in which nothing else is published and nothing else goes wrong.
+    /// The ticks after the drawn horizon, without further publications and faults.
     pub rest: u64,
-    /// Whether it is one to be judged for liveness: less of what no exchange can make up for.
+    /// Whether liveness is to be judged: with fewer conditions that make delivery impossible.
     pub is_judged: bool,
-    /// Whether it is short and much happens at the same instants.
+    /// Whether the run is short and many events share an instant.
     pub crowded: bool,
-    /// Instants that others may meet: starts and ends of faults.
+    /// Starts and ends of faults, at which other events may happen too.
     pub moments: Vec<u64>,
 }
 
-/// Where the hub is.
+/// The kind of hub.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Hub {
     None,
@@ -45,7 +45,7 @@ pub enum Hub {
 const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"];
 
 impl RandomWorld {
-    /// Draws one.
+    /// Draws the zones, the hub and the times.
     pub fn draw(draw: &mut ScenarioRng, (rest, is_judged): (u64, bool)) -> Self {
         let count = draw.between(2, 9) as usize;
         let named = draw.percent(60);
@@ -129,7 +129,7 @@ impl RandomWorld {
         text
     }
 
-    /// `until` so many ticks after what is drawn to happen, where time goes on then.
+    /// The key `until`, this many ticks after the drawn horizon. Empty without `rest`.
     pub fn until(&self, after: u64) -> String {
         if self.rest == 0 {
             return String::new();
@@ -137,37 +137,37 @@ impl RandomWorld {
         format!("until = \"{}us\"\n", (self.horizon + after) * self.grain)
     }
 
-    /// How far a clock is off: much, for a run is short.
+    /// The offset and drift of a clock: large, because runs are short.
     fn clock(&self, draw: &mut ScenarioRng) -> String {
         let drift = draw.pick(&["-30000.0", "-20.0", "0.0", "7.5", "100000.0"]);
         format!("{{ offset = {}, drift_ppm = {drift} }}", self.shift(draw, 300))
     }
 
-    /// Up to so many ticks forward or back.
-    pub fn shift(&self, draw: &mut ScenarioRng, most: u64) -> String {
+    /// A duration of up to `max` ticks, forward or back.
+    pub fn shift(&self, draw: &mut ScenarioRng, max: u64) -> String {
         let sign = draw.pick(&["", "-"]);
-        format!("\"{sign}{}us\"", draw.between(0, most) * self.grain)
+        format!("\"{sign}{}us\"", draw.between(0, max) * self.grain)
     }
 
-    /// A length of so many ticks; now and then a bit more, which is rounded away.
+    /// A duration in ticks, sometimes with a fraction, which is rounded.
     pub fn time(&self, draw: &mut ScenarioRng, ticks: u64) -> String {
         let more = if draw.percent(10) { draw.between(0, self.grain / 2 - 1) } else { 0 };
         format!("\"{}us\"", ticks * self.grain + more)
     }
 
-    /// A length between two numbers of ticks.
-    pub fn time_in(&self, draw: &mut ScenarioRng, least: u64, most: u64) -> String {
-        let ticks = draw.between(least, most);
+    /// A duration between two numbers of ticks.
+    pub fn time_in(&self, draw: &mut ScenarioRng, min: u64, max: u64) -> String {
+        let ticks = draw.between(min, max);
         self.time(draw, ticks)
     }
 
-    /// What protocols and workloads wait, shorter in a crowded world.
-    pub fn wait(&self, draw: &mut ScenarioRng, least: u64, most: u64) -> String {
+    /// A duration of a protocol or workload, shorter in a crowded scenario.
+    pub fn wait(&self, draw: &mut ScenarioRng, min: u64, max: u64) -> String {
         let pace = if self.crowded { 8 } else { 1 };
-        self.time_in(draw, least.div_ceil(pace), most.div_ceil(pace))
+        self.time_in(draw, min.div_ceil(pace), max.div_ceil(pace))
     }
 
-    /// An instant: often one at which something else happens, seldom beyond the horizon.
+    /// An instant: often one of `moments`, seldom beyond the horizon.
     pub fn moment(&self, draw: &mut ScenarioRng) -> u64 {
         let again = if self.crowded { 50 } else { 30 };
         match draw.between(1, 100) {
@@ -183,7 +183,7 @@ fn generated(number: u32) -> String {
     format!("z{number}")
 }
 
-/// Where generated zones are: half of them in a part of the Earth, for short links.
+/// The placement of generated zones, often in a small area, for short links.
 fn placement(draw: &mut ScenarioRng) -> String {
     let seed = draw.between(0, 99);
     match draw.between(1, 6) {
@@ -209,7 +209,7 @@ fn placement(draw: &mut ScenarioRng) -> String {
     }
 }
 
-/// Degrees within Asia: links of up to some 100 ms, not all of them beyond the horizon.
+/// Degrees in Asia: latencies of up to some 100 ms, many below the horizon.
 fn place(draw: &mut ScenarioRng) -> String {
     format!("[{}.{}, {}.5]", draw.between(0, 60), draw.between(0, 9), draw.between(30, 130))
 }

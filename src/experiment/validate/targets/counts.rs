@@ -1,11 +1,11 @@
-//! Section 4: how many messages an item costs, and how many steps it takes; exact in every run.
+//! Section 4: messages and steps per item, exact in every run.
 
 use super::{Aggregate, Observable, Series, Target, Tolerance, ValidationWorld};
 
-/// Runs of a world: every one must show the figure.
+/// The runs of a world; every run must have the figure.
 const RUNS: u64 = 20;
 
-/// One step of a message, in ms.
+/// The latency of a message, in ms.
 const STEP_MS: f64 = 100.0;
 
 const TEXT: &str = r#"
@@ -15,7 +15,7 @@ stop = "horizon"
 latency = "100ms"
 "#;
 
-/// Twenty items, one every ten seconds, from the first zone. What is to be steady is so after ten.
+/// Twenty items, one every ten seconds, from the first zone. The tree is stable after ten.
 const STEADY: &str = r#"
 horizon = "200s"
 stop = "horizon"
@@ -34,13 +34,13 @@ from = [
 
 const STEADY_AFTER_MS: f64 = 95_000.0;
 
-/// Floods: the topology, its zones, who starts, and what comes of it: messages are 2E - (n-1),
-/// steps the diameter.
+/// Floods: the topology, the number of zones, the origin, messages (2E - (n-1)) and steps (the
+/// eccentricity of the origin).
 const FLOODS: [(&str, u32, &str, f64, Option<f64>); 5] = [
     ("grid", 25, "z0", 56.0, Some(8.0)),
     ("line", 25, "z0", 24.0, Some(24.0)),
     ("complete", 25, "z0", 576.0, Some(1.0)),
-    // The first zone is the middle of a star.
+    // The first zone is the center of a star.
     ("star", 25, "z1", 24.0, Some(2.0)),
     ("complete", 8, "z0", 49.0, None),
 ];
@@ -50,7 +50,7 @@ pub fn targets() -> Vec<Target> {
     let mut targets = Vec::new();
     let source = "exact: 2E - (n-1) messages, and the diameter";
     for (topology, zones, from, messages, steps) in FLOODS {
-        let world = ValidationWorld::of(zones, "flood", TEXT, RUNS)
+        let world = ValidationWorld::new(zones, "flood", TEXT, RUNS)
             .set("exchange.flood.topology", topology)
             .set("workload.items.from", format!("[\"{from}\"]"))
             .set("workload.items.at", "[\"0s\"]");
@@ -67,12 +67,12 @@ pub fn targets() -> Vec<Target> {
             targets.push(each(&series, words, Observable::ToAll(STEP_MS), steps));
         }
     }
-    let world = ValidationWorld::of(25, "plumtree", STEADY, RUNS);
+    let world = ValidationWorld::new(25, "plumtree", STEADY, RUNS);
     let source = "exact: a tree, once it is found";
     let series = Series { id: "plumtree", section: 4, source, world: &world };
     let payloads = Observable::PayloadsLate(STEADY_AFTER_MS);
     let redundancy = Observable::RedundancyLate(STEADY_AFTER_MS);
-    let world = ValidationWorld::of(8, "mesh", TEXT, RUNS);
+    let world = ValidationWorld::new(8, "mesh", TEXT, RUNS);
     let source = "exact: n-1 of each";
     let mesh = Series { id: "mesh", section: 4, source, world: &world };
     targets.extend([
@@ -84,6 +84,6 @@ pub fn targets() -> Vec<Target> {
     targets
 }
 
-fn each(series: &Series<'_>, words: (&str, &str), gauge: Observable, expected: f64) -> Target {
-    series.target(words, (gauge, Aggregate::Each), expected, Tolerance::Within(0.0))
+fn each(series: &Series<'_>, words: (&str, &str), observable: Observable, expected: f64) -> Target {
+    series.target(words, (observable, Aggregate::Each), expected, Tolerance::Within(0.0))
 }

@@ -2,17 +2,17 @@
 
 use super::{Aggregate, Observable, Series, Target, Tolerance, ValidationWorld};
 
-/// The default world, as `run` has it.
+/// The default scenario.
 const XIAMEN: &str = include_str!("../../../../sims/xiamen-2019.toml");
 const FILES: &[(&str, &str)] = &[("rtt-2025.csv", include_str!("../../../../sims/rtt-2025.csv"))];
 
-/// Half a unit of the last digit of figures with four.
+/// Half a unit of the last digit of figures with four decimals.
 const HALF_DIGIT: Tolerance = Tolerance::Within(0.00005);
 
-/// Runs of the default world whose every receipt is held against light.
+/// The runs of the default scenario.
 const RUNS: u64 = 100;
 
-/// Two places, by name, and how far they are from each other in km.
+/// Names, two places, and their distance in km.
 const PAIRS: [(&str, [f64; 2], [f64; 2], f64); 3] = [
     ("new-york-london", [40.6, -73.8], [51.6, -0.5], 5536.8920),
     ("pole-equator", [90.0, 0.0], [0.0, 0.0], 10007.5572),
@@ -49,17 +49,17 @@ pub fn targets() -> Vec<Target> {
     let source = "light in fibre is the floor";
     for (id, world) in [("geo.measured", &measured), ("geo.circles", &circles)] {
         let series = Series { id, section: 8, source, world };
-        let none = |words: (&str, &str), gauge| {
-            series.target(words, (gauge, Aggregate::Each), 0.0, Tolerance::Within(0.0))
+        let none = |words: (&str, &str), observable| {
+            series.target(words, (observable, Aggregate::Each), 0.0, Tolerance::Within(0.0))
         };
-        targets.push(none(("links", "links faster than light"), Observable::LinksBelowFloor));
+        targets.push(none(("links", "links faster than light"), Observable::LinksBelowBound));
         let words = ("receipts", "first receipts before light");
-        targets.push(none(words, Observable::ReceiptsBelowFloor));
+        targets.push(none(words, Observable::ReceiptsBelowBound));
     }
     targets
 }
 
-/// Two zones that are as far from each other as light in fibre takes, and a message between them.
+/// Two zones at two places; the latency is that of light in fibre.
 fn pair([a, b]: [f64; 2], [c, d]: [f64; 2]) -> ValidationWorld {
     ValidationWorld {
         name: "two places".into(),

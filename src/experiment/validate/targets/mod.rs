@@ -1,4 +1,4 @@
-//! The targets, by section.
+//! The validation targets, by section.
 
 mod continuous;
 mod counts;
@@ -8,7 +8,7 @@ mod rounds;
 
 use super::{Aggregate, Observable, Printed, Target, Tolerance, ValidationWorld};
 
-/// The sections there are; numbers that are left out come with the coordinations.
+/// The sections. The missing numbers are reserved for coordinations.
 pub const SECTIONS: [(u8, &str); 5] = [
     (1, "Rounds of gossip among 8 zones"),
     (2, "Gossip that forgets, among 1000 zones"),
@@ -29,7 +29,7 @@ pub fn all() -> Vec<Target> {
     .concat()
 }
 
-/// What the targets of a world have in common.
+/// The common part of the targets of a world.
 struct Series<'a> {
     id: &'a str,
     section: u8,
@@ -38,11 +38,11 @@ struct Series<'a> {
 }
 
 impl Series<'_> {
-    /// A target whose id goes on with a word.
+    /// A target whose id ends with a word.
     fn target(
         &self,
         (word, what): (&str, &str),
-        (gauge, fold): (Observable, Aggregate),
+        (observable, aggregate): (Observable, Aggregate),
         expected: f64,
         tolerance: Tolerance,
     ) -> Target {
@@ -52,8 +52,8 @@ impl Series<'_> {
             what: what.into(),
             source: self.source,
             world: self.world.clone(),
-            gauge,
-            fold,
+            observable,
+            aggregate,
             expected,
             tolerance,
             printed: None,

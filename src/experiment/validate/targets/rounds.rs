@@ -1,9 +1,9 @@
-//! Section 1: synchronous rounds of gossip among eight, an exact Markov chain.
+//! Section 1: synchronous rounds of gossip among eight zones, an exact Markov chain.
 //!
-//! The complete graph, one partner by zone and cycle, uniform over the others; what a zone sends
-//! and answers within a cycle is what it knew when the cycle began. In push who knows pushes, in
-//! pull who does not know asks, in push-pull everybody calls one, both ways. The chain of how many
-//! know gives the time until all do, and with it all that stands here.
+//! The complete graph; each zone has one partner per cycle, uniform over the others, and sends what it had
+//! when the cycle began. In push, infective zones push; in pull, susceptible zones pull; in push-pull, every
+//! zone does both. The chain of the number of infective zones gives the time until all have the item, and
+//! all other figures of this section.
 
 use super::{Aggregate, Observable, Series, Target, Tolerance, ValidationWorld};
 
@@ -18,20 +18,21 @@ interval = "1s"
 start = "synchronous"
 "#;
 
-/// Runs of a mode: four standard errors of its mean are then some 0.016 cycles.
+/// The runs of a mode: four standard errors of its mean are then some 0.016 cycles.
 const RUNS: u64 = 100_000;
 
 struct Mode {
     name: &'static str,
-    /// Cycles until all know.
+    /// The mean number of cycles until all zones have the item.
     mean: f64,
-    /// Their standard deviation, in two digits.
+    /// The standard deviation of that number, to two digits.
     deviation: f64,
-    /// When a zone knows, mean over all eight. Push and pull are the same by reversal of time.
+    /// The cycle in which a zone has the item, mean over all eight. Push and pull are equal by reversal of
+    /// time.
     arrival: f64,
     /// P(T <= t).
     within: &'static [(u32, f64)],
-    /// Cycles with a tenth of all messages lost: a pull needs its question and its answer.
+    /// The mean number of cycles at a loss rate of 0.1. A pull needs its request and its reply.
     lossy: f64,
 }
 
@@ -82,7 +83,8 @@ pub fn targets() -> Vec<Target> {
 }
 
 fn of_mode(mode: &Mode) -> Vec<Target> {
-    let world = ValidationWorld::of(8, "gossip", TEXT, RUNS).set("exchange.gossip.mode", mode.name);
+    let world =
+        ValidationWorld::new(8, "gossip", TEXT, RUNS).set("exchange.gossip.mode", mode.name);
     let lossy = world.clone().set("network.loss", 0.1);
     let id = format!("gossip.{}", mode.name);
     let series = Series { id: &id, section: 1, source: SOURCE, world: &world };

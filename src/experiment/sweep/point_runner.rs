@@ -1,0 +1,172 @@
+//! The runners of the points of a design: the plan of each is made and checked before the first run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::par_map;
+use crate::engine::Engine;
+use crate::experiment::run::{MeasuredRun, Runner};
+use crate::plan::{Plan, stated_settings};
+use crate::protocol::node::{CoordinationParams, ExchangeParams, Protocols};
+use crate::scenario::{self, Diagnostic, Inputs, Loaded, Stop};
+
+/// A scenario file and its overrides, which define a point.
+pub type PointScenario<'a> = (&'a Path, Vec<String>);
+
+/// Runs the points of a design. Jobs are numbered so that every point has its first run before any has its
+/// second: job = repetition x points + point.
+pub struct PointRunner<'a, P: Protocols> {
+    /// By point. None where the runner is made anew for each run, to save memory.
+    runners: Vec<Option<Runner<P>>>,
+    inputs: Inputs,
+    scenario: &'a (dyn Fn(u32) -> PointScenario<'a> + Sync),
+    identity: Xxh3,
+    warnings: Vec<(u32, String)>,
+    unused: Vec<String>,
+    is_operation: bool,
+    is_settled: bool,
+}
+
+/// Runners are kept up to this many entries in all, some 500 MB: one for each link in a table, and
+/// [`OTHER_ENTRIES`] for each plan. The others are made anew for each run, which takes some 50 us.
+const MAX_ENTRIES: u64 = 40_000_000;
+
+/// The size of a plan without its links, in entries.
+const OTHER_ENTRIES: u64 = 400;
+
+/// A point that was checked.
+struct CheckedPoint<P: Protocols> {
+    runner: Runner<P>,
+    digest: u128,
+    warnings: Vec<String>,
+    /// The parameters of protocols and workloads that the scenario states, and whether they are used.
+    stated: Vec<(String, bool)>,
+    is_settled: bool,
+}
+
+impl<'a, P: Protocols> PointRunner<'a, P> {
+    /// Reads and checks the scenarios of all points. `done` is called from any thread with the number of
+    /// points that were checked since its last call.
+    ///
+    /// # Errors
+    /// The first point with an invalid scenario, and the diagnostic.
+    pub fn new(
+        inputs: &Inputs,
+        points: u32,
+        scenario: &'a (dyn Fn(u32) -> PointScenario<'a> + Sync),
+        threads: usize,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<Self, (u32, Diagnostic)> {
+        let kept = AtomicU64::new(0);
+        let check = |point: u64| {
+            let checked = check::<P>(inputs, scenario(point as u32))?;
+            let nodes = checked.runner.plan().nodes() as u64;
+            let size = OTHER_ENTRIES + nodes * nodes.min(LARGEST_TABLE);
+            let all = kept.fetch_add(size, Ordering::Relaxed) + size;
+            let is_operation = checked.runner.plan().workload.members > 0;
+            let runner = (all <= MAX_ENTRIES || points == 1).then_some(checked.runner);
+            let is_settled = checked.is_settled;
+            Ok((
+                runner,
+                checked.digest,
+                checked.warnings,
+                (is_operation, is_settled, checked.stated),
+            ))
+        };
+        let mut identity = Xxh3::new();
+        let (mut runners, mut warnings) = (Vec::new(), Vec::new());
+        let mut used: BTreeMap<String, bool> = BTreeMap::new();
+        let (mut is_operation, mut is_settled) = (false, false);
+        for (point, checked) in (0..).zip(par_map((0, u64::from(points)), threads, done, &check)) {
+            let (runner, digest, of_point, (operation, settled, stated)) =
+                checked.map_err(|wrong| (point, wrong))?;
+            identity.update(&digest.to_le_bytes());
+            runners.push(runner);
+            warnings.extend(of_point.into_iter().map(|warning| (point, warning)));
+            is_operation |= operation;
+            is_settled |= settled;
+            for (path, is_used) in stated {
+                *used.entry(path).or_default() |= is_used;
+            }
+        }
+        let unused =
+            used.into_iter().filter(|(_, is_used)| !is_used).map(|(path, _)| path).collect();
+        Ok(Self {
+            runners,
+            inputs: inputs.clone(),
+            scenario,
+            identity,
+            warnings,
+            unused,
+            is_operation,
+            is_settled,
+        })
+    }
+
+    /// The number of points.
+    pub fn points(&self) -> u32 {
+        self.runners.len() as u32
+    }
+
+    /// A digest of what determines the runs: the texts of the points, the version of this program, and the
+    /// first seed.
+    pub fn identity(&self, first: u64) -> u128 {
+        let mut identity = self.identity.clone();
+        identity.update(&first.to_le_bytes());
+        identity.digest128()
+    }
+
+    /// The warnings of all scenarios, each with its point.
+    pub fn warnings(&self) -> &[(u32, String)] {
+        &self.warnings
+    }
+
+    /// The paths of parameters that scenarios state and no point uses.
+    pub fn unused(&self) -> &[String] {
+        &self.unused
+    }
+
+    /// Whether the runs of some point end as soon as they are settled, before the horizon.
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// Whether some point has an operation.
+    pub fn is_operation(&self) -> bool {
+        self.is_operation
+    }
+
+    /// Does a job. The first repetition has the seed `first`.
+    ///
+    /// # Errors
+    /// A scenario that can no longer be read.
+    pub fn run(&self, first: u64, job: u64) -> Result<MeasuredRun, Diagnostic> {
+        let points = u64::from(self.points());
+        let (point, seed) = ((job % points) as u32, first.wrapping_add(job / points));
+        let run = |runner: &Runner<P>| runner.run(Engine::Event, seed, ());
+        match &self.runners[point as usize] {
+            Some(runner) => Ok(run(runner)),
+            None => Ok(run(&check::<P>(&self.inputs, (self.scenario)(point))?.runner)),
+        }
+    }
+}
+
+/// Up to this many nodes links are a table.
+const LARGEST_TABLE: u64 = 4096;
+
+fn check<P: Protocols>(
+    inputs: &Inputs,
+    (path, sets): PointScenario<'_>,
+) -> Result<CheckedPoint<P>, Diagnostic> {
+    let loaded: Loaded<ExchangeParams<P>, CoordinationParams<P>> =
+        scenario::load_from(inputs, path, &sets)?;
+    let plan = Plan::new::<P>(&loaded)?;
+    let warnings = plan.warnings.clone();
+    let digest = loaded.digest(env!("CARGO_PKG_VERSION"));
+    let stated = stated_settings::<P>(&loaded);
+    let is_settled = plan.stop == Stop::Settled;
+    Ok(CheckedPoint { runner: Runner::new(plan), digest, warnings, stated, is_settled })
+}
