@@ -1,12 +1,12 @@
-//! How fast messages are put on a link.
+//! Serialization delay and drop-tail queues.
 
-/// The bandwidth of one direction of a link, and the room before it.
+/// The bandwidth of one direction of a link, and the capacity of its queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bandwidth {
-    /// Bits in a second, at least 1.
+    /// Bits per second, at least 1.
     pub bits_per_s: u64,
-    /// Bytes that may wait, those being put on the link among them; what finds no room is dropped
-    /// (drop-tail). What finds the link free does not wait, however large it is.
+    /// Capacity of the queue in bytes, those being transmitted included. A message that does not fit
+    /// is dropped (drop-tail); a message of any size that finds the link idle is transmitted.
     pub queue: u64,
 }
 
@@ -14,13 +14,13 @@ const BITS: u128 = 8;
 const NS_PER_S: u128 = 1_000_000_000;
 
 impl Bandwidth {
-    /// How long it takes to put so many bytes on the link, in ns, rounded up.
+    /// The time in ns to transmit `bytes`, rounded up; saturates.
     pub fn ns_for(self, bytes: u64) -> u64 {
         let ns = (u128::from(bytes) * BITS * NS_PER_S).div_ceil(self.bits_per_s.into());
         u64::try_from(ns).unwrap_or(u64::MAX)
     }
 
-    /// How many bytes go on the link in so many ns, rounded up: what is part of a byte takes room.
+    /// The number of bytes transmitted in `ns`, rounded up, since a part of a byte occupies the queue.
     pub fn bytes_in(self, ns: u64) -> u64 {
         let bits = u128::from(ns) * u128::from(self.bits_per_s);
         u64::try_from(bits.div_ceil(BITS * NS_PER_S)).unwrap_or(u64::MAX)
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_take_their_time() {
+    fn transmission_times_are_exact() {
         let link = Bandwidth { bits_per_s: 2_000_000, queue: 0 };
         assert_eq!(link.ns_for(1000), 4_000_000);
         assert_eq!(link.bytes_in(4_000_000), 1000);

@@ -1,12 +1,11 @@
-//! What a message waits at its sender, and what becomes of it there.
+//! The path of a message at its sender, shared by all engines.
 //!
-//! In this order: it waits for the link of its direction to be free and is put on it, where that
-//! has a bandwidth; then chance may lose it; then it waits the jitter; then a hold may keep it. Then
-//! it departs. The network may have made a copy of what chance did not lose: it has a jitter of its
-//! own, and takes no room in the queue.
+//! The steps are, in this order: queueing and transmission, if the link has a bandwidth; random loss;
+//! jitter; holds. Then the message departs. A duplicate of a message that was not lost has a jitter of
+//! its own and takes no space in the queue.
 //!
-//! One piece of code for all engines. From the departure on each engine goes its own way: the message
-//! is under way until [`Schedule::arrival`], where no fault takes it.
+//! After the departure the engine takes over: the message arrives at [`Schedule::arrival`] unless a
+//! fault drops it.
 
 use std::collections::BTreeMap;
 
@@ -16,36 +15,35 @@ use crate::network::{Bandwidth, Link, LinkModel, Network};
 use crate::rng::CounterRng;
 use crate::time::{SimDuration, SimTime};
 
-/// What became of a message at its sender.
+/// The outcome of a send at the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendOutcome {
-    /// Ticks it waited for others before it, until the link was free.
+    /// The wait until the link was idle.
     pub queued: SimDuration,
     /// Whether and when it departs.
     pub departure: Departure,
-    /// When a copy departs that the network made, if it made one.
+    /// When the duplicate departs, if the network made one.
     pub copy: Option<SimTime>,
 }
 
 /// Whether and when a message departs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
-    /// It would depart at `due` and does at `departs`, later where something holds it:
-    /// [`SimTime::NEVER`] if for ever.
+    /// It departs.
     Departs {
-        /// When it has waited all but the hold.
+        /// The departure without holds.
         due: SimTime,
-        /// When it leaves.
+        /// The departure; [`SimTime::NEVER`] if a hold has no end.
         departs: SimTime,
     },
-    /// Chance lost it.
+    /// Lost at random.
     Lost,
-    /// There was no room in the queue.
+    /// Dropped by a full queue.
     Dropped,
 }
 
 impl SendOutcome {
-    /// What waits for nobody and leaves at an instant.
+    /// A message that departs at `departs` without queueing or a hold.
     pub fn plain(departs: SimTime) -> Self {
         Self {
             queued: SimDuration(0),
@@ -54,7 +52,7 @@ impl SendOutcome {
         }
     }
 
-    /// When it departs, if it ever does.
+    /// The departure; `None` if it never departs.
     #[inline]
     pub fn departs(&self) -> Option<SimTime> {
         match self.departure {
@@ -64,95 +62,96 @@ impl SendOutcome {
     }
 }
 
-/// A message that is handed to the network.
+/// Identifies a message at the egress.
 #[derive(Clone, Copy, Debug)]
 pub struct PacketInfo {
-    /// From whom to whom.
+    /// Sender and receiver.
     pub link: [NodeId; 2],
-    /// When.
+    /// The instant of packet.
     pub now: SimTime,
-    /// How manyth on this link in this instant.
+    /// Sequence number on this link in this instant, from 0.
     pub seq: u32,
 }
 
-/// The queues of links that have a bandwidth: when each is free again, in ns of true time.
+/// The queues of links with a bandwidth.
 #[derive(Clone, Debug, Default)]
 pub struct Queues {
-    free: BTreeMap<[NodeId; 2], u64>,
+    /// By link, the instant from which it is idle, in ns of true time.
+    idle_from: BTreeMap<[NodeId; 2], u64>,
 }
 
 impl Queues {
-    /// Empties the queues of a node that is back after a crash: what was in them is lost.
+    /// Empties the queues of a node that restarts: a crash loses them.
     pub fn clear(&mut self, sender: NodeId) {
-        self.free.retain(|&[from, _], _| from != sender);
+        self.idle_from.retain(|&[from, _], _| from != sender);
     }
 
-    /// Puts a message on its link: when it has waited for the link, and when it is through, in ns;
-    /// none if there is no room.
-    fn join(
+    /// Enqueues a message: the instants at which its transmission begins and ends, in ns; `None` if the
+    /// queue is full.
+    fn enqueue(
         &mut self,
-        sending: PacketInfo,
-        ns: u64,
+        packet: PacketInfo,
+        now_ns: u64,
         bytes: u64,
-        to: Bandwidth,
+        bandwidth: Bandwidth,
     ) -> Option<[u64; 2]> {
-        let free = self.free.entry(sending.link).or_default();
-        let begins = ns.max(*free);
-        // What is being sent takes room until it is through; what finds the link free needs none.
-        let waiting = to.bytes_in(begins - ns);
-        if waiting > 0 && waiting.saturating_add(bytes) > to.queue {
+        let idle_from = self.idle_from.entry(packet.link).or_default();
+        let begins = now_ns.max(*idle_from);
+        // A message occupies the queue until its transmission ends.
+        let queued = bandwidth.bytes_in(begins - now_ns);
+        if queued > 0 && queued.saturating_add(bytes) > bandwidth.queue {
             return None;
         }
-        *free = begins.saturating_add(to.ns_for(bytes));
-        Some([begins, *free])
+        *idle_from = begins.saturating_add(bandwidth.ns_for(bytes));
+        Some([begins, *idle_from])
     }
 }
 
-/// The network and what goes wrong in it, as a sender meets them.
+/// The network and its faults, as a sender meets them.
 #[derive(Clone, Copy)]
 pub struct Egress<'a> {
-    /// The network.
+    /// Links and their models.
     pub network: &'a Network,
-    /// The faults.
+    /// The faults of the run.
     pub schedule: &'a Schedule,
-    /// The draws of the network.
+    /// The generator of the network.
     pub rng: CounterRng,
 }
 
-/// Numbers of copies are apart from those of messages.
-const COPY: u32 = 1 << 31;
+/// Marks the sequence number of a duplicate, so that it draws numbers of its own.
+const DUPLICATE: u32 = 1 << 31;
 
 impl Egress<'_> {
-    /// Sends a message over its link; `bytes` says how large it is.
+    /// Sends a message over its link; `bytes` is its size, computed only if the link has a bandwidth.
     #[inline]
     pub fn send(
         self,
         link: Link,
-        sending: PacketInfo,
+        packet: PacketInfo,
         queues: &mut Queues,
         bytes: impl FnOnce() -> u64,
     ) -> SendOutcome {
-        match self.fast_path(link, sending) {
-            Some(fate) => SendOutcome { queued: SimDuration(0), departure: fate, copy: None },
-            None => self.slow_path(link, sending, queues, bytes),
+        match self.fast_path(link, packet) {
+            Some(departure) => SendOutcome { queued: SimDuration(0), departure, copy: None },
+            None => self.slow_path(link, packet, queues, bytes),
         }
     }
 
-    /// What becomes of a message where it meets no more than a draw for loss and one for jitter, as
-    /// most do.
+    /// The outcome for a link with at most one draw for loss and one for jitter, as most have; `None`
+    /// for other links.
     ///
-    /// Inlined where it is called: an instant or none is then all that is left of it.
+    /// Inlined, since most of it is then optimized away.
     #[inline(always)]
     pub fn fast_path(
         self,
         link: Link,
-        PacketInfo { link: [from, to], now, seq: nth }: PacketInfo,
+        PacketInfo { link: [from, to], now, seq }: PacketInfo,
     ) -> Option<Departure> {
         let model = &self.network.models[usize::from(link.model)];
         let loss = model.fast_path_loss().filter(|_| !self.schedule.has_lossy_links())?;
         let mut due = now;
         if !model.is_ideal() {
-            let [wait, lost] = self.rng.draw(self.network.link_key([from, to]), now.0, nth);
+            let [wait, lost] = self.rng.draw(self.network.link_key([from, to]), now.0, seq);
             if lost < loss {
                 return Some(Departure::Lost);
             }
@@ -161,53 +160,53 @@ impl Egress<'_> {
         Some(Departure::Departs { due, departs: self.schedule.release(from, to, due) })
     }
 
-    /// The same where links have bandwidths, make copies, lose in bursts or wait as curves say, or
-    /// where faults make them lossy.
+    /// The outcome for any link: with bandwidth, duplicates, bursts of loss, any jitter, or faults that
+    /// make it lossy.
     #[inline(never)]
     pub fn slow_path(
         self,
         link: Link,
-        sending: PacketInfo,
+        packet: PacketInfo,
         queues: &mut Queues,
         bytes: impl FnOnce() -> u64,
     ) -> SendOutcome {
-        let now = sending.now;
+        let now = packet.now;
         let model = &self.network.models[usize::from(link.model)];
-        let (mut queued, mut through) = (SimDuration(0), now);
+        let (mut queued, mut transmitted) = (SimDuration(0), now);
         if let Some(bandwidth) = model.bandwidth {
             let tick = self.network.resolution.ns;
-            let Some([begins, ends]) = queues.join(sending, now.0 * tick, bytes(), bandwidth)
+            let Some([begins, ends]) = queues.enqueue(packet, now.0 * tick, bytes(), bandwidth)
             else {
                 return SendOutcome { queued, departure: Departure::Dropped, copy: None };
             };
             queued = SimTime(begins.div_ceil(tick)) - now;
-            through = SimTime(ends.div_ceil(tick));
+            transmitted = SimTime(ends.div_ceil(tick));
         }
-        self.apply_loss_and_jitter(model, sending, [queued, through - now])
+        self.apply_loss_and_jitter(model, packet, [queued, transmitted - now])
     }
 
-    /// What chance and faults do to a message that has been put on its link.
+    /// Loss, jitter, holds and duplication, after `waited` for queueing and transmission.
     fn apply_loss_and_jitter(
         self,
         model: &LinkModel,
-        sending: PacketInfo,
+        packet: PacketInfo,
         [queued, waited]: [SimDuration; 2],
     ) -> SendOutcome {
-        let PacketInfo { link: [from, to], now, seq: nth } = sending;
-        let key = self.network.link_key(sending.link);
-        let [wait, loss] = self.rng.draw(key, now.0, nth);
-        if loss < self.loss_limit(model, sending) {
+        let PacketInfo { link: [from, to], now, seq } = packet;
+        let key = self.network.link_key(packet.link);
+        let [wait, loss] = self.rng.draw(key, now.0, seq);
+        if loss < self.loss_limit(model, packet) {
             return SendOutcome { queued, departure: Departure::Lost, copy: None };
         }
-        let through = now + waited;
-        let due = through + self.jitter(model, key, sending, [wait, u64::from(nth)]);
+        let transmitted = now + waited;
+        let due = transmitted + self.jitter(model, key, packet, [wait, u64::from(seq)]);
         let departs = self.schedule.release(from, to, due);
         let mut copy = None;
         if model.duplicate > 0 {
-            let [wait, copied] = self.rng.draw(key, now.0, nth | COPY);
+            let [wait, copied] = self.rng.draw(key, now.0, seq | DUPLICATE);
             if copied < model.duplicate {
-                let wait = self.jitter(model, key, sending, [wait, u64::from(nth | COPY)]);
-                copy = Some(self.schedule.release(from, to, through + wait));
+                let wait = self.jitter(model, key, packet, [wait, u64::from(seq | DUPLICATE)]);
+                copy = Some(self.schedule.release(from, to, transmitted + wait));
             }
         }
         SendOutcome { queued, departure: Departure::Departs { due, departs }, copy }
@@ -218,30 +217,30 @@ impl Egress<'_> {
         self,
         model: &LinkModel,
         key: u64,
-        sending: PacketInfo,
-        [wait, nth]: [u64; 2],
+        packet: PacketInfo,
+        [wait, seq]: [u64; 2],
     ) -> SimDuration {
         let mut block = 0;
         let mut more = || {
             block += 1;
-            self.rng.block(key, sending.now.0, nth as u32, block)[0]
+            self.rng.block(key, packet.now.0, seq as u32, block)[0]
         };
         model.jitter.draw(wait, &mut more)
     }
 
-    /// A message is lost if its draw is below this.
+    /// A message is lost if its draw is below this limit.
     #[inline]
-    fn loss_limit(self, model: &LinkModel, PacketInfo { link: way, now, .. }: PacketInfo) -> u64 {
-        let own = model.loss.at(self.rng, self.network.link_key(way), now);
-        self.schedule.loss_limit(way, now, own)
+    fn loss_limit(self, model: &LinkModel, PacketInfo { link, now, .. }: PacketInfo) -> u64 {
+        let own = model.loss.at(self.rng, self.network.link_key(link), now);
+        self.schedule.loss_limit(link, now, own)
     }
 
-    /// What decides whether a message is lost: its draw, and the limit of its link alone.
-    pub fn loss_draw(self, sending: PacketInfo) -> [u64; 2] {
-        let PacketInfo { link: way, now, seq: nth } = sending;
-        let link = self.network.links.get(way[0], way[1]);
-        let key = self.network.link_key(way);
-        let [_, draw] = self.rng.draw(key, now.0, nth);
+    /// The draw for the loss of a message, and the limit of its link without faults.
+    pub fn loss_draw(self, packet: PacketInfo) -> [u64; 2] {
+        let PacketInfo { link: [from, to], now, seq } = packet;
+        let link = self.network.links.get(from, to);
+        let key = self.network.link_key([from, to]);
+        let [_, draw] = self.rng.draw(key, now.0, seq);
         [draw, self.network.models[usize::from(link.model)].loss.at(self.rng, key, now)]
     }
 }

@@ -1,58 +1,57 @@
-//! What a message waits at its sender beyond what it must: random numbers in, ticks out.
+//! Random waits of messages at their sender.
 
 use std::sync::Arc;
 
 use crate::rng::{exponential, normal_quantile, uniform01};
 use crate::time::SimDuration;
 
-/// A distribution of waiting times, its parameters in ticks.
+/// A distribution of waits; parameters are in ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Jitter {
     /// No wait.
     None,
-    /// Between two bounds, each as likely as the other.
+    /// Uniform between two bounds.
     Uniform {
-        /// The shortest.
+        /// Lower bound.
         min: f64,
-        /// The longest.
+        /// Upper bound.
         max: f64,
     },
     /// Exponential.
     Exponential {
-        /// Its mean.
+        /// Mean wait.
         mean: f64,
     },
     /// Log-normal.
     Lognormal {
-        /// Its median.
+        /// Median wait.
         median: f64,
         /// The standard deviation of its logarithm.
         sigma: f64,
     },
     /// Gamma.
     Gamma {
-        /// Its mean.
+        /// Mean wait.
         mean: f64,
-        /// Its shape; the variance is the mean squared over it.
+        /// Shape; the variance is mean² / shape.
         shape: f64,
     },
-    /// Pareto: heavy-tailed, the mean infinite for a shape up to 1.
+    /// Pareto; the mean is infinite for a shape of at most 1.
     Pareto {
-        /// The shortest.
+        /// The minimum.
         scale: f64,
-        /// The exponent of its tail.
+        /// Exponent of the tail.
         shape: f64,
     },
-    /// One of these measured waits, each in ticks, up to 2^44; at least one, and each as
-    /// likely as the other.
+    /// Drawn uniformly from measured waits: at least one, each at most 2^44 ticks.
     Samples(Arc<[u64]>),
 }
 
-/// No wait is longer, and no run: keeps sums of times in range whatever the tail.
+/// Upper bound of a wait, which is that of a run: sums of times do not overflow.
 const MAX_TICKS: f64 = (1u64 << 44) as f64;
 
 impl Jitter {
-    /// A wait in ticks, to the nearest, from 64 random bits, and from as many more as it takes.
+    /// Draws a wait, rounded to the nearest tick, from 64 random bits; rejection sampling draws `more`.
     #[inline]
     pub fn draw(&self, bits: u64, more: &mut dyn FnMut() -> u64) -> SimDuration {
         let ticks = match *self {
@@ -60,11 +59,11 @@ impl Jitter {
             Self::Uniform { min, max } => min + (max - min) * uniform01(bits),
             _ => self.draw_curved(bits, more),
         };
-        // Never negative: by way of i64 it is the shorter conversion.
+        // The conversion to i64 takes fewer instructions, and the value is never negative.
         SimDuration((ticks + 0.5).min(MAX_TICKS) as i64 as u64)
     }
 
-    /// The same in ticks so many times finer; samples stay.
+    /// The same distribution with times multiplied by `by`; samples are not changed.
     #[must_use]
     pub fn scaled(&self, by: f64) -> Self {
         match *self {
@@ -77,13 +76,13 @@ impl Jitter {
         }
     }
 
-    /// Its mean before and after waits become whole ticks, over draws spread evenly.
+    /// The mean before and after rounding to ticks, over evenly spaced draws.
     pub fn means(&self) -> [f64; 2] {
         const DRAWS: u64 = 4096;
         let (mut before, mut after) = (0.0, 0.0);
         for draw in 0..DRAWS {
             let bits = (2 * draw + 1) << (63 - DRAWS.ilog2());
-            // Whatever more a gamma takes is another such number.
+            // A fixed sequence for rejection sampling.
             let more = |seed: &mut u64| {
                 *seed = seed.wrapping_add(1);
                 seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -99,14 +98,14 @@ impl Jitter {
         [before, after].map(|sum| sum / DRAWS as f64)
     }
 
-    /// Whether a wait can be very much longer than most.
+    /// Whether the distribution is unbounded.
     pub fn is_long_tailed(&self) -> bool {
         !matches!(self, Self::None | Self::Uniform { .. } | Self::Samples(_))
     }
 
-    /// A wait in ticks that is exceeded no more than once in 10^12.
+    /// Upper bound, exceeded with probability at most 1e-12.
     pub fn longest(&self) -> SimDuration {
-        // The logarithm of 10^12, and as many standard deviations as that takes, rounded up.
+        // ln(1e12), and the quantile of the standard normal at 1 - 1e-12, rounded up.
         const RARE: f64 = 27.7;
         const DEVIATIONS: f64 = 7.2;
         let ticks = match *self {
@@ -124,8 +123,8 @@ impl Jitter {
         SimDuration((ticks + 1.0).min(MAX_TICKS) as u64)
     }
 
-    /// A wait of a distribution that takes a logarithm or more, or a look at memory: out of the way
-    /// of those that do not.
+    /// Draws from a distribution that needs a logarithm or memory; not inlined, so that the others stay
+    /// short.
     #[inline(never)]
     fn draw_curved(&self, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
         match *self {
@@ -137,24 +136,23 @@ impl Jitter {
             Self::Pareto { scale, shape } => {
                 scale * libm::exp(exponential(uniform01(bits)) / shape)
             }
-            // Whole numbers up to the longest are exact as floats.
-            Self::Samples(ref samples) => samples[place(bits, samples.len())] as f64,
+            // Integers up to 2^44 are exact as floats.
+            Self::Samples(ref samples) => samples[index(bits, samples.len())] as f64,
         }
     }
 }
 
-/// One of so many places: the high word of a product, no place likelier than another by more than
-/// one part in 2^64 / `count`.
-fn place(bits: u64, count: usize) -> usize {
+/// An index below `count`: the high word of a product. Probabilities differ by at most 2^-64.
+fn index(bits: u64, count: usize) -> usize {
     ((u128::from(bits) * count as u128) >> 64) as usize
 }
 
-/// A standard normal by inversion. Half a step up: the quantile wants an open interval.
+/// A standard normal by inversion; the added half step keeps the argument above 0.
 fn normal(bits: u64) -> f64 {
     normal_quantile(uniform01(bits) + 0.5 / (1u64 << 53) as f64)
 }
 
-/// A gamma of scale 1: G. Marsaglia and W. Tsang, "A simple method for generating gamma variables"
+/// A gamma variate of scale 1: G. Marsaglia and W. Tsang, "A simple method for generating gamma variables"
 /// (2000), section 4; for a shape below 1 its section 6.
 fn gamma(shape: f64, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
     if shape < 1.0 {
@@ -167,7 +165,7 @@ fn gamma(shape: f64, bits: u64, more: &mut dyn FnMut() -> u64) -> f64 {
     loop {
         let root = 1.0 + c * x;
         let v = root * root * root;
-        // One less than the number drawn is as uniform, and has a logarithm.
+        // In (0, 1], so that the logarithm is finite.
         let u = 1.0 - uniform01(more());
         if v > 0.0 && libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
             return d * v;
@@ -183,26 +181,26 @@ mod tests {
     use super::*;
     use crate::rng::CounterRng;
 
-    /// A million draws at a fine grain, in units of `UNIT` ticks.
+    /// A million draws, in units of `UNIT` ticks.
     fn draws(jitter: &Jitter) -> Vec<f64> {
-        let chance = CounterRng::network(1);
+        let rng = CounterRng::network(1);
         let draw = |i: u64| {
             let mut block = 0;
             let mut more = || {
                 block += 1;
-                chance.block(7, i, 0, block)[0]
+                rng.block(7, i, 0, block)[0]
             };
-            jitter.draw(chance.draw(7, i, 0)[0], &mut more).0 as f64 / UNIT
+            jitter.draw(rng.draw(7, i, 0)[0], &mut more).0 as f64 / UNIT
         };
         (0..1_000_000).map(draw).collect()
     }
 
-    /// Ticks to the unit: rounding is far below what a million draws can tell.
+    /// Ticks per unit: rounding is far below the resolution of a million draws.
     const UNIT: f64 = 1e7;
 
-    /// Kolmogorov and Smirnov: the greatest distance from the distribution, times the root of n,
-    /// is above 1.95 once in a thousand.
-    fn holds(jitter: &Jitter, cdf: impl Fn(f64) -> f64) {
+    /// The Kolmogorov-Smirnov test: the largest distance to the distribution, times the root of n,
+    /// exceeds 1.95 with probability 0.001.
+    fn follows(jitter: &Jitter, cdf: impl Fn(f64) -> f64) {
         let mut drawn = draws(jitter);
         drawn.sort_by(f64::total_cmp);
         let n = drawn.len() as f64;
@@ -217,17 +215,17 @@ mod tests {
     #[test]
     fn draws_have_their_distributions() {
         let uniform = Uniform::new(1.0, 9.0).unwrap();
-        holds(&Jitter::Uniform { min: UNIT, max: 9.0 * UNIT }, |x| uniform.cdf(x));
+        follows(&Jitter::Uniform { min: UNIT, max: 9.0 * UNIT }, |x| uniform.cdf(x));
         let exponential = Exp::new(1.0 / 3.0).unwrap();
-        holds(&Jitter::Exponential { mean: 3.0 * UNIT }, |x| exponential.cdf(x));
+        follows(&Jitter::Exponential { mean: 3.0 * UNIT }, |x| exponential.cdf(x));
         let lognormal = LogNormal::new(libm::log(4.0), 0.8).unwrap();
-        holds(&Jitter::Lognormal { median: 4.0 * UNIT, sigma: 0.8 }, |x| lognormal.cdf(x));
+        follows(&Jitter::Lognormal { median: 4.0 * UNIT, sigma: 0.8 }, |x| lognormal.cdf(x));
         for shape in [0.5, 1.0, 2.0, 30.0] {
             let gamma = Gamma::new(shape, shape / 4.0).unwrap();
-            holds(&Jitter::Gamma { mean: 4.0 * UNIT, shape }, |x| gamma.cdf(x));
+            follows(&Jitter::Gamma { mean: 4.0 * UNIT, shape }, |x| gamma.cdf(x));
         }
         let pareto = Pareto::new(1.0, 2.5).unwrap();
-        holds(&Jitter::Pareto { scale: UNIT, shape: 2.5 }, |x| pareto.cdf(x));
+        follows(&Jitter::Pareto { scale: UNIT, shape: 2.5 }, |x| pareto.cdf(x));
     }
 
     #[test]
@@ -242,7 +240,7 @@ mod tests {
         }
         // So many that their steps are finer than a million draws can tell: uniform, 0 to 10.
         let many: Arc<[u64]> = (0..1_000_000).map(|n| n * 100).collect();
-        holds(&Jitter::Samples(many), |x| (x / 10.0).clamp(0.0, 1.0));
+        follows(&Jitter::Samples(many), |x| (x / 10.0).clamp(0.0, 1.0));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The links between nodes, kept as small as they are alike.
+//! The links between nodes, in the most compact of several representations.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,72 +12,71 @@ use crate::time::SimDuration;
 pub struct Link {
     /// Ticks from departure to arrival, at least 1.
     pub latency: u32,
-    /// Which kind of jitter, loss and the rest.
+    /// Index of the [`LinkModel`].
     pub model: u16,
 }
 
 impl Link {
-    /// From departure to arrival, where no fault delays the message.
+    /// The time from departure to arrival without faults.
     #[inline]
     pub fn latency(self) -> SimDuration {
         SimDuration(u64::from(self.latency))
     }
 }
 
-/// What links of a kind do to messages.
+/// Jitter, loss, duplication and bandwidth of links.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkModel {
-    /// The wait at the sender.
+    /// The random wait at the sender.
     pub jitter: Jitter,
-    /// What chance loses.
+    /// Random loss.
     pub loss: Loss,
-    /// A message is copied if 64 random bits are below this limit.
+    /// A message is duplicated if 64 random bits are below this limit.
     pub duplicate: u64,
-    /// How fast messages are put on the link; at once if nothing is said.
+    /// `None`: transmission takes no time.
     pub bandwidth: Option<Bandwidth>,
 }
 
 impl LinkModel {
-    /// Whether messages meet nothing at all: no draw, no queue.
+    /// Whether messages meet neither a draw nor a queue.
     #[inline]
     pub fn is_ideal(&self) -> bool {
         self.fast_path_loss() == Some(0) && matches!(self.jitter, Jitter::None)
     }
 
-    /// The limit of loss, where messages meet no more than that and a jitter that takes one draw
-    /// and no curve.
+    /// The limit of independent loss, if the rest of the model is at most a uniform jitter; else `None`.
     #[inline]
     pub fn fast_path_loss(&self) -> Option<u64> {
-        let quick = matches!(self.jitter, Jitter::None | Jitter::Uniform { .. });
-        let alone = self.duplicate == 0 && self.bandwidth.is_none();
+        let is_simple_jitter = matches!(self.jitter, Jitter::None | Jitter::Uniform { .. });
+        let is_plain = self.duplicate == 0 && self.bandwidth.is_none();
         match self.loss {
-            Loss::Independent(limit) if quick && alone => Some(limit),
+            Loss::Independent(limit) if is_simple_jitter && is_plain => Some(limit),
             _ => None,
         }
     }
 }
 
-/// All links.
+/// All links of a network.
 #[derive(Clone, Debug)]
 pub enum Links {
     /// Every link is the same.
     Uniform(Link),
-    /// Every link is the same but a few, for worlds too large for a table.
+    /// All links are equal except some, for networks too large for a table.
     Sparse {
-        /// What the others are.
+        /// The link of every other pair.
         usual: Link,
-        /// Those that differ.
+        /// Links that differ, by (sender, receiver).
         exceptions: BTreeMap<(NodeId, NodeId), Link>,
     },
-    /// Every link has a place in a table.
+    /// One entry for each link.
     Table(LinkTable),
-    /// Every link takes what the distance of its ends makes it, for worlds too large for a table.
+    /// Latencies are computed from distances, for networks too large for a table.
     Globe(Arc<GeoLinks>),
 }
 
 impl Links {
-    /// How long the shortest ways from a node to all are, in ticks, by way of any other (E. Dijkstra,
-    /// "A note on two problems in connexion with graphs", 1959).
+    /// The lengths in ticks of the shortest paths from `origin` to each node (E. Dijkstra, "A note on
+    /// two problems in connexion with graphs", 1959).
     pub fn distances(&self, nodes: usize, origin: NodeId) -> Vec<u64> {
         let mut distances = vec![u64::MAX; nodes];
         let mut settled = vec![false; nodes];
@@ -88,14 +87,14 @@ impl Links {
             settled[nearest] = true;
             for other in (0..nodes).filter(|&other| other != nearest) {
                 let link = self.get(NodeId(nearest as u32), NodeId(other as u32));
-                let way = distances[nearest].saturating_add(link.latency().0);
-                distances[other] = distances[other].min(way);
+                let distance = distances[nearest].saturating_add(link.latency().0);
+                distances[other] = distances[other].min(distance);
             }
         }
         distances
     }
 
-    /// No link takes longer: the longest, or, where each is by its distance, hardly less.
+    /// An upper bound of all latencies, exact except for [`Links::Globe`].
     pub fn longest(&self) -> SimDuration {
         let longest = match self {
             Self::Uniform(link) => return link.latency(),

@@ -1,66 +1,66 @@
-//! What chance loses: each message by itself, or in bursts.
+//! Random loss: independent, or in bursts.
 
 use crate::rng::{CounterRng, uniform01};
 use crate::time::SimTime;
 
-/// A way to lose messages. A message is lost if 64 random bits are below a limit.
+/// A model of random loss. A message is lost if 64 random bits are below a limit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loss {
-    /// Each by itself.
+    /// Each message independently, with this limit.
     Independent(u64),
-    /// In bursts.
+    /// In bursts (Gilbert-Elliott).
     Burst(Burst),
 }
 
-/// A link that is good or bad for a while.
+/// A Gilbert-Elliott model: a link alternates between a good and a bad state.
 ///
 /// E. Gilbert: "Capacity of a burst-noise channel" (1960); E. Elliott: "Estimates of error rates for
-/// codes on burst-noise channels" (1963). The state steps per slot of time, not per message, so
-/// that two protocols meet the same bursts: with u drawn from the seed, the link and the slot,
-/// u < enter makes it bad, u >= 1 - leave good, else it stays as it was. So the state of a slot is
-/// that of the last slot that decides, and nothing is kept of a link. Where none has decided yet, it
-/// is that from which the run starts.
+/// codes on burst-noise channels" (1963). The state changes per slot of time, not per message, so
+/// that two protocols meet the same bursts. With u drawn from the seed, the link and the slot,
+/// u < enter makes the link bad, u >= 1 - leave makes it good, else its state stays. The state of a
+/// slot is therefore that of the last slot with such a draw, or the initial state, and no state is
+/// stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Burst {
-    /// Chance of a slot to make the link bad, 0 to 1.
+    /// Probability per slot that the link becomes bad, 0 to 1.
     pub enter: f64,
-    /// Chance of a slot to make it good; with `enter` at most 1.
+    /// Probability per slot that the link becomes good; at most 1 - `enter`.
     pub leave: f64,
-    /// Below this, a message is lost while the link is good.
+    /// The limit of loss in the good state.
     pub good: u64,
-    /// Below this, while it is bad.
+    /// The limit of loss in the bad state.
     pub bad: u64,
-    /// Ticks of a slot, at least 1.
+    /// The length of a slot in ticks, at least 1.
     pub slot: u64,
-    /// Chance to be bad before the first slot.
+    /// Probability of the bad state before the first slot.
     pub starts_bad: f64,
 }
 
-/// The block of random numbers that the states of links are drawn from; messages have those below.
+/// The block from which states of links are drawn; messages use the blocks below.
 const STATE_BLOCK: u32 = u32::MAX;
 
-/// A slot that no run reaches: what the state before the first slot is drawn from.
+/// A slot beyond any run, from which the initial state is drawn.
 const BEFORE_SLOTS: u64 = u64::MAX;
 
-/// The limit below which a share of all 64-bit numbers lies.
+/// The limit below which a share (0 to 1) of all 64-bit numbers lies.
 pub fn limit(share: f64) -> u64 {
-    // 2^64 is a power of two: the product is exact but for the last bits of 1 itself.
+    // The factor is a power of two, so the product is exact.
     if share >= 1.0 { u64::MAX } else { (share * (1u128 << 64) as f64) as u64 }
 }
 
 impl Loss {
-    /// Whether nothing is ever lost.
+    /// Whether no message is lost.
     #[inline]
     pub fn is_none(&self) -> bool {
         *self == Self::Independent(0)
     }
 
-    /// Whether everything is lost, for ever.
+    /// Whether every message is lost.
     pub fn is_total(&self) -> bool {
         *self == Self::Independent(u64::MAX)
     }
 
-    /// The largest share that is lost at any time.
+    /// The largest probability of loss at any time.
     pub fn worst(&self) -> f64 {
         let limit = match self {
             Self::Independent(limit) => *limit,
@@ -69,11 +69,11 @@ impl Loss {
         limit as f64 / (1u128 << 64) as f64
     }
 
-    /// The largest share that is lost of messages on one link that are so many ticks apart or more,
-    /// whatever became of those before.
+    /// The largest probability of loss of a message, given the fate of all messages sent on its link at
+    /// least the returned number of ticks before.
     ///
-    /// Each slot makes the link good with a chance of `leave`, and bad with one of `enter`, whatever
-    /// it was: of messages that are a slot apart, so many at the least meet the better state.
+    /// Each slot makes the link good with probability `leave` and bad with probability `enter`,
+    /// whatever its state: of messages a slot apart, at least that share meets the better state.
     pub fn worst_with_memory(&self) -> (f64, u64) {
         match self {
             Self::Burst(burst) if self.worst() > 0.5 => {
@@ -86,27 +86,27 @@ impl Loss {
         }
     }
 
-    /// The limit for what is sent over a link at an instant.
+    /// The limit for a message sent over a link at an instant.
     #[inline]
-    pub fn at(&self, chance: CounterRng, link: u64, now: SimTime) -> u64 {
+    pub fn at(&self, rng: CounterRng, link: u64, now: SimTime) -> u64 {
         match self {
             Self::Independent(limit) => *limit,
-            Self::Burst(burst) if burst.is_bad(chance, link, now) => burst.bad,
+            Self::Burst(burst) if burst.is_bad(rng, link, now) => burst.bad,
             Self::Burst(burst) => burst.good,
         }
     }
 }
 
 impl Burst {
-    /// The share of time for which a link is bad in the long run.
+    /// The stationary probability of the bad state.
     pub fn stationary(enter: f64, leave: f64) -> f64 {
         enter / (enter + leave)
     }
 
     /// Whether a link is bad at an instant.
     #[inline(never)]
-    pub fn is_bad(&self, chance: CounterRng, link: u64, now: SimTime) -> bool {
-        let draw = |slot| uniform01(chance.block(link, slot, 0, STATE_BLOCK)[0]);
+    pub fn is_bad(&self, rng: CounterRng, link: u64, now: SimTime) -> bool {
+        let draw = |slot| uniform01(rng.block(link, slot, 0, STATE_BLOCK)[0]);
         let mut slots = (0..=now.0 / self.slot).rev();
         let decided = slots.find_map(|slot| {
             let u = draw(slot);
@@ -126,7 +126,7 @@ impl Burst {
 mod tests {
     use super::*;
 
-    /// A link that loses all while it is bad, in slots of 100 ticks.
+    /// A link that loses every message in the bad state, with slots of 100 ticks.
     fn burst(enter: f64, leave: f64, starts_bad: f64) -> Burst {
         Burst { enter, leave, good: 0, bad: u64::MAX, slot: 100, starts_bad }
     }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_bad_as_often_at_first_as_later() {
+    fn a_stationary_start_stays_stationary() {
         for (enter, leave) in [(0.1, 0.1), (0.02, 0.08), (0.3, 0.7), (0.004, 0.001), (0.0, 0.2)] {
             let share = Burst::stationary(enter, leave);
             let burst = burst(enter, leave, share);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_starts_good_becomes_as_bad_as_others() {
+    fn a_good_start_converges() {
         // In slot n it is bad for a share of s (1 - (1 - enter - leave)^(n + 1)).
         for (enter, leave) in [(0.1, 0.1), (0.02, 0.08)] {
             let burst = burst(enter, leave, 0.0);
@@ -167,13 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn bursts_have_their_share_and_their_length() {
+    fn bursts_have_share_and_length() {
         let burst = burst(0.01, 0.3, 0.0);
-        let chance = CounterRng::network(1);
+        let rng = CounterRng::network(1);
         let slots = 400_000u64;
-        let states: Vec<_> = (0..slots)
-            .map(|slot| burst.is_bad(chance, 9, SimTime(slot * 100 + slot % 100)))
-            .collect();
+        let states: Vec<_> =
+            (0..slots).map(|slot| burst.is_bad(rng, 9, SimTime(slot * 100 + slot % 100))).collect();
         let bad = states.iter().filter(|&&bad| bad).count() as f64;
         let begun = states.windows(2).filter(|pair| !pair[0] && pair[1]).count() as f64;
         // Bad for enter / (enter + leave) of the time, 1 / leave slots at a time: standard errors
@@ -185,16 +184,16 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_the_same_from_wherever_one_looks() {
-        // Stepped from the first slot on, as the papers have it.
+    fn states_match_a_stepped_chain() {
+        // Stepped from the first slot on, as in the papers.
         let burst = Burst { slot: 7, ..burst(0.05, 0.1, 1.0) };
-        let chance = CounterRng::network(3);
+        let rng = CounterRng::network(3);
         let mut bad = true;
         for slot in 0..3_000 {
-            let u = uniform01(chance.block(4, slot, 0, STATE_BLOCK)[0]);
+            let u = uniform01(rng.block(4, slot, 0, STATE_BLOCK)[0]);
             bad = u < burst.enter || (bad && u < 1.0 - burst.leave);
             for now in [slot * 7, slot * 7 + 6] {
-                assert_eq!(burst.is_bad(chance, 4, SimTime(now)), bad, "slot {slot}");
+                assert_eq!(burst.is_bad(rng, 4, SimTime(now)), bad, "slot {slot}");
             }
         }
     }

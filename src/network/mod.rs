@@ -1,7 +1,7 @@
-//! The network: what links are like.
+//! The network: models of links, faults, and the path of a message.
 //!
-//! A message waits at its sender ([`crate::network::egress`]), then departs, then is under way for the latency
-//! of its direction of the link.
+//! A message passes the egress of its sender ([`egress`]), departs, and arrives after the latency of
+//! its direction of the link.
 
 mod bandwidth;
 pub mod egress;
@@ -27,22 +27,22 @@ use crate::time::{NanoDuration, SimDuration};
 pub struct Network {
     /// The links, by pair of nodes.
     pub links: Links,
-    /// The kinds of links there are; each link names one by its place here.
+    /// Link models; [`Link::model`] is an index into these.
     pub models: Vec<LinkModel>,
-    /// One tick.
+    /// The length of a tick.
     pub resolution: NanoDuration,
-    /// A number of each node's name: what its links draw from does not move when a zone is added.
+    /// By node, the hash of its name: draws of its links do not change when a zone is added.
     pub keys: Vec<u64>,
 }
 
 impl Network {
-    /// From departure to arrival, where no fault delays the message; at least one tick.
+    /// The time from departure to arrival without faults; at least one tick.
     #[inline]
     pub fn latency(&self, from: NodeId, to: NodeId) -> SimDuration {
         self.links.get(from, to).latency()
     }
 
-    /// The number of a link: of both names, and of the direction.
+    /// The key of one direction of a link, from the names of both ends.
     #[inline]
     pub fn link_key(&self, [from, to]: [NodeId; 2]) -> u64 {
         let mixed = self.keys[from.index()].wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -1,7 +1,7 @@
-//! A table of links, each in as few bytes as all of them allow.
+//! A table of links with entries of two, four or eight bytes.
 //!
-//! Every message looks its link up, in an order that no cache foresees: in a large world that look
-//! costs as much as the rest of the message, and the less the smaller the table is.
+//! Every send looks up a link in random order. In a large network the cache miss costs as much as the
+//! rest of the send, so a smaller table is faster.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::Link;
 use crate::id::NodeId;
 use crate::time::SimDuration;
 
-/// All links between nodes, row by sender; those of a node to itself are unused.
+/// All links between nodes, in row-major order by sender; the diagonal is unused.
 #[derive(Clone, Debug)]
 pub struct LinkTable {
     nodes: usize,
@@ -17,16 +17,16 @@ pub struct LinkTable {
     longest: SimDuration,
 }
 
-/// The latency above the model, whose bits are told apart.
+/// A packed entry has the latency in its high bits and the model in its low bits.
 #[derive(Clone, Debug)]
 enum Cells {
     Two(Arc<[u16]>, Packing),
     Four(Arc<[u32]>, Packing),
-    /// Latencies and models that take more than 32 bits together.
+    /// For latencies and models that need more than 32 bits together.
     Wide(Arc<[Link]>),
 }
 
-/// How many of the low bits are the model.
+/// The number of bits of the model.
 #[derive(Clone, Copy, Debug)]
 struct Packing(u32);
 
@@ -43,11 +43,11 @@ impl Packing {
 }
 
 impl LinkTable {
-    /// A table of nodes times nodes links.
+    /// A table of `nodes` x `nodes` links, given row by row.
     pub fn new(nodes: usize, links: &[Link]) -> Self {
         let latency = links.iter().map(|link| link.latency).max().unwrap_or(0);
         let model = links.iter().map(|link| u32::from(link.model)).max().unwrap_or(0);
-        let bits = |most: u32| u32::BITS - most.leading_zeros();
+        let bits = |max: u32| u32::BITS - max.leading_zeros();
         let packing = Packing(bits(model));
         let cells = match bits(latency) + bits(model) {
             ..=16 => {
@@ -62,15 +62,15 @@ impl LinkTable {
     /// The link from one node to another.
     #[inline]
     pub fn get(&self, from: NodeId, to: NodeId) -> Link {
-        let place = from.index() * self.nodes + to.index();
+        let index = from.index() * self.nodes + to.index();
         match &self.cells {
-            Cells::Two(cells, packing) => packing.unpack(cells[place].into()),
-            Cells::Four(cells, packing) => packing.unpack(cells[place]),
-            Cells::Wide(links) => links[place],
+            Cells::Two(cells, packing) => packing.unpack(cells[index].into()),
+            Cells::Four(cells, packing) => packing.unpack(cells[index]),
+            Cells::Wide(links) => links[index],
         }
     }
 
-    /// No link takes longer.
+    /// The longest latency.
     pub fn longest(&self) -> SimDuration {
         self.longest
     }
@@ -81,8 +81,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_come_out_as_they_went_in() {
-        let most = u32::MAX;
+    fn links_round_trip_in_the_smallest_entry() {
+        let max = u32::MAX;
         for (latency, model, bytes) in [
             (120, 0, 2),
             (65_535, 0, 2),
@@ -90,26 +90,26 @@ mod tests {
             (8191, 7, 2),
             (8192, 7, 4),
             (8191, 8, 4),
-            (most, 0, 4),
+            (max, 0, 4),
             (65_535, u16::MAX, 4),
             (65_536, u16::MAX, 8),
-            (most, 1, 8),
-            (most, u16::MAX, 8),
+            (max, 1, 8),
+            (max, u16::MAX, 8),
         ] {
             let link = |latency, model| Link { latency, model };
             let links =
                 [link(1, 0), link(latency, model), link(latency, 0), link(latency / 3, model / 2)];
             let table = LinkTable::new(2, &links);
-            let ways = [(0, 0), (0, 1), (1, 0), (1, 1)];
-            let got = ways.map(|(from, to)| table.get(NodeId(from), NodeId(to)));
+            let pairs = [(0, 0), (0, 1), (1, 0), (1, 1)];
+            let got = pairs.map(|(from, to)| table.get(NodeId(from), NodeId(to)));
             assert_eq!(got, links);
             assert_eq!(table.longest(), SimDuration(latency.into()));
-            let is = match table.cells {
+            let size = match table.cells {
                 Cells::Two(..) => 2,
                 Cells::Four(..) => 4,
                 Cells::Wide(_) => 8,
             };
-            assert_eq!(is, bytes, "{latency} {model}");
+            assert_eq!(size, bytes, "{latency} {model}");
         }
     }
 }

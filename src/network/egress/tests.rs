@@ -1,4 +1,4 @@
-//! Tests of what messages wait at their sender: hand-computed cases, and closed forms.
+//! Tests of the egress: hand-computed cases and closed forms.
 
 use super::*;
 use crate::network::fault::{Delay, Effect, Fault, LinkSet, NodeSet};
@@ -22,22 +22,22 @@ fn network(model: LinkModel) -> Network {
     }
 }
 
-/// Sends messages of so many bytes from A to B at instants, one after the other.
+/// Sends messages, given as instant and bytes, from A to B.
 fn sent(model: LinkModel, faults: Vec<Fault>, messages: &[(u64, u64)]) -> Vec<SendOutcome> {
     let (network, schedule) = (network(model), Schedule::new(faults));
     let egress = Egress { network: &network, schedule: &schedule, rng: CounterRng::network(1) };
     let mut queues = Queues::default();
     let mut sent = Vec::new();
-    for (place, &(now, bytes)) in messages.iter().enumerate() {
-        let earlier = messages[..place].iter().rev();
-        let nth = earlier.take_while(|&&(instant, _)| instant == now).count() as u32;
-        let sending = PacketInfo { link: [A, B], now: SimTime(now), seq: nth };
-        sent.push(egress.send(LINK, sending, &mut queues, || bytes));
+    for (index, &(now, bytes)) in messages.iter().enumerate() {
+        let earlier = messages[..index].iter().rev();
+        let seq = earlier.take_while(|&&(instant, _)| instant == now).count() as u32;
+        let packet = PacketInfo { link: [A, B], now: SimTime(now), seq };
+        sent.push(egress.send(LINK, packet, &mut queues, || bytes));
     }
     sent
 }
 
-fn sides() -> LinkSet {
+fn links() -> LinkSet {
     LinkSet { from: NodeSet::of([A]), to: NodeSet::of([B]), one_way: true }
 }
 
@@ -45,44 +45,44 @@ fn fault(start: u64, end: u64, effect: Effect) -> Fault {
     Fault { start: SimTime(start), end: SimTime(end), effect }
 }
 
-fn departures(passages: &[SendOutcome]) -> Vec<Option<u64>> {
-    passages.iter().map(|passage| passage.departs().map(|tick| tick.0)).collect()
+fn departures(outcomes: &[SendOutcome]) -> Vec<Option<u64>> {
+    outcomes.iter().map(|outcome| outcome.departs().map(|tick| tick.0)).collect()
 }
 
 #[test]
-fn messages_queue_for_a_link_and_find_no_room() {
+fn messages_queue_and_a_full_queue_drops() {
     // 1,000 bytes take 4 ms at 2 Mbit/s. Three at 10 leave at 14, 18 and 22; the fourth finds
     // 3,000 bytes before it, and no room. At 15 the second is a quarter through: 1,750 wait.
     let bandwidth = Some(Bandwidth { bits_per_s: 2_000_000, queue: 3_000 });
     let model = LinkModel { bandwidth, ..plain() };
     let messages = [(10, 1000), (10, 1000), (10, 1000), (10, 1000), (15, 1250), (15, 1), (40, 500)];
-    let passages = sent(model, Vec::new(), &messages);
-    let queued: Vec<_> = passages.iter().map(|passage| passage.queued.0).collect();
+    let outcomes = sent(model, Vec::new(), &messages);
+    let queued: Vec<_> = outcomes.iter().map(|outcome| outcome.queued.0).collect();
     assert_eq!(
-        departures(&passages),
+        departures(&outcomes),
         [Some(14), Some(18), Some(22), None, Some(27), None, Some(42)]
     );
     assert_eq!(queued, [0, 4, 8, 0, 7, 0, 0]);
     assert_eq!(
-        (passages[3].departure, passages[5].departure),
+        (outcomes[3].departure, outcomes[5].departure),
         (Departure::Dropped, Departure::Dropped)
     );
 }
 
 #[test]
-fn what_finds_the_link_free_needs_no_room() {
+fn an_idle_link_needs_no_queue() {
     let bandwidth = Some(Bandwidth { bits_per_s: 8_000_000, queue: 0 });
-    let passages =
+    let outcomes =
         sent(LinkModel { bandwidth, ..plain() }, Vec::new(), &[(0, 9_000), (8, 1), (9, 1)]);
-    assert_eq!(departures(&passages), [Some(9), None, Some(10)]);
+    assert_eq!(departures(&outcomes), [Some(9), None, Some(10)]);
 }
 
 #[test]
-fn parts_of_a_tick_add_up_in_a_queue() {
+fn fractions_of_a_tick_accumulate_in_a_queue() {
     // 100 bytes take 0.4 ms: ten of them 4 ms, and not ten times a tick.
     let bandwidth = Some(Bandwidth { bits_per_s: 2_000_000, queue: 1 << 20 });
-    let passages = sent(LinkModel { bandwidth, ..plain() }, Vec::new(), &[(0, 100); 10]);
-    let departs: Vec<_> = passages.iter().map(|p| p.departs().unwrap().0).collect();
+    let outcomes = sent(LinkModel { bandwidth, ..plain() }, Vec::new(), &[(0, 100); 10]);
+    let departs: Vec<_> = outcomes.iter().map(|p| p.departs().unwrap().0).collect();
     assert_eq!(departs, [1, 1, 2, 2, 2, 3, 3, 4, 4, 4]);
 }
 
@@ -90,14 +90,14 @@ fn parts_of_a_tick_add_up_in_a_queue() {
 fn a_crash_empties_the_queues_of_its_node() {
     let bandwidth = Bandwidth { bits_per_s: 8, queue: 100 };
     let mut queues = Queues::default();
-    let sending = |from, to| PacketInfo { link: [from, to], now: SimTime(0), seq: 0 };
-    for way in [(A, B), (A, B), (B, A)] {
-        queues.join(sending(way.0, way.1), 0, 1, bandwidth);
+    let packet = |from, to| PacketInfo { link: [from, to], now: SimTime(0), seq: 0 };
+    for (from, to) in [(A, B), (A, B), (B, A)] {
+        queues.enqueue(packet(from, to), 0, 1, bandwidth);
     }
     queues.clear(A);
-    assert_eq!(queues.join(sending(A, B), 0, 1, bandwidth), Some([0, 1_000_000_000]));
+    assert_eq!(queues.enqueue(packet(A, B), 0, 1, bandwidth), Some([0, 1_000_000_000]));
     assert_eq!(
-        queues.join(sending(B, A), 0, 1, bandwidth).map(|[begins, _]| begins),
+        queues.enqueue(packet(B, A), 0, 1, bandwidth).map(|[begins, _]| begins),
         Some(1_000_000_000)
     );
 }
@@ -105,20 +105,20 @@ fn a_crash_empties_the_queues_of_its_node() {
 #[test]
 fn slow_links_delay_by_the_instant_of_departure() {
     let faults = vec![
-        fault(10, 20, Effect::Delay(sides(), Delay::Factor(3.0))),
-        fault(15, 30, Effect::Delay(sides(), Delay::Add(SimDuration(7)))),
+        fault(10, 20, Effect::Delay(links(), Delay::Factor(3.0))),
+        fault(15, 30, Effect::Delay(links(), Delay::Add(SimDuration(7)))),
     ];
     let messages = [(4, 1), (5, 1), (10, 1), (15, 1), (24, 1), (25, 1)];
     let model = LinkModel { jitter: Jitter::Uniform { min: 5.0, max: 5.0 }, ..plain() };
-    let passages = sent(model, faults.clone(), &messages);
-    assert_eq!(departures(&passages), [9, 10, 15, 20, 29, 30].map(Some), "they wait 5");
+    let outcomes = sent(model, faults.clone(), &messages);
+    assert_eq!(departures(&outcomes), [9, 10, 15, 20, 29, 30].map(Some), "they wait 5");
     let schedule = Schedule::new(faults);
-    let arrival = |passage: &SendOutcome| {
-        let departs = passage.departs().unwrap();
+    let arrival = |outcome: &SendOutcome| {
+        let departs = outcome.departs().unwrap();
         schedule.arrival([A, B], departs, LINK.latency()) - departs
     };
     // Twice the latency of 40 more, and 7 more.
-    let took: Vec<_> = passages.iter().map(arrival).collect();
+    let took: Vec<_> = outcomes.iter().map(arrival).collect();
     assert_eq!(took, [40, 120, 127, 47, 47, 40].map(SimDuration));
 }
 
@@ -130,20 +130,20 @@ fn copies_and_losses_have_their_shares() {
         duplicate: limit(0.1),
         ..plain()
     };
-    let lossy = || fault(0, u64::MAX, Effect::Loss(sides(), limit(0.5)));
+    let lossy = || fault(0, u64::MAX, Effect::Loss(links(), limit(0.5)));
     let n = 100_000;
     let messages: Vec<_> = (0..n).map(|now| (now, 1)).collect();
     for (faults, lost) in [(vec![], 0.2), (vec![lossy()], 0.6)] {
-        let passages = sent(model.clone(), faults, &messages);
-        let is_lost = |passage: &&SendOutcome| passage.departure == Departure::Lost;
-        let got = passages.iter().filter(is_lost).count() as f64 / n as f64;
+        let outcomes = sent(model.clone(), faults, &messages);
+        let is_lost = |outcome: &&SendOutcome| outcome.departure == Departure::Lost;
+        let got = outcomes.iter().filter(is_lost).count() as f64 / n as f64;
         // Standard errors of 0.0013 and 0.0015, and of 0.003 and below.
         assert!((got - lost).abs() < 0.006, "{got}");
-        let copied = passages.iter().filter(|passage| passage.copy.is_some()).count() as f64;
+        let copied = outcomes.iter().filter(|outcome| outcome.copy.is_some()).count() as f64;
         let share = copied / (n as f64 * (1.0 - lost));
         assert!((share - 0.1).abs() < 0.006, "{share}");
         // A copy waits by itself: it leaves with the other once in ten.
-        let together = passages.iter().filter(|p| p.copy.is_some() && p.copy == p.departs());
+        let together = outcomes.iter().filter(|p| p.copy.is_some() && p.copy == p.departs());
         let share = together.count() as f64 / copied;
         // 8 of the 10 waits have a ninth each, the outer two half of it.
         let chance = 8.0 / 81.0 + 2.0 / 324.0;
@@ -152,18 +152,18 @@ fn copies_and_losses_have_their_shares() {
 }
 
 #[test]
-fn who_lost_a_message_can_be_told() {
+fn losses_are_attributed_to_link_or_fault() {
     let network = network(LinkModel { loss: Loss::Independent(limit(0.2)), ..plain() });
-    let lossy = vec![fault(0, u64::MAX, Effect::Loss(sides(), limit(0.5)))];
+    let lossy = vec![fault(0, u64::MAX, Effect::Loss(links(), limit(0.5)))];
     let schedule = Schedule::new(lossy);
     let egress = Egress { network: &network, schedule: &schedule, rng: CounterRng::network(3) };
     let (mut by_link, mut by_fault) = (0, 0);
     for now in (0..10_000).map(SimTime) {
-        let sending = PacketInfo { link: [A, B], now, seq: 0 };
-        let passage = egress.send(LINK, sending, &mut Queues::default(), || 1);
-        let [draw, limit] = egress.loss_draw(sending);
+        let packet = PacketInfo { link: [A, B], now, seq: 0 };
+        let outcome = egress.send(LINK, packet, &mut Queues::default(), || 1);
+        let [draw, limit] = egress.loss_draw(packet);
         let faulty = !schedule.losing([A, B], now, [draw, limit]).is_empty();
-        if passage.departure == Departure::Lost {
+        if outcome.departure == Departure::Lost {
             assert!(faulty, "one fault, which would have lost it by itself");
             by_link += u32::from(draw < limit);
             by_fault += u32::from(draw >= limit);

@@ -1,4 +1,4 @@
-//! When nodes are down: crashes that overlap or touch are one.
+//! Intervals in which nodes are down.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,31 @@ use super::{Fault, Memory};
 use crate::id::NodeId;
 use crate::time::SimTime;
 
-/// A time at which a node is down.
+/// An interval in which a node is down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Downtime {
-    /// From this instant.
+    /// The crash.
     pub start: SimTime,
-    /// To this one, at which it restarts.
+    /// The restart; [`SimTime::NEVER`] if there is none.
     pub end: SimTime,
-    /// What is left of what it knew.
+    /// Whether the restarted node has its state.
     pub memory: Memory,
 }
 
 impl Downtime {
-    /// Whether the node is down at an instant; at that of its restart it is up.
+    /// Whether the node is down at an instant; it is up at the instant of its restart.
     pub fn is_down_at(&self, at: SimTime) -> bool {
         self.start <= at && at < self.end
     }
 
-    /// Whether a datagram that comes at an instant is lost: nothing listens yet at a restart.
+    /// Whether a message that arrives at an instant is lost; at the restart, the node does not listen
+    /// yet.
     pub fn drops_arrival(&self, at: SimTime) -> bool {
         self.start <= at && at <= self.end
     }
 }
 
-/// The times at which each node is down, in order, never touching each other.
+/// By node, its downtimes in order. Crashes that overlap or touch are one downtime.
 pub fn downtimes(faults: &[Fault]) -> BTreeMap<NodeId, Vec<Downtime>> {
     let mut down: BTreeMap<NodeId, Vec<Downtime>> = BTreeMap::new();
     for fault in faults {
@@ -46,7 +47,7 @@ pub fn downtimes(faults: &[Fault]) -> BTreeMap<NodeId, Vec<Downtime>> {
     down
 }
 
-/// One after the other; what one of several takes from memory is gone.
+/// Merges downtimes that overlap or touch; memory is lost if one of them loses it.
 fn merged(mut times: Vec<Downtime>) -> Vec<Downtime> {
     times.sort_by_key(|down| (down.start, down.end));
     let mut merged: Vec<Downtime> = Vec::new();

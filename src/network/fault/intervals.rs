@@ -1,4 +1,4 @@
-//! Faults by the time at which they hold: which of many overlap a stretch of time.
+//! An index of faults by time.
 
 use super::{Fault, FaultId};
 use crate::time::SimTime;
@@ -14,14 +14,14 @@ pub struct Intervals {
 struct Entry {
     start: SimTime,
     end: SimTime,
-    /// The latest end in the slice of which this is the middle.
+    /// The latest end in the slice whose middle this is.
     latest_end: SimTime,
     id: FaultId,
 }
 
 impl Intervals {
-    /// The faults of some kind.
-    pub fn of(faults: &[Fault], is_kind: impl Fn(&Fault) -> bool) -> Self {
+    /// Indexes the faults for which `is_kind` holds.
+    pub fn new(faults: &[Fault], is_kind: impl Fn(&Fault) -> bool) -> Self {
         let kind = faults.iter().zip((0..).map(FaultId)).filter(|(fault, _)| is_kind(fault));
         let entry = |(&Fault { start, end, .. }, id)| Entry { start, end, latest_end: end, id };
         let mut entries: Vec<_> = kind.map(entry).collect();
@@ -36,8 +36,8 @@ impl Intervals {
         self.entries.is_empty()
     }
 
-    /// The first answer about a fault that starts at `last` at the latest and ends after `first`, in
-    /// order of start.
+    /// Calls `answer` for each fault that starts by `last` and ends after `first`, in order of start;
+    /// returns the first answer that is not `None`.
     #[inline]
     pub fn find<R>(
         &self,
@@ -47,12 +47,11 @@ impl Intervals {
         find(&self.entries, [first, last], &mut answer)
     }
 
-    /// Every fault of some that overlaps a stretch of time as in [`Intervals::find`], in order of the
-    /// file.
-    pub fn all(&self, stretch: [SimTime; 2], is_meant: impl Fn(FaultId) -> bool) -> Vec<FaultId> {
+    /// All faults that overlap an interval as in [`Intervals::find`] and match, in order of the file.
+    pub fn all(&self, interval: [SimTime; 2], matches: impl Fn(FaultId) -> bool) -> Vec<FaultId> {
         let mut all = Vec::new();
-        self.find(stretch, |id| {
-            if is_meant(id) {
+        self.find(interval, |id| {
+            if matches(id) {
                 all.push(id);
             }
             None::<()>
@@ -105,7 +104,7 @@ mod tests {
     use crate::rng::stream;
 
     #[test]
-    fn what_overlaps_is_found_as_by_looking_at_each() {
+    fn queries_match_a_linear_search() {
         let mut rng = stream(1, "test", 0);
         for count in 0..40u32 {
             let mut draw = |limit: u32| u64::from(rng.random_range(0..limit));
@@ -119,7 +118,7 @@ mod tests {
                 })
                 .collect();
             let is_kind = |fault: &Fault| !fault.start.0.is_multiple_of(3);
-            let intervals = Intervals::of(&faults, is_kind);
+            let intervals = Intervals::new(&faults, is_kind);
             for _ in 0..50 {
                 let first = SimTime(draw(80));
                 let last = SimTime(first.0 + draw(10));

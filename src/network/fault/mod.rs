@@ -1,9 +1,8 @@
-//! What goes wrong, and when: partitions, holds, isolations, delays, losses, crashes, clocks that
-//! are stepped.
+//! Faults: partitions, holds, isolations, delays, losses, crashes and clock steps.
 //!
-//! Faults are known before a run starts, so the fate of a message can be told when it is sent.
-//! At one instant, faults end before others start, and both come before anything a node does:
-//! a partition takes what departs in `[start, end)` and what is under way at `start`.
+//! Faults are known before a run starts, so the outcome of a send is computed when it is sent. At one
+//! instant, faults end before others start, and both precede all events of nodes. A partition drops
+//! what departs in `[start, end)` and what is in flight at `start`.
 
 mod downtime;
 mod intervals;
@@ -27,49 +26,49 @@ pub struct FaultId(pub u32);
 /// One fault.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// The first instant of it.
+    /// The first instant at which it is in effect.
     pub start: SimTime,
-    /// The instant at which it no longer holds; [`SimTime::NEVER`] if it stays.
+    /// The first instant at which it is no longer in effect; [`SimTime::NEVER`] if it does not end.
     pub end: SimTime,
     /// What it does.
     pub effect: Effect,
 }
 
-/// What a fault does while it holds.
+/// The effect of a fault.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Takes what departs between two groups, and what is under way when it starts.
+    /// Drops what departs between two groups, and what is in flight when it starts.
     Partition(LinkSet),
-    /// Keeps what would depart between two groups until it ends.
+    /// Keeps at the sender what would depart between two groups, until it ends.
     Hold(LinkSet),
-    /// Cuts every link of the listed nodes, those between them too.
+    /// Drops as a partition does on every link of the nodes, links among them included.
     Isolate(NodeSet),
-    /// Makes what departs between two groups take longer to arrive.
+    /// Delays what departs between two groups.
     Delay(LinkSet, Delay),
-    /// Loses a share of what two groups send each other: what is below this limit of 64 random
-    /// bits, beside what the link loses itself.
+    /// Loses messages between two groups at random, in addition to the loss of the link: those whose 64
+    /// random bits are below this limit.
     Loss(LinkSet, u64),
-    /// Stops nodes. They lose timers and what had not departed.
+    /// Stops nodes until they restart. They lose their timers and messages that have not departed.
     Crash(NodeSet, Memory),
-    /// Steps the clocks of nodes by so many ticks, once: it has no end.
+    /// Steps the clocks of nodes once, by this many ticks; its end is [`SimTime::NEVER`].
     Clock(NodeSet, i64),
 }
 
-/// How much longer a message is under way.
+/// A delay of messages in flight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Delay {
-    /// So many times the latency of its link, that latency included: at least 1.
+    /// Multiplies the latency of the link; at least 1.
     Factor(f64),
-    /// By so much.
+    /// Adds to the latency of the link.
     Add(SimDuration),
 }
 
 impl Delay {
-    /// What it adds to the latency of a link, to the nearest tick.
+    /// The ticks added to the latency of a link, rounded to the nearest.
     pub fn added(self, latency: SimDuration) -> SimDuration {
         match self {
             Self::Factor(factor) => SimDuration((latency.0 as f64 * (factor - 1.0) + 0.5) as u64),
-            Self::Add(span) => span,
+            Self::Add(duration) => duration,
         }
     }
 }
@@ -81,30 +80,30 @@ pub enum Memory {
     /// All of it.
     #[default]
     Kept,
-    /// Nothing but what its protocols name durable.
+    /// Nothing but what its protocols recover.
     Lost,
 }
 
-/// The two sides of a fault of links.
+/// The links between two sets of nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkSet {
-    /// One side; the senders if `one_way`.
+    /// One set; the senders if `one_way`.
     pub from: NodeSet,
-    /// The other side.
+    /// The other set.
     pub to: NodeSet,
-    /// Whether only what goes from `from` to `to` is touched.
+    /// Whether only the direction from `from` to `to` is included.
     pub one_way: bool,
 }
 
 impl LinkSet {
     fn contains(&self, from: NodeId, to: NodeId) -> bool {
-        let there = self.from.contains(from) && self.to.contains(to);
-        there || (!self.one_way && self.from.contains(to) && self.to.contains(from))
+        let is_forward = self.from.contains(from) && self.to.contains(to);
+        is_forward || (!self.one_way && self.from.contains(to) && self.to.contains(from))
     }
 }
 
 impl Fault {
-    /// Whether it holds at an instant.
+    /// Whether it is in effect at an instant.
     #[inline]
     pub fn holds_at(&self, at: SimTime) -> bool {
         self.start <= at && at < self.end
@@ -136,7 +135,7 @@ impl Fault {
         self.on_link(from, to) == LinkImpact::Hold
     }
 
-    /// What this fault adds to the latency of a link; nothing if it does not touch it.
+    /// What this fault adds to the latency of a link; 0 if it does not affect the link.
     pub fn added_delay(&self, from: NodeId, to: NodeId, latency: SimDuration) -> SimDuration {
         match self.on_link(from, to) {
             LinkImpact::Delay(delay) => delay.added(latency),
@@ -152,7 +151,7 @@ impl Fault {
         }
     }
 
-    /// Whether this fault stops the node.
+    /// Whether this fault crashes the node.
     pub fn crashes(&self, node: NodeId) -> bool {
         self.effect.crash().is_some_and(|(nodes, _)| nodes.contains(node))
     }

@@ -1,39 +1,39 @@
-//! A set of nodes that answers in one step whether a node is in.
+//! A set of nodes as a bitmap.
 
 use crate::id::NodeId;
 
-/// A set of nodes.
+/// A set of nodes; membership takes constant time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeSet {
     bits: Vec<u64>,
 }
 
 impl NodeSet {
-    /// The set of these nodes.
+    /// Collects nodes in any order.
     pub fn of(nodes: impl IntoIterator<Item = NodeId>) -> Self {
-        let mut group = Self::default();
+        let mut set = Self::default();
         for node in nodes {
             let word = node.index() / 64;
-            if group.bits.len() <= word {
-                group.bits.resize(word + 1, 0);
+            if set.bits.len() <= word {
+                set.bits.resize(word + 1, 0);
             }
-            group.bits[word] |= 1 << (node.0 % 64);
+            set.bits[word] |= 1 << (node.0 % 64);
         }
-        group
+        set
     }
 
-    /// Every one of `nodes` nodes that is not in here.
+    /// The nodes below `nodes` that are not in this set.
     pub fn complement(&self, nodes: usize) -> Self {
         Self::of((0..nodes as u32).map(NodeId).filter(|&node| !self.contains(node)))
     }
 
-    /// Whether the node is in.
+    /// Whether the set has the node.
     #[inline]
     pub fn contains(&self, node: NodeId) -> bool {
         self.bits.get(node.index() / 64).is_some_and(|word| word & (1 << (node.0 % 64)) != 0)
     }
 
-    /// The nodes in order of number.
+    /// The nodes in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = NodeId> + '_ {
         (0..self.bits.len() as u32 * 64).map(NodeId).filter(|&node| self.contains(node))
     }

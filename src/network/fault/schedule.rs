@@ -1,4 +1,4 @@
-//! All faults of a run in order of time, and the questions an engine asks of them.
+//! All faults of a run in order of time, and the queries of engines.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::time::{SimDuration, SimTime};
 /// A fault that starts or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transition {
-    /// When.
+    /// The instant.
     pub at: SimTime,
-    /// Which fault.
+    /// The fault that starts or ends.
     pub fault: FaultId,
-    /// Whether it starts (else it ends).
+    /// False if it ends.
     pub starts: bool,
 }
 
@@ -25,18 +25,18 @@ pub struct Schedule {
     faults: Vec<Fault>,
     transitions: Vec<Transition>,
     holds: Intervals,
-    slow: Intervals,
-    lossy: Intervals,
-    /// Cuts and isolations.
-    cuts: Intervals,
+    delays: Intervals,
+    losses: Intervals,
+    /// Partitions and isolations.
+    partitions: Intervals,
     crashes: Intervals,
-    /// Steps of clocks, in order of time.
+    /// Clock steps, in order of time.
     steps: Vec<FaultId>,
     down: BTreeMap<NodeId, Vec<Downtime>>,
 }
 
 impl Schedule {
-    /// Sorts faults, given in the order of the file.
+    /// Indexes faults, given in the order of the file.
     pub fn new(faults: Vec<Fault>) -> Self {
         let ids = || (0..faults.len() as u32).map(FaultId);
         let fault = |id: FaultId| &faults[id.0 as usize];
@@ -52,16 +52,16 @@ impl Schedule {
             .filter(|transition| transition.at != SimTime::NEVER)
             .collect();
         transitions.sort_by_key(|transition| (transition.at, transition.starts, transition.fault));
-        let of = |category| Intervals::of(&faults, |fault| fault.effect.category() == category);
+        let index = |category| Intervals::new(&faults, |fault| fault.effect.category() == category);
         let steps = transitions.iter().filter(|transition| transition.starts);
         let steps = steps.map(|transition| transition.fault);
         let steps = steps.filter(|&id| fault(id).effect.clock_step().is_some()).collect();
         Self {
-            holds: of(Category::Hold),
-            slow: of(Category::Delay),
-            lossy: of(Category::Lose),
-            cuts: of(Category::Drop),
-            crashes: of(Category::Crash),
+            holds: index(Category::Hold),
+            delays: index(Category::Delay),
+            losses: index(Category::Lose),
+            partitions: index(Category::Drop),
+            crashes: index(Category::Crash),
             steps,
             down: downtimes(&faults),
             transitions,
@@ -74,7 +74,7 @@ impl Schedule {
         &self.faults
     }
 
-    /// One fault.
+    /// The fault of an id; panics if there is none.
     pub fn fault(&self, id: FaultId) -> &Fault {
         &self.faults[id.0 as usize]
     }
@@ -91,29 +91,29 @@ impl Schedule {
         &self.transitions[first..first + count]
     }
 
-    /// When a node is down, in order, no two times touching each other.
+    /// The downtimes of a node in order; no two touch each other.
     pub fn downtimes(&self, node: NodeId) -> &[Downtime] {
         self.down.get(&node).map_or(&[], Vec::as_slice)
     }
 
-    /// Every node that is ever down.
+    /// The nodes that crash in this run.
     pub fn crashing_nodes(&self) -> impl Iterator<Item = NodeId> {
         self.down.keys().copied()
     }
 
-    /// Whether a crash takes the memory of any node.
+    /// Whether any crash loses memory.
     pub fn has_amnesia(&self) -> bool {
         self.down.values().flatten().any(|down| down.memory == Memory::Lost)
     }
 
-    /// The last time at which a node is down that has begun by an instant.
+    /// The last downtime of a node that begins by an instant.
     fn last_down(&self, node: NodeId, at: SimTime) -> Option<&Downtime> {
         let times = self.downtimes(node);
         let begun = times.partition_point(|down| down.start <= at);
         times[..begun].last()
     }
 
-    /// Whether a node goes down at an instant.
+    /// Whether a node crashes at an instant.
     pub fn goes_down(&self, node: NodeId, at: SimTime) -> bool {
         self.last_down(node, at).is_some_and(|down| down.start == at)
     }
@@ -123,19 +123,19 @@ impl Schedule {
         self.last_down(node, at).is_some_and(|down| down.end == at)
     }
 
-    /// Whether a node is down at an instant; at that of its restart it is up.
+    /// Whether a node is down at an instant; it is up at the instant of its restart.
     pub fn is_down(&self, node: NodeId, at: SimTime) -> bool {
         self.last_down(node, at).is_some_and(|down| down.is_down_at(at))
     }
 
-    /// The first restart of a node after an instant.
+    /// The first restart of a node after an instant; [`SimTime::NEVER`] if there is none.
     pub fn next_restart(&self, node: NodeId, after: SimTime) -> SimTime {
         let times = self.downtimes(node);
         let over = times.partition_point(|down| down.end <= after);
         times.get(over).map_or(SimTime::NEVER, |down| down.end)
     }
 
-    /// What is left of what a node knew, at the instant of a restart.
+    /// Whether a node has its state at the instant of a restart.
     pub fn memory(&self, node: NodeId, restart: SimTime) -> Memory {
         let down = self.last_down(node, restart).filter(|down| down.end == restart);
         down.map_or(Memory::Kept, |down| down.memory)
@@ -150,7 +150,7 @@ impl Schedule {
         })
     }
 
-    /// The first instant after `now` at which a node that is up goes down.
+    /// The first crash of a node after `now`; [`SimTime::NEVER`] if there is none.
     #[inline]
     pub fn next_crash(&self, node: NodeId, now: SimTime) -> SimTime {
         if self.down.is_empty() {
@@ -161,81 +161,87 @@ impl Schedule {
         times.get(begun).map_or(SimTime::NEVER, |down| down.start)
     }
 
-    /// When something due at a node at `due` can happen there: then, or at its restart.
+    /// The first instant from `due` on at which a node is up.
     pub fn up_from(&self, node: NodeId, due: SimTime) -> SimTime {
         let down = self.last_down(node, due).filter(|down| down.is_down_at(due));
         down.map_or(due, |down| down.end)
     }
 
-    /// When a node starts: first, and after each crash.
+    /// The instants at which a node starts: its first start and its restarts.
     pub fn starts(&self, node: NodeId) -> impl Iterator<Item = SimTime> {
         let first = self.up_from(node, SimTime(0));
         let ends = self.downtimes(node).iter().map(|down| down.end);
         std::iter::once(first).chain(ends.filter(move |&end| end != first))
     }
 
-    /// Whether any fault makes links lossy.
+    /// Whether any fault loses messages at random.
     #[inline]
     pub fn has_lossy_links(&self) -> bool {
-        !self.lossy.is_empty()
+        !self.losses.is_empty()
     }
 
-    /// When a message that departs at an instant arrives over a link of this latency: what slows the
-    /// link at its departure delays it, and delays add up.
+    /// The arrival of a message that departs at `departs` over a link of this latency. Delay faults in
+    /// effect at the departure add up.
     #[inline]
-    pub fn arrival(&self, way: [NodeId; 2], departs: SimTime, latency: SimDuration) -> SimTime {
+    pub fn arrival(
+        &self,
+        [from, to]: [NodeId; 2],
+        departs: SimTime,
+        latency: SimDuration,
+    ) -> SimTime {
         let mut arrives = departs + latency;
-        self.slow.find([departs; 2], |id| {
-            arrives = arrives + self.fault(id).added_delay(way[0], way[1], latency);
+        self.delays.find([departs; 2], |id| {
+            arrives = arrives + self.fault(id).added_delay(from, to, latency);
             None::<()>
         });
         arrives
     }
 
-    /// The limit below which a message is lost that is sent at `now` over a link with a limit of
-    /// its own: each fault loses its share of what the others leave.
+    /// The limit below which a message sent at `now` is lost, given the limit of the link itself.
+    /// Losses of several faults are independent.
     #[inline]
     pub fn loss_limit(&self, [from, to]: [NodeId; 2], now: SimTime, limit: u64) -> u64 {
-        if self.lossy.is_empty() {
+        if self.losses.is_empty() {
             return limit;
         }
-        let faults = self.lossy.all([now; 2], |id| self.fault(id).loss_limit(from, to) > 0);
+        let faults = self.losses.all([now; 2], |id| self.fault(id).loss_limit(from, to) > 0);
         faults
             .iter()
             .fold(limit, |sum, &id| combined_limit(sum, self.fault(id).loss_limit(from, to)))
     }
 
-    /// Every fault of those that make links lossy which would have lost the message of a draw by
-    /// itself, the link taken as it is; all of them where only several together lost it.
+    /// The loss faults of which each, with the link, would have lost the message with this draw; all
+    /// loss faults in effect if only several together lost it.
     pub fn losing(
         &self,
         [from, to]: [NodeId; 2],
         now: SimTime,
         [draw, limit]: [u64; 2],
     ) -> Vec<FaultId> {
-        let all = self.lossy.all([now; 2], |id| self.fault(id).loss_limit(from, to) > 0);
+        let all = self.losses.all([now; 2], |id| self.fault(id).loss_limit(from, to) > 0);
         let alone =
             |id: &FaultId| draw < combined_limit(limit, self.fault(*id).loss_limit(from, to));
         let some: Vec<_> = all.iter().copied().filter(alone).collect();
         if some.is_empty() { all } else { some }
     }
 
-    /// Every fault that delays the arrival of a message that departs at an instant.
+    /// The faults that delay a message that departs at `departs`.
     pub fn delaying(
         &self,
         [from, to]: [NodeId; 2],
         departs: SimTime,
         latency: SimDuration,
     ) -> Vec<FaultId> {
-        self.slow
+        self.delays
             .all([departs; 2], |id| self.fault(id).added_delay(from, to, latency) > SimDuration(0))
     }
 
-    /// When a message that would depart at `due` departs: [`SimTime::NEVER`] if it is held for ever.
+    /// The departure of a message due to depart at `due`, after holds; [`SimTime::NEVER`] if a hold has
+    /// no end.
     #[inline]
     pub fn release(&self, from: NodeId, to: NodeId, due: SimTime) -> SimTime {
         let mut departs = due;
-        // A later hold may catch what an earlier one lets go: look again until nothing holds.
+        // When one hold ends, another may be in effect.
         while let Some(end) = self.holds.find([departs; 2], |id| {
             let fault = self.fault(id);
             fault.holds(from, to).then_some(fault.end)
@@ -245,7 +251,7 @@ impl Schedule {
         departs
     }
 
-    /// Every hold that keeps a message from one node to another between two instants.
+    /// The holds that kept a message from `due` to `departs`.
     pub fn holding(&self, [from, to]: [NodeId; 2], [due, departs]: [SimTime; 2]) -> Vec<FaultId> {
         if due == departs {
             return Vec::new();
@@ -253,53 +259,58 @@ impl Schedule {
         self.holds.all([due, SimTime(departs.0 - 1)], |id| self.fault(id).holds(from, to))
     }
 
-    /// Whether a fault takes a message that is sent, departs and would arrive at these instants.
+    /// Whether a fault drops a message that is sent, departs and would arrive at these instants.
     #[inline]
-    pub fn is_dropped(&self, way: [NodeId; 2], [sent, departs, arrives]: [SimTime; 3]) -> bool {
+    pub fn is_dropped(&self, link: [NodeId; 2], [sent, departs, arrives]: [SimTime; 3]) -> bool {
         !self.faults.is_empty()
-            && (self.next_crash(way[0], sent) <= departs
-                || self.is_deaf(way[1], arrives)
-                || self.cuts.find([departs, arrives], |id| self.partitions(id, way)).is_some())
+            && (self.next_crash(link[0], sent) <= departs
+                || self.drops_arrival(link[1], arrives)
+                || self
+                    .partitions
+                    .find([departs, arrives], |id| self.is_partitioned_by(id, link))
+                    .is_some())
     }
 
-    /// Whether what is due at a node is lost; at the instant of a restart too: nothing listens yet.
-    fn is_deaf(&self, node: NodeId, arrives: SimTime) -> bool {
+    /// Whether a message that arrives at a node is lost since the node is down.
+    fn drops_arrival(&self, node: NodeId, arrives: SimTime) -> bool {
         self.last_down(node, arrives).is_some_and(|down| down.drops_arrival(arrives))
     }
 
-    fn partitions(&self, id: FaultId, [from, to]: [NodeId; 2]) -> Option<()> {
+    fn is_partitioned_by(&self, id: FaultId, [from, to]: [NodeId; 2]) -> Option<()> {
         self.fault(id).partitions(from, to).then_some(())
     }
 
-    /// Every fault that takes such a message by itself, and when, in order of the file: a crash of its
-    /// sender before it departs, a partition while it is under way, a crash of its receiver where it would
-    /// arrive.
+    /// The faults that each drop such a message, and when, in order of the file: a crash of the sender
+    /// before the departure; else partitions while it is in flight, and crashes of the receiver at the
+    /// arrival.
     pub fn dropping(
         &self,
-        way @ [from, to]: [NodeId; 2],
+        link @ [from, to]: [NodeId; 2],
         [sent, departs, arrives]: [SimTime; 3],
     ) -> Vec<(FaultId, SimTime)> {
-        let lost = self.next_crash(from, sent);
-        if lost <= departs {
-            let crash = |id| self.fault(id).start == lost && self.fault(id).crashes(from);
-            let crashes = self.crashes.all([lost; 2], crash);
-            return crashes.into_iter().map(|id| (id, lost)).collect();
+        let crashed = self.next_crash(from, sent);
+        if crashed <= departs {
+            let crash = |id| self.fault(id).start == crashed && self.fault(id).crashes(from);
+            let crashes = self.crashes.all([crashed; 2], crash);
+            return crashes.into_iter().map(|id| (id, crashed)).collect();
         }
-        let cuts = self.cuts.all([departs, arrives], |id| self.partitions(id, way).is_some());
-        let cuts = cuts.into_iter().map(|id| (id, self.fault(id).start.max(departs)));
-        let mut takers: Vec<_> = cuts.collect();
-        if self.is_deaf(to, arrives) {
-            // A crash that ends at the instant counts.
-            let stretch = [SimTime(arrives.0.saturating_sub(1)), arrives];
-            let crashes = self.crashes.all(stretch, |id| self.fault(id).crashes(to));
-            takers.extend(crashes.into_iter().map(|id| (id, arrives)));
-            takers.sort();
+        let partitions = self
+            .partitions
+            .all([departs, arrives], |id| self.is_partitioned_by(id, link).is_some());
+        let partitions = partitions.into_iter().map(|id| (id, self.fault(id).start.max(departs)));
+        let mut dropping: Vec<_> = partitions.collect();
+        if self.drops_arrival(to, arrives) {
+            // A crash that ends at the arrival counts.
+            let interval = [SimTime(arrives.0.saturating_sub(1)), arrives];
+            let crashes = self.crashes.all(interval, |id| self.fault(id).crashes(to));
+            dropping.extend(crashes.into_iter().map(|id| (id, arrives)));
+            dropping.sort();
         }
-        takers
+        dropping
     }
 }
 
-/// The limit below which one or the other is: 1 - (1-a)(1-b), of limits that are shares of 2^64.
+/// The limit of the union of two independent losses: 1 - (1-a)(1-b), with limits as shares of 2^64.
 fn combined_limit(a: u64, b: u64) -> u64 {
     let left = (1 << 64) - u128::from(a);
     (u128::from(a) + ((left * u128::from(b)) >> 64)).min(u64::MAX.into()) as u64

@@ -15,17 +15,17 @@ fn fault(start: u64, end: u64, effect: Effect) -> Fault {
     Fault { start: SimTime(start), end: SimTime(end), effect }
 }
 
-fn sides(one_way: bool) -> LinkSet {
+fn links(one_way: bool) -> LinkSet {
     LinkSet { from: NodeSet::of([A]), to: NodeSet::of([B]), one_way }
 }
 
-fn taken(schedule: &Schedule, way: [NodeId; 2], times: [u64; 3]) -> bool {
-    schedule.is_dropped(way, times.map(SimTime))
+fn is_dropped(schedule: &Schedule, link: [NodeId; 2], times: [u64; 3]) -> bool {
+    schedule.is_dropped(link, times.map(SimTime))
 }
 
 #[test]
-fn a_cut_takes_what_departs_in_it_and_what_is_under_way_at_its_start() {
-    let schedule = Schedule::new(vec![fault(10, 20, Effect::Partition(sides(true)))]);
+fn a_partition_drops_departures_and_messages_in_flight_at_its_start() {
+    let schedule = Schedule::new(vec![fault(10, 20, Effect::Partition(links(true)))]);
     for (departs, arrives, lost) in [
         (4, 9, false),
         (5, 10, true), // due at the very instant of the start: faults come first
@@ -34,16 +34,16 @@ fn a_cut_takes_what_departs_in_it_and_what_is_under_way_at_its_start() {
         (19, 24, true),
         (20, 25, false), // departs at the very instant of the end
     ] {
-        assert_eq!(taken(&schedule, [A, B], [departs, departs, arrives]), lost, "{departs}");
-        assert!(!taken(&schedule, [B, A], [departs, departs, arrives]), "one way");
+        assert_eq!(is_dropped(&schedule, [A, B], [departs, departs, arrives]), lost, "{departs}");
+        assert!(!is_dropped(&schedule, [B, A], [departs, departs, arrives]), "one way");
     }
 }
 
 #[test]
-fn holds_chain_and_keep_what_is_due_in_them() {
+fn holds_chain() {
     let schedule = Schedule::new(vec![
-        fault(20, 30, Effect::Hold(sides(false))),
-        fault(10, 25, Effect::Hold(sides(false))),
+        fault(20, 30, Effect::Hold(links(false))),
+        fault(10, 25, Effect::Hold(links(false))),
     ]);
     for (due, departs) in [(9, 9), (10, 30), (22, 30), (30, 30)] {
         assert_eq!(schedule.release(B, A, SimTime(due)), SimTime(departs), "{due}");
@@ -51,22 +51,22 @@ fn holds_chain_and_keep_what_is_due_in_them() {
 }
 
 #[test]
-fn a_crash_loses_what_was_not_sent_and_what_arrives_until_the_restart() {
+fn a_crash_drops_what_has_not_departed_and_arrivals_until_the_restart() {
     let crash = |start, end| fault(start, end, Effect::Crash(NodeSet::of([A]), Memory::Kept));
     let schedule = Schedule::new(vec![crash(10, 20), crash(20, 30), crash(50, 60)]);
-    assert_eq!(schedule.downtimes(A).len(), 2, "those that touch are one");
+    assert_eq!(schedule.downtimes(A).len(), 2, "crashes that touch are one downtime");
     assert_eq!(schedule.up_from(A, SimTime(15)), SimTime(30));
     assert_eq!(schedule.next_crash(A, SimTime(0)), SimTime(10));
     assert_eq!(schedule.next_crash(A, SimTime(30)), SimTime(50));
-    assert!(taken(&schedule, [A, B], [9, 10, 15]), "had not departed");
-    assert!(!taken(&schedule, [A, B], [9, 9, 15]), "was under way");
+    assert!(is_dropped(&schedule, [A, B], [9, 10, 15]), "had not departed");
+    assert!(!is_dropped(&schedule, [A, B], [9, 9, 15]), "in flight");
     for (arrives, lost) in [(9, false), (10, true), (30, true), (31, false)] {
-        assert_eq!(taken(&schedule, [B, A], [5, 5, arrives]), lost, "{arrives}");
+        assert_eq!(is_dropped(&schedule, [B, A], [5, 5, arrives]), lost, "{arrives}");
     }
 }
 
 #[test]
-fn crashes_that_touch_lose_memory_if_one_does() {
+fn merged_crashes_lose_memory_if_one_does() {
     let crash = |start, end, memory| fault(start, end, Effect::Crash(NodeSet::of([A]), memory));
     let schedule = Schedule::new(vec![
         crash(10, 20, Memory::Lost),
@@ -81,35 +81,35 @@ fn crashes_that_touch_lose_memory_if_one_does() {
 }
 
 #[test]
-fn slow_links_add_up_and_lossy_ones_multiply() {
+fn delays_add_up_and_losses_are_independent() {
     let schedule = Schedule::new(vec![
-        fault(10, 30, Effect::Delay(sides(true), Delay::Factor(3.0))),
-        fault(20, 40, Effect::Delay(sides(false), Delay::Add(SimDuration(7)))),
-        fault(10, 30, Effect::Loss(sides(true), limit(0.5))),
-        fault(20, 40, Effect::Loss(sides(false), limit(0.5))),
+        fault(10, 30, Effect::Delay(links(true), Delay::Factor(3.0))),
+        fault(20, 40, Effect::Delay(links(false), Delay::Add(SimDuration(7)))),
+        fault(10, 30, Effect::Loss(links(true), limit(0.5))),
+        fault(20, 40, Effect::Loss(links(false), limit(0.5))),
     ]);
-    let way = [A, B];
+    let link = [A, B];
     for (now, takes, share) in [(9, 40, 0.2), (10, 120, 0.6), (20, 127, 0.8), (30, 47, 0.6)] {
         assert_eq!(
-            schedule.arrival(way, SimTime(now), SimDuration(40)),
+            schedule.arrival(link, SimTime(now), SimDuration(40)),
             SimTime(now + takes),
             "{now}"
         );
-        let got = schedule.loss_limit(way, SimTime(now), limit(0.2)) as f64 / limit(1.0) as f64;
+        let got = schedule.loss_limit(link, SimTime(now), limit(0.2)) as f64 / limit(1.0) as f64;
         assert!((got - share).abs() < 1e-9, "{now}: {got}");
     }
     assert_eq!(schedule.arrival([B, A], SimTime(10), SimDuration(40)), SimTime(50), "one way");
-    assert_eq!(schedule.arrival(way, SimTime::NEVER, SimDuration(40)), SimTime::NEVER);
+    assert_eq!(schedule.arrival(link, SimTime::NEVER, SimDuration(40)), SimTime::NEVER);
     assert_eq!(schedule.loss_limit([B, A], SimTime(10), 5), 5);
-    assert_eq!(schedule.loss_limit(way, SimTime(10), limit(1.0)), limit(1.0));
+    assert_eq!(schedule.loss_limit(link, SimTime(10), limit(1.0)), limit(1.0));
     // Either would have lost what is below 0.6, only both what is below 0.8.
-    let losers = |share| schedule.losing(way, SimTime(25), [limit(share), limit(0.2)]).len();
-    assert_eq!((losers(0.5), losers(0.7)), (2, 2));
-    assert_eq!(schedule.losing(way, SimTime(35), [limit(0.5), limit(0.2)]), [FaultId(3)]);
+    let losing = |share| schedule.losing(link, SimTime(25), [limit(share), limit(0.2)]).len();
+    assert_eq!((losing(0.5), losing(0.7)), (2, 2));
+    assert_eq!(schedule.losing(link, SimTime(35), [limit(0.5), limit(0.2)]), [FaultId(3)]);
 }
 
 #[test]
-fn clocks_are_stepped_in_order() {
+fn clock_steps_are_in_order() {
     let step = |at, by| fault(at, u64::MAX, Effect::Clock(NodeSet::of([A]), by));
     let schedule = Schedule::new(vec![step(30, -5), step(10, 7)]);
     let steps: Vec<_> = schedule.steps(A).collect();
@@ -120,8 +120,8 @@ fn clocks_are_stepped_in_order() {
 #[test]
 fn ends_come_before_starts() {
     let schedule = Schedule::new(vec![
-        fault(10, 20, Effect::Partition(sides(false))),
-        fault(0, 10, Effect::Partition(sides(false))),
+        fault(10, 20, Effect::Partition(links(false))),
+        fault(0, 10, Effect::Partition(links(false))),
     ]);
     let order: Vec<_> =
         schedule.transitions().iter().map(|t| (t.at.0, t.starts, t.fault.0)).collect();
