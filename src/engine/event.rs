@@ -1,7 +1,7 @@
-//! The event engine: a loop that jumps from one instant to the next.
+//! The event engine: a discrete-event simulation.
 //!
-//! Faults are known, so the fate of a message is told when it is sent: what is taken never enters
-//! the queue, and a departure is no event.
+//! Faults are known in advance, so whether a message is dropped is decided when it is sent: dropped
+//! messages never enter the queue, and departures are not events.
 
 use super::livelock::LivelockDetector;
 use super::queue::{Key, Kind, Queue};
@@ -20,22 +20,23 @@ use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, 
 use crate::rng::CounterRng;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
-/// Runs a plan from a seed.
-pub fn run<P, O>(plan: &PlanOf<P>, seed: u64, observer: &mut O) -> RunEnd
+/// Runs a plan with a seed.
+pub fn run<P, O>(plan: &PlanOf<P>, seed: u64, sink: &mut O) -> RunEnd
 where
     P: Protocols,
     O: TraceSink<EnvelopeOf<P>>,
 {
-    let drawn = plan.realize(seed);
+    let realization = plan.realize(seed);
     let nodes = (0..plan.nodes() as u32).map(NodeId);
-    let mut zones: Vec<Node<P>> = nodes.clone().map(|node| plan.node(node, &drawn, seed)).collect();
-    let mut world = EventEngine {
+    let mut zones: Vec<Node<P>> =
+        nodes.clone().map(|node| plan.node(node, &realization, seed)).collect();
+    let mut engine = EventEngine {
         plan,
-        realization: &drawn,
-        schedule: &drawn.schedule,
+        realization: &realization,
+        schedule: &realization.schedule,
         rng: CounterRng::network(seed),
         queues: Queues::default(),
-        state: RunState::new(plan, &drawn, observer),
+        state: RunState::new(plan, &realization, sink),
         queue: Queue::default(),
         now: SimTime(0),
         node: NodeId(0),
@@ -48,41 +49,40 @@ where
         livelock: LivelockDetector::default(),
     };
     for node in nodes {
-        world.plan_starts(node);
+        engine.push_starts(node);
     }
-    world.plan_publication(0);
-    world.state.begin::<EnvelopeOf<P>>();
-    world.state.apply_faults::<EnvelopeOf<P>>(SimTime(0), |_| {});
+    engine.push_publication(0);
+    engine.state.begin::<EnvelopeOf<P>>();
+    engine.state.apply_faults::<EnvelopeOf<P>>(SimTime(0), |_| {});
     let why = 'run: loop {
-        let next = world.queue.advance();
-        if next != Some(world.now)
-            && let Some(why) = world.stop_before(next)
+        let next = engine.queue.advance();
+        if next != Some(engine.now)
+            && let Some(why) = engine.stop_before(next)
         {
             break why;
         }
-        // What is beyond the horizon is pending still.
+        // Events beyond the horizon are pending but not queued.
         let Some(next) = next else { break StopReason::Horizon };
-        world.state.apply_faults::<EnvelopeOf<P>>(next, |_| {});
-        while let Some((key, slot)) = world.queue.pop() {
-            world.enter(key.at(), key.node());
-            world.handle(&mut zones[key.node().index()], key, slot);
-            if let Some((node, part)) = world.state.livelock() {
+        engine.state.apply_faults::<EnvelopeOf<P>>(next, |_| {});
+        while let Some((key, slot)) = engine.queue.pop() {
+            engine.enter(key.at(), key.node());
+            engine.handle(&mut zones[key.node().index()], key, slot);
+            if let Some((node, part)) = engine.state.livelock() {
                 break 'run StopReason::Livelock(node, part);
             }
         }
     };
-    let now = world.now;
-    world.state.end::<EnvelopeOf<P>>(now, why)
+    let now = engine.now;
+    engine.state.end::<EnvelopeOf<P>>(now, why)
 }
 
-/// What an event carries.
-enum Payload<M, A> {
+enum Payload<M, T> {
     Message(M),
-    Alarm(A),
+    Timer(T),
     Nothing,
 }
 
-/// Everything but the nodes.
+/// The engine without the nodes, which it lends to [`EventEngine::handle`].
 struct EventEngine<'a, P, O>
 where
     P: Protocols,
@@ -95,15 +95,15 @@ where
     state: RunState<'a, &'a mut O>,
     queue: Queue<Payload<EnvelopeOf<P>, TimerOf<P>>>,
     now: SimTime,
-    /// The node that handles something now, and the sender of the message if it is one.
+    /// The node that handles an event, and the sender if the event is a message.
     node: NodeId,
     via: Option<NodeId>,
-    /// When this node goes down next: what is due then or later is lost to it.
+    /// The next crash of this node, which cancels timers due then or later.
     next_crash: SimTime,
-    /// By node, how many timers were set and messages sent.
+    /// By node, the number of timers set and messages sent.
     numbers: Vec<u64>,
     sent: SendCounter,
-    /// Counts the nodes visited, an instant at a time.
+    /// The number of visits; a visit is the handling of one instant at one node.
     visits: u64,
     seed: u64,
     livelock: LivelockDetector,
@@ -114,8 +114,8 @@ where
     P: Protocols,
     O: TraceSink<EnvelopeOf<P>>,
 {
-    /// Whether the run is over before the next instant at which a node does something: now, or when
-    /// the warning takes effect, which no node sees.
+    /// Why the run is over before the next event, if it is: at the current instant, or when the
+    /// remaining members escape, which is not an event of a node.
     fn stop_before(&mut self, next: Option<SimTime>) -> Option<StopReason> {
         if let Some(why) = self.state.stop_reason(self.now) {
             return Some(why);
@@ -128,7 +128,7 @@ where
         Some(why)
     }
 
-    /// What the clock of the node shows.
+    /// The local time of the current node.
     #[inline]
     fn local(&self) -> LocalTime {
         match self.realization.clock(self.node) {
@@ -137,8 +137,8 @@ where
         }
     }
 
-    /// The starts of a node: the first (number 0), and one at the end of each crash.
-    fn plan_starts(&mut self, node: NodeId) {
+    /// Queues the starts of a node: the first (number 0), and one at the end of each crash.
+    fn push_starts(&mut self, node: NodeId) {
         let starts = self.schedule.starts(node);
         for (number, at) in starts.filter(|&at| at < self.plan.horizon).enumerate() {
             self.state.add_pending();
@@ -146,12 +146,12 @@ where
         }
     }
 
-    /// The publication at a place of their order; one at a time is enough to keep the order.
-    fn plan_publication(&mut self, place: usize) {
-        if let Some(&(at, node, _)) = self.realization.order.get(place) {
+    /// Queues the publication at an index of their order. One at a time suffices, and keeps the order.
+    fn push_publication(&mut self, index: usize) {
+        if let Some(&(at, node, _)) = self.realization.order.get(index) {
             self.state.add_pending();
             self.queue
-                .push(Key::new(at, node, Kind::Publication, node, place as u64), Payload::Nothing);
+                .push(Key::new(at, node, Kind::Publication, node, index as u64), Payload::Nothing);
         }
     }
 
@@ -167,8 +167,7 @@ where
         self.state.remove_pending();
     }
 
-    /// Handles what is due. The kind is looked at before the load is taken, so that the load goes
-    /// straight to where it belongs.
+    /// Handles an event. The payload is taken after the match on the kind, so that it is moved once.
     #[inline]
     fn handle(&mut self, zone: &mut Node<P>, key: Key, slot: u32) {
         match key.kind() {
@@ -178,8 +177,8 @@ where
                 }
             }
             Kind::Timer => {
-                if let Some(Payload::Alarm(alarm)) = self.queue.take(slot) {
-                    zone.handle(self.local(), NodeInput::Timer(alarm), self);
+                if let Some(Payload::Timer(timer)) = self.queue.take(slot) {
+                    zone.handle(self.local(), NodeInput::Timer(timer), self);
                 }
             }
             Kind::Publication => {
@@ -193,7 +192,7 @@ where
         }
     }
 
-    /// The first start of a node, or a restart.
+    /// Starts a node (number 0) or restarts it.
     fn start(&mut self, zone: &mut Node<P>, number: u64) {
         if number == 0 {
             return zone.handle(self.local(), NodeInput::Start, self);
@@ -215,15 +214,15 @@ where
         zone.handle(self.local(), NodeInput::Message { from, message }, self);
     }
 
-    fn publish(&mut self, zone: &mut Node<P>, place: usize) {
-        let (_, node, item) = self.realization.order[place];
+    fn publish(&mut self, zone: &mut Node<P>, index: usize) {
+        let (_, node, item) = self.realization.order[index];
         let due = self.realization.items[item.index()].due;
-        self.plan_publication(place + 1);
+        self.push_publication(index + 1);
         self.state.publish(self.now, node, item, due);
         zone.handle(self.local(), NodeInput::Publish(item), self);
     }
 
-    /// How manyth message this is to a node in this instant.
+    /// The sequence number of the next message to a node in this instant.
     #[inline]
     fn next_seq(&mut self, to: NodeId) -> u32 {
         self.sent.count(self.visits, to, self.plan.nodes())
@@ -236,8 +235,8 @@ where
         *number
     }
 
-    /// Puts on its way what departs at an instant over a link of a latency, if no fault takes it; what
-    /// is held for ever is not pending.
+    /// Queues the arrival of a message with a departure and a latency, unless a fault drops it or holds
+    /// it without end.
     #[inline(always)]
     fn depart(
         &mut self,
@@ -246,10 +245,10 @@ where
         number: u64,
         message: impl FnOnce() -> EnvelopeOf<P>,
     ) {
-        let way = [self.node, to];
-        let arrives = self.schedule.arrival(way, departs, latency);
-        let taken = || self.schedule.is_dropped(way, [self.now, departs, arrives]);
-        if departs == SimTime::NEVER || taken() {
+        let link = [self.node, to];
+        let arrives = self.schedule.arrival(link, departs, latency);
+        let is_dropped = || self.schedule.is_dropped(link, [self.now, departs, arrives]);
+        if departs == SimTime::NEVER || is_dropped() {
             return;
         }
         self.state.add_pending();
@@ -263,23 +262,23 @@ where
         Egress { network: &self.plan.network, schedule: self.schedule, rng: self.rng }
     }
 
-    /// Sends where more is to be met than most messages meet.
+    /// Sends over a link without a fast path; not inlined, to keep the fast path short.
     #[inline(never)]
     fn send_slow_path(
         &mut self,
-        sending: PacketInfo,
+        packet: PacketInfo,
         link: Link,
         number: u64,
         message: EnvelopeOf<P>,
     ) {
-        let Self { plan, schedule, rng: chance, .. } = *self;
-        let egress = Egress { network: &plan.network, schedule, rng: chance };
+        let Self { plan, schedule, rng, .. } = *self;
+        let egress = Egress { network: &plan.network, schedule, rng };
         let bytes = || plan.bytes(&message);
-        let passage = egress.slow_path(link, sending, &mut self.queues, bytes);
-        self.finish_send(sending, link, number, passage, message);
+        let passage = egress.slow_path(link, packet, &mut self.queues, bytes);
+        self.finish_send(packet, link, number, passage, message);
     }
 
-    /// Tells of a message what becomes of it, and puts on its way what is left.
+    /// Records a send and queues the arrivals.
     #[inline(always)]
     fn finish_send(
         &mut self,
@@ -300,18 +299,18 @@ where
     }
 
     #[inline(always)]
-    fn set_timer(&mut self, due: SimTime, alarm: TimerOf<P>) {
+    fn set_timer(&mut self, due: SimTime, timer: TimerOf<P>) {
         let number = self.number();
         if due >= self.next_crash {
             return;
         }
         if due == self.now && self.livelock.count(self.node, self.now) {
-            return self.state.set_livelock(self.node, alarm.part());
+            return self.state.set_livelock(self.node, timer.part());
         }
         self.state.add_pending();
         if due < self.plan.horizon {
             let key = Key::new(due, self.node, Kind::Timer, self.node, number);
-            self.queue.push(key, Payload::Alarm(alarm));
+            self.queue.push(key, Payload::Timer(timer));
         }
     }
 }
@@ -323,34 +322,34 @@ where
 {
     #[inline]
     fn send(&mut self, to: NodeId, message: EnvelopeOf<P>) {
-        let sending = PacketInfo { link: [self.node, to], now: self.now, seq: self.next_seq(to) };
+        let packet = PacketInfo { link: [self.node, to], now: self.now, seq: self.next_seq(to) };
         let number = self.number();
         let link = self.plan.network.links.get(self.node, to);
-        match self.egress().fast_path(link, sending) {
-            Some(fate) => {
-                let passage = SendOutcome { queued: SimDuration(0), departure: fate, copy: None };
-                self.finish_send(sending, link, number, passage, message);
+        match self.egress().fast_path(link, packet) {
+            Some(departure) => {
+                let passage = SendOutcome { queued: SimDuration(0), departure, copy: None };
+                self.finish_send(packet, link, number, passage, message);
             }
-            None => self.send_slow_path(sending, link, number, message),
+            None => self.send_slow_path(packet, link, number, message),
         }
     }
 
     #[inline(always)]
-    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<P>) {
+    fn wake_after(&mut self, delay: SimDuration, timer: TimerOf<P>) {
         let due = match self.realization.clock(self.node) {
             None => self.now + delay,
             Some(clock) => clock.after(self.now, delay),
         };
-        self.set_timer(due, alarm);
+        self.set_timer(due, timer);
     }
 
     #[inline]
-    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<P>) {
+    fn wake_at(&mut self, at: LocalTime, timer: TimerOf<P>) {
         let due = match self.realization.clock(self.node) {
             None => SimTime(at.0.max(0) as u64).max(self.now),
             Some(clock) => clock.at(self.now, at),
         };
-        self.set_timer(due, alarm);
+        self.set_timer(due, timer);
     }
 
     fn emit(&mut self, output: NodeOutput) {

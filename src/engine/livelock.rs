@@ -1,13 +1,13 @@
-//! A machine that wakes itself without time passing.
+//! Detects a protocol that sets timers for the current instant without end.
 
 use crate::id::NodeId;
 use crate::time::SimTime;
 
-/// So many wakes for the instant in which they are asked for are one too many: a run would never
-/// leave it. No protocol has reason for more at one node; a guess.
+/// The run is stopped as a livelock after this many wakes of a node in one instant. The number is a
+/// guess: no protocol needs as many.
 const MAX_WAKES: u32 = 100_000;
 
-/// Counts the wakes that a node asks for at once.
+/// Counts timers that a node sets for the current instant.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LivelockDetector {
     at: Option<(NodeId, SimTime)>,
@@ -15,7 +15,7 @@ pub struct LivelockDetector {
 }
 
 impl LivelockDetector {
-    /// Counts one more of a node in an instant; whether it is one too many.
+    /// Counts a timer; returns whether the node is in a livelock.
     pub fn count(&mut self, node: NodeId, now: SimTime) -> bool {
         if self.at != Some((node, now)) {
             (self.at, self.count) = (Some((node, now)), 0);

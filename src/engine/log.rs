@@ -1,7 +1,5 @@
-//! What engines log through `tracing`, and when: a line of a log carries the simulated time of the
-//! thread that writes it, and stands in a span `node` that names the node.
-//!
-//! Nothing of this is on the way of a run that nobody logs.
+//! Logs of engines, written with `tracing`. A line carries the simulated time of its thread and is in
+//! a span `node` with the name of the node. A run without a subscriber does not pay for it.
 
 use std::cell::Cell;
 
@@ -16,55 +14,55 @@ use crate::protocol::WireMessage;
 use crate::protocol::coordination::Abort;
 use crate::time::{NanoDuration, SimTime};
 
-/// The name of the span that lines of a node stand in: that of turmoil.
+/// The name of the span of a node; turmoil uses the same.
 pub const NODE: &str = "node";
-/// Where lines come from, in short.
+/// The target of all lines.
 pub(crate) const TARGET: &str = "zonesim";
 
 thread_local! {
     static NOW: Cell<Option<(SimTime, NanoDuration)>> = const { Cell::new(None) };
 }
 
-/// The instant that this thread simulates, and the length of a tick; none outside of a run.
+/// The instant that this thread simulates, and the length of a tick; `None` outside a run.
 pub fn now() -> Option<(SimTime, NanoDuration)> {
     NOW.get()
 }
 
-/// An instant begins on this thread; with none, the run is over.
+/// Sets the result of [`now`]; `None` after the run.
 pub(super) fn set_now(now: Option<(SimTime, NanoDuration)>) {
     NOW.set(now);
 }
 
-/// Whether anybody wants to read what happens in a run.
+/// Whether a subscriber is interested in lines of runs.
 pub(super) fn is_wanted() -> bool {
     tracing::enabled!(target: TARGET, Level::INFO)
 }
 
-/// An observer that logs all it is told, and hands it on.
+/// Logs events and passes them on.
 pub(super) struct LoggingSink<'a, M> {
-    observer: &'a mut dyn TraceSink<M>,
+    sink: &'a mut dyn TraceSink<M>,
     names: &'a NameTable,
     resolution: NanoDuration,
-    /// In words, by number.
+    /// Descriptions by fault id.
     faults: Vec<String>,
 }
 
 impl<'a, M> LoggingSink<'a, M> {
-    pub fn new<E, C>(plan: &'a Plan<E, C>, seed: u64, observer: &'a mut dyn TraceSink<M>) -> Self {
+    pub fn new<E, C>(plan: &'a Plan<E, C>, seed: u64, sink: &'a mut dyn TraceSink<M>) -> Self {
         let schedule = plan.schedule(seed);
         let faults = schedule.faults().iter().map(|fault| plan.describe(fault)).collect();
         set_now(Some((SimTime(0), plan.resolution)));
         info!(target: TARGET, seed, "the run begins");
-        Self { observer, names: &plan.names, resolution: plan.resolution, faults }
+        Self { sink, names: &plan.names, resolution: plan.resolution, faults }
     }
 
-    fn at<R>(&self, node: NodeId, log: impl FnOnce() -> R) -> R {
+    fn in_span<R>(&self, node: NodeId, log: impl FnOnce() -> R) -> R {
         info_span!(target: TARGET, NODE, name = &self.names[node.index()]).in_scope(log)
     }
 
-    fn fault(&self, FaultId(number): FaultId, starts: bool) {
-        let does = if starts { "begins" } else { "ends" };
-        info!(target: TARGET, "{}: {does}", self.faults[number as usize]);
+    fn log_fault(&self, FaultId(number): FaultId, starts: bool) {
+        let verb = if starts { "begins" } else { "ends" };
+        info!(target: TARGET, "{}: {verb}", self.faults[number as usize]);
     }
 }
 
@@ -72,45 +70,45 @@ impl<M: WireMessage> TraceSink<M> for LoggingSink<'_, M> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         set_now(Some((at, self.resolution)));
         let name = |node: NodeId| &self.names[node.index()];
-        let words = |message: &M| message.describe(self.resolution);
+        let describe = |message: &M| message.describe(self.resolution);
         match *event {
-            Event::Fault { fault, starts, .. } => self.fault(fault, starts),
-            Event::Send { from, to, message, .. } => self.at(from, || {
-                trace!(target: TARGET, to = name(to), "sends {}", words(message));
+            Event::Fault { fault, starts, .. } => self.log_fault(fault, starts),
+            Event::Send { from, to, message, .. } => self.in_span(from, || {
+                trace!(target: TARGET, to = name(to), "sends {}", describe(message));
             }),
-            Event::Deliver { from, to, message } => self.at(to, || {
-                trace!(target: TARGET, from = name(from), "receives {}", words(message));
+            Event::Deliver { from, to, message } => self.in_span(to, || {
+                trace!(target: TARGET, from = name(from), "receives {}", describe(message));
             }),
-            Event::Restart { node } => self.at(node, || info!(target: TARGET, "restarts")),
+            Event::Restart { node } => self.in_span(node, || info!(target: TARGET, "restarts")),
             Event::Hidden { node, member } => {
-                self.at(node, || debug!(target: TARGET, member = member.0, "hides"))
+                self.in_span(node, || debug!(target: TARGET, member = member.0, "hides"))
             }
             Event::Publish { node, item, .. } => {
-                self.at(node, || debug!(target: TARGET, item = item.0, "publishes"));
+                self.in_span(node, || debug!(target: TARGET, item = item.0, "publishes"));
             }
-            Event::Learn { node, item, via, again } => self.at(node, || {
+            Event::Learn { node, item, via, again } => self.in_span(node, || {
                 debug!(target: TARGET, item = item.0, from = via.map(name), again, "learns");
             }),
-            Event::Locate { node, member, again } => self.at(node, || {
+            Event::Locate { node, member, again } => self.in_span(node, || {
                 debug!(target: TARGET, member = member.0, again, "locates");
             }),
             Event::Decide { node, at } => {
-                self.at(node, || info!(target: TARGET, local_time = at.0, "decides"))
+                self.in_span(node, || info!(target: TARGET, local_time = at.0, "decides"))
             }
             Event::Strike { node, member } => {
-                self.at(node, || info!(target: TARGET, member = member.0, "strikes"));
+                self.in_span(node, || info!(target: TARGET, member = member.0, "strikes"));
             }
-            Event::Abort { node, abort: Abort { round, zone, why } } => self.at(node, || {
+            Event::Abort { node, abort: Abort { round, zone, why } } => self.in_span(node, || {
                 info!(target: TARGET, round, zone = name(zone), ?why, "aborts");
             }),
         }
-        self.observer.record(at, event);
+        self.sink.record(at, event);
     }
 
-    fn end(&mut self, ending: RunEnd) {
-        set_now(Some((ending.at, self.resolution)));
-        info!(target: TARGET, why = ?ending.reason, "the run ends");
-        self.observer.end(ending);
+    fn end(&mut self, end: RunEnd) {
+        set_now(Some((end.at, self.resolution)));
+        info!(target: TARGET, why = ?end.reason, "the run ends");
+        self.sink.end(end);
     }
 }
 

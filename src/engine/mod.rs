@@ -1,8 +1,8 @@
-//! Engines make time pass and carry messages: the same plan and seed, the same trace, byte for byte.
+//! Engines run a plan. With the same plan and seed, all engines give the same trace, byte for byte.
 //!
-//! The order at one instant is the same on all: faults (ends before starts, then the order of the
-//! file); then nodes by number; within a node its messages (by sender, then in the order of
-//! sending), its start or restart, its publications, its timers (in the order of setting).
+//! Events at one instant have a canonical order: faults (ends before starts, then in the order of the
+//! file); then nodes by number; within a node its messages (by sender, then in the order of sending),
+//! its start or restart, its publications, its timers (in the order of setting).
 
 pub mod event;
 mod livelock;
@@ -26,17 +26,17 @@ pub use trace::{Digest, Event, JsonlWriter, TraceSink};
 use crate::plan::PlanOf;
 use crate::protocol::node::{EnvelopeOf, Protocols};
 
-/// The engines there are.
+/// An engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
-    /// A discrete-event loop.
+    /// A discrete-event simulation.
     #[default]
     Event,
-    /// Every zone a host of turmoil, with sockets and encoding.
+    /// Each node is a host of turmoil, with sockets and encoding.
     Turmoil,
 }
 
-/// The engines by name.
+/// The engines: name, value and description.
 pub const ENGINES: [(&str, Engine, &str); 2] = [
     ("event", Engine::Event, "a discrete-event loop: jumps from one instant to the next"),
     ("turmoil", Engine::Turmoil, "every zone a turmoil host: real async tasks, sockets, encoding"),
@@ -59,7 +59,7 @@ impl fmt::Display for Engine {
     }
 }
 
-/// Runs a plan from a seed on an engine and tells an observer everything that happens.
+/// Runs a plan with a seed on an engine and records every event.
 pub fn run<P, O>(engine: Engine, plan: &PlanOf<P>, seed: u64, observer: &mut O) -> RunEnd
 where
     P: Protocols,
@@ -72,10 +72,10 @@ where
     run_with::<P, O>(engine, plan, seed, observer)
 }
 
-/// As [`run`], of protocols that may panic.
+/// Like [`run`], for protocols that may panic.
 ///
 /// # Errors
-/// The panic. The observer has been told of what happened before it.
+/// The panic. Events before it have been recorded.
 pub fn try_run<P, O>(
     engine: Engine,
     plan: &PlanOf<P>,

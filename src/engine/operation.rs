@@ -1,20 +1,20 @@
-//! What strikes achieve: the world's side of an operation, which no zone can see.
+//! The ground truth of an operation: the effect of strikes, which no zone observes.
 
 use crate::id::Member;
 use crate::time::{SimDuration, SimTime};
 
-/// What came of a strike.
+/// The outcome of a strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The member was captured.
     Captured,
-    /// The member was warned and had gone to ground.
+    /// The member had been warned and had escaped.
     Escaped,
-    /// The member had been captured before.
+    /// The member had already been captured, or does not exist.
     Again,
 }
 
-/// An operation against an organisation, followed strike by strike.
+/// The state of an operation against an organisation.
 #[derive(Clone, Debug)]
 pub struct Operation {
     members: u32,
@@ -25,13 +25,14 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// An operation against so many members; the first capture warns the rest after a time.
+    /// An operation against `members`; the other members escape `warning` after the first capture, at
+    /// least one tick.
     pub fn new(members: u32, warning: SimDuration) -> Self {
         let captured = vec![false; members as usize];
         Self { members, warning, first: None, captured, count: 0 }
     }
 
-    /// A zone strikes at a member at an instant; instants never go back.
+    /// Applies a strike; instants must not decrease.
     pub fn strike(&mut self, at: SimTime, member: Member) -> Outcome {
         let Some(captured) = self.captured.get_mut(member.index()) else { return Outcome::Again };
         if *captured {
@@ -46,12 +47,12 @@ impl Operation {
         Outcome::Captured
     }
 
-    /// How many were captured.
+    /// The number of captured members.
     pub fn captured(&self) -> u32 {
         self.count
     }
 
-    /// How many had gone to ground by an instant.
+    /// The number of members that had escaped by an instant.
     pub fn escaped(&self, by: SimTime) -> u32 {
         match self.warned_at() {
             Some(warned) if warned <= by => self.members - self.count,
@@ -59,18 +60,18 @@ impl Operation {
         }
     }
 
-    /// The instant from which those not captured are out of reach.
+    /// The instant from which members can no longer be captured; `None` before the first capture.
     pub fn warned_at(&self) -> Option<SimTime> {
-        // A warning is no faster than a tick: strikes of one instant all succeed.
+        // At least a tick, so that all strikes of one instant succeed.
         self.first.map(|first| first + self.warning.max(SimDuration(1)))
     }
 
-    /// The instant at which a warning reaches somebody: none if nobody or everybody was captured.
+    /// The instant at which the remaining members escape; `None` if none or all were captured.
     pub fn warning(&self) -> Option<SimTime> {
         self.warned_at().filter(|_| self.count < self.members)
     }
 
-    /// Whether nothing more can be achieved at an instant: all captured, or all others warned.
+    /// Whether each member has been captured or has escaped by an instant.
     pub fn is_over(&self, at: SimTime) -> bool {
         self.count == self.members || self.warned_at().is_some_and(|warned| warned <= at)
     }

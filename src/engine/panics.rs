@@ -1,5 +1,4 @@
-//! Panics of protocols, caught around a run: they fail that run and no other, and what they say is
-//! told by whoever asked for the run, once.
+//! Catches panics of protocols around a run, so that a panic fails that run only and is reported once.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -10,65 +9,65 @@ use std::sync::{Once, OnceLock};
 use crate::protocol::NodePart;
 use crate::protocol::node;
 
-/// What the first panic of a run said, and where it was.
+/// The message and the site of the first panic of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PanicMessage {
-    said: String,
-    /// Where in the code, and in which part of a node.
+    text: String,
+    /// The place in the code and the part of the node.
     pub at: PanicSite,
 }
 
-/// Where a panic was.
+/// The site of a panic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PanicSite {
-    /// The part of a node that was handling an input; none if it was before the run or after it.
+    /// The part of a node that handled an input; `None` if no node did.
     pub part: Option<NodePart>,
-    /// The file, the line and the column; none if unknown.
+    /// File, line and column; `None` if unknown.
     pub place: Option<(String, u32, u32)>,
 }
 
 impl fmt::Display for PanicMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said)
+        f.write_str(&self.text)
     }
 }
 
 thread_local! {
-    /// The first panic of what is caught on this thread; none where nothing is caught.
+    /// `None` outside [`catch`]; in it, the first panic of this thread.
     static FIRST: RefCell<Option<Option<PanicMessage>>> = const { RefCell::new(None) };
 }
 
-/// Sees every panic of the process, before it is caught.
+/// Called at every panic of the process, before it is caught.
 pub type PanicObserver = fn(&PanicHookInfo<'_>);
 
 static OBSERVER: OnceLock<PanicObserver> = OnceLock::new();
 
-/// Sets the observer of panics; a process has one. The hook that the program has is still called.
+/// Sets the observer of panics, once per process. The previous panic hook is still called.
 pub fn observe(observer: PanicObserver) {
     OBSERVER.get_or_init(|| observer);
     install_hook();
 }
 
-/// There is one hook: two that are installed at the same time by two threads lose one of them.
+/// Installs one hook for both purposes: of two that threads install at once, one would be lost.
 fn install_hook() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
-        let before = panic::take_hook();
+        let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if let Some(observer) = OBSERVER.get() {
                 observer(info);
             }
             if !record(info) {
-                before(info);
+                previous(info);
             }
         }));
     });
 }
 
-/// Calls a function that may panic. The panic hook of the program is not called meanwhile.
+/// Calls a function that may panic. The previous panic hook is not called for its panics.
 ///
 /// # Errors
-/// The first panic. An engine may turn a panic of a protocol into a panic of its own.
+/// The first panic, which is that of the protocol if an engine panics in consequence.
 pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, PanicMessage> {
     install_hook();
     let outer = FIRST.replace(Some(None));
@@ -77,14 +76,14 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, PanicMessage> {
     let first = FIRST.replace(outer).flatten();
     let part = node::replace_panicked(outer_part);
     result.map_err(|payload| {
-        let unseen = || PanicMessage { said: message(&*payload), at: PanicSite::default() };
-        let mut panicked = first.unwrap_or_else(unseen);
+        let unrecorded = || PanicMessage { text: message(&*payload), at: PanicSite::default() };
+        let mut panicked = first.unwrap_or_else(unrecorded);
         panicked.at.part = part;
         panicked
     })
 }
 
-/// Keeps the first panic of what is caught on this thread; whether something is.
+/// Stores the first panic in [`catch`]; returns whether this thread is in it.
 fn record(info: &PanicHookInfo<'_>) -> bool {
     FIRST.with_borrow_mut(|caught| {
         let Some(first) = caught else { return false };
@@ -92,16 +91,16 @@ fn record(info: &PanicHookInfo<'_>) -> bool {
             let place = info.location().map(|at| (at.file().to_owned(), at.line(), at.column()));
             let shown = place.as_ref().map(|(file, line, _)| format!(" ({file}:{line})"));
             let message = message(info.payload());
-            // An assertion tells its two sides on lines of their own.
+            // Messages of assertions have several lines.
             let lines: Vec<_> = message.lines().map(str::trim).collect();
-            let said = format!("{}{}", lines.join("; "), shown.unwrap_or_default());
-            PanicMessage { said, at: PanicSite { part: None, place } }
+            let text = format!("{}{}", lines.join("; "), shown.unwrap_or_default());
+            PanicMessage { text, at: PanicSite { part: None, place } }
         });
         true
     })
 }
 
-/// What a panic says.
+/// The message of a panic.
 pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
@@ -113,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_panic_is_told_and_the_thread_goes_on() {
+    fn the_first_panic_is_returned() {
         struct Late;
         impl Drop for Late {
             fn drop(&mut self) {
@@ -125,8 +124,8 @@ mod tests {
             let wrapped = panic::catch_unwind(|| panic!("the {} one", 1));
             wrapped.expect("it is told as another");
         });
-        let told = failed.unwrap_err().to_string();
-        assert!(told.starts_with("the 1 one (src/engine/panics.rs:"), "{told}");
+        let message = failed.unwrap_err().to_string();
+        assert!(message.starts_with("the 1 one (src/engine/panics.rs:"), "{message}");
         assert_eq!(catch(|| 5), Ok(5));
     }
 }

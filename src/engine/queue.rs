@@ -1,4 +1,4 @@
-//! The queue of what is to come, behind one small type.
+//! The event queue.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,25 +6,25 @@ use std::collections::BinaryHeap;
 use crate::id::NodeId;
 use crate::time::SimTime;
 
-/// When and where something happens, and its place in the canonical order: instant (44 bits) and
-/// node (20), then kind (2), sender (20) and number (42), the most significant first. Comparing keys
-/// is comparing numbers.
+/// The key of an event, whose order is the canonical order: instant (44 bits) and node (20), then kind
+/// (2), sender (20) and number (42), the most significant first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
-    place: u64,
+    /// Instant and node.
+    at_node: u64,
     rank: u64,
 }
 
-/// The kinds of things in the order in which they happen at a node in an instant.
+/// Kinds of events, in their order at a node in an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A message arrives.
     Message = 0,
-    /// The node starts, or is back.
+    /// The node starts or restarts.
     Start = 1,
-    /// Something is published.
+    /// The node publishes an item.
     Publication = 2,
-    /// A timer runs out.
+    /// A timer fires.
     Timer = 3,
 }
 
@@ -33,31 +33,31 @@ const NODE_BITS: u32 = 20;
 const KIND_BITS: u32 = 2;
 
 impl Key {
-    /// A key. `sender` is the node itself where nothing was sent.
+    /// A key. `sender` is `node` except for messages; `number` orders events of one sender.
     #[inline]
     pub fn new(at: SimTime, node: NodeId, kind: Kind, sender: NodeId, number: u64) -> Self {
         debug_assert!(at.0 < 1 << (64 - NODE_BITS) && number < 1 << NUMBER_BITS);
         debug_assert!(node.0 < 1 << NODE_BITS && sender.0 < 1 << NODE_BITS);
         let kind = (kind as u64) << (NODE_BITS + NUMBER_BITS);
         Self {
-            place: at.0 << NODE_BITS | u64::from(node.0),
+            at_node: at.0 << NODE_BITS | u64::from(node.0),
             rank: kind | u64::from(sender.0) << NUMBER_BITS | number,
         }
     }
 
-    /// When.
+    /// The instant.
     #[inline]
     pub fn at(self) -> SimTime {
-        SimTime(self.place >> NODE_BITS)
+        SimTime(self.at_node >> NODE_BITS)
     }
 
-    /// Where.
+    /// The node that handles the event.
     #[inline]
     pub fn node(self) -> NodeId {
-        NodeId(self.place as u32 & ((1 << NODE_BITS) - 1))
+        NodeId(self.at_node as u32 & ((1 << NODE_BITS) - 1))
     }
 
-    /// What.
+    /// The kind of event.
     #[inline]
     pub fn kind(self) -> Kind {
         match self.rank >> (64 - KIND_BITS) {
@@ -68,74 +68,73 @@ impl Key {
         }
     }
 
-    /// Who sent it.
+    /// The sender of a message; else the node itself.
     #[inline]
     pub fn sender(self) -> NodeId {
         NodeId((self.rank >> NUMBER_BITS) as u32 & ((1 << NODE_BITS) - 1))
     }
 
-    /// Its number.
+    /// The number given to [`Key::new`].
     #[inline]
     pub fn number(self) -> u64 {
         self.rank & ((1 << NUMBER_BITS) - 1)
     }
 }
 
-/// What is to come, in the canonical order.
+/// A priority queue of events in the canonical order.
 ///
-/// The near future is a ring with a place for each instant, the far future a heap; what is due at
-/// an instant is sorted when it begins. So what is set for soon, as nearly everything is, costs a
-/// few steps however much is pending. Loads stay in slots that are used again.
+/// It is a calendar queue: the next instants are a ring of buckets, later instants a heap, and the
+/// events of an instant are sorted when it begins. An event in the near future, as nearly all are, thus
+/// takes a constant number of steps. Payloads are in slots that are reused.
 ///
-/// Time only goes on: nothing may be pushed that comes before what was popped last.
+/// No event may be pushed that precedes the one popped last.
 #[derive(Debug)]
 pub struct Queue<T> {
     slots: Vec<Slot<T>>,
-    /// The slots that are free, one behind the other.
+    /// Head of the list of free slots.
     free: u32,
     /// The first instant that has not begun.
     next: u64,
-    /// What is due at the instant that has begun last, the last first.
+    /// Events of the current instant, in reverse order.
     due: Vec<(Key, u32)>,
-    /// What was set for that instant since.
+    /// Events pushed for the current instant since it began.
     late: BinaryHeap<Reverse<(Key, u32)>>,
-    /// By instant in `next .. next + RING`, the slots that are due then, one behind the other.
+    /// By instant in `next .. next + RING`, the head of the list of its slots.
     ring: [u32; RING],
-    /// Which instants of the ring have any.
-    taken: [u64; WORDS],
-    /// What is due later.
+    /// A bit for each bucket of the ring that is not empty.
+    occupied: [u64; WORDS],
+    /// Events beyond the ring.
     far: BinaryHeap<Reverse<(Key, u32)>>,
-    /// The loads of an instant at which much is due, in the order of `due`; they are taken by their
-    /// place here behind [`READY`].
+    /// The payloads of an instant with many events, in the order of `due`; slot numbers from [`READY`]
+    /// on refer to these.
     ready: Vec<Option<T>>,
-    /// Room to sort in.
-    room: Vec<(Key, u32)>,
+    /// Buffer for sorting.
+    scratch: Vec<(Key, u32)>,
 }
 
-/// From so much that is due at an instant on, loads are brought into order as well: where a million
-/// are taken here and there, waiting for memory is most of the cost.
+/// From this number of events in an instant on, payloads are sorted too: with a million payloads in
+/// random order, cache misses are most of the cost.
 const SORTED_FROM: usize = 1 << 12;
 
-/// The free slots are brought into order where one in so many of all becomes free, or more.
-const MAX_BUCKETS: usize = 8;
+/// The free list is sorted where at least one in this many slots becomes free.
+const SORTED_FREE_SHARE: usize = 8;
 
-/// Places in `ready` are numbered from here; there are fewer slots.
+/// The slot number of the first element of `ready`; there are fewer slots.
 const READY: u32 = 1 << 31;
 
-/// Instants in the ring: more than most delays at the usual resolution.
+/// Buckets of the ring, more than most delays have ticks at the default resolution.
 const RING: usize = 1024;
 
-/// Words of a bit for each of them.
 const WORDS: usize = RING / 64;
 
-/// No slot.
+/// The end of a list of slots.
 const NONE: u32 = u32::MAX;
 
 #[derive(Debug)]
 struct Slot<T> {
     key: Key,
     next: u32,
-    load: Option<T>,
+    payload: Option<T>,
 }
 
 impl<T> Default for Queue<T> {
@@ -147,75 +146,71 @@ impl<T> Default for Queue<T> {
             due: Vec::new(),
             late: BinaryHeap::new(),
             ring: [NONE; RING],
-            taken: [0; WORDS],
+            occupied: [0; WORDS],
             far: BinaryHeap::new(),
             ready: Vec::new(),
-            room: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 }
 
 impl<T> Queue<T> {
-    /// Something to come.
-    ///
-    /// Inlined where it is called, so that a load is written once, into its slot.
+    /// Adds an event. Inlined, so that the payload is written once, into its slot.
     #[inline(always)]
-    pub fn push(&mut self, key: Key, load: T) {
+    pub fn push(&mut self, key: Key, payload: T) {
         let slot = self.free;
         if slot == NONE {
-            return self.push_new(key, load);
+            return self.push_new(key, payload);
         }
         let free = &mut self.slots[slot as usize];
         self.free = free.next;
         free.key = key;
-        // What was there has been taken: there is nothing to drop, nor to ask whether there is.
-        std::mem::forget(free.load.replace(load));
-        self.place(key, slot);
+        // A free slot has no payload; `forget` spares the check.
+        std::mem::forget(free.payload.replace(payload));
+        self.enqueue(key, slot);
     }
 
     #[inline(never)]
-    fn push_new(&mut self, key: Key, load: T) {
+    fn push_new(&mut self, key: Key, payload: T) {
         let slot = self.slots.len() as u32;
-        self.slots.push(Slot { key, next: NONE, load: Some(load) });
-        self.place(key, slot);
+        self.slots.push(Slot { key, next: NONE, payload: Some(payload) });
+        self.enqueue(key, slot);
     }
 
     #[inline(always)]
-    fn place(&mut self, key: Key, slot: u32) {
+    fn enqueue(&mut self, key: Key, slot: u32) {
         let at = key.at().0;
-        // What is late wraps around and is far: one comparison for what is usual.
+        // An instant before `next` wraps around, so one comparison covers the usual case.
         if at.wrapping_sub(self.next) < RING as u64 {
             self.link(at, slot);
         } else {
-            self.heap(key, slot);
+            self.push_heap(key, slot);
         }
     }
 
     #[inline(never)]
-    fn heap(&mut self, key: Key, slot: u32) {
+    fn push_heap(&mut self, key: Key, slot: u32) {
         let heap = if key.at().0 < self.next { &mut self.late } else { &mut self.far };
         heap.push(Reverse((key, slot)));
     }
 
     #[inline(always)]
     fn link(&mut self, at: u64, slot: u32) {
-        let place = at as usize % RING;
-        self.slots[slot as usize].next = self.ring[place];
-        self.ring[place] = slot;
-        self.taken[place / 64] |= 1 << (place % 64);
+        let bucket = at as usize % RING;
+        self.slots[slot as usize].next = self.ring[bucket];
+        self.ring[bucket] = slot;
+        self.occupied[bucket / 64] |= 1 << (bucket % 64);
     }
 
-    /// Begins the next instant at which something is due, if there is one. All that was due before
-    /// must have been popped.
-    ///
-    /// Inlined where it is called, once, as what follows is: most instants have one thing to pop.
+    /// Begins the next instant that has an event, if there is one. All events of the current instant
+    /// must have been popped. Inlined at its only call, since most instants have one event.
     #[inline(always)]
     pub fn advance(&mut self) -> Option<SimTime> {
         let at = self.first_of_ring().or_else(|| Some(self.far.peek()?.0.0.at().0))?;
         self.next = at + 1;
-        let place = at as usize % RING;
-        self.taken[place / 64] &= !(1 << (place % 64));
-        let mut slot = std::mem::replace(&mut self.ring[place], NONE);
+        let bucket = at as usize % RING;
+        self.occupied[bucket / 64] &= !(1 << (bucket % 64));
+        let mut slot = std::mem::replace(&mut self.ring[bucket], NONE);
         while let Some(Slot { key, next, .. }) = self.slots.get(slot as usize) {
             self.due.push((*key, slot));
             slot = *next;
@@ -229,7 +224,7 @@ impl<T> Queue<T> {
         Some(SimTime(at))
     }
 
-    /// Takes from the far future what the ring has come to reach.
+    /// Moves events from the heap to the ring where it has come to cover their instants.
     #[inline(never)]
     fn bring_near(&mut self, at: u64) {
         while let Some(&Reverse((key, slot))) = self.far.peek()
@@ -249,32 +244,31 @@ impl<T> Queue<T> {
         if self.due.len() < SORTED_FROM {
             return self.due.sort_unstable_by(|a, b| b.cmp(a));
         }
-        // What nodes set in their order, as timers of cycles are, is sorted already.
+        // Timers that nodes set in the order of their numbers are sorted already.
         if !self.due.is_sorted_by(|a, b| a >= b) {
             self.sort_by_node();
-            let of_one_node = |a: &(Key, u32), b: &(Key, u32)| a.0.place == b.0.place;
-            for run in self.due.chunk_by_mut(of_one_node) {
+            let same_node = |a: &(Key, u32), b: &(Key, u32)| a.0.at_node == b.0.at_node;
+            for run in self.due.chunk_by_mut(same_node) {
                 run.sort_unstable_by(|a, b| b.cmp(a));
             }
         }
         self.make_ready();
     }
 
-    /// Sorts what is due by node, the last first: half of the bits after the other, each time by
-    /// counting.
+    /// Sorts the events of the instant by node, in reverse: a radix sort in two passes.
     fn sort_by_node(&mut self) {
         const HALF: u32 = NODE_BITS / 2;
         for shift in [0, HALF] {
-            let digit = |key: Key| (!key.place >> shift) as usize % (1 << HALF);
+            let digit = |key: Key| (!key.at_node >> shift) as usize % (1 << HALF);
             let mut starts = [0u32; (1 << HALF) + 1];
             for (key, _) in &self.due {
                 starts[digit(*key) + 1] += 1;
             }
-            for place in 1..starts.len() {
-                starts[place] += starts[place - 1];
+            for digit in 1..starts.len() {
+                starts[digit] += starts[digit - 1];
             }
-            self.room.clone_from(&self.due);
-            for entry in &self.room {
+            self.scratch.clone_from(&self.due);
+            for entry in &self.scratch {
                 let start = &mut starts[digit(entry.0)];
                 self.due[*start as usize] = *entry;
                 *start += 1;
@@ -282,49 +276,48 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Brings the loads of what is due into its order, and the free slots into theirs.
+    /// Moves the payloads of the instant to `ready` in order, and sorts the free list.
     fn make_ready(&mut self) {
         self.ready.clear();
         let Self { due, ready, slots, .. } = self;
-        ready.extend(due.iter().map(|&(_, slot)| slots[slot as usize].load.take()));
-        let is_most = due.len() >= slots.len() / MAX_BUCKETS;
-        for ((_, slot), place) in due.iter_mut().zip(READY..) {
-            if !is_most {
+        ready.extend(due.iter().map(|&(_, slot)| slots[slot as usize].payload.take()));
+        let sorts_free = due.len() >= slots.len() / SORTED_FREE_SHARE;
+        for ((_, slot), ready_slot) in due.iter_mut().zip(READY..) {
+            if !sorts_free {
                 slots[*slot as usize].next = self.free;
                 self.free = *slot;
             }
-            *slot = place;
+            *slot = ready_slot;
         }
-        // Where much is due at each of many instants, to look through all slots at each costs more
-        // than their order is worth.
-        if !is_most {
+        // Scanning all slots pays only where many become free.
+        if !sorts_free {
             return;
         }
         self.free = NONE;
         for (number, slot) in self.slots.iter_mut().enumerate().rev() {
-            if slot.load.is_none() {
+            if slot.payload.is_none() {
                 slot.next = self.free;
                 self.free = number as u32;
             }
         }
     }
 
-    /// The first instant at which the ring has something.
+    /// The first instant of the ring that has an event.
     #[inline]
     fn first_of_ring(&self) -> Option<u64> {
         let (word, bit) = (self.next as usize % RING / 64, self.next % 64);
-        let first = self.taken[word] >> bit;
+        let first = self.occupied[word] >> bit;
         if first != 0 {
             return Some(self.next + u64::from(first.trailing_zeros()));
         }
         (1..=WORDS).find_map(|step| {
-            let taken = self.taken[(word + step) % WORDS];
-            let at = self.next - bit + 64 * step as u64 + u64::from(taken.trailing_zeros());
-            (taken != 0).then_some(at)
+            let occupied = self.occupied[(word + step) % WORDS];
+            let at = self.next - bit + 64 * step as u64 + u64::from(occupied.trailing_zeros());
+            (occupied != 0).then_some(at)
         })
     }
 
-    /// The next thing that is due at this instant, and the slot from which to take its load.
+    /// The next event of the current instant, and the slot of its payload.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<(Key, u32)> {
         let late = match (self.due.last(), self.late.peek()) {
@@ -335,13 +328,13 @@ impl<T> Queue<T> {
         if late { self.late.pop().map(|Reverse(late)| late) } else { self.due.pop() }
     }
 
-    /// The load of what was popped.
+    /// Takes the payload of a popped event; `None` if it was taken before.
     #[inline]
     pub fn take(&mut self, slot: u32) -> Option<T> {
         let Some(free) = self.slots.get_mut(slot as usize) else { return self.take_ready(slot) };
         free.next = self.free;
         self.free = slot;
-        free.load.take()
+        free.payload.take()
     }
 
     #[inline(never)]

@@ -1,4 +1,4 @@
-//! What both engines keep of a run: who is told, what is pending, and whether all is settled.
+//! The state of a run that both engines share: pending work, settled goals, and recording of events.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::time::SimTime;
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunEnd {
-    /// The last instant, or the horizon.
+    /// The last instant at which something was handled, or the horizon.
     pub at: SimTime,
-    /// Why.
+    /// Why it ended.
     pub reason: StopReason,
 }
 
@@ -28,13 +28,13 @@ pub struct RunEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
-    /// All that is measured is settled.
+    /// Every item has reached every zone, and the operation is over.
     Settled,
-    /// Nothing was pending any more.
+    /// Nothing was pending.
     Quiet,
-    /// The horizon was reached.
+    /// It reached the horizon.
     Horizon,
-    /// This part of this node woke itself again and again without time passing, and the run was stopped.
+    /// A part of a node set timers for the current instant without end.
     #[serde(serialize_with = "serialize_stuck")]
     #[serde(rename = "stuck")]
     Livelock(NodeId, NodePart),
@@ -48,63 +48,63 @@ fn serialize_stuck<S: Serializer>(
     node.serialize(serializer)
 }
 
-/// The record of a run: it tells the observer, and knows when the run is over.
+/// Records events and determines the end of a run.
 pub struct RunState<'a, O> {
-    observer: O,
+    sink: O,
     schedule: &'a Schedule,
     horizon: SimTime,
     stop: Stop,
     hub: Option<NodeId>,
-    /// The transition of faults that comes next.
+    /// Index of the next transition of faults.
     next_fault: usize,
-    /// What will yet be handled: timers, messages under way, publications, starts.
+    /// Timers, messages in flight, publications and starts that will be handled.
     pending: u64,
-    /// Items that are still to come or have not reached everybody.
+    /// Items that have not reached every zone.
     open_items: usize,
-    /// By item, how many zones have yet to learn it.
+    /// By item, the number of zones that lack it.
     missing: Vec<u32>,
     operation: Operation,
     ledger: Arc<GroundTruth>,
-    /// By node, what it ever learnt; by zone and member, who was ever located there. Kept only
-    /// where a crash may take the memory of a node, which then learns and locates again.
+    /// Everything a node ever learnt, and every member a zone ever located, to recognise repetitions
+    /// after amnesia. Empty where no crash loses memory.
     learnt: Vec<ItemSet>,
     located: BTreeSet<(NodeId, Member)>,
     livelock: Option<(NodeId, NodePart)>,
 }
 
 impl<'a, O> RunState<'a, O> {
-    /// The record of a run that is about to begin.
-    pub fn new<E, C>(plan: &Plan<E, C>, drawn: &'a Realization, observer: O) -> Self {
-        let forgetful = if drawn.schedule.has_amnesia() { plan.nodes() } else { 0 };
+    /// The state before the run.
+    pub fn new<E, C>(plan: &Plan<E, C>, realization: &'a Realization, sink: O) -> Self {
+        let amnesiacs = if realization.schedule.has_amnesia() { plan.nodes() } else { 0 };
         Self {
-            observer,
-            schedule: &drawn.schedule,
+            sink,
+            schedule: &realization.schedule,
             horizon: plan.horizon,
             stop: plan.stop,
             hub: plan.hub,
             next_fault: 0,
             pending: 0,
-            open_items: drawn.order.len(),
-            missing: vec![plan.zones - 1; drawn.items.len()],
+            open_items: realization.order.len(),
+            missing: vec![plan.zones - 1; realization.items.len()],
             operation: Operation::new(plan.workload.members, plan.workload.warning),
-            ledger: Arc::clone(&drawn.ground_truth),
+            ledger: Arc::clone(&realization.ground_truth),
             livelock: None,
-            learnt: vec![ItemSet::EMPTY; forgetful],
+            learnt: vec![ItemSet::EMPTY; amnesiacs],
             located: BTreeSet::new(),
         }
     }
 
-    /// Tells the observer of the world before anything happens.
+    /// Records where members hide.
     pub fn begin<M>(&mut self)
     where
         O: TraceSink<M>,
     {
         for (&node, member) in self.ledger.homes.iter().zip((0..).map(Member)) {
-            self.observer.record(SimTime(0), &Event::Hidden { node, member });
+            self.sink.record(SimTime(0), &Event::Hidden { node, member });
         }
     }
 
-    /// Tells the observer that a zone has found something out, and whom it is about.
+    /// Records a publication, with the member that the item is about.
     pub fn publish<M>(&mut self, at: SimTime, node: NodeId, item: Item, due: SimTime)
     where
         O: TraceSink<M>,
@@ -116,19 +116,19 @@ impl<'a, O> RunState<'a, O> {
         self.record(at, &Event::Publish { node, item, due, about });
     }
 
-    /// A node wakes itself without end: the run is stopped, and nothing more is told.
+    /// Marks a livelock: the run is stopped, and no further event is recorded.
     #[cold]
     pub fn set_livelock(&mut self, node: NodeId, part: NodePart) {
         self.livelock.get_or_insert((node, part));
     }
 
-    /// The node that wakes itself without end, and which part of it, if there is one.
+    /// The node and the part in a livelock, if there is one.
     #[inline]
     pub fn livelock(&self) -> Option<(NodeId, NodePart)> {
         self.livelock
     }
 
-    /// Tells the observer what happened.
+    /// Records an event.
     #[inline]
     pub fn record<M>(&mut self, at: SimTime, event: &Event<'_, M>)
     where
@@ -143,27 +143,27 @@ impl<'a, O> RunState<'a, O> {
             }
             Event::Learn { node, item, .. } => {
                 self.count_learnt(node, item);
-                self.observer.record(at, event);
+                self.sink.record(at, event);
             }
             Event::Strike { member, .. } => {
                 self.operation.strike(at, member);
-                self.observer.record(at, event);
+                self.sink.record(at, event);
             }
-            _ => self.observer.record(at, event),
+            _ => self.sink.record(at, event),
         }
     }
 
-    /// Tells the observer of what makes no difference to the end of the run, as messages do not:
-    /// nothing asks what it is, and for nobody it is not even put together.
+    /// Records an event that does not affect the end of the run, as of messages. Inlined, so that the
+    /// event is not constructed for the sink `()`.
     #[inline(always)]
     pub fn record_message<M>(&mut self, at: SimTime, event: &Event<'_, M>)
     where
         O: TraceSink<M>,
     {
-        self.observer.record(at, event);
+        self.sink.record(at, event);
     }
 
-    /// Tells what a node learns or locates, which may have lost its memory: whether it is again.
+    /// Records what a node learns or locates, and whether it had before amnesia.
     #[inline(never)]
     fn record_with_amnesia<M>(&mut self, at: SimTime, event: &Event<'_, M>)
     where
@@ -175,28 +175,28 @@ impl<'a, O> RunState<'a, O> {
                 if !again {
                     self.count_learnt(node, item);
                 }
-                self.observer.record(at, &Event::Learn { node, item, via, again });
+                self.sink.record(at, &Event::Learn { node, item, via, again });
             }
             Event::Locate { node, member, .. } => {
                 let again = !self.located.insert((node, member));
-                self.observer.record(at, &Event::Locate { node, member, again });
+                self.sink.record(at, &Event::Locate { node, member, again });
             }
             _ => {}
         }
     }
 
-    /// One zone less has yet to learn an item; the hub is no zone.
+    /// Counts a zone that has learnt an item; the hub is not a zone.
     #[inline]
     fn count_learnt(&mut self, node: NodeId, item: Item) {
         if self.hub != Some(node) {
-            // A protocol may invent what nobody found out; that is for the promises to say.
+            // A protocol may deliver an item that does not exist; an invariant reports it.
             let Some(missing) = self.missing.get_mut(item.index()) else { return };
             self.open_items -= usize::from(*missing == 1);
             *missing = missing.saturating_sub(1);
         }
     }
 
-    /// Tells the observer of the faults that start or end up to an instant, and hands each on.
+    /// Records the starts and ends of faults up to an instant, and calls `each` for them.
     pub fn apply_faults<M>(
         &mut self,
         up_to: SimTime,
@@ -210,25 +210,25 @@ impl<'a, O> RunState<'a, O> {
             self.next_fault += 1;
             let (fault, starts) = (transition.fault, transition.starts);
             let effect = &self.schedule.fault(fault).effect;
-            self.observer.record(transition.at, &Event::Fault { fault, starts, effect });
+            self.sink.record(transition.at, &Event::Fault { fault, starts, effect });
             each(transition);
         }
     }
 
-    /// Something will yet be handled.
+    /// Counts something that will be handled.
     #[inline]
     pub fn add_pending(&mut self) {
         self.pending += 1;
     }
 
-    /// Something that was pending is being handled.
+    /// Counts something pending as handled.
     #[inline]
     pub fn remove_pending(&mut self) {
         self.pending = self.pending.saturating_sub(1);
     }
 
-    /// Whether the run is over at the close of an instant: the first, one at which something was
-    /// handled, or that of the warning.
+    /// Why the run is over at the end of an instant, if it is. To be called for the first instant, those
+    /// at which something was handled, and that of the warning.
     #[inline]
     pub fn stop_reason(&self, at: SimTime) -> Option<StopReason> {
         if self.stop == Stop::Horizon {
@@ -241,14 +241,14 @@ impl<'a, O> RunState<'a, O> {
         quiet.then_some(StopReason::Quiet)
     }
 
-    /// The instant at which the rest of the members are warned, if somebody was captured: the run
-    /// may be over in it though no node does anything.
+    /// The instant at which the remaining members escape, if there are any: the run may end there
+    /// although no node handles anything.
     #[inline]
     pub fn warning(&self) -> Option<SimTime> {
         self.operation.warning()
     }
 
-    /// Ends the run.
+    /// Ends the run, whose last handled instant is `last`.
     pub fn end<M>(mut self, last: SimTime, why: StopReason) -> RunEnd
     where
         O: TraceSink<M>,
@@ -257,8 +257,8 @@ impl<'a, O> RunState<'a, O> {
         if why == StopReason::Horizon {
             self.apply_faults::<M>(SimTime(self.horizon.0 - 1), |_| {});
         }
-        let ending = RunEnd { at, reason: why };
-        self.observer.end(ending);
-        ending
+        let end = RunEnd { at, reason: why };
+        self.sink.end(end);
+        end
     }
 }

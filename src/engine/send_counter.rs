@@ -1,32 +1,33 @@
-//! How much a node sends to whom while it is visited.
+//! Sequence numbers of messages within a visit, which is the handling of one instant at one node.
 
 use crate::id::NodeId;
 
-/// How much was sent to whom in a visit of a node.
+/// Counts messages per receiver within a visit.
 #[derive(Debug, Default)]
 pub struct SendCounter {
     visit: u64,
-    /// The first receivers of the visit and how much was sent to each: most visits have no more,
-    /// and a look at a table of a million costs more than all the rest of a message.
-    few: [(u32, u32); 4],
+    /// The first receivers of the visit and their counts. Most visits have no more receivers, and a
+    /// lookup in a table of a million nodes costs more than the rest of a send.
+    first: [(u32, u32); 4],
     used: usize,
-    /// By receiver, the last visit in which something was sent to it that is none of the few, and
-    /// how much. Empty before it is needed.
+    /// By node, the last visit in which it was a further receiver, and its count. Allocated on demand.
     others: Vec<(u64, u32)>,
 }
 
 impl SendCounter {
-    /// Counts a message to a node; returns how many were before it.
+    /// Counts a message; returns the number of earlier ones to `to` in this visit. `nodes` is the number
+    /// of nodes of the run.
     #[inline]
     pub fn count(&mut self, visit: u64, to: NodeId, nodes: usize) -> u32 {
         if self.visit != visit {
             (self.visit, self.used) = (visit, 0);
         }
-        if let Some((_, count)) = self.few[..self.used].iter_mut().find(|(node, _)| *node == to.0) {
+        if let Some((_, count)) = self.first[..self.used].iter_mut().find(|(node, _)| *node == to.0)
+        {
             *count += 1;
             return *count - 1;
         }
-        match self.few.get_mut(self.used) {
+        match self.first.get_mut(self.used) {
             Some(free) => {
                 *free = (to.0, 1);
                 self.used += 1;
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_receiver_is_counted_by_itself_and_each_visit_anew() {
+    fn counts_are_per_receiver_and_visit() {
         let mut sent = SendCounter::default();
         for visit in 1..4 {
             for round in 0..3 {

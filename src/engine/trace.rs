@@ -1,4 +1,4 @@
-//! What happens in a run, as an engine tells it, one event at a time and in the canonical order.
+//! Events of a run, in the canonical order.
 
 mod digest;
 mod jsonl;
@@ -13,155 +13,154 @@ use crate::network::fault::{Effect, FaultId};
 use crate::protocol::coordination::Abort;
 use crate::time::{LocalTime, SimTime};
 
-/// Something that happened. `M` are the messages.
+/// An event. `M` is the type of messages.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a, M> {
     /// A fault starts or ends.
     Fault {
-        /// Which.
+        /// The fault.
         fault: FaultId,
-        /// Whether it starts.
+        /// False if it ends.
         starts: bool,
-        /// What it does while it holds.
+        /// Its effect.
         effect: &'a Effect,
     },
-    /// A message was handed to the network.
+    /// A node sends a message.
     Send {
-        /// By this node.
+        /// The sender.
         from: NodeId,
-        /// To this one.
+        /// The receiver.
         to: NodeId,
-        /// How manyth on this link in this instant.
+        /// Sequence number on this link in this instant, from 0.
         nth: u32,
-        /// What becomes of it there, if its sender is still up when it departs.
+        /// Its outcome at the sender, unless the sender crashes before the departure.
         passage: SendOutcome,
-        /// What it says.
+        /// Its content.
         message: &'a M,
     },
-    /// A message has arrived.
+    /// A message arrives.
     Deliver {
-        /// From this node.
+        /// The sender.
         from: NodeId,
-        /// At this one.
+        /// The receiver.
         to: NodeId,
-        /// What it says.
+        /// Its content.
         message: &'a M,
     },
-    /// A node is back after a crash.
+    /// A node restarts after a crash.
     Restart {
-        /// Which.
+        /// The node.
         node: NodeId,
     },
-    /// The world as it is: a member hides in a zone. No mind is told.
+    /// A member hides in a zone; recorded once, before the run. Nodes do not know it.
     Hidden {
-        /// Which zone.
+        /// The zone.
         node: NodeId,
-        /// Who.
+        /// The member.
         member: Member,
     },
-    /// A zone has found something out.
+    /// A zone publishes an item.
     Publish {
-        /// Which zone.
+        /// The zone.
         node: NodeId,
-        /// What.
+        /// The item.
         item: Item,
-        /// When it was due: earlier than now if the zone was down.
+        /// When it was due; earlier than the event if the zone was down.
         due: SimTime,
-        /// Whom it is about, if it is a lead.
+        /// The member that it is about, if it is a lead.
         about: Option<Member>,
     },
-    /// A node has learnt an item.
+    /// The exchange of a node delivers an item.
     Learn {
-        /// Which node.
+        /// The node.
         node: NodeId,
-        /// What.
+        /// The item.
         item: Item,
-        /// From whom: the sender of the message it was handling.
+        /// The node it comes from: by default, the sender of the message being handled.
         via: Option<NodeId>,
-        /// Whether it knew it before, and a crash took its memory.
+        /// Whether the node had learnt it before and lost its memory.
         again: bool,
     },
-    /// A zone has located a member.
+    /// A zone locates a member.
     Locate {
-        /// Which zone.
+        /// The zone.
         node: NodeId,
-        /// Whom.
+        /// The member.
         member: Member,
-        /// Whether it had before, and a crash took its memory.
+        /// Whether the zone had located it before and lost its memory.
         again: bool,
     },
-    /// A node has decided that all strike when clocks show a time.
+    /// A node decides that zones strike at a local time.
     Decide {
-        /// Which node.
+        /// The node.
         node: NodeId,
-        /// The time.
+        /// The local time.
         at: LocalTime,
     },
-    /// A zone goes to capture a member.
+    /// A zone strikes at a member.
     Strike {
-        /// Which zone.
+        /// The zone.
         node: NodeId,
-        /// Whom.
+        /// The member.
         member: Member,
     },
-    /// A round came to nothing because of a zone.
+    /// A node aborts a round because of a zone.
     Abort {
-        /// Which node aborted it.
+        /// The node.
         node: NodeId,
-        /// Which round, and because of whom.
+        /// The round, the zone and the reason.
         abort: Abort,
     },
 }
 
-/// Who is told what happens.
+/// Receives the events of a run.
 pub trait TraceSink<M> {
-    /// Something happened at an instant. Instants never go back.
+    /// Records an event; instants do not decrease.
     fn record(&mut self, at: SimTime, event: &Event<'_, M>);
 
-    /// The run is over.
-    fn end(&mut self, _ending: RunEnd) {}
+    /// Called once, after the last event, unless the run panics.
+    fn end(&mut self, _end: RunEnd) {}
 }
 
-/// Nobody is told.
+/// Discards events.
 impl<M> TraceSink<M> for () {
     #[inline]
     fn record(&mut self, _at: SimTime, _event: &Event<'_, M>) {}
 }
 
-/// Both are told.
+/// Passes events to both.
 impl<M, A: TraceSink<M>, B: TraceSink<M>> TraceSink<M> for (A, B) {
     #[inline]
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         self.0.record(at, event);
         self.1.record(at, event);
     }
-    fn end(&mut self, ending: RunEnd) {
-        self.0.end(ending);
-        self.1.end(ending);
+    fn end(&mut self, end: RunEnd) {
+        self.0.end(end);
+        self.1.end(end);
     }
 }
 
-/// Told through a reference.
 impl<M, O: TraceSink<M>> TraceSink<M> for &mut O {
     #[inline]
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         (**self).record(at, event);
     }
-    fn end(&mut self, ending: RunEnd) {
-        (**self).end(ending);
+    fn end(&mut self, end: RunEnd) {
+        (**self).end(end);
     }
 }
 
-/// Told if there is one.
+/// Discards events if there is no sink.
 impl<M, O: TraceSink<M>> TraceSink<M> for Option<O> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
-        if let Some(observer) = self {
-            observer.record(at, event);
+        if let Some(sink) = self {
+            sink.record(at, event);
         }
     }
-    fn end(&mut self, ending: RunEnd) {
-        if let Some(observer) = self {
-            observer.end(ending);
+    fn end(&mut self, end: RunEnd) {
+        if let Some(sink) = self {
+            sink.end(end);
         }
     }
 }

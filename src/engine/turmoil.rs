@@ -1,9 +1,9 @@
-//! The turmoil engine: every zone is a host with its own tokio runtime, a task, a UDP socket and
-//! real encoding. Cuts and crashes are turmoil's own: it keeps what is under way, and takes what they
-//! take. What a message waits at its sender is waited in its host. When what is under way arrives is
-//! decided here (`in_flight`): turmoil knows one latency for both directions of a link.
+//! The turmoil engine: each node is a host with a tokio runtime, a task, a UDP socket and encoded
+//! messages. Partitions and crashes are those of turmoil, which keeps messages in flight and drops
+//! them. Hosts apply the egress. Arrivals are scheduled by `in_flight`, since turmoil has one latency
+//! for both directions of a link.
 //!
-//! One tick of the plan is one step of turmoil, 1 ms of its time. In step t+1 a host's clock stands
+//! One tick of the plan is one step of turmoil, 1 ms of its time. In step t+1 the clock of a host is
 //! at t when its task runs: what turmoil delivers in that step arrives at tick t.
 
 mod host;
@@ -35,10 +35,10 @@ use crate::protocol::node::{EnvelopeOf, Protocols};
 use crate::rng::CounterRng;
 use crate::time::{NanoDuration, SimTime};
 
-/// Turmoil walks every link once per host and tick: its cost grows with the cube of the hosts.
+/// Turmoil iterates over all links once per host and tick, which is cubic in the number of hosts.
 const MAX_HOSTS: usize = 16;
 
-/// Why a plan should not run on turmoil, if there is a reason.
+/// The error about a plan with too many nodes for turmoil; `None` if there are not.
 pub fn refusal<E, C>(plan: &Plan<E, C>) -> Option<String> {
     let hosts = plan.nodes();
     (hosts > MAX_HOSTS).then(|| {
@@ -49,56 +49,57 @@ pub fn refusal<E, C>(plan: &Plan<E, C>) -> Option<String> {
     })
 }
 
-/// Runs a plan from a seed.
-pub fn run<P, O>(plan: &PlanOf<P>, seed: u64, observer: &mut O) -> RunEnd
+/// Runs a plan with a seed.
+pub fn run<P, O>(plan: &PlanOf<P>, seed: u64, sink: &mut O) -> RunEnd
 where
     P: Protocols,
     O: TraceSink<EnvelopeOf<P>>,
 {
-    let drawn = Rc::new(plan.realize(seed));
+    let realization = Rc::new(plan.realize(seed));
     let shared = Rc::new(plan.clone());
-    let notes = Rc::new(RefCell::new(Vec::new()));
-    let mut record = RunState::new(plan, &drawn, observer);
-    let mut network = TurmoilNetwork::new(plan, seed, &drawn.schedule);
+    let events = Rc::new(RefCell::new(Vec::new()));
+    let mut state = RunState::new(plan, &realization, sink);
+    let mut network = TurmoilNetwork::new(plan, seed, &realization.schedule);
     for node in (0..plan.nodes() as u32).map(NodeId) {
-        let host = Host::<P>::new(node, &shared, &drawn, (seed, CounterRng::network(seed)), &notes);
-        (0..host.expected()).for_each(|_| record.add_pending());
+        let host =
+            Host::<P>::new(node, &shared, &realization, (seed, CounterRng::network(seed)), &events);
+        (0..host.expected()).for_each(|_| state.add_pending());
         let host = Rc::new(RefCell::new(host));
         network.add(plan, move || host::serve(Rc::clone(&host)));
     }
     network.connect();
-    record.begin::<EnvelopeOf<P>>();
+    state.begin::<EnvelopeOf<P>>();
     let mut last = SimTime(0);
     for tick in (0..plan.horizon.0).map(SimTime) {
         network.enter(tick);
-        record.apply_faults::<EnvelopeOf<P>>(tick, |transition| {
+        state.apply_faults::<EnvelopeOf<P>>(tick, |transition| {
             network.fault(tick, transition.fault, transition.starts);
         });
         network.crashes(tick);
         network.step(tick);
-        // The first instant closes too, even if every node is down in it.
-        let mut handled = tick == SimTime(0) || record.warning() == Some(tick);
-        for note in notes.borrow_mut().drain(..) {
-            handled |= matches!(note, HostEvent::Handled);
-            note.apply(tick, &mut record);
+        // The run may end at the first instant although every node is down.
+        let mut handled = tick == SimTime(0) || state.warning() == Some(tick);
+        for event in events.borrow_mut().drain(..) {
+            handled |= matches!(event, HostEvent::Handled);
+            event.apply(tick, &mut state);
         }
-        if let Some((node, part)) = record.livelock() {
-            return record.end::<EnvelopeOf<P>>(tick, StopReason::Livelock(node, part));
+        if let Some((node, part)) = state.livelock() {
+            return state.end::<EnvelopeOf<P>>(tick, StopReason::Livelock(node, part));
         }
         if handled {
             last = tick;
-            if let Some(why) = record.stop_reason(tick) {
-                return record.end::<EnvelopeOf<P>>(last, why);
+            if let Some(why) = state.stop_reason(tick) {
+                return state.end::<EnvelopeOf<P>>(last, why);
             }
         }
     }
-    record.end::<EnvelopeOf<P>>(last, StopReason::Horizon)
+    state.end::<EnvelopeOf<P>>(last, StopReason::Horizon)
 }
 
-/// No message arrives by turmoil's own latency: it is beyond every horizon.
+/// The latency given to turmoil, beyond every horizon: arrivals are forced by [`InFlight`].
 const BEYOND: Duration = Duration::from_millis(1 << 50);
 
-/// The simulated network, and what of it is partitioned.
+/// The simulated network with its partitions.
 pub(crate) struct TurmoilNetwork {
     sim: Sim<'static>,
     resolution: NanoDuration,
@@ -106,8 +107,8 @@ pub(crate) struct TurmoilNetwork {
     network: Network,
     schedule: Arc<Schedule>,
     in_flight: InFlight,
-    /// By direction, how many partitions hold.
-    cuts: Vec<u32>,
+    /// By direction, the number of partitions in effect.
+    partitions: Vec<u32>,
 }
 
 impl TurmoilNetwork {
@@ -129,18 +130,18 @@ impl TurmoilNetwork {
             network: plan.network.clone(),
             schedule: Arc::clone(schedule),
             in_flight: InFlight::default(),
-            cuts: vec![0; plan.nodes() * plan.nodes()],
+            partitions: vec![0; plan.nodes() * plan.nodes()],
         };
         network.enter(SimTime(0));
         network
     }
 
-    /// An instant begins.
+    /// Sets the time of logs.
     pub(crate) fn enter(&self, tick: SimTime) {
         log::set_now(Some((tick, self.resolution)));
     }
 
-    /// The host of the next node, and what runs on it: called at the start and at every restart.
+    /// Adds the host of the next node; `software` is called at the start and at each restart.
     pub(crate) fn add<E, C, F>(&mut self, plan: &Plan<E, C>, software: impl Fn() -> F + 'static)
     where
         F: Future<Output = turmoil::Result> + 'static,
@@ -151,20 +152,20 @@ impl TurmoilNetwork {
         self.addresses.push(self.sim.lookup(name));
     }
 
-    /// All hosts are there.
+    /// To be called after the last [`TurmoilNetwork::add`].
     pub(crate) fn connect(&mut self) {
         self.in_flight = InFlight::new(&self.sim, &self.addresses);
     }
 
-    /// Sees what has departed, before the faults of an instant touch it.
-    fn look(&mut self, tick: SimTime) {
+    /// Schedules what has departed, before the faults of an instant are applied.
+    fn observe(&mut self, tick: SimTime) {
         let Self { sim, network, schedule, in_flight, .. } = self;
-        in_flight.look(sim, tick, |way, departs| arrival(network, schedule, way, departs));
+        in_flight.observe(sim, tick, |link, departs| arrival(network, schedule, link, departs));
     }
 
-    /// A fault of links starts or ends. Overlapping ones are counted.
+    /// Starts or ends a fault of links; overlapping partitions are counted.
     pub(crate) fn fault(&mut self, tick: SimTime, fault: FaultId, starts: bool) {
-        self.look(tick);
+        self.observe(tick);
         let schedule = Arc::clone(&self.schedule);
         let fault = schedule.fault(fault);
         let nodes = self.addresses.len();
@@ -173,12 +174,12 @@ impl TurmoilNetwork {
                 if a == b || !fault.partitions(NodeId(a as u32), NodeId(b as u32)) {
                     continue;
                 }
-                let count = &mut self.cuts[a * nodes + b];
+                let count = &mut self.partitions[a * nodes + b];
                 if starts {
                     *count += 1;
                     if *count == 1 {
                         self.sim.partition_oneway(from, to);
-                        self.in_flight.lose(NodeId(a as u32), NodeId(b as u32));
+                        self.in_flight.drop_link(NodeId(a as u32), NodeId(b as u32));
                     }
                 } else {
                     *count -= 1;
@@ -190,13 +191,13 @@ impl TurmoilNetwork {
         }
     }
 
-    /// Crashes and restarts of an instant; those that overlap or touch are one.
+    /// Applies the crashes and restarts of an instant.
     pub(crate) fn crashes(&mut self, tick: SimTime) {
         let schedule = Arc::clone(&self.schedule);
         for node in schedule.crashing_nodes() {
             if schedule.goes_down(node, tick) {
-                // Streams that it closes tell their other ends, which departs at this instant.
-                self.look(tick);
+                // The streams that it closes send to their other ends.
+                self.observe(tick);
                 let _span = self.span(node);
                 self.sim.crash(self.addresses[node.index()]);
             } else if schedule.restarts(node, tick) {
@@ -205,13 +206,13 @@ impl TurmoilNetwork {
         }
     }
 
-    /// Ends all that runs on a host, closes its sockets, and calls its software again.
+    /// Restarts a host: ends its tasks, closes its sockets and calls its software.
     pub(crate) fn bounce(&mut self, node: NodeId) {
         let _span = self.span(node);
         self.sim.bounce(self.addresses[node.index()]);
     }
 
-    /// The span of a node, as turmoil's own while it runs.
+    /// The span of a node; turmoil enters an equal one while the node runs.
     fn span(&self, node: NodeId) -> EnteredSpan {
         let name = self.sim.reverse_lookup(self.addresses[node.index()]);
         info_span!(target: log::TARGET, log::NODE, name).entered()
@@ -219,8 +220,8 @@ impl TurmoilNetwork {
 
     pub(crate) fn step(&mut self, tick: SimTime) {
         let Self { sim, network, schedule, in_flight, .. } = self;
-        in_flight.deliver(sim, tick, |way, departs| arrival(network, schedule, way, departs));
-        // Hosts end with an error only where their own code panics or a socket is bound twice.
+        in_flight.deliver(sim, tick, |link, departs| arrival(network, schedule, link, departs));
+        // A host fails only if its code panics or binds a socket twice.
         self.sim.step().expect("a host of ours does not fail");
     }
 }
@@ -231,7 +232,11 @@ impl Drop for TurmoilNetwork {
     }
 }
 
-/// When what departs at an instant arrives.
-fn arrival(network: &Network, schedule: &Schedule, way: [NodeId; 2], departs: SimTime) -> SimTime {
-    schedule.arrival(way, departs, network.latency(way[0], way[1]))
+fn arrival(
+    network: &Network,
+    schedule: &Schedule,
+    link @ [from, to]: [NodeId; 2],
+    departs: SimTime,
+) -> SimTime {
+    schedule.arrival(link, departs, network.latency(from, to))
 }

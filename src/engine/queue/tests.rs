@@ -1,4 +1,4 @@
-//! Tests of the queue: the order, whatever way it is brought about.
+//! Tests of the order of the event queue.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::*;
 use crate::rng::stream;
 
 #[test]
-fn a_key_holds_its_parts_up_to_their_limits() {
+fn keys_round_trip_at_their_limits() {
     for (at, node, sender, number) in
         [(0, 0, 0, 0), ((1 << 44) - 1, 1_000_000, 1_000_000, (1 << 42) - 1), (5, 1, 2, 3)]
     {
@@ -52,9 +52,9 @@ fn the_order_is_canonical() {
     assert_eq!(seen, expected);
 }
 
-/// Whatever is pushed whenever, near, far or for now, comes out as from a sorted list.
+/// Pushes for the current, near and far instants pop as from a sorted map.
 #[test]
-fn it_is_a_sorted_list() {
+fn order_matches_btree_map() {
     let mut rng = stream(1, "queue", 0);
     for spread in [1u32, 3, 900, 1_100, 5_000, 1 << 30] {
         let mut queue = Queue::default();
@@ -72,7 +72,7 @@ fn it_is_a_sorted_list() {
             }
             let next = model.first_key_value().map(|(key, _)| key.at());
             if let Some(next) = next.filter(|next| next.0 > now || !begun) {
-                // The instant of now is done with: begin the next.
+                // The current instant has no more events.
                 assert_eq!(queue.pop(), None);
                 assert_eq!(queue.advance(), Some(next));
                 (now, begun) = (next.0, true);
@@ -85,7 +85,7 @@ fn it_is_a_sorted_list() {
 }
 
 #[test]
-fn much_at_an_instant_is_in_order_too() {
+fn many_events_of_an_instant_are_in_order() {
     let mut rng = stream(1, "test", 0);
     let mut queue = Queue::default();
     let mut expected = Vec::new();

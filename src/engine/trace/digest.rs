@@ -1,4 +1,4 @@
-//! A trace as a number.
+//! The digest of a trace.
 
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
@@ -10,8 +10,8 @@ use crate::network::egress::{Departure, SendOutcome};
 use crate::protocol::coordination::{Abort, Objection};
 use crate::time::SimTime;
 
-/// The digest of a trace: equal traces have equal digests, and unequal ones have not, but for one
-/// pair in 2^128 (XXH3).
+/// A 128-bit digest of a trace (XXH3): equal traces have equal digests; unequal ones collide with
+/// probability 2^-128.
 pub struct Digest {
     hash: Xxh3,
     buffer: Vec<u8>,
@@ -25,17 +25,17 @@ impl Default for Digest {
 }
 
 impl Digest {
-    /// Thirty-two hexadecimal digits.
+    /// The digest of the events so far, as 32 hexadecimal digits.
     pub fn hex(&self) -> String {
         format!("{:032x}", self.hash.digest128())
     }
 
-    /// How many events it is of.
+    /// The number of events.
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    fn take(&mut self, at: SimTime, tag: u8, numbers: [u64; 4]) {
+    fn add(&mut self, at: SimTime, tag: u8, numbers: [u64; 4]) {
         self.events += 1;
         self.buffer.clear();
         self.buffer.push(tag);
@@ -45,79 +45,74 @@ impl Digest {
         self.hash.update(&self.buffer);
     }
 
-    /// What of a passage few messages meet.
-    fn waits(&mut self, at: SimTime, SendOutcome { queued, departure: fate, copy }: SendOutcome) {
-        let dropped = fate == Departure::Dropped;
+    /// Adds queueing, drops and duplicates, where a message meets any.
+    fn add_queueing(&mut self, at: SimTime, SendOutcome { queued, departure, copy }: SendOutcome) {
+        let dropped = departure == Departure::Dropped;
         if queued.0 > 0 || dropped || copy.is_some() {
             let copy = copy.map_or(0, |copy| copy.0.saturating_add(1));
             self.events -= 1;
-            self.take(at, 11, [queued.0, u64::from(dropped), copy, 0]);
+            self.add(at, 11, [queued.0, u64::from(dropped), copy, 0]);
         }
     }
 
-    fn message<M: Serialize>(&mut self, message: &M) {
-        let buffer = std::mem::take(&mut self.buffer);
-        let mut buffer = postcard::to_extend(message, {
-            let mut empty = buffer;
-            empty.clear();
-            empty
-        })
-        .expect("a message can be encoded");
-        self.hash.update(&(buffer.len() as u64).to_le_bytes());
-        self.hash.update(&buffer);
-        std::mem::swap(&mut self.buffer, &mut buffer);
+    fn add_message<M: Serialize>(&mut self, message: &M) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        self.buffer = postcard::to_extend(message, buffer).expect("a message can be encoded");
+        self.hash.update(&(self.buffer.len() as u64).to_le_bytes());
+        self.hash.update(&self.buffer);
     }
 }
 
 impl<M: Serialize> TraceSink<M> for Digest {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         let number = |node: NodeId| u64::from(node.0);
-        // What an endless hold keeps departs never, which has no number above it.
+        // Saturates for a message that never departs.
         let optional = |value: Option<u64>| value.map_or(0, |value| value.saturating_add(1));
         match *event {
             Event::Fault { fault, starts, .. } => {
-                self.take(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
+                self.add(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
             }
             Event::Send { from, to, nth, passage, message } => {
                 let departs = match passage.departure {
                     Departure::Departs { departs, .. } => Some(departs.0),
                     Departure::Lost | Departure::Dropped => None,
                 };
-                self.take(at, 2, [number(from), number(to), u64::from(nth), optional(departs)]);
-                self.message(message);
-                self.waits(at, passage);
+                self.add(at, 2, [number(from), number(to), u64::from(nth), optional(departs)]);
+                self.add_message(message);
+                self.add_queueing(at, passage);
             }
             Event::Deliver { from, to, message } => {
-                self.take(at, 3, [number(from), number(to), 0, 0]);
-                self.message(message);
+                self.add(at, 3, [number(from), number(to), 0, 0]);
+                self.add_message(message);
             }
-            Event::Restart { node } => self.take(at, 4, [number(node), 0, 0, 0]),
+            Event::Restart { node } => self.add(at, 4, [number(node), 0, 0, 0]),
             Event::Hidden { node, member } => {
-                self.take(at, 10, [number(node), u64::from(member.0), 0, 0]);
+                self.add(at, 10, [number(node), u64::from(member.0), 0, 0]);
             }
             Event::Publish { node, item, due, about } => {
                 let about = optional(about.map(|member| u64::from(member.0)));
-                self.take(at, 5, [number(node), u64::from(item.0), due.0, about]);
+                self.add(at, 5, [number(node), u64::from(item.0), due.0, about]);
             }
             Event::Learn { node, item, via, again } => {
                 let via = optional(via.map(number));
-                self.take(at, 6, [number(node), u64::from(item.0), via, u64::from(again)]);
+                self.add(at, 6, [number(node), u64::from(item.0), via, u64::from(again)]);
             }
             Event::Locate { node, member, again } => {
-                self.take(at, 7, [number(node), u64::from(member.0), u64::from(again), 0]);
+                self.add(at, 7, [number(node), u64::from(member.0), u64::from(again), 0]);
             }
             Event::Decide { node, at: time } => {
-                self.take(at, 8, [number(node), time.0 as u64, 0, 0]);
+                self.add(at, 8, [number(node), time.0 as u64, 0, 0]);
             }
             Event::Strike { node, member } => {
-                self.take(at, 9, [number(node), u64::from(member.0), 0, 0]);
+                self.add(at, 9, [number(node), u64::from(member.0), 0, 0]);
             }
             Event::Abort { node, abort: Abort { round, zone, why } } => {
                 let why = match why {
                     Objection::Silent => 0,
                     Objection::Refused => 1,
                 };
-                self.take(at, 12, [number(node), u64::from(round), number(zone), why]);
+                self.add(at, 12, [number(node), u64::from(round), number(zone), why]);
             }
         }
     }
@@ -128,6 +123,6 @@ impl<M: Serialize> TraceSink<M> for Digest {
             StopReason::Horizon => [2, 0],
             StopReason::Livelock(node, _) => [3, u64::from(node.0)],
         };
-        self.take(at, 0, [why[0], why[1], 0, 0]);
+        self.add(at, 0, [why[0], why[1], 0, 0]);
     }
 }

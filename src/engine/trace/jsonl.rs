@@ -1,4 +1,4 @@
-//! A trace as lines of JSON.
+//! A trace in the JSON Lines format.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::plan::NameTable;
 use crate::protocol::coordination::{Abort, Objection};
 use crate::time::{NanoDuration, SimTime};
 
-/// The first line of a trace in a file. By its first key it is known as one.
+/// The first line of a trace in a file, recognised by its first key.
 #[derive(Serialize)]
 struct Header {
     zonesim: &'static str,
@@ -20,7 +20,7 @@ struct Header {
     tick: String,
 }
 
-/// One event as a line of a trace, with names of nodes.
+/// An event, with the names of nodes.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 enum Line<'a, M> {
@@ -38,7 +38,7 @@ enum Line<'a, M> {
         to: &'a str,
         nth: u32,
         departs: Option<u64>,
-        #[serde(skip_serializing_if = "is_nothing")]
+        #[serde(skip_serializing_if = "is_zero")]
         queued: u64,
         #[serde(skip_serializing_if = "is_false")]
         dropped: bool,
@@ -106,12 +106,12 @@ enum Line<'a, M> {
     },
 }
 
-fn is_nothing(number: &u64) -> bool {
+fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-fn is_false(truth: &bool) -> bool {
-    !truth
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<'a, M> {
@@ -154,29 +154,29 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
     }
 }
 
-/// Writes a trace as lines of JSON, times in ticks.
+/// Writes one line of JSON per event; times are in ticks.
 pub struct JsonlWriter<'a, W> {
     names: &'a NameTable,
     out: W,
-    /// The first error of writing; nothing is written after it.
+    /// The first error, after which nothing is written.
     failed: Option<io::Error>,
 }
 
 impl<'a, W: Write> JsonlWriter<'a, W> {
-    /// A trace of a run of these nodes.
+    /// A writer for a run of the named nodes.
     pub fn new(names: &'a NameTable, out: W) -> Self {
         Self { names, out, failed: None }
     }
 
-    /// Writes what the trace is of: the version, the seed, and what a tick is.
+    /// Writes the first line: the version, the seed and the length of a tick.
     pub fn header(&mut self, seed: u64, tick: NanoDuration) {
         self.write(&Header { zonesim: env!("CARGO_PKG_VERSION"), seed, tick: tick.to_string() });
     }
 
-    /// The writer, all written.
+    /// Flushes and returns the writer.
     ///
     /// # Errors
-    /// The first error there was.
+    /// The first error of writing.
     pub fn finish(mut self) -> io::Result<W> {
         match self.failed.take() {
             Some(error) => Err(error),

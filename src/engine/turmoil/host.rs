@@ -1,5 +1,5 @@
-//! One host of turmoil: a task that reads its socket, keeps the timers of its node, and sends what
-//! is ready.
+//! A host of turmoil: a task that reads its socket, keeps the timers of its node and sends messages at
+//! their departure.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,45 +25,45 @@ use crate::time::{LocalTime, SimDuration, SimTime};
 
 const PORT: u16 = 1000;
 
-/// The largest datagram of the internet; a host makes room for more where a message may name every
-/// item and every member.
+/// Minimum size of the receive buffer, the largest UDP datagram. It is larger where a message may name
+/// every item and member.
 const MAX_BYTES: usize = 1 << 16;
-/// Bytes of a number in a list, at the most.
+/// Largest encoded size of a number in a list.
 const NUMBER_BYTES: usize = 10;
 
-/// The notes of all hosts in a step: hosts take their turn in order of number.
+/// The events of all hosts in a step; hosts run in order of number.
 pub type HostEvents<P> = Rc<RefCell<Vec<HostEvent<EnvelopeOf<P>>>>>;
 
-/// What of a host survives a crash, and what its engine knows.
+/// A node with the state of its host that survives crashes.
 pub struct Host<P: Protocols> {
     zone: Option<Node<P>>,
-    world: HostState<P>,
+    state: HostState<P>,
     starts: u64,
 }
 
-/// The surroundings of the zone.
+/// The state of a host without the node.
 struct HostState<P: Protocols> {
     node: NodeId,
     plan: Rc<PlanOf<P>>,
-    drawn: Rc<Realization>,
+    realization: Rc<Realization>,
     seed: u64,
-    chance: CounterRng,
+    rng: CounterRng,
     queues: Queues,
-    spins: LivelockDetector,
-    notes: HostEvents<P>,
+    livelock: LivelockDetector,
+    events: HostEvents<P>,
     now: SimTime,
     via: Option<NodeId>,
     /// Timers by instant and order of setting.
     timers: BTreeMap<(SimTime, u64), TimerOf<P>>,
-    /// Datagrams that have not departed, by instant and order of sending.
+    /// Encoded messages that have not departed, by departure and order of sending.
     egress: BTreeMap<(SimTime, u64), (NodeId, Vec<u8>)>,
-    /// Own items in the order of publication, and how many are out.
+    /// The items of this node in the order of publication, and the number published.
     items: Vec<(SimTime, Item)>,
     published: usize,
     number: u64,
-    /// Bytes that the largest message may take.
-    room: usize,
-    /// Receivers of this instant, for counting.
+    /// Upper bound of the size of a message in bytes.
+    max_bytes: usize,
+    /// Receivers of messages sent in this instant, for sequence numbers.
     sent: Vec<NodeId>,
 }
 
@@ -72,11 +72,11 @@ impl<P: Protocols> Host<P> {
     pub fn new(
         node: NodeId,
         plan: &Rc<PlanOf<P>>,
-        drawn: &Rc<Realization>,
-        (seed, chance): (u64, CounterRng),
-        notes: &HostEvents<P>,
+        realization: &Rc<Realization>,
+        (seed, rng): (u64, CounterRng),
+        events: &HostEvents<P>,
     ) -> Self {
-        let mut items: Vec<_> = drawn
+        let mut items: Vec<_> = realization
             .items
             .iter()
             .zip((0..).map(Item))
@@ -84,15 +84,15 @@ impl<P: Protocols> Host<P> {
             .map(|(item, number)| (item.due, number))
             .collect();
         items.sort();
-        let world = HostState {
+        let state = HostState {
             node,
             plan: Rc::clone(plan),
-            drawn: Rc::clone(drawn),
+            realization: Rc::clone(realization),
             seed,
-            chance,
+            rng,
             queues: Queues::default(),
-            spins: LivelockDetector::default(),
-            notes: Rc::clone(notes),
+            livelock: LivelockDetector::default(),
+            events: Rc::clone(events),
             now: SimTime(0),
             via: None,
             timers: BTreeMap::new(),
@@ -100,58 +100,60 @@ impl<P: Protocols> Host<P> {
             items,
             published: 0,
             number: 0,
-            room: MAX_BYTES
+            max_bytes: MAX_BYTES
                 + NUMBER_BYTES
-                    * (drawn.items.len() + drawn.ground_truth.homes.len() + plan.nodes()),
+                    * (realization.items.len()
+                        + realization.ground_truth.homes.len()
+                        + plan.nodes()),
             sent: Vec::new(),
         };
-        Self { zone: Some(plan.node(node, drawn, seed)), world, starts: 0 }
+        Self { zone: Some(plan.node(node, realization, seed)), state, starts: 0 }
     }
 
     /// How many things it will handle before any message: its starts and its publications.
     pub fn expected(&self) -> usize {
-        let horizon = self.world.plan.horizon;
-        let schedule = &self.world.drawn.schedule;
-        let up = |&(due, _): &(SimTime, Item)| schedule.up_from(self.world.node, due);
-        schedule.starts(self.world.node).filter(|&at| at < horizon).count()
-            + self.world.items.iter().filter(|&item| up(item) < horizon).count()
+        let horizon = self.state.plan.horizon;
+        let schedule = &self.state.realization.schedule;
+        let up = |&(due, _): &(SimTime, Item)| schedule.up_from(self.state.node, due);
+        schedule.starts(self.state.node).filter(|&at| at < horizon).count()
+            + self.state.items.iter().filter(|&item| up(item) < horizon).count()
     }
 
     /// Lets the zone handle an input.
     fn handle(&mut self, input: NodeInput<EnvelopeOf<P>, TimerOf<P>>) {
-        // The zone is taken out while it handles, since it pushes into the world beside it.
+        // The zone is taken out while it handles, since it pushes into the state beside it.
         if let Some(mut zone) = self.zone.take() {
-            zone.handle(self.world.local(), input, &mut self.world);
+            zone.handle(self.state.local(), input, &mut self.state);
             self.zone = Some(zone);
         }
     }
 
     /// An instant begins.
     fn enter(&mut self, now: SimTime) {
-        if now != self.world.now {
-            self.world.sent.clear();
+        if now != self.state.now {
+            self.state.sent.clear();
         }
-        self.world.now = now;
-        self.world.via = None;
+        self.state.now = now;
+        self.state.via = None;
     }
 
     /// The task has started, for the first time or after a crash.
     fn start(&mut self, now: SimTime) {
-        self.world.sent.clear();
+        self.state.sent.clear();
         self.enter(now);
-        self.world.timers.clear();
-        self.world.egress.clear();
-        self.world.queues.clear(self.world.node);
-        self.world.note(HostEvent::Handled);
+        self.state.timers.clear();
+        self.state.egress.clear();
+        self.state.queues.clear(self.state.node);
+        self.state.record(HostEvent::Handled);
         if self.starts > 0 {
-            let HostState { plan, drawn, seed, node, .. } = &self.world;
+            let HostState { plan, realization, seed, node, .. } = &self.state;
             if let Some(zone) = &mut self.zone {
                 zone.reseed(plan.rngs(*seed, *node, self.starts));
-                if drawn.schedule.memory(*node, now) == Memory::Lost {
+                if realization.schedule.memory(*node, now) == Memory::Lost {
                     zone.crash_with_amnesia(plan.machines::<P>(*node));
                 }
             }
-            self.world.note(HostEvent::Restart(self.world.node));
+            self.state.record(HostEvent::Restart(self.state.node));
             self.handle(NodeInput::Restart);
         } else {
             self.handle(NodeInput::Start);
@@ -160,56 +162,56 @@ impl<P: Protocols> Host<P> {
         self.publish_and_wake();
     }
 
-    /// The datagrams of an instant, in order; then what is due.
+    /// Handles the datagrams of an instant in order, then publications and timers.
     fn receive(&mut self, now: SimTime, mut datagrams: Vec<(NodeId, u64, EnvelopeOf<P>)>) {
         self.enter(now);
         datagrams.sort_by_key(|&(from, number, _)| (from, number));
         for (from, _, message) in datagrams {
-            self.world.via = Some(from);
-            self.world.note(HostEvent::Handled);
-            self.world.note(HostEvent::Deliver(from, self.world.node, message.clone()));
+            self.state.via = Some(from);
+            self.state.record(HostEvent::Handled);
+            self.state.record(HostEvent::Deliver(from, self.state.node, message.clone()));
             self.handle(NodeInput::Message { from, message });
         }
-        self.world.via = None;
+        self.state.via = None;
         self.publish_and_wake();
     }
 
     fn publish_and_wake(&mut self) {
-        let now = self.world.now;
-        while let Some(&(due, item)) = self.world.items.get(self.world.published)
+        let now = self.state.now;
+        while let Some(&(due, item)) = self.state.items.get(self.state.published)
             && due <= now
         {
-            self.world.published += 1;
-            self.world.note(HostEvent::Handled);
-            self.world.note(HostEvent::Publish(self.world.node, item, due));
+            self.state.published += 1;
+            self.state.record(HostEvent::Handled);
+            self.state.record(HostEvent::Publish(self.state.node, item, due));
             self.handle(NodeInput::Publish(item));
         }
-        while let Some(entry) = self.world.timers.first_entry()
+        while let Some(entry) = self.state.timers.first_entry()
             && entry.key().0 <= now
         {
-            let alarm = entry.remove();
-            self.world.note(HostEvent::Handled);
-            self.handle(NodeInput::Timer(alarm));
+            let timer = entry.remove();
+            self.state.record(HostEvent::Handled);
+            self.handle(NodeInput::Timer(timer));
         }
     }
 
-    /// When it has to be woken next.
+    /// The next instant at which something is due.
     fn next(&self) -> Option<SimTime> {
-        let timer = self.world.timers.first_key_value().map(|(&(at, _), _)| at);
-        let egress = self.world.egress.first_key_value().map(|(&(at, _), _)| at);
-        let item = self.world.items.get(self.world.published).map(|&(due, _)| due);
+        let timer = self.state.timers.first_key_value().map(|(&(at, _), _)| at);
+        let egress = self.state.egress.first_key_value().map(|(&(at, _), _)| at);
+        let item = self.state.items.get(self.state.published).map(|&(due, _)| due);
         [timer, egress, item].into_iter().flatten().min()
     }
 }
 
-/// The task of a host. It ends only with its host.
+/// The task of a host, which ends with the host.
 pub async fn serve<P: Protocols>(host: Rc<RefCell<Host<P>>>) -> turmoil::Result {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT)).await?;
     let start = Instant::now();
-    // A runtime counts from its own start; turmoil knows how long the world has run.
+    // The clock of a runtime starts at 0; turmoil has the time of the run.
     let begun = turmoil::sim_elapsed().map_or(0, millis);
     host.borrow_mut().start(SimTime(begun));
-    let mut buffer = vec![0; host.borrow().world.room];
+    let mut buffer = vec![0; host.borrow().state.max_bytes];
     loop {
         depart(&host, &socket)?;
         let next = host.borrow().next();
@@ -233,44 +235,50 @@ fn millis(time: Duration) -> u64 {
     time.as_millis() as u64
 }
 
-/// Sends what departs by now.
+/// Sends the messages that depart by now.
 fn depart<P: Protocols>(host: &Rc<RefCell<Host<P>>>, socket: &UdpSocket) -> std::io::Result<()> {
-    let world = &mut host.borrow_mut().world;
-    while let Some(entry) = world.egress.first_entry()
-        && entry.key().0 <= world.now
+    let state = &mut host.borrow_mut().state;
+    while let Some(entry) = state.egress.first_entry()
+        && entry.key().0 <= state.now
     {
         let (to, datagram) = entry.remove();
-        socket.try_send_to(&datagram, (&world.plan.names[to.index()], PORT))?;
+        socket.try_send_to(&datagram, (&state.plan.names[to.index()], PORT))?;
     }
     Ok(())
 }
 
 impl<P: Protocols> HostState<P> {
-    fn note(&self, note: HostEvent<EnvelopeOf<P>>) {
-        self.notes.borrow_mut().push(note);
+    fn record(&self, event: HostEvent<EnvelopeOf<P>>) {
+        self.events.borrow_mut().push(event);
     }
 
-    /// What the clock of the node shows.
+    /// The local time of the node.
     fn local(&self) -> LocalTime {
-        match self.drawn.clock(self.node) {
+        match self.realization.clock(self.node) {
             None => LocalTime(self.now.0 as i64),
             Some(clock) => clock.local(self.now),
         }
     }
 
-    /// Encodes a message for its departure.
-    fn put(&mut self, to: NodeId, departs: SimTime, number: u64, message: &EnvelopeOf<P>) {
+    /// Encodes a message and keeps it until its departure.
+    fn schedule_departure(
+        &mut self,
+        to: NodeId,
+        departs: SimTime,
+        number: u64,
+        message: &EnvelopeOf<P>,
+    ) {
         if departs == SimTime::NEVER {
             return;
         }
         let datagram = postcard::to_stdvec(&(self.node.0, number, message));
         let datagram = datagram.expect("a message can be encoded");
         self.egress.insert((departs, number), (to, datagram));
-        // Only to know whether anything is pending; what arrives is decided when it does.
-        let (way, schedule) = ([self.node, to], &self.drawn.schedule);
-        let arrives = schedule.arrival(way, departs, self.plan.network.latency(self.node, to));
-        if !schedule.is_dropped(way, [self.now, departs, arrives]) {
-            self.note(HostEvent::Expected);
+        // Only for the count of pending events: turmoil decides what arrives.
+        let (link, schedule) = ([self.node, to], &self.realization.schedule);
+        let arrives = schedule.arrival(link, departs, self.plan.network.latency(self.node, to));
+        if !schedule.is_dropped(link, [self.now, departs, arrives]) {
+            self.record(HostEvent::Expected);
         }
     }
 
@@ -279,59 +287,59 @@ impl<P: Protocols> HostState<P> {
         self.number
     }
 
-    fn set(&mut self, due: SimTime, alarm: TimerOf<P>) {
+    fn set_timer(&mut self, due: SimTime, timer: TimerOf<P>) {
         let number = self.number();
-        let in_time = due < self.drawn.schedule.next_crash(self.node, self.now);
-        if due == self.now && in_time && self.spins.count(self.node, self.now) {
-            return self.note(HostEvent::Livelock(self.node, alarm.part()));
+        let fires = due < self.realization.schedule.next_crash(self.node, self.now);
+        if due == self.now && fires && self.livelock.count(self.node, self.now) {
+            return self.record(HostEvent::Livelock(self.node, timer.part()));
         }
-        if in_time {
-            self.note(HostEvent::Expected);
+        if fires {
+            self.record(HostEvent::Expected);
         }
-        self.timers.insert((due, number), alarm);
+        self.timers.insert((due, number), timer);
     }
 }
 
 impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<P> {
     fn send(&mut self, to: NodeId, message: EnvelopeOf<P>) {
         let (from, now) = (self.node, self.now);
-        let nth = self.sent.iter().filter(|&&earlier| earlier == to).count() as u32;
+        let seq = self.sent.iter().filter(|&&earlier| earlier == to).count() as u32;
         self.sent.push(to);
         let number = self.number();
-        let (network, schedule) = (&self.plan.network, &self.drawn.schedule);
-        let egress = Egress { network, schedule, rng: self.chance };
-        let sending = PacketInfo { link: [from, to], now, seq: nth };
+        let (network, schedule) = (&self.plan.network, &self.realization.schedule);
+        let egress = Egress { network, schedule, rng: self.rng };
+        let packet = PacketInfo { link: [from, to], now, seq };
         let bytes = || self.plan.bytes(&message);
-        let passage = egress.send(network.links.get(from, to), sending, &mut self.queues, bytes);
+        let passage = egress.send(network.links.get(from, to), packet, &mut self.queues, bytes);
         if let Some(departs) = passage.departs() {
-            self.put(to, departs, number, &message);
+            self.schedule_departure(to, departs, number, &message);
         }
         if let Some(copy) = passage.copy {
             let number = self.number();
-            self.put(to, copy, number, &message);
+            self.schedule_departure(to, copy, number, &message);
         }
-        self.note(HostEvent::Send(from, to, nth, passage, message));
+        self.record(HostEvent::Send(from, to, seq, passage, message));
     }
 
-    fn wake_after(&mut self, delay: SimDuration, alarm: TimerOf<P>) {
-        let due = match self.drawn.clock(self.node) {
+    fn wake_after(&mut self, delay: SimDuration, timer: TimerOf<P>) {
+        let due = match self.realization.clock(self.node) {
             None => self.now + delay,
             Some(clock) => clock.after(self.now, delay),
         };
-        self.set(due, alarm);
+        self.set_timer(due, timer);
     }
 
-    fn wake_at(&mut self, at: LocalTime, alarm: TimerOf<P>) {
-        let due = match self.drawn.clock(self.node) {
+    fn wake_at(&mut self, at: LocalTime, timer: TimerOf<P>) {
+        let due = match self.realization.clock(self.node) {
             None => SimTime(at.0.max(0) as u64).max(self.now),
             Some(clock) => clock.at(self.now, at),
         };
-        self.set(due, alarm);
+        self.set_timer(due, timer);
     }
 
     fn emit(&mut self, output: NodeOutput) {
         let node = self.node;
-        self.note(match output {
+        self.record(match output {
             NodeOutput::Exchange(Deliver { item, from }) => {
                 HostEvent::Learn(node, item, from.or(self.via))
             }

@@ -1,4 +1,4 @@
-//! What hosts note of an instant, told to the record when its step is done.
+//! Events of hosts, applied to the state of the run after a step.
 
 use crate::engine::run_state::RunState;
 use crate::engine::trace::{Event, TraceSink};
@@ -8,53 +8,53 @@ use crate::protocol::NodePart;
 use crate::protocol::coordination::Abort;
 use crate::time::{LocalTime, SimTime};
 
-/// What a host notes of an instant, in order; told to the record when the step is done.
+/// An event of a host.
 pub enum HostEvent<M> {
-    /// This part of this node wakes itself without end.
+    /// A part of a node is in a livelock.
     Livelock(NodeId, NodePart),
-    /// Something that was pending is being handled.
+    /// Something pending is handled.
     Handled,
-    /// Something will yet be handled.
+    /// Something will be handled.
     Expected,
-    /// A message was handed to the network.
+    /// A message is sent: sender, receiver, sequence number, outcome.
     Send(NodeId, NodeId, u32, SendOutcome, M),
-    /// A message has arrived.
+    /// A message arrives: sender, receiver.
     Deliver(NodeId, NodeId, M),
-    /// A node is back.
+    /// A node restarts.
     Restart(NodeId),
-    /// A zone has found something out, which was due then.
+    /// A zone publishes an item, which was due at the instant.
     Publish(NodeId, Item, SimTime),
-    /// A node has learnt an item from another.
+    /// A node learns an item, from another if known.
     Learn(NodeId, Item, Option<NodeId>),
-    /// A zone has located a member.
+    /// A zone locates a member.
     Locate(NodeId, Member),
-    /// A node has decided.
+    /// A node decides on a local time.
     Decide(NodeId, LocalTime),
-    /// A zone strikes.
+    /// A zone strikes at a member.
     Strike(NodeId, Member),
-    /// A node has aborted a round.
+    /// A node aborts a round.
     Abort(NodeId, Abort),
 }
 
 impl<M> HostEvent<M> {
-    /// Tells the record.
-    pub fn apply<O: TraceSink<M>>(&self, at: SimTime, record: &mut RunState<'_, O>) {
+    /// Applies the event, which happened at an instant.
+    pub fn apply<O: TraceSink<M>>(&self, at: SimTime, state: &mut RunState<'_, O>) {
         let event = match *self {
-            Self::Livelock(node, part) => return record.set_livelock(node, part),
-            Self::Handled => return record.remove_pending(),
-            Self::Expected => return record.add_pending(),
+            Self::Livelock(node, part) => return state.set_livelock(node, part),
+            Self::Handled => return state.remove_pending(),
+            Self::Expected => return state.add_pending(),
             Self::Send(from, to, nth, passage, ref message) => {
                 Event::Send { from, to, nth, passage, message }
             }
             Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
             Self::Restart(node) => Event::Restart { node },
-            Self::Publish(node, item, due) => return record.publish(at, node, item, due),
+            Self::Publish(node, item, due) => return state.publish(at, node, item, due),
             Self::Learn(node, item, via) => Event::Learn { node, item, via, again: false },
             Self::Locate(node, member) => Event::Locate { node, member, again: false },
             Self::Decide(node, at) => Event::Decide { node, at },
             Self::Strike(node, member) => Event::Strike { node, member },
             Self::Abort(node, abort) => Event::Abort { node, abort },
         };
-        record.record(at, &event);
+        state.record(at, &event);
     }
 }

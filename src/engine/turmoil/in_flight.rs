@@ -1,10 +1,10 @@
-//! What is under way in turmoil, and when it arrives.
+//! Arrivals of messages in flight in turmoil.
 //!
-//! turmoil has one latency for both directions of a link, the same for every message. A scenario has
-//! one for each direction, and faults that delay what departs while they hold. So turmoil's latency
-//! is set beyond every horizon, and a message is let through in the step of its arrival. turmoil keeps
-//! the messages and takes what partitions and crashes take; here is only a list of arrivals beside each of
-//! its links, in the same order.
+//! Turmoil has one latency for all messages and both directions of a link. A scenario has one for each
+//! direction, and delay faults. The latency given to turmoil is therefore beyond every horizon, and a
+//! message is delivered explicitly in the step of its arrival. Turmoil keeps the messages and drops
+//! those that partitions and crashes affect; this module keeps a list of arrivals for each of its
+//! links, in the same order.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -14,29 +14,29 @@ use turmoil::Sim;
 use crate::id::NodeId;
 use crate::time::SimTime;
 
-/// The arrivals of all that is under way.
+/// The arrivals of all messages in flight.
 #[derive(Default)]
 pub struct InFlight {
-    /// In turmoil's order.
+    /// In the order of turmoil.
     links: Vec<Link>,
-    /// When that departed which was not seen before.
+    /// The departure of messages that have not been observed yet.
     departed: SimTime,
 }
 
-/// A link of turmoil, which goes both ways.
+/// Both directions of a link.
 struct Link {
     ends: [NodeId; 2],
     first: IpAddr,
-    /// Of what each end sends, in the order of sending.
+    /// By sending end, in the order of sending.
     arrivals: [VecDeque<SimTime>; 2],
 }
 
 impl InFlight {
-    /// Nothing is under way between these hosts.
+    /// No message in flight between these hosts.
     pub fn new(sim: &Sim<'_>, addresses: &[IpAddr]) -> Self {
         let node = |address: IpAddr| {
-            let place = addresses.iter().position(|&other| other == address);
-            NodeId(place.expect("a link is between hosts of ours") as u32)
+            let index = addresses.iter().position(|&other| other == address);
+            NodeId(index.expect("a link is between hosts of ours") as u32)
         };
         let mut in_flight = Self::default();
         sim.links(|links| {
@@ -48,8 +48,8 @@ impl InFlight {
         in_flight
     }
 
-    /// Sees what has departed, before the faults of an instant touch it.
-    pub fn look(
+    /// Schedules what has departed, before the faults of an instant are applied.
+    pub fn observe(
         &mut self,
         sim: &Sim<'_>,
         now: SimTime,
@@ -61,8 +61,8 @@ impl InFlight {
         }
     }
 
-    /// Lets through in the next step what arrives at an instant; what nodes send in that step departs
-    /// at the same instant.
+    /// Delivers in the next step what arrives at an instant. What nodes send in that step departs at the
+    /// same instant.
     pub fn deliver(
         &mut self,
         sim: &Sim<'_>,
@@ -76,18 +76,18 @@ impl InFlight {
         self.departed = now;
     }
 
-    /// A partition takes what is under way from one node to another, as turmoil does.
-    pub fn lose(&mut self, from: NodeId, to: NodeId) {
+    /// Forgets the arrivals of one direction, whose messages turmoil drops at a partition.
+    pub fn drop_link(&mut self, from: NodeId, to: NodeId) {
         for Link { ends, arrivals, .. } in &mut self.links {
-            for (way, arrivals) in [*ends, [ends[1], ends[0]]].into_iter().zip(arrivals) {
-                if way == [from, to] {
+            for (link, arrivals) in [*ends, [ends[1], ends[0]]].into_iter().zip(arrivals) {
+                if link == [from, to] {
                     arrivals.clear();
                 }
             }
         }
     }
 
-    /// Goes through all that is under way: what is new gets its arrival, what is due is let through.
+    /// Iterates over all messages in flight: schedules new ones and delivers those due.
     fn walk(
         &mut self,
         sim: &Sim<'_>,
@@ -101,15 +101,15 @@ impl InFlight {
                 for sent in link {
                     let is_back = sent.pair().0.ip() != *first;
                     let arrivals = &mut arrivals[usize::from(is_back)];
-                    let place = &mut seen[usize::from(is_back)];
-                    if *place == arrivals.len() {
-                        let way = if is_back { [*b, *a] } else { [*a, *b] };
-                        arrivals.push_back(arrival(way, departed));
+                    let index = &mut seen[usize::from(is_back)];
+                    if *index == arrivals.len() {
+                        let link = if is_back { [*b, *a] } else { [*a, *b] };
+                        arrivals.push_back(arrival(link, departed));
                     }
-                    if Some(arrivals[*place]) <= due {
+                    if Some(arrivals[*index]) <= due {
                         sent.deliver();
                     }
-                    *place += 1;
+                    *index += 1;
                 }
             }
         });
