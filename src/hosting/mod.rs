@@ -1,9 +1,9 @@
-//! Plain async code in the zones of a scenario: for who has a service, not a state machine.
+//! Runs async services in the zones of a scenario.
 //!
-//! A service is what it is in production: `async` functions on tokio, with the sockets of
-//! [`net`] (turmoil's, of the same names and methods as tokio's). Each zone is a host; its id is its
-//! host name. zonesim gives the links the scenario's latencies, applies partitions, delays and crashes at
-//! their very ticks, keeps the time, and collects what was measured.
+//! A service is the code of production: `async` functions on tokio, with the sockets of [`net`], which
+//! are turmoil's and have the names and methods of tokio's. Each zone is a host; its id is its host
+//! name. Links have the latencies of the scenario; partitions, delays and crashes are applied at their
+//! ticks; measurements are collected in a [`ServiceReport`].
 //!
 //! ```
 //! use std::path::PathBuf;
@@ -31,49 +31,51 @@
 //!
 //! let text = "[zones.a]\n[zones.b]\n[network]\nlatency = \"40ms\"\n";
 //! let loaded = scenario::parse("text", text.into(), &[], PathBuf::new())?;
-//! let account = Hosting::new(&loaded, &[])?.host("a", echo)?.clients_elsewhere(ask).run(1);
-//! assert_eq!(account.took_ms("round trip", None), [80.0]);
+//! let report = Hosting::new(&loaded, &[])?.host("a", echo)?.clients_elsewhere(ask).run(1);
+//! assert_eq!(report.took_ms("round trip", None), [80.0]);
 //! # Ok::<(), scenario::Diagnostic>(())
 //! ```
 //!
-//! [`crate::cli::host`] makes a program of it: a file, a seed, overrides, a table or JSON.
+//! [`crate::cli::host`] is the command line of such a program: file, seed, overrides, table or JSON.
 //!
 //! # Starts, crashes and ends
 //!
-//! The closure of a zone is called at the start and again after each crash: what it captures is the
-//! disk, what its future holds is memory. The future is a process: when it returns, fails or panics,
-//! what it has spawned ends and its sockets close. An error or a panic is told in the log, and the
-//! zone stays silent until a restart of the scenario. A client that returned `Ok` has done its work
-//! and is not called again. The run ends when all clients are done (or down for ever), unless the
-//! scenario says `stop = "horizon"` or there are none; else at the horizon.
+//! The closure of a zone is called at the start and after each crash. What it captures survives a
+//! crash, like a disk; what its future holds does not. The future is like a process: when it returns,
+//! fails or panics, the tasks that it spawned end and its sockets close. An error or a panic is
+//! logged, and the zone stays idle until the scenario restarts it. A client that returned `Ok` is done
+//! and is not called again. The run ends when all clients are done (or down until the horizon), or at
+//! the horizon if there are no clients or the scenario has `stop = "horizon"`.
 //!
-//! A panic in a task that a service spawned ends that task, as ever with tokio, and fails the run: it
-//! is told in the log and is among [`ServiceReport::failures`], whether or not somebody awaits the task or
-//! catches the panic in it. A panic hook sees to that, so a program that sets its own must do so
-//! before the first run; it is called as well.
+//! A panic in a spawned task ends that task, as usual with tokio, and fails the run: it is logged and
+//! is among [`ServiceReport::failures`], even if the task is not awaited or the panic is caught. This
+//! takes a panic hook, so a program with a hook of its own must set it before the first run; that hook
+//! is called too.
 //!
-//! # What turmoil's sockets are, and are not
+//! # Differences of turmoil's sockets from real ones
 //!
-//! As of 0.7.2, from its source, and held to by `tests/main/hosting.rs`:
-//! - UDP takes the latency of its direction; a partition takes what is under way when it starts, and
-//!   what departs during a delay takes longer.
-//! - To open a TCP connection takes one way, not a round trip: the answer to the SYN is not a
-//!   message. It takes a millisecond more where the client's zone comes before the server's.
-//! - To open one across a partition (or one way of it, towards the server) is refused at once, where a
-//!   real one would wait for its own timeouts. To a zone that is down it waits until that is back,
-//!   and is refused then: the call comes before the service has bound its port.
-//! - TCP resends nothing. A stream that a partition has taken a segment from stalls for ever, even after
-//!   the partition: give every request a timeout, and open a new stream after it.
-//! - A crash closes sockets as a killed process does: the other end reads the end of the stream, or
-//!   a reset, one way later. What is sent to a zone while it is down reaches
-//!   it at the restart. Whatever `memory` says, a process that crashed has none.
-//! - An attempt to connect that fails keeps its port: a zone has 16,384 for a run.
+//! As of turmoil 0.7.2, from its source, and tested by `tests/main/hosting.rs`:
+//! - A UDP datagram takes the latency of its direction. A partition drops datagrams in flight at its
+//!   start; a delay applies to datagrams that depart during it.
+//! - Opening a TCP connection takes the latency of one direction, not a round trip: the answer to the
+//!   SYN is not a message. It takes a millisecond more where the zone of the client precedes that of
+//!   the server.
+//! - Opening a connection across a partition (or its direction to the server) fails at once, not after
+//!   a timeout. To a zone that is down, it waits for the restart and is then refused, since the service
+//!   has not bound its port yet.
+//! - TCP does not retransmit. A stream that lost a segment to a partition stalls for ever: give each
+//!   request a timeout, and open a new stream after it.
+//! - A crash closes sockets as a killed process does: the other end reads the end of the stream or a
+//!   reset after the latency. What is sent to a zone that is down arrives at its restart. A crashed
+//!   process loses its memory whatever `memory` says.
+//! - A failed attempt to connect does not release its port; a zone has 16,384 ports per run.
 //!
-//! # The same seed, the same bytes
+//! # Determinism
 //!
-//! Holds as long as the service itself repeats: `biased;` in each `select!`, no order of a hash map,
-//! no clock but tokio's and [`ServiceHandle::now`], no threads, randomness from [`ServiceHandle::stream`]. Two runs of
-//! one [`Hosting`] give equal accounts then, if closures capture nothing that a run changes.
+//! Two runs of a [`Hosting`] with the same seed give equal reports if the service is deterministic:
+//! `biased;` in each `select!`, no iteration over hash maps, no clock except tokio's and
+//! [`ServiceHandle::now`], no threads, random numbers from [`ServiceHandle::stream`], and closures that
+//! capture nothing that a run changes.
 
 mod panics;
 mod report;
@@ -87,9 +89,9 @@ use std::rc::Rc;
 
 pub use report::{LogEntry, LogKind, Sample, ServiceReport};
 pub use service_handle::ServiceHandle;
-/// What a service returns: nothing, or any error.
+/// The result of a service: nothing, or any error.
 pub use turmoil::Result;
-/// The sockets of a hosted service: a program needs no version of turmoil of its own.
+/// The sockets of a hosted service, re-exported so that a program need not depend on turmoil.
 pub use turmoil::net;
 pub use unsupported::{Scenario, UNSUPPORTED, Unsupported};
 
@@ -97,16 +99,15 @@ use crate::plan::{Plan, PlanOf};
 use crate::protocol::node;
 use crate::scenario::{Diagnostic, nearest};
 
-/// The plan of a scenario with what comes with zonesim.
+/// A plan with the built-in protocols.
 pub type ScenarioPlan = PlanOf<node::Builtin>;
 
-/// A service that runs.
-type Running = Pin<Box<dyn Future<Output = Result>>>;
+/// The future of a service.
+type ServiceFuture = Pin<Box<dyn Future<Output = Result>>>;
 
-/// What runs at a node.
 #[derive(Clone)]
 struct Service {
-    start: Rc<dyn Fn(ServiceHandle) -> Running>,
+    start: Rc<dyn Fn(ServiceHandle) -> ServiceFuture>,
     is_client: bool,
 }
 
@@ -115,43 +116,43 @@ impl Service {
     where
         F: Future<Output = Result> + 'static,
     {
-        Self { start: Rc::new(move |here| Box::pin(start(here))), is_client }
+        Self { start: Rc::new(move |handle| Box::pin(start(handle))), is_client }
     }
 }
 
-/// Services in the zones of a scenario.
+/// A scenario with services assigned to its zones.
 #[derive(Clone)]
 pub struct Hosting {
     plan: ScenarioPlan,
-    left_out: Vec<Unsupported>,
+    ignored: Vec<Unsupported>,
     services: Vec<Option<Service>>,
 }
 
 impl Hosting {
-    /// The zones of a scenario, with nothing in them; `without` are the parts of it that may be left
-    /// out.
+    /// A scenario without services; `without` are the parts of it that may be ignored.
     ///
     /// # Errors
-    /// What in it cannot be, as for any run; and what plain sockets do not carry, where it stands.
+    /// Any error of a plan; and a part that sockets do not support and that may not be ignored, with
+    /// its place in the file.
     pub fn new(
         scenario: &Scenario,
         without: &[Unsupported],
     ) -> std::result::Result<Self, Diagnostic> {
         let plan = Plan::new::<node::Builtin>(scenario)?;
-        let left_out = unsupported::check(scenario, &plan, without)?;
+        let ignored = unsupported::check(scenario, &plan, without)?;
         let services = vec![None; plan.nodes()];
-        Ok(Self { plan, left_out, services })
+        Ok(Self { plan, ignored, services })
     }
 
-    /// The scenario, made whole.
+    /// The plan of the scenario.
     pub fn plan(&self) -> &ScenarioPlan {
         &self.plan
     }
 
-    /// A service that runs as long as the scenario does, at a zone (or at `hub`).
+    /// Assigns a service to a zone, or to `hub`. The run does not wait for it to return.
     ///
     /// # Errors
-    /// The scenario has no such zone, or a service is there already.
+    /// The scenario has no such zone, or the zone has a service already.
     pub fn host<F>(
         self,
         zone: &str,
@@ -160,13 +161,13 @@ impl Hosting {
     where
         F: Future<Output = Result> + 'static,
     {
-        self.settle(zone, Service::new(start, false))
+        self.assign(zone, Service::new(start, false))
     }
 
-    /// A service that has something to do: the run is over when all of these have done it.
+    /// Assigns a client, a service that returns: the run ends when all clients have returned `Ok`.
     ///
     /// # Errors
-    /// The scenario has no such zone.
+    /// The scenario has no such zone, or the zone has a service already.
     pub fn client<F>(
         self,
         zone: &str,
@@ -175,27 +176,28 @@ impl Hosting {
     where
         F: Future<Output = Result> + 'static,
     {
-        self.settle(zone, Service::new(start, true))
+        self.assign(zone, Service::new(start, true))
     }
 
-    /// A client at every zone at which nothing is yet. Not at the hub.
+    /// Assigns a client to each zone without a service, but not to the hub.
     pub fn clients_elsewhere<F>(mut self, start: impl Fn(ServiceHandle) -> F + 'static) -> Self
     where
         F: Future<Output = Result> + 'static,
     {
         let service = Service::new(start, true);
-        for place in &mut self.services[..self.plan.zones as usize] {
-            place.get_or_insert_with(|| service.clone());
+        for slot in &mut self.services[..self.plan.zones as usize] {
+            slot.get_or_insert_with(|| service.clone());
         }
         self
     }
 
-    fn settle(mut self, zone: &str, service: Service) -> std::result::Result<Self, Diagnostic> {
+    fn assign(mut self, zone: &str, service: Service) -> std::result::Result<Self, Diagnostic> {
         let names = &self.plan.names;
         let Some(node) = names.iter().position(|name| name == zone) else {
-            let meant = nearest(zone, names.iter());
-            let meant = meant.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-            let title = format!("no zone `{zone}` to host a service at{meant}");
+            let nearest = nearest(zone, names.iter());
+            let suggestion =
+                nearest.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+            let title = format!("no zone `{zone}` to host a service at{suggestion}");
             let names = names.iter().collect::<Vec<_>>().join(", ");
             return Err(Diagnostic::new(title).help(format!("there are {names}")));
         };

@@ -1,4 +1,4 @@
-//! What came of a run: what the services measured, counted and noted, and what happened to them.
+//! The report of a run: measurements, counts and the log.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,89 +7,88 @@ use serde::Serialize;
 
 use super::Unsupported;
 
-/// All that a run gives. Equal for equal seeds, if the services repeat (see [`super`]).
+/// The result of a run. Equal for equal seeds if the services are deterministic (see [`super`]).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceReport {
-    /// What the scenario is about.
+    /// The description of the scenario.
     pub about: String,
-    /// The ids of all nodes, in order.
+    /// The ids of all nodes, by node number.
     pub names: Vec<String>,
-    /// The seed.
+    /// The seed of the run.
     pub seed: u64,
-    /// How long the run took, on the scenario's clock.
+    /// The simulated duration of the run.
     pub lasted: Duration,
-    /// Whether it ended because all clients were done, rather than at the horizon.
+    /// True if all clients were done before the horizon.
     pub is_done: bool,
-    /// What the scenario says and was left out.
+    /// Parts of the scenario that were ignored.
     pub unsupported: Vec<Unsupported>,
-    /// What was measured, by name, in order of time.
+    /// Measurements by name, in order of time.
     pub samples: BTreeMap<String, Vec<Sample>>,
-    /// What was counted, by name and node.
+    /// Counters by name and node number.
     pub counts: BTreeMap<String, BTreeMap<usize, u64>>,
-    /// What happened, in order.
+    /// The log, in order of time.
     pub log: Vec<LogEntry>,
 }
 
 /// One measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// The node that measured, by its place in [`ServiceReport::names`].
+    /// The node number, an index of [`ServiceReport::names`].
     pub node: usize,
-    /// When it was over.
+    /// The end of the measured interval, in simulated time.
     pub at: Duration,
-    /// How long it took.
+    /// The length of the interval.
     pub took: Duration,
 }
 
-/// Something that happened.
+/// An entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
-    /// When.
+    /// The simulated time.
     pub at: Duration,
-    /// The node it happened at; none if it is a fault of the scenario, or a panic of which the node
-    /// is not known.
+    /// The node number; `None` for a fault of the scenario and a panic of an unknown node.
     pub node: Option<usize>,
-    /// What kind of thing.
+    /// The kind of entry.
     pub what: LogKind,
-    /// In words.
+    /// The message.
     pub text: String,
 }
 
-/// Kinds of things that happen.
+/// Kinds of log entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogKind {
     /// A fault starts or ends.
     Fault,
-    /// A service was called again after a crash.
+    /// A service restarted after a crash.
     Restart,
     /// A service returned without an error.
     Done,
     /// A service returned an error.
     Error,
-    /// A service, or a task that it spawned, panicked.
+    /// A service or a task that it spawned panicked.
     Panic,
-    /// A service noted something.
+    /// A call of [`ServiceHandle::note`](super::ServiceHandle::note).
     Note,
 }
 
 impl ServiceReport {
-    /// What was measured under a name, in milliseconds: at one node, or at all.
+    /// Measurements of a name in milliseconds, at the node with an id or at all nodes.
     pub fn took_ms(&self, what: &str, node: Option<&str>) -> Vec<f64> {
         let samples = self.samples.get(what).into_iter().flatten();
-        let here = |sample: &&Sample| node.is_none_or(|name| self.names[sample.node] == name);
-        samples.filter(here).map(|sample| sample.took.as_secs_f64() * 1e3).collect()
+        let matches = |sample: &&Sample| node.is_none_or(|name| self.names[sample.node] == name);
+        samples.filter(matches).map(|sample| sample.took.as_secs_f64() * 1e3).collect()
     }
 
-    /// What was counted under a name: at one node, or at all.
+    /// The counter of a name, at the node with an id or summed over all nodes.
     pub fn count(&self, what: &str, node: Option<&str>) -> u64 {
         let counts = self.counts.get(what).into_iter().flatten();
-        let here = |&(&place, _): &(&usize, &u64)| node.is_none_or(|n| self.names[place] == n);
-        counts.filter(here).map(|(_, count)| count).sum()
+        let matches = |&(&index, _): &(&usize, &u64)| node.is_none_or(|id| self.names[index] == id);
+        counts.filter(matches).map(|(_, count)| count).sum()
     }
 
-    /// Services that returned an error, and panics.
+    /// Log entries of errors and panics.
     pub fn failures(&self) -> impl Iterator<Item = &LogEntry> {
-        self.log.iter().filter(|line| matches!(line.what, LogKind::Error | LogKind::Panic))
+        self.log.iter().filter(|entry| matches!(entry.what, LogKind::Error | LogKind::Panic))
     }
 }

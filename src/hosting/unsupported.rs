@@ -1,6 +1,5 @@
-//! What a scenario can say that plain sockets do not carry. It is refused where it stands, or left
-//! out on request and then said in every report: a service never meets another network than it was
-//! told.
+//! Parts of a scenario that sockets do not support. A scenario with such a part is rejected, or the part
+//! is ignored on request and named in each report.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,33 +13,33 @@ use crate::protocol::exchange;
 use crate::scenario::{Diagnostic, FaultKind, Loaded};
 use crate::time::NanoDuration;
 
-/// A scenario with the exchanges and coordinations that come with zonesim.
+/// A scenario with the built-in protocols.
 pub type Scenario = Loaded<exchange::Params, coordination::Params>;
 
-/// A part of a scenario that a hosted service does not meet.
+/// A part of a scenario that does not apply to a hosted service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unsupported {
     /// Latency that varies from message to message.
     Jitter,
-    /// Random loss, by links or by a fault.
+    /// Random loss, of links or of a fault.
     Loss,
-    /// Messages of which the network makes copies.
+    /// Duplication of messages.
     Duplicate,
-    /// Links on which messages take their time and queue.
+    /// Links with a bandwidth.
     Bandwidth,
-    /// Clocks that are off, or are stepped.
+    /// Clocks with an offset, a drift or steps.
     Clock,
-    /// A fault that holds messages back.
+    /// A fault that holds messages.
     Hold,
-    /// What there is to learn.
+    /// The items or the organisation.
     Workload,
-    /// How zones share it.
+    /// The exchange protocol.
     Exchange,
-    /// How zones act on it.
+    /// The coordination protocol.
     Coordination,
 }
 
-/// All parts, by the words of `--without`, and why they are not carried.
+/// All parts: the value of `--without`, the part, and the reason.
 pub const UNSUPPORTED: [(&str, Unsupported, &str); 9] = [
     (
         "jitter",
@@ -79,7 +78,10 @@ impl FromStr for Unsupported {
     }
 }
 
-/// Refuses what is not carried and not left out; returns what is left out and would have mattered.
+/// Returns the unsupported parts that the scenario has and that may be ignored.
+///
+/// # Errors
+/// An unsupported part that is not in `without`, or a resolution other than 1 ms.
 pub fn check(
     loaded: &Scenario,
     plan: &ScenarioPlan,
@@ -91,7 +93,7 @@ pub fn check(
         let label = "expected \"1ms\": the clock of tokio under turmoil counts milliseconds";
         return Err(source.diagnostic("resolution", title).label(label));
     }
-    let mut found = not_carried(loaded, plan);
+    let mut found = find_unsupported(loaded, plan);
     found.dedup_by_key(|&mut (part, _)| part);
     let refused = found.iter().find(|(part, _)| !without.contains(part));
     let Some((part, path)) = refused else {
@@ -104,10 +106,10 @@ pub fn check(
     Err(source.diagnostic(path, title).label("expected none of it").help(help))
 }
 
-/// What of a scenario plain sockets do not carry, in order, each with the path that says it.
+/// The unsupported parts of a scenario in order, each with the path of its key.
 ///
-/// Whatever is added to links, models and faults must be thought of here: all are taken apart.
-fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Unsupported, String)> {
+/// Structs are destructured, so that a new field does not compile until it is considered here.
+fn find_unsupported(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Unsupported, String)> {
     let mut found = Vec::new();
     let mut add = |part, path: &str| found.push((part, path.to_owned()));
     let Network { links: _, models, resolution: _, keys: _ } = &plan.network;
@@ -155,12 +157,12 @@ fn not_carried(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Unsupported, Stri
     found
 }
 
-/// The part that a fault is, if sockets do not carry it.
+/// The part that a fault belongs to; `None` if it is supported.
 pub(super) fn of_fault(effect: &Effect) -> Option<Unsupported> {
     of_kind(fault_kind(effect))
 }
 
-/// The same of a kind of faults that are drawn.
+/// The part that a kind of a nemesis belongs to; `None` if it is supported.
 fn of_kind(kind: FaultKind) -> Option<Unsupported> {
     match kind {
         FaultKind::Partition | FaultKind::Isolate | FaultKind::Delay | FaultKind::Crash => None,
@@ -170,7 +172,7 @@ fn of_kind(kind: FaultKind) -> Option<Unsupported> {
     }
 }
 
-/// Where a clock is said to be off.
+/// The path of the first clock of the scenario.
 fn clock_path(loaded: &Scenario) -> Option<String> {
     let zones = loaded.scenario.zones.named.iter();
     let zones = zones.map(|(id, _)| format!("zones.{id}.clock"));
@@ -178,13 +180,13 @@ fn clock_path(loaded: &Scenario) -> Option<String> {
     all.find(|path| loaded.source.says(path))
 }
 
-/// Where something is said of the whole network, or of the first link that says it.
+/// The path of a key of the network or, where it has none, of the first link that has the key.
 fn network_path(loaded: &Scenario, key: &str) -> String {
-    let whole = format!("network.{key}");
+    let path = format!("network.{key}");
     let links = loaded.scenario.network.link.0.iter();
     let mut links = links.map(|(link, _)| format!("network.link.{link}.{key}"));
-    if !loaded.source.says(&whole) {
-        return links.find(|path| loaded.source.says(path)).unwrap_or(whole);
+    if !loaded.source.says(&path) {
+        return links.find(|link| loaded.source.says(link)).unwrap_or(path);
     }
-    whole
+    path
 }

@@ -110,7 +110,7 @@ impl<P: Protocols> Host<P> {
         Self { zone: Some(plan.node(node, realization, seed)), state, starts: 0 }
     }
 
-    /// How many things it will handle before any message: its starts and its publications.
+    /// The number of starts and publications that it will handle.
     pub fn expected(&self) -> usize {
         let horizon = self.state.plan.horizon;
         let schedule = &self.state.realization.schedule;
@@ -119,16 +119,15 @@ impl<P: Protocols> Host<P> {
             + self.state.items.iter().filter(|&item| up(item) < horizon).count()
     }
 
-    /// Lets the zone handle an input.
     fn handle(&mut self, input: NodeInput<EnvelopeOf<P>, TimerOf<P>>) {
-        // The zone is taken out while it handles, since it pushes into the state beside it.
+        // The node is taken out, since it borrows the state for its effects.
         if let Some(mut zone) = self.zone.take() {
             zone.handle(self.state.local(), input, &mut self.state);
             self.zone = Some(zone);
         }
     }
 
-    /// An instant begins.
+    /// Begins an instant.
     fn enter(&mut self, now: SimTime) {
         if now != self.state.now {
             self.state.sent.clear();
@@ -137,7 +136,7 @@ impl<P: Protocols> Host<P> {
         self.state.via = None;
     }
 
-    /// The task has started, for the first time or after a crash.
+    /// Starts or restarts the node.
     fn start(&mut self, now: SimTime) {
         self.state.sent.clear();
         self.enter(now);
