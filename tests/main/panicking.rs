@@ -300,7 +300,8 @@ fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
         let patience_set = format!("exchange.touchy.patience={patience}");
         let nemesis = "nemesis={ kinds = [\"crash\", \"partition\"], mean_between = \"300ms\", \
                        mean_repair = \"90ms\" }";
-        let sets = ["exchange.use=touchy", &patience_set, nemesis, "fault=[]"];
+        // Over a long horizon there are more items than are listed.
+        let sets = ["exchange.use=touchy", &patience_set, nemesis, "fault=[]", "horizon=20s"];
         let sets = sets.iter().chain(&["workload={ items = { mean_interval = \"70ms\" } }"]);
         let sets: Vec<_> = sets.flat_map(|set| ["--set", set]).collect();
         let (code, told, error) = touchy(&[&hunt[..], &sets].concat());
