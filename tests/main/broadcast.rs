@@ -18,8 +18,18 @@ const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 /// Zones 100 ms apart that run an exchange.
 fn scenario(zones: u32, exchange: &str, settings: &str, rest: &str) -> BuiltinPlan {
     plan_of(&format!(
-        "horizon = \"20s\"\nstop = \"horizon\"\n[zones]\ngenerate = {zones}\n[network]\nlatency = \"100ms\"\n{rest}\n\
-         [exchange]\nuse = \"{exchange}\"\n[exchange.{exchange}]\n{settings}\n"
+        r#"horizon = "20s"
+stop = "horizon"
+[zones]
+generate = {zones}
+[network]
+latency = "100ms"
+{rest}
+[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+{settings}
+"#
     ))
 }
 
@@ -27,7 +37,13 @@ fn scenario(zones: u32, exchange: &str, settings: &str, rest: &str) -> BuiltinPl
 fn items(seconds: &[u32], from: u32) -> String {
     let at: Vec<_> = seconds.iter().map(|second| format!("\"{second}s\"")).collect();
     let from = vec![format!("\"z{from}\""); seconds.len()].join(", ");
-    format!("[workload.items]\nat = [{}]\nfrom = [{from}]\n", at.join(", "))
+    format!(
+        r#"[workload.items]
+at = [{}]
+from = [{from}]
+"#,
+        at.join(", ")
+    )
 }
 
 /// Messages, payloads and the time to all in ms, on an engine; everybody knows.
@@ -127,8 +143,15 @@ fn flooding_over_exponential_links() {
     // Link delays Exp(1), a mean of 1000 s: the last of seven hears after 363/560, the mean of them
     // after 363/980.
     let plan = plan_of(
-        "horizon = \"99h\"\n[zones]\ngenerate = 8\n[network]\nlatency = \"1ms\"\n\
-         jitter = { exponential = { mean = \"1000s\" } }\n[exchange]\nuse = \"flood\"\n",
+        r#"horizon = "99h"
+[zones]
+generate = 8
+[network]
+latency = "1ms"
+jitter = { exponential = { mean = "1000s" } }
+[exchange]
+use = "flood"
+"#,
     );
     let rows = rows(plan, (1, 4000));
     let check = |what: &str, value: fn(&MetricRow) -> f64, exact: f64| {
@@ -166,9 +189,19 @@ impl<M: WireMessage> TraceSink<M> for Ages {
 /// median and the longest time until all had one, in ms.
 fn busy(exchange: &str, settings: &str) -> (f64, f64, f64) {
     let plan = plan_of(&format!(
-        "horizon = \"60s\"\n[zones]\ngenerate = 25\n[network]\nlatency = \"100ms\"\n\
-         [workload.items]\ninterval = \"10ms\"\ncount = 2000\n[exchange]\nuse = \"{exchange}\"\n\
-         [exchange.{exchange}]\n{settings}\n"
+        r#"horizon = "60s"
+[zones]
+generate = 25
+[network]
+latency = "100ms"
+[workload.items]
+interval = "10ms"
+count = 2000
+[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+{settings}
+"#
     ));
     let row = row(&plan, Engine::Event, 1);
     assert_eq!(row.coverage, Some(1.0));
@@ -225,22 +258,51 @@ fn settled(plan: &BuiltinPlan, engine: Engine, seed: u64) -> (f64, f64) {
 fn faulty(exchange: &str, faults: &str, stop: &str) -> BuiltinPlan {
     let more = if exchange == "flood" { "acknowledged = true\n" } else { "" };
     plan_of(&format!(
-        "horizon = \"90s\"\n{stop}\n[zones]\ngenerate = 9\n[network]\nlatency = \"50ms\"\n\
-         [workload.items]\nat = [\"0s\", \"2s\", \"6s\", \"9s\", \"11s\", \"18s\"]\n\
-         from = [\"z0\", \"z4\", \"z0\", \"z8\", \"z4\", \"z2\"]\n{faults}[exchange]\n\
-         use = \"{exchange}\"\n[exchange.{exchange}]\ntopology = \"grid\"\nretry_max = \"4s\"\n{more}"
+        r#"horizon = "90s"
+{stop}
+[zones]
+generate = 9
+[network]
+latency = "50ms"
+[workload.items]
+at = ["0s", "2s", "6s", "9s", "11s", "18s"]
+from = ["z0", "z4", "z0", "z8", "z4", "z2"]
+{faults}[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+topology = "grid"
+retry_max = "4s"
+{more}"#
     ))
 }
 
-const CUT: &str =
-    "[[fault]]\nat = \"5s\"\nfor = \"15s\"\npartition = [[\"z0\", \"z1\", \"z3\"], [\"*\"]]\n";
-const ISOLATE: &str = "[[fault]]\nat = \"5s\"\nfor = \"15s\"\nisolate = [\"z3\", \"z4\", \"z5\"]\n";
-const CRASH: &str =
-    "[[fault]]\nat = \"2060ms\"\nfor = \"17940ms\"\ncrash = [\"z1\", \"z3\", \"z7\"]\n";
-const ONE_WAY: &str =
-    "[[fault]]\nat = \"5s\"\nfor = \"15s\"\npartition = [[\"z0\"], [\"*\"]]\none_way = true\n";
-const LOST: &str =
-    "[[fault]]\nat = \"2060ms\"\nfor = \"17940ms\"\ncrash = [\"z1\", \"z3\"]\nmemory = \"lost\"\n";
+const CUT: &str = r#"[[fault]]
+at = "5s"
+for = "15s"
+partition = [["z0", "z1", "z3"], ["*"]]
+"#;
+const ISOLATE: &str = r#"[[fault]]
+at = "5s"
+for = "15s"
+isolate = ["z3", "z4", "z5"]
+"#;
+const CRASH: &str = r#"[[fault]]
+at = "2060ms"
+for = "17940ms"
+crash = ["z1", "z3", "z7"]
+"#;
+const ONE_WAY: &str = r#"[[fault]]
+at = "5s"
+for = "15s"
+partition = [["z0"], ["*"]]
+one_way = true
+"#;
+const LOST: &str = r#"[[fault]]
+at = "2060ms"
+for = "17940ms"
+crash = ["z1", "z3"]
+memory = "lost"
+"#;
 
 #[test]
 fn after_the_last_fault_all_know_within_the_bound() {
@@ -280,16 +342,29 @@ fn a_tree_teaches_who_has_lost_its_memory() {
 
 #[test]
 fn loss_and_copies_keep_nobody_from_hearing() {
-    let wild = "loss = 0.3\nduplicate = 0.2\njitter = { exponential = { mean = \"100ms\" } }\n";
+    let wild = r#"loss = 0.3
+duplicate = 0.2
+jitter = { exponential = { mean = "100ms" } }
+"#;
     for exchange in ["flood", "plumtree"] {
         let acknowledged = if exchange == "flood" { "acknowledged = true\n" } else { "" };
         for topology in ["\"grid\"", "\"line\"", "\"regular\"", "{ tree = { arity = 3 } }"] {
             for more in ["", "batch = \"200ms\"\n"] {
                 let plan = plan_of(&format!(
-                    "horizon = \"10min\"\n[zones]\ngenerate = 12\n[network]\nlatency = \"20ms\"\n{wild}\
-                     [workload.items]\ninterval = \"300ms\"\ncount = 200\n[exchange]\n\
-                     use = \"{exchange}\"\n[exchange.{exchange}]\ntopology = {topology}\n\
-                     retry_max = \"4s\"\n{more}{acknowledged}"
+                    r#"horizon = "10min"
+[zones]
+generate = 12
+[network]
+latency = "20ms"
+{wild}[workload.items]
+interval = "300ms"
+count = 200
+[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+topology = {topology}
+retry_max = "4s"
+{more}{acknowledged}"#
                 ));
                 for seed in 1..=5 {
                     let row = row(&plan, Engine::Event, seed);

@@ -161,7 +161,11 @@ fn a_scenario_of_a_sweep_is_not_drawn_over() {
     let (scenario, sweep) = (folder.join("world.toml"), folder.join("sweep.toml"));
     let text = fs::read_to_string(root().join("sims/rounds.toml")).expect("a scenario");
     fs::write(&scenario, &text).expect("a scenario");
-    let lines = "scenario = \"world.toml\"\nseeds.count = 2\n[axes]\n\"network.loss\" = [0, 0.1]\n";
+    let lines = r#"scenario = "world.toml"
+seeds.count = 2
+[axes]
+"network.loss" = [0, 0.1]
+"#;
     fs::write(&sweep, lines).expect("a sweep");
     let (scenario, sweep) = (scenario.to_str().expect("text"), sweep.to_str().expect("text"));
     let output = zonesim(&["sweep", sweep, "--dry-run", "--plot", scenario]);

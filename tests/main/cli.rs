@@ -81,9 +81,13 @@ fn the_head_of_many_runs_says_how_many_had_a_value() {
 }
 
 /// Zones that order a strike late: some of them for a time after the end of the run.
-const LATE: &str = "horizon = \"90min\"\nzones.generate = 4\nhub.seat = \"z1\"\n\
-                    workload.use = \"organisation\"\ncoordination.use = \"order\"\n\
-                    coordination.order.quiet = \"20min\"\n";
+const LATE: &str = r#"horizon = "90min"
+zones.generate = 4
+hub.seat = "z1"
+workload.use = "organisation"
+coordination.use = "order"
+coordination.order.quiet = "20min"
+"#;
 
 #[test]
 fn strikes_beyond_the_horizon_are_counted_over_runs() {
@@ -109,7 +113,13 @@ fn strikes_beyond_the_horizon_are_counted_over_runs() {
 #[test]
 fn a_strike_by_clocks_that_are_ahead_is_not_beyond_the_horizon() {
     let nodes = "[\"z0\", \"z1\", \"z2\", \"z3\", \"hub\"]";
-    let ahead = format!("[[fault]]\nat = \"0s\"\nclock = {nodes}\nstep = \"1h\"\n");
+    let ahead = format!(
+        r#"[[fault]]
+at = "0s"
+clock = {nodes}
+step = "1h"
+"#
+    );
     let file = scratch("ahead.toml", &format!("{LATE}{ahead}"));
     let run = ["run", file.to_str().unwrap(), "--set", "horizon=2h"];
     let alone = text(&zonesim(&run).stdout);
@@ -167,7 +177,14 @@ fn a_trace_is_lines_of_json_and_is_whole() {
 
 #[test]
 fn exit_codes_tell_classes_apart() {
-    let wrong = scratch("wrong.toml", "[zones]\ngenerate = 8\n[network]\nlatencey = \"1ms\"\n");
+    let wrong = scratch(
+        "wrong.toml",
+        r#"[zones]
+generate = 8
+[network]
+latencey = "1ms"
+"#,
+    );
     let wrong = wrong.to_str().unwrap();
     let rounds = "sims/rounds.toml";
     let nowhere = "/nowhere/at/all/trace.jsonl";

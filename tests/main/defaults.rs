@@ -39,7 +39,11 @@ fn defaults_are_as_listed() {
 
 /// Whether three zones and a hub can run with these lines.
 fn is_taken(lines: &[String]) -> bool {
-    let text = "[zones]\ngenerate = 3\n[hub]\n".to_owned();
+    let text = r#"[zones]
+generate = 3
+[hub]
+"#
+    .to_owned();
     let loaded = scenario::parse("ranges.toml", text, lines, PathBuf::new());
     let plan = loaded.and_then(|s| Plan::new::<node::Builtin>(&s).map(drop));
     plan.is_ok()

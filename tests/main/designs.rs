@@ -137,9 +137,12 @@ fn ranges_of_times_are_times() {
 fn a_hypercube_has_a_point_in_each_slice() {
     let text = |seed| {
         format!(
-            "design = {{ latin-hypercube = {{ points = 12, seed = {seed} }} }}\n[axes]\n\
-             network.loss = {{ from = 0.0, to = 0.6 }}\nzones.generate = {{ from = 3, to = 8 }}\n\
-             exchange.use = [\"mesh\", \"gossip\", \"flood\"]\n"
+            r#"design = {{ latin-hypercube = {{ points = 12, seed = {seed} }} }}
+[axes]
+network.loss = {{ from = 0.0, to = 0.6 }}
+zones.generate = {{ from = 3, to = 8 }}
+exchange.use = ["mesh", "gossip", "flood"]
+"#
         )
     };
     let sampled = design(&text(1), &[]);
@@ -169,8 +172,11 @@ fn a_hypercube_has_a_point_in_each_slice() {
 fn sobol_begins_at_the_lower_ends_and_then_halves() {
     let text = |points| {
         format!(
-            "design = {{ sobol = {{ points = {points} }} }}\n[axes]\n\
-             network.loss = {{ from = 0.0, to = 0.8 }}\nhorizon = {{ from = \"1s\", to = \"5s\" }}\n"
+            r#"design = {{ sobol = {{ points = {points} }} }}
+[axes]
+network.loss = {{ from = 0.0, to = 0.8 }}
+horizon = {{ from = "1s", to = "5s" }}
+"#
         )
     };
     let expected = [
@@ -187,9 +193,13 @@ fn sobol_begins_at_the_lower_ends_and_then_halves() {
 
 #[test]
 fn zipped_ranges_are_sampled_together() {
-    let text = "design = { sobol = { points = 4 } }\nzip = [[\"network.loss\", \"network.duplicate\"]]\n\
-                [axes]\nnetwork.loss = { from = 0.0, to = 0.4 }\n\
-                network.duplicate = { from = 0.1, to = 0.5 }\nexchange.use = [\"mesh\", \"flood\"]\n";
+    let text = r#"design = { sobol = { points = 4 } }
+zip = [["network.loss", "network.duplicate"]]
+[axes]
+network.loss = { from = 0.0, to = 0.4 }
+network.duplicate = { from = 0.1, to = 0.5 }
+exchange.use = ["mesh", "flood"]
+"#;
     let expected = [
         "network.loss=0.0, network.duplicate=0.1, exchange.use=mesh",
         "network.loss=0.2, network.duplicate=0.3, exchange.use=flood",
@@ -210,9 +220,11 @@ fn the_command_line_replaces_levels_by_name_and_by_path() {
 
 #[test]
 fn the_command_line_chooses_among_choices_in_its_order() {
-    let choices = "[axes.protocol.choices]\nmesh = [\"exchange.use=mesh\"]\n\
-                   \"push gossip\" = [\"exchange.use=gossip\", \"exchange.gossip.mode=push\"]\n\
-                   flood = [\"exchange.use=flood\"]\n";
+    let choices = r#"[axes.protocol.choices]
+mesh = ["exchange.use=mesh"]
+"push gossip" = ["exchange.use=gossip", "exchange.gossip.mode=push"]
+flood = ["exchange.use=flood"]
+"#;
     let lines = ["protocol=flood,push gossip"];
     assert_eq!(names(choices, &lines), ["protocol=flood", "protocol=push gossip"]);
     let over = design(choices, &lines).scenario(1).1;
@@ -241,9 +253,12 @@ fn other_paths_become_axes_or_hold_everywhere() {
 
 #[test]
 fn what_is_set_within_a_table_may_have_more_beside_it() {
-    let text = "set = [\"network={latency='9ms'}\"]\n[axes]\n\
-                net = { path = \"exchange.gossip\", values = [{ mode = \"push\" }, { mode = \"pull\" }] }\n\
-                \"network.loss\" = [0.1]\n\"exchange.gossip.fanout\" = [2]\n";
+    let text = r#"set = ["network={latency='9ms'}"]
+[axes]
+net = { path = "exchange.gossip", values = [{ mode = "push" }, { mode = "pull" }] }
+"network.loss" = [0.1]
+"exchange.gossip.fanout" = [2]
+"#;
     assert_eq!(names(text, &[]).len(), 2);
     // The command line goes before the file, and then nothing of it is reported as varied.
     assert_eq!(names(text, &["network.latency=3ms,4ms"]).len(), 4);
@@ -308,8 +323,15 @@ fn any_text_reaches_the_scenario_whole() {
 
 #[test]
 fn paths_may_have_quoted_keys_and_numbers() {
-    let quoted = "[axes]\n\"network.link.\\\"z0>z1\\\".loss\" = [0.1]\n'fault.0.for' = [\"1s\"]\n";
-    let nested = "[axes.network.link.\"z0>z1\"]\nloss = [0.1]\n[axes.fault.0]\nfor = [\"1s\"]\n";
+    let quoted = r#"[axes]
+"network.link.\"z0>z1\".loss" = [0.1]
+'fault.0.for' = ["1s"]
+"#;
+    let nested = r#"[axes.network.link."z0>z1"]
+loss = [0.1]
+[axes.fault.0]
+for = ["1s"]
+"#;
     for text in [quoted, nested] {
         assert_eq!(sets(text, 0), ["network.link.\"z0>z1\".loss=0.1", "fault.0.for=\"1s\""]);
     }

@@ -9,15 +9,28 @@ const BOTH: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 /// Two zones that flood, one item of a at 0 s; so many ms from a to b and from b to a.
 fn two([there, back]: [u64; 2], more: &str) -> String {
     format!(
-        "horizon = \"5s\"\n[zones.a]\n[zones.b]\n[exchange]\nuse = \"flood\"\n\
-         [network.link]\n\"a>b\" = {{ latency = \"{there}ms\" }}\n\
-         \"b>a\" = {{ latency = \"{back}ms\" }}\n{more}\n"
+        r#"horizon = "5s"
+[zones.a]
+[zones.b]
+[exchange]
+use = "flood"
+[network.link]
+"a>b" = {{ latency = "{there}ms" }}
+"b>a" = {{ latency = "{back}ms" }}
+{more}
+"#
     )
 }
 
 /// A fault from an instant, for a time, in ms.
 fn fault(at: u64, lasts: u64, what: &str) -> String {
-    format!("[[fault]]\nat = \"{at}ms\"\nfor = \"{lasts}ms\"\n{what}\n")
+    format!(
+        r#"[[fault]]
+at = "{at}ms"
+for = "{lasts}ms"
+{what}
+"#
+    )
 }
 
 /// When b learns an item, if it does, on both engines.
@@ -174,11 +187,20 @@ fn the_way_back_makes_no_difference() {
     let back = [&back[0][..], &back[1], "one_way = true\ndelay = [[\"b\"], [\"a\"]]\nfactor = 9.0"];
     let networks = [
         "",
-        "[network]\njitter = { uniform = { min = \"5ms\", max = \"60ms\" } }\nduplicate = 0.3\n",
-        "[network]\nbandwidth = \"20kbit/s\"\nloss = 0.1\n",
+        r#"[network]
+jitter = { uniform = { min = "5ms", max = "60ms" } }
+duplicate = 0.3
+"#,
+        r#"[network]
+bandwidth = "20kbit/s"
+loss = 0.1
+"#,
     ];
     // Items of a come all the time; b, which learns them from a alone, sends nothing back.
-    let items = "[workload.items]\ninterval = \"9ms\"\ncount = 60\n";
+    let items = r#"[workload.items]
+interval = "9ms"
+count = 60
+"#;
     for network in networks {
         let text = |back, what: Option<&str>| {
             let fault = what.map_or(String::new(), |what| fault(200, 120, what));

@@ -43,9 +43,19 @@ fn every_scenario_gives_the_same_trace_on_both() {
 /// Three zones in a mesh, 40 ms apart, retries after 1 s, then 2 s, then 4 s.
 fn partition(fault: &str) -> String {
     format!(
-        "horizon = \"60s\"\n[zones]\ngenerate = 3\n[network]\nlatency = \"40ms\"\n\
-         [workload.items]\nat = [\"10s\"]\nfrom = [\"z0\"]\n[exchange]\nuse = \"mesh\"\n\
-         [[fault]]\n{fault}\n"
+        r#"horizon = "60s"
+[zones]
+generate = 3
+[network]
+latency = "40ms"
+[workload.items]
+at = ["10s"]
+from = ["z0"]
+[exchange]
+use = "mesh"
+[[fault]]
+{fault}
+"#
     )
 }
 
@@ -69,9 +79,21 @@ fn ages(fault: &str) -> [[u64; 2]; 2] {
 #[test]
 fn a_run_ends_no_sooner_than_the_warning() {
     let plan = plan_of(
-        "horizon = \"10h\"\nresolution = \"1s\"\n[zones]\ngenerate = 4\n[network]\n\
-         latency = \"1s\"\n[workload]\nuse = \"organisation\"\n[workload.organisation]\n\
-         members = 3\nlead_interval = \"8h\"\ncorroboration = 1\naway = 0\nassessment = \"1min\"\n",
+        r#"horizon = "10h"
+resolution = "1s"
+[zones]
+generate = 4
+[network]
+latency = "1s"
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 3
+lead_interval = "8h"
+corroboration = 1
+away = 0
+assessment = "1min"
+"#,
     );
     let mut warned = 0;
     for seed in 1..=60 {
@@ -105,8 +127,20 @@ fn partitions_as_computed_by_hand() {
         ("at = \"10040ms\"\nfor = \"10ms\"\npartition = [[\"z0\"], [\"z2\"]]", [40, 1040]),
         ("at = \"10041ms\"\nfor = \"10ms\"\npartition = [[\"z0\"], [\"z2\"]]", [40, 40]),
         // One way: items pass where acknowledgements do not, and the other way round.
-        ("at = \"9s\"\nfor = \"9s\"\none_way = true\npartition = [[\"z1\"], [\"z0\"]]", [40, 40]),
-        ("at = \"9s\"\nfor = \"2s\"\none_way = true\npartition = [[\"z0\"], [\"z1\"]]", [1040, 40]),
+        (
+            r#"at = "9s"
+for = "9s"
+one_way = true
+partition = [["z1"], ["z0"]]"#,
+            [40, 40],
+        ),
+        (
+            r#"at = "9s"
+for = "2s"
+one_way = true
+partition = [["z0"], ["z1"]]"#,
+            [1040, 40],
+        ),
         // Held until 10.6 s, then 40 ms.
         ("at = \"9s\"\nfor = \"1600ms\"\nhold = [[\"z0\"], [\"z1\"]]", [640, 40]),
         // z1 is back at 12 s; the copy of 13 s reaches it.
@@ -127,12 +161,26 @@ fn constant_latencies_as_computed_by_hand() {
     // z0 to z1 30 ms there and 50 back, to z2 70 both; through the hub 20 + 10.
     let text = |exchange: &str| {
         format!(
-            "horizon = \"9s\"\n[zones.a]\n[zones.b]\n[zones.c]\n[hub]\n\
-             [network]\nlatency = \"100ms\"\n[network.link]\n\"a>b\" = {{ latency = \"30ms\" }}\n\
-             \"b>a\" = {{ latency = \"50ms\" }}\n\"a-c\" = {{ latency = \"70ms\" }}\n\
-             \"a-hub\" = {{ latency = \"20ms\" }}\n\"hub-b\" = {{ latency = \"45ms\" }}\n\
-             \"hub-c\" = {{ latency = {{ round_trip = \"120ms\" }} }}\n\
-             [workload.items]\nat = [\"1s\"]\nfrom = [\"a\"]\n[exchange]\nuse = \"{exchange}\"\n"
+            r#"horizon = "9s"
+[zones.a]
+[zones.b]
+[zones.c]
+[hub]
+[network]
+latency = "100ms"
+[network.link]
+"a>b" = {{ latency = "30ms" }}
+"b>a" = {{ latency = "50ms" }}
+"a-c" = {{ latency = "70ms" }}
+"a-hub" = {{ latency = "20ms" }}
+"hub-b" = {{ latency = "45ms" }}
+"hub-c" = {{ latency = {{ round_trip = "120ms" }} }}
+[workload.items]
+at = ["1s"]
+from = ["a"]
+[exchange]
+use = "{exchange}"
+"#
         )
     };
     for engine in BOTH {
@@ -159,9 +207,22 @@ fn steady_traffic_does_not_put_off_what_a_cut_took() {
         "use = \"plumtree\"\nplumtree = { retry = \"200ms\", retry_max = \"800ms\" }",
     ] {
         let plan = plan_of(&format!(
-            "horizon = \"9s\"\nstop = \"horizon\"\n[zones]\ngenerate = 2\n[hub]\n[network]\n\
-             latency = \"5ms\"\n[workload.items]\ninterval = \"20ms\"\n[[fault]]\nat = \"2s\"\n\
-             for = \"100ms\"\nisolate = [\"z1\"]\n[exchange]\n{exchange}\n"
+            r#"horizon = "9s"
+stop = "horizon"
+[zones]
+generate = 2
+[hub]
+[network]
+latency = "5ms"
+[workload.items]
+interval = "20ms"
+[[fault]]
+at = "2s"
+for = "100ms"
+isolate = ["z1"]
+[exchange]
+{exchange}
+"#
         ));
         for engine in BOTH {
             let row = row(&plan, engine, 1);

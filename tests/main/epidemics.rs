@@ -12,9 +12,21 @@ use zonesim::metrics::MetricRow;
 fn scenario(gossip: &str) -> String {
     let horizon = if gossip.contains("pull") { 28 } else { 200 };
     format!(
-        "horizon = \"{horizon}s\"\nstop = \"horizon\"\n[zones]\ngenerate = 1000\n[network]\n\
-         latency = \"1ms\"\n[workload.items]\nat = [\"0s\"]\nfrom = [\"z0\"]\n[exchange]\n\
-         use = \"gossip\"\n[exchange.gossip]\nstart = \"synchronous\"\n{gossip}\n"
+        r#"horizon = "{horizon}s"
+stop = "horizon"
+[zones]
+generate = 1000
+[network]
+latency = "1ms"
+[workload.items]
+at = ["0s"]
+from = ["z0"]
+[exchange]
+use = "gossip"
+[exchange.gossip]
+start = "synchronous"
+{gossip}
+"#
     )
 }
 
@@ -251,11 +263,24 @@ fn a_long_hunt_finds_a_line_for_everybody() {
 #[test]
 fn partners_are_drawn_by_the_time_of_travel() {
     // From z0 it is 10, 20 and 40 ms: 4, 2 and 1 of 7. The way back from z3 is shorter.
-    let text = "horizon = \"20000s\"\nstop = \"horizon\"\n[zones]\ngenerate = 4\n[network]\n\
-                latency = \"10ms\"\n[network.link]\n\"z0-z2\" = { latency = \"20ms\" }\n\
-                \"z0>z3\" = { latency = \"40ms\" }\n[workload.items]\nat = [\"0s\"]\n\
-                from = [\"z0\"]\n[exchange]\nuse = \"gossip\"\n[exchange.gossip]\n\
-                mode = \"push\"\nspatial_exponent = 1\n";
+    let text = r#"horizon = "20000s"
+stop = "horizon"
+[zones]
+generate = 4
+[network]
+latency = "10ms"
+[network.link]
+"z0-z2" = { latency = "20ms" }
+"z0>z3" = { latency = "40ms" }
+[workload.items]
+at = ["0s"]
+from = ["z0"]
+[exchange]
+use = "gossip"
+[exchange.gossip]
+mode = "push"
+spatial_exponent = 1
+"#;
     let trace = lines(&plan_of(text), Engine::Event, 1);
     let calls = |from: &str, to: &str| {
         count(&trace, &["\"send\"", &format!("\"from\":\"{from}\",\"to\":\"{to}\"")])

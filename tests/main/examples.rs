@@ -158,7 +158,10 @@ fn its_schema_has_the_built_in_ones_too() {
     for fits in [
         &scenario[..],
         "exchange.use = \"ring\"",
-        "[exchange]\nuse = \"plumtree\"\nplumtree.timeout_2 = \"2s\"\nring.resend = \"3s\"",
+        r#"[exchange]
+use = "plumtree"
+plumtree.timeout_2 = "2s"
+ring.resend = "3s""#,
         "[exchange]\nuse = \"gossip\"\ngossip.fanout = 3",
     ] {
         assert_eq!(wrong(fits), None, "{fits}");

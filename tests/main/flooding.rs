@@ -144,11 +144,25 @@ const ALL: [&str; 5] = [
 /// Four zones on thin links, ten items each a second; one fault at the beginning.
 fn quarry(of: &str, more: &str) -> TestCase {
     let toml = format!(
-        "horizon = \"240s\"\nstop = \"horizon\"\nzones.generate = 4\nhub = {{}}\n\
-         network.latency = \"20ms\"\nnetwork.bandwidth = \"40kbit/s\"\nnetwork.queue = \"1MB\"\n\
-         workload.item_size = \"200B\"\nworkload.items = {{ interval = \"1s\", count = 10 }}\n\
-         [[fault]]\nat = \"1s\"\nfor = \"2s\"\nisolate = [\"z1\"]\n\
-         [exchange]\nuse = \"flooding\"\n[exchange.flooding]\nof.{of}\n{more}\n"
+        r#"horizon = "240s"
+stop = "horizon"
+zones.generate = 4
+hub = {{}}
+network.latency = "20ms"
+network.bandwidth = "40kbit/s"
+network.queue = "1MB"
+workload.item_size = "200B"
+workload.items = {{ interval = "1s", count = 10 }}
+[[fault]]
+at = "1s"
+for = "2s"
+isolate = ["z1"]
+[exchange]
+use = "flooding"
+[exchange.flooding]
+of.{of}
+{more}
+"#
     );
     let scenario = Scenario { toml, files: Vec::new() };
     TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() }

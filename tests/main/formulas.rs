@@ -26,7 +26,13 @@ fn link(a: u32, b: u32) -> f64 {
 /// The tables of so many zones, a hub and the links between all of them.
 fn world(zones: u32) -> String {
     let name = |node| if node == zones { "hub".into() } else { format!("z{node}") };
-    let mut text = format!("[zones]\ngenerate = {zones}\n[hub]\n[network.link]\n");
+    let mut text = format!(
+        r#"[zones]
+generate = {zones}
+[hub]
+[network.link]
+"#
+    );
     for a in 0..=zones {
         for b in a + 1..=zones {
             let (from, to, ms) = (name(a), name(b), link(a, b));
@@ -41,8 +47,16 @@ fn items(zones: u32, from: &[u32], exchange: &str, settings: &str) -> BuiltinPla
     let at: Vec<_> = (0..from.len()).map(|second| format!("\"{second}s\"")).collect();
     let origins: Vec<_> = from.iter().map(|zone| format!("\"z{zone}\"")).collect();
     plan_of(&format!(
-        "horizon = \"{}s\"\nstop = \"horizon\"\n{}[workload.items]\nat = [{}]\nfrom = [{}]\n\
-         [exchange]\nuse = \"{exchange}\"\n[exchange.{exchange}]\n{settings}\n",
+        r#"horizon = "{}s"
+stop = "horizon"
+{}[workload.items]
+at = [{}]
+from = [{}]
+[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+{settings}
+"#,
         from.len(),
         world(zones),
         at.join(", "),

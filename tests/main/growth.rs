@@ -11,15 +11,30 @@ use zonesim::protocol::node::EnvelopeOf;
 use zonesim::scenario::MAX_TOML;
 use zonesim::time::SimTime;
 
-const ZONES: &str = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n[exchange]\nuse = \"mesh\"\n\
-                     [workload.items]\ninterval = \"1s\"\ncount = 1000\n";
+const ZONES: &str = r#"horizon = "1h"
+[zones.a]
+[zones.b]
+[zones.c]
+[exchange]
+use = "mesh"
+[workload.items]
+interval = "1s"
+count = 1000
+"#;
 
 /// Faults one after the other, each at another zone.
 fn faults(count: usize, kind: &str) -> String {
     (0..count).fold(String::new(), |mut text, number| {
         let (at, zone) = (number * 100, ["a", "b", "c"][number % 3]);
         let what = kind.replace('?', zone);
-        writeln!(text, "[[fault]]\nat = \"{at}ms\"\nfor = \"50ms\"\n{what}").unwrap();
+        writeln!(
+            text,
+            r#"[[fault]]
+at = "{at}ms"
+for = "50ms"
+{what}"#
+        )
+        .unwrap();
         text
     })
 }
@@ -48,8 +63,11 @@ fn a_run_costs_with_its_messages_and_its_faults_not_with_their_product() {
 fn many_items_cost_with_what_is_new() {
     for exchange in ["mesh", "flood"] {
         let text = format!(
-            "horizon = \"20h\"\nzones.generate = 8\nexchange.use = \"{exchange}\"\n\
-             workload.items = {{ mean_interval = \"1s\", count = 20000 }}\n"
+            r#"horizon = "20h"
+zones.generate = 8
+exchange.use = "{exchange}"
+workload.items = {{ mean_interval = "1s", count = 20000 }}
+"#
         );
         let row = row(&plan_of(&text), Engine::Event, 1);
         // An item is some bytes in a message, whatever its number.
@@ -89,12 +107,25 @@ fn what_is_said_again_behind_a_hold_is_little() {
     for coordination in ["order", "two-phase"] {
         let sent_in = |seconds: u64| {
             let plan = plan_of(&format!(
-                "horizon = \"{seconds}s\"\nstop = \"horizon\"\n[zones.a]\n[zones.b]\n[hub]\nseat = \
-                 \"a\"\n[[fault]]\nat = \"0s\"\nhold = [[\"hub\"], [\"*\"]]\n\
-                 [workload]\nuse = \"organisation\"\norganisation = {{ members = 3, lead_interval = \
-                 \"2s\", away = 0, corroboration = 1, assessment = \"1ms\", warning = \"5s\" }}\n\
-                 [exchange]\nuse = \"gossip\"\ngossip.interval = \"8784h\"\n[coordination]\n\
-                 use = \"{coordination}\"\n{coordination} = {{ probe = \"8784h\" }}\n"
+                r#"horizon = "{seconds}s"
+stop = "horizon"
+[zones.a]
+[zones.b]
+[hub]
+seat = "a"
+[[fault]]
+at = "0s"
+hold = [["hub"], ["*"]]
+[workload]
+use = "organisation"
+organisation = {{ members = 3, lead_interval = "2s", away = 0, corroboration = 1, assessment = "1ms", warning = "5s" }}
+[exchange]
+use = "gossip"
+gossip.interval = "8784h"
+[coordination]
+use = "{coordination}"
+{coordination} = {{ probe = "8784h" }}
+"#
             ));
             let mut sent = Sent::default();
             engine::run::<Builtin, _>(Engine::Event, &plan, 1, &mut sent);
@@ -114,7 +145,11 @@ fn what_is_said_again_behind_a_hold_is_little() {
 fn the_memory_that_a_file_takes_is_bounded() {
     let folder = scratch!();
     let (most, kilobytes) = (MAX_TOML, 400_000);
-    let head = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n";
+    let head = r#"horizon = "1h"
+[zones.a]
+[zones.b]
+[zones.c]
+"#;
     let fault = faults(1, "crash = [\"?\"]");
     let list = |count: usize| format!("{head}[workload.items]\nat = [{}]\n", "1.5, ".repeat(count));
     for (kind, unit, text) in [

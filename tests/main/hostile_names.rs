@@ -34,16 +34,34 @@ fn hostile_names_are_shown_escaped_everywhere() {
     let scenario = file(
         "world.toml",
         &format!(
-            "about = \"{HOSTILE}\"\nhorizon = \"20s\"\n[zones.a]\nname = \"{HOSTILE}\"\n[zones.b]\n\
-             [hub]\nname = \"{HOSTILE}\"\n[network]\nlatency = \"30ms\"\n[workload.items]\n\
-             at = [\"1s\"]\nfrom = [\"a\"]\n[[fault]]\nat = \"3s\"\nfor = \"1s\"\ncrash = [\"a\"]\n"
+            r#"about = "{HOSTILE}"
+horizon = "20s"
+[zones.a]
+name = "{HOSTILE}"
+[zones.b]
+[hub]
+name = "{HOSTILE}"
+[network]
+latency = "30ms"
+[workload.items]
+at = ["1s"]
+from = ["a"]
+[[fault]]
+at = "3s"
+for = "1s"
+crash = ["a"]
+"#
         ),
     );
     let sweep = file(
         "sweep.toml",
         &format!(
-            "about = \"{HOSTILE}\"\nscenario = \"world.toml\"\nseeds.count = 2\n[axes]\n\
-             \"{HOSTILE}\" = {{ choices = {{ \"{HOSTILE}\" = [], plain = [\"network.loss=0.1\"] }} }}\n"
+            r#"about = "{HOSTILE}"
+scenario = "world.toml"
+seeds.count = 2
+[axes]
+"{HOSTILE}" = {{ choices = {{ "{HOSTILE}" = [], plain = ["network.loss=0.1"] }} }}
+"#
         ),
     );
     let [out, picture] = ["out", "picture.svg"].map(|name| folder.join(name));

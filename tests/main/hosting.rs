@@ -21,8 +21,16 @@ const MS: Duration = Duration::from_millis(1);
 /// Three zones, 40 ms apart, for ten seconds, and what else is said.
 fn scenario(more: &str) -> Scenario {
     let text = format!(
-        "horizon = \"10s\"\n{more}\n[zones.a]\n[zones.b]\n[zones.c]\n[network]\nlatency = \"40ms\"\n\
-         [network.link]\n\"a-c\" = {{ latency = \"7ms\" }}\n"
+        r#"horizon = "10s"
+{more}
+[zones.a]
+[zones.b]
+[zones.c]
+[network]
+latency = "40ms"
+[network.link]
+"a-c" = {{ latency = "7ms" }}
+"#
     );
     scenario::parse("test", text, &[], PathBuf::new()).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -129,7 +137,12 @@ fn a_cut_takes_exactly_what_is_under_way_in_it() {
 fn lopsided(faults: &str) -> Scenario {
     let links = "\"b>a\" = { latency = \"20ms\" }\n\"a>b\" = { latency = \"70ms\" }\n";
     let text = format!(
-        "horizon = \"10s\"\n[zones.a]\n[zones.b]\n[zones.c]\n[network.link]\n{links}{faults}"
+        r#"horizon = "10s"
+[zones.a]
+[zones.b]
+[zones.c]
+[network.link]
+{links}{faults}"#
     );
     scenario::parse("test", text, &[], PathBuf::new()).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -140,23 +153,56 @@ fn each_direction_has_its_own_latency() {
     for (fault, lost, slow) in [
         ("", vec![], 0),
         // There at 520: what comes back is under way from 520 to 590.
-        ("[[fault]]\nat = \"520ms\"\nfor = \"1ms\"\npartition = [[\"a\"], [\"b\"]]", vec![5], 0),
         (
-            "[[fault]]\nat = \"521ms\"\nfor = \"1ms\"\none_way = true\npartition = [[\"b\"], [\"a\"]]",
+            r#"[[fault]]
+at = "520ms"
+for = "1ms"
+partition = [["a"], ["b"]]"#,
+            vec![5],
+            0,
+        ),
+        (
+            r#"[[fault]]
+at = "521ms"
+for = "1ms"
+one_way = true
+partition = [["b"], ["a"]]"#,
             vec![],
             0,
         ),
         (
-            "[[fault]]\nat = \"590ms\"\nfor = \"1ms\"\none_way = true\npartition = [[\"a\"], [\"b\"]]",
+            r#"[[fault]]
+at = "590ms"
+for = "1ms"
+one_way = true
+partition = [["a"], ["b"]]"#,
             vec![5],
             0,
         ),
-        ("[[fault]]\nat = \"591ms\"\nfor = \"9ms\"\npartition = [[\"a\"], [\"b\"]]", vec![], 0),
+        (
+            r#"[[fault]]
+at = "591ms"
+for = "9ms"
+partition = [["a"], ["b"]]"#,
+            vec![],
+            0,
+        ),
         // Down from 530 on, the answer has left; what is asked at 600 finds nobody.
-        ("[[fault]]\nat = \"530ms\"\nfor = \"91ms\"\ncrash = [\"a\"]", vec![6], 0),
+        (
+            r#"[[fault]]
+at = "530ms"
+for = "91ms"
+crash = ["a"]"#,
+            vec![6],
+            0,
+        ),
         // Slow by 2 ms what departs in it: the rounds of 5 and 6 both ways, of 4 neither.
         (
-            "[[fault]]\nat = \"495ms\"\nfor = \"200ms\"\ndelay = [[\"a\"], [\"b\"]]\nadd = \"2ms\"",
+            r#"[[fault]]
+at = "495ms"
+for = "200ms"
+delay = [["a"], ["b"]]
+add = "2ms""#,
             vec![],
             2,
         ),
@@ -198,14 +244,21 @@ fn streams_over_lopsided_links() {
         hosting.client("b", ask).unwrap().run(1)
     };
     // One way to connect; then rounds of 90 from 120 on.
-    let account = tcp("[[fault]]\nat = \"1s\"\nfor = \"1s\"\ncrash = [\"a\"]");
+    let account = tcp(r#"[[fault]]
+at = "1s"
+for = "1s"
+crash = ["a"]"#);
     assert_eq!(account.took_ms("connect", None), [20.0]);
     // The tenth answer is under way at 1000 and comes at 1020. What is asked then finds nobody. The
     // end of the stream left at 1000 and takes 70.
     assert_eq!(account.took_ms("round", None), [90.0; 10]);
     assert_eq!(notes(&account)[0], (1070, "ends: unexpected end of file".into()));
     // The answer that departs at 140 takes 210, those after the fault 70.
-    let slow = "[[fault]]\nat = \"140ms\"\nfor = \"1ms\"\ndelay = [[\"a\"], [\"b\"]]\nfactor = 3.0";
+    let slow = r#"[[fault]]
+at = "140ms"
+for = "1ms"
+delay = [["a"], ["b"]]
+factor = 3.0"#;
     let rounds = tcp(slow).took_ms("round", None);
     assert_eq!(rounds[0], 230.0);
     assert!(rounds.len() > 50 && rounds[1..].iter().all(|&ms| ms == 90.0), "{rounds:?}");
@@ -522,7 +575,13 @@ fn a_program_names_the_host_the_time_and_the_panic_and_exits_with_7() {
         let exit = cli::host_on(arguments, |hosting| Ok(with_panics(hosting)));
         std::process::exit(exit as i32);
     }
-    let text = "horizon = \"1s\"\n[zones.a]\n[zones.b]\n[zones.c]\n[network]\nlatency = \"9ms\"\n";
+    let text = r#"horizon = "1s"
+[zones.a]
+[zones.b]
+[zones.c]
+[network]
+latency = "9ms"
+"#;
     std::fs::write(&file, text).unwrap();
     let name = "a_program_names_the_host_the_time_and_the_panic_and_exits_with_7";
     let output = this_program(module_path!(), name).env(CHILD, "1").output().unwrap();

@@ -7,11 +7,29 @@ use zonesim::engine::Engine;
 fn a_fault_may_call_the_hub_by_its_name() {
     let text = |hub: &str| {
         format!(
-            "[zones]\na = {{}}\nb = {{}}\nc = {{}}\n[hub]\nname = \"Astana\"\n\
-             [network]\nlatency = \"20ms\"\n[exchange]\nuse = \"hub\"\n\
-             [[fault]]\nat = \"0s\"\nfor = \"1s\"\ncrash = [\"{hub}\"]\n\
-             [[fault]]\nat = \"2s\"\nfor = \"1s\"\nisolate = [\"{hub}\"]\n\
-             [[fault]]\nat = \"4s\"\nfor = \"1s\"\npartition = [[\"{hub}\"], [\"b\"]]\n"
+            r#"[zones]
+a = {{}}
+b = {{}}
+c = {{}}
+[hub]
+name = "Astana"
+[network]
+latency = "20ms"
+[exchange]
+use = "hub"
+[[fault]]
+at = "0s"
+for = "1s"
+crash = ["{hub}"]
+[[fault]]
+at = "2s"
+for = "1s"
+isolate = ["{hub}"]
+[[fault]]
+at = "4s"
+for = "1s"
+partition = [["{hub}"], ["b"]]
+"#
         )
     };
     let run = |hub: &str| digest(&plan_of(&text(hub)), Engine::Event, 3);

@@ -34,9 +34,16 @@ fn way(links: &Links, from: u32, to: u32) -> u32 {
 fn what_is_said_of_a_seat_is_said_of_the_hub_in_worlds_of_any_size() {
     let said = |zones: u32| {
         let links = links(&format!(
-            "zones.generate = {zones}\nhub.seat = \"z1\"\n[network]\nlatency = \"5ms\"\n[network.link]\n\
-             \"z1-z2\" = {{ latency = \"9ms\" }}\n\"z1>z3\" = {{ latency = \"7ms\" }}\n\
-             \"hub-z4\" = {{ latency = \"2ms\" }}\n\"z0-z1\" = {{ loss = 0.5 }}\n"
+            r#"zones.generate = {zones}
+hub.seat = "z1"
+[network]
+latency = "5ms"
+[network.link]
+"z1-z2" = {{ latency = "9ms" }}
+"z1>z3" = {{ latency = "7ms" }}
+"hub-z4" = {{ latency = "2ms" }}
+"z0-z1" = {{ loss = 0.5 }}
+"#
         ));
         let hub = NodeId(zones);
         let there = |a: NodeId, b: u32| (links.get(a, NodeId(b)), links.get(NodeId(b), a));
@@ -58,12 +65,19 @@ fn what_is_said_of_a_seat_is_said_of_the_hub_in_worlds_of_any_size() {
 
 #[test]
 fn a_default_that_no_link_takes_need_not_work() {
-    let text =
-        "resolution = \"1s\"\nzones.generate = 2\n[network.link]\n\"z0-z1\" = { latency = \"2s\" }";
+    let text = r#"resolution = "1s"
+zones.generate = 2
+[network.link]
+"z0-z1" = { latency = "2s" }"#;
     assert_eq!(links(text).get(NodeId(0), NodeId(1)).latency, 2);
 }
 
-const THREE: &str = "[zones.cn]\n[zones.ru]\n[zones.uz]\n[hub]\nseat = \"uz\"\n";
+const THREE: &str = r#"[zones.cn]
+[zones.ru]
+[zones.uz]
+[hub]
+seat = "uz"
+"#;
 
 /// Between three zones 0 to 2, and a hub 3 seated in zone 2.
 fn check_matrix(links: &Links) {
@@ -83,25 +97,35 @@ fn a_matrix_goes_from_row_to_column() {
     let text = format!("{THREE}[network]\nlatency = {{ matrix = \"m.csv\" }}");
     check_matrix(&network(&text, &[("m.csv", file)]).links);
     let inline = format!(
-        "{THREE}[network.latency.matrix]\nru = {{ uz = \"45ms\", cn = \"49.6ms\" }}\n\
-         cn = {{ ru = \"54.4ms\", uz = \"0.4ms\", hub = \"30ms\" }}\n\
-         hub = {{ cn = \"33ms\" }}\nuz = {{ uz = \"2ms\" }}\n"
+        r#"{THREE}[network.latency.matrix]
+ru = {{ uz = "45ms", cn = "49.6ms" }}
+cn = {{ ru = "54.4ms", uz = "0.4ms", hub = "30ms" }}
+hub = {{ cn = "33ms" }}
+uz = {{ uz = "2ms" }}
+"#
     );
     check_matrix(&links(&inline));
 }
 
 #[test]
 fn what_a_matrix_lacks_may_be_said_of_the_link() {
-    let text = "zones.generate = 3\n[network.latency]\nmatrix.z0 = { z1 = \"5ms\", z2 = \"6ms\" }\n\
-                [network.link]\n\"z1-z2\" = { latency = \"7ms\" }";
+    let text = r#"zones.generate = 3
+[network.latency]
+matrix.z0 = { z1 = "5ms", z2 = "6ms" }
+[network.link]
+"z1-z2" = { latency = "7ms" }"#;
     assert_eq!(way(&links(text), 1, 2), 7);
 }
 
 #[test]
 fn samples_are_ticks_to_the_nearest_and_read_once() {
-    let text = "resolution = \"2ms\"\nzones.generate = 3\n\
-                [network]\njitter = { samples = \"waits.csv\" }\n\
-                [network.link]\n\"z0-z1\" = { loss = 0.1 }\n\"z0-z2\" = { jitter = \"none\" }";
+    let text = r#"resolution = "2ms"
+zones.generate = 3
+[network]
+jitter = { samples = "waits.csv" }
+[network.link]
+"z0-z1" = { loss = 0.1 }
+"z0-z2" = { jitter = "none" }"#;
     let file = "# measured\nat,ms\n0,3.2\n\n1,0\n2,0.9\n# and\n3,1000.99\n";
     let network = network(text, &[("waits.csv", file)]);
     let jitter = |a, b| {
@@ -118,7 +142,12 @@ fn samples_are_ticks_to_the_nearest_and_read_once() {
 
 #[test]
 fn tables_are_read_as_they_are_published() {
-    let zones = "[zones]\nnur = {}\nosh = {}\nuzgen = {}\n[network]\n";
+    let zones = r#"[zones]
+nur = {}
+osh = {}
+uzgen = {}
+[network]
+"#;
     let plain = [
         ("matrix", "from,nur,osh,uzgen\nnur,-,31,52\nosh,33,-,14\nuzgen,54,15,-\n"),
         ("rtt", "zone_a,zone_b,rtt_avg_ms\nnur,osh,62\nnur,uzgen,104\nosh,uzgen,28\n"),

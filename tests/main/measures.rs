@@ -10,7 +10,12 @@ use zonesim::protocol::exchange::{Builtin as Exchange, BuiltinMessage};
 use zonesim::time::{LocalTime, SimTime};
 
 /// Six zones 10 ms apart, nothing special.
-const SIX: &str = "horizon = \"1h\"\n[zones]\ngenerate = 6\n[network]\nlatency = \"10ms\"\n";
+const SIX: &str = r#"horizon = "1h"
+[zones]
+generate = 6
+[network]
+latency = "10ms"
+"#;
 
 /// The row of a trace made by hand.
 fn measured(text: &str, end: u64, events: &[(u64, Event<'_, BuiltinMessage>)]) -> MetricRow {
@@ -109,9 +114,16 @@ fn times_are_told_over_the_items_that_reached_so_many() {
 /// Four zones that flood without acknowledgement, 40 ms apart, an item of z0 at 10 s.
 fn flood(horizon: &str, more: &str) -> MetricRow {
     let plan = plan_of(&format!(
-        "horizon = \"{horizon}\"\nstop = \"horizon\"\nzones.generate = 4\nhub = {{}}\n\
-         network.latency = \"40ms\"\nexchange.use = \"flood\"\n\
-         workload.items.at = [\"10s\"]\nworkload.items.from = [\"z0\"]\n{more}\n"
+        r#"horizon = "{horizon}"
+stop = "horizon"
+zones.generate = 4
+hub = {{}}
+network.latency = "40ms"
+exchange.use = "flood"
+workload.items.at = ["10s"]
+workload.items.from = ["z0"]
+{more}
+"#
     ));
     let [event, turmoil] = [Engine::Event, Engine::Turmoil].map(|engine| row(&plan, engine, 1));
     assert_eq!(event, turmoil, "{more}");
@@ -120,7 +132,12 @@ fn flood(horizon: &str, more: &str) -> MetricRow {
 
 fn crash(at: &str, lasts: Option<&str>, zones: &str) -> String {
     let lasts = lasts.map_or(String::new(), |lasts| format!("for = \"{lasts}\"\n"));
-    format!("[[fault]]\nat = \"{at}\"\n{lasts}crash = [{zones}]\n")
+    format!(
+        r#"[[fault]]
+at = "{at}"
+{lasts}crash = [{zones}]
+"#
+    )
 }
 
 /// z3 has the item only if it is up at 10.04 s.
@@ -176,8 +193,12 @@ fn coverage_of_nobody() {
     let items = "workload.items.at = [\"1s\", \"2s\", \"10s\", \"10s\"]\n\
                  workload.items.from = [\"z1\", \"z0\", \"z0\", \"z1\"]\n";
     let plan = plan_of(&format!(
-        "horizon = \"30s\"\nstop = \"horizon\"\nzones.generate = 4\nnetwork.latency = \"40ms\"\n\
-         exchange.use = \"flood\"\n{items}{early}"
+        r#"horizon = "30s"
+stop = "horizon"
+zones.generate = 4
+network.latency = "40ms"
+exchange.use = "flood"
+{items}{early}"#
     ));
     for engine in [Engine::Event, Engine::Turmoil] {
         let row = crate::common::row(&plan, engine, 1);
@@ -198,8 +219,17 @@ fn nothing_published_and_nothing_learnt() {
     assert_eq!((row.operations, row.captured, row.split), (Some(0.0), None, None));
 }
 
-const THREE_MEMBERS: &str = "horizon = \"1h\"\n[zones]\ngenerate = 6\n[network]\nlatency = \"10ms\"\n\
-    [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 3\nwarning = \"50ms\"\n";
+const THREE_MEMBERS: &str = r#"horizon = "1h"
+[zones]
+generate = 6
+[network]
+latency = "10ms"
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 3
+warning = "50ms"
+"#;
 
 /// Members 0, 1, 2 in zones 0, 1, 2; the decision is for `time`; strikes as given.
 fn operation(time: i64, strikes: &[(u64, u32, u32)], end: u64) -> MetricRow {
@@ -256,8 +286,15 @@ fn operations_that_succeed_split_and_fail() {
 fn regular_news_over_a_constant_link_ages_as_it_must() {
     // From each of two zones an item every 2 s, 300 ms under way, for 1000 s: the age of what the
     // other has goes from 300 to 2300 ms, mean 1300.
-    let text = "horizon = \"1000s\"\nstop = \"horizon\"\n[zones]\ngenerate = 2\n[network]\n\
-                latency = \"300ms\"\n[workload.items]\ninterval = \"1s\"\n";
+    let text = r#"horizon = "1000s"
+stop = "horizon"
+[zones]
+generate = 2
+[network]
+latency = "300ms"
+[workload.items]
+interval = "1s"
+"#;
     let row = row(&plan_of(text), Engine::Event, 1);
     let age = row.aoi_ms.unwrap();
     assert!((age - 1300.0).abs() < 2.0, "{age}");
@@ -308,8 +345,19 @@ fn messages_and_bytes_are_those_sent() {
 fn numbers_that_are_never_used_change_no_size() {
     let bytes = |exchange: &str, items: &str| {
         let plan = plan_of(&format!(
-            "horizon = \"20min\"\n[zones.a]\n[zones.b]\n[zones.c]\n[zones.d]\n[[fault]]\nat = \"0s\"\n\
-             crash = [\"c\"]\n[exchange]\nuse = \"{exchange}\"\n[workload.items]\n{items}\n"
+            r#"horizon = "20min"
+[zones.a]
+[zones.b]
+[zones.c]
+[zones.d]
+[[fault]]
+at = "0s"
+crash = ["c"]
+[exchange]
+use = "{exchange}"
+[workload.items]
+{items}
+"#
         ));
         let row = row(&plan, Engine::Event, 1);
         (row.bytes, row.messages)

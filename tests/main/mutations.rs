@@ -278,14 +278,27 @@ fn mutated_tables_never_panic() {
 #[test]
 fn the_largest_worlds_are_planned_in_time() {
     let large = "[zones]\ngenerate = 1000000\n";
-    let links = "[network.link]\n\"z0-z1\" = { loss = 0.1 }\n\"z5>z7\" = { latency = \"9ms\" }\n";
-    let middle = "[zones]\ngenerate = 4095\n[hub]\nseat = \"z1\"\n";
+    let links = r#"[network.link]
+"z0-z1" = { loss = 0.1 }
+"z5>z7" = { latency = "9ms" }
+"#;
+    let middle = r#"[zones]
+generate = 4095
+[hub]
+seat = "z1"
+"#;
     let texts = [
         large.to_owned(),
         format!("{large}{links}"),
         format!("{middle}{links}"),
         format!("{large}[network]\nlatency = {{ rtt = \"rtt-2025.csv\" }}\n"),
-        format!("{}\n[zones]\ngenerate = 8\n", "#".repeat(MAX_TOML - 100)),
+        format!(
+            r#"{}
+[zones]
+generate = 8
+"#,
+            "#".repeat(MAX_TOML - 100)
+        ),
     ];
     let case = |text| Case { text, overrides: Vec::new(), table: None };
     let (accepted, all) = run_all(texts.into_iter().map(case));

@@ -6,8 +6,12 @@ use crate::common::{digest, plan_of, root};
 use zonesim::engine::Engine;
 use zonesim::network::fault::{Effect, Fault};
 
-const HEAD: &str = "horizon = \"100h\"\nzones.generate = 8\nresolution = \"100ms\"\n\
-                    network.latency = \"100ms\"\nexchange.use = \"mesh\"\n";
+const HEAD: &str = r#"horizon = "100h"
+zones.generate = 8
+resolution = "100ms"
+network.latency = "100ms"
+exchange.use = "mesh"
+"#;
 
 /// All the kinds there are.
 const KINDS: &str =
@@ -38,7 +42,10 @@ fn times_between_and_to_repair_have_their_means() {
 fn no_more_hold_at_once_than_may() {
     for max_concurrent in [1, 3] {
         let nemesis = format!(
-            "kinds = {KINDS}\nmean_between = \"1min\"\nmean_repair = \"5min\"\nmax_concurrent = {max_concurrent}"
+            r#"kinds = {KINDS}
+mean_between = "1min"
+mean_repair = "5min"
+max_concurrent = {max_concurrent}"#
         );
         let faults = drawn(&nemesis, 1);
         let standing = |at| faults.iter().filter(|f| !is_step(f) && f.holds_at(at)).count();
@@ -72,7 +79,12 @@ fn as_many_hold_at_the_start_as_later() {
         let mean = weights.iter().zip(0..).map(|(w, k)| w * f64::from(k)).sum::<f64>() / sum;
         let runs = 1_200;
         let standing = |start: &str, hours: u64| {
-            let plan = plan_of(&format!("{head}[nemesis]\n{nemesis}\nstart = \"{start}\"\n"));
+            let plan = plan_of(&format!(
+                r#"{head}[nemesis]
+{nemesis}
+start = "{start}"
+"#
+            ));
             let at = zonesim::time::SimTime(hours * 36_000);
             let count = |seed| {
                 let schedule = plan.schedule(seed);
@@ -124,14 +136,31 @@ fn groups_are_as_large_as_may_be_and_every_zone_is_hit() {
 fn what_is_printed_can_be_pasted() {
     let file = scratch!().join("nemesis.toml");
     let path = file.to_str().unwrap();
-    let body = "horizon = \"10min\"\nzones.generate = 5\nnetwork = { latency = \"7ms\", loss = 0.1 }\n\
-                exchange.use = \"gossip\"\n[hub]\n[workload.items]\ninterval = \"5s\"\n";
+    let body = r#"horizon = "10min"
+zones.generate = 5
+network = { latency = "7ms", loss = 0.1 }
+exchange.use = "gossip"
+[hub]
+[workload.items]
+interval = "5s"
+"#;
     let nemesis = format!(
-        "[nemesis]\nkinds = {KINDS}\nmean_between = \"7s\"\nmean_repair = \"9s\"\nmax_concurrent = 4\n\
-         memory = \"lost\"\nloss = 0.123456789\nfactor = 2.7\n"
+        r#"[nemesis]
+kinds = {KINDS}
+mean_between = "7s"
+mean_repair = "9s"
+max_concurrent = 4
+memory = "lost"
+loss = 0.123456789
+factor = 2.7
+"#
     );
-    let listed =
-        "[[fault]]\nat = \"1s\"\nfor = \"3s\"\ndelay = [[\"z1\"], [\"*\"]]\nadd = \"20ms\"\n";
+    let listed = r#"[[fault]]
+at = "1s"
+for = "3s"
+delay = [["z1"], ["*"]]
+add = "20ms"
+"#;
     for seed in 1..=12 {
         std::fs::write(&file, format!("{body}{listed}{nemesis}")).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_zonesim"))

@@ -6,13 +6,32 @@ use zonesim::engine::Engine;
 /// Three members and an observer that is never heard.
 fn world(coordination: &str, role: &str, hub: &str) -> String {
     format!(
-        "horizon = \"20min\"\nresolution = \"50ms\"\n{hub}[zones.a]\n[zones.b]\n[zones.c]\n\
-         [zones.d]\nrole = \"{role}\"\n[[fault]]\nat = \"0s\"\nisolate = [\"d\"]\n\
-         [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 6\n\
-         lead_interval = \"1s\"\ncorroboration = 1\nassessment = \"1s\"\n\
-         [coordination]\nuse = \"{coordination}\"\n[coordination.{coordination}]\n\
-         quiet = \"3min\"\nprobe = \"1min\"\nheard_within = \"3min\"\n\
-         margin = \"1min\"\ndeadline = \"10h\"\n"
+        r#"horizon = "20min"
+resolution = "50ms"
+{hub}[zones.a]
+[zones.b]
+[zones.c]
+[zones.d]
+role = "{role}"
+[[fault]]
+at = "0s"
+isolate = ["d"]
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 6
+lead_interval = "1s"
+corroboration = 1
+assessment = "1s"
+[coordination]
+use = "{coordination}"
+[coordination.{coordination}]
+quiet = "3min"
+probe = "1min"
+heard_within = "3min"
+margin = "1min"
+deadline = "10h"
+"#
     )
 }
 

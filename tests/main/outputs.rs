@@ -7,11 +7,22 @@ use std::process::{Command, Output, Stdio};
 use crate::common::root;
 
 /// Five zones whose times of travel stand in a file.
-const WORLD: &str = "horizon = \"20s\"\n[zones]\na = {}\nb = {}\nc = {}\nd = {}\ne = {}\n\
-                     [network.latency]\nmatrix = \"times.csv\"\n";
+const WORLD: &str = r#"horizon = "20s"
+[zones]
+a = {}
+b = {}
+c = {}
+d = {}
+e = {}
+[network.latency]
+matrix = "times.csv"
+"#;
 const TIMES: &str = ",a,b,c,d,e\na,,10,20,30,40\nb,,,11,12,13\nc,,,,21,22\nd,,,,,31\n";
-const SHEET: &str = "scenario = \"world.toml\"\nseeds.count = 3\n[axes]\n\
-                     \"network.loss\" = [0, 0.1]\n";
+const SHEET: &str = r#"scenario = "world.toml"
+seeds.count = 3
+[axes]
+"network.loss" = [0, 0.1]
+"#;
 
 /// A folder of a test with a world and a sweep in it.
 fn folder(name: &str) -> PathBuf {

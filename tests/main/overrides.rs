@@ -20,7 +20,11 @@ const FILE: &str = r#"
     [exchange.gossip]
     fanout = 2
 "#;
-const FAULTS: &str = "[[fault]]\nat = \"1s\"\ncrash = [\"z0\", \"z1\"]\n[[fault]]\nat = \"2s\"";
+const FAULTS: &str = r#"[[fault]]
+at = "1s"
+crash = ["z0", "z1"]
+[[fault]]
+at = "2s""#;
 
 type Read = Result<Scenario<toml::Table, toml::Table>, Diagnostic>;
 

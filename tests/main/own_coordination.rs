@@ -236,10 +236,17 @@ impl ProtocolSet for Paxos {
 fn exit(name: &str, command: &[&str]) -> Exit {
     let folder = scratch!();
     let file = folder.join(format!("paxos-{name}.toml"));
-    let text = "horizon = \"5min\"\nzones.generate = 14\nnetwork.latency = \"40ms\"\n\
-                exchange.use = \"mesh\"\n[workload]\nuse = \"organisation\"\n\
-                [workload.organisation]\nlead_interval = \"20s\"\nassessment = \"1s\"\n\
-                warning = \"5s\"\n";
+    let text = r#"horizon = "5min"
+zones.generate = 14
+network.latency = "40ms"
+exchange.use = "mesh"
+[workload]
+use = "organisation"
+[workload.organisation]
+lead_interval = "20s"
+assessment = "1s"
+warning = "5s"
+"#;
     std::fs::write(&file, text).unwrap();
     let arguments = ["zonesim", command[0], file.to_str().unwrap()];
     let arguments = arguments.iter().chain(&command[1..]).map(Into::into);

@@ -110,7 +110,12 @@ impl ProtocolSet for Flood {
 fn zonesim(arguments: &[&str]) -> Exit {
     let folder = scratch!();
     let file = folder.join(format!("own-{}.toml", arguments.concat().len()));
-    let text = "[zones]\ngenerate = 5\n[network]\nlatency = \"20ms\"\nloss = 0.1\n";
+    let text = r#"[zones]
+generate = 5
+[network]
+latency = "20ms"
+loss = 0.1
+"#;
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
     let arguments =

@@ -130,9 +130,14 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// Four items of which copies come in some runs.
-const SCENARIO: &str = "horizon = \"2s\"\nexchange.use = \"touchy\"\nzones.generate = 4\n\
-    network = { latency = \"30ms\", duplicate = 0.05 }\n\
-    [workload.items]\ninterval = \"100ms\"\ncount = 4\n";
+const SCENARIO: &str = r#"horizon = "2s"
+exchange.use = "touchy"
+zones.generate = 4
+network = { latency = "30ms", duplicate = 0.05 }
+[workload.items]
+interval = "100ms"
+count = 4
+"#;
 
 fn file(folder: &str) -> String {
     let path = self::folder(folder).join("a world.toml");
@@ -214,9 +219,12 @@ fn comparisons_and_sweeps_keep_the_other_runs() {
     let here = folder("swept");
     std::fs::write(here.join("world.toml"), SCENARIO).unwrap();
     let sweep = here.join("a sweep.toml");
-    let text = "scenario = \"world.toml\"\nseeds = { base = 1, count = 60 }\n[axes]\n\
-                exchange = [\"touchy\", \"mesh\"]\n"
-        .replace("exchange =", "\"exchange.use\" =");
+    let text = r#"scenario = "world.toml"
+seeds = { base = 1, count = 60 }
+[axes]
+exchange = ["touchy", "mesh"]
+"#
+    .replace("exchange =", "\"exchange.use\" =");
     std::fs::write(&sweep, text).unwrap();
     let out = here.join("out");
     let words = ["sweep", sweep.to_str().unwrap(), "--out", out.to_str().unwrap()];

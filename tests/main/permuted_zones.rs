@@ -228,8 +228,16 @@ fn one_of_each(zones: usize) -> String {
 
 fn world(horizon: &str, network: &str, items: &str, rest: &str, scores: &[Score]) -> World {
     let text = format!(
-        "horizon = \"{horizon}\"\nstop = \"horizon\"\n[zones]\ngenerate = 10\n[network]\n{network}\n\
-         [workload.items]\n{items}\n{rest}\n"
+        r#"horizon = "{horizon}"
+stop = "horizon"
+[zones]
+generate = 10
+[network]
+{network}
+[workload.items]
+{items}
+{rest}
+"#
     );
     World { text, scores: scores.into(), has_coordinator: false }
 }
@@ -240,8 +248,12 @@ const SPREAD: [Score; 4] = [Score::Rank, Score::Age, Score::Sent, Score::Receive
 fn gossip(start: &str, settings: &str) -> World {
     let (horizon, interval) = if start == "synchronous" { ("7s", "1s") } else { ("40ms", "5ms") };
     let rest = format!(
-        "[exchange]\nuse = \"gossip\"\n[exchange.gossip]\nstart = \"{start}\"\n\
-         interval = \"{interval}\"\n{settings}"
+        r#"[exchange]
+use = "gossip"
+[exchange.gossip]
+start = "{start}"
+interval = "{interval}"
+{settings}"#
     );
     world(horizon, "latency = \"1ms\"", ONE, &rest, &SPREAD)
 }
@@ -292,10 +304,18 @@ const COARSE: &str =
 #[test]
 fn overlays() {
     let overlay = |rest: &str| {
-        let topology = "topology = \"complete\"\nretry = \"50ms\"\nretry_max = \"50ms\"\n";
+        let topology = r#"topology = "complete"
+retry = "50ms"
+retry_max = "50ms"
+"#;
         let name = if rest.contains("plumtree") { "plumtree" } else { "flood" };
         let settings = rest.strip_prefix("plumtree").unwrap_or(rest);
-        let rest = format!("[exchange]\nuse = \"{name}\"\n[exchange.{name}]\n{topology}{settings}");
+        let rest = format!(
+            r#"[exchange]
+use = "{name}"
+[exchange.{name}]
+{topology}{settings}"#
+        );
         // Several items of one zone: the tree of the first serves the others.
         let items = "at = [\"0s\", \"200ms\", \"400ms\"]\nfrom = [\"ROLE\", \"ROLE\", \"ROLE\"]";
         // Without an answer, all send as often, to all but who told them.
@@ -313,8 +333,20 @@ fn direct_and_through_a_hub() {
     let items = one_of_each(10);
     let all = [&SPREAD[..], &[Score::AgeElsewhere]].concat();
     let retry = "retry = \"50ms\"\nretry_max = \"50ms\"";
-    let mesh = format!("[exchange]\nuse = \"mesh\"\n[exchange.mesh]\n{retry}");
-    let hub = format!("[hub]\nseat = \"ROLE\"\n[exchange]\nuse = \"hub\"\n[exchange.hub]\n{retry}");
+    let mesh = format!(
+        r#"[exchange]
+use = "mesh"
+[exchange.mesh]
+{retry}"#
+    );
+    let hub = format!(
+        r#"[hub]
+seat = "ROLE"
+[exchange]
+use = "hub"
+[exchange.hub]
+{retry}"#
+    );
     check([
         world("400ms", COARSE, ONE, &mesh, &SPREAD),
         world("400ms", COARSE, &items, &mesh, &all),
@@ -330,18 +362,42 @@ fn coordinations() {
     let world = |(name, hub, settings): (&str, bool, &str)| {
         let seat = if hub { "[hub]\nseat = \"ROLE\"\n" } else { "" };
         let text = format!(
-            "horizon = \"20s\"\nstop = \"horizon\"\nresolution = \"100ms\"\n[zones]\ngenerate = 8\n\
-             [network]\nlatency = \"100ms\"\nloss = 0.2\n{seat}[workload]\nuse = \"organisation\"\n\
-             [workload.organisation]\nmembers = 6\nlead_interval = \"1s\"\naway = 0.5\n\
-             corroboration = 2\nassessment = \"500ms\"\nwarning = \"5s\"\n[exchange]\nuse = \"mesh\"\n\
-             [coordination]\nuse = \"{name}\"\n{settings}"
+            r#"horizon = "20s"
+stop = "horizon"
+resolution = "100ms"
+[zones]
+generate = 8
+[network]
+latency = "100ms"
+loss = 0.2
+{seat}[workload]
+use = "organisation"
+[workload.organisation]
+members = 6
+lead_interval = "1s"
+away = 0.5
+corroboration = 2
+assessment = "500ms"
+warning = "5s"
+[exchange]
+use = "mesh"
+[coordination]
+use = "{name}"
+{settings}"#
         );
         let scores = if name == "independent" { &all[2..] } else { &all[..] };
         World { text, scores: scores.into(), has_coordinator: name == "two-phase" && !hub }
     };
-    let order = "[coordination.order]\nquiet = \"3s\"\nmargin = \"1s\"\nprobe = \"2s\"";
-    let two_phase = "[coordination.two-phase]\nquiet = \"3s\"\nvote = \"1s\"\nmargin = \"1s\"\n\
-                     pause = \"1s\"\nprobe = \"2s\"";
+    let order = r#"[coordination.order]
+quiet = "3s"
+margin = "1s"
+probe = "2s""#;
+    let two_phase = r#"[coordination.two-phase]
+quiet = "3s"
+vote = "1s"
+margin = "1s"
+pause = "1s"
+probe = "2s""#;
     check(
         [
             ("independent", false, ""),

@@ -10,17 +10,27 @@ const BOTH: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 /// Three zones in a mesh, 40 ms apart, an item of z0 at 10 s; retries 1, 3 and 7 s after it.
 fn mesh(more: &str) -> String {
     format!(
-        "horizon = \"60s\"\nzones.generate = 3\nnetwork.latency = \"40ms\"\n\
-         exchange.use = \"mesh\"\nworkload.items.at = [\"10s\"]\nworkload.items.from = [\"z0\"]\n{more}\n"
+        r#"horizon = "60s"
+zones.generate = 3
+network.latency = "40ms"
+exchange.use = "mesh"
+workload.items.at = ["10s"]
+workload.items.from = ["z0"]
+{more}
+"#
     )
 }
 
 /// Two zones that push in synchronous cycles of a second, 1 ms apart; an item of z0 at once.
 fn pushing(more: &str) -> String {
     format!(
-        "horizon = \"60s\"\nnetwork.latency = \"1ms\"\n\
-         workload.items.at = [\"0s\"]\nworkload.items.from = [\"z0\"]\n\
-         exchange = {{ use = \"gossip\", gossip = {{ mode = \"push\", start = \"synchronous\" }} }}\n{more}\n"
+        r#"horizon = "60s"
+network.latency = "1ms"
+workload.items.at = ["0s"]
+workload.items.from = ["z0"]
+exchange = {{ use = "gossip", gossip = {{ mode = "push", start = "synchronous" }} }}
+{more}
+"#
     )
 }
 
@@ -53,14 +63,26 @@ fn slow_and_lossy_links() {
         ("for = \"2s\"\ndelay = [[\"z0\"], [\"*\"]]\nadd = \"200ms\"", 240, 240),
         // By the instant of departure: it has ended by then.
         ("for = \"1s\"\ndelay = [[\"z0\"], [\"z1\"]]\nfactor = 3.0", 40, 40),
-        ("for = \"2s\"\none_way = true\ndelay = [[\"z1\"], [\"z0\"]]\nadd = \"9s\"", 40, 40),
+        (
+            r#"for = "2s"
+one_way = true
+delay = [["z1"], ["z0"]]
+add = "9s""#,
+            40,
+            40,
+        ),
         // What is sent at 10 and 11 s is lost for sure, what is sent at 13 s is not.
         ("for = \"2500ms\"\nloss = [[\"z0\"], [\"z1\"]]\nrate = 1.0", 3040, 40),
         ("for = \"2500ms\"\nloss = [[\"z0\"], [\"z1\"]]\nrate = 0.0", 40, 40),
         // Waits run on whatever a clock is set to.
         (
-            "for = \"2500ms\"\nloss = [[\"z0\"], [\"z1\"]]\nrate = 1.0\n[[fault]]\nat = \"10500ms\"\n\
-             clock = [\"z0\"]\nstep = \"-1h\"",
+            r#"for = "2500ms"
+loss = [["z0"], ["z1"]]
+rate = 1.0
+[[fault]]
+at = "10500ms"
+clock = ["z0"]
+step = "-1h""#,
             3040,
             40,
         ),
@@ -75,9 +97,13 @@ fn slow_and_lossy_links() {
 /// for half of the time and lose all then.
 fn arrive(at: &str, start: &str) -> f64 {
     let plan = plan_of(&format!(
-        "horizon = \"12s\"\nzones.generate = 2\nexchange.use = \"flood\"\n\
-         network.loss = {{ burst = {{ enter = 0.1, leave = 0.1, good = 0.0, bad = 1.0{start} }} }}\n\
-         workload.items.at = [\"{at}\"]\nworkload.items.from = [\"z0\"]\n"
+        r#"horizon = "12s"
+zones.generate = 2
+exchange.use = "flood"
+network.loss = {{ burst = {{ enter = 0.1, leave = 0.1, good = 0.0, bad = 1.0{start} }} }}
+workload.items.at = ["{at}"]
+workload.items.from = ["z0"]
+"#
     ));
     let runs = 4_000;
     let covered = (0..runs).filter_map(|seed| row(&plan, Engine::Event, seed).coverage);
@@ -117,13 +143,23 @@ fn synchronous_cycles_begin_when_the_clock_of_the_zone_says_so() {
         // Back and forth again: judged anew at each.
         (
             "",
-            "at = \"500ms\"\nclock = [\"z0\"]\nstep = \"-5s\"\n[[fault]]\nat = \"700ms\"\n\
-             clock = [\"z0\"]\nstep = \"5s\"",
+            r#"at = "500ms"
+clock = ["z0"]
+step = "-5s"
+[[fault]]
+at = "700ms"
+clock = ["z0"]
+step = "5s""#,
             1001,
         ),
     ] {
         let fault = if fault.is_empty() { String::new() } else { format!("[[fault]]\n{fault}") };
-        let text = pushing(&format!("[zones.z0]\n{zones}\n[zones.z1]\n{fault}"));
+        let text = pushing(&format!(
+            r#"[zones.z0]
+{zones}
+[zones.z1]
+{fault}"#
+        ));
         assert_eq!(first(&text, "learn", "z1"), [Some(at); 2], "{text}");
     }
 }
@@ -133,10 +169,16 @@ fn messages_queue_for_their_link() {
     // Three items at one instant, two zones: a byte a millisecond, and a link for each direction.
     let text = |queue: &str| {
         format!(
-            "horizon = \"60s\"\nzones.generate = 2\nexchange.use = \"mesh\"\n\
-             network = {{ latency = \"40ms\", bandwidth = \"8kbit/s\"{queue} }}\n\
-             [workload]\nitem_size = \"100B\"\n\
-             [workload.items]\nat = [\"1s\", \"1s\", \"1s\"]\nfrom = [\"z0\", \"z0\", \"z0\"]\n"
+            r#"horizon = "60s"
+zones.generate = 2
+exchange.use = "mesh"
+network = {{ latency = "40ms", bandwidth = "8kbit/s"{queue} }}
+[workload]
+item_size = "100B"
+[workload.items]
+at = ["1s", "1s", "1s"]
+from = ["z0", "z0", "z0"]
+"#
         )
     };
     // A message of one item is 5 bytes and its body: one each for the exchange, the mesh, what it
@@ -184,17 +226,32 @@ fn a_crash_that_takes_memory() {
     // z0 goes down before z1, cut off until 10.5 s, has the item: kept, it sends it again.
     let text = |memory: &str| {
         mesh(&format!(
-            "[[fault]]\nat = \"9s\"\nfor = \"1500ms\"\npartition = [[\"z0\"], [\"z1\"]]\n\
-             [[fault]]\nat = \"10200ms\"\nfor = \"400ms\"\ncrash = [\"z0\"]\nmemory = \"{memory}\""
+            r#"[[fault]]
+at = "9s"
+for = "1500ms"
+partition = [["z0"], ["z1"]]
+[[fault]]
+at = "10200ms"
+for = "400ms"
+crash = ["z0"]
+memory = "{memory}""#
         ))
     };
     assert_eq!(first(&text("kept"), "learn", "z1"), [Some(10_640); 2]);
     assert_eq!(first(&text("lost"), "learn", "z1"), [None; 2]);
     assert_eq!(measured(&text("lost")).incomplete, Some(1.0));
     // Who has forgotten learns again; that is told, and measured once.
-    let text = "horizon = \"60s\"\nstop = \"horizon\"\nzones.generate = 3\nnetwork.latency = \"5ms\"\n\
-                exchange.use = \"gossip\"\n[[fault]]\nat = \"30s\"\nfor = \"1s\"\ncrash = [\"z1\"]\n\
-                memory = \"lost\"\n";
+    let text = r#"horizon = "60s"
+stop = "horizon"
+zones.generate = 3
+network.latency = "5ms"
+exchange.use = "gossip"
+[[fault]]
+at = "30s"
+for = "1s"
+crash = ["z1"]
+memory = "lost"
+"#;
     let plan = plan_of(text);
     for engine in BOTH {
         let again = lines(&plan, engine, 1);
@@ -209,11 +266,28 @@ fn a_crash_that_takes_memory() {
 #[test]
 fn captures_happen_on_clocks() {
     // All have located somebody long before the deadline; a is 2 s ahead, b 1 s behind.
-    let text = "horizon = \"2h\"\nresolution = \"100ms\"\n[zones.a]\nclock = { offset = \"2s\" }\n[zones.b]\n\
-                clock = { offset = \"-1s\" }\n[zones.c]\n[hub]\n[network]\nlatency = \"100ms\"\n\
-                [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 30\n\
-                lead_interval = \"1min\"\nassessment = \"1s\"\ncorroboration = 2\n\
-                [coordination]\nuse = \"order\"\n[coordination.order]\nquiet = \"20min\"\n";
+    let text = r#"horizon = "2h"
+resolution = "100ms"
+[zones.a]
+clock = { offset = "2s" }
+[zones.b]
+clock = { offset = "-1s" }
+[zones.c]
+[hub]
+[network]
+latency = "100ms"
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 30
+lead_interval = "1min"
+assessment = "1s"
+corroboration = 2
+[coordination]
+use = "order"
+[coordination.order]
+quiet = "20min"
+"#;
     let row = measured(text);
     assert_eq!((row.spread_ms, row.premature), (Some(3000.0), Some(1.0)));
     assert_eq!(row.captured, Some(30.0));

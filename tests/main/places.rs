@@ -121,7 +121,12 @@ fn one_zone_more_leaves_the_others_where_they_are() {
 /// A world by distance; more than the limit of a table if there are enough zones.
 fn world(zones: u32, rest: &str) -> BuiltinPlan {
     plan_of(&format!(
-        "horizon = \"20s\"\n[zones]\ngenerate = {zones}\nplace = \"sphere\"\n{rest}\n"
+        r#"horizon = "20s"
+[zones]
+generate = {zones}
+place = "sphere"
+{rest}
+"#
     ))
 }
 
@@ -157,10 +162,20 @@ const CABLES: [(&str, f64, &str); 8] = [
 fn what_is_reckoned_is_what_a_table_says_and_no_way_is_sooner_than_promised() {
     for (grain, inflation, fixed) in CABLES {
         let geo = format!("{{ geo = {{ inflation = {inflation}, fixed = \"{fixed}\" }} }}");
-        let head = format!("[hub]\nseat = \"z0\"\n[network]\nlatency = {geo}");
+        let head = format!(
+            r#"[hub]
+seat = "z0"
+[network]
+latency = {geo}"#
+        );
         let text = format!(
-            "resolution = \"{grain}\"\nhorizon = \"1s\"\n[zones]\ngenerate = 300\n\
-             place = \"sphere\"\n{head}\n"
+            r#"resolution = "{grain}"
+horizon = "1s"
+[zones]
+generate = 300
+place = "sphere"
+{head}
+"#
         );
         let table = plan_of(&text);
         let length = |text: &str| text.parse::<NanoDuration>().unwrap();
@@ -196,9 +211,18 @@ fn all_that_is_reckoned_runs_as_a_table_does_on_both_engines() {
     {
         let name = exchange.split(' ').next().unwrap();
         let rest = format!(
-            "[hub]\nseat = \"z0\"\n[workload.items]\ninterval = \"1s\"\n\
-             [network]\nlatency = {{ geo = {{}} }}\njitter = {{ uniform = {{ min = \"0s\", max = \
-             \"9ms\" }} }}\nloss = 0.1\n[exchange]\nuse = \"{name}\"\n{exchange}\n"
+            r#"[hub]
+seat = "z0"
+[workload.items]
+interval = "1s"
+[network]
+latency = {{ geo = {{}} }}
+jitter = {{ uniform = {{ min = "0s", max = "9ms" }} }}
+loss = 0.1
+[exchange]
+use = "{name}"
+{exchange}
+"#
         );
         let table = world(6, &rest);
         let globe = reckoned(
@@ -217,8 +241,13 @@ fn all_that_is_reckoned_runs_as_a_table_does_on_both_engines() {
 /// has it when the furthest of them has.
 #[test]
 fn a_large_world_keeps_its_floors_and_what_is_said_of_its_links() {
-    let hub =
-        "[hub]\nseat = \"z0\"\n[exchange]\nuse = \"hub\"\n[network]\nlatency = { geo = {} }\n";
+    let hub = r#"[hub]
+seat = "z0"
+[exchange]
+use = "hub"
+[network]
+latency = { geo = {} }
+"#;
     let plan = world(5000, hub);
     let Links::Globe(_) = plan.network.links else { panic!("a table") };
     let all = placed("\"sphere\"", 5000);
@@ -230,7 +259,10 @@ fn a_large_world_keeps_its_floors_and_what_is_said_of_its_links() {
     // The way to the seat is two ends long.
     assert_eq!(plan.network.links.get(NodeId(5000), NodeId(0)).latency(), SimDuration(4));
 
-    let said = "[network.link]\n\"z1-z2\" = { latency = \"1s\" }\n\"z1>z3\" = { loss = 0.5 }\n";
+    let said = r#"[network.link]
+"z1-z2" = { latency = "1s" }
+"z1>z3" = { loss = 0.5 }
+"#;
     let other = world(5000, &format!("{hub}{said}"));
     let get = |plan: &BuiltinPlan, a, b| plan.network.links.get(NodeId(a), NodeId(b));
     assert_eq!(get(&other, 1, 2).latency(), SimDuration(1000));

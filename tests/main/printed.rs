@@ -54,9 +54,16 @@ fn faults_of_random_worlds_are_read_again() {
 
 #[test]
 fn a_fault_longer_than_a_year_is_one_to_the_end() {
-    let body = "horizon = \"52w\"\nresolution = \"1min\"\nnetwork.latency = \"2min\"\n\
-                zones.generate = 3\n";
-    let nemesis = "[nemesis]\nmean_between = \"1w\"\nmean_repair = \"300d\"\nmax_concurrent = 9\n";
+    let body = r#"horizon = "52w"
+resolution = "1min"
+network.latency = "2min"
+zones.generate = 3
+"#;
+    let nemesis = r#"[nemesis]
+mean_between = "1w"
+mean_repair = "300d"
+max_concurrent = 9
+"#;
     let name = "year\n[zones].toml";
     let path = file(name, &format!("{body}{nemesis}"));
     let mut endless = 0;
@@ -78,7 +85,12 @@ fn a_fault_longer_than_a_year_is_one_to_the_end() {
 
 #[test]
 fn every_listed_default_is_accepted_and_changes_nothing() {
-    let text = "[zones]\ngenerate = 6\n[hub]\n[workload]\nuse = \"organisation\"\n";
+    let text = r#"[zones]
+generate = 6
+[hub]
+[workload]
+use = "organisation"
+"#;
     let mut settings = 0;
     for kind in ["exchange", "coordination"] {
         let listed = done(&zonesim(&["list", kind, "--json"]));
@@ -112,9 +124,26 @@ fn the_examples_of_faults_are_read() {
         serde_json::from_str(&done(&zonesim(&["list", "faults", "--json"]))).unwrap();
     for (kind, fault) in listed.as_object().unwrap() {
         let example = fault["example"].as_str().unwrap();
-        let zones = "[zones.in]\n[zones.pk]\n[zones.tj]\n[zones.kg]\n[zones.ru]\n[zones.kz]\n[zones.uz]\n[zones.cn]\n[hub]\n";
-        let read = plan(&format!("{zones}[[fault]]\nat = \"1s\"\n{example}\n"), &[])
-            .unwrap_or_else(|e| panic!("{kind}: {e}"));
+        let zones = r#"[zones.in]
+[zones.pk]
+[zones.tj]
+[zones.kg]
+[zones.ru]
+[zones.kz]
+[zones.uz]
+[zones.cn]
+[hub]
+"#;
+        let read = plan(
+            &format!(
+                r#"{zones}[[fault]]
+at = "1s"
+{example}
+"#
+            ),
+            &[],
+        )
+        .unwrap_or_else(|e| panic!("{kind}: {e}"));
         let again: String = read.listed_faults().iter().map(|f| read.fault_toml(f)).collect();
         let again = plan(&format!("{zones}{again}"), &[]).unwrap();
         assert_eq!(again.listed_faults(), read.listed_faults(), "{kind}");
@@ -132,8 +161,15 @@ fn both_schemas_take_what_is_read() {
     };
     let scenario = |time: &str| {
         format!(
-            "horizon = \"{time}\"\n[zones.a]\nclock = {{ offset = \"-{time}\" }}\n[zones.b]\n\
-             [[fault]]\nat = \"{time}\"\nclock = [\"a\"]\nstep = \"+{time}\"\n"
+            r#"horizon = "{time}"
+[zones.a]
+clock = {{ offset = "-{time}" }}
+[zones.b]
+[[fault]]
+at = "{time}"
+clock = ["a"]
+step = "+{time}"
+"#
         )
     };
     for time in ["1d", "2w", "0.5d", "1.25 w"] {

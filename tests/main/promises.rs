@@ -32,7 +32,11 @@ impl WireMessage for Word {
 /// What is found out of three zones, 40 ms apart, that mesh.
 fn found(events: &[(u64, Event<'_, Word>)], ending: RunEnd, fault: &str) -> Option<String> {
     let plan = crate::common::plan_of(&format!(
-        "zones.generate = 3\nnetwork.latency = \"40ms\"\nexchange.use = \"mesh\"\n{fault}\n"
+        r#"zones.generate = 3
+network.latency = "40ms"
+exchange.use = "mesh"
+{fault}
+"#
     ));
     let ways = ShortestPaths::new(&plan);
     let mut promises = Invariants::new::<(Builtin, coordination::Builtin)>(&plan, &ways, 1);
@@ -109,13 +113,19 @@ fn each_breach_is_found_out() {
         (
             &[(0, publish())],
             LATE,
-            "[[fault]]\nat = \"1s\"\nfor = \"599s\"\nisolate = [\"z1\"]",
+            r#"[[fault]]
+at = "1s"
+for = "599s"
+isolate = ["z1"]"#,
             None,
         ),
         (
             &[(0, publish())],
             LATE,
-            "[[fault]]\nat = \"1s\"\nfor = \"9s\"\nisolate = [\"z1\"]",
+            r#"[[fault]]
+at = "1s"
+for = "9s"
+isolate = ["z1"]"#,
             Some("reached z1"),
         ),
         (&[(0, publish())], LATE, "network.loss = 1.0", None),
@@ -232,7 +242,13 @@ fn exit(command: &[&str], mood: &str) -> Exit {
     let folder = scratch!();
     let file = folder.join(format!("moody-{mood}-{}.toml", command[0]));
     let text = format!(
-        "horizon = \"1s\"\nstop = \"horizon\"\nzones.generate = 3\n[exchange]\nuse = \"moody\"\nmoody.mood = \"{mood}\"\n"
+        r#"horizon = "1s"
+stop = "horizon"
+zones.generate = 3
+[exchange]
+use = "moody"
+moody.mood = "{mood}"
+"#
     );
     std::fs::write(&file, text).unwrap();
     let arguments = ["zonesim", command[0], file.to_str().unwrap()];
@@ -289,8 +305,13 @@ fn a_mute_protocol_is_found_out_whatever_the_network_does() {
         let folder = scratch!();
         let file = folder.join(format!("mute-{mood}-{}.toml", more.len()));
         let text = format!(
-            "horizon = \"20s\"\nstop = \"horizon\"\nzones.generate = 4\nexchange.use = \"moody\"\n\
-             exchange.moody.mood = \"{mood}\"\n{more}\n"
+            r#"horizon = "20s"
+stop = "horizon"
+zones.generate = 4
+exchange.use = "moody"
+exchange.moody.mood = "{mood}"
+{more}
+"#
         );
         std::fs::write(&file, text).unwrap();
         let line = ["zonesim", "run", file.to_str().unwrap(), "--runs", "2"];
@@ -345,8 +366,16 @@ fn a_mute_protocol_is_found_within_ten_random_worlds() {
 /// What is found in six zones in a mood, and what is left of it when it is shrunk.
 fn shrunk(mood: &str) -> (Kind, Kind, String) {
     let toml = format!(
-        "horizon = \"1s\"\nstop = \"horizon\"\nzones.generate = 6\n[exchange]\nuse = \"moody\"\n\
-         moody.mood = \"{mood}\"\n[workload.items]\nat = [\"1ms\", \"2ms\"]\nfrom = [\"z0\", \"z4\"]\n"
+        r#"horizon = "1s"
+stop = "horizon"
+zones.generate = 6
+[exchange]
+use = "moody"
+moody.mood = "{mood}"
+[workload.items]
+at = ["1ms", "2ms"]
+from = ["z0", "z4"]
+"#
     );
     let scenario = Scenario { toml, files: Vec::new() };
     let quarry = TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };

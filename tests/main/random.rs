@@ -135,11 +135,26 @@ const SAID_IN: u64 = 6;
 /// Scenarios on which the engines once fell out.
 const ONCE_FOUND: [&str; 3] = [
     // What is held for ever departs at the instant that never comes.
-    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\nhold = [[\"z0\"], [\"z1\"]]",
+    r#"[zones]
+generate = 2
+[[fault]]
+at = "0s"
+hold = [["z0"], ["z1"]]"#,
     // Nobody is up at the first instant: nothing is handled in it, and still the run may be over.
-    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\ncrash = [\"z0\", \"z1\"]",
-    "[zones]\ngenerate = 2\n[[fault]]\nat = \"0s\"\nfor = \"1s\"\ncrash = [\"z0\", \"z1\"]\n\
-     [workload.items]\ninterval = \"1s\"\ncount = 0",
+    r#"[zones]
+generate = 2
+[[fault]]
+at = "0s"
+crash = ["z0", "z1"]"#,
+    r#"[zones]
+generate = 2
+[[fault]]
+at = "0s"
+for = "1s"
+crash = ["z0", "z1"]
+[workload.items]
+interval = "1s"
+count = 0"#,
 ];
 
 #[test]

@@ -8,7 +8,13 @@ use zonesim::scenario;
 
 /// What people are told of a scenario of three zones.
 fn notices(text: &str, files: &[(&str, &str)]) -> Vec<String> {
-    let text = format!("{text}\n[zones.a]\n[zones.b]\n[zones.c]\n");
+    let text = format!(
+        r#"{text}
+[zones.a]
+[zones.b]
+[zones.c]
+"#
+    );
     let mut loaded = scenario::parse::<
         node::ExchangeParams<node::Builtin>,
         node::CoordinationParams<node::Builtin>,
@@ -115,21 +121,28 @@ fn defaults_that_nobody_states_are_told_too() {
             ],
         ),
         (
-            "resolution = \"7s\"\nworkload.use = \"organisation\"\nnetwork.latency = \"7s\"\n\
-             exchange.use = \"mesh\"\nexchange.mesh.retry = \"7s\"",
+            r#"resolution = "7s"
+workload.use = "organisation"
+network.latency = "7s"
+exchange.use = "mesh"
+exchange.mesh.retry = "7s""#,
             &["`exchange.mesh.retry_max`, 1min by default, becomes 1.05min"],
         ),
         (
-            "resolution = \"70s\"\nworkload.use = \"organisation\"\nnetwork.latency = \"70s\"\n\
-             exchange = { use = \"gossip\", gossip = { interval = \"70s\" } }",
+            r#"resolution = "70s"
+workload.use = "organisation"
+network.latency = "70s"
+exchange = { use = "gossip", gossip = { interval = "70s" } }"#,
             &[
                 "`workload.organisation.assessment`, 5min by default, becomes 280s",
                 "`workload.organisation.warning`, 15min by default, becomes 910s",
             ],
         ),
         (
-            "resolution = \"300ms\"\nnetwork.latency = \"9s\"\nnemesis.kinds = [\"clock\"]\n\
-             exchange = { use = \"gossip\", gossip = { interval = \"9s\" } }",
+            r#"resolution = "300ms"
+network.latency = "9s"
+nemesis.kinds = ["clock"]
+exchange = { use = "gossip", gossip = { interval = "9s" } }"#,
             &["`nemesis.step`, 1s by default, becomes 900ms"],
         ),
         (
@@ -137,9 +150,10 @@ fn defaults_that_nobody_states_are_told_too() {
             &["`network.latency`, 50ms by default, becomes 60ms"],
         ),
         (
-            "resolution = \"30ms\"\nnetwork.latency = \"90ms\"\n\
-             network.loss = { burst = { enter = 0.1, leave = 0.3, good = 0.0, bad = 0.5 } }\n\
-             exchange = { use = \"gossip\", gossip = { interval = \"9s\" } }",
+            r#"resolution = "30ms"
+network.latency = "90ms"
+network.loss = { burst = { enter = 0.1, leave = 0.3, good = 0.0, bad = 0.5 } }
+exchange = { use = "gossip", gossip = { interval = "9s" } }"#,
             &["`network.loss.burst.slot`, 100ms by default, becomes 90ms"],
         ),
     ] {
@@ -160,7 +174,13 @@ fn defaults_that_nobody_states_are_told_too() {
 
 /// Three places, of which two are near each other.
 fn placed(head: &str, resolution: &str) -> Vec<String> {
-    let zones = "[zones.d]\nat = [41.0, 69.0]\n[zones.e]\nat = [41.0, 70.0]\n[zones.f]\nat = [55.0, 37.0]\n";
+    let zones = r#"[zones.d]
+at = [41.0, 69.0]
+[zones.e]
+at = [41.0, 70.0]
+[zones.f]
+at = [55.0, 37.0]
+"#;
     let text = format!("resolution = \"{resolution}\"\n{head}\n{zones}");
     let loaded = scenario::parse("file", text, &[], PathBuf::new()).unwrap();
     let plan = plan::Plan::new::<node::Builtin>(&loaded).unwrap();
@@ -190,8 +210,10 @@ fn latencies_by_distance_are_told_once() {
 
 #[test]
 fn of_many_latencies_by_distance_some_are_looked_at() {
-    let text = "zones = { generate = 5000, place = \"sphere\" }\nresolution = \"10ms\"\n\
-                network.latency = { geo = {} }\n";
+    let text = r#"zones = { generate = 5000, place = "sphere" }
+resolution = "10ms"
+network.latency = { geo = {} }
+"#;
     let loaded = scenario::parse("file", text.into(), &[], PathBuf::new()).unwrap();
     let plan = plan::Plan::new::<node::Builtin>(&loaded).unwrap();
     let is_told = |told: &&String| told.contains("by distance, of pairs that are drawn");
@@ -200,7 +222,10 @@ fn of_many_latencies_by_distance_some_are_looked_at() {
 
 #[test]
 fn a_matrix_and_a_file_are_told_once() {
-    let table = "[network.latency.matrix]\na = { b = \"0s\", c = \"90us\" }\nb = { c = \"7ms\" }\n";
+    let table = r#"[network.latency.matrix]
+a = { b = "0s", c = "90us" }
+b = { c = "7ms" }
+"#;
     let told = notices(table, &[]);
     let [told] = &told[..] else { panic!("{told:?}") };
     assert!(told.contains("network.latency.matrix: 4 of 6 times"), "{told}");

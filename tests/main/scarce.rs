@@ -47,7 +47,12 @@ fn without_more_threads_the_results_are_the_same() {
 #[test]
 fn messages_about_long_files_are_short() {
     let here = scratch!();
-    let text = "[zones]\na = {}\nb = {}\n[network]\nlatency = { rtt = \"long.csv\" }\n";
+    let text = r#"[zones]
+a = {}
+b = {}
+[network]
+latency = { rtt = "long.csv" }
+"#;
     fs::write(here.join("long.toml"), text).unwrap();
     for rows in ["a,b,1\n".repeat(500_000), "x".repeat(3_000_000)] {
         fs::write(here.join("long.csv"), format!("# figures\nfrom,to,{rows}")).unwrap();
@@ -67,7 +72,10 @@ fn wrong_files_take_little_memory() {
     let here = scratch!();
     fs::write(here.join("large.csv"), format!("x,y,z\n{}", "north,south,2.5\n".repeat(750_000)))
         .unwrap();
-    let zones = "[zones]\na = {}\nb = {}\n";
+    let zones = r#"[zones]
+a = {}
+b = {}
+"#;
     for (use_of, says) in [
         ("[network]\nlatency = { rtt = \"large.csv\" }\n", "no column `zone_a`"),
         ("[network]\njitter = { samples = \"large.csv\" }\n", "no column `ms`"),
@@ -96,7 +104,11 @@ fn messages_about_long_lists_point_at_the_value() {
     let seats = |wrong: &str| {
         let good = "[1.0, 2.0],\n".repeat(1_999);
         format!(
-            "[zones]\ngenerate = 9\nplace = {{ near = {{ spread_km = 5.0, at = [\n{good}{wrong}] }} }}\n"
+            r#"[zones]
+generate = 9
+place = {{ near = {{ spread_km = 5.0, at = [
+{good}{wrong}] }} }}
+"#
         )
     };
     for (wrong, expected) in [
@@ -113,8 +125,15 @@ fn messages_about_long_lists_point_at_the_value() {
         assert!(message.contains(&format!("seats.toml:{place}\n")), "{message}");
     }
     let text = format!(
-        "[zones]\ngenerate = 9\n[exchange]\nuse = \"flood\"\n[workload.items]\nat = [{}]\nfrom = \
-         [\n{}\"z9\"]\n",
+        r#"[zones]
+generate = 9
+[exchange]
+use = "flood"
+[workload.items]
+at = [{}]
+from = [
+{}"z9"]
+"#,
         "\"1s\",".repeat(1_201),
         "\"z1\",\n".repeat(1_200)
     );

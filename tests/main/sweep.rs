@@ -230,11 +230,20 @@ fn a_full_disk_stops_it_and_room_lets_it_go_on() {
 /// A world whose times of travel stand in a file, and a sweep of it, in a folder.
 fn world(here: &Path) -> String {
     fs::write(here.join("times.csv"), ",a,b,c\na,,10,20\nb,,,15\n").unwrap();
-    let zones = "[zones]\na = {}\nb = {}\nc = {}\n[network.latency]\nmatrix = \"times.csv\"\n";
+    let zones = r#"[zones]
+a = {}
+b = {}
+c = {}
+[network.latency]
+matrix = "times.csv"
+"#;
     fs::write(here.join("world.toml"), format!("horizon = \"5s\"\n{zones}")).unwrap();
-    let axes = "[axes]\n\"network.loss\" = [0.0, 0.3]\n\
-                [axes.way.choices]\nall = [\"exchange.use=mesh\"]\n\
-                few = [\"exchange.use=gossip\", \"exchange.gossip.fanout=1\"]\n";
+    let axes = r#"[axes]
+"network.loss" = [0.0, 0.3]
+[axes.way.choices]
+all = ["exchange.use=mesh"]
+few = ["exchange.use=gossip", "exchange.gossip.fanout=1"]
+"#;
     let text = format!("scenario = \"world.toml\"\nseeds.count = 6\n{axes}");
     file(here, &text)
 }
@@ -296,13 +305,19 @@ fn who_goes_on_with_another_sweep_is_told_what_differs() {
 fn a_file_that_changes_while_it_is_swept_changes_nothing() {
     let here = folder("changes");
     let (before, after) = ("network.latency = \"1ms\"\n", "network.latency = \"9ms\"\n");
-    let zones = "horizon = \"3s\"\nzones.generate = 2200\n\
-                 workload.items = { from = [\"z0\"], at = [\"2999ms\"] }\n";
+    let zones = r#"horizon = "3s"
+zones.generate = 2200
+workload.items = { from = ["z0"], at = ["2999ms"] }
+"#;
     let scenario = here.join("world.toml");
     fs::write(&scenario, format!("{zones}{before}")).unwrap();
     let axis: Vec<_> = (0..10).map(|n| format!("0.{n}")).collect();
     let text = format!(
-        "scenario = \"world.toml\"\nseeds.count = 2\n[axes]\n\"network.loss\" = [{}]\n",
+        r#"scenario = "world.toml"
+seeds.count = 2
+[axes]
+"network.loss" = [{}]
+"#,
         axis.join(", ")
     );
     let file = file(&here, &text);

@@ -5,8 +5,10 @@ use std::fs;
 use crate::common::sweeps::{errors, file, folder, sweep};
 
 /// Eight zones that gossip; what varies comes below.
-const HEAD: &str = "scenario = \"ROOT/sims/rounds.toml\"\nseeds = { base = 3, count = 2 }\n\
-                    metrics = [\"to_all_ms\"]\n";
+const HEAD: &str = r#"scenario = "ROOT/sims/rounds.toml"
+seeds = { base = 3, count = 2 }
+metrics = ["to_all_ms"]
+"#;
 
 /// The picture of a sweep, or what refuses it.
 fn picture(name: &str, axes: &str, more: &[&str]) -> Result<String, String> {
@@ -21,8 +23,11 @@ fn picture(name: &str, axes: &str, more: &[&str]) -> Result<String, String> {
     }
 }
 
-const ZIPPED: &str = "zip = [[\"network.loss\", \"network.latency\"]]\n[axes]\n\
-                      \"network.loss\" = [0.0, 0.1, 0.2]\n\"network.latency\" = [\"5ms\", \"10ms\", \"15ms\"]\n";
+const ZIPPED: &str = r#"zip = [["network.loss", "network.latency"]]
+[axes]
+"network.loss" = [0.0, 0.1, 0.2]
+"network.latency" = ["5ms", "10ms", "15ms"]
+"#;
 
 #[test]
 fn axes_that_go_together_are_one_axis() {
@@ -44,7 +49,10 @@ fn axes_that_go_together_are_one_axis() {
 /// With such a loss few runs reach all before the horizon, and none without a run.
 #[test]
 fn a_footer_says_how_many_runs_had_a_value() {
-    let axes = "set = [\"horizon=3s\"]\n[axes]\n\"network.loss\" = [0.0, 1.0]\n";
+    let axes = r#"set = ["horizon=3s"]
+[axes]
+"network.loss" = [0.0, 1.0]
+"#;
     let svg = picture("valued", axes, &[]).unwrap();
     assert!(svg.contains("of 2 runs with a value at each point"), "{svg}");
 }
@@ -55,17 +63,21 @@ fn a_diagonal_is_no_heat_map() {
     let refusal = picture("diagonal", ZIPPED, &heat).unwrap_err();
     assert!(refusal.contains("a heat map needs two axes"), "{refusal}");
     assert!(refusal.contains("of 1 that vary"), "{refusal}");
-    let sampled = "design = { latin-hypercube = { points = 9, seed = 1 } }\n[axes]\n\
-                   \"network.loss\" = { from = 0.0, to = 0.2 }\n\
-                   \"network.latency\" = { from = \"5ms\", to = \"15ms\" }\n";
+    let sampled = r#"design = { latin-hypercube = { points = 9, seed = 1 } }
+[axes]
+"network.loss" = { from = 0.0, to = 0.2 }
+"network.latency" = { from = "5ms", to = "15ms" }
+"#;
     let refusal = picture("sampled-heat", sampled, &heat).unwrap_err();
     assert!(refusal.contains("a point for most pairs"), "{refusal}");
     // Nine points have a row each.
     let svg = picture("sampled", sampled, &[]).unwrap();
     assert_eq!(svg.matches("<circle").count(), 9, "{svg}");
-    let excluded = "exclude = [{ \"network.loss\" = 0.0, \"network.duplicate\" = 0.1 }, \
-                    { \"network.loss\" = 0.1, \"network.duplicate\" = 0.0 }]\n[axes]\n\
-                    \"network.loss\" = [0.0, 0.1]\n\"network.duplicate\" = [0.0, 0.1]\n";
+    let excluded = r#"exclude = [{ "network.loss" = 0.0, "network.duplicate" = 0.1 }, { "network.loss" = 0.1, "network.duplicate" = 0.0 }]
+[axes]
+"network.loss" = [0.0, 0.1]
+"network.duplicate" = [0.0, 0.1]
+"#;
     let refusal = picture("excluded", excluded, &heat).unwrap_err();
     assert!(refusal.contains("a point for most pairs"), "{refusal}");
 }

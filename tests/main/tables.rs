@@ -137,9 +137,13 @@ fn sweep_json_says_what_the_tables_are() {
 }
 
 /// A sweep whose table takes more than one group of rows, with a column of each kind.
-const LARGE: &str = "scenario = \"ROOT/sims/rounds.toml\"\nset = [\"horizon=3s\"]\nseeds.count = 5000\n\
-                     [axes]\n\"exchange.use\" = [\"gossip\", \"mesh\"]\n\
-                     \"network.loss\" = [0.0, 0.5]\n";
+const LARGE: &str = r#"scenario = "ROOT/sims/rounds.toml"
+set = ["horizon=3s"]
+seeds.count = 5000
+[axes]
+"exchange.use" = ["gossip", "mesh"]
+"network.loss" = [0.0, 0.5]
+"#;
 
 #[test]
 fn columns_read_back_are_the_lines() {
@@ -297,10 +301,14 @@ fn liar(arguments: &[&str], rebuilt: Option<&str>) -> (Option<i32>, String) {
 #[test]
 fn a_broken_promise_is_marked_and_shown_again() {
     let here = folder("liar");
-    let text = "scenario = \"a liar's.toml\"\nset = ['exchange.use=\"liar\"']\n\
-                seeds = { base = 7, count = 3 }\n[axes]\n\"exchange.liar.lies\" = [false, true]\n\
-                about = ['it''s', \"plain\"]\n"
-        .replace("'it''s'", "\"it's\"");
+    let text = r#"scenario = "a liar's.toml"
+set = ['exchange.use="liar"']
+seeds = { base = 7, count = 3 }
+[axes]
+"exchange.liar.lies" = [false, true]
+about = ['it''s', "plain"]
+"#
+    .replace("'it''s'", "\"it's\"");
     let file = file(&here, &text);
     fs::write(here.join("a liar's.toml"), "zones.generate = 3\nhorizon = \"1s\"\n").unwrap();
     let out = here.join("out");
@@ -336,8 +344,13 @@ fn a_broken_promise_is_marked_and_shown_again() {
 #[test]
 fn a_program_that_differs_at_one_level_goes_on_with_no_sweep_of_another() {
     let here = folder("one-level");
-    let text = "scenario = \"world.toml\"\nset = ['exchange.use=\"liar\"']\nseeds.count = 2\n[axes]\n\
-                \"exchange.liar.left\" = [0, 1, 2]\n\"exchange.liar.right\" = [0, 1, 2, 3, 4]\n";
+    let text = r#"scenario = "world.toml"
+set = ['exchange.use="liar"']
+seeds.count = 2
+[axes]
+"exchange.liar.left" = [0, 1, 2]
+"exchange.liar.right" = [0, 1, 2, 3, 4]
+"#;
     let file = file(&here, text);
     fs::write(here.join("world.toml"), "zones.generate = 3\nhorizon = \"1s\"\n").unwrap();
     let out = here.join("out");

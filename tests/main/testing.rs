@@ -82,7 +82,11 @@ fn errors_point_at_the_text_or_the_file() {
         Err(error) => error.to_string(),
     };
     assert!(refused("horizont = \"1s\"").contains("scenario:1:1"));
-    let matrix = "[zones.a]\n[zones.b]\n[network.latency]\nmatrix = \"times.csv\"\n";
+    let matrix = r#"[zones.a]
+[zones.b]
+[network.latency]
+matrix = "times.csv"
+"#;
     assert!(refused(matrix).contains("scenario:4:10"));
     let scenario = Scenario::parse(matrix).unwrap().with_file("times.csv", ",a,b\na,,fast\n");
     let error = scenario.run(1).unwrap_err().to_string();

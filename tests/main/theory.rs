@@ -67,9 +67,18 @@ fn poisson_push_pull_among_eight() {
     // Continuous time, a call at each ring of a Poisson clock of rate 1; a mean of 1000 s at 1 ms.
     let text = |mode: &str| {
         format!(
-            "horizon = \"60h\"\n[zones]\ngenerate = 8\n[network]\nlatency = \"1ms\"\n[exchange]\n\
-             use = \"gossip\"\n[exchange.gossip]\nmode = \"{mode}\"\ninterval = \"1000s\"\n\
-             start = \"poisson\"\n"
+            r#"horizon = "60h"
+[zones]
+generate = 8
+[network]
+latency = "1ms"
+[exchange]
+use = "gossip"
+[exchange.gossip]
+mode = "{mode}"
+interval = "1000s"
+start = "poisson"
+"#
         )
     };
     for (mode, mean) in [("push-pull", 2.26875), ("push", 4.5375), ("pull", 4.5375)] {
@@ -85,9 +94,19 @@ fn exponential_links_direct_and_through_a_hub() {
     let harmonic: f64 = (1..=7).map(|k| 1.0 / f64::from(k)).sum();
     for (exchange, mean) in [("mesh", harmonic), ("hub", 1.0 + harmonic)] {
         let plan = plan_of(&format!(
-            "horizon = \"99h\"\n[zones]\ngenerate = 8\n[hub]\n[network]\nlatency = \"1ms\"\n\
-             jitter = {{ exponential = {{ mean = \"1000s\" }} }}\n[exchange]\nuse = \"{exchange}\"\n\
-             [exchange.{exchange}]\nretry = \"90h\"\nretry_max = \"90h\"\n"
+            r#"horizon = "99h"
+[zones]
+generate = 8
+[hub]
+[network]
+latency = "1ms"
+jitter = {{ exponential = {{ mean = "1000s" }} }}
+[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+retry = "90h"
+retry_max = "90h"
+"#
         ));
         let times: Vec<_> =
             rows(&plan, 4000).iter().map(|row| row.to_all_ms.unwrap() / 1e6).collect();
@@ -100,8 +119,16 @@ fn loss_costs_a_retry() {
     // Two zones, half of all lost, retried at once every 10 s: the number of sends is geometric,
     // so the mean wait is 10 s x (1/0.5 - 1).
     let plan = plan_of(
-        "horizon = \"99h\"\n[zones]\ngenerate = 2\n[network]\nlatency = \"1ms\"\nloss = 0.5\n\
-         [exchange.mesh]\nretry = \"10s\"\nretry_max = \"10s\"\n",
+        r#"horizon = "99h"
+[zones]
+generate = 2
+[network]
+latency = "1ms"
+loss = 0.5
+[exchange.mesh]
+retry = "10s"
+retry_max = "10s"
+"#,
     );
     let rows = rows(&plan, 4000);
     check("wait", rows.iter().map(|row| row.to_all_ms.unwrap() / 1e4), 1.0, 1e-3);
@@ -127,9 +154,17 @@ fn a_zone_more_leaves_the_draws_of_the_others_alone() {
     // The same link, the same instant, the same loss, whoever else is there.
     let text = |zones: u32| {
         format!(
-            "horizon = \"30s\"\n[zones]\ngenerate = {zones}\n[network]\nlatency = \"5ms\"\n\
-             loss = 0.3\njitter = {{ exponential = {{ mean = \"50ms\" }} }}\n[workload.items]\n\
-             at = [\"1s\", \"2s\", \"3s\"]\nfrom = [\"z0\", \"z1\", \"z0\"]\n"
+            r#"horizon = "30s"
+[zones]
+generate = {zones}
+[network]
+latency = "5ms"
+loss = 0.3
+jitter = {{ exponential = {{ mean = "50ms" }} }}
+[workload.items]
+at = ["1s", "2s", "3s"]
+from = ["z0", "z1", "z0"]
+"#
         )
     };
     let heard = |zones: u32| -> Vec<String> {

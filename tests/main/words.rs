@@ -11,8 +11,15 @@ use zonesim::plan::{Plan, PlanOf};
 use zonesim::protocol::node::Builtin;
 use zonesim::scenario::{self, Diagnostic};
 
-const NAMED: &str = "[zones.n]\nname = \"North Lake\"\n[zones.s]\nname = \"Bishkek\"\n[zones.w]\n\
-                     [hub]\nname = \"Almaty\"\nseat = \"s\"\n";
+const NAMED: &str = r#"[zones.n]
+name = "North Lake"
+[zones.s]
+name = "Bishkek"
+[zones.w]
+[hub]
+name = "Almaty"
+seat = "s"
+"#;
 
 fn read(text: &str, sets: &[&str]) -> Result<PlanOf<Builtin>, Diagnostic> {
     let sets: Vec<_> = sets.iter().map(|set| (*set).to_owned()).collect();
@@ -40,12 +47,25 @@ fn notes(output: &Output) -> String {
 fn zones_go_by_their_names() {
     let faults = |south: &str, hub: &str| {
         format!(
-            "{NAMED}[network.link]\n\"{south}>n\" = {{ loss = 0.5 }}\n\
-             [workload.items]\nat = [\"1s\", \"5s\"]\nfrom = [\"{south}\", \"n\"]\n\
-             [exchange]\nuse = \"hub\"\n\
-             [[fault]]\nat = \"0s\"\nfor = \"2s\"\ncrash = [\"{south}\"]\n\
-             [[fault]]\nat = \"3s\"\nfor = \"2s\"\npartition = [[\"{south}\", \"{hub}\"], [\"*\"]]\n\
-             [[fault]]\nat = \"8s\"\nisolate = [\"{hub}\"]\n"
+            r#"{NAMED}[network.link]
+"{south}>n" = {{ loss = 0.5 }}
+[workload.items]
+at = ["1s", "5s"]
+from = ["{south}", "n"]
+[exchange]
+use = "hub"
+[[fault]]
+at = "0s"
+for = "2s"
+crash = ["{south}"]
+[[fault]]
+at = "3s"
+for = "2s"
+partition = [["{south}", "{hub}"], ["*"]]
+[[fault]]
+at = "8s"
+isolate = ["{hub}"]
+"#
         )
     };
     let ids = digest(&plan_of(&faults("s", "hub")), Engine::Event, 5);
@@ -99,7 +119,13 @@ fn a_word_for_a_table_chooses() {
         ("coordination=two-phase", "coordination.use=two-phase"),
         ("workload=organisation", "workload.use=organisation"),
     ] {
-        let text = format!("{NAMED}[exchange]\nuse = \"hub\"\n[exchange.gossip]\nfanout = 2\n");
+        let text = format!(
+            r#"{NAMED}[exchange]
+use = "hub"
+[exchange.gossip]
+fanout = 2
+"#
+        );
         let set = |set: &str| {
             let plan = read(&text, &[set, "horizon=4h"]).unwrap();
             digest(&plan, Engine::Event, 2)
@@ -134,8 +160,11 @@ fn every_command_takes_a_word_for_a_table() {
     let sweep = file(
         "words-sweep.toml",
         &format!(
-            "scenario = \"{}\"\nset = [\"exchange=flood\"]\n[axes]\nloss = {{ path = \
-             \"network.loss\", values = [0.0, 0.2] }}\n",
+            r#"scenario = "{}"
+set = ["exchange=flood"]
+[axes]
+loss = {{ path = "network.loss", values = [0.0, 0.2] }}
+"#,
             crate::common::root().join("sims/rounds.toml").display()
         ),
     );
@@ -155,10 +184,23 @@ fn every_command_takes_a_word_for_a_table() {
 
 #[test]
 fn settings_that_nothing_uses_are_warned_of() {
-    let scenario = "[zones]\ngenerate = 5\n[workload.organisation]\nmembers = 3\n[workload.items]\n\
-                    at = [\"1s\"]\nfrom = [\"z2\"]\n[exchange]\nuse = \"flood\"\n[exchange.gossip]\n\
-                    fanout = 2\nmode = \"pull\"\n[exchange.flood]\nacknowledged = false\n[coordination.order]\n\
-                    quiet = \"3h\"\n";
+    let scenario = r#"[zones]
+generate = 5
+[workload.organisation]
+members = 3
+[workload.items]
+at = ["1s"]
+from = ["z2"]
+[exchange]
+use = "flood"
+[exchange.gossip]
+fanout = 2
+mode = "pull"
+[exchange.flood]
+acknowledged = false
+[coordination.order]
+quiet = "3h"
+"#;
     let scenario = file("words-unused.toml", scenario);
     let said = notes(&zonesim(&["run", &scenario]));
     let lines: Vec<_> = said.lines().collect();
@@ -180,8 +222,13 @@ fn settings_that_nothing_uses_are_warned_of() {
 #[test]
 fn a_horizon_before_any_strike_is_warned_of() {
     let note = |sets: &[&str]| {
-        let text =
-            "[zones]\ngenerate = 4\n[hub]\nseat = \"z1\"\n[workload]\nuse = \"organisation\"\n";
+        let text = r#"[zones]
+generate = 4
+[hub]
+seat = "z1"
+[workload]
+use = "organisation"
+"#;
         let notices = read(text, sets).unwrap().warnings;
         notices.into_iter().find(|note| note.contains("nobody can strike"))
     };
@@ -205,8 +252,12 @@ fn a_horizon_before_any_strike_is_warned_of() {
 fn a_clock_that_may_be_ahead_brings_strikes_before_the_horizon() {
     let note = |more: &str, horizon: &str| {
         let text = format!(
-            "zones.generate = 4\nhub.seat = \"z1\"\nworkload.use = \"organisation\"\n\
-             coordination.use = \"order\"\ncoordination.order.quiet = \"20min\"\n{more}"
+            r#"zones.generate = 4
+hub.seat = "z1"
+workload.use = "organisation"
+coordination.use = "order"
+coordination.order.quiet = "20min"
+{more}"#
         );
         let notices = read(&text, &[horizon]).unwrap().warnings;
         notices.into_iter().find(|note| note.contains("nobody can strike"))
@@ -222,7 +273,13 @@ fn a_clock_that_may_be_ahead_brings_strikes_before_the_horizon() {
     assert!(is_told("clocks.max_drift_ppm = 1000.0\n", "horizon=1798s"), "by 1.798 s at most");
     assert!(!is_told("clocks.max_drift_ppm = 1000.0\n", "horizon=1799s"));
     let step = |at: &str, by: &str| {
-        format!("[[fault]]\nat = \"{at}\"\nclock = [\"z2\"]\nstep = \"{by}\"\n")
+        format!(
+            r#"[[fault]]
+at = "{at}"
+clock = ["z2"]
+step = "{by}"
+"#
+        )
     };
     assert!(is_told(&step("1min", "50s"), "horizon=1750s"));
     assert!(!is_told(&step("1min", "50s"), "horizon=1751s"));

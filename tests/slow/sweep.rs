@@ -9,9 +9,12 @@ use crate::common::sweeps::{assert_same, file, folder, start, swept};
 #[allow(clippy::disallowed_methods, reason = "kills come at instants of the clock")]
 fn ten_kills() {
     let here = folder("ten-kills");
-    let text = "scenario = \"ROOT/sims/rounds.toml\"\nseeds.count = 10000\n[axes]\n\
-                \"network.loss\" = [0.0, 0.1, 0.2, 0.3, 0.4]\n\
-                \"exchange.gossip.mode\" = [\"push\", \"push-pull\"]\n";
+    let text = r#"scenario = "ROOT/sims/rounds.toml"
+seeds.count = 10000
+[axes]
+"network.loss" = [0.0, 0.1, 0.2, 0.3, 0.4]
+"exchange.gossip.mode" = ["push", "push-pull"]
+"#;
     let (file, whole, killed) = (file(&here, text), here.join("whole"), here.join("killed"));
     let began = Instant::now();
     swept(&file, &whole, &[]);

@@ -22,10 +22,24 @@ fn after_the_last_fault() {
         ("hub", formula("hub", "time to all after the last fault, at most")),
     ] {
         let plan = plan_of(&format!(
-            "horizon = \"60s\"\n[zones]\ngenerate = 3\n[hub]\n[network]\nlatency = \"50ms\"\n\
-             [[fault]]\nat = \"0s\"\nfor = \"16200ms\"\npartition = [[\"z0\"], [\"*\"]]\n\
-             [workload.items]\nat = [\"1s\", \"16100ms\"]\nfrom = [\"z0\", \"z0\"]\n\
-             [exchange]\nuse = \"{exchange}\"\n[exchange.{exchange}]\nretry_max = \"4s\"\n"
+            r#"horizon = "60s"
+[zones]
+generate = 3
+[hub]
+[network]
+latency = "50ms"
+[[fault]]
+at = "0s"
+for = "16200ms"
+partition = [["z0"], ["*"]]
+[workload.items]
+at = ["1s", "16100ms"]
+from = ["z0", "z0"]
+[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+retry_max = "4s"
+"#
         ));
         for engine in ENGINES {
             let row = row(&plan, engine, 1);
@@ -64,8 +78,15 @@ fn attempts_by_hand() {
 /// Settings of the exchange that a scenario chooses.
 fn settings(exchange: &str, settings: &str) -> Params {
     let plan = plan_of(&format!(
-        "horizon = \"60s\"\nzones.generate = 3\nhub = {{}}\nnetwork.latency = \"50ms\"\n\
-         [exchange]\nuse = \"{exchange}\"\n[exchange.{exchange}]\n{settings}\n"
+        r#"horizon = "60s"
+zones.generate = 3
+hub = {{}}
+network.latency = "50ms"
+[exchange]
+use = "{exchange}"
+[exchange.{exchange}]
+{settings}
+"#
     ));
     plan.exchange
 }
@@ -84,7 +105,10 @@ fn printed_bounds_are_those_that_runs_are_held_to() {
         (
             "plumtree",
             formula("plumtree", "time to all after the last fault, at most"),
-            "batch = \"900ms\"\ntimeout_1 = \"3s\"\ntimeout_2 = \"400ms\"\n",
+            r#"batch = "900ms"
+timeout_1 = "3s"
+timeout_2 = "400ms"
+"#,
         ),
     ] {
         let settings = settings(exchange, &format!("retry_max = \"17s\"\n{more}"));

@@ -79,11 +79,26 @@ fn seen(zones: u32, has_hub: bool, coordination: &str, settings: &str, engine: E
         world = lines.map(|line| format!("{line}\n")).collect();
     }
     let plan = plan_of(&format!(
-        "horizon = \"90s\"\nstop = \"horizon\"\nresolution = \"10ms\"\n{}\
-         [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 12\n\
-         lead_interval = \"5s\"\naway = 0\ncorroboration = 1\nassessment = \"10ms\"\n\
-         warning = \"5s\"\n[exchange]\nuse = \"gossip\"\n[exchange.gossip]\ninterval = \"1h\"\n\
-         [coordination]\nuse = \"{coordination}\"\n[coordination.{coordination}]\n{settings}",
+        r#"horizon = "90s"
+stop = "horizon"
+resolution = "10ms"
+{}[workload]
+use = "organisation"
+[workload.organisation]
+members = 12
+lead_interval = "5s"
+away = 0
+corroboration = 1
+assessment = "10ms"
+warning = "5s"
+[exchange]
+use = "gossip"
+[exchange.gossip]
+interval = "1h"
+[coordination]
+use = "{coordination}"
+[coordination.{coordination}]
+{settings}"#,
         // Tenths of a second, so that they are whole ticks.
         world.replace("ms\"", "0ms\""),
     ));
@@ -93,8 +108,12 @@ fn seen(zones: u32, has_hub: bool, coordination: &str, settings: &str, engine: E
     seen
 }
 
-const SETTINGS: &str = "quiet = \"1h\"\ndeadline = \"60s\"\nmargin = \"10s\"\nresend = \"3s\"\n\
-                        probe = \"25s\"\n";
+const SETTINGS: &str = r#"quiet = "1h"
+deadline = "60s"
+margin = "10s"
+resend = "3s"
+probe = "25s"
+"#;
 
 /// What the letters stand for where a node co-ordinates zones.
 fn given(coordinator: u32, zones: u32) -> Given<'static> {

@@ -51,9 +51,19 @@ fn messages_in_a_cycle() {
             ("push-pull", formula("gossip", "messages in a cycle, push-pull, mean")),
         ] {
             let plan = plan_of(&format!(
-                "horizon = \"25s\"\nstop = \"horizon\"\n[zones]\ngenerate = {zones}\n[network]\n\
-                 latency = \"1ms\"\n[exchange]\nuse = \"gossip\"\n[exchange.gossip]\n\
-                 mode = \"{mode}\"\nfanout = {fanout}\nstart = \"synchronous\"\n"
+                r#"horizon = "25s"
+stop = "horizon"
+[zones]
+generate = {zones}
+[network]
+latency = "1ms"
+[exchange]
+use = "gossip"
+[exchange.gossip]
+mode = "{mode}"
+fanout = {fanout}
+start = "synchronous"
+"#
             ));
             let expected = |known: usize| {
                 let known = ("i", f64::from(known as u32));
@@ -116,9 +126,18 @@ fn time_to_all_of_poisson_calls() {
     for (mode, is) in [("push", slow), ("pull", slow), ("push-pull", fast)] {
         for zones in [3, 8, 40] {
             let plan = plan_of(&format!(
-                "horizon = \"60h\"\n[zones]\ngenerate = {zones}\n[network]\nlatency = \"1ms\"\n\
-                 [exchange]\nuse = \"gossip\"\n[exchange.gossip]\nmode = \"{mode}\"\n\
-                 interval = \"1000s\"\nstart = \"poisson\"\n"
+                r#"horizon = "60h"
+[zones]
+generate = {zones}
+[network]
+latency = "1ms"
+[exchange]
+use = "gossip"
+[exchange.gossip]
+mode = "{mode}"
+interval = "1000s"
+start = "poisson"
+"#
             ));
             let (mean, error) = time(&plan, 1000, |ms| ms / 1e6);
             let expected = value(is, &Given::from([("n", zones.into()), ("interval", 1.0)]));
@@ -145,8 +164,14 @@ fn the_bound_is_that_of_the_promise() {
     ] {
         let start = if is == even { "staggered" } else { "poisson" };
         let plan = plan_of(&format!(
-            "horizon = \"60s\"\nzones.generate = 3\nnetwork.latency = \"80ms\"\n[exchange]\n\
-             use = \"gossip\"\n[exchange.gossip]\nstart = \"{start}\"\n"
+            r#"horizon = "60s"
+zones.generate = 3
+network.latency = "80ms"
+[exchange]
+use = "gossip"
+[exchange.gossip]
+start = "{start}"
+"#
         ));
         let mut settings = plan.exchange;
         settings.gossip.interval_jitter = NanoDuration::from_ms(jitter);

@@ -31,15 +31,39 @@ fn world(seed: u64) -> World {
     let deadline = between(draw, 1_000, 3_000);
     let (faults, crashes) = faults(draw, zones, hub, deadline);
     let text = format!(
-        "horizon = \"{HORIZON}ms\"\nstop = \"horizon\"\n[zones]\ngenerate = {zones}\n{}{faults}\
-         [network]\nlatency = \"{}ms\"\njitter = {{ uniform = {{ min = \"0ms\", max = \"{}ms\" }} }}\n\
-         loss = 0.{}\n\
-         [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = {}\n\
-         lead_interval = \"{}ms\"\ncorroboration = 1\naway = 0\nassessment = \"1ms\"\n\
-         [exchange]\nuse = \"gossip\"\n[exchange.gossip]\ninterval = \"1h\"\n\
-         [coordination]\nuse = \"two-phase\"\n[coordination.two-phase]\nsilent = \"{}\"\n\
-         quiet = \"1h\"\ndeadline = \"{deadline}ms\"\nvote = \"{}ms\"\nmargin = \"{}ms\"\n\
-         pause = \"{}ms\"\ngive_up = \"{}ms\"\nresend = \"{}ms\"\nprobe = \"{}ms\"\n",
+        r#"horizon = "{HORIZON}ms"
+stop = "horizon"
+[zones]
+generate = {zones}
+{}{faults}[network]
+latency = "{}ms"
+jitter = {{ uniform = {{ min = "0ms", max = "{}ms" }} }}
+loss = 0.{}
+[workload]
+use = "organisation"
+[workload.organisation]
+members = {}
+lead_interval = "{}ms"
+corroboration = 1
+away = 0
+assessment = "1ms"
+[exchange]
+use = "gossip"
+[exchange.gossip]
+interval = "1h"
+[coordination]
+use = "two-phase"
+[coordination.two-phase]
+silent = "{}"
+quiet = "1h"
+deadline = "{deadline}ms"
+vote = "{}ms"
+margin = "{}ms"
+pause = "{}ms"
+give_up = "{}ms"
+resend = "{}ms"
+probe = "{}ms"
+"#,
         if hub { "[hub]\n" } else { "" },
         between(draw, 1, 200),
         between(draw, 1, 300),
