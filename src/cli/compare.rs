@@ -12,9 +12,7 @@ use super::{Exit, Failure, json, note, note_unused, print_beside, reproduce, thr
 use crate::experiment::compare::{self, Comparison, Method, Metric, Samples};
 use crate::experiment::design::{self, Axis, AxisArg, Level, Points};
 use crate::experiment::results::{Outputs, Target};
-use crate::experiment::statistics::Precision;
 use crate::experiment::sweep::{PointRunner, PointScenario};
-use crate::metrics::METRICS;
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
 use crate::report::{self, ComparisonReport};
@@ -222,9 +220,8 @@ impl Arguments {
 
     /// Warns of metrics that depend on the durations of runs, unless the output is for programs.
     fn warn_of_durations(&self, metrics: &[Metric]) {
-        let over_time = ["messages", "payloads", "bytes", "redundancy", "aoi_ms"];
         let is_text = !self.json && !self.csv;
-        if is_text && metrics.iter().any(|metric| over_time.contains(&metric.column().name)) {
+        if is_text && metrics.iter().any(|metric| metric.column().depends_on_end) {
             warn(SETTLED);
         }
     }
@@ -298,7 +295,7 @@ fn apply_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> 
         metric.floor = if is_none {
             None
         } else {
-            Some(Precision::parse(width, METRICS[metric.place].unit).map_err(|m| error(&m))?)
+            Some(until::width(width, metric.column()).map_err(|m| error(&m))?)
         };
     }
     if is_applied {

@@ -91,7 +91,8 @@ pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn metrics_table(metrics: &[(&'static str, &MetricInfo)], width: usize) -> String {
-    let row = |(name, metric): &(_, &MetricInfo)| vec![*name, metric.unit, metric.definition];
+    let row =
+        |(name, metric): &(_, &MetricInfo)| vec![*name, metric.unit.name(), metric.definition];
     let head = vec!["metric", "unit", "definition"];
     let rows: Vec<_> = [head].into_iter().chain(metrics.iter().map(row)).collect();
     table(&rows, &[1, 1, 4], width)

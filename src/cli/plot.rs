@@ -8,7 +8,7 @@ use crate::experiment::compare::{self, Sample};
 use crate::experiment::design::{self, Design, Level, Value};
 use crate::experiment::results::{FileMark, Outputs, Target};
 use crate::experiment::statistics::{Interval, Moments};
-use crate::metrics::{METRICS, MetricInfo};
+use crate::metrics::{METRICS, MetricInfo, Unit};
 use crate::report::plot::{self, Axis, Distributions, Figure, Panel};
 use crate::report::{self, ComparisonReport, DisplayUnit};
 use crate::scenario::{Diagnostic, printable};
@@ -72,7 +72,7 @@ fn run_count(counts: impl Iterator<Item = u64>, runs: u64) -> String {
 
 /// The axis of a metric. The suffix `_ms` is removed from the name because the axis has a unit.
 fn axis(metric: &MetricInfo, unit: DisplayUnit) -> Axis {
-    Axis::linear(metric.name.strip_suffix("_ms").unwrap_or(metric.name), unit.unit)
+    Axis::linear(metric.stem(), unit.unit)
 }
 
 /// Most curves of distributions that can be distinguished. A guess.
@@ -300,7 +300,7 @@ impl SweepResults<'_> {
         let estimates = series.iter().flat_map(|line| &line.points).filter_map(|(_, one)| *one);
         let means: Vec<f64> = estimates.map(|estimate| estimate.mean).collect();
         let mut y = self.axis(metric);
-        let is_share = METRICS[self.metrics[metric]].unit == "share";
+        let is_share = matches!(METRICS[self.metrics[metric]].unit, Unit::Share | Unit::Indicator);
         if !is_share && means.iter().all(|&mean| mean > 0.0) && is_wide_range(&means) {
             y.scale = plot::Scale::Log;
         }

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::terminal;
 use crate::engine::{Event, RunEnd, TraceSink};
 use crate::experiment::run::MeasuredRun;
-use crate::metrics::{METRICS, MetricInfo};
+use crate::metrics::{METRICS, MetricId};
 use crate::time::SimTime;
 
 /// Creates a bar, hidden if standard error is no terminal that can redraw a line.
@@ -46,8 +46,7 @@ impl RunsBar {
         let bar = bar(runs, "runs");
         bar.set_position(done);
         bar.reset_eta();
-        let default = || MetricInfo::named("to_all_ms").map_or(0, |(index, _)| index);
-        Self { bar, metric: metric.unwrap_or_else(default), totals: Mutex::default() }
+        Self { bar, metric: metric.unwrap_or(MetricId::ToAllMs.index()), totals: Mutex::default() }
     }
 
     /// Adds runs and updates the bar.

@@ -3,7 +3,7 @@
 use super::{Failure, note};
 use crate::experiment::compare;
 use crate::experiment::statistics::{Moments, Next, Precision, StoppingRule};
-use crate::metrics::{METRICS, MetricInfo};
+use crate::metrics::{METRICS, MetricId, MetricInfo};
 use crate::scenario::{Diagnostic, nearest};
 
 /// Returns the index of a metric, by its name in the argument `written`.
@@ -50,12 +50,20 @@ pub fn metrics(names: &[String]) -> Result<Vec<usize>, Diagnostic> {
 
 /// Returns the indices of the default metrics of a comparison or a sweep.
 pub fn default_metrics(is_operation: bool) -> Vec<usize> {
-    let names = if is_operation {
-        ["captured_share", "completed_ms", "messages"]
+    let metrics = if is_operation {
+        [MetricId::CapturedShare, MetricId::CompletedMs, MetricId::Messages]
     } else {
-        ["to_all_ms", "messages", "incomplete"]
+        [MetricId::ToAllMs, MetricId::Messages, MetricId::Incomplete]
     };
-    names.iter().filter_map(|name| MetricInfo::named(name)).map(|(index, _)| index).collect()
+    metrics.map(MetricId::index).to_vec()
+}
+
+/// Parses a width in the unit of a metric.
+///
+/// # Errors
+/// As [`Precision::parse`].
+pub fn width(text: &str, metric: &MetricInfo) -> Result<Precision, String> {
+    Precision::parse(text, metric.unit.name(), metric.unit.is_dimensionless())
 }
 
 /// The requested precision of a metric.
@@ -93,7 +101,7 @@ impl Until {
         let text = written.trim();
         let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
         let metric = metric(&text[..end], written)?;
-        let precision = Precision::parse(text[end..].trim(), METRICS[metric].unit);
+        let precision = width(text[end..].trim(), &METRICS[metric]);
         let precision = precision.map_err(|message| {
             let (title, label) = message.split_once("; ").unwrap_or((&message, ""));
             argument_error(written, title).label(label)

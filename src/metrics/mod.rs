@@ -13,7 +13,7 @@ use age_of_information::AgeOfInformation;
 use items::ItemMetrics;
 pub use lower_bounds::LowerBounds;
 use operations::OperationMetrics;
-pub use row::{Direction, METRICS, MetricInfo, MetricRow};
+pub use row::{Direction, METRICS, MetricId, MetricInfo, MetricRow, Population, Unit};
 
 use crate::engine::{Event, RunEnd, TraceSink};
 use crate::id::NodeId;

@@ -7,15 +7,99 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 pub struct MetricInfo {
     /// Its name in tables, JSON and result files.
     pub name: &'static str,
-    /// `count`, `share`, `ratio`, `ms` or `bytes`.
-    pub unit: &'static str,
+    /// The unit of its values.
+    pub unit: Unit,
     /// A phrase that defines the value of one run.
     pub definition: &'static str,
     /// Which of two values is better.
     pub better: Direction,
-    /// The metric that counts what this mean includes, or what it leaves out. The values of two runs
-    /// are comparable only where the counts are equal. None if the mean includes everything.
-    pub counted_by: Option<&'static str>,
+    /// What its value is a mean over. Values of two runs are comparable only where the sizes of the
+    /// populations are equal.
+    #[serde(rename = "counted_by", serialize_with = "serialize_count")]
+    pub population: Population,
+    /// Whether the value goes on changing until the run ends, so that a run that stops early has
+    /// another value.
+    #[serde(skip)]
+    pub depends_on_end: bool,
+}
+
+/// The unit of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// An integer without a dimension.
+    Count,
+    /// A proportion from 0 to 1.
+    Share,
+    /// 0 or 1 in each run: the mean over runs is a share.
+    Indicator,
+    /// A number without a dimension.
+    Ratio,
+    /// Milliseconds.
+    Ms,
+    /// Bytes, an integer.
+    Bytes,
+}
+
+impl Unit {
+    /// Its name in tables, JSON and result files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Share | Self::Indicator => "share",
+            Self::Ratio => "ratio",
+            Self::Ms => "ms",
+            Self::Bytes => "bytes",
+        }
+    }
+
+    /// Whether values are integers.
+    pub const fn is_whole(self) -> bool {
+        match self {
+            Self::Count | Self::Bytes => true,
+            Self::Share | Self::Indicator | Self::Ratio | Self::Ms => false,
+        }
+    }
+
+    /// Whether values have no dimension, so that the name of the unit may be left out.
+    pub const fn is_dimensionless(self) -> bool {
+        match self {
+            Self::Count | Self::Share | Self::Indicator | Self::Ratio => true,
+            Self::Ms | Self::Bytes => false,
+        }
+    }
+}
+
+impl Serialize for Unit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// What the value of a run is a mean over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Population {
+    /// Everything in the run, or the value is no mean.
+    All,
+    /// The items that this metric counts.
+    Items(MetricId),
+    /// All items but those that this metric counts.
+    ItemsExcept(MetricId),
+    /// The pairs of zones that this metric counts.
+    Pairs(MetricId),
+}
+
+impl Population {
+    /// The metric that counts what the mean includes, or what it leaves out.
+    pub const fn counted_by(self) -> Option<MetricId> {
+        match self {
+            Self::All => None,
+            Self::Items(count) | Self::ItemsExcept(count) | Self::Pairs(count) => Some(count),
+        }
+    }
+}
+
+fn serialize_count<S: Serializer>(population: &Population, to: S) -> Result<S::Ok, S::Error> {
+    population.counted_by().serialize(to)
 }
 
 /// Which of two values of a metric is the better one.
@@ -37,55 +121,88 @@ impl MetricInfo {
         METRICS.iter().enumerate().find(|(_, metric)| metric.name == name)
     }
 
-    /// Whether its values are integers.
-    pub fn is_whole(&self) -> bool {
-        matches!(self.unit, "count" | "bytes")
+    /// Its name without the unit.
+    pub fn stem(&self) -> &'static str {
+        match self.unit {
+            Unit::Ms => self.name.strip_suffix("_ms").unwrap_or(self.name),
+            _ => self.name,
+        }
     }
 
     /// Whether it is 0 or 1 in each run, so that its mean over runs is a proportion.
     pub fn is_binary(&self) -> bool {
-        self.name == "split"
+        self.unit == Unit::Indicator
     }
 }
 
-macro_rules! counted_by {
+impl MetricId {
+    /// Its index in [`METRICS`] and in the values of a row.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Its description.
+    pub const fn info(self) -> &'static MetricInfo {
+        &METRICS[self.index()]
+    }
+}
+
+impl Serialize for MetricId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.info().name)
+    }
+}
+
+macro_rules! population {
     () => {
-        None
+        Population::All
     };
-    ($name:ident) => {
-        Some(stringify!($name))
+    ($of:ident $count:ident) => {
+        Population::$of(MetricId::$count)
+    };
+}
+
+macro_rules! depends_on_end {
+    () => {
+        false
+    };
+    (end) => {
+        true
     };
 }
 
 macro_rules! metrics {
-    ($($name:ident, $unit:literal, $better:ident $(over $counted_by:ident)?, $definition:literal;)*) => {
+    ($($id:ident = $name:ident, $unit:ident, $better:ident $(over $of:ident($count:ident))?
+        $(until $end:ident)?, $definition:literal;)*) => {
+        /// The metrics, in the order of [`METRICS`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum MetricId {
+            $(#[doc = $definition] $id,)*
+        }
+
         /// The values of one run. A value is `None` where its metric is not defined: without items,
         /// operations, or whatever else its mean includes.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct MetricRow {
-            $(#[doc = concat!($definition, " (", $unit, ")")] pub $name: Option<f64>,)*
+            $(#[doc = $definition] pub $name: Option<f64>,)*
         }
 
         /// All metrics, in the order of the columns of tables.
         pub const METRICS: &[MetricInfo] = &[
             $(MetricInfo {
                 name: stringify!($name),
-                unit: $unit,
+                unit: Unit::$unit,
                 definition: $definition,
                 better: Direction::$better,
-                counted_by: counted_by!($($counted_by)?),
+                population: population!($($of $count)?),
+                depends_on_end: depends_on_end!($($end)?),
             },)*
         ];
 
         impl MetricRow {
-            /// The number of items that the mean of a metric includes. None if it includes all, or is
-            /// no mean over items.
-            pub fn counted(&self, metric: &MetricInfo) -> Option<f64> {
-                match metric.counted_by? {
-                    "incomplete" => Some(self.items? - self.incomplete?),
-                    "aoi_pairs" => None,
-                    name => MetricInfo::named(name).and_then(|(index, _)| self.values().nth(index)?),
-                }
+            /// The value of a metric.
+            pub const fn get(&self, metric: MetricId) -> Option<f64> {
+                match metric { $(MetricId::$id => self.$name),* }
             }
 
             /// The values in the order of [`METRICS`].
@@ -97,37 +214,49 @@ macro_rules! metrics {
 }
 
 metrics! {
-    items, "count", Neither, "items published in the run";
-    coverage, "share", More, "of the zones entitled to an item (all but its origin), those that learnt it by the end, remembered or not; mean over items";
-    coverage_up, "share", More, "of the zones entitled to an item that are not down by a crash when the run ends, those that learnt it, remembered or not; mean over the items with such a zone";
-    to_first_ms, "ms", Less over reached_first, "from an item's due time until the first entitled zone has it; mean over the items that reached one";
-    to_half_ms, "ms", Less over reached_half, "until ceil(m/2) of its m entitled zones have it; mean over the items that reached so many";
-    to_90_ms, "ms", Less over reached_90, "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached so many";
-    to_all_ms, "ms", Less over incomplete, "until all m have it; mean over the items that reached all";
-    mean_arrival_ms, "ms", Less over incomplete, "mean over all n zones, the origin counting 0; mean over the items that reached all";
-    floor_ms, "ms", Neither over incomplete, "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
-    stretch, "ratio", Less over incomplete, "an item's to_all over its floor; mean over the items that reached all";
-    aoi_ms, "ms", Less over aoi_pairs, "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
-    aoi_pairs, "count", Neither, "pairs (one zone, another) of which the one heard from the other (up to 256 zones)";
-    messages, "count", Less, "messages sent by all nodes; copies made by the network are not";
-    payloads, "count", Less, "items in messages received, each time they are";
-    bytes, "bytes", Less, "sizes of the messages sent, bodies of items included, without IP and UDP headers";
-    redundancy, "ratio", Less, "payloads over first receipts by zones, less 1";
-    reached_first, "count", More, "items that reached an entitled zone";
-    reached_half, "count", More, "items that reached ceil(m/2) of their m entitled zones";
-    reached_90, "count", More, "items that reached ceil(0.9 m)";
-    incomplete, "count", Less, "items published that did not reach all";
-    last_arrival_ms, "ms", Less over reached_first, "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";
-    operations, "count", Neither, "operations: organisations to capture";
-    located_ms, "ms", Neither, "from the start of the run until the last member that was located was";
-    decided_ms, "ms", Neither, "from the start until somebody first decided when to strike";
-    spread_ms, "ms", Less, "from the first zone's first strike to the last zone's first strike";
-    premature, "count", Less, "zones that first struck before the time that was first decided, on true time";
-    captured, "count", More, "members captured";
-    escaped, "count", Less, "members warned before they were captured";
-    captured_share, "share", More, "captured of all members, known or not";
-    split, "share", Less, "1 if of the zones that had located a member before the rest were warned some struck before then and some did not, else 0";
-    completed_ms, "ms", Neither, "from the start until all members were captured or the rest warned";
+    Items = items, Count, Neither, "items published in the run";
+    Coverage = coverage, Share, More, "of the zones entitled to an item (all but its origin), those that learnt it by the end, remembered or not; mean over items";
+    CoverageUp = coverage_up, Share, More, "of the zones entitled to an item that are not down by a crash when the run ends, those that learnt it, remembered or not; mean over the items with such a zone";
+    ToFirstMs = to_first_ms, Ms, Less over Items(ReachedFirst), "from an item's due time until the first entitled zone has it; mean over the items that reached one";
+    ToHalfMs = to_half_ms, Ms, Less over Items(ReachedHalf), "until ceil(m/2) of its m entitled zones have it; mean over the items that reached so many";
+    To90Ms = to_90_ms, Ms, Less over Items(Reached90), "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached so many";
+    ToAllMs = to_all_ms, Ms, Less over ItemsExcept(Incomplete), "until all m have it; mean over the items that reached all";
+    MeanArrivalMs = mean_arrival_ms, Ms, Less over ItemsExcept(Incomplete), "mean over all n zones, the origin counting 0; mean over the items that reached all";
+    FloorMs = floor_ms, Ms, Neither over ItemsExcept(Incomplete), "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
+    Stretch = stretch, Ratio, Less over ItemsExcept(Incomplete), "an item's to_all over its floor; mean over the items that reached all";
+    AoiMs = aoi_ms, Ms, Less over Pairs(AoiPairs) until end, "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
+    AoiPairs = aoi_pairs, Count, Neither, "pairs (one zone, another) of which the one heard from the other (up to 256 zones)";
+    Messages = messages, Count, Less until end, "messages sent by all nodes; copies made by the network are not";
+    Payloads = payloads, Count, Less until end, "items in messages received, each time they are";
+    Bytes = bytes, Bytes, Less until end, "sizes of the messages sent, bodies of items included, without IP and UDP headers";
+    Redundancy = redundancy, Ratio, Less until end, "payloads over first receipts by zones, less 1";
+    ReachedFirst = reached_first, Count, More, "items that reached an entitled zone";
+    ReachedHalf = reached_half, Count, More, "items that reached ceil(m/2) of their m entitled zones";
+    Reached90 = reached_90, Count, More, "items that reached ceil(0.9 m)";
+    Incomplete = incomplete, Count, Less, "items published that did not reach all";
+    LastArrivalMs = last_arrival_ms, Ms, Less over Items(ReachedFirst), "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";
+    Operations = operations, Count, Neither, "operations: organisations to capture";
+    LocatedMs = located_ms, Ms, Neither, "from the start of the run until the last member that was located was";
+    DecidedMs = decided_ms, Ms, Neither, "from the start until somebody first decided when to strike";
+    SpreadMs = spread_ms, Ms, Less, "from the first zone's first strike to the last zone's first strike";
+    Premature = premature, Count, Less, "zones that first struck before the time that was first decided, on true time";
+    Captured = captured, Count, More, "members captured";
+    Escaped = escaped, Count, Less, "members warned before they were captured";
+    CapturedShare = captured_share, Share, More, "captured of all members, known or not";
+    Split = split, Indicator, Less, "1 if of the zones that had located a member before the rest were warned some struck before then and some did not, else 0";
+    CompletedMs = completed_ms, Ms, Neither, "from the start until all members were captured or the rest warned";
+}
+
+impl MetricRow {
+    /// The number of items that the mean of a metric includes. None if it includes all, or is no mean
+    /// over items.
+    pub fn counted(&self, metric: &MetricInfo) -> Option<f64> {
+        match metric.population {
+            Population::All | Population::Pairs(_) => None,
+            Population::Items(count) => self.get(count),
+            Population::ItemsExcept(count) => Some(self.items? - self.get(count)?),
+        }
+    }
 }
 
 impl Serialize for MetricRow {

@@ -107,7 +107,7 @@ fn difference(paired: &PairedDifference, unit: DisplayUnit) -> String {
 fn not_comparable(reason: NotComparable) -> String {
     match reason {
         NotComparable::CountDiffers { column, runs } => {
-            format!("not compared: {column} differs in {runs} runs")
+            format!("not compared: {} differs in {runs} runs", column.info().name)
         }
         NotComparable::ValuesMissing(runs) => {
             format!("not compared: in {runs} runs only one has a value")
@@ -201,7 +201,7 @@ pub fn comparison_json(report: &ComparisonReport<'_>) -> impl Serialize {
         let info = metrics[index].column();
         let difference = choice.checked_sub(1).map(|other| &comparison.contrasts[other][index]);
         let estimate = &comparison.estimates[choice][index];
-        MetricJson { metric: info.name, unit: info.unit, estimate, difference }
+        MetricJson { metric: info.name, unit: info.unit.name(), estimate, difference }
     };
     let choice = |choice: usize| ChoiceJson {
         name: &names[choice],
@@ -267,7 +267,7 @@ fn row(report: &ComparisonReport<'_>, choice: usize, index: usize) -> Vec<String
     let ends = |interval: Option<Interval>| {
         [text(interval.map(|interval| interval.low)), text(interval.map(|interval| interval.high))]
     };
-    let mut row = vec![names[choice].clone(), info.name.into(), info.unit.into()];
+    let mut row = vec![names[choice].clone(), info.name.into(), info.unit.name().into()];
     row.extend([estimate.n.to_string(), text(estimate.mean), text(estimate.sd)]);
     row.extend(ends(estimate.ci95));
     match choice.checked_sub(1).map(|other| &comparison.contrasts[other][index]) {

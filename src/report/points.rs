@@ -23,7 +23,7 @@ pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> S
         (0..metrics.len()).map(|column| display_unit(metrics[column], column, moments)).collect();
     let headings = metrics.iter().zip(&units).map(|(&index, display)| {
         let MetricInfo { name, unit, .. } = METRICS[index];
-        if display.unit.is_empty() || display.unit == unit {
+        if display.unit.is_empty() || display.unit == unit.name() {
             name.into()
         } else {
             format!("{name} ({})", display.unit)
@@ -93,7 +93,7 @@ fn aggregate<'a>(
     let ci95 = compare::interval(metric, moments);
     [
         Cell::Text(metric.name),
-        Cell::Text(metric.unit),
+        Cell::Text(metric.unit.name()),
         Cell::Integer(rows.design.seeds.count() as i64),
         Cell::Integer(totals.broken as i64),
         Cell::Integer(moments.n() as i64),

@@ -10,10 +10,10 @@ pub fn metrics(row: &MetricRow) -> String {
     let mut table = String::new();
     for (metric, value) in METRICS.iter().zip(row.values()) {
         let Some(value) = value else { continue };
-        let name = metric.name.strip_suffix("_ms");
-        let line = match name.filter(|_| DisplayUnit::new(metric, [value]).scale != 1.0) {
-            Some(name) => format!("  {name:<16} {:>14}", duration(value)),
-            None => format!("  {:<16} {:>14} {}", metric.name, number(value), metric.unit),
+        let line = if DisplayUnit::new(metric, [value]).scale == 1.0 {
+            format!("  {:<16} {:>14} {}", metric.name, number(value), metric.unit.name())
+        } else {
+            format!("  {:<16} {:>14}", metric.stem(), duration(value))
         };
         let counted = row.counted(metric).zip(row.items).filter(|(counted, all)| counted < all);
         let counted = counted.map(|(counted, all)| format!("  {counted} of {all} items"));
@@ -34,7 +34,7 @@ pub fn repeated(summaries: &[Summary]) -> String {
             continue;
         }
         let display = DisplayUnit::new(metric, [summary.min, summary.max].into_iter().flatten());
-        let unit = if display.scale == 1.0 { metric.unit } else { display.unit };
+        let unit = if display.scale == 1.0 { metric.unit.name() } else { display.unit };
         let scale = display.scale;
         let cell = |value: Option<f64>| value.map_or("-".into(), |value| number(value / scale));
         table += &format!(

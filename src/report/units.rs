@@ -1,7 +1,7 @@
 //! Display units: durations measured in ms are shown in s, min or h if they are long.
 
 use super::table::number;
-use crate::metrics::MetricInfo;
+use crate::metrics::{MetricInfo, Unit};
 
 /// A unit for display.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,10 +16,11 @@ impl DisplayUnit {
     /// Chooses the unit by the largest of the values of a metric.
     pub fn new(metric: &MetricInfo, values: impl IntoIterator<Item = f64>) -> Self {
         match metric.unit {
-            "count" | "share" | "ratio" => Self { unit: "", scale: 1.0 },
-            "ms" => Self::from_ms(values),
-            unit if unit == metric.name => Self { unit: "", scale: 1.0 },
-            unit => Self { unit, scale: 1.0 },
+            Unit::Ms => Self::from_ms(values),
+            unit if unit.is_dimensionless() => Self { unit: "", scale: 1.0 },
+            // A metric that is named after its unit: the unit is not repeated.
+            unit if unit.name() == metric.name => Self { unit: "", scale: 1.0 },
+            unit => Self { unit: unit.name(), scale: 1.0 },
         }
     }
 

@@ -10,7 +10,7 @@ use zonesim::experiment::compare::{
 use zonesim::experiment::statistics::{
     self, Bootstrap, Conclusion, Difference, Precision, Statistic,
 };
-use zonesim::metrics::{METRICS, MetricInfo, MetricRow};
+use zonesim::metrics::{METRICS, MetricId, MetricInfo, MetricRow, Unit};
 
 fn metric(name: &str, floor: Option<f64>) -> Metric {
     let (place, _) = MetricInfo::named(name).unwrap();
@@ -201,7 +201,7 @@ fn nothing_is_said_of_times_where_not_the_same_reached_all() {
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [Some(1), None]);
     (other.counts[0][7], other.counts[2][8], other.counts[2][9]) = (Some(1.0), Some(4.0), None);
     let found = Comparison::new(&[first, other], &to_all, Method::Student, 1);
-    for (time, column, runs) in [(0, "incomplete", 1), (2, "reached_first", 2)] {
+    for (time, column, runs) in [(0, MetricId::Incomplete, 1), (2, MetricId::ReachedFirst, 2)] {
         assert_eq!(word(&found.contrasts[0][time]), None);
         let withheld = NotComparable::CountDiffers { column, runs };
         assert_eq!(found.contrasts[0][time].withheld, Some(withheld));
@@ -310,8 +310,10 @@ fn times_to_part_of_the_zones_are_withheld_by_their_own_counts() {
 /// Every mean over a part of the items names the column that counts them, and each such column is there.
 #[test]
 fn means_over_a_part_name_their_count() {
-    let counted = METRICS.iter().filter_map(|column| Some((column.name, column.counted_by?)));
-    let counted: Vec<_> = counted.collect();
+    let count = |metric: &MetricInfo| Some(metric.population.counted_by()?.info());
+    let counted = METRICS.iter().filter_map(|metric| Some((metric.name, count(metric)?)));
+    assert!(counted.clone().all(|(_, count)| count.unit == Unit::Count));
+    let counted: Vec<_> = counted.map(|(metric, count)| (metric, count.name)).collect();
     let expected = [
         ("to_first_ms", "reached_first"),
         ("to_half_ms", "reached_half"),
@@ -324,10 +326,9 @@ fn means_over_a_part_name_their_count() {
         ("last_arrival_ms", "reached_first"),
     ];
     assert_eq!(counted, expected);
-    assert!(counted.iter().all(|(_, count)| MetricInfo::named(count).unwrap().1.unit == "count"));
     let over_a_part =
         |column: &&MetricInfo| column.definition.contains("; mean over the items that");
-    let others = METRICS.iter().filter(over_a_part).filter(|column| column.counted_by.is_none());
+    let others = METRICS.iter().filter(over_a_part).filter(|metric| count(metric).is_none());
     assert_eq!(others.count(), 0);
 }
 

@@ -12,7 +12,7 @@
 //!
 //! A mean over the items that reached all zones (or half, or any) cannot be compared where the items
 //! differ: the faster choice may have lost the slow ones. Such a metric has no verdict if the metric that
-//! counts the items ([`MetricInfo::counted_by`]) differs in any pair of runs, and no metric has one if only
+//! counts the items ([`MetricInfo::population`]) differs in any pair of runs, and no metric has one if only
 //! one run of a pair has a value. A relative floor refers to the mean of the first of the pair.
 
 mod pareto;
@@ -27,7 +27,7 @@ use crate::experiment::statistics::{
     Aim, Bootstrap, Difference, Hypothesis, Interval, Judgement, LEVEL, Moments, Precision,
     Statistic, bca, judge,
 };
-use crate::metrics::{Direction, METRICS, MetricInfo};
+use crate::metrics::{Direction, METRICS, MetricId, MetricInfo};
 
 /// A metric to compare, and the smallest difference that matters.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,8 @@ pub struct Sample {
     pub name: String,
     /// By metric, by run.
     pub values: Vec<Vec<Option<f64>>>,
-    /// By metric, by run: the values of [`MetricInfo::counted_by`]. Empty for a metric without it.
+    /// By metric, by run: the values of the metric that counts the population
+    /// ([`MetricInfo::population`]). Empty for a metric without one.
     pub counts: Vec<Vec<Option<f64>>>,
 }
 
@@ -107,7 +108,7 @@ pub enum NotComparable {
     /// The two values of some pairs are means over different numbers of items.
     CountDiffers {
         /// The metric that counts the items.
-        column: &'static str,
+        column: MetricId,
         /// The number of pairs in which the count differs.
         runs: u64,
     },
@@ -232,7 +233,7 @@ fn withheld(
     if metric.aim().is_none() {
         return Some(NotComparable::NoAim);
     }
-    if let Some(column) = metric.column().counted_by {
+    if let Some(column) = metric.column().population.counted_by() {
         let pairs = first.counts[place].iter().zip(&other.counts[place]);
         match pairs.filter(|(first, other)| first != other).count() as u64 {
             0 => {}

@@ -7,7 +7,7 @@ use crate::experiment::run::MeasuredRun;
 use crate::experiment::statistics::Moments;
 use crate::experiment::sweep::{JobSet, PointRunner, par_for_each};
 use crate::metrics::invariants::{JudgedCount, Reason};
-use crate::metrics::{METRICS, MetricInfo};
+use crate::metrics::{METRICS, MetricId};
 use crate::protocol::node::Protocols;
 use crate::scenario::Diagnostic;
 
@@ -139,7 +139,7 @@ impl Samples {
     }
 }
 
-/// The index of the metric that counts what a metric includes ([`MetricInfo::counted_by`]).
+/// The index of the metric that counts what a metric includes ([`crate::metrics::Population::counted_by`]).
 fn counted_by(place: usize) -> Option<usize> {
-    MetricInfo::named(METRICS[place].counted_by?).map(|(place, _)| place)
+    METRICS[place].population.counted_by().map(MetricId::index)
 }

@@ -14,8 +14,8 @@ use super::files::Target;
 use super::table::{Column, Rows};
 use super::totals::Totals;
 use crate::experiment::design::{Design, Value};
-use crate::metrics::METRICS;
 use crate::metrics::invariants::JudgedCount;
+use crate::metrics::{METRICS, MetricId, Unit};
 use crate::scenario::Diagnostic;
 use crate::scenario::Inputs;
 
@@ -101,10 +101,10 @@ impl Serialize for Plain<'_> {
 struct ColumnInfo<'a> {
     #[serde(flatten)]
     column: &'a Column,
-    unit: Option<&'static str>,
+    unit: Option<Unit>,
     definition: Option<&'static str>,
-    /// [`crate::metrics::MetricInfo::counted_by`].
-    counted_by: Option<&'static str>,
+    /// [`crate::metrics::Population::counted_by`].
+    counted_by: Option<MetricId>,
 }
 
 impl<'a> Meta<'a> {
@@ -129,7 +129,7 @@ impl<'a> Meta<'a> {
         let describe = |column: &'a Column| {
             let metric = METRICS.iter().find(|metric| metric.name == column.name);
             let (unit, definition) = (metric.map(|m| m.unit), metric.map(|m| m.definition));
-            let counted_by = metric.and_then(|metric| metric.counted_by);
+            let counted_by = metric.and_then(|metric| metric.population.counted_by());
             ColumnInfo { column, unit, definition, counted_by }
         };
         Self {

@@ -104,7 +104,7 @@ impl Schema {
         columns.push(column(SEED, Kind::Integer, false));
         columns.push(column(BROKEN, Kind::Bool, false));
         for metric in METRICS {
-            let kind = if metric.is_whole() { Kind::Integer } else { Kind::Number };
+            let kind = if metric.unit.is_whole() { Kind::Integer } else { Kind::Number };
             columns.push(column(metric.name, kind, true));
         }
         let mut names = BTreeSet::new();
@@ -235,7 +235,7 @@ impl<'a> Rows<'a> {
         for (column, value) in METRICS.iter().zip(record.values) {
             row.push(match value {
                 None => Cell::Null,
-                Some(number) if column.is_whole() => Cell::Integer(number as i64),
+                Some(number) if column.unit.is_whole() => Cell::Integer(number as i64),
                 Some(number) => Cell::Number(number),
             });
         }

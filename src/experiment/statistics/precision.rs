@@ -12,17 +12,14 @@ pub enum Precision {
     Absolute(f64),
 }
 
-/// Units that a width may leave out.
-const OPTIONAL_UNITS: [&str; 3] = ["count", "share", "ratio"];
-
 impl Precision {
     /// Parses `±2%` of the mean, or `±5 ms` in the unit of the metric. The sign may be left out or
-    /// written `+-` or `+/-`; the units count, share and ratio may be left out.
+    /// written `+-` or `+/-`; the unit may be left out if `is_optional`.
     ///
     /// # Errors
     /// No width, a width of 0, or another unit: a message with what was expected.
-    pub fn parse(text: &str, unit: &str) -> Result<Self, String> {
-        let expected = if OPTIONAL_UNITS.contains(&unit) {
+    pub fn parse(text: &str, unit: &str, is_optional: bool) -> Result<Self, String> {
+        let expected = if is_optional {
             "`±2%` of the mean, or a number such as `±0.1`".to_owned()
         } else {
             format!("`±2%` of the mean, or `±5 {unit}`")
@@ -43,7 +40,7 @@ impl Precision {
         }
         match own {
             "%" => Ok(Self::Relative(number / 100.0)),
-            "" if OPTIONAL_UNITS.contains(&unit) => Ok(Self::Absolute(number)),
+            "" if is_optional => Ok(Self::Absolute(number)),
             "" => Err(format!("`{text}` has no unit; expected {expected}")),
             own if own == unit => Ok(Self::Absolute(number)),
             own => Err(format!("`{own}` is not the unit of the metric; expected {expected}")),

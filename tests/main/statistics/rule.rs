@@ -101,14 +101,14 @@ fn it_says_when_there_is_nothing_to_wait_for() {
 
 #[test]
 fn widths_are_read() {
-    let ms = |text| Precision::parse(text, "ms");
+    let ms = |text| Precision::parse(text, "ms", false);
     for text in ["±2%", "2%", "+-2 %", " ± 2% ", "+/-2%"] {
         assert_eq!(ms(text), Ok(Precision::Relative(0.02)), "{text}");
     }
     assert_eq!(ms("±5 ms"), Ok(Precision::Absolute(5.0)));
     assert_eq!(ms("0.5ms"), Ok(Precision::Absolute(0.5)));
-    assert_eq!(Precision::parse("±0.01", "share"), Ok(Precision::Absolute(0.01)));
-    assert_eq!(Precision::parse("±3", "count"), Ok(Precision::Absolute(3.0)));
+    assert_eq!(Precision::parse("±0.01", "share", true), Ok(Precision::Absolute(0.01)));
+    assert_eq!(Precision::parse("±3", "count", true), Ok(Precision::Absolute(3.0)));
     for (text, says) in [
         ("", "no width is said; expected `±2%` of the mean, or `±5 ms`"),
         ("±", "no width is said"),
