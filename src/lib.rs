@@ -123,14 +123,14 @@
 //! use serde::{Deserialize, Serialize};
 //! use zonesim::id::{Item, ItemSet};
 //! use zonesim::protocol::exchange::{Deliver, Publish};
-//! use zonesim::protocol::{Input, Out, Protocol, WireMessage};
+//! use zonesim::protocol::{Input, Items, Out, Protocol, WireMessage};
 //!
 //! #[derive(Clone, Debug, Serialize, Deserialize)]
 //! struct Pass(Item);
 //!
 //! impl WireMessage for Pass {
-//!     fn payloads(&self) -> u32 {
-//!         1
+//!     fn items(&self) -> Items<'_> {
+//!         Items::One(self.0)
 //!     }
 //! }
 //!

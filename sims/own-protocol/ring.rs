@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use zonesim::id::{ItemSet, NodeId};
 use zonesim::protocol::exchange::{Deliver, Publish};
 use zonesim::protocol::{
-    ConfigError, Cost, Input, NamedProtocol, NodeView, Out, ParamInfo, Protocol, ProtocolInfo,
-    Range, WireMessage,
+    ConfigError, Cost, Input, Items, NamedProtocol, NodeView, Out, ParamInfo, Protocol,
+    ProtocolInfo, Range, WireMessage,
 };
 use zonesim::time::{NanoDuration, SimDuration};
 
@@ -37,8 +37,8 @@ pub enum Message {
 }
 
 impl WireMessage for Message {
-    fn payloads(&self) -> u32 {
-        if let Self::Items(items) = self { items.len() } else { 0 }
+    fn items(&self) -> Items<'_> {
+        if let Self::Items(items) = self { Items::Set(items) } else { Items::None }
     }
 }
 

@@ -4,19 +4,20 @@
 //! messages never enter the queue, and departures are not events.
 
 use super::livelock::LivelockDetector;
+use super::published::Published;
 use super::queue::{Key, Kind, Queue};
 use super::run_state::{RunEnd, RunState, StopReason};
 use super::send_counter::SendCounter;
 use super::trace::{Event, TraceSink};
-use crate::id::NodeId;
+use crate::id::{Item, NodeId};
 use crate::network::Link;
 use crate::network::egress::{Egress, PacketInfo, Queues, SendOutcome};
 use crate::network::fault::{Memory, Schedule};
 use crate::plan::{PlanOf, Realization};
-use crate::protocol::Effects;
 use crate::protocol::coordination::Output;
 use crate::protocol::exchange::Deliver;
 use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, TimerOf};
+use crate::protocol::{Effects, ItemInfo};
 use crate::rng::CounterRng;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
@@ -47,6 +48,7 @@ where
         visits: 0,
         seed,
         livelock: LivelockDetector::default(),
+        published: Published::default(),
     };
     for node in nodes {
         engine.push_starts(node);
@@ -107,6 +109,7 @@ where
     visits: u64,
     seed: u64,
     livelock: LivelockDetector,
+    published: Published,
 }
 
 impl<P, O> EventEngine<'_, P, O>
@@ -218,6 +221,9 @@ where
         let (_, node, item) = self.realization.order[index];
         let due = self.realization.items[item.index()].due;
         self.push_publication(index + 1);
+        if !self.published.accept(item, &self.realization.items) {
+            return;
+        }
         self.state.publish(self.now, node, item, due);
         zone.handle(self.local(), NodeInput::Publish(item), self);
     }
@@ -372,5 +378,17 @@ where
 
     fn is_observer(&self, zone: NodeId) -> bool {
         self.plan.is_observer(zone)
+    }
+
+    fn publish(&mut self, item: Item) -> bool {
+        let is_accepted = self.published.accept(item, &self.realization.items);
+        if is_accepted {
+            self.state.publish_unplanned(self.now, self.node, item);
+        }
+        is_accepted
+    }
+
+    fn about(&self, _item: Item) -> ItemInfo {
+        ItemInfo { bytes: self.plan.workload.item_bytes, priority: 0 }
     }
 }

@@ -9,6 +9,7 @@ mod livelock;
 pub mod log;
 mod operation;
 pub(crate) mod panics;
+mod published;
 mod queue;
 mod run_state;
 mod send_counter;

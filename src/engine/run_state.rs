@@ -52,6 +52,8 @@ fn serialize_stuck<S: Serializer>(
 pub struct RunState<'a, O> {
     sink: O,
     schedule: &'a Schedule,
+    /// The publications of the workload.
+    order: &'a [(SimTime, NodeId, Item)],
     horizon: SimTime,
     stop: Stop,
     hub: Option<NodeId>,
@@ -79,6 +81,7 @@ impl<'a, O> RunState<'a, O> {
         Self {
             sink,
             schedule: &realization.schedule,
+            order: &realization.order,
             horizon: plan.horizon,
             stop: plan.stop,
             hub: plan.hub,
@@ -114,6 +117,23 @@ impl<'a, O> RunState<'a, O> {
         }
         let about = self.ledger.leads.get(item.index()).copied();
         self.record(at, &Event::Publish { node, item, due, about });
+    }
+
+    /// Records that a protocol publishes an item on its own. One that the workload would publish later
+    /// is counted as open already.
+    pub fn publish_unplanned<M>(&mut self, at: SimTime, node: NodeId, item: Item)
+    where
+        O: TraceSink<M>,
+    {
+        if !self.order.iter().any(|&(_, _, planned)| planned == item) {
+            self.open_items += 1;
+        }
+        if self.hub == Some(node)
+            && let Some(missing) = self.missing.get_mut(item.index())
+        {
+            *missing += 1;
+        }
+        self.publish(at, node, item, at);
     }
 
     /// Marks a livelock: the run is stopped, and no further event is recorded.

@@ -25,6 +25,7 @@ use tracing::span::EnteredSpan;
 use turmoil::{Builder, Sim};
 
 use super::log;
+use super::published::Published;
 use super::run_state::{RunEnd, RunState, StopReason};
 use super::trace::TraceSink;
 use crate::id::NodeId;
@@ -58,11 +59,17 @@ where
     let realization = Rc::new(plan.realize(seed));
     let shared = Rc::new(plan.clone());
     let events = Rc::new(RefCell::new(Vec::new()));
+    let accepted = Rc::new(RefCell::new(Published::default()));
     let mut state = RunState::new(plan, &realization, sink);
     let mut network = TurmoilNetwork::new(plan, seed, &realization.schedule);
     for node in (0..plan.nodes() as u32).map(NodeId) {
-        let host =
-            Host::<P>::new(node, &shared, &realization, (seed, CounterRng::network(seed)), &events);
+        let host = Host::<P>::new(
+            node,
+            &shared,
+            &realization,
+            (seed, CounterRng::network(seed)),
+            (&events, &accepted),
+        );
         (0..host.expected()).for_each(|_| state.add_pending());
         let host = Rc::new(RefCell::new(host));
         network.add(plan, move || host::serve(Rc::clone(&host)));

@@ -82,9 +82,9 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
             Event::Send { message, .. } => {
                 self.messages += 1;
                 self.bytes +=
-                    message.size() as u64 + u64::from(message.payloads()) * self.item_bytes;
+                    message.size() as u64 + u64::from(message.items().count()) * self.item_bytes;
             }
-            Event::Deliver { message, .. } => self.payloads += u64::from(message.payloads()),
+            Event::Deliver { message, .. } => self.payloads += u64::from(message.items().count()),
             Event::Publish { node, item, due, .. } => self.items.publish(item, node, due),
             Event::Learn { node, item, .. } if self.hub != Some(node) => {
                 if let Some((origin, due)) = self.items.learn(item, node, at) {

@@ -209,7 +209,7 @@ impl<E, C> Plan<E, C> {
     /// Size of a message in bytes: its encoding and the bodies of the items it carries.
     #[inline]
     pub fn bytes(&self, message: &impl WireMessage) -> u64 {
-        message.size() as u64 + u64::from(message.payloads()) * self.workload.item_bytes
+        message.size() as u64 + u64::from(message.items().count()) * self.workload.item_bytes
     }
 
     /// Random number streams of the machines of a node after a number of restarts.

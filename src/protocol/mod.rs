@@ -11,6 +11,7 @@ pub mod coordination;
 pub mod desk;
 pub mod exchange;
 mod info;
+mod items;
 mod named;
 pub mod node;
 mod only_key;
@@ -28,6 +29,7 @@ use std::fmt::Debug;
 pub use config_error::ConfigError;
 pub use info::{Cost, NoParams, ParamInfo, ProtocolInfo, Range};
 pub(crate) use info::{bound_letters, describe_params, time_letters};
+pub use items::{ItemInfo, ItemSets, Items};
 pub use named::{NamedProtocol, ProtocolSet};
 pub(crate) use only_key::only_key;
 pub use out::{Effect, Effects, OutOf};
@@ -143,9 +145,11 @@ pub trait WireMessage: Clone + Debug + Serialize + DeserializeOwned + Send + 'st
         postcard::experimental::serialized_size(self).expect("a message can be encoded")
     }
 
-    /// How many items it carries: each is one payload where it is received.
-    fn payloads(&self) -> u32 {
-        0
+    /// The items it carries, with their bodies: each is one payload where it is received. A message
+    /// that only names items, such as an acknowledgement, carries none.
+    #[inline]
+    fn items(&self) -> Items<'_> {
+        Items::None
     }
 
     /// The part of a node that sends it. Only a union of the messages of several parts overrides it.
@@ -162,8 +166,8 @@ pub trait WireMessage: Clone + Debug + Serialize + DeserializeOwned + Send + 'st
 
 /// A message that carries items and nothing else.
 impl WireMessage for ItemSet {
-    fn payloads(&self) -> u32 {
-        self.len()
+    fn items(&self) -> Items<'_> {
+        Items::Set(self)
     }
 
     fn describe(&self, _tick: NanoDuration) -> String {

@@ -15,7 +15,7 @@ use crate::protocol::coordination::{self, Coordination, Located, Output};
 use crate::protocol::desk::{self, Desk, DeskEffect, GroundTruth};
 use crate::protocol::exchange::{self, Deliver, Exchange, Publish};
 use crate::protocol::{
-    Effects, Input, NodePart, NodeView, OutOf, Protocol, ProtocolSet, WireMessage,
+    Effects, Input, ItemInfo, Items, NodePart, NodeView, OutOf, Protocol, ProtocolSet, WireMessage,
 };
 use crate::rng::RngStream;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
@@ -42,10 +42,10 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
     }
 
     #[inline]
-    fn payloads(&self) -> u32 {
+    fn items(&self) -> Items<'_> {
         match self {
-            Self::Exchange(message) => message.payloads(),
-            Self::Coordination(message) => message.payloads(),
+            Self::Exchange(message) => message.items(),
+            Self::Coordination(message) => message.items(),
         }
     }
 
@@ -204,7 +204,7 @@ impl<P: Protocols> Node<P> {
         self.desk.crash_with_amnesia();
     }
 
-    /// Takes one input and pushes effects into the effects.
+    /// Handles one input and pushes the effects into `effects`.
     ///
     /// Inlined where it is called: a message is then moved once on its way from the engine to the
     /// protocol, and not once for every layer between them.
@@ -243,8 +243,20 @@ impl<P: Protocols> Node<P> {
     }
 
     fn publish(&mut self, now: LocalTime, item: Item, effects: &mut impl NodeEffects<P>) {
-        self.run_desk(now, effects, |desk, _, wake| desk.arrive(item, wake));
+        // The hub has no analysts.
+        if !self.view.is_hub() {
+            self.run_desk(now, effects, |desk, _, wake| desk.arrive(item, wake));
+        }
         self.run_exchange(now, Input::Local(Publish(item)), effects);
+    }
+
+    /// What a protocol has published. Each item is accepted once, so this ends.
+    #[cold]
+    #[inline(never)]
+    fn publish_all(&mut self, now: LocalTime, items: Vec<Item>, effects: &mut impl NodeEffects<P>) {
+        for item in items {
+            self.publish(now, item, effects);
+        }
     }
 
     fn restart(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
@@ -263,11 +275,19 @@ impl<P: Protocols> Node<P> {
         let Self { view, exchange, desk, rngs, .. } = self;
         // The hub has no analysts: it passes on.
         let desk = (!view.is_hub()).then_some(desk);
-        let mut node_effects =
-            ExchangeEffects { effects, desk, beside: PhantomData::<P::Coordination> };
+        let mut node_effects = ExchangeEffects {
+            effects: &mut *effects,
+            desk,
+            published: Vec::new(),
+            beside: PhantomData::<P::Coordination>,
+        };
         let guard = Guard::new(NodePart::Exchange);
         exchange.handle(input, &mut OutOf::new(view, now, &mut rngs.exchange, &mut node_effects));
         guard.disarm();
+        let published = node_effects.published;
+        if !published.is_empty() {
+            self.publish_all(now, published, effects);
+        }
     }
 
     fn run_coordination(
@@ -277,11 +297,19 @@ impl<P: Protocols> Node<P> {
         effects: &mut impl NodeEffects<P>,
     ) {
         let Self { view, coordination, rngs, .. } = self;
-        let mut node_effects = CoordinationEffects { effects, beside: PhantomData::<P::Exchange> };
+        let mut node_effects = CoordinationEffects {
+            effects: &mut *effects,
+            published: Vec::new(),
+            beside: PhantomData::<P::Exchange>,
+        };
         let guard = Guard::new(NodePart::Coordination);
         coordination
             .handle(input, &mut OutOf::new(view, now, &mut rngs.coordination, &mut node_effects));
         guard.disarm();
+        let published = node_effects.published;
+        if !published.is_empty() {
+            self.publish_all(now, published, effects);
+        }
     }
 
     /// Lets the desk work; whom it locates is told to the coordination.
@@ -307,6 +335,8 @@ impl<P: Protocols> Node<P> {
 struct ExchangeEffects<'a, W, C> {
     effects: &'a mut W,
     desk: Option<&'a mut Desk>,
+    /// Items that the exchange publishes while it handles an input.
+    published: Vec<Item>,
     beside: PhantomData<C>,
 }
 
@@ -347,11 +377,30 @@ where
     fn is_observer(&self, zone: NodeId) -> bool {
         self.effects.is_observer(zone)
     }
+    fn about(&self, item: Item) -> ItemInfo {
+        self.effects.about(item)
+    }
+    #[inline]
+    fn has_release_rules(&self) -> bool {
+        self.effects.has_release_rules()
+    }
+    fn may_tell(&self, item: Item, to: NodeId) -> bool {
+        self.effects.may_tell(item, to)
+    }
+    fn publish(&mut self, item: Item) -> bool {
+        let accepted = self.effects.publish(item);
+        if accepted {
+            self.published.push(item);
+        }
+        accepted
+    }
 }
 
 /// The effects as a coordination sees it.
 struct CoordinationEffects<'a, W, X> {
     effects: &'a mut W,
+    /// Items that the coordination publishes while it handles an input.
+    published: Vec<Item>,
     beside: PhantomData<X>,
 }
 
@@ -377,5 +426,22 @@ where
     }
     fn is_observer(&self, zone: NodeId) -> bool {
         self.effects.is_observer(zone)
+    }
+    fn about(&self, item: Item) -> ItemInfo {
+        self.effects.about(item)
+    }
+    #[inline]
+    fn has_release_rules(&self) -> bool {
+        self.effects.has_release_rules()
+    }
+    fn may_tell(&self, item: Item, to: NodeId) -> bool {
+        self.effects.may_tell(item, to)
+    }
+    fn publish(&mut self, item: Item) -> bool {
+        let accepted = self.effects.publish(item);
+        if accepted {
+            self.published.push(item);
+        }
+        accepted
     }
 }

@@ -1,7 +1,9 @@
 //! Where a machine pushes its effects, and what it may ask while it handles an input.
 
-use super::NodeView;
-use crate::id::NodeId;
+use std::borrow::Cow;
+
+use super::{ItemInfo, NodeView};
+use crate::id::{Item, ItemSet, NodeId};
 use crate::rng::RngStream;
 use crate::time::{LocalTime, SimDuration};
 
@@ -22,6 +24,22 @@ pub trait Effects<M, T, O> {
     fn is_observer(&self, _zone: NodeId) -> bool {
         false
     }
+    /// See [`OutOf::publish`].
+    fn publish(&mut self, _item: Item) -> bool {
+        false
+    }
+    /// See [`OutOf::about`].
+    fn about(&self, _item: Item) -> ItemInfo {
+        ItemInfo::default()
+    }
+    /// Whether [`Self::may_tell`] may be false for some item and node in this run.
+    fn has_release_rules(&self) -> bool {
+        false
+    }
+    /// See [`OutOf::may_tell`].
+    fn may_tell(&self, _item: Item, _to: NodeId) -> bool {
+        true
+    }
 }
 
 /// What a machine is given while it handles an input; [`Out`](super::Out) names it by protocol.
@@ -33,6 +51,8 @@ pub struct OutOf<'a, M, T, O> {
     now: LocalTime,
     rng: &'a mut RngStream,
     effects: &'a mut dyn Effects<M, T, O>,
+    /// Asked once for each input: without rules a message costs no call.
+    has_release_rules: bool,
 }
 
 impl<'a, M, T, O> OutOf<'a, M, T, O> {
@@ -44,7 +64,8 @@ impl<'a, M, T, O> OutOf<'a, M, T, O> {
         rng: &'a mut RngStream,
         effects: &'a mut dyn Effects<M, T, O>,
     ) -> Self {
-        Self { view, now, rng, effects }
+        let has_release_rules = effects.has_release_rules();
+        Self { view, now, rng, effects, has_release_rules }
     }
 
     /// This node.
@@ -95,6 +116,43 @@ impl<'a, M, T, O> OutOf<'a, M, T, O> {
         self.effects.is_observer(zone)
     }
 
+    /// Publishes an item at this node: the exchange of the node handles it in this instant, after the
+    /// current input. False, without effect, if the run has no item of this number or the item is
+    /// already published.
+    pub fn publish(&mut self, item: Item) -> bool {
+        self.effects.publish(item)
+    }
+
+    /// The size and the priority of an item, as the workload sets them.
+    pub fn about(&self, item: Item) -> ItemInfo {
+        self.effects.about(item)
+    }
+
+    /// Whether the rules of the run allow this node to tell another of an item. Without rules, always.
+    #[inline]
+    pub fn may_tell(&self, item: Item, to: NodeId) -> bool {
+        !self.has_release_rules || self.effects.may_tell(item, to)
+    }
+
+    /// The items among `items` of which this node may tell another ([`Self::may_tell`]).
+    #[inline]
+    pub fn tellable<'i>(&self, items: &'i ItemSet, to: NodeId) -> Cow<'i, ItemSet> {
+        if self.has_release_rules {
+            Cow::Owned(self.filter_tellable(items, to))
+        } else {
+            Cow::Borrowed(items)
+        }
+    }
+
+    #[inline(never)]
+    fn filter_tellable(&self, items: &ItemSet, to: NodeId) -> ItemSet {
+        let mut tellable = ItemSet::EMPTY;
+        for item in items.iter().filter(|&item| self.effects.may_tell(item, to)) {
+            tellable.insert(item);
+        }
+        tellable
+    }
+
     /// Performs an output. Prefer the named methods of each kind of output.
     pub fn emit(&mut self, output: O) {
         self.effects.emit(output);
@@ -121,7 +179,13 @@ impl<'a, M, T, O> OutOf<'a, M, T, O> {
         body: impl FnOnce(&mut OutOf<'_, M2, T2, O>) -> R,
     ) -> R {
         let mut wrapped = Wrapped { outer: &mut *self.effects, message, timer, output };
-        body(&mut OutOf { view: self.view, now: self.now, rng: self.rng, effects: &mut wrapped })
+        body(&mut OutOf {
+            view: self.view,
+            now: self.now,
+            rng: self.rng,
+            effects: &mut wrapped,
+            has_release_rules: self.has_release_rules,
+        })
     }
 }
 
@@ -161,6 +225,18 @@ where
     }
     fn is_observer(&self, zone: NodeId) -> bool {
         self.outer.is_observer(zone)
+    }
+    fn publish(&mut self, item: Item) -> bool {
+        self.outer.publish(item)
+    }
+    fn about(&self, item: Item) -> ItemInfo {
+        self.outer.about(item)
+    }
+    fn has_release_rules(&self) -> bool {
+        self.outer.has_release_rules()
+    }
+    fn may_tell(&self, item: Item, to: NodeId) -> bool {
+        self.outer.may_tell(item, to)
     }
 }
 

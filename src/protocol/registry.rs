@@ -121,9 +121,9 @@ macro_rules! protocols {
             }
 
             #[inline]
-            fn payloads(&self) -> u32 {
+            fn items(&self) -> $crate::protocol::Items<'_> {
                 match self {
-                    $(Self::$Wire(message) => message.payloads(),)*
+                    $(Self::$Wire(message) => message.items(),)*
                 }
             }
 

@@ -34,8 +34,8 @@ pub use table::CustomParams;
 
 use super::overlay::Topology;
 use super::{
-    ConfigError, Input, NamedProtocol, NodeView, Out, OutOf, Protocol, ProtocolInfo, ProtocolSet,
-    Routing, Safety, SendBound, StableBounds, TimeBounds, WireMessage,
+    ConfigError, Input, Items, NamedProtocol, NodeView, Out, OutOf, Protocol, ProtocolInfo,
+    ProtocolSet, Routing, Safety, SendBound, StableBounds, TimeBounds, WireMessage,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -80,10 +80,10 @@ impl<C: WireMessage, B: WireMessage> WireMessage for Either<C, B> {
         }
     }
 
-    fn payloads(&self) -> u32 {
+    fn items(&self) -> Items<'_> {
         match self {
-            Self::Own(message) => message.payloads(),
-            Self::Builtin(message) => message.payloads(),
+            Self::Own(message) => message.items(),
+            Self::Builtin(message) => message.items(),
         }
     }
 

@@ -49,6 +49,7 @@ mod places;
 mod plots;
 mod printed;
 mod promises;
+mod publishing;
 mod random;
 mod readme;
 mod rounding;

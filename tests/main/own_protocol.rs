@@ -9,8 +9,8 @@ use zonesim::id::{Item, ItemSet, NodeId};
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange::{Deliver, Publish};
 use zonesim::protocol::{
-    ConfigError, Input, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, ProtocolSet, Range,
-    WireMessage,
+    ConfigError, Input, Items, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, ProtocolSet,
+    Range, WireMessage,
 };
 use zonesim::time::NanoDuration;
 
@@ -26,8 +26,8 @@ struct Flood {
 struct Pass(Item);
 
 impl WireMessage for Pass {
-    fn payloads(&self) -> u32 {
-        1
+    fn items(&self) -> Items<'_> {
+        Items::One(self.0)
     }
 }
 

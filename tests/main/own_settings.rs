@@ -11,8 +11,8 @@ use zonesim::plan::Plan;
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange::{Deliver, Publish};
 use zonesim::protocol::{
-    ConfigError, Input, NamedProtocol, NodeView, Out, ParamInfo, Protocol, ProtocolInfo, Range,
-    WireMessage, WithBuiltin,
+    ConfigError, Input, Items, NamedProtocol, NodeView, Out, ParamInfo, Protocol, ProtocolInfo,
+    Range, WireMessage, WithBuiltin,
 };
 use zonesim::time::NanoDuration;
 
@@ -61,8 +61,8 @@ impl Default for Settings {
 struct Pass(Item);
 
 impl WireMessage for Pass {
-    fn payloads(&self) -> u32 {
-        1
+    fn items(&self) -> Items<'_> {
+        Items::One(self.0)
     }
 }
 

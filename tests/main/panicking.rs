@@ -14,7 +14,7 @@ use zonesim::plan::Plan;
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange::{Deliver, Publish};
 use zonesim::protocol::{
-    ConfigError, Input, NamedProtocol, NodeView, Out, Protocol, ProtocolInfo, WireMessage,
+    ConfigError, Input, Items, NamedProtocol, NodeView, Out, Protocol, ProtocolInfo, WireMessage,
     WithBuiltin,
 };
 use zonesim::scenario;
@@ -33,8 +33,8 @@ struct Touchy {
 struct Pass(Item);
 
 impl WireMessage for Pass {
-    fn payloads(&self) -> u32 {
-        1
+    fn items(&self) -> Items<'_> {
+        Items::One(self.0)
     }
 }
 

@@ -13,7 +13,7 @@ use zonesim::network::egress::SendOutcome;
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange::{Builtin, Deliver, Publish};
 use zonesim::protocol::{
-    Input, NamedProtocol, NodePart, NodeView, Out, Protocol, ProtocolInfo, StableBounds,
+    Input, Items, NamedProtocol, NodePart, NodeView, Out, Protocol, ProtocolInfo, StableBounds,
     WireMessage, WithBuiltin,
 };
 use zonesim::scenario::Inputs;
@@ -177,8 +177,8 @@ struct Settings {
 struct Pass(ItemSet);
 
 impl WireMessage for Pass {
-    fn payloads(&self) -> u32 {
-        self.0.len()
+    fn items(&self) -> Items<'_> {
+        Items::Set(&self.0)
     }
 }
 

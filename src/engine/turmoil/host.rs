@@ -12,14 +12,15 @@ use turmoil::net::UdpSocket;
 
 use super::host_event::HostEvent;
 use crate::engine::livelock::LivelockDetector;
+use crate::engine::published::Published;
 use crate::id::{Item, NodeId};
 use crate::network::egress::{Egress, PacketInfo, Queues};
 use crate::network::fault::Memory;
 use crate::plan::{PlanOf, Realization};
-use crate::protocol::Effects;
 use crate::protocol::coordination::Output;
 use crate::protocol::exchange::Deliver;
 use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, TimerOf};
+use crate::protocol::{Effects, ItemInfo};
 use crate::rng::CounterRng;
 use crate::time::{LocalTime, SimDuration, SimTime};
 
@@ -51,6 +52,8 @@ struct HostState<P: Protocols> {
     queues: Queues,
     livelock: LivelockDetector,
     events: HostEvents<P>,
+    /// Shared by all hosts.
+    accepted: Rc<RefCell<Published>>,
     now: SimTime,
     via: Option<NodeId>,
     /// Timers by instant and order of setting.
@@ -74,7 +77,7 @@ impl<P: Protocols> Host<P> {
         plan: &Rc<PlanOf<P>>,
         realization: &Rc<Realization>,
         (seed, rng): (u64, CounterRng),
-        events: &HostEvents<P>,
+        (events, accepted): (&HostEvents<P>, &Rc<RefCell<Published>>),
     ) -> Self {
         let mut items: Vec<_> = realization
             .items
@@ -93,6 +96,7 @@ impl<P: Protocols> Host<P> {
             queues: Queues::default(),
             livelock: LivelockDetector::default(),
             events: Rc::clone(events),
+            accepted: Rc::clone(accepted),
             now: SimTime(0),
             via: None,
             timers: BTreeMap::new(),
@@ -182,8 +186,10 @@ impl<P: Protocols> Host<P> {
         {
             self.state.published += 1;
             self.state.record(HostEvent::Handled);
-            self.state.record(HostEvent::Publish(self.state.node, item, due));
-            self.handle(NodeInput::Publish(item));
+            if self.state.accept(item) {
+                self.state.record(HostEvent::Publish(self.state.node, item, due));
+                self.handle(NodeInput::Publish(item));
+            }
         }
         while let Some(entry) = self.state.timers.first_entry()
             && entry.key().0 <= now
@@ -281,6 +287,10 @@ impl<P: Protocols> HostState<P> {
         }
     }
 
+    fn accept(&self, item: Item) -> bool {
+        self.accepted.borrow_mut().accept(item, &self.realization.items)
+    }
+
     fn number(&mut self) -> u64 {
         self.number += 1;
         self.number
@@ -355,5 +365,17 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
 
     fn is_observer(&self, zone: NodeId) -> bool {
         self.plan.is_observer(zone)
+    }
+
+    fn publish(&mut self, item: Item) -> bool {
+        let is_accepted = self.accept(item);
+        if is_accepted {
+            self.record(HostEvent::PublishUnplanned(self.node, item));
+        }
+        is_accepted
+    }
+
+    fn about(&self, _item: Item) -> ItemInfo {
+        ItemInfo { bytes: self.plan.workload.item_bytes, priority: 0 }
     }
 }

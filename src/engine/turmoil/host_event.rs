@@ -24,6 +24,8 @@ pub enum HostEvent<M> {
     Restart(NodeId),
     /// A zone publishes an item, which was due at the instant.
     Publish(NodeId, Item, SimTime),
+    /// A protocol publishes an item on its own.
+    PublishUnplanned(NodeId, Item),
     /// A node learns an item, from another if known.
     Learn(NodeId, Item, Option<NodeId>),
     /// A zone locates a member.
@@ -49,6 +51,7 @@ impl<M> HostEvent<M> {
             Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
             Self::Restart(node) => Event::Restart { node },
             Self::Publish(node, item, due) => return state.publish(at, node, item, due),
+            Self::PublishUnplanned(node, item) => return state.publish_unplanned(at, node, item),
             Self::Learn(node, item, via) => Event::Learn { node, item, via, again: false },
             Self::Locate(node, member) => Event::Locate { node, member, again: false },
             Self::Decide(node, at) => Event::Decide { node, at },

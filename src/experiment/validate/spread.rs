@@ -89,10 +89,10 @@ impl<M: WireMessage> TraceSink<M> for SpreadRecorder<'_> {
                 self.publications.push(self.ms(at));
             }
             Event::Learn { node, item, .. } => self.learn(at, node, item),
-            Event::Send { message, .. } if message.payloads() > 0 => self.tellings += 1,
+            Event::Send { message, .. } if message.items().count() > 0 => self.tellings += 1,
             Event::Send { .. } => self.replies += 1,
             Event::Deliver { to, message, .. } => {
-                let items = message.payloads();
+                let items = message.items().count();
                 if items > 0 {
                     self.payloads.push((self.ms(at), items));
                 } else if self.publishers[to.index()] {

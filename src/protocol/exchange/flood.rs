@@ -234,7 +234,12 @@ impl Flood {
 fn send(outbox: &mut Option<Retransmitter>, to: NodeId, items: &ItemSet, out: &mut Out<'_, Flood>) {
     match outbox {
         Some(outbox) => out.inner(|m| m, Timer::Retry, |out| outbox.send(to, items, out)),
-        None => out.send(to, Message::Items(items.clone())),
+        None => {
+            let items = out.tellable(items, to).into_owned();
+            if !items.is_empty() {
+                out.send(to, Message::Items(items));
+            }
+        }
     }
 }
 

@@ -96,6 +96,12 @@ impl Gossip {
         interest.map_or(&self.known, Infective::items)
     }
 
+    /// What it tells a partner now.
+    #[inline]
+    fn items_for(&self, partner: NodeId, out: &Out<'_, Self>) -> ItemSet {
+        out.tellable(self.items_to_send(), partner).into_owned()
+    }
+
     /// Whether there is nothing to do in a cycle.
     #[inline]
     fn is_silent(&self) -> bool {
@@ -175,10 +181,13 @@ impl Gossip {
     #[inline(always)]
     fn call(&mut self, partner: NodeId, out: &mut Out<'_, Self>) {
         let (kind, items) = match self.mode {
-            Mode::Push => (Kind::Push, self.items_to_send().clone()),
+            Mode::Push => (Kind::Push, self.items_for(partner, out)),
             Mode::Pull => (Kind::Pull, ItemSet::EMPTY),
-            Mode::PushPull => (Kind::PushPull, self.items_to_send().clone()),
+            Mode::PushPull => (Kind::PushPull, self.items_for(partner, out)),
         };
+        if kind == Kind::Push && items.is_empty() {
+            return;
+        }
         let Some(manners) = &mut self.mongering else {
             return out.send(partner, Message::new(kind, None, items));
         };
@@ -284,7 +293,7 @@ impl Gossip {
         // instant would be favoured. Where interest wanes, that order is random.
         let then = self.timer.is_synchronous() || !wanes && self.learnt_at == Some(out.now());
         let told = if then { &self.told_then } else { self.items_to_send() };
-        let answer = told.difference(has);
+        let answer = out.tellable(&told.difference(has), to).into_owned();
         let shared = wanes.then(|| told.difference(&answer));
         if let (Some(interest), Some(shared)) = (infective_of(&mut self.mongering), shared) {
             interest.feedback(&shared, &shared, out.rng());
@@ -313,7 +322,10 @@ impl Gossip {
             && manners.calls.is_current(number)
             && let Some(to) = manners.partners.draw_other(from, out)
         {
-            self.send(to, (said.kind, said.items), said.hunts - 1, out);
+            let items = out.tellable(&said.items, to).into_owned();
+            if said.kind != Kind::Push || !items.is_empty() {
+                self.send(to, (said.kind, items), said.hunts - 1, out);
+            }
         }
     }
 }

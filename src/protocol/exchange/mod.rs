@@ -57,3 +57,6 @@ impl Role for Publish {
     type Output = Deliver;
     type Builtin = Builtin;
 }
+
+#[cfg(test)]
+mod tests;

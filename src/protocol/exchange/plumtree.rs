@@ -164,6 +164,7 @@ impl Plumtree {
             }
             let announced = self.missing.announced_by(branch.to, &new.items);
             let items = new.items.difference(&announced);
+            let items = out.tellable(&items, branch.to).into_owned();
             branch.acks.union_with(&announced);
             branch.owed.union_with(&items);
             if !branch.eager {
@@ -263,7 +264,7 @@ impl Plumtree {
             Message::Rejoin(heard) => {
                 self.peers[place].eager = true;
                 let to = self.peers[place].to;
-                out.send(to, Message::RejoinReply(self.received.grouped(self.received.all())));
+                out.send(to, Message::RejoinReply(self.tellable_by_round(to, out)));
                 self.reconcile(place, &heard, out);
             }
             Message::RejoinReply(heard) => {

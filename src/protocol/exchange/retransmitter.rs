@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Input, Out, Protocol, SendBound};
 use crate::id::{ItemSet, NodeId};
-use crate::protocol::{ConfigError, OutOf, ParamInfo, Range, StableBounds, WireMessage};
+use crate::protocol::{ConfigError, Items, OutOf, ParamInfo, Range, StableBounds, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// Where it departs from its paper.
@@ -58,10 +58,10 @@ impl WireMessage for Message {
         1 + items.size()
     }
 
-    fn payloads(&self) -> u32 {
+    fn items(&self) -> Items<'_> {
         match self {
-            Self::Items(items) => items.len(),
-            Self::Ack(_) => 0,
+            Self::Items(items) => Items::Set(items),
+            Self::Ack(_) => Items::None,
         }
     }
 
@@ -153,8 +153,12 @@ impl Retransmitter {
         Self { first, longest, waiting: BTreeMap::new() }
     }
 
-    /// Sends items to a node until it acknowledges them.
+    /// Sends those items that a node may have, until it acknowledges them.
     pub fn send<D>(&mut self, to: NodeId, items: &ItemSet, out: &mut OutOf<'_, Message, Timer, D>) {
+        let items = &*out.tellable(items, to);
+        if items.is_empty() {
+            return;
+        }
         out.send(to, Message::Items(items.clone()));
         if let Some(waiting) = self.waiting.get_mut(&to) {
             waiting.items.union_with(items);

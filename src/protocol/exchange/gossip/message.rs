@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ItemSet, varint_size};
-use crate::protocol::WireMessage;
+use crate::protocol::{Items, WireMessage};
 use crate::time::NanoDuration;
 
 /// What gossips say.
@@ -64,15 +64,14 @@ impl WireMessage for Message {
         }
     }
 
-    /// A reply that says what was known names items and carries none.
     #[inline]
-    fn payloads(&self) -> u32 {
+    fn items(&self) -> Items<'_> {
         match self {
             Self::Push(items)
             | Self::PushPull(items)
             | Self::PullReply(items)
-            | Self::Numbered(_, _, items) => items.len(),
-            Self::Pull | Self::Feedback(..) | Self::Rejected(_) => 0,
+            | Self::Numbered(_, _, items) => Items::Set(items),
+            Self::Pull | Self::Feedback(..) | Self::Rejected(_) => Items::None,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ItemSet, varint_size};
-use crate::protocol::WireMessage;
+use crate::protocol::{ItemSets, Items, WireMessage};
 use crate::time::NanoDuration;
 
 /// Items that took as many hops to the sender.
@@ -34,6 +34,12 @@ pub enum Message {
     RejoinReply(Vec<ItemsOfRound>),
 }
 
+impl ItemSets for Vec<ItemsOfRound> {
+    fn set(&self, index: usize) -> Option<&ItemSet> {
+        self.get(index).map(|round| &round.items)
+    }
+}
+
 impl WireMessage for Message {
     fn size(&self) -> usize {
         1 + match self {
@@ -49,11 +55,10 @@ impl WireMessage for Message {
         }
     }
 
-    /// All but a gossip names items and carries none.
-    fn payloads(&self) -> u32 {
+    fn items(&self) -> Items<'_> {
         match self {
-            Self::Gossip(heard) => heard.iter().map(|heard| heard.items.len()).sum(),
-            _ => 0,
+            Self::Gossip(rounds) => Items::Sets(rounds),
+            _ => Items::None,
         }
     }
 

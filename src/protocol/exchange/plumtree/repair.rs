@@ -55,17 +55,24 @@ impl Plumtree {
         let has = items.intersection(self.received.all());
         let branch = &mut self.peers[place];
         branch.eager = true;
-        if !has.is_empty() {
-            branch.owed.union_with(&has);
-            branch.announced = branch.announced.difference(&has);
-            out.send(branch.to, Message::Gossip(self.received.grouped(&has)));
+        let sent = out.tellable(&has, branch.to);
+        if !sent.is_empty() {
+            branch.owed.union_with(&sent);
+            branch.announced = branch.announced.difference(&sent);
+            out.send(branch.to, Message::Gossip(self.received.grouped(&sent)));
             self.arm(place, out);
         }
         if has != *items {
             // It was announced before memory was lost.
             let to = self.peers[place].to;
-            out.send(to, Message::RejoinReply(self.received.grouped(self.received.all())));
+            let known = self.tellable_by_round(to, out);
+            out.send(to, Message::RejoinReply(known));
         }
+    }
+
+    /// The known items of which a neighbour may be told, with their rounds.
+    pub(super) fn tellable_by_round(&self, to: NodeId, out: &Out<'_, Self>) -> Vec<ItemsOfRound> {
+        self.received.grouped(&out.tellable(self.received.all(), to))
     }
 
     /// A neighbour says all that it has.
@@ -77,7 +84,9 @@ impl Plumtree {
     ) {
         let has = received::all(heard);
         self.missing.retain_announced(self.peers[place].to, &has);
-        self.peers[place].reset(self.received.all().difference(&has), self.timeouts.retry);
+        let owed = self.received.all().difference(&has);
+        let owed = out.tellable(&owed, self.peers[place].to).into_owned();
+        self.peers[place].reset(owed, self.timeouts.retry);
         self.arm(place, out);
         self.track_missing(place, heard, out);
     }
@@ -97,7 +106,7 @@ impl Plumtree {
         branch.timeout = branch.timeout.backoff(self.timeouts.retry_max);
         let message = if branch.is_unheard {
             branch.announced = ItemSet::EMPTY;
-            Message::Rejoin(self.received.grouped(self.received.all()))
+            Message::Rejoin(self.tellable_by_round(to, out))
         } else {
             branch.announced = branch.announced.difference(&branch.owed_at_arming);
             Message::IHave(self.received.grouped(&branch.owed_at_arming))
@@ -114,7 +123,8 @@ impl Plumtree {
             let branch = &mut self.peers[place];
             branch.reset(owed, self.timeouts.retry);
             branch.is_unheard = true;
-            out.send(branch.to, Message::Rejoin(self.received.grouped(self.received.all())));
+            let to = branch.to;
+            out.send(to, Message::Rejoin(self.tellable_by_round(to, out)));
             self.arm(place, out);
         }
         let missing = self.missing.restart();
