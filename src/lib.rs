@@ -113,11 +113,12 @@
 //! run and no other ([`engine::try_run`]). A machine that wakes itself without time
 //! passing is stopped by the engines and named ([`engine::StopReason::Livelock`]).
 //!
-//! # The seam
+//! # The protocol interface
 //!
-//! [`protocol::exchange::Exchange`] and [`protocol::coordination::Coordination`] have one method each that must be
-//! written: an input goes in and effects are pushed out through a [`protocol::OutOf`]. A whole protocol,
-//! which floods:
+//! [`protocol::Protocol`] has one method that must be written: it handles a [`protocol::Input`] and
+//! pushes effects into a [`protocol::OutOf`]. Its types say which role it plays: one that publishes
+//! and delivers items is an [`protocol::exchange::Exchange`], one that hears of located members and
+//! strikes is a [`protocol::coordination::Coordination`]. A whole exchange, which floods:
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -163,40 +164,70 @@
 //! }
 //! ```
 //!
-//! To add one here: one file in `exchange/` or `coordination/`, its line in the closed enum beside
-//! it (`builtin.rs`: machine, message, timer, settings, entry, promise), what its messages say to
-//! people ([`protocol::WireMessage::describe`]), a scenario in `sims/protocols` that shows what it is for. An
-//! exchange of your own, in your crate: the trait, [`protocol::NamedProtocol`] so that a file can name it, and
-//! [`cli::run_with`] with [`protocol::WithBuiltin`], which keeps the built-in ones; a coordination of your
-//! own is a [`protocol::NamedProtocol`], held to the strict [`protocol::Safety`] unless it states
-//! another. `sims/own-protocol` is a whole program.
+//! A [`protocol::NamedProtocol`] can be named in a scenario file. It adds the parameters, their
+//! description and, optionally, what the protocol guarantees. A new built-in protocol is one file, one
+//! line of the registry and one scenario. For the protocol above:
+//!
+//! ```diff
+//! --- /dev/null
+//! +++ b/src/protocol/exchange/shout.rs           the code above, and:
+//! +impl NamedProtocol for Flood {
+//! +    type Params = NoParams;
+//! +    const INFO: ProtocolInfo = ProtocolInfo {
+//! +        name: "shout",
+//! +        about: "sends new items to all zones",
+//! +        ..ProtocolInfo::EMPTY
+//! +    };
+//! +
+//! +    fn new(_params: &NoParams, _view: &NodeView, _resolution: NanoDuration) -> Self {
+//! +        Self { known: ItemSet::EMPTY }
+//! +    }
+//! +}
+//! --- a/src/protocol/exchange/mod.rs
+//! +++ b/src/protocol/exchange/mod.rs
+//! +pub mod shout;
+//! --- a/src/protocol/exchange/builtin.rs
+//! +++ b/src/protocol/exchange/builtin.rs
+//!      /// Epidemic broadcast trees.
+//!      plumtree: Plumtree(ShuffledInstant<plumtree::Plumtree>),
+//! +    /// Shouting.
+//! +    shout: Shout(shout::Flood),
+//! --- /dev/null
+//! +++ b/sims/protocols/shout.toml
+//! +[exchange]
+//! +use = "shout"
+//! ```
+//!
+//! In a crate of your own the registry line is replaced by [`protocol::WithBuiltin`], which adds the
+//! protocol to the built-in ones of its role: [`cli::run_with`] takes a pair of sets, such as
+//! `(WithBuiltin<Ring>, WithBuiltin<Leader>)` ([`protocol::node::Protocols`]). `sims/own-protocol` is
+//! such a program. A coordination is held to the strict [`protocol::Safety`] unless it states another.
 //!
 //! # A service instead of a state machine
 //!
 //! [`hosting`] runs plain async code, on sockets, in the zones of a scenario: its latencies,
 //! partitions, delays and crashes are applied at the ticks at which the turmoil engine applies them. It stands
-//! beside the seam, not above it: there is no exchange, nothing is learnt, and no trace; what a
+//! beside the protocols, not above them: there is no exchange, nothing is delivered, and no trace; what a
 //! service measures, counts and notes is an [`hosting::ServiceReport`], shown by [`report::hosted`].
 //! `sims/hosted-service` is a whole program.
 //!
-//! # What comes later, and how the seam carries it
+//! # What comes later, and how the interface carries it
 //!
 //! None of it changes a protocol that is written; where a trait or the port grows, it grows by what
 //! has a default.
 //!
 //! - *The whole process* (kinds and sources of leads, translation, techniques, release with delays
 //!   and caveats) is content of the [`protocol::desk::GroundTruth`] and work of the [`protocol::desk`]: an item travels as its
-//!   number, so what it is about can grow without a change of any protocol. A release policy is a
-//!   question to the [`protocol::OutOf`] (may this item go there, and from when?), a method more.
+//!   number, so what it is about can grow without a change of any protocol.
+//!   A release policy answers [`protocol::Effects::may_tell`], which every built-in exchange asks.
 //! - *The other protocols* (relay, anti-entropy, bulletin, log; quorum, consensus,
 //!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
-//! - *Co-ordination through the exchange*: the [`protocol::node`] publishes a message of the coordination as an
-//!   item of a kind of its own and hands its arrival on as [`protocol::Input::Message`]; to both
-//!   protocols that is a publication and a message as any other.
+//! - *Co-ordination through the exchange*: a coordination publishes an item
+//!   ([`protocol::OutOf::publish`]), and its node hands the arrival on as [`protocol::Input::Message`].
 //!
 //! # Where this departs from the first design
 //!
-//! - The seam has a module of its own, below the minds and above the physics.
+//! - The interface has a module of its own, below the protocols and above the network.
 //! - `metrics` and `metrics::invariants` stand above `engine` and below all that does many runs.
 //! - What waits at a sender is one module above network and faults, `network::egress`, for both engines.
 //! - Overlays are the exchange's: the plan makes them whole ([`protocol::ProtocolSet::overlay`]).
