@@ -96,7 +96,7 @@ impl Table {
 
 /// The fewest ticks of a setting that is not zero.
 fn min_ticks(setting: &ParamInfo) -> u64 {
-    u64::from(matches!(setting.range, Range::Timer(_)))
+    u64::from(matches!(setting.range, Range::Timer(_) | Range::AboveZero { .. }))
 }
 
 /// Checks every duration that the scenario states and uses. `chosen` are the tables of the protocols

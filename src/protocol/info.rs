@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use super::ConfigError;
 use crate::time::NanoDuration;
 
 /// The settings of a protocol that has none: an empty table.
@@ -95,6 +96,20 @@ pub enum Range {
     /// A length of time in words alone, as a timer waits it: one tick at the least, if it is not
     /// zero. It is not drawn from.
     Timer(&'static str),
+    /// A length of time above 0. A timer that waits it takes at least one tick.
+    AboveZero {
+        /// A condition that the protocol checks itself, such as `, up to retry_max`.
+        also: &'static str,
+        /// What 0 would do, for the message.
+        otherwise: &'static str,
+    },
+    /// A whole number that is not smaller than this.
+    AtLeast {
+        /// The smallest.
+        min: u32,
+        /// What a smaller one would do, for the message.
+        otherwise: &'static str,
+    },
     /// True or false.
     Bool,
     /// One of these words.
@@ -113,6 +128,8 @@ impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) | Self::Timer(text) => f.write_str(text),
+            Self::AboveZero { also, .. } => write!(f, "above 0s{also}"),
+            Self::AtLeast { min, .. } => write!(f, "{min} or more"),
             Self::Bool => f.write_str("true or false"),
             Self::OneOf([most @ .., last]) if !most.is_empty() => {
                 write!(f, "{} or {last}", most.join(", "))
@@ -148,6 +165,42 @@ pub struct ParamInfo {
 }
 
 impl ParamInfo {
+    /// Holds a place where a list is put together.
+    pub(super) const EMPTY: Self =
+        Self { key: "", default: "", range: Range::Bool, meaning: "", origin: "" };
+
+    /// Checks a number against the range, among so many zones; times are in nanoseconds.
+    ///
+    /// # Errors
+    /// A number out of the range: the path of the setting and what was expected.
+    pub fn check(&self, path: &str, number: Option<f64>, zones: u32) -> Result<(), ConfigError> {
+        let Some(number) = number else { return Ok(()) };
+        let peers = zones.saturating_sub(1);
+        let wrong = match self.range {
+            Range::AboveZero { otherwise, .. } if number <= 0.0 => {
+                format!("{otherwise}; expected a time above 0")
+            }
+            Range::AtLeast { min, otherwise } if number < min.into() => {
+                format!("{otherwise}; expected {min} or more")
+            }
+            Range::Peers if number < 1.0 || number > peers.into() => {
+                format!("{number} of {peers} other zones; expected 1 to {peers}")
+            }
+            Range::Integer(min, max) if number < min as f64 || number > max as f64 => {
+                format!("{number} is out of range; expected {min} to {max}")
+            }
+            Range::Number(min, max) if !(min..=max).contains(&number) => {
+                format!("{number} is out of range; expected {min} to {max}")
+            }
+            Range::Time(min, max) if number < min.ns as f64 || number > max.ns as f64 => {
+                let time = NanoDuration::from_ns(number as u64);
+                format!("{time} is out of range; expected {min} to {max}")
+            }
+            _ => return Ok(()),
+        };
+        Err(ConfigError::new(format!("{path}.{}", self.key), wrong))
+    }
+
     /// One whose default is a guess.
     pub const fn guess(
         key: &'static str,

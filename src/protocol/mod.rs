@@ -23,6 +23,7 @@ mod safety;
 mod send_bound;
 mod stable_bounds;
 mod with_builtin;
+pub mod params;
 
 use std::fmt::Debug;
 
@@ -36,6 +37,7 @@ pub use out::{Effect, Effects, OutOf};
 pub use routing::Routing;
 pub use safety::{Decisions, Safety, Strikes, TimeBounds};
 pub use send_bound::{SendBound, SendCauses};
+pub use params::Params;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use stable_bounds::StableBounds;

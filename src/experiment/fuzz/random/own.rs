@@ -26,6 +26,7 @@ pub fn table(draw: &mut ScenarioRng, world: &RandomWorld, entry: &ProtocolInfo) 
 fn value(draw: &mut ScenarioRng, world: &RandomWorld, range: Range) -> Option<String> {
     Some(match range {
         Range::Text(_) | Range::Timer(_) | Range::OneOf([]) => return None,
+        Range::AboveZero { .. } | Range::AtLeast { .. } => return None,
         Range::Bool => draw.pick(&["true", "false"]).to_owned(),
         Range::OneOf(words) => format!("{:?}", draw.pick(words)),
         Range::Integer(min, max) => draw.within(min, max).to_string(),
