@@ -212,15 +212,22 @@ impl ParamInfo {
     }
 }
 
+/// What an editor shows.
+impl fmt::Display for ParamInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { default, range, meaning, origin, .. } = self;
+        write!(f, "{meaning} Range: {range}. Default: {default} ({origin}).")
+    }
+}
+
 /// Tells editors of the settings what people are told: `schema` is that of a table which has a table
 /// for each entry.
 pub(crate) fn describe_params(schema: &mut Schema, entries: &[ProtocolInfo]) {
     for ProtocolInfo { name, settings, .. } in entries {
-        for ParamInfo { key, default, range, meaning, origin } in *settings {
-            let text = format!("{meaning}: {range}; {default} where nothing is said ({origin})");
-            let path = format!("/properties/{name}/properties/{key}");
+        for param in *settings {
+            let path = format!("/properties/{name}/properties/{}", param.key);
             if let Some(Value::Object(property)) = schema.pointer_mut(&path) {
-                property.insert("description".into(), text.into());
+                property.insert("description".into(), param.to_string().into());
             }
         }
     }

@@ -17,13 +17,13 @@ pub mod node;
 mod only_key;
 mod out;
 pub mod overlay;
+pub mod params;
 mod registry;
 mod routing;
 mod safety;
 mod send_bound;
 mod stable_bounds;
 mod with_builtin;
-pub mod params;
 
 use std::fmt::Debug;
 
@@ -34,10 +34,10 @@ pub use items::{ItemInfo, ItemSets, Items};
 pub use named::{NamedProtocol, ProtocolSet};
 pub(crate) use only_key::only_key;
 pub use out::{Effect, Effects, OutOf};
+pub use params::Params;
 pub use routing::Routing;
 pub use safety::{Decisions, Safety, Strikes, TimeBounds};
 pub use send_bound::{SendBound, SendCauses};
-pub use params::Params;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use stable_bounds::StableBounds;

@@ -14,7 +14,7 @@ pub use graph::Graph;
 pub use params::{Grid, Regular, Shape, Star, Topology, Tree};
 
 use crate::id::NodeId;
-use crate::protocol::{ConfigError, NodeView, ParamInfo, Range};
+use crate::protocol::{ConfigError, NodeView};
 
 /// Every zone of a complete overlay has a table of all others: no more zones than this.
 const MAX_COMPLETE: u32 = 4096;
@@ -114,20 +114,6 @@ fn tree(me: u32, arity: u32) -> Vec<u32> {
 fn square(zones: u32) -> u32 {
     let root = zones.isqrt();
     root + u32::from(root * root < zones)
-}
-
-/// How a topology is described to people; `complete` up to so many zones.
-pub(super) const fn topology_setting(default: &'static str, range: &'static str) -> ParamInfo {
-    ParamInfo {
-        key: "topology",
-        default,
-        range: Range::Text(range),
-        meaning: "who is whose neighbour, the hub nobody's; a grid has the root of n columns, rounded \
-                  up, a tree 2 children each, a star the first zone as its centre, a regular graph 4 \
-                  neighbours each at random, or n-1, from seed 1; a file stands beside the scenario, \
-                  with columns zone_a,zone_b",
-        origin: "a guess",
-    }
 }
 
 #[cfg(test)]

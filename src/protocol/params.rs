@@ -174,11 +174,9 @@ pub fn table_schema<P: Params>(generator: &mut SchemaGenerator) -> Schema {
 
 /// The schema of one setting, with what people are told of it.
 pub fn describe(schema: Schema, param: &ParamInfo) -> Value {
-    let ParamInfo { default, range, meaning, origin, .. } = param;
     let mut value: Value = schema.into();
-    let text = format!("{meaning} Range: {range}. Default: {default} ({origin}).");
     if let Value::Object(object) = &mut value {
-        object.insert("description".into(), text.into());
+        object.insert("description".into(), param.to_string().into());
     }
     value
 }

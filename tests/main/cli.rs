@@ -242,7 +242,7 @@ fn lists_come_from_the_code() {
 fn a_protocol_is_explained() {
     let said = text(&zonesim(&["list", "exchange", "gossip"]).stdout);
     assert!(said.starts_with("gossip: every zone tells or asks others"), "{said}");
-    let fanout = "  fanout            1            1 to n-1            distinct partners in a";
+    let fanout = "  fanout            1            1 to n-1            Distinct partners in a";
     for words in ["  source    Demers", "  departs   - ", "  costs     ", "  promises  ", fanout] {
         assert!(said.contains(&format!("\n{words}")), "{words}: {said}");
     }
@@ -254,7 +254,7 @@ fn a_protocol_is_explained() {
     // An editor is told the same.
     let schema = json(&["schema"]);
     let path = "/properties/exchange/properties/gossip/properties/fanout/description";
-    let told = "distinct partners in a cycle, in random order: 1 to n-1; 1 where nothing is said (Demers 1987, 1.3)";
+    let told = "Distinct partners in a cycle, in random order. Range: 1 to n-1. Default: 1 (Demers 1987, 1.3).";
     assert_eq!(schema.pointer(path).unwrap(), told);
 }
 

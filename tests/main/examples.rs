@@ -174,7 +174,7 @@ ring.resend = "3s""#,
     let [mut ours, theirs] = [schema, builtin].map(|mut all| all["properties"]["exchange"].take());
     let ring = ours["properties"].as_object_mut().unwrap().remove("ring").unwrap();
     let described = ring["properties"]["successors"]["description"].as_str().unwrap();
-    assert!(described.contains("zones told: 1 to n-1"), "{described}");
+    assert!(described.contains("zones told Range: 1 to n-1"), "{described}");
     assert_eq!(ours["properties"]["use"]["default"], "ring");
     ours["properties"]["use"]["default"] = "mesh".into();
     ours["properties"]["use"]["oneOf"].as_array_mut().unwrap().remove(0);

@@ -34,7 +34,7 @@ pub fn refuse_conflicts(
     }
     for arg in args {
         let assignments = vec![Assignment::read(&arg.written)?];
-        let (name, origin) = ("the command arg".into(), Origin::CommandLine(arg.clone()));
+        let (name, origin) = ("the command line".into(), Origin::CommandLine(arg.clone()));
         setters.push(Setter { name, assignments, origin, is_global: false });
     }
     for (number, axis) in axes.iter().enumerate() {
@@ -51,7 +51,7 @@ pub fn refuse_conflicts(
                 continue;
             }
             let Some(title) = conflict(earlier, later) else { continue };
-            // If one of the two is on the command arg, point there: it is easier to change.
+            // If one of the two is on the command line, point there: it is easier to change.
             let is_line = matches!(earlier.origin, Origin::CommandLine(_));
             let origin = if is_line { &earlier.origin } else { &later.origin };
             return Err(origin.diagnostic(source, title).label(ONCE));
@@ -62,7 +62,7 @@ pub fn refuse_conflicts(
 
 const ONCE: &str = "expected every value to be set in one place";
 
-/// Checks that no two overrides or axes of the command arg set one value. The flags are those of the
+/// Checks that no two overrides or axes of the command line set one value. The flags are those of the
 /// overrides and of the axes, for messages.
 ///
 /// # Errors

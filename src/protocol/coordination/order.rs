@@ -20,7 +20,6 @@
 //! is down at T, and has located somebody by then. Clocks that are apart by more than `clock_bound`
 //! or a link that is slower than any of the last probes make strikes early or late, and do not split.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::{self, CoordinatorView, LocatedMembers, Reporter};
@@ -28,7 +27,7 @@ use super::pending_acks::PendingAcks;
 use super::timing::{self, Timing, TimingTicks};
 use super::{Input, Located, NamedProtocol, Out, Output, Protocol, Safety, TimeBounds};
 use crate::id::NodeId;
-use crate::protocol::{ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use crate::protocol::{ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Range, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// Its paper, where it departs from it, its cost and its promise.
@@ -57,24 +56,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                apart by clock_bound at most; who is cut off from the hub until then, or down, splits \
                from the others. Nobody strikes before the time or later than valid_for after it. A crash that takes memory leaves what was noted, located and \
                commanded: whoever acknowledges or is to act on something writes it down first",
-    settings: &[
-        timing::QUIET,
-        timing::DEADLINE,
-        timing::CLOCK_BOUND,
-        ParamInfo {
-            key: "margin",
-            default: "\"10min\"",
-            range: Range::Text("0s or more"),
-            meaning: "time for the zones to make ready",
-            origin: "a guess",
-        },
-        timing::RESEND,
-        timing::RESEND_MAX,
-        timing::PROBE,
-        timing::HEARD_WITHIN,
-        timing::WINDOW,
-        timing::VALID_FOR,
-    ],
+    settings: Params::PARAMS,
 };
 
 /// What hub and zones say.
@@ -109,76 +91,28 @@ pub enum Timer {
     Go,
 }
 
-/// The `[coordination.order]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.order]")]
-pub struct Params {
-    /// The hub decides when every zone was quiet for so long.
-    pub quiet: NanoDuration,
-    /// The hub decides on what it knows when its clock shows this.
-    pub deadline: NanoDuration,
-    /// How far two clocks may be apart.
-    pub clock_bound: NanoDuration,
-    /// Time for the zones to make ready.
-    pub margin: NanoDuration,
-    /// The first wait for an answer to what was sent, before it is sent again.
-    pub resend: NanoDuration,
-    /// The longest such wait, after doublings.
-    pub resend_max: NanoDuration,
-    /// From one round of probes to the next.
-    pub probe: NanoDuration,
-    /// A zone not heard from for longer is not quiet.
-    pub heard_within: NanoDuration,
-    /// The longest round trip is that of so many last probes of each zone.
-    pub window: u32,
-    /// For so long after its time an order may still be carried out.
-    pub valid_for: NanoDuration,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        let Timing { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for } =
-            Timing::default();
-        Self {
-            quiet,
-            deadline,
-            clock_bound: NanoDuration::from_ms(100),
-            margin: NanoDuration::from_secs(600),
-            resend,
-            resend_max,
-            probe,
-            heard_within,
-            window,
-            valid_for,
-        }
+crate::params! {
+    /// The `[coordination.order]` table.
+    pub struct Params in "a table such as [coordination.order]" {
+        /// Largest difference between two clocks.
+        pub clock_bound: NanoDuration = "100ms", Range::Text("0s or more"),
+            "a guess; NTP over the internet does better";
+        /// Time for the zones to prepare.
+        pub margin: NanoDuration = "10min", Range::Text("0s or more"), "a guess";
+        ..pub timing: Timing;
     }
 }
 
 impl Params {
     /// One time is decided, and nobody strikes before it or when it is void.
     pub fn safety(&self) -> Safety {
-        Safety { valid_for: Some(self.valid_for), ..Safety::default() }
+        Safety { valid_for: Some(self.timing.valid_for), ..Safety::default() }
     }
 
     /// What people should know of these settings before a run.
     pub fn warnings(&self, bounds: &TimeBounds) -> Vec<String> {
         let lead = NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
-        self.pace().warnings(lead, bounds)
-    }
-
-    fn pace(&self) -> Timing {
-        let &Self {
-            quiet,
-            deadline,
-            resend,
-            resend_max,
-            probe,
-            heard_within,
-            window,
-            valid_for,
-            ..
-        } = self;
-        Timing { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for }
+        self.timing.warnings(lead, bounds)
     }
 
     /// Whether these settings work at a site.
@@ -191,7 +125,8 @@ impl Params {
                            a zone as its seat";
             return Err(ConfigError::new("coordination.use", message));
         }
-        self.pace().check("coordination.order", &[])
+        self.check_ranges("coordination.order", site.zones)?;
+        self.timing.check_waits("coordination.order")
     }
 }
 
@@ -209,7 +144,7 @@ impl NamedProtocol for Order {
     const INFO: ProtocolInfo = INFO;
 
     fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
-        let times = settings.pace().in_ticks(resolution);
+        let times = settings.timing.in_ticks(resolution);
         if site.is_hub() {
             let [bound, margin] =
                 [settings.clock_bound, settings.margin].map(|length| length.ticks(resolution));

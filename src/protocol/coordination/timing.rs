@@ -2,42 +2,45 @@
 //! of them.
 
 use super::TimeBounds;
-use crate::protocol::{ConfigError, Cost, ParamInfo, Range};
+use crate::protocol::{ConfigError, Cost, Range};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
-/// The settings that every protocol with a coordinator has.
-#[derive(Clone, Copy, Debug)]
-pub struct Timing {
-    /// The coordinator decides when every zone was quiet for so long.
-    pub quiet: NanoDuration,
-    /// The coordinator decides on what it knows when its clock shows this.
-    pub deadline: NanoDuration,
-    /// The first wait for an answer to what was sent, before it is sent again.
-    pub resend: NanoDuration,
-    /// The longest such wait, after doublings.
-    pub resend_max: NanoDuration,
-    /// From one round of probes to the next.
-    pub probe: NanoDuration,
-    /// A zone not heard from for longer is not quiet.
-    pub heard_within: NanoDuration,
-    /// So many of the last probes of each zone tell the longest round trip.
-    pub window: u32,
-    /// A zone may strike for so long after the time that was decided.
-    pub valid_for: NanoDuration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            quiet: NanoDuration::from_secs(3600),
-            deadline: NanoDuration::from_secs(10 * 3600),
-            resend: NanoDuration::from_secs(1),
-            resend_max: NanoDuration::from_secs(60),
-            probe: NanoDuration::from_secs(600),
-            heard_within: NanoDuration::from_secs(1800),
-            window: 6,
-            valid_for: NanoDuration::from_secs(12 * 3600),
-        }
+crate::params! {
+    /// The settings that every protocol with a coordinator has.
+    #[derive(Copy)]
+    pub struct Timing in "a table of settings" {
+        /// The coordinator decides when, for this long, every zone was heard from and no new member
+        /// was reported.
+        pub quiet: NanoDuration = "1h", Range::Text("0s or more"), "a guess";
+        /// The coordinator decides on what it knows when its clock shows this time.
+        pub deadline: NanoDuration = "10h", Range::Text("0s or more"), "a guess";
+        /// First wait for an acknowledgement, before a message is sent again.
+        pub resend: NanoDuration = "1s",
+            Range::AboveZero {
+                also: ", up to resend_max",
+                otherwise: "a time of nothing would send without end",
+            },
+            "a guess";
+        /// Longest such wait, after doublings.
+        pub resend_max: NanoDuration = "60s", Range::Timer("resend or more"), "RFC 6298, 2.5";
+        /// Time from one round of the coordinator's probes to the next.
+        pub probe: NanoDuration = "10min",
+            Range::AboveZero { also: "", otherwise: "a time of nothing would send without end" },
+            "a guess";
+        /// A zone not heard from for longer is not quiet. The coordinator waits for it, until the
+        /// deadline.
+        pub heard_within: NanoDuration = "30min",
+            Range::AboveZero { also: "", otherwise: "no zone would ever count as heard" },
+            "a guess: three probes";
+        /// The margin covers the longest round trip of this many last probes of each zone.
+        pub window: u32 = 6,
+            Range::AtLeast { min: 1, otherwise: "no round trip would be known" },
+            "a guess: an hour of probes";
+        /// How long after its time a decision may still be carried out, by a zone that learns of it,
+        /// or locates a member, after that time.
+        pub valid_for: NanoDuration = "12h",
+            Range::AboveZero { also: "", otherwise: "nobody could strike on a decision" },
+            "a guess";
     }
 }
 
@@ -46,90 +49,6 @@ pub const PROBES: Cost = Cost { what: "messages of a round of probes", formula: 
 
 /// What a report costs, if no other is under way.
 pub const REPORT: Cost = Cost { what: "messages for a member located elsewhere", formula: "2" };
-
-/// How [`Timing::quiet`] is described to people.
-pub const QUIET: ParamInfo = ParamInfo {
-    key: "quiet",
-    default: "\"1h\"",
-    range: Range::Text("0s or more"),
-    meaning: "the coordinator decides when for so long every zone was heard from and no new member \
-              was reported",
-    origin: "a guess",
-};
-
-/// How [`Timing::deadline`] is described to people.
-pub const DEADLINE: ParamInfo = ParamInfo {
-    key: "deadline",
-    default: "\"10h\"",
-    range: Range::Text("0s or more"),
-    meaning: "the coordinator decides on what it knows when its clock shows this",
-    origin: "a guess",
-};
-
-/// How [`Timing::resend`] is described to people.
-pub const RESEND: ParamInfo = ParamInfo {
-    key: "resend",
-    default: "\"1s\"",
-    range: Range::Timer("above 0s, up to resend_max"),
-    meaning: "first wait for an answer, before what was not answered is sent again",
-    origin: "a guess",
-};
-
-/// How [`Timing::resend_max`] is described to people.
-pub const RESEND_MAX: ParamInfo = ParamInfo {
-    key: "resend_max",
-    default: "\"60s\"",
-    range: Range::Timer("resend or more"),
-    meaning: "longest wait for one, after doublings",
-    origin: "RFC 6298, 2.5",
-};
-
-/// How [`Timing::probe`] is described to people.
-pub const PROBE: ParamInfo = ParamInfo {
-    key: "probe",
-    default: "\"10min\"",
-    range: Range::Timer("above 0s"),
-    meaning: "from one round of the coordinator's probes to the next",
-    origin: "a guess",
-};
-
-/// How [`Timing::heard_within`] is described to people.
-pub const HEARD_WITHIN: ParamInfo = ParamInfo {
-    key: "heard_within",
-    default: "\"30min\"",
-    range: Range::Text("above 0s"),
-    meaning: "a zone from which nothing has come for longer is not quiet: the coordinator waits for \
-              it, until the deadline",
-    origin: "a guess: three probes",
-};
-
-/// How [`Timing::window`] is described to people.
-pub const WINDOW: ParamInfo = ParamInfo {
-    key: "window",
-    default: "6",
-    range: Range::Text("1 or more"),
-    meaning: "the longest round trip is that of so many last probes of each zone",
-    origin: "a guess: an hour of probes",
-};
-
-/// How [`Timing::valid_for`] is described to people.
-pub const VALID_FOR: ParamInfo = ParamInfo {
-    key: "valid_for",
-    default: "\"12h\"",
-    range: Range::Text("above 0s"),
-    meaning: "who hears of the decision, or locates somebody, after its time strikes until so long \
-              after it; then it is void",
-    origin: "a guess",
-};
-
-/// How the bound on clocks is described to people.
-pub const CLOCK_BOUND: ParamInfo = ParamInfo {
-    key: "clock_bound",
-    default: "\"100ms\"",
-    range: Range::Text("0s or more"),
-    meaning: "how far two clocks may be apart",
-    origin: "a guess; NTP over the internet does better",
-};
 
 impl Timing {
     /// The same in ticks.
@@ -149,33 +68,13 @@ impl Timing {
         }
     }
 
-    /// Whether these settings of the table at `path` work, and those beside them that must be above
-    /// 0 too.
+    /// Checks that the longest wait of the table at `path` is not below the first.
     ///
     /// # Errors
-    /// The first that does not.
-    pub fn check(&self, path: &str, more: &[(&str, NanoDuration)]) -> Result<(), ConfigError> {
-        let at = |key: &str| format!("{path}.{key}");
-        let mut sent = [("resend", self.resend), ("probe", self.probe)].into_iter();
-        if let Some((key, _)) = sent.by_ref().chain(more.iter().copied()).find(|(_, l)| l.ns == 0) {
-            let message = "a time of nothing would send without end; expected one above 0";
-            return Err(ConfigError::new(at(key), message));
-        }
+    /// The wait that is wrong.
+    pub fn check_waits(&self, path: &str) -> Result<(), ConfigError> {
         let waits = [("resend", self.resend), ("resend_max", self.resend_max)];
-        ConfigError::of_waits(path, waits, Self::default().resend_max)?;
-        if self.heard_within.ns == 0 {
-            let message = "no zone would ever count as heard; expected a time above 0";
-            return Err(ConfigError::new(at("heard_within"), message));
-        }
-        if self.window == 0 {
-            let message = "no round trip would be known; expected 1 or more";
-            return Err(ConfigError::new(at("window"), message));
-        }
-        if self.valid_for.ns == 0 {
-            let message = "nobody could strike on a decision; expected a time above 0";
-            return Err(ConfigError::new(at("valid_for"), message));
-        }
-        Ok(())
+        ConfigError::of_waits(path, waits, Self::default().resend_max)
     }
 
     /// What people should know of these settings before a run, where a strike comes `lead` after the

@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 use super::coordinator_view::{self, Reporter};
 use super::{Input, Located, NamedProtocol, Out, Output, Protocol, Safety, TimeBounds, timing};
 use crate::id::NodeId;
-use crate::protocol::{ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, WireMessage};
+use crate::protocol::{ConfigError, Cost, NodeView, Params as _, ProtocolInfo, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// Its papers, where it departs from them, its cost and its promise.
@@ -81,52 +81,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                decision, or at the time. With silent = \"stand-down\" nobody strikes unless all were ready; with \"go\", once it \
                is decided to go all strike, whatever is lost afterwards. A crash that takes memory \
                leaves what Gray has in stable storage: votes are asked for again",
-    settings: &[
-        timing::QUIET,
-        timing::DEADLINE,
-        ParamInfo {
-            key: "vote",
-            default: "\"1min\"",
-            range: Range::Text("0s or more"),
-            meaning: "beyond the worst round trip, so long all have to be ready",
-            origin: "a guess",
-        },
-        timing::CLOCK_BOUND,
-        ParamInfo {
-            key: "margin",
-            default: "\"10min\"",
-            range: Range::Text("0s or more"),
-            meaning: "beyond the worst round trip, so long a decision has to get through",
-            origin: "a guess",
-        },
-        ParamInfo {
-            key: "silent",
-            default: "\"stand-down\"",
-            range: Range::OneOf(&["stand-down", "go"]),
-            meaning: "what a ready zone does that hears no decision by the time",
-            origin: "presumed abort: Mohan and Lindsay 1983",
-        },
-        ParamInfo {
-            key: "pause",
-            default: "\"10min\"",
-            range: Range::Timer("above 0s"),
-            meaning: "from an abort to the next round",
-            origin: "a guess",
-        },
-        ParamInfo {
-            key: "give_up",
-            default: "\"never\"",
-            range: Range::Text("0s or more, or never"),
-            meaning: "no round begins later than so long after the first; then nobody goes",
-            origin: "a commit protocol waits for ever",
-        },
-        timing::RESEND,
-        timing::RESEND_MAX,
-        timing::PROBE,
-        timing::HEARD_WITHIN,
-        timing::WINDOW,
-        timing::VALID_FOR,
-    ],
+    settings: Params::PARAMS,
 };
 
 /// What coordinator and zones say.
@@ -203,7 +158,7 @@ impl NamedProtocol for TwoPhase {
 
     fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
         let ticks = |length: NanoDuration| length.ticks(resolution);
-        let times = settings.timing().in_ticks(resolution);
+        let times = settings.timing.in_ticks(resolution);
         let participant = Participant::new(settings.silent, times.valid_for);
         if site.me != coordinator_view::coordinator(site) {
             return Self::Zone(ResourceManager { reporter: Reporter::new(times), participant });
@@ -219,8 +174,8 @@ impl NamedProtocol for TwoPhase {
         Self::Coordinator(Box::new(Coordinator::new(terms, own, *site)))
     }
 
-    fn check(params: &Params, _view: &NodeView) -> Result<(), ConfigError> {
-        params.check()
+    fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
+        params.check(view.zones)
     }
 
     fn safety(params: &Params) -> Safety {

@@ -20,15 +20,12 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use super::retransmitter::{self, Message, Retransmitter};
 use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::{ItemSet, NodeId};
-use crate::protocol::overlay::{Shape, Topology, topology_setting};
+use crate::protocol::overlay::Topology;
 use crate::protocol::{
-    ConfigError, Cost, NodeView, ParamInfo, ProtocolInfo, Range, Routing, StableBounds,
+    ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Range, Routing, StableBounds,
     bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
@@ -69,68 +66,34 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                Acknowledged, all have everything, at the time above at most. Nothing is durable: a \
                crash that takes memory takes what the zone knew and what was not yet acknowledged \
                to it",
-    settings: &[
-        topology_setting(
-            "\"complete\"",
-            "complete (up to 4096 zones), line, grid, { grid = { columns = 5 } }, tree, \
-             { tree = { arity = 2 } }, star, { star = { centre = \"z0\" } }, regular, \
-             { regular = { degree = 4, seed = 1 } }, { edges = [\"z0-z1\", ..] }, \
-             { file = \"edges.csv\" }",
-        ),
-        ParamInfo {
-            key: "acknowledged",
-            default: "false",
-            range: Range::Bool,
-            meaning: "whether neighbours acknowledge, and are told again until they do",
-            origin: "Segall 1983; true is RFC 2328, 13.6",
-        },
-        retransmitter::PARAMS[0],
-        retransmitter::PARAMS[1],
-        ParamInfo {
-            key: "batch",
-            default: "\"0s\"",
-            range: Range::Text("0s or more"),
-            meaning: "how long what was heard is collected before it is told, in one message to each \
-                      neighbour; 0s: it goes at once",
-            origin: "a guess",
-        },
-    ],
+    settings: Params::PARAMS,
 };
 
-/// The `[exchange.flood]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.flood]")]
-pub struct Params {
-    /// Who is whose neighbour.
-    pub topology: Topology,
-    /// Whether neighbours acknowledge what they are told, and are told again until they do.
-    pub acknowledged: bool,
-    /// The first wait for an acknowledgement.
-    pub retry: NanoDuration,
-    /// The longest wait for one, after doublings.
-    pub retry_max: NanoDuration,
-    /// How long what was heard is collected before it is told; `"0s"`: it is told at once.
-    pub batch: NanoDuration,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        let retransmitter::Params { retry, retry_max } = retransmitter::Params::default();
-        Self {
-            topology: Topology::Plain(Shape::Complete),
-            acknowledged: false,
-            retry,
-            retry_max,
-            batch: NanoDuration::default(),
-        }
+crate::params! {
+    /// The `[exchange.flood]` table.
+    pub struct Params in "a table such as [exchange.flood]" {
+        /// Neighbours of each zone; the hub has none. A grid has the root of n columns, rounded up; a
+        /// tree 2 children per zone; a star the first zone as its centre; a regular graph 4 random
+        /// neighbours per zone, or n-1, from seed 1. A file stands beside the scenario and has the
+        /// columns zone_a,zone_b.
+        pub topology: Topology = "complete",
+            Range::Text(
+                "complete (up to 4096 zones), line, grid, { grid = { columns = 5 } }, tree, \
+                 { tree = { arity = 2 } }, star, { star = { centre = \"z0\" } }, regular, \
+                 { regular = { degree = 4, seed = 1 } }, { edges = [\"z0-z1\", ..] }, \
+                 { file = \"edges.csv\" }",
+            ),
+            "a guess";
+        /// Whether neighbours acknowledge, and are sent items again until they do.
+        pub acknowledged: bool = false, Range::Bool, "Segall 1983; true is RFC 2328, 13.6";
+        /// How long new items are collected before they are sent, in one message per neighbour. With
+        /// 0s they are sent at once.
+        pub batch: NanoDuration = "0s", Range::Text("0s or more"), "a guess";
+        ..pub waits: retransmitter::Params;
     }
 }
 
 impl Params {
-    fn waits(&self) -> retransmitter::Params {
-        retransmitter::Params { retry: self.retry, retry_max: self.retry_max }
-    }
-
     /// How long it takes where all is acknowledged and nobody forgot; no overlay is longer than a
     /// line of all zones.
     pub fn delivery_bound(&self, calm: &StableBounds) -> Option<SimDuration> {
@@ -140,13 +103,13 @@ impl Params {
         let hops = u64::from(calm.zones) - 1;
         let SimDuration(batch) = calm.slowest_timer(self.batch);
         let batches = SimDuration(batch.saturating_mul(hops));
-        Some(self.waits().delivery_bound(hops, calm)? + batches)
+        Some(self.waits.delivery_bound(hops, calm)? + batches)
     }
 
     /// The most that goes over a link: the outbox's, and a batch at a restart.
     pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         if self.acknowledged {
-            SendBound { per_start: 2, ..self.waits().send_bound(resolution) }
+            SendBound { per_start: 2, ..self.waits.send_bound(resolution) }
         } else {
             SendBound::of_causes(1, 0, 1)
         }
@@ -158,7 +121,8 @@ impl Params {
     /// A topology that so many zones cannot have, or a wait that makes no sense.
     pub fn check(&self, site: &NodeView) -> Result<(), ConfigError> {
         self.topology.check("exchange.flood.topology", site.zones)?;
-        self.waits().check("exchange.flood")
+        self.check_ranges("exchange.flood", site.zones)?;
+        self.waits.check("exchange.flood", site.zones)
     }
 }
 
@@ -251,9 +215,7 @@ impl NamedProtocol for Flood {
         Self {
             neighbours: settings.topology.neighbours(site),
             known: ItemSet::EMPTY,
-            outbox: settings
-                .acknowledged
-                .then(|| Retransmitter::new(&settings.waits(), resolution)),
+            outbox: settings.acknowledged.then(|| Retransmitter::new(&settings.waits, resolution)),
             batch: settings.batch.ticks(resolution),
             collected: BTreeMap::new(),
             batches: 0,

@@ -11,7 +11,7 @@ use super::retransmitter::{self, Message, Retransmitter, Timer};
 use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::{ItemSet, NodeId};
 use crate::protocol::{
-    ConfigError, Cost, NodeView, ProtocolInfo, Routing, StableBounds, bound_letters,
+    ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Routing, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -37,7 +37,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     guarantees: "what one zone publishes all others have, at the time above at most. What is on its way \
                is durable, at the hub and at the zones: a crash that takes memory takes only what \
                they know",
-    settings: &retransmitter::PARAMS,
+    settings: Params::PARAMS,
 };
 
 /// One zone, or the hub itself.
@@ -73,7 +73,7 @@ impl NamedProtocol for Hub {
                            with a zone as its seat";
             return Err(ConfigError::new("exchange.use", message));
         }
-        params.check("exchange.hub")
+        params.check("exchange.hub", view.zones)
     }
 
     /// A zone receives messages from the hub alone.

@@ -9,7 +9,7 @@ use super::retransmitter::{self, Message, Retransmitter, Timer};
 use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::ItemSet;
 use crate::protocol::{
-    ConfigError, Cost, NodeView, ProtocolInfo, Routing, StableBounds, bound_letters,
+    ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Routing, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -35,7 +35,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     variables: concat!("n zones; F the longest link from the origin; ", bound_letters!("1")),
     guarantees: "what one zone publishes all others have, at the time above at most. Nothing is \
                durable: a crash that takes memory takes what was not yet acknowledged",
-    settings: &retransmitter::PARAMS,
+    settings: Params::PARAMS,
 };
 
 /// One zone of the mesh.
@@ -53,8 +53,8 @@ impl NamedProtocol for Mesh {
         Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
     }
 
-    fn check(params: &Params, _view: &NodeView) -> Result<(), ConfigError> {
-        params.check("exchange.mesh")
+    fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
+        params.check("exchange.mesh", view.zones)
     }
 
     fn delivery_bound(params: &Params, bounds: &StableBounds) -> Option<SimDuration> {

@@ -36,7 +36,7 @@ use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::protocol::overlay::Topology;
 use crate::protocol::{
-    ConfigError, Cost, NodeView, ProtocolInfo, Routing, StableBounds, bound_letters,
+    ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Routing, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -85,7 +85,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     ),
     guarantees: "all have everything, though nothing new is published, at the time above at most. \
                Nothing is durable: a crash that takes memory takes what nobody else has",
-    settings: &params::PARAMS,
+    settings: Params::PARAMS,
 };
 
 /// A timer of plumtree; each has a number, and is stale unless that is still waited for.

@@ -9,12 +9,11 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Input, Out, Protocol, SendBound};
 use crate::id::{ItemSet, NodeId};
-use crate::protocol::{ConfigError, Items, OutOf, ParamInfo, Range, StableBounds, WireMessage};
+use crate::protocol::{ConfigError, Items, OutOf, Params as _, Range, StableBounds, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// Where it departs from its paper.
@@ -24,24 +23,6 @@ pub const DEVIATIONS: &str = "retries, from RFC 6298: all that waited when the t
     of something new sets the wait back, since it shows that the way is open; acknowledgements are \
     of single items, not of all before, so the timer is restarted only once all that it was set for \
     is acknowledged, or steady traffic would put off for ever what was lost before it";
-
-/// How [`Params`] are described to people.
-pub const PARAMS: [ParamInfo; 2] = [
-    ParamInfo {
-        key: "retry",
-        default: "\"1s\"",
-        range: Range::Timer("above 0s, up to retry_max"),
-        meaning: "first wait for an acknowledgement; keep it above the round trip",
-        origin: "RFC 6298, 2.1",
-    },
-    ParamInfo {
-        key: "retry_max",
-        default: "\"60s\"",
-        range: Range::Timer("retry or more"),
-        meaning: "longest wait for one, after doublings",
-        origin: "RFC 6298, 2.5",
-    },
-];
 
 /// Items on their way, or the acknowledgement of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,19 +61,19 @@ pub struct Timer {
     due: LocalTime,
 }
 
-/// How long to wait for an acknowledgement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table of settings")]
-pub struct Params {
-    /// The first wait.
-    pub retry: NanoDuration,
-    /// The longest wait, after doublings.
-    pub retry_max: NanoDuration,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        Self { retry: NanoDuration::from_secs(1), retry_max: NanoDuration::from_secs(60) }
+crate::params! {
+    /// How long to wait for an acknowledgement.
+    #[derive(Copy, Eq)]
+    pub struct Params in "a table of settings" {
+        /// First wait for an acknowledgement. Keep it above the round trip.
+        pub retry: NanoDuration = "1s",
+            Range::AboveZero {
+                also: ", up to retry_max",
+                otherwise: "a wait of nothing would send without end",
+            },
+            "RFC 6298, 2.1";
+        /// Longest wait for an acknowledgement, after doublings.
+        pub retry_max: NanoDuration = "60s", Range::Timer("retry or more"), "RFC 6298, 2.5";
     }
 }
 
@@ -114,15 +95,12 @@ impl Params {
         SendBound { interval, ..SendBound::of_causes(1, 1, 1) }
     }
 
-    /// Whether the waits make sense.
+    /// Checks the two waits of the table at `path`.
     ///
     /// # Errors
-    /// A wait of nothing, or a longest wait below the first.
-    pub fn check(&self, path: &str) -> Result<(), ConfigError> {
-        if self.retry.ns == 0 {
-            let message = "a wait of nothing would send without end; expected a time above 0";
-            return Err(ConfigError::new(format!("{path}.retry"), message));
-        }
+    /// A first wait of 0, or a longest wait below the first.
+    pub fn check(&self, path: &str, zones: u32) -> Result<(), ConfigError> {
+        self.check_ranges(path, zones)?;
         let waits = [("retry", self.retry), ("retry_max", self.retry_max)];
         ConfigError::of_waits(path, waits, Self::default().retry_max)
     }

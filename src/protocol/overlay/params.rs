@@ -155,3 +155,5 @@ impl<'de> Deserialize<'de> for Topology {
         deserializer.deserialize_any(TopologyVisitor)
     }
 }
+
+impl crate::protocol::params::ParamValue for Topology {}

@@ -7,9 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::protocol::ConfigError;
 use crate::protocol::coordination::timing::Timing;
 use crate::protocol::coordination::{Safety, Strikes, TimeBounds};
+use crate::protocol::params::ParamValue;
+use crate::protocol::{ConfigError, Params as _, Range};
 use crate::time::NanoDuration;
 
 /// What a ready zone does that has heard no decision when its clock shows the time.
@@ -22,60 +23,27 @@ pub enum Silent {
     Go,
 }
 
-/// The `[coordination.two-phase]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [coordination.two-phase]")]
-pub struct Params {
-    /// The coordinator begins when every zone was quiet for so long.
-    pub quiet: NanoDuration,
-    /// The coordinator begins with what it knows when its clock shows this.
-    pub deadline: NanoDuration,
-    /// So long beyond the worst round trip it waits for all to be ready.
-    pub vote: NanoDuration,
-    /// How far two clocks may be apart.
-    pub clock_bound: NanoDuration,
-    /// Time for the decision to get through, beyond the worst round trip.
-    pub margin: NanoDuration,
-    /// What a ready zone does that hears nothing.
-    pub silent: Silent,
-    /// From an abort to the next round, above 0.
-    pub pause: NanoDuration,
-    /// How long after the first round another may begin.
-    pub give_up: GiveUp,
-    /// The first wait for an answer to what was sent, before it is sent again.
-    pub resend: NanoDuration,
-    /// The longest such wait, after doublings.
-    pub resend_max: NanoDuration,
-    /// From one round of probes to the next.
-    pub probe: NanoDuration,
-    /// A zone not heard from for longer is not quiet.
-    pub heard_within: NanoDuration,
-    /// The longest round trip is that of so many last probes of each zone.
-    pub window: u32,
-    /// For so long after its time a decision may still be carried out.
-    pub valid_for: NanoDuration,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        let Timing { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for } =
-            Timing::default();
-        Self {
-            quiet,
-            deadline,
-            vote: NanoDuration::from_secs(60),
-            clock_bound: NanoDuration::from_ms(100),
-            margin: NanoDuration::from_secs(600),
-            silent: Silent::StandDown,
-            pause: NanoDuration::from_secs(600),
-            give_up: GiveUp::Never,
-            resend,
-            resend_max,
-            probe,
-            heard_within,
-            window,
-            valid_for,
-        }
+crate::params! {
+    /// The `[coordination.two-phase]` table.
+    pub struct Params in "a table such as [coordination.two-phase]" {
+        /// Time for all zones to be ready, beyond the worst round trip.
+        pub vote: NanoDuration = "1min", Range::Text("0s or more"), "a guess";
+        /// Largest difference between two clocks.
+        pub clock_bound: NanoDuration = "100ms", Range::Text("0s or more"),
+            "a guess; NTP over the internet does better";
+        /// Time for the decision to reach the zones, beyond the worst round trip.
+        pub margin: NanoDuration = "10min", Range::Text("0s or more"), "a guess";
+        /// What a ready zone does that has received no decision by the time.
+        pub silent: Silent = "stand-down", Range::OneOf(&["stand-down", "go"]),
+            "presumed abort: Mohan and Lindsay 1983";
+        /// Time from an abort to the next round.
+        pub pause: NanoDuration = "10min",
+            Range::AboveZero { also: "", otherwise: "a time of nothing would send without end" },
+            "a guess";
+        /// How long after the first round another may begin. With never, the coordinator keeps asking.
+        pub give_up: GiveUp = "never", Range::Text("0s or more, or never"),
+            "a commit protocol waits for ever";
+        ..pub timing: Timing;
     }
 }
 
@@ -87,38 +55,23 @@ impl Params {
             Silent::StandDown => Strikes::FromDecidedTime,
             Silent::Go => Strikes::Unconditional,
         };
-        Safety { strikes, valid_for: Some(self.valid_for), ..Safety::default() }
+        Safety { strikes, valid_for: Some(self.timing.valid_for), ..Safety::default() }
     }
 
     /// What people should know of these settings before a run.
     pub fn warnings(&self, bounds: &TimeBounds) -> Vec<String> {
         let lead = [self.vote, self.clock_bound, self.margin];
         let lead = lead.iter().fold(0, |sum: u64, length| sum.saturating_add(length.ns));
-        self.timing().warnings(NanoDuration::from_ns(lead), bounds)
+        self.timing.warnings(NanoDuration::from_ns(lead), bounds)
     }
 
-    /// Those that every protocol with a coordinator has.
-    pub fn timing(&self) -> Timing {
-        let &Self {
-            quiet,
-            deadline,
-            resend,
-            resend_max,
-            probe,
-            heard_within,
-            window,
-            valid_for,
-            ..
-        } = self;
-        Timing { quiet, deadline, resend, resend_max, probe, heard_within, window, valid_for }
-    }
-
-    /// Whether these settings work, at any site.
+    /// Checks these settings, among so many zones.
     ///
     /// # Errors
-    /// The first that cannot ([`Timing::check`]).
-    pub fn check(&self) -> Result<(), ConfigError> {
-        self.timing().check("coordination.two-phase", &[("pause", self.pause)])
+    /// The first that cannot work.
+    pub fn check(&self, zones: u32) -> Result<(), ConfigError> {
+        self.check_ranges("coordination.two-phase", zones)?;
+        self.timing.check_waits("coordination.two-phase")
     }
 }
 
@@ -177,3 +130,6 @@ impl JsonSchema for GiveUp {
         json_schema!({ "anyOf": [time, { "const": "never" }] })
     }
 }
+
+impl ParamValue for Silent {}
+impl ParamValue for GiveUp {}

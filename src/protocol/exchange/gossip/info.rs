@@ -1,7 +1,7 @@
 //! How gossip is described to people.
 
-use super::params::PARAMS;
-use crate::protocol::{Cost, ProtocolInfo, time_letters};
+use super::Params;
+use crate::protocol::{Cost, Params as _, ProtocolInfo, time_letters};
 
 /// Its paper, where it departs from it, its cost and its promise.
 pub const INFO: ProtocolInfo = ProtocolInfo {
@@ -69,5 +69,5 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     guarantees: "if it never forgets, refuses nobody and draws partners uniformly, all have everything \
                in that time but for one run in 10^9; else some may never hear. Nothing is durable: a \
                crash that takes memory takes what nobody else has",
-    settings: &PARAMS,
+    settings: Params::PARAMS,
 };

@@ -7,7 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::protocol::{ConfigError, NodeView, ParamInfo, Range, SendBound, StableBounds};
+use crate::protocol::params::ParamValue;
+use crate::protocol::{ConfigError, NodeView, Params as _, Range, SendBound, StableBounds};
 use crate::time::{NanoDuration, SimDuration};
 
 /// Partners are not drawn by distance among more zones: every zone knows how far all others are.
@@ -17,29 +18,45 @@ const MAX_SPATIAL_EXPONENT: f64 = 10.0;
 /// A refused zone turns to no more others than this.
 const MAX_HUNTS: u32 = 1000;
 
-/// The `[exchange.gossip]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.gossip]")]
-pub struct Params {
-    /// Who tells whom.
-    pub mode: Mode,
-    /// From one cycle of a zone to its next.
-    pub interval: NanoDuration,
-    /// Up to so much more is waited in each cycle, drawn anew each time.
-    pub interval_jitter: NanoDuration,
-    /// Distinct partners in a cycle, in random order, 1 to n-1.
-    pub fanout: u32,
-    /// When cycles begin.
-    pub start: Start,
-    /// When a zone loses interest in an item.
-    pub forget: Forget,
-    /// How many calls a zone takes in a cycle; of those of one instant each is as likely to be.
-    pub connection_limit: ConnectionLimit,
-    /// To how many others in turn a zone goes in a cycle with a call that is refused, 0 to 1000.
-    pub hunt: u32,
-    /// Partners are drawn with the weight d^-a, d being what a message travels to them at best, in
-    /// ticks: this is a, 0 to 10. At 0 each is as likely as another.
-    pub spatial_exponent: f64,
+crate::params! {
+    /// The `[exchange.gossip]` table.
+    pub struct Params in "a table such as [exchange.gossip]" {
+        /// Who tells whom: zones send what they have (push), ask for it (pull), or both in one call.
+        pub mode: Mode = "push-pull", Range::OneOf(&["push", "pull", "push-pull"]),
+            "Demers 1987, 1.3: the fastest of the three";
+        /// Time from one cycle of a zone to its next.
+        pub interval: NanoDuration = "1s",
+            Range::AboveZero { also: "", otherwise: "an interval of nothing" }, "a guess";
+        /// Longest addition to each interval, uniform, drawn for each cycle.
+        pub interval_jitter: NanoDuration = "0s", Range::Text("0s or more, staggered only"),
+            "a guess";
+        /// Distinct partners in a cycle, in random order.
+        pub fanout: u32 = 1, Range::Peers, "Demers 1987, 1.3";
+        /// When cycles begin: at multiples of the interval on the zone's clock (synchronous); at a
+        /// random point of a cycle, the stationary residual, and then regularly (staggered); or as a
+        /// Poisson process with the interval as mean.
+        pub start: Start = "staggered",
+            Range::OneOf(&["synchronous", "staggered", "poisson"]), "a guess";
+        /// When a zone loses interest in an item: on telling a zone that has it, or any zone; at the
+        /// k-th contact, or with probability 1/k per contact. With feedback, counter and pull or
+        /// push-pull, all contacts of a cycle are one.
+        pub forget: Forget = "never",
+            Range::Text(
+                "never, or { on = \"feedback\" or \"blind\", by = \"counter\" or \"coin\", k = 1 or more }",
+            ),
+            "Demers 1987, 1.3; tables as in 1.4";
+        /// Calls that a zone accepts in a cycle, drawn from those of one instant. It rejects the
+        /// others.
+        pub connection_limit: ConnectionLimit = "none", Range::Text("none, or 1 or more"),
+            "Demers 1987, 1.4";
+        /// Other zones that a zone calls in turn after a rejection.
+        pub hunt: u32 = 0, Range::Text("0 to 1000, above 0 with a connection_limit only"),
+            "Demers 1987, 1.4";
+        /// Partners are drawn with weight d^-a: this is a, and d is the latency to the partner in
+        /// ticks. 0 is uniform.
+        pub spatial_exponent: f64 = 0, Range::Text("0 to 10, above 0 up to 4096 zones only"),
+            "Demers 1987, 3";
+    }
 }
 
 /// Who tells whom.
@@ -175,22 +192,6 @@ impl<'de> Deserialize<'de> for ConnectionLimit {
     }
 }
 
-impl Default for Params {
-    fn default() -> Self {
-        Self {
-            mode: Mode::PushPull,
-            interval: NanoDuration::from_secs(1),
-            interval_jitter: NanoDuration::default(),
-            fanout: 1,
-            start: Start::Staggered,
-            forget: Forget::Never,
-            connection_limit: ConnectionLimit(None),
-            hunt: 0,
-            spatial_exponent: 0.0,
-        }
-    }
-}
-
 impl Params {
     /// How long it takes where nothing is forgotten, nobody refuses and all are as likely partners.
     ///
@@ -253,14 +254,7 @@ impl Params {
         let refuse = |key: &str, message: &str| {
             Err(ConfigError::new(format!("exchange.gossip.{key}"), message))
         };
-        if self.interval.ns == 0 {
-            return refuse("interval", "an interval of nothing; expected a time above 0");
-        }
-        if self.fanout == 0 || self.fanout >= site.zones {
-            let (fanout, zones) = (self.fanout, site.zones);
-            let expected = format!("expected 1 to {} among {zones} zones", zones - 1);
-            return refuse("fanout", &format!("{fanout} partners in a cycle; {expected}"));
-        }
+        self.check_ranges("exchange.gossip", site.zones)?;
         if self.interval_jitter.ns > 0 && self.start != Start::Staggered {
             let message =
                 "only staggered cycles take a jitter; expected it with start = \"staggered\"";
@@ -309,77 +303,7 @@ impl Params {
     }
 }
 
-/// How they are described to people.
-pub(super) const PARAMS: [ParamInfo; 9] = [
-    ParamInfo {
-        key: "mode",
-        default: "\"push-pull\"",
-        range: Range::OneOf(&["push", "pull", "push-pull"]),
-        meaning: "who tells whom: who has something tells, everybody asks, or both in one call",
-        origin: "Demers 1987, 1.3: the fastest of the three",
-    },
-    ParamInfo {
-        key: "interval",
-        default: "\"1s\"",
-        range: Range::Timer("above 0s"),
-        meaning: "from one cycle of a zone to its next",
-        origin: "a guess",
-    },
-    ParamInfo {
-        key: "interval_jitter",
-        default: "\"0s\"",
-        range: Range::Text("0s or more, staggered only"),
-        meaning: "up to so much more is waited in each cycle, uniform",
-        origin: "a guess",
-    },
-    ParamInfo {
-        key: "fanout",
-        default: "1",
-        range: Range::Peers,
-        meaning: "distinct partners in a cycle, in random order",
-        origin: "Demers 1987, 1.3",
-    },
-    ParamInfo {
-        key: "start",
-        default: "\"staggered\"",
-        range: Range::OneOf(&["synchronous", "staggered", "poisson"]),
-        meaning: "when cycles begin: at multiples of the interval on the zone's clock, at a random \
-                  point of a cycle (the stationary residual) and then regularly, or at random with \
-                  the interval as mean",
-        origin: "a guess",
-    },
-    ParamInfo {
-        key: "forget",
-        default: "\"never\"",
-        range: Range::Text(
-            "never, or { on = \"feedback\" or \"blind\", by = \"counter\" or \"coin\", k = 1 or more }",
-        ),
-        meaning: "when interest in an item is lost: on telling who knew, or anybody; at the k-th \
-                  contact, or at 1 contact in k; with feedback, counter and pull or push-pull all \
-                  contacts of a cycle are one",
-        origin: "Demers 1987, 1.3; tables as in 1.4",
-    },
-    ParamInfo {
-        key: "connection_limit",
-        default: "\"none\"",
-        range: Range::Text("none, or 1 or more"),
-        meaning: "calls a zone takes in a cycle, drawn from those of one instant; the others are \
-                  refused",
-        origin: "Demers 1987, 1.4",
-    },
-    ParamInfo {
-        key: "hunt",
-        default: "0",
-        range: Range::Text("0 to 1000, above 0 with a connection_limit only"),
-        meaning: "others that are called in turn after a refusal",
-        origin: "Demers 1987, 1.4",
-    },
-    ParamInfo {
-        key: "spatial_exponent",
-        default: "0",
-        range: Range::Text("0 to 10, above 0 up to 4096 zones only"),
-        meaning: "partners are drawn by d^-a: this is a, d the ticks a message travels at best; 0 is \
-                  uniform",
-        origin: "Demers 1987, 3",
-    },
-];
+impl ParamValue for Mode {}
+impl ParamValue for Start {}
+impl ParamValue for Forget {}
+impl ParamValue for ConnectionLimit {}

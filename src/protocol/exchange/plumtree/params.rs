@@ -9,45 +9,43 @@ use serde::{Deserialize, Deserializer};
 
 use super::Timeouts;
 use crate::protocol::exchange::retransmitter;
-use crate::protocol::overlay::{Shape, Topology, topology_setting};
-use crate::protocol::{ConfigError, NodeView, ParamInfo, Range, SendBound, StableBounds};
+use crate::protocol::overlay::{Shape, Topology};
+use crate::protocol::params::ParamValue;
+use crate::protocol::{ConfigError, NodeView, Params as _, Range, SendBound, StableBounds};
 use crate::time::{NanoDuration, SimDuration};
 
 /// Every zone keeps account of each neighbour: a complete overlay of more zones would be too much.
 const MAX_COMPLETE: u32 = 1024;
 
-/// The `[exchange.plumtree]` table.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [exchange.plumtree]")]
-pub struct Params {
-    /// Who is whose neighbour.
-    pub topology: Topology,
-    /// How long an item may be missing before it is asked for.
-    pub timeout_1: NanoDuration,
-    /// How long until the next is asked for it.
-    pub timeout_2: NanoDuration,
-    /// By how many hops an announcement must be nearer to take the place of a branch.
-    pub threshold: Threshold,
-    /// How long announcements and acknowledgements are collected; `"0s"`: they go at once.
-    pub batch: NanoDuration,
-    /// The first wait for a sign that a neighbour has what it was sent or told of.
-    pub retry: NanoDuration,
-    /// The longest wait, after doublings.
-    pub retry_max: NanoDuration,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        let retransmitter::Params { retry, retry_max } = retransmitter::Params::default();
-        Self {
-            topology: Topology::Plain(Shape::Regular),
-            timeout_1: NanoDuration::from_ms(500),
-            timeout_2: NanoDuration::from_ms(250),
-            threshold: Threshold(None),
-            batch: NanoDuration::default(),
-            retry,
-            retry_max,
-        }
+crate::params! {
+    /// The `[exchange.plumtree]` table.
+    pub struct Params in "a table such as [exchange.plumtree]" {
+        /// Neighbours of each zone, as in flood.
+        pub topology: Topology = "regular",
+            Range::Text("as in flood; complete up to 1024 zones"), "a guess";
+        /// How long an announced item may be missing before it is grafted. Keep it above what the
+        /// tree is slower by.
+        pub timeout_1: NanoDuration = "500ms",
+            Range::AboveZero {
+                also: "",
+                otherwise: "a wait of nothing asks for what is on its way",
+            },
+            "a guess; the timer is Leitão 2007's";
+        /// How long until the next announcer is asked for it, about a round trip. It doubles up to
+        /// retry_max.
+        pub timeout_2: NanoDuration = "250ms",
+            Range::AboveZero {
+                also: "",
+                otherwise: "a wait of nothing asks for what is on its way",
+            },
+            "a guess; the timer is Leitão 2007's";
+        /// By how many hops an announcement must be nearer than the payload to replace its link in
+        /// the tree.
+        pub threshold: Threshold = "none", Range::Text("none, or 1 or more"),
+            "a guess; the optimization is Leitão 2007's";
+        /// How long announcements and acknowledgements are collected. With 0s they are sent at once.
+        pub batch: NanoDuration = "0s", Range::Text("0s or more, below retry"), "a guess";
+        ..pub waits: retransmitter::Params;
     }
 }
 
@@ -98,7 +96,13 @@ impl Params {
         if calm.amnesia {
             return None;
         }
-        let waits = [self.retry_max, self.retry_max, self.timeout_1, self.timeout_2, self.batch];
+        let waits = [
+            self.waits.retry_max,
+            self.waits.retry_max,
+            self.timeout_1,
+            self.timeout_2,
+            self.batch,
+        ];
         let waits = waits.iter().map(|&wait| calm.slowest_timer(wait).0);
         let each = waits.fold(calm.max_delay.0.saturating_mul(4), u64::saturating_add);
         // An announcement, a graft and the item: if any of them is lost, it may begin anew.
@@ -127,8 +131,8 @@ impl Params {
     pub(super) fn timeouts(&self, resolution: NanoDuration) -> Timeouts {
         let ticks = |length: NanoDuration| SimDuration(length.ticks(resolution).0.max(1));
         Timeouts {
-            retry: ticks(self.retry),
-            retry_max: ticks(self.retry_max),
+            retry: ticks(self.waits.retry),
+            retry_max: ticks(self.waits.retry_max),
             timeout_1: ticks(self.timeout_1),
             timeout_2: ticks(self.timeout_2),
             batch: self.batch.ticks(resolution),
@@ -149,18 +153,10 @@ impl Params {
             return refuse("topology", &format!("{zones} neighbours of every zone; {expected}"));
         }
         self.topology.check("exchange.plumtree.topology", zones)?;
-        for (key, wait) in [("timeout_1", self.timeout_1), ("timeout_2", self.timeout_2)] {
-            if wait.ns == 0 {
-                return refuse(
-                    key,
-                    "a wait of nothing asks for what is on its way; expected a time above 0",
-                );
-            }
-        }
-        let waits = retransmitter::Params { retry: self.retry, retry_max: self.retry_max };
-        waits.check("exchange.plumtree")?;
-        if self.batch >= self.retry {
-            let retry = self.retry;
+        self.check_ranges("exchange.plumtree", zones)?;
+        self.waits.check("exchange.plumtree", zones)?;
+        if self.batch >= self.waits.retry {
+            let retry = self.waits.retry;
             let message = format!(
                 "acknowledgements collected for {} come after the retry of {retry}; expected a \
                  shorter batch, or a longer retry",
@@ -172,40 +168,4 @@ impl Params {
     }
 }
 
-/// How they are described to people.
-pub(super) const PARAMS: [ParamInfo; 7] = [
-    topology_setting("\"regular\"", "as in flood; complete up to 1024 zones"),
-    ParamInfo {
-        key: "timeout_1",
-        default: "\"500ms\"",
-        range: Range::Timer("above 0s"),
-        meaning: "how long an item that was announced may be missing before it is asked for; keep it \
-                  above what the tree is slower by",
-        origin: "a guess; the timer is Leitão 2007's",
-    },
-    ParamInfo {
-        key: "timeout_2",
-        default: "\"250ms\"",
-        range: Range::Timer("above 0s"),
-        meaning: "how long until the next is asked for it, about a round trip; it doubles up to \
-                  retry_max",
-        origin: "a guess; the timer is Leitão 2007's",
-    },
-    ParamInfo {
-        key: "threshold",
-        default: "\"none\"",
-        range: Range::Text("none, or 1 or more"),
-        meaning: "by how many hops an announcement must be nearer than what came to take its place in \
-                  the tree",
-        origin: "a guess; the optimization is Leitão 2007's",
-    },
-    ParamInfo {
-        key: "batch",
-        default: "\"0s\"",
-        range: Range::Text("0s or more, below retry"),
-        meaning: "how long announcements and acknowledgements are collected; 0s: they go at once",
-        origin: "a guess",
-    },
-    retransmitter::PARAMS[0],
-    retransmitter::PARAMS[1],
-];
+impl ParamValue for Threshold {}

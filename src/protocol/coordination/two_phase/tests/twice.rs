@@ -1,5 +1,6 @@
 //! Machines that hear everything late, out of order, twice or never: the promise holds.
 
+use crate::protocol::coordination::timing::Timing;
 use std::collections::BTreeMap;
 
 use rand::Rng;
@@ -37,13 +38,16 @@ impl Trial {
         let mut secs =
             |most: u32| NanoDuration::from_secs(1 + u64::from(rng.random_range(0..most)));
         let settings = Params {
-            deadline: NanoDuration::from_secs(1),
             vote: secs(15),
             margin: secs(10),
             pause: secs(10),
-            resend: secs(6),
             give_up: GiveUp::After(NanoDuration::from_secs(60)),
-            probe: NanoDuration::from_secs(3600),
+            timing: Timing {
+                deadline: NanoDuration::from_secs(1),
+                resend: secs(6),
+                probe: NanoDuration::from_secs(3600),
+                ..Timing::default()
+            },
             ..settings(silent)
         };
         let site = |me| NodeView { me: NodeId(me), ..FIRST };
