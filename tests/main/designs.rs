@@ -369,6 +369,6 @@ fn a_dry_run_lists_every_point() {
         text.ends_with("0  zones.generate=9, protocol=mesh\n1  zones.generate=9, protocol=flood\n"),
         "{text}"
     );
-    let text = run(&["tests/sweeps/two-scenarios.toml"]);
+    let text = run(&["tests/data/two-scenarios.toml"]);
     assert!(text.contains("\n3  scenario=flood, network.loss=0.1\n"), "{text}");
 }

@@ -15,7 +15,7 @@ struct Setter {
 }
 
 /// Checks that no two axes have one name and that no value is set twice: the earlier value would have
-/// no effect. The command arg may override what the file sets at every point.
+/// no effect. The command line may override what the file sets at every point.
 ///
 /// # Errors
 /// The first conflict.
