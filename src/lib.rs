@@ -222,7 +222,7 @@
 //!   A release policy answers [`protocol::Effects::may_tell`], which every built-in exchange asks.
 //! - *The other protocols* (relay, anti-entropy, bulletin, log; quorum, consensus,
 //!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
-//! - *Co-ordination through the exchange*: a coordination publishes an item
+//! - *Coordination through the exchange*: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node hands the arrival on as [`protocol::Input::Message`].
 //!
 //! # Where this departs from the first design

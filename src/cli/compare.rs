@@ -36,10 +36,10 @@ pub struct Arguments {
     /// The metrics to compare by; if none, time, messages and what was captured or did not reach all
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
     metrics: Vec<String>,
-    /// Differences up to this are none: of all metrics, as a share of the first choice's mean [default:
+    /// Means that differ by no more than this are equivalent: of all metrics, as a share of the first choice's mean [default:
     /// 1%]; or of one, in its unit: 'to_all_ms 5 ms'; may be given again
     #[arg(long, value_name = "WIDTH", allow_hyphen_values = true)]
-    floor: Vec<String>,
+    min_effect: Vec<String>,
     /// How means get their intervals
     #[arg(long, value_enum, default_value_t = Intervals::Student)]
     interval: Intervals,
@@ -85,8 +85,8 @@ struct Choices<'a> {
     points: Points,
 }
 
-/// Default of `--floor`. A guess.
-const DEFAULT_FLOOR: &str = "1%";
+/// Default of `--min-effect`. A guess.
+const DEFAULT_MIN_EFFECT: &str = "1%";
 
 /// Most runs of all choices together, which are held in memory: with three metrics about 3 GB. A guess.
 const MAX_RUNS: u64 = 50_000_000;
@@ -183,7 +183,7 @@ fn show(
         None => Exit::Success,
         Some((seed, point)) => {
             let why = breach.map_or(String::new(), |breach| format!(": {breach}"));
-            warn(&format!("error: a promise did not hold with {}{why}", names[point as usize]));
+            warn(&format!("error: an invariant did not hold with {}{why}", names[point as usize]));
             warn(&choices.reproduce(point, seed));
             Exit::Promise
         }
@@ -204,16 +204,16 @@ impl From<Intervals> for Method {
 }
 
 impl Arguments {
-    /// The metrics to compare, each with its floor.
+    /// The metrics to compare, each with its minimum effect.
     fn metrics(&self, is_operation: bool) -> Result<Vec<Metric>, Diagnostic> {
         let indices = match &self.metrics[..] {
             [] => until::default_metrics(is_operation),
             names => until::metrics(names)?,
         };
-        let metric = |place| Metric { place, floor: None };
+        let metric = |place| Metric { place, min_effect: None };
         let mut metrics: Vec<_> = indices.into_iter().map(metric).collect();
-        for floor in self.floors() {
-            apply_floor(floor, &mut metrics)?;
+        for min_effect in self.min_effects() {
+            apply_min_effect(min_effect, &mut metrics)?;
         }
         Ok(metrics)
     }
@@ -235,16 +235,16 @@ impl Arguments {
         })
     }
 
-    /// The floors, those of all metrics first, so that one that names a metric overrides them.
-    fn floors(&self) -> Vec<&str> {
-        let has_name = |floor: &&str| floor.trim().starts_with(|c: char| c.is_ascii_alphabetic());
-        let given = || self.floor.iter().map(String::as_str);
-        let mut floors: Vec<_> = given().filter(|floor| !has_name(floor)).collect();
-        if floors.is_empty() {
-            floors.push(DEFAULT_FLOOR);
+    /// The minimum effects, those of all metrics first, so that one that names a metric overrides them.
+    fn min_effects(&self) -> Vec<&str> {
+        let has_name = |effect: &&str| effect.trim().starts_with(|c: char| c.is_ascii_alphabetic());
+        let given = || self.min_effect.iter().map(String::as_str);
+        let mut effects: Vec<_> = given().filter(|effect| !has_name(effect)).collect();
+        if effects.is_empty() {
+            effects.push(DEFAULT_MIN_EFFECT);
         }
-        floors.extend(given().filter(has_name));
-        floors
+        effects.extend(given().filter(has_name));
+        effects
     }
 
     /// The two lines above the comparison.
@@ -254,14 +254,14 @@ impl Arguments {
         let counts = comparison.estimates.iter().flatten().map(|estimate| estimate.n);
         let incomplete = report::incomplete(counts, runs);
         let incomplete = incomplete.map(|count| format!(" ({count} of them have a value)"));
-        let floors = self.floors().join(", ");
+        let min_effects = self.min_effects().join(", ");
         let method = match self.interval {
             Intervals::Student => "Student's t",
             Intervals::Bca => "BCa bootstrap",
         };
         format!(
-            "{}: {} choices, {runs} runs each{}, seeds {} to {last}\n95 % intervals ({method}); words \
-             hold for the table together (5 %, Holm); floor {floors}; r: correlation of paired runs\n",
+            "{}: {} choices, {runs} runs each{}, seeds {} to {last}\n95 % intervals ({method}); verdicts \
+             hold for the table together (5 %, Holm); minimum effect {min_effects}; r: correlation of paired runs\n",
             printable(&self.file.display().to_string()),
             names.len(),
             incomplete.unwrap_or_default(),
@@ -270,8 +270,8 @@ impl Arguments {
     }
 }
 
-/// Sets the floor of all metrics, as `1%`, or of one, as `to_all_ms 5 ms`.
-fn apply_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> {
+/// Sets the minimum effect of all metrics, as `1%`, or of one, as `to_all_ms 5 ms`.
+fn apply_min_effect(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> {
     let error = |message: &str| {
         let (title, label) = message.split_once("; ").unwrap_or((message, ""));
         until::argument_error(written, title).label(label)
@@ -283,7 +283,7 @@ fn apply_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> 
     let index = if has_name { Some(until::metric(&text[..end], written)?) } else { None };
     if !has_name && !text.ends_with('%') && text != "0" {
         return Err(error(&format!(
-            "`{text}` is a floor of no metric; expected `1%`, or a metric and its floor: `to_all_ms 5 ms`"
+            "`{text}` is a minimum effect of no metric; expected `1%`, or a metric and its minimum: `to_all_ms 5 ms`"
         )));
     }
     let mut is_applied = false;
@@ -292,7 +292,7 @@ fn apply_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> 
     {
         is_applied = true;
         let is_none = width.trim_end_matches(['%', ' ']).parse() == Ok(0.0);
-        metric.floor = if is_none {
+        metric.min_effect = if is_none {
             None
         } else {
             Some(until::width(width, metric.column()).map_err(|m| error(&m))?)
@@ -301,7 +301,7 @@ fn apply_floor(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnostic> 
     if is_applied {
         Ok(())
     } else {
-        Err(error("a floor of what is not compared; expected one of the metrics"))
+        Err(error("a minimum effect of what is not compared; expected one of the metrics"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `zonesim hunt`: runs random scenarios until an invariant is violated, and shrinks the scenario.
+//! `zonesim fuzz`: runs random scenarios until an invariant is violated, and shrinks the scenario.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,40 +16,40 @@ use crate::protocol::node;
 use crate::scenario::{Inputs, printable};
 use crate::time::NanoDuration;
 
-/// Arguments of `hunt`.
+/// Arguments of `fuzz`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many worlds to try
+    /// How many random scenarios to run
     #[arg(
         long, default_value_t = 10_000, value_name = "N",
         value_parser = clap::value_parser!(u64).range(1..)
     )]
-    worlds: u64,
+    cases: u64,
     /// Stop after this time, such as 10min
     #[arg(long, value_name = "TIME")]
     time: Option<NanoDuration>,
     /// Where to write what is found
-    /// [default: hunted.toml; of --print: standard output]
+    /// [default: counterexample.toml; of --print: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Try nothing: print the random world of this seed, the files that it names as comments. With
+    /// Run nothing: print the random scenario of this seed, the files that it names as comments. With
     /// --out it is written, its files beside it
-    #[arg(long, value_name = "SEED", conflicts_with_all = ["seed", "worlds", "time"])]
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["seed", "cases", "time"])]
     print: Option<u64>,
     /// Replace files that this program did not write
     #[arg(long)]
     overwrite: bool,
-    /// Override a value in every world, such as exchange.use=mesh; may be given again
+    /// Override a value in every scenario, such as exchange.use=mesh; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
 }
 
 impl Arguments {
     fn out(&self) -> &Path {
-        self.out.as_deref().unwrap_or(Path::new("hunted.toml"))
+        self.out.as_deref().unwrap_or(Path::new("counterexample.toml"))
     }
 }
 
@@ -57,12 +57,12 @@ impl Arguments {
 const BATCH: u64 = 64;
 
 /// Runs random scenarios until one violates an invariant.
-pub fn hunt<P: node::Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn fuzz<P: node::Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     refuse_conflicts(&arguments.set)?;
     let (inputs, protocols) = (Inputs::default(), Protocols::new::<P>());
     if let Some(seed) = arguments.print {
-        let world = TestCase::random::<P>(seed, &protocols, &arguments.set, &inputs);
-        return show::<P>(arguments, &world);
+        let case = TestCase::random::<P>(seed, &protocols, &arguments.set, &inputs);
+        return show::<P>(arguments, &case);
     }
     Outputs::new(&inputs, arguments.overwrite).claim(arguments.out(), FileMark::Comment)?;
     let mut totals = Totals::default();
@@ -92,9 +92,9 @@ fn search<P: node::Protocols>(
 ) -> Option<(TestCase, Violation)> {
     let start = Instant::now();
     let limit = arguments.time.map(|time| Duration::from_nanos(time.ns));
-    let bar = bar(arguments.worlds, "worlds");
-    while totals.tried < arguments.worlds && limit.is_none_or(|limit| start.elapsed() < limit) {
-        let count = BATCH.min(arguments.worlds - totals.tried);
+    let bar = bar(arguments.cases, "scenarios");
+    while totals.tried < arguments.cases && limit.is_none_or(|limit| start.elapsed() < limit) {
+        let count = BATCH.min(arguments.cases - totals.tried);
         let first = arguments.seed.wrapping_add(totals.tried);
         for (case, result) in batch::<P>(first, count, (protocols, &arguments.set, inputs)) {
             match result {
@@ -127,13 +127,13 @@ impl Totals {
             String::new()
         };
         let held = tried - refused;
-        let counts = judged.describe("worlds");
+        let counts = judged.describe("scenarios");
         print(&format!(
-            "held   {held} random worlds  seeds {first} to {last}{passed}  {counts}\n"
+            "held   {held} random scenarios  seeds {first} to {last}{passed}  {counts}\n"
         ))?;
         if held == 0 {
             let why = if reason.is_empty() { "the time was over" } else { reason };
-            warn(&format!("error: no world was tried: {why}"));
+            warn(&format!("error: no scenario was tried: {why}"));
         }
         Ok(match (held, judged.judged()) {
             (0, _) => Exit::Scenario,
@@ -164,12 +164,12 @@ fn found<P: node::Protocols>(
     breach: &Violation,
 ) -> Result<Exit, Failure> {
     let is_stdout_taken = arguments.out() == Path::new(STDOUT);
-    print_beside(&format!("BROKEN random world {}  {breach}\n", case.seed), is_stdout_taken)?;
+    print_beside(&format!("FAILED random scenario {}  {breach}\n", case.seed), is_stdout_taken)?;
     let (small, breach) = shrink::<P>(case, breach);
     let small = small.with_file_prefix(&stem(arguments.out()));
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
-    let head = format!("{COMMENT}{version}, found in random world {}", case.seed);
+    let head = format!("{COMMENT}{version}, found in random scenario {}", case.seed);
     let (what, comment) = (breach.to_string(), printable(&again));
     let what = printable(&what);
     let toml = format!("{head} and made smaller: {what}\n# {comment}\n{}", small.scenario.toml);
@@ -183,37 +183,38 @@ fn found<P: node::Protocols>(
 
 /// The name of a file without its extension.
 fn stem(out: &Path) -> String {
-    let stem = if out == Path::new(STDOUT) { Some("hunted".as_ref()) } else { out.file_stem() };
+    let stem =
+        if out == Path::new(STDOUT) { Some("counterexample".as_ref()) } else { out.file_stem() };
     stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 /// The texts of a scenario and of the files that it names, with their paths.
-fn texts(out: &Path, toml: String, head: &str, world: &TestCase) -> Vec<(PathBuf, String)> {
+fn texts(out: &Path, toml: String, head: &str, case: &TestCase) -> Vec<(PathBuf, String)> {
     let folder = out.parent().unwrap_or(Path::new(""));
-    let files = world.scenario.files.iter();
+    let files = case.scenario.files.iter();
     let files = files.map(|(file, text)| (folder.join(file), format!("{head}\n{text}")));
     std::iter::once((out.to_owned(), toml)).chain(files).collect()
 }
 
 /// Prints a scenario, or writes it to the file of `--out`.
-fn show<P: node::Protocols>(arguments: &Arguments, world: &TestCase) -> Result<Exit, Failure> {
-    world.check::<P>()?;
+fn show<P: node::Protocols>(arguments: &Arguments, case: &TestCase) -> Result<Exit, Failure> {
+    case.check::<P>()?;
     let unnamed = || Failure::Misuse("a value of --set names a file without a name".into());
-    let world = world.merged().ok_or_else(unnamed)?;
-    let world = match &arguments.out {
-        Some(out) => world.with_file_prefix(&stem(out)),
-        None => world,
+    let case = case.merged().ok_or_else(unnamed)?;
+    let case = match &arguments.out {
+        Some(out) => case.with_file_prefix(&stem(out)),
+        None => case,
     };
-    let head = format!("{COMMENT}{}, random world {}", env!("CARGO_PKG_VERSION"), world.seed);
-    let toml = format!("{head}\n{}", world.scenario.toml);
+    let head = format!("{COMMENT}{}, random scenario {}", env!("CARGO_PKG_VERSION"), case.seed);
+    let toml = format!("{head}\n{}", case.scenario.toml);
     if let Some(out) = &arguments.out {
-        write(arguments, &world.inputs, &texts(out, toml, &head, &world))?;
-        let again = command("run", Some(out), &[("--seed", world.seed.to_string())], &[]);
+        write(arguments, &case.inputs, &texts(out, toml, &head, &case))?;
+        let again = command("run", Some(out), &[("--seed", case.seed.to_string())], &[]);
         print_beside(&format!("run it: {again}\n"), out == Path::new(STDOUT))?;
         return Ok(Exit::Success);
     }
     let mut text = toml;
-    for (file, content) in &world.scenario.files {
+    for (file, content) in &case.scenario.files {
         text += &format!("\n# {file}\n");
         content.lines().for_each(|line| text += &format!("#   {line}\n"));
     }

@@ -13,7 +13,7 @@ use crate::engine::ENGINES;
 use crate::metrics::{METRICS, MetricInfo};
 use crate::protocol::node::Protocols;
 use crate::protocol::{ParamInfo, ProtocolInfo, ProtocolSet};
-use crate::scenario::{FaultKind, nearest};
+use crate::scenario::{FaultKind, suggestion};
 
 /// Width of the output if it is no terminal, and the range of widths used on a terminal.
 const DEFAULT_WIDTH: usize = 100;
@@ -124,10 +124,12 @@ pub fn protocols(entries: &[ProtocolInfo]) -> String {
 
 /// The error about a name that does not exist, with the nearest one that does.
 pub fn unknown(kind: &str, asked: &str, names: &[&str]) -> Failure {
-    let suggestion = nearest(asked, names.iter().copied());
-    let suggestion = suggestion.map_or(String::new(), |name| format!("did you mean `{name}`? "));
+    let meant = suggestion(asked, names).map_or(String::new(), |meant| {
+        let end = if meant.ends_with('?') { " " } else { "; " };
+        meant + end
+    });
     let expected = names.join(", ");
-    Failure::Misuse(format!("there is no {kind} `{asked}`; {suggestion}expected one of {expected}"))
+    Failure::Misuse(format!("there is no {kind} `{asked}`; {meant}expected one of {expected}"))
 }
 
 /// Prints all entries of a kind, or the one that the arguments name.
@@ -182,7 +184,7 @@ fn protocol_text(entry: &ProtocolInfo, width: usize) -> String {
     let part = |label: &str, text: &str| labelled(&format!("  {label}"), text, width);
     text += &part("source    ", source);
     for (number, deviation) in deviations.iter().enumerate() {
-        text += &part(if number == 0 { "departs   - " } else { "          - " }, deviation);
+        text += &part(if number == 0 { "deviates  - " } else { "          - " }, deviation);
     }
     let costs: Vec<_> =
         formulas.iter().map(|formula| vec![formula.what, formula.formula]).collect();
@@ -192,7 +194,7 @@ fn protocol_text(entry: &ProtocolInfo, width: usize) -> String {
     if !variables.is_empty() {
         text += &part("          ", &format!("({variables})"));
     }
-    text += &part("promises  ", guarantees);
+    text += &part("guarantee ", guarantees);
     text + &settings_table(entry.settings, width)
 }
 

@@ -27,6 +27,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 pub use exit::Exit;
 use exit::Failure;
@@ -36,7 +37,7 @@ use reproduce::{command, quoted, reproduce};
 use crate::experiment::design;
 use crate::plan::{Plan, PlanOf, stated_settings};
 use crate::protocol::node::{self, CoordinationParams, ExchangeParams, Protocols};
-use crate::scenario::{self, Diagnostic, Inputs, Loaded, printable, printable_lines};
+use crate::scenario::{self, Diagnostic, Inputs, Loaded, printable, printable_lines, renamed};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -60,8 +61,8 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Prove that the engines agree and seeds repeat
     Verify(verify::Arguments),
-    /// Try random worlds until a promise breaks, and shrink the world that breaks it
-    Hunt(fuzz::Arguments),
+    /// Run random scenarios until one violates an invariant, and shrink that one
+    Fuzz(fuzz::Arguments),
     /// Print the faults of a run, those drawn from the seed among them, as a scenario lists them
     Faults(faults::Arguments),
     /// Reproduce published and exact figures
@@ -111,7 +112,7 @@ pub fn run_on<P: Protocols>(arguments: impl IntoIterator<Item = OsString>) -> Ex
         Command::Compare(arguments) => compare::compare::<P>(&arguments),
         Command::Sweep(arguments) => sweep::sweep::<P>(&arguments),
         Command::Verify(arguments) => verify::verify::<P>(&arguments),
-        Command::Hunt(arguments) => fuzz::hunt::<P>(&arguments),
+        Command::Fuzz(arguments) => fuzz::fuzz::<P>(&arguments),
         Command::Faults(arguments) => faults::faults::<P>(&arguments),
         Command::Validate(arguments) => validate::validate::<P>(&arguments),
         Command::List(arguments) => list::list::<P>(&arguments),
@@ -135,12 +136,31 @@ fn parsed<P: Parser>(arguments: &[OsString]) -> Result<P, Exit> {
             Some(text) => printable(text).into_owned().into(),
             None => argument.clone(),
         });
-        misuse(&P::try_parse_from(escaped).err().unwrap_or(error))
+        misuse(&P::try_parse_from(escaped).err().unwrap_or(error), arguments)
     })
 }
 
+/// The present name of a command or an option of an earlier version, as a message.
+fn renamed_argument(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let written = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg];
+    let written = written.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(written) => Some(written.as_str()),
+        _ => None,
+    })?;
+    let options = [("fuzz", "--cases"), ("compare", "--min-effect")].into_iter();
+    let options = options.filter(|(command, _)| arguments.iter().any(|word| word == command));
+    let new = renamed(written, options.map(|(_, option)| option).chain(["fuzz"]))?;
+    Some(format!("`{written}` is called `{new}`"))
+}
+
 /// Writes a usage error, or the help or version that the arguments ask for.
-fn misuse(error: &clap::Error) -> Exit {
+fn misuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    let is_unknown =
+        matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument);
+    if let Some(renamed) = renamed_argument(error, arguments).filter(|_| is_unknown) {
+        warn(&format!("error: {renamed}"));
+        return Exit::Usage;
+    }
     let plain = error.render().to_string();
     if printable_lines(&plain) == plain {
         // A closed terminal cannot be written to.

@@ -81,7 +81,7 @@ impl Totals {
         let parts = [
             (self.measured, mean),
             (self.incomplete, format!("{} incomplete", self.incomplete)),
-            (self.broken, format!("{} BROKEN", self.broken)),
+            (self.broken, format!("{} FAILED", self.broken)),
         ];
         let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text);
         parts.collect::<Vec<_>>().join(", ")

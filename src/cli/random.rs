@@ -94,7 +94,7 @@ impl Totals {
 /// Verifies a scenario; a panic of a protocol is a violation.
 fn verify_caught<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
     engine::catch(|| verify_case::<P>(seed, set)).unwrap_or_else(|panicked| {
-        let text = format!("BROKEN random scenario {seed}  a protocol panics: {panicked}");
+        let text = format!("FAILED random scenario {seed}  a protocol panics: {panicked}");
         CaseResult::Failed(Exit::Promise, format!("{text}\n{}\n", reproduce_line(seed, set)))
     })
 }
@@ -118,7 +118,7 @@ fn verify_case<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
             (Exit::Difference, format!("DIFFER random scenario {seed}\n{difference}\n"))
         }
         Comparison::Broken(breach) => {
-            (Exit::Promise, format!("BROKEN random scenario {seed}  {breach}\n"))
+            (Exit::Promise, format!("FAILED random scenario {seed}  {breach}\n"))
         }
     };
     text += &format!("# {name}\n{}", scenario.toml);

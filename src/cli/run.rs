@@ -153,7 +153,7 @@ impl Arguments {
             seed: self.seed,
             engine: self.engine.to_string(),
             digest: digest.hex(),
-            breach: run.violation.as_deref(),
+            violation: run.violation.as_deref(),
             liveness: judged,
             metrics: &run.row,
         })
@@ -204,10 +204,10 @@ fn many<P: Protocols>(
         format!("{title}\n{}", samples.text(arguments.seed, &summaries))
     };
     print(&text)?;
-    let RunSamples { runs, breach, broken_runs, judged, .. } = samples;
+    let RunSamples { runs, breach, failed_runs, judged, .. } = samples;
     Ok(match breach {
         Some((seed, breach)) => {
-            warn(&format!("error: {broken_runs} of {runs} runs failed"));
+            warn(&format!("error: {failed_runs} of {runs} runs failed"));
             report_violation(arguments, plan, seed, &breach)
         }
         None if is_narrow => Exit::from(&judged),
@@ -225,7 +225,7 @@ struct RunSamples {
     moments: Vec<Moments>,
     /// The first violation and its seed.
     breach: Option<(u64, Box<Violation>)>,
-    broken_runs: u64,
+    failed_runs: u64,
     judged: JudgedCount,
     /// Runs that decided a strike for a time beyond the horizon.
     strikes_beyond: u64,
@@ -236,7 +236,7 @@ impl Default for RunSamples {
         let (values, moments) =
             (vec![Vec::new(); METRICS.len()], vec![Moments::default(); METRICS.len()]);
         let (breach, judged) = (None, JudgedCount::default());
-        Self { runs: 0, values, moments, breach, broken_runs: 0, judged, strikes_beyond: 0 }
+        Self { runs: 0, values, moments, breach, failed_runs: 0, judged, strikes_beyond: 0 }
     }
 }
 
@@ -266,7 +266,7 @@ impl RunSamples {
                 moments.extend(value);
             }
             self.judged.add(run.liveness.unjudged());
-            self.broken_runs += u64::from(run.violation.is_some());
+            self.failed_runs += u64::from(run.violation.is_some());
             self.strikes_beyond += u64::from(run.strike_beyond);
             if let Some(breach) = run.violation.filter(|_| self.breach.is_none()) {
                 self.breach = Some((first.wrapping_add(index), breach));
@@ -280,8 +280,8 @@ impl RunSamples {
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
             runs: self.runs,
-            broken_seed: self.breach.as_ref().map(|(seed, _)| *seed),
-            broken_runs: self.broken_runs,
+            failed_seed: self.breach.as_ref().map(|(seed, _)| *seed),
+            failed_runs: self.failed_runs,
             liveness: &self.judged,
             strikes_beyond: self.strikes_beyond,
             metrics: Summaries(summaries),
@@ -313,7 +313,7 @@ fn report_violation<E, C>(
     breach: &Violation,
 ) -> Exit {
     let at = report::clock(breach.at, plan.resolution);
-    warn(&format!("error: a promise did not hold, found at {}: {breach}", at.trim_start()));
+    warn(&format!("error: an invariant did not hold, found at {}: {breach}", at.trim_start()));
     let options = [("--seed", seed.to_string()), ("--engine", arguments.engine.to_string())];
     warn(&reproduce("run", Some(&arguments.file), &options, &arguments.set));
     Exit::Promise

@@ -275,7 +275,7 @@ fn show(
             let (path, sets) = design.scenario((job % points) as u32);
             let seed = design.seeds.first().wrapping_add(job / points);
             let why = breach.map_or(String::new(), |breach| format!(", first: {breach}"));
-            warn(&format!("error: a promise did not hold in {} runs{why}", totals.broken()));
+            warn(&format!("error: an invariant did not hold in {} runs{why}", totals.broken()));
             warn(&reproduce("run", Some(path), &[("--seed", seed.to_string())], &sets));
             Exit::Promise
         }

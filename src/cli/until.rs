@@ -4,7 +4,7 @@ use super::{Failure, note};
 use crate::experiment::compare;
 use crate::experiment::statistics::{Moments, Next, Precision, StoppingRule};
 use crate::metrics::{METRICS, MetricId, MetricInfo};
-use crate::scenario::{Diagnostic, nearest};
+use crate::scenario::{Diagnostic, suggestion};
 
 /// Returns the index of a metric, by its name in the argument `written`.
 ///
@@ -19,10 +19,9 @@ pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
         let start = written.find(name).unwrap_or(0);
         let error = Diagnostic::new(format!("no metric `{name}`"));
         let error = error.at("command line", written, start..start + name.len());
-        error.label(match nearest(name, METRICS.iter().map(|metric| metric.name)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "expected one of those that `zonesim list metrics` tells".into(),
-        })
+        let names: Vec<_> = METRICS.iter().map(|metric| metric.name).collect();
+        let any = || "expected one of those that `zonesim list metrics` tells".into();
+        error.label(suggestion(name, &names).unwrap_or_else(any))
     })
 }
 

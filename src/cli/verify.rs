@@ -128,7 +128,7 @@ fn print_comparison(
         }
         Comparison::Broken(breach) => {
             let at = clock(breach.at, resolution);
-            print(&format!("BROKEN {head}  {}  {breach}\n", at.trim_start()))?;
+            print(&format!("FAILED {head}  {}  {breach}\n", at.trim_start()))?;
             Ok(Exit::Promise)
         }
     }

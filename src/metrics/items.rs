@@ -131,7 +131,7 @@ impl<'a> ItemMetrics<'a> {
         row.reached_90 = Some(ninety.count as f64);
         row.to_all_ms = ms(sums.all, sums.count);
         row.mean_arrival_ms = ms(sums.mean, sums.count);
-        row.floor_ms = ms(sums.lower_bound, sums.bounded);
+        row.lower_bound_ms = ms(sums.lower_bound, sums.bounded);
         row.stretch = mean(sums.stretch, sums.bounded);
         row.incomplete = Some((self.published - sums.count) as f64);
         row.last_arrival_ms = ms(last.sum, last.count);

@@ -222,8 +222,8 @@ metrics! {
     To90Ms = to_90_ms, Ms, Less over Items(Reached90), "until ceil(0.9 m) have it (at 8 zones that is all); mean over the items that reached so many";
     ToAllMs = to_all_ms, Ms, Less over ItemsExcept(Incomplete), "until all m have it; mean over the items that reached all";
     MeanArrivalMs = mean_arrival_ms, Ms, Less over ItemsExcept(Incomplete), "mean over all n zones, the origin counting 0; mean over the items that reached all";
-    FloorMs = floor_ms, Ms, Neither over ItemsExcept(Incomplete), "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
-    Stretch = stretch, Ratio, Less over ItemsExcept(Incomplete), "an item's to_all over its floor; mean over the items that reached all";
+    LowerBoundMs = lower_bound_ms, Ms, Neither over ItemsExcept(Incomplete), "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
+    Stretch = stretch, Ratio, Less over ItemsExcept(Incomplete), "an item's to_all over its lower bound; mean over the items that reached all";
     AoiMs = aoi_ms, Ms, Less over Pairs(AoiPairs) until end, "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
     AoiPairs = aoi_pairs, Count, Neither, "pairs (one zone, another) of which the one heard from the other (up to 256 zones)";
     Messages = messages, Count, Less until end, "messages sent by all nodes; copies made by the network are not";

@@ -332,7 +332,7 @@ fn check_id(id: &str, source: &Source) -> Result<(), Diagnostic> {
         return Err(source.key_diagnostic(&path, title).label(label));
     }
     if id == HUB {
-        let title = "`hub` is the co-ordinating body, no zone";
+        let title = "`hub` is the coordinating body, no zone";
         return Err(source.key_diagnostic(&path, title).label("expected another id, or [hub]"));
     }
     Ok(())

@@ -185,7 +185,7 @@ pub struct NodeView {
     pub me: NodeId,
     /// The number of zones; they are the nodes from 0.
     pub zones: u32,
-    /// The co-ordinating body, if there is one.
+    /// The coordinating body, if there is one.
     pub hub: Option<NodeId>,
 }
 

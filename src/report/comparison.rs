@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::table::{around, estimate, number, unsigned_zero};
 use super::units::DisplayUnit;
 use crate::experiment::compare::{Comparison, Estimate, Metric, NotComparable, PairedDifference};
-use crate::experiment::statistics::Interval;
+use crate::experiment::statistics::{Conclusion, Interval};
 use crate::metrics::Direction;
 use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
@@ -50,7 +50,7 @@ pub fn comparison(report: &ComparisonReport<'_>) -> String {
             let verdict = match choice {
                 0 if names.len() > 1 => "baseline".into(),
                 0 => String::new(),
-                other => difference(&comparison.contrasts[other - 1][index], unit),
+                other => difference(&comparison.contrasts[other - 1][index], metric, unit),
             };
             let line = format!("  {name:<width$}  {mean:<mean_width$}{missing}  {verdict}");
             text += &format!("{}\n", line.trim_end());
@@ -72,16 +72,16 @@ fn title(metric: &Metric, display: DisplayUnit) -> String {
 }
 
 /// Formats the verdict, the difference, its share of the baseline, and the correlation of the pairs.
-fn difference(paired: &PairedDifference, unit: DisplayUnit) -> String {
+fn difference(paired: &PairedDifference, metric: &Metric, unit: DisplayUnit) -> String {
     let difference = &paired.difference;
     if let Some(reason) = paired.withheld {
         return not_comparable(reason);
     }
     let (Some(judgement), Some(mean)) = (paired.judgement, difference.mean) else {
-        return "unknown: nothing to compare".into();
+        return "not comparable: no pair of values".into();
     };
     if difference.differing == 0 {
-        return "the same in every run".into();
+        return "equivalent: the same in every run".into();
     }
     let half = difference.ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
     let DisplayUnit { unit, scale } = unit.refined([mean, half]);
@@ -89,8 +89,9 @@ fn difference(paired: &PairedDifference, unit: DisplayUnit) -> String {
         Some(correlation) => format!("  r {}", unsigned_zero(&format!("{correlation:.2}"))),
         None => String::new(),
     };
+    let verdict = verdict(judgement.finding, metric);
     if mean == 0.0 {
-        return format!("{}  0 ± {}{correlation}", judgement.finding, number(half / scale));
+        return format!("{verdict}  0 ± {}{correlation}", number(half / scale));
     }
     let sign = if mean > 0.0 { "+" } else { "" };
     let space = if unit.is_empty() { "" } else { " " };
@@ -101,16 +102,27 @@ fn difference(paired: &PairedDifference, unit: DisplayUnit) -> String {
         _ => String::new(),
     };
     let mean = mean_and_interval(mean, difference.ci95, scale);
-    format!("{}  {sign}{mean}{space}{unit}{share}{correlation}", judgement.finding)
+    format!("{verdict}  {sign}{mean}{space}{unit}{share}{correlation}")
+}
+
+fn verdict(finding: Conclusion, metric: &Metric) -> String {
+    match (finding, metric.min_effect) {
+        (Conclusion::Equivalent, Some(min_effect)) => {
+            let unit = metric.column().unit;
+            let width = min_effect.describe(unit.name(), unit.is_dimensionless());
+            format!("equivalent (within {width})")
+        }
+        (finding, _) => finding.to_string(),
+    }
 }
 
 fn not_comparable(reason: NotComparable) -> String {
     match reason {
         NotComparable::CountDiffers { column, runs } => {
-            format!("not compared: {} differs in {runs} runs", column.info().name)
+            format!("not comparable: {} differs in {runs} runs", column.info().name)
         }
         NotComparable::ValuesMissing(runs) => {
-            format!("not compared: in {runs} runs only one has a value")
+            format!("not comparable: in {runs} runs only one has a value")
         }
         NotComparable::NoAim => String::new(),
     }
@@ -238,7 +250,7 @@ const COLUMNS: [&str; 18] = [
     "correlation",
     "p",
     "p_within",
-    "word",
+    "verdict",
     "more_needed",
     "dominated_by",
 ];
@@ -280,7 +292,7 @@ fn row(report: &ComparisonReport<'_>, choice: usize, index: usize) -> Vec<String
             row.push(text(judgement.and_then(|judgement| judgement.p_within)));
             let finding = judgement.map(|judgement| judgement.finding);
             row.push(match (withheld, finding) {
-                (Some(_), _) => "not compared".into(),
+                (Some(_), _) => "not comparable".into(),
                 (None, Some(finding)) => finding.word().into(),
                 (None, None) => String::new(),
             });

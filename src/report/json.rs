@@ -18,7 +18,7 @@ pub struct RunJson<'a> {
     /// Digest of the trace in hexadecimal, the same on every engine.
     pub digest: String,
     /// The first violation of an invariant; `None` if all hold.
-    pub breach: Option<&'a Violation>,
+    pub violation: Option<&'a Violation>,
     /// How many deliveries were checked for liveness, and why the others were not.
     pub liveness: &'a JudgedCount,
     /// The metrics by name.
@@ -37,9 +37,9 @@ pub struct RunsJson<'a> {
     /// Number of runs, and of seeds.
     pub runs: u64,
     /// The first seed with a violation of an invariant; `None` if there is none.
-    pub broken_seed: Option<u64>,
+    pub failed_seed: Option<u64>,
     /// Number of runs with a violation.
-    pub broken_runs: u64,
+    pub failed_runs: u64,
     /// In how many runs deliveries were checked for liveness, and why not in the others.
     pub liveness: &'a JudgedCount,
     /// Number of runs that decided a strike for a time beyond the horizon.

@@ -172,6 +172,43 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
+/// Words of earlier versions, each with the word that replaced it.
+const RENAMED: [(&str, &str); 16] = [
+    ("cut", "partition"),
+    ("slow", "delay"),
+    ("lose", "loss"),
+    ("offset_within", "max_offset"),
+    ("drift_ppm_within", "max_drift_ppm"),
+    ("every", "interval"),
+    ("mean_every", "mean_interval"),
+    ("lead_every", "lead_interval"),
+    ("at_most", "max_concurrent"),
+    ("group", "max_group"),
+    ("distance", "spatial_exponent"),
+    ("aligned", "synchronous"),
+    ("floor_ms", "lower_bound_ms"),
+    ("hunt", "fuzz"),
+    ("--worlds", "--cases"),
+    ("--floor", "--min-effect"),
+];
+
+/// The word of a list that replaced a word of an earlier version.
+pub fn renamed<'a>(
+    written: &str,
+    words: impl IntoIterator<Item = &'a str>,
+) -> Option<&'static str> {
+    let is_old = |word: &str| RENAMED.iter().find(|(old, new)| *old == written && *new == word);
+    words.into_iter().find_map(is_old).map(|(_, new)| *new)
+}
+
+/// Suggests the word of a list that replaced what was written, or else the nearest one.
+pub fn suggestion(written: &str, words: &[&str]) -> Option<String> {
+    let renamed = renamed(written, words.iter().copied());
+    let renamed = renamed.map(|new| format!("`{written}` is called `{new}`"));
+    renamed
+        .or_else(|| Some(format!("did you mean `{}`?", nearest(written, words.iter().copied())?)))
+}
+
 /// The word of a list that is most like what was written, if any is like it at all.
 pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();

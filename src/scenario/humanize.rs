@@ -1,7 +1,7 @@
 //! What serde says of a value, in words for people: what is wrong, what was expected, the nearest
 //! right word.
 
-use super::nearest;
+use super::diagnostic::{nearest, renamed};
 
 /// The words of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,22 +60,6 @@ const REMOVED: [(&str, &str, &str); 1] = [(
     "rounds",
     "`give_up`, a time from the first prepare, took its place; the default is \"never\"",
 )];
-
-/// Keys and values of earlier versions, and what took their place.
-const RENAMED: [(&str, &str); 12] = [
-    ("cut", "partition"),
-    ("slow", "delay"),
-    ("lose", "loss"),
-    ("offset_within", "max_offset"),
-    ("drift_ppm_within", "max_drift_ppm"),
-    ("every", "interval"),
-    ("mean_every", "mean_interval"),
-    ("lead_every", "lead_interval"),
-    ("at_most", "max_concurrent"),
-    ("group", "max_group"),
-    ("distance", "spatial_exponent"),
-    ("aligned", "synchronous"),
-];
 
 /// What protocols are called elsewhere.
 const OTHER_WORDS: [(&str, &str); 8] = [
@@ -192,9 +176,8 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> 
         return Vocabulary { title, label: (*instead).into(), help: None };
     }
     let expected = format!("expected {}", listed(&words));
-    let renamed = RENAMED.iter().find(|(old, new)| *old == written && words.contains(new));
-    if let Some((old, new)) = renamed {
-        return Vocabulary { title, label: format!("`{old}` is called `{new}`"), help: None };
+    if let Some(new) = renamed(written, words.iter().copied()) {
+        return Vocabulary { title, label: format!("`{written}` is called `{new}`"), help: None };
     }
     let lower = written.to_lowercase();
     let other = OTHER_WORDS.iter().find(|(other, word)| *other == lower && words.contains(word));

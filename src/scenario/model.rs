@@ -37,7 +37,7 @@ pub struct Scenario<E, C> {
     pub stop: Stop,
     /// The zones.
     pub zones: Zones,
-    /// The co-ordinating body.
+    /// The coordinating body.
     pub hub: Option<HubSeat>,
     /// The network between them.
     pub network: Network,
@@ -176,7 +176,7 @@ pub enum Role {
     Observer,
 }
 
-/// The co-ordinating body: a node, no zone.
+/// The coordinating body: a node, no zone.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { seat = \"uz\" }")]
 pub struct HubSeat {

@@ -87,13 +87,13 @@ fn wrong_lines_of_compare_are_refused_with_their_messages() {
             &[choose, "--metrics", "messages,"],
             &[choose, "--metrics", "messages,to_all_ms,messages"],
             // Floors.
-            &[choose, "--floor", "1"],
-            &[choose, "--floor", "5ms"],
-            &[choose, "--floor", "-1%"],
-            &[choose, "--floor", "to_all_ms 5"],
-            &[choose, "--floor", "to_all_ms 5 s"],
-            &[choose, "--floor", "to_al_ms 5 ms"],
-            &[choose, "--floor", "coverage 1%"],
+            &[choose, "--min-effect", "1"],
+            &[choose, "--min-effect", "5ms"],
+            &[choose, "--min-effect", "-1%"],
+            &[choose, "--min-effect", "to_all_ms 5"],
+            &[choose, "--min-effect", "to_all_ms 5 s"],
+            &[choose, "--min-effect", "to_al_ms 5 ms"],
+            &[choose, "--min-effect", "coverage 1%"],
             // Runs.
             &[choose, "--runs", "1"],
             &[choose, "--runs", "many"],
@@ -110,6 +110,28 @@ fn wrong_lines_of_compare_are_refused_with_their_messages() {
             &[choose, "--json", "--csv"],
             &[choose, "--plot", "sims/rounds.toml"],
             &[choose, "--plot", "sims/../sims/rounds.toml"],
+        ],
+    );
+}
+
+#[test]
+fn words_of_earlier_versions_are_answered_with_the_new_ones() {
+    hold(
+        "renamed",
+        &[],
+        &[
+            &["hunt"],
+            &["hunt", "--worlds", "10"],
+            &["fuzz", "--worlds", "10"],
+            &["fuzz", "--worlds=10"],
+            &["compare", "sims/rounds.toml", "--vary", "exchange=mesh,hub", "--floor", "1%"],
+            &["compare", "sims/rounds.toml", "--vary", "exchange=mesh,flood", "--metrics=floor_ms"],
+            &["run", "sims/rounds.toml", "--until", "floor_ms ±2%"],
+            &["run", "sims/rounds.toml", "--floor", "1%"],
+            &["list", "faults", "cut"],
+            &["list", "faults", "slow"],
+            &["list", "faults", "lose"],
+            &["list", "metrics", "floor_ms"],
         ],
     );
 }

@@ -243,7 +243,7 @@ fn a_protocol_is_explained() {
     let said = text(&zonesim(&["list", "exchange", "gossip"]).stdout);
     assert!(said.starts_with("gossip: every zone tells or asks others"), "{said}");
     let fanout = "  fanout            1            1 to n-1            Distinct partners in a";
-    for words in ["  source    Demers", "  departs   - ", "  costs     ", "  promises  ", fanout] {
+    for words in ["  source    Demers", "  deviates  - ", "  costs     ", "  guarantee ", fanout] {
         assert!(said.contains(&format!("\n{words}")), "{words}: {said}");
     }
     assert!(!said.contains("mesh") && !said.contains('\u{1b}'), "{said}");
@@ -279,6 +279,6 @@ fn long_times_are_told_as_people_say_them() {
         let page = run(&["--seed", seed]);
         let line = page.lines().find(|line| line.starts_with("  located ")).expect("a line");
         assert_eq!(line.split_once("located").unwrap().1.trim(), said);
-        assert!(!page.contains("located_ms") && page.contains("  floor_ms "), "{page}");
+        assert!(!page.contains("located_ms") && page.contains("  lower_bound_ms "), "{page}");
     }
 }

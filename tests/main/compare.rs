@@ -12,9 +12,9 @@ use zonesim::experiment::statistics::{
 };
 use zonesim::metrics::{METRICS, MetricId, MetricInfo, MetricRow, Unit};
 
-fn metric(name: &str, floor: Option<f64>) -> Metric {
+fn metric(name: &str, min_effect: Option<f64>) -> Metric {
     let (place, _) = MetricInfo::named(name).unwrap();
-    Metric { place, floor: floor.map(Precision::Relative) }
+    Metric { place, min_effect: min_effect.map(Precision::Relative) }
 }
 
 /// A choice in which all items reached all.
@@ -54,7 +54,7 @@ fn mesh_and_hub_differ_as_computed_by_hand() {
     assert_eq!(difference["mean"], 33.875);
     assert_eq!((&difference["sd"], &difference["n"]), (&0.0.into(), &9.into()));
     assert_eq!(difference["ci95"], serde_json::json!({"low": 33.875, "high": 33.875}));
-    assert_eq!(difference["judgement"]["word"], "worse");
+    assert_eq!(difference["judgement"]["verdict"], "worse");
     assert_eq!(found["choices"][1]["dominated_by"], "mesh");
     assert_eq!(found["front"], serde_json::json!(["mesh"]));
 }
@@ -109,7 +109,7 @@ fn what_is_not_used_makes_no_difference() {
     for choice in &found["choices"].as_array().unwrap()[1..] {
         for line in choice["metrics"].as_array().unwrap() {
             assert_eq!(line["difference"]["differing"], 0, "{line}");
-            assert_eq!(line["difference"]["judgement"]["word"], "no-difference", "{line}");
+            assert_eq!(line["difference"]["judgement"]["verdict"], "equivalent", "{line}");
         }
         assert_eq!(choice["dominated_by"], Value::Null);
     }
@@ -154,7 +154,7 @@ fn a_difference_known_not_to_be_zero_is_told() {
     let vary = ["--vary", "exchange.gossip.mode=push,pull", "--runs", "400"];
     let found = compared(&[&["sims/rounds.toml"], &vary[..]].concat());
     let difference = &line(&found, "exchange.gossip.mode=pull", "to_all_ms")["difference"];
-    assert_eq!(difference["judgement"]["word"], "better");
+    assert_eq!(difference["judgement"]["verdict"], "better");
     // Four standard errors, and a millisecond of a way more or less.
     let (mean, sd) = (difference["mean"].as_f64().unwrap(), difference["sd"].as_f64().unwrap());
     let off = (mean - (4526.236 - 5377.911)).abs();
@@ -281,7 +281,7 @@ fn times_to_part_of_the_zones_are_withheld_by_their_own_counts() {
     for (name, mean) in [("to_first_ms", 2.0), ("to_half_ms", 2.0), ("to_90_ms", 2.0)] {
         let line = line(&found, slow, name);
         assert_eq!((&line["mean"], &line["n"]), (&mean.into(), &12.into()), "{line}");
-        assert_eq!(line["difference"]["judgement"]["word"], "worse", "{line}");
+        assert_eq!(line["difference"]["judgement"]["verdict"], "worse", "{line}");
     }
     assert_eq!(line(&found, slow, "to_all_ms")["n"], 0);
     let shown = |sets: &str| {
@@ -304,7 +304,7 @@ fn times_to_part_of_the_zones_are_withheld_by_their_own_counts() {
     let table = text(
         &zonesim(&format!("compare {arguments}").split_whitespace().collect::<Vec<_>>()).stdout,
     );
-    assert!(table.contains("not compared: reached_90 differs in 12 runs"), "{table}");
+    assert!(table.contains("not comparable: reached_90 differs in 12 runs"), "{table}");
 }
 
 /// Every mean over a part of the items names the column that counts them, and each such column is there.
@@ -320,7 +320,7 @@ fn means_over_a_part_name_their_count() {
         ("to_90_ms", "reached_90"),
         ("to_all_ms", "incomplete"),
         ("mean_arrival_ms", "incomplete"),
-        ("floor_ms", "incomplete"),
+        ("lower_bound_ms", "incomplete"),
         ("stretch", "incomplete"),
         ("aoi_ms", "aoi_pairs"),
         ("last_arrival_ms", "reached_first"),
@@ -359,14 +359,14 @@ fn who_is_better_by_one_and_no_worse_by_the_rest_dominates() {
         choice(500.0, 200.0, 5.0),
         // As the first, and slower; that it publishes more is neither good nor bad.
         choice(1100.0, 100.0, 9.0),
-        // As fast as the second within the floor, and dearer.
+        // As fast as the second within the minimum effect, and dearer.
         choice(499.0, 300.0, 5.0),
     ];
     let found = Comparison::new(&samples, &metrics, Method::Student, 1);
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [None, None, Some(0), Some(1)]);
     assert_eq!(found.front.as_ref().unwrap().front().collect::<Vec<_>>(), [0, 1]);
-    // Without a floor it is faster by 1 ms.
-    let metrics = metrics.map(|metric| Metric { floor: None, ..metric });
+    // Without a minimum effect it is faster by 1 ms.
+    let metrics = metrics.map(|metric| Metric { min_effect: None, ..metric });
     let found = Comparison::new(&samples, &metrics, Method::Student, 1);
     assert_eq!(found.front.as_ref().unwrap().dominated_by, [None, None, Some(0), None]);
 }
@@ -447,14 +447,12 @@ fn json_csv_and_the_table_agree() {
             for (key, value) in expected {
                 assert!(is_same(&row[key], &value), "{key} is {value} and {}: {row:?}", row[key]);
             }
-            let word = match (&difference["withheld"], judgement["word"].as_str()) {
+            let word = match (&difference["withheld"], judgement["verdict"].as_str()) {
                 (Value::Null, None) => "",
-                (Value::Null, Some("no-difference")) => "no difference beyond the floor",
-                (Value::Null, Some("not-told-apart")) => "not told apart",
                 (Value::Null, Some(word)) => word,
-                _ => "not compared",
+                _ => "not comparable",
             };
-            assert_eq!(row["word"], word, "{row:?}");
+            assert_eq!(row["verdict"], word, "{row:?}");
         }
         let by = choice["dominated_by"].as_str();
         let is_dominated = |line: &str| line.starts_with(&format!("dominated: {name} by "));
@@ -463,7 +461,7 @@ fn json_csv_and_the_table_agree() {
     }
     assert!(rows.next().is_none());
     // A word of each sort, so that all of them were held to each other.
-    for word in ["better", "worse", "no difference", "not compared"] {
+    for word in ["better", "worse", "equivalent", "not comparable"] {
         assert!(sheet.contains(word), "no {word}:\n{sheet}");
     }
     assert!(table.contains("\ndominated: "), "{table}");

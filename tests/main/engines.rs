@@ -186,7 +186,7 @@ use = "{exchange}"
     for engine in BOTH {
         let mesh = row(&plan_of(&text("mesh")), engine, 1);
         assert_eq!((mesh.to_first_ms, mesh.to_all_ms), (Some(30.0), Some(70.0)));
-        assert_eq!((mesh.floor_ms, mesh.stretch), (Some(70.0), Some(1.0)));
+        assert_eq!((mesh.lower_bound_ms, mesh.stretch), (Some(70.0), Some(1.0)));
         assert_eq!((mesh.messages, mesh.payloads), (Some(4.0), Some(2.0)));
         assert_eq!((mesh.mean_arrival_ms, mesh.redundancy), (Some(100.0 / 3.0), Some(0.0)));
         let hub = row(&plan_of(&text("hub")), engine, 1);

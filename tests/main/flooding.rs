@@ -193,11 +193,11 @@ fn of_who_states_no_bound_nothing_is_known() {
 /// All that a hunt draws, on thin links: no built-in protocol sends more than it states.
 #[test]
 fn none_that_is_built_in_exceeds_what_it_states() {
-    let file = scratch!().join("hunted-thin.toml");
+    let file = scratch!().join("counterexample-thin.toml");
     for rate in ["2kbit/s", "200kbit/s"] {
         _ = std::fs::remove_file(&file);
         let rate = format!("network.bandwidth={rate}");
-        let line = ["zonesim", "hunt", "--worlds", "60", "--set", &rate, "--out"];
+        let line = ["zonesim", "fuzz", "--cases", "60", "--set", &rate, "--out"];
         let line = line.into_iter().chain([file.to_str().unwrap()]);
         let exit = cli::run_on::<(Builtin, C)>(line.map(Into::into));
         let found = || std::fs::read_to_string(&file);

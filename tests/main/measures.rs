@@ -64,7 +64,7 @@ fn times_of_a_complete_and_an_incomplete_item() {
     assert_eq!((row.to_90_ms, row.reached_90), (Some(60.0), Some(1.0)));
     assert_eq!(row.to_all_ms, Some(60.0));
     assert_eq!(row.mean_arrival_ms, Some(160.0 / 6.0));
-    assert_eq!((row.floor_ms, row.stretch), (Some(10.0), Some(6.0)));
+    assert_eq!((row.lower_bound_ms, row.stretch), (Some(10.0), Some(6.0)));
     // The incomplete one reached its last at 170, aged from 100.
     assert_eq!(row.last_arrival_ms, Some(65.0));
 }

@@ -139,7 +139,7 @@ fn what_another_wrote_needs_overwrite() {
         fs::write(here.join(file), text).unwrap();
         refused(&here, &["run", "world.toml", "--trace", file], words);
         refused(&here, &[&VARY[..], &["--plot", file]].concat(), words);
-        let hunt = ["hunt", "--worlds", "1", "--out", file];
+        let hunt = ["fuzz", "--cases", "1", "--out", file];
         refused(&here, &hunt, words);
     }
     // One kind of output is no other.
@@ -202,7 +202,7 @@ fn a_store_is_never_written_onto() {
             let words = "is a store of runs";
             refused(&here, &[&["run", "world.toml", "--trace", store], more].concat(), words);
             refused(&here, &[&VARY[..], &["--plot", store], more].concat(), words);
-            refused(&here, &[&["hunt", "--worlds", "1", "--out", store], more].concat(), words);
+            refused(&here, &[&["fuzz", "--cases", "1", "--out", store], more].concat(), words);
             let sweep = ["sweep", "sweep.toml", "--out", "out", "--plot", store];
             refused(&here, &[&sweep, more].concat(), words);
         }

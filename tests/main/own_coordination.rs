@@ -282,11 +282,11 @@ fn what_a_coordination_allows_is_no_failure() {
 #[test]
 fn a_mutant_is_hunted_down() {
     let folder = scratch!();
-    let file = folder.join("hunted-paxos.toml");
+    let file = folder.join("counterexample-paxos.toml");
     // What an earlier test run has left there would not be written over.
     let _ = std::fs::remove_file(&file);
     let hunt = |more: &[&str]| {
-        let hunt = ["zonesim", "hunt", "--worlds", "200", "--out", file.to_str().unwrap()];
+        let hunt = ["zonesim", "fuzz", "--cases", "200", "--out", file.to_str().unwrap()];
         let arguments = hunt.iter().chain(more).map(Into::into);
         cli::run_on::<(exchange::Builtin, Paxos)>(arguments)
     };

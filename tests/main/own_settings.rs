@@ -134,11 +134,11 @@ type C = coordination::Builtin;
 
 #[test]
 fn a_bug_at_one_value_of_a_setting_is_hunted_down() {
-    let file = scratch!().join("hunted-picky.toml");
+    let file = scratch!().join("counterexample-picky.toml");
     _ = std::fs::remove_file(&file);
     let path = file.to_str().unwrap();
     let hunt = |more: &[&str]| {
-        let line = ["zonesim", "hunt", "--worlds", "300", "--out", path];
+        let line = ["zonesim", "fuzz", "--cases", "300", "--out", path];
         let line = [&line[..], &["--set", "exchange.use=picky"], more].concat();
         cli::run_on::<(X, C)>(line.into_iter().map(Into::into))
     };

@@ -190,8 +190,8 @@ fn the_same_seeds_fail_on_both_engines_and_are_counted() {
         assert!(error.contains(&format!("error: {count} of 60 runs failed")), "{error}");
         let json = out.lines().find(|line| line.starts_with('{')).unwrap();
         let json: serde_json::Value = serde_json::from_str(json).unwrap();
-        assert_eq!(json["broken_runs"], count);
-        assert_eq!(json["broken_seed"], failing[0][0]);
+        assert_eq!(json["failed_runs"], count);
+        assert_eq!(json["failed_seed"], failing[0][0]);
         let metrics = &json["metrics"]["messages"];
         assert_eq!(metrics["n"], 60 - count, "{metrics}");
         check((code, out, error));
@@ -249,7 +249,7 @@ fn it_is_hunted_down_and_shrunk() {
     let here = folder("hunted");
     let out = here.join("found it.toml");
     let set = ["--set", "exchange.use=touchy"];
-    let hunt = ["hunt", "--worlds", "50", "--out", out.to_str().unwrap()];
+    let hunt = ["fuzz", "--cases", "50", "--out", out.to_str().unwrap()];
     let (code, told, error) = touchy(&[&hunt, &set[..]].concat());
     assert_eq!(code, Some(8), "{told}{error}");
     assert!(!error.contains("panicked at"), "{error}");
@@ -274,7 +274,7 @@ fn any_random_world_is_printed_as_it_is_hunted_in() {
     let set = ["--set", "horizon=123s", "--set", &jitter];
     let (mut with_files, mut worlds) = (0, Vec::new());
     for seed in ["7", "8", "9", "10", "11", "12"] {
-        let print = ["hunt", "--print", seed];
+        let print = ["fuzz", "--print", seed];
         let (code, out, error) = touchy(&print);
         assert_eq!(code, Some(0), "{error}");
         let text = &out[out.find("# zonesim ").unwrap()..];
@@ -304,7 +304,7 @@ fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
     let here = folder("tired");
     for (patience, count) in [("one", 1), ("three", 3)] {
         let out = here.join(format!("found-{patience}.toml"));
-        let hunt = ["hunt", "--worlds", "200", "--out", out.to_str().unwrap()];
+        let hunt = ["fuzz", "--cases", "200", "--out", out.to_str().unwrap()];
         let patience_set = format!("exchange.touchy.patience={patience}");
         let nemesis = "nemesis={ kinds = [\"crash\", \"partition\"], mean_between = \"300ms\", \
                        mean_repair = \"90ms\" }";

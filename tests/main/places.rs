@@ -255,7 +255,7 @@ latency = { geo = {} }
     let ms = (furthest * 2.1 / 204_218.0 * 1e3 + 4.0).round();
     assert!((199.0..=PI * RADIUS_KM * 2.1 / 204.218 + 4.5).contains(&ms));
     let row = row(&plan, Engine::Event, 1);
-    assert_eq!((row.floor_ms, row.to_all_ms), (Some(ms), Some(ms + 4.0)));
+    assert_eq!((row.lower_bound_ms, row.to_all_ms), (Some(ms), Some(ms + 4.0)));
     // The way to the seat is two ends long.
     assert_eq!(plan.network.links.get(NodeId(5000), NodeId(0)).latency(), SimDuration(4));
 

@@ -189,10 +189,10 @@ step = "+{time}"
 fn nothing_tried_is_said() {
     for (arguments, says) in [
         (
-            &["hunt", "--worlds", "3", "--set", "network.los=0.1"][..],
-            "no world was tried: unknown key",
+            &["fuzz", "--cases", "3", "--set", "network.los=0.1"][..],
+            "no scenario was tried: unknown key",
         ),
-        (&["hunt", "--worlds", "3", "--time", "0s"], "no world was tried: the time was over"),
+        (&["fuzz", "--cases", "3", "--time", "0s"], "no scenario was tried: the time was over"),
         (&["verify", "--random", "2", "--set", "exchange=gosip"], "no scenario was compared"),
     ] {
         let output = zonesim(arguments);
@@ -203,7 +203,7 @@ fn nothing_tried_is_said() {
             "{said}"
         );
     }
-    let none = zonesim(&["hunt", "--worlds", "0"]);
+    let none = zonesim(&["fuzz", "--cases", "0"]);
     assert_eq!(none.status.code(), Some(2));
     assert!(text(&none.stderr).contains("0 is not in 1.."), "{}", text(&none.stderr));
 }

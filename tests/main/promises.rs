@@ -277,12 +277,12 @@ fn a_protocol_that_breaks_its_promises_has_an_exit_of_its_own() {
 fn a_broken_protocol_is_hunted_down_and_shrunk() {
     let folder = scratch!();
     for (mood, most_lines) in [("lazy", 6), ("spinning", 6), ("forgetful", 12)] {
-        let file = folder.join(format!("hunted-{mood}.toml"));
+        let file = folder.join(format!("counterexample-{mood}.toml"));
         _ = std::fs::remove_file(&file);
         let path = file.to_str().unwrap();
         let set = ["exchange.use=moody", &format!("exchange.moody.mood={mood}")];
         let over = ["--set", set[0], "--set", set[1]];
-        let hunt = ["zonesim", "hunt", "--worlds", "400", "--out", path];
+        let hunt = ["zonesim", "fuzz", "--cases", "400", "--out", path];
         let hunt = hunt.iter().chain(&over);
         let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(hunt.map(Into::into));
         assert_eq!(exit, Exit::Promise, "{mood}");
@@ -338,7 +338,7 @@ exchange.moody.mood = "{mood}"
 #[test]
 fn a_mute_protocol_is_found_within_ten_random_worlds() {
     // The files of a world are written beside it.
-    let folder = scratch!().join("hunted-mute");
+    let folder = scratch!().join("counterexample-mute");
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("found.toml");
     for first in ["1", "101", "201"] {
@@ -346,8 +346,8 @@ fn a_mute_protocol_is_found_within_ten_random_worlds() {
         drop(std::fs::remove_file(&file));
         let hunt = [
             "zonesim",
-            "hunt",
-            "--worlds",
+            "fuzz",
+            "--cases",
             "10",
             "--seed",
             first,

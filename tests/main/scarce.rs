@@ -26,7 +26,7 @@ fn without_more_threads_the_results_are_the_same() {
         &["run", "sims/rounds.toml", "--runs", "70", "--threads", "8"][..],
         &["compare", "sims/rounds.toml", "--vary", loss, "--runs", "9", "--threads", "8"],
         &["verify", "--random", "3"],
-        &["hunt", "--worlds", "5"],
+        &["fuzz", "--cases", "5"],
         &[
             "sweep",
             "sims/sweeps/zones-protocol.toml",

@@ -315,7 +315,7 @@ about = ['it''s', "plain"]
     let sweep = ["sweep", &file, "--out", out.to_str().unwrap()];
     let (code, said) = liar(&sweep, None);
     assert_eq!(code, Some(8), "{said}");
-    assert!(said.contains("a promise did not hold in 6 runs"), "{said}");
+    assert!(said.contains("an invariant did not hold in 6 runs"), "{said}");
     // Told again by who goes on and finds all done.
     assert_eq!(liar(&sweep, None).0, Some(8));
     let before = files(&out);
@@ -336,7 +336,7 @@ about = ['it''s', "plain"]
     let words: Vec<_> = words.lines().collect();
     let (code, again) = liar(&words, None);
     assert_eq!(code, Some(8), "{words:?}: {again}");
-    assert!(again.contains("a promise did not hold, found at"), "{again}");
+    assert!(again.contains("an invariant did not hold, found at"), "{again}");
     let seeds: BTreeMap<_, _> = words.windows(2).map(|pair| (pair[0], pair[1])).collect();
     assert_eq!(seeds["--seed"], "7");
 }

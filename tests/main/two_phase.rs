@@ -9,7 +9,7 @@ use told::{Told, told};
 use zonesim::engine::Engine;
 use zonesim::protocol::coordination::two_phase::Message;
 
-/// Eight zones a second apart. Who co-ordinates begins at 60 s, and has seen round trips of 2 s; all
+/// Eight zones a second apart. Who coordinates begins at 60 s, and has seen round trips of 2 s; all
 /// must be ready by 67 s, and go at 79.1 s. Every zone has located its members long before, and z3
 /// is cut off at 62.5 s unless the overrides say otherwise.
 fn eight(silent: &str, overrides: &[&str]) -> BuiltinPlan {

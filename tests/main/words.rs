@@ -155,7 +155,7 @@ fn every_command_takes_a_word_for_a_table() {
         zonesim(&[&["compare", sims, "--set", word][..], &vary].concat())
     };
     assert_eq!(compare("exchange=hub").stdout, compare("exchange.use=hub").stdout);
-    let hunt = zonesim(&["hunt", "--worlds", "2", "--set", "exchange=mesh"]);
+    let hunt = zonesim(&["fuzz", "--cases", "2", "--set", "exchange=mesh"]);
     assert!(hunt.status.success(), "{}", text(&hunt.stderr));
     let sweep = file(
         "words-sweep.toml",

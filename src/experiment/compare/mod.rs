@@ -13,7 +13,7 @@
 //! A mean over the items that reached all zones (or half, or any) cannot be compared where the items
 //! differ: the faster choice may have lost the slow ones. Such a metric has no verdict if the metric that
 //! counts the items ([`MetricInfo::population`]) differs in any pair of runs, and no metric has one if only
-//! one run of a pair has a value. A relative floor refers to the mean of the first of the pair.
+//! one run of a pair has a value. A relative minimum effect refers to the mean of the first of the pair.
 
 mod pareto;
 mod samples;
@@ -36,7 +36,7 @@ pub struct Metric {
     pub place: usize,
     /// The largest difference that does not matter: relative to the mean of the first choice, or in the
     /// unit of the metric. None is 0.
-    pub floor: Option<Precision>,
+    pub min_effect: Option<Precision>,
 }
 
 impl Metric {
@@ -212,8 +212,8 @@ fn contrast(
         for (column, (contrast, metric)) in by_metric.iter().zip(metrics).enumerate() {
             let Some(aim) = metric.aim().filter(|_| contrast.withheld.is_none()) else { continue };
             let mean = contrast.difference.first.unwrap_or_default();
-            let floor = metric.floor.map_or(0.0, |floor| floor.half(mean));
-            hypotheses.push(Hypothesis { difference: &contrast.difference, floor, aim });
+            let min_effect = metric.min_effect.map_or(0.0, |effect| effect.half(mean));
+            hypotheses.push(Hypothesis { difference: &contrast.difference, min_effect, aim });
             positions.push((row, column));
         }
     }

@@ -21,7 +21,7 @@ pub struct ParetoFront {
 
 impl ParetoFront {
     /// Computes the front. A choice dominates another if it is better in one metric, and better or
-    /// equivalent in all others, by verdicts of one family of all pairs. Differences within a floor add up,
+    /// equivalent in all others, by verdicts of one family of all pairs. Differences within a minimum effect add up,
     /// so that the relation may have cycles: it is closed transitively, and choices that dominate each
     /// other do not count as dominated.
     pub(super) fn new(samples: &[Sample], metrics: &[Metric], seed: u64) -> Option<Self> {
@@ -42,7 +42,7 @@ impl ParetoFront {
             let Some(findings) = findings else { continue };
             let all = |good: Conclusion| {
                 let fine =
-                    |finding: &Conclusion| *finding == good || *finding == Conclusion::NoDifference;
+                    |finding: &Conclusion| *finding == good || *finding == Conclusion::Equivalent;
                 findings.iter().all(fine) && findings.contains(&good)
             };
             dominates[other][first] = all(Conclusion::Better);

@@ -177,7 +177,7 @@ impl TestCase {
     }
 
     fn plan<P: node::Protocols>(&self) -> Result<PlanOf<P>, Diagnostic> {
-        let mut loaded = self.scenario.load("hunted", &self.set)?;
+        let mut loaded = self.scenario.load("counterexample", &self.set)?;
         loaded.inputs = self.inputs.clone();
         Plan::new::<P>(&loaded)
     }

@@ -83,16 +83,16 @@ impl Difference {
         self.p_flips.or(self.p_student)
     }
 
-    /// The p value that the mean difference is as far from 0 as `floor` or farther: the larger of the
+    /// The p value that the mean difference is as far from 0 as `min_effect` or farther: the larger of the
     /// two one-sided tests (D. Schuirmann, "A comparison of the two one-sided tests procedure",
-    /// 1987), by Student's t. It is below 5 % where the 90 % interval is within the floor.
-    pub fn p_within(&self, floor: f64) -> Option<f64> {
+    /// 1987), by Student's t. It is below 5 % where the 90 % interval is within the minimum effect.
+    pub fn p_within(&self, min_effect: f64) -> Option<f64> {
         let (mean, sd) = (self.mean?.abs(), self.sd?);
         if sd == 0.0 {
-            return Some(if mean <= floor { 0.0 } else { 1.0 });
+            return Some(if mean <= min_effect { 0.0 } else { 1.0 });
         }
         // The nearer bound has the larger p value.
-        let t = (floor - mean) / sd * (self.n as f64).sqrt();
+        let t = (min_effect - mean) / sd * (self.n as f64).sqrt();
         let beyond = student_two_sided(t, (self.n - 1) as f64) / 2.0;
         Some(if t > 0.0 { beyond } else { 1.0 - beyond })
     }

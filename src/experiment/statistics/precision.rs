@@ -47,6 +47,15 @@ impl Precision {
         }
     }
 
+    /// Formats it, such as `1 %` or `5 ms`; without the unit if that is optional.
+    pub fn describe(self, unit: &str, is_optional: bool) -> String {
+        match self {
+            Self::Relative(share) => format!("{} %", share * 100.0),
+            Self::Absolute(half) if is_optional => half.to_string(),
+            Self::Absolute(half) => format!("{half} {unit}"),
+        }
+    }
+
     /// The largest half width of an interval about a mean, in the unit of the metric.
     pub fn half(self, mean: f64) -> f64 {
         match self {

@@ -117,7 +117,7 @@ fn readings<P: Protocols>(
         let MeasuredRun { row, violation, liveness, .. } =
             runner.run(Engine::Event, seed, &mut spread);
         if let Some(violation) = violation {
-            return Err(format!("a promise did not hold under seed {seed}: {violation}"));
+            return Err(format!("an invariant did not hold under seed {seed}: {violation}"));
         }
         let run = Run {
             zones: runner.plan().zones,

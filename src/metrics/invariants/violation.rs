@@ -73,7 +73,7 @@ impl fmt::Display for Violation {
 impl Serialize for Violation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut violation = serializer.serialize_struct("Breach", 2)?;
+        let mut violation = serializer.serialize_struct("Violation", 2)?;
         violation.serialize_field("t", &self.at.0)?;
         violation.serialize_field("what", &self.what)?;
         violation.end()

@@ -1,6 +1,6 @@
 //! `hub`: every zone tells the hub, and the hub tells every other zone.
 //!
-//! Store and forward through a co-ordinating body: what the exercise of 2019 did through Tashkent;
+//! Store and forward through a coordinating body: what the exercise of 2019 did through Tashkent;
 //! there is no paper. Acknowledged and retried on both legs, as V. Paxson et al. have it: "Computing
 //! TCP's retransmission timer", RFC 6298 (2011). Two links to each other zone instead of one; one
 //! connection per zone instead of n-1; nothing moves while the hub is away. What reaches the hub in
@@ -19,7 +19,7 @@ use crate::time::{NanoDuration, SimDuration};
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "hub",
     about: "every zone tells the hub, the hub tells every other zone, acknowledged and retried",
-    source: "no paper: store and forward through the co-ordinating body; retries: RFC 6298, 2011",
+    source: "no paper: store and forward through the coordinating body; retries: RFC 6298, 2011",
     deviations: &[retransmitter::DEVIATIONS],
     formulas: &[
         Cost { what: "messages per item", formula: "2*n" },

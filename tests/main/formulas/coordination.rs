@@ -115,7 +115,7 @@ resend = "3s"
 probe = "25s"
 "#;
 
-/// What the letters stand for where a node co-ordinates zones.
+/// What the letters stand for where a node coordinates zones.
 fn given(coordinator: u32, zones: u32) -> Given<'static> {
     let others = (0..zones).filter(|&zone| zone != coordinator);
     let longest = others.clone().map(|zone| 10.0 * link(coordinator, zone)).fold(0.0, f64::max);

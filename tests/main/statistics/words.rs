@@ -11,8 +11,8 @@ fn difference(differences: &[f64]) -> Difference {
     Difference::from_pairs(differences.iter().map(|&off| (Some(0.0), Some(off))), 1)
 }
 
-fn found(difference: &Difference, floor: f64, aim: Aim) -> Conclusion {
-    judge(&[Hypothesis { difference, floor, aim }])[0].finding
+fn found(difference: &Difference, min_effect: f64, aim: Aim) -> Conclusion {
+    judge(&[Hypothesis { difference, min_effect, aim }])[0].finding
 }
 
 /// Of many families of two true zeros each, the share in which one is called better or worse.
@@ -30,7 +30,7 @@ fn wrong(world: World, n: usize) -> f64 {
             .collect();
         let claims: Vec<_> = family
             .iter()
-            .map(|difference| Hypothesis { difference, floor: 0.0, aim: Aim::Less })
+            .map(|difference| Hypothesis { difference, min_effect: 0.0, aim: Aim::Less })
             .collect();
         let told = judge(&claims);
         let is_told = |one: Conclusion| matches!(one, Conclusion::Better | Conclusion::Worse);
@@ -76,15 +76,14 @@ fn coins_are_not_told_apart() {
     assert_eq!(students(2), 0.5);
 }
 
-/// Differences whose mean is at the floor: predicted to be called none 5 % of the time, and less
+/// Differences whose mean is at the minimum effect: predicted to be called none 5 % of the time, and less
 /// when few, for both one-sided tests must hold.
 #[test]
-fn differences_at_the_floor_are_called_none_in_one_of_twenty() {
+fn differences_at_the_minimum_effect_are_called_none_in_one_of_twenty() {
     let (mut rng, mut called) = (rng("floor"), 0);
     for _ in 0..1_000 {
         let values: Vec<f64> = World::Normal.sample(40, &mut rng).iter().map(|v| v - 8.0).collect();
-        called +=
-            u32::from(found(&by_student(&values), 2.0, Aim::Less) == Conclusion::NoDifference);
+        called += u32::from(found(&by_student(&values), 2.0, Aim::Less) == Conclusion::Equivalent);
     }
     is_near(f64::from(called) / 1e3, 0.05, 1_000);
 }
@@ -110,56 +109,56 @@ fn each_word() {
     assert_eq!(found(&up, 0.0, Aim::More), Conclusion::Better);
     assert_eq!(found(&up, 0.0, Aim::Less), Conclusion::Worse);
     assert_eq!(found(&up, 0.99, Aim::Less), Conclusion::Worse);
-    assert_eq!(found(&up, 1.5, Aim::Less), Conclusion::NoDifference);
-    assert_eq!(found(&up, 1.5, Aim::More), Conclusion::NoDifference);
-    // It is near the floor: neither is sure.
-    assert!(matches!(found(&up, 1.05, Aim::Less), Conclusion::NotToldApart { more: Some(_), .. }));
+    assert_eq!(found(&up, 1.5, Aim::Less), Conclusion::Equivalent);
+    assert_eq!(found(&up, 1.5, Aim::More), Conclusion::Equivalent);
+    // It is near the minimum effect: neither is sure.
+    assert!(matches!(found(&up, 1.05, Aim::Less), Conclusion::Inconclusive { more: Some(_), .. }));
     // What never differs does not differ; what is never there is unknown.
-    assert_eq!(found(&difference(&[0.0; 2]), 0.0, Aim::Less), Conclusion::NoDifference);
-    assert_eq!(found(&difference(&[0.0]), 0.0, Aim::Less), Conclusion::Unknown);
+    assert_eq!(found(&difference(&[0.0; 2]), 0.0, Aim::Less), Conclusion::Equivalent);
+    assert_eq!(found(&difference(&[0.0]), 0.0, Aim::Less), Conclusion::TooFewPairs);
     let apart = Difference::from_pairs([(Some(1.0), None), (None, Some(2.0)), (None, None)], 1);
     assert_eq!((apart.n, apart.first_only, apart.other_only), (0, 1, 1));
-    assert_eq!(found(&apart, 0.0, Aim::Less), Conclusion::Unknown);
+    assert_eq!(found(&apart, 0.0, Aim::Less), Conclusion::TooFewPairs);
     // Always the same: 6 pairs are needed, of a family of two 7.
     let always = |n| difference(&vec![-3.0; n]);
     assert_eq!(
         found(&always(2), 1.0, Aim::Less),
-        Conclusion::NotToldApart { more: Some(4), at_floor: false }
+        Conclusion::Inconclusive { more: Some(4), at_min_effect: false }
     );
     assert_eq!(
         found(&always(5), 1.0, Aim::Less),
-        Conclusion::NotToldApart { more: Some(1), at_floor: false }
+        Conclusion::Inconclusive { more: Some(1), at_min_effect: false }
     );
     assert_eq!(found(&always(6), 1.0, Aim::Less), Conclusion::Better);
     let six = always(6);
-    let claim = Hypothesis { difference: &six, floor: 1.0, aim: Aim::Less };
+    let claim = Hypothesis { difference: &six, min_effect: 1.0, aim: Aim::Less };
     let told = judge(&[claim, claim]);
-    assert_eq!(told[0].finding, Conclusion::NotToldApart { more: Some(1), at_floor: false });
+    assert_eq!(told[0].finding, Conclusion::Inconclusive { more: Some(1), at_min_effect: false });
     let two = always(2);
-    let claim = Hypothesis { difference: &two, floor: 1.0, aim: Aim::Less };
+    let claim = Hypothesis { difference: &two, min_effect: 1.0, aim: Aim::Less };
     assert_eq!(
         judge(&[claim, claim])[1].finding,
-        Conclusion::NotToldApart { more: Some(5), at_floor: false }
+        Conclusion::Inconclusive { more: Some(5), at_min_effect: false }
     );
-    // No mean and no floor: it cannot be said how many.
+    // No mean and no minimum effect: it cannot be said how many.
     let even = difference(&[1.0, -1.0]);
     assert_eq!(
         found(&even, 0.0, Aim::Less),
-        Conclusion::NotToldApart { more: None, at_floor: true }
+        Conclusion::Inconclusive { more: None, at_min_effect: true }
     );
-    let said = Conclusion::NotToldApart { more: Some(24), at_floor: false }.to_string();
-    assert_eq!(said, "not told apart: n is too few, about 24 more needed");
+    let said = Conclusion::Inconclusive { more: Some(24), at_min_effect: false }.to_string();
+    assert_eq!(said, "inconclusive: about 24 more runs needed");
     assert_eq!(
         serde_json::to_string(&told[0]).unwrap(),
-        r#"{"word":"not-told-apart","more":1,"at_floor":false,"p":0.0625,"p_within":1.0}"#
+        r#"{"verdict":"inconclusive","more":1,"at_min_effect":false,"p":0.0625,"p_within":1.0}"#
     );
     assert!(judge(&[]).is_empty());
-    // A mean at the floor, on either side of it: no number of pairs tells on which.
+    // A mean at the minimum effect, on either side of it: no number of pairs tells on which.
     for mean in [0.999_999, 1.000_001] {
         let at = difference(&[mean - 1.0, mean + 1.0]);
         let finding = found(&at, 1.0, Aim::Less);
-        assert_eq!(finding, Conclusion::NotToldApart { more: None, at_floor: true });
-        assert!(finding.to_string().ends_with("no feasible number of runs would tell"));
+        assert_eq!(finding, Conclusion::Inconclusive { more: None, at_min_effect: true });
+        assert!(finding.to_string().ends_with("no feasible number of runs decides"));
     }
 }
 
@@ -172,16 +171,16 @@ fn about_so_many_more() {
     let of = |mean: f64| difference(&spread.map(|value| value / sd + mean));
     assert_eq!(
         found(&of(0.5), 0.0, Aim::Less),
-        Conclusion::NotToldApart { more: Some(24), at_floor: false }
+        Conclusion::Inconclusive { more: Some(24), at_min_effect: false }
     );
     assert_eq!(
         found(&of(0.2), 0.0, Aim::Less),
-        Conclusion::NotToldApart { more: Some(189), at_floor: false }
+        Conclusion::Inconclusive { more: Some(189), at_min_effect: false }
     );
-    // In the middle of a floor of 0.5: (1.6449 + 1.2816)^2 / 0.25 + 1.6449^2 / 2 = 35.6.
+    // In the middle of a minimum effect of 0.5: (1.6449 + 1.2816)^2 / 0.25 + 1.6449^2 / 2 = 35.6.
     assert_eq!(
         found(&of(0.0), 0.5, Aim::Less),
-        Conclusion::NotToldApart { more: Some(26), at_floor: false }
+        Conclusion::Inconclusive { more: Some(26), at_min_effect: false }
     );
 }
 

@@ -11,7 +11,7 @@ mod twice;
 
 type Seen = Vec<Effect<Message, Timer, Output>>;
 
-/// Three zones and no hub: zone 0 co-ordinates.
+/// Three zones and no hub: zone 0 coordinates.
 const FIRST: NodeView = NodeView { me: NodeId(0), zones: 3, hub: None };
 const SECOND: NodeView = NodeView { me: NodeId(1), ..FIRST };
 /// Two zones and a hub.
