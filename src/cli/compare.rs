@@ -16,7 +16,7 @@ use crate::experiment::sweep::{PointRunner, PointScenario};
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
 use crate::report::{self, ComparisonReport};
-use crate::scenario::{Diagnostic, Inputs, printable};
+use crate::scenario::{Diagnostic, Inputs, TextPool, printable};
 
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
@@ -105,8 +105,10 @@ pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let inputs = Inputs::default();
     let threads = threads(arguments.threads);
     let recipe = |point: u32| choices.recipe(point);
+    let texts = TextPool::new(&inputs, (0..choices.points.count()).map(recipe));
+    let texts = texts.parse();
     let point_runner =
-        PointRunner::<P>::new(&inputs, choices.points.count(), &recipe, threads, &|_| {});
+        PointRunner::<P>::new(&texts, choices.points.count(), &recipe, threads, &|_| {});
     let point_runner = point_runner.map_err(|(point, error)| choices.at_choice(point, error))?;
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
     let plot = plot::claim(&mut outputs, arguments.plot.as_deref())?;

@@ -28,7 +28,7 @@ use crate::experiment::sweep::{JobSet, PointRunner, now, par_for_each};
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
 use crate::report;
-use crate::scenario::{Diagnostic, Inputs, display, printable};
+use crate::scenario::{Diagnostic, Inputs, TextPool, display, printable};
 
 /// Arguments of `sweep`.
 #[derive(Debug, Args)]
@@ -76,8 +76,10 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let threads = threads(arguments.threads);
     let recipe = |point: u32| design.scenario(point);
     let progress = bar(u64::from(design.points.count()), "points checked");
+    let texts = TextPool::new(&inputs, (0..design.points.count()).map(recipe));
+    let texts = texts.parse();
     let point_runner =
-        PointRunner::<P>::new(&inputs, design.points.count(), &recipe, threads, &|done| {
+        PointRunner::<P>::new(&texts, design.points.count(), &recipe, threads, &|done| {
             progress.inc(done);
         });
     progress.finish_and_clear();

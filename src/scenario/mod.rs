@@ -16,6 +16,7 @@ mod nemesis;
 mod network;
 mod overrides;
 mod placement;
+mod pool;
 mod printable;
 mod relative_path;
 mod schema;
@@ -45,6 +46,7 @@ pub use network::{
 };
 pub use overrides::{choice_path, inline, key as path_key, keys as path_keys};
 pub use placement::{Near, Placement, Region, Seats, Sphere};
+pub use pool::{ParsedPool, TextPool};
 pub use printable::{printable, printable_lines};
 pub use relative_path::RelativePath;
 pub use schema::schema;
@@ -75,6 +77,18 @@ pub struct Loaded<E, C> {
 }
 
 impl<E, C> Loaded<E, C> {
+    /// A scenario with nothing attached that has read no file yet.
+    fn new(source: Source, scenario: Scenario<E, C>, folder: PathBuf) -> Self {
+        Self {
+            scenario,
+            source,
+            folder,
+            attached: BTreeMap::new(),
+            inputs: Inputs::default(),
+            beside: RefCell::default(),
+        }
+    }
+
     /// A digest of all that made it, on top of some words of the caller's: the file, what was put over
     /// it, and the files that have been read on its behalf so far.
     pub fn digest(&self, words: &str) -> u128 {
@@ -136,22 +150,19 @@ where
     E: DeserializeOwned + Default,
     C: DeserializeOwned + Default,
 {
-    let (source, scenario) = Source::read(name, &text, overrides).map_err(|wrong| {
-        if is_sweep(&text) {
-            let wrong = wrong.title("a sweep file where a scenario belongs");
-            wrong.label("no scenario has this").help("`zonesim sweep` runs a sweep file")
-        } else {
-            wrong
-        }
-    })?;
-    Ok(Loaded {
-        scenario,
-        source,
-        folder,
-        attached: BTreeMap::new(),
-        inputs: Inputs::default(),
-        beside: RefCell::default(),
-    })
+    let (source, scenario) =
+        Source::read(name, &text, overrides).map_err(|wrong| explain_sweep(wrong, &text))?;
+    Ok(Loaded::new(source, scenario, folder))
+}
+
+/// Rewords what is wrong with a text that is a sweep file and no scenario.
+fn explain_sweep(wrong: Diagnostic, text: &str) -> Diagnostic {
+    if is_sweep(text) {
+        let wrong = wrong.title("a sweep file where a scenario belongs");
+        wrong.label("no scenario has this").help("`zonesim sweep` runs a sweep file")
+    } else {
+        wrong
+    }
 }
 
 /// The table of a scenario's text with overrides in it.

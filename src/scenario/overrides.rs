@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::Diagnostic;
 
@@ -58,8 +58,12 @@ impl Override {
             let label = "expected keys with dots between; one such as \"cn>ru\" in its quotes";
             return Err(bad(title, label, first.len()));
         };
-        let is_toml = !value.contains(['\n', '\r'])
-            && DeTable::parse(line).is_ok_and(|table| table.get_ref().len() == 1);
+        let parsed = (!value.contains(['\n', '\r']))
+            .then(|| DeTable::parse(line).ok().filter(|table| table.get_ref().len() == 1))
+            .flatten();
+        let is_text = |table: &DeTable<'_>| table.values().all(|value| value.get_ref().is_str());
+        let is_toml = parsed.is_some();
+        let is_word = parsed.is_none_or(|table| is_text(table.get_ref()));
         let toml = if is_toml {
             line.to_owned()
         } else {
@@ -70,7 +74,7 @@ impl Override {
         let mut over = Self { written: line.into(), toml, keys, is_short: false, is_odd_text };
         if let [table] = &over.keys[..]
             && CHOICES.contains(&table.as_str())
-            && over.is_text()
+            && is_word
         {
             over.keys.push("use".into());
             over.is_short = true;
@@ -78,18 +82,12 @@ impl Override {
         Ok(over)
     }
 
-    /// Whether the value of a path of one key is text.
-    fn is_text(&self) -> bool {
-        let table = DeTable::parse(&self.toml);
-        table.is_ok_and(|table| table.get_ref().values().all(|value| value.get_ref().is_str()))
-    }
-
-    /// The override as a table, from its TOML in whatever place of a text.
+    /// Parses the override into the table that it puts over a file. Spans count from its beginning.
     ///
     /// # Errors
     /// What is no TOML.
-    pub fn table<'i>(&self, toml: &'i str) -> Result<DeTable<'i>, toml::de::Error> {
-        let mut table = std::mem::take(DeTable::parse(toml)?.get_mut());
+    pub fn table<'i>(&'i self) -> Result<DeTable<'i>, toml::de::Error> {
+        let mut table = std::mem::take(DeTable::parse(&self.toml)?.get_mut());
         if self.is_short {
             let wrap = |(key, value): (Spanned<Cow<'i, str>>, Value<'i>)| {
                 let (around, span) = (key.span(), value.span());
@@ -101,6 +99,29 @@ impl Override {
         }
         Ok(table)
     }
+}
+
+/// A copy of a table whose spans count from `by` bytes earlier.
+pub fn shifted<'i>(table: &DeTable<'i>, by: usize) -> DeTable<'i> {
+    let entry = |(key, value): (&Spanned<Cow<'i, str>>, &Value<'i>)| {
+        let Range { start, end } = key.span();
+        (Spanned::new(start + by..end + by, key.get_ref().clone()), shifted_value(value, by))
+    };
+    table.iter().map(entry).collect()
+}
+
+fn shifted_value<'i>(value: &Value<'i>, by: usize) -> Value<'i> {
+    let Range { start, end } = value.span();
+    let copy = match value.get_ref() {
+        DeValue::Table(table) => DeValue::Table(shifted(table, by)),
+        DeValue::Array(list) => {
+            let mut copy = DeArray::new();
+            list.iter().for_each(|value| copy.push(shifted_value(value, by)));
+            DeValue::Array(copy)
+        }
+        other => other.clone(),
+    };
+    Spanned::new(start + by..end + by, copy)
 }
 
 /// The tables whose key `use` chooses what of them is used.

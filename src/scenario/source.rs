@@ -46,31 +46,47 @@ struct Place {
     within: usize,
 }
 
-/// The lists of tables that a path may begin to fill where the file has none.
-const LISTS: [&str; 1] = ["fault"];
+/// A file that was parsed, to be read with any overrides.
+#[derive(Clone, Debug)]
+pub struct ParsedFile<'t> {
+    name: String,
+    text: Arc<str>,
+    table: Spanned<DeTable<'t>>,
+}
 
-impl Source {
-    /// Parses a file's text and the overrides into a scenario, or whatever else a file describes.
+/// An override with its table.
+pub type ParsedOverride<'o> = (&'o Override, Result<DeTable<'o>, toml::de::Error>);
+
+impl<'t> ParsedFile<'t> {
+    /// Parses a file's text.
     ///
     /// # Errors
-    /// What is wrong, at its place; or that the text is longer than [`MAX_TOML`].
-    pub fn read<T: DeserializeOwned>(
-        name: &str,
-        text: &str,
-        overrides: &[String],
-    ) -> Result<(Self, T), Diagnostic> {
+    /// A text that is no TOML, or longer than [`MAX_TOML`].
+    pub fn parse(name: &str, text: &'t str) -> Result<Self, Diagnostic> {
         if text.len() > MAX_TOML {
             return Err(too_long(name, text));
         }
-        let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(text).into();
-        let file =
-            Segment { origin: name.into(), range: 0..text.len(), text: text.clone(), help: None };
-        let mut source = Self { segments: vec![file], places: BTreeMap::new() };
-        let mut table = DeTable::parse(&text).map_err(|error| source.no_toml(&error))?;
-        let lines: Vec<_> =
-            overrides.iter().map(|line| source.add(line)).collect::<Result<_, _>>()?;
-        for (line, over) in &lines {
-            let put = over.table(line).map_err(|error| source.explain(&error))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let shared: Arc<str> = text.into();
+        let table =
+            DeTable::parse(text).map_err(|error| Source::of_file(name, &shared).no_toml(&error))?;
+        Ok(Self { name: name.into(), text: shared, table })
+    }
+
+    /// Reads the file with overrides in it.
+    ///
+    /// # Errors
+    /// What is wrong, at its place in the file or in an override.
+    pub fn read<T: DeserializeOwned>(
+        &self,
+        overrides: &[&ParsedOverride<'_>],
+    ) -> Result<(Source, T), Diagnostic> {
+        let mut source = Source::of_file(&self.name, &self.text);
+        let mut table = self.table.clone();
+        let starts: Vec<_> = overrides.iter().map(|(over, _)| source.add(over)).collect();
+        for (&&(over, ref parsed), start) in overrides.iter().zip(starts) {
+            let parsed = parsed.as_ref().map_err(|error| source.explain(error))?;
+            let put = overrides::shifted(parsed, start);
             overrides::merge(table.get_mut(), put, over.keys.len(), &LISTS).map_err(|lost| {
                 let Vocabulary { title, label, .. } = humanize::split(&lost.message);
                 source.show(Diagnostic::new(title).label(label), lost.span)
@@ -84,10 +100,36 @@ impl Source {
             Err(error) => Err(source.explain(&error)),
         }
     }
+}
 
-    /// Takes an override in; returns it as TOML in its place, behind blanks, and as it was read.
-    fn add(&mut self, line: &str) -> Result<(String, Override), Diagnostic> {
-        let over = Override::read(line)?;
+/// The lists of tables that a path may begin to fill where the file has none.
+const LISTS: [&str; 1] = ["fault"];
+
+impl Source {
+    fn of_file(name: &str, text: &Arc<str>) -> Self {
+        let range = 0..text.len();
+        let file = Segment { origin: name.into(), range, text: Arc::clone(text), help: None };
+        Self { segments: vec![file], places: BTreeMap::new() }
+    }
+
+    /// Parses a file's text and the overrides into a scenario, or whatever else a file describes.
+    ///
+    /// # Errors
+    /// What is wrong, at its place; or that the text is longer than [`MAX_TOML`].
+    pub fn read<T: DeserializeOwned>(
+        name: &str,
+        text: &str,
+        overrides: &[String],
+    ) -> Result<(Self, T), Diagnostic> {
+        let file = ParsedFile::parse(name, text)?;
+        let overrides: Vec<_> =
+            overrides.iter().map(|line| Override::read(line)).collect::<Result<_, _>>()?;
+        let parsed: Vec<_> = overrides.iter().map(|over| (over, over.table())).collect();
+        file.read(&parsed.iter().collect::<Vec<_>>())
+    }
+
+    /// Adds the text of an override; returns where it begins.
+    fn add(&mut self, over: &Override) -> usize {
         let start = self.segments.last().map_or(0, |last| last.range.end + 1);
         let help = "the value is no TOML as it stands, so it was taken for text; \
                     quotes may be missing, or the shell took them";
@@ -97,8 +139,7 @@ impl Source {
             text: over.written.as_str().into(),
             help: over.is_odd_text.then_some(help),
         });
-        // Blanks of one kind are a single word to the parser, however many they are.
-        Ok((format!("{}{}", " ".repeat(start), over.toml), over))
+        start
     }
 
     /// A message that points at the value at a path, or at the key of what of the path there is.

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::experiment::run::{MeasuredRun, Runner};
 use crate::plan::{Plan, stated_settings};
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Protocols};
-use crate::scenario::{self, Diagnostic, Inputs, Loaded, Stop};
+use crate::scenario::{Diagnostic, Loaded, ParsedPool, Stop};
 
 /// A scenario file and its overrides, which define a point.
 pub type PointScenario<'a> = (&'a Path, Vec<String>);
@@ -21,7 +21,7 @@ pub type PointScenario<'a> = (&'a Path, Vec<String>);
 pub struct PointRunner<'a, P: Protocols> {
     /// By point. None where the runner is made anew for each run, to save memory.
     runners: Vec<Option<Runner<P>>>,
-    inputs: Inputs,
+    texts: &'a ParsedPool<'a>,
     scenario: &'a (dyn Fn(u32) -> PointScenario<'a> + Sync),
     identity: Xxh3,
     warnings: Vec<(u32, String)>,
@@ -54,7 +54,7 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
     /// # Errors
     /// The first point with an invalid scenario, and the diagnostic.
     pub fn new(
-        inputs: &Inputs,
+        texts: &'a ParsedPool<'a>,
         points: u32,
         scenario: &'a (dyn Fn(u32) -> PointScenario<'a> + Sync),
         threads: usize,
@@ -62,7 +62,7 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
     ) -> Result<Self, (u32, Diagnostic)> {
         let kept = AtomicU64::new(0);
         let check = |point: u64| {
-            let checked = check::<P>(inputs, scenario(point as u32))?;
+            let checked = check::<P>(texts, scenario(point as u32))?;
             let nodes = checked.runner.plan().nodes() as u64;
             let size = OTHER_ENTRIES + nodes * nodes.min(LARGEST_TABLE);
             let all = kept.fetch_add(size, Ordering::Relaxed) + size;
@@ -94,16 +94,7 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
         }
         let unused =
             used.into_iter().filter(|(_, is_used)| !is_used).map(|(path, _)| path).collect();
-        Ok(Self {
-            runners,
-            inputs: inputs.clone(),
-            scenario,
-            identity,
-            warnings,
-            unused,
-            is_operation,
-            is_settled,
-        })
+        Ok(Self { runners, texts, scenario, identity, warnings, unused, is_operation, is_settled })
     }
 
     /// The number of points.
@@ -149,7 +140,7 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
         let run = |runner: &Runner<P>| runner.run(Engine::Event, seed, ());
         match &self.runners[point as usize] {
             Some(runner) => Ok(run(runner)),
-            None => Ok(run(&check::<P>(&self.inputs, (self.scenario)(point))?.runner)),
+            None => Ok(run(&check::<P>(self.texts, (self.scenario)(point))?.runner)),
         }
     }
 }
@@ -158,11 +149,10 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
 const LARGEST_TABLE: u64 = 4096;
 
 fn check<P: Protocols>(
-    inputs: &Inputs,
+    texts: &ParsedPool<'_>,
     (path, sets): PointScenario<'_>,
 ) -> Result<CheckedPoint<P>, Diagnostic> {
-    let loaded: Loaded<ExchangeParams<P>, CoordinationParams<P>> =
-        scenario::load_from(inputs, path, &sets)?;
+    let loaded: Loaded<ExchangeParams<P>, CoordinationParams<P>> = texts.load(path, &sets)?;
     let plan = Plan::new::<P>(&loaded)?;
     let warnings = plan.warnings.clone();
     let digest = loaded.digest(env!("CARGO_PKG_VERSION"));
