@@ -8,6 +8,7 @@ pub mod egress;
 pub mod fault;
 mod geo_links;
 mod jitter;
+mod link;
 mod links;
 mod loss;
 mod table;
@@ -15,7 +16,8 @@ mod table;
 pub use bandwidth::Bandwidth;
 pub use geo_links::{CableModel, GeoLinks};
 pub use jitter::Jitter;
-pub use links::{Link, LinkModel, Links};
+pub use link::{Link, LinkModel};
+pub use links::Links;
 pub use loss::{Burst, Loss, limit};
 pub use table::LinkTable;
 
