@@ -118,7 +118,7 @@ impl Params {
     /// Whether these settings work at a site.
     ///
     /// # Errors
-    /// The absence of a hub, or the first setting that cannot work ([`Timing::check`]).
+    /// The absence of a hub, or the first setting that cannot work ([`Timing::check_waits`]).
     pub fn check(&self, site: &NodeView) -> Result<(), ConfigError> {
         if site.hub.is_none() {
             let message = "orders without a hub to give them; expected a table [hub] too, with \
