@@ -25,9 +25,12 @@
 //! }
 //! ```
 
+mod role;
 mod schema;
 mod table;
 
+pub use role::Role;
+use role::{BuiltinOf, BuiltinParams};
 use schemars::{Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 pub use table::CustomParams;
@@ -38,17 +41,6 @@ use super::{
     ProtocolSet, Routing, Safety, SendBound, StableBounds, TimeBounds, WireMessage,
 };
 use crate::time::{NanoDuration, SimDuration};
-
-/// The input of a protocol, which says what role it plays in a node.
-pub trait Role: Sized {
-    /// The output of protocols of this role.
-    type Output;
-    /// The built-in protocols of this role.
-    type Builtin: ProtocolSet<Input = Self, Output = Self::Output>;
-}
-
-type BuiltinOf<P> = <<P as Protocol>::Input as Role>::Builtin;
-type BuiltinParams<P> = <BuiltinOf<P> as ProtocolSet>::Params;
 
 /// The protocol `P`, or any built-in one of its role.
 #[allow(clippy::large_enum_variant, reason = "a box would cost every message a step")]

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::params::Regular;
-use super::regular;
 use crate::id::NodeId;
 
 /// Zones and their neighbours. A clone shares the table.
@@ -33,11 +31,6 @@ impl Graph {
     pub fn star(centre: NodeId, zones: u32) -> Self {
         let others = (0..zones).map(NodeId).filter(|&zone| zone != centre);
         Self::new(zones, others.map(|zone| (centre, zone)))
-    }
-
-    /// A random one in which all have the same number of neighbours, if one was found.
-    pub fn regular(zones: u32, settings: &Regular) -> Option<Self> {
-        regular::draw(zones, settings.degree_among(zones), settings.seed)
     }
 
     /// The neighbours of a zone, in order.

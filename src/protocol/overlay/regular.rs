@@ -13,6 +13,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 use super::graph::Graph;
+use super::params::Regular;
 use crate::id::NodeId;
 use crate::rng::stream;
 
@@ -21,8 +22,15 @@ const MAX_ATTEMPTS: u32 = 1000;
 /// Rounds of a beginning in which no pair would do until it is taken for stuck.
 const MAX_REJECTED: u32 = 10;
 
+impl Graph {
+    /// A random one in which all have the same number of neighbours, if one was found.
+    pub fn regular(zones: u32, settings: &Regular) -> Option<Self> {
+        draw(zones, settings.degree_among(zones), settings.seed)
+    }
+}
+
 /// A connected graph in which each of so many zones has so many neighbours, drawn from a seed.
-pub fn draw(zones: u32, degree: u32, seed: u32) -> Option<Graph> {
+fn draw(zones: u32, degree: u32, seed: u32) -> Option<Graph> {
     let mut rng = stream(u64::from(seed), "regular graph", 0);
     if degree == 2 && zones > 2 {
         return Some(ring(zones, &mut rng));

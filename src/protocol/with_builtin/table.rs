@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{BuiltinOf, Role};
+use super::role::{BuiltinOf, Role};
 use crate::protocol::{NamedProtocol, ProtocolSet};
 
 /// The table of a scenario file with protocol `P` and the parameters `B` of the built-in ones. `P` is

@@ -1,0 +1,28 @@
+//! What a machine knows of the nodes.
+
+use crate::id::NodeId;
+
+/// What a machine knows of its surroundings: its own number and which nodes there are.
+/// [`OutOf::distance`](super::OutOf::distance) gives their latencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeView {
+    /// This node.
+    pub me: NodeId,
+    /// The number of zones; they are the nodes from 0.
+    pub zones: u32,
+    /// The coordinating body, if there is one.
+    pub hub: Option<NodeId>,
+}
+
+impl NodeView {
+    /// Whether this node is the hub.
+    pub fn is_hub(&self) -> bool {
+        self.hub == Some(self.me)
+    }
+
+    /// All zones except this node, in order of number.
+    pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let me = self.me;
+        (0..self.zones).map(NodeId).filter(move |&node| node != me)
+    }
+}
