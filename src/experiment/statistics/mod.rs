@@ -18,6 +18,7 @@ mod conclusion;
 mod difference;
 mod holm;
 mod interval;
+mod level;
 mod moments;
 mod precision;
 mod sequential;
@@ -31,12 +32,10 @@ pub use conclusion::{Aim, Conclusion, Hypothesis, Judgement, judge};
 pub use difference::Difference;
 pub use holm::holm;
 pub use interval::Interval;
+pub use level::LEVEL;
 pub use moments::Moments;
 pub use precision::Precision;
 pub use sequential::{Next, StoppingRule, Unreachable};
 pub use sign_flip::sign_flip_test;
 pub use signed_ranks::signed_rank_test;
 pub use summary::Summary;
-
-/// The default confidence level of intervals.
-pub const LEVEL: f64 = 0.95;
