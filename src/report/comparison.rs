@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::table::{around, estimate, number, unsigned_zero};
+use super::number::{number, unsigned_zero};
+use super::table::{around, estimate};
 use super::units::DisplayUnit;
 use crate::experiment::compare::{Comparison, Estimate, Metric, NotComparable, PairedDifference};
 use crate::experiment::statistics::{Conclusion, Interval};

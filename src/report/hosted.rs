@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::clock;
-use super::table::number;
+use super::number::number;
 use crate::experiment::statistics::Summary;
 use crate::hosting::{LogEntry, LogKind, ServiceReport};
 use crate::scenario::printable;

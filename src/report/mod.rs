@@ -6,6 +6,7 @@ mod events;
 mod fault_impact;
 mod hosted;
 mod json;
+mod number;
 pub mod plot;
 mod points;
 mod rounds;

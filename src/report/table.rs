@@ -1,5 +1,6 @@
 //! Aligned tables without ruling lines.
 
+use super::number::{number, unsigned_zero};
 use super::units::{DisplayUnit, duration};
 use crate::experiment::statistics::{Interval, Summary};
 use crate::metrics::{METRICS, MetricRow};
@@ -65,25 +66,6 @@ pub fn incomplete(counts: impl Iterator<Item = u64>, runs: u64) -> Option<String
     Some(if min == max { min.to_string() } else { format!("{min} to {max}") })
 }
 
-/// Formats a number: integers exactly, others to six significant digits without trailing zeros.
-pub(super) fn number(value: f64) -> String {
-    if value == value.trunc() && value.abs() < 1e15 {
-        return unsigned_zero(&format!("{value:.0}")).into();
-    }
-    let magnitude = value.abs();
-    let decimals = [1e5, 1e4, 1e3, 1e2, 1e1, 1e0, 1e-1, 1e-2].iter().position(|&p| magnitude >= p);
-    let text = format!("{value:.*}", decimals.unwrap_or(8),);
-    let text =
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    unsigned_zero(text).into()
-}
-
-/// Removes the sign of a number whose digits are all zero.
-pub(super) fn unsigned_zero(text: &str) -> &str {
-    let is_zero = text.bytes().all(|digit| matches!(digit, b'-' | b'0' | b'.'));
-    if is_zero { text.trim_start_matches('-') } else { text }
-}
-
 /// Formats a mean and its interval, divided by `scale`, to two significant digits of the interval.
 pub(super) fn estimate(mean: Option<f64>, ci95: Option<Interval>, scale: f64) -> String {
     match (mean.map(|mean| mean / scale), ci95) {
@@ -119,27 +101,4 @@ fn rounded(value: f64, digits: usize) -> String {
 /// Number of decimals that show two digits of an error.
 fn decimals(error: f64) -> usize {
     (0..9).find(|&digits| error * libm::pow(10.0, f64::from(digits)) >= 9.5).unwrap_or(9) as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_six_digits() {
-        for (value, text) in [
-            (5378.0, "5378"),
-            (5377.9112, "5377.91"),
-            (0.1428571428, "0.142857"),
-            (0.05, "0.05"),
-            (-2.5, "-2.5"),
-            (123456.789, "123457"),
-            (0.0, "0"),
-            (0.00012345, "0.00012345"),
-            (-0.0, "0"),
-            (-1e-12, "0"),
-        ] {
-            assert_eq!(number(value), text);
-        }
-    }
 }

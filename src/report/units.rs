@@ -1,6 +1,6 @@
 //! Display units: durations measured in ms are shown in s, min or h if they are long.
 
-use super::table::number;
+use super::number::number;
 use crate::metrics::{MetricInfo, Unit};
 
 /// A unit for display.

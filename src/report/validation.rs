@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::table::number;
+use super::number::number;
 use crate::experiment::validate::{self, Outcome, SECTIONS, Sample, Target, Tolerance, Verdict};
 use crate::metrics::invariants::JudgedCount;
 
