@@ -6,7 +6,8 @@
 use super::livelock::LivelockDetector;
 use super::published::Published;
 use super::queue::{Key, Kind, Queue};
-use super::run_state::{RunEnd, RunState, StopReason};
+use super::run_end::{RunEnd, StopReason};
+use super::run_state::RunState;
 use super::send_counter::SendCounter;
 use super::trace::{Event, TraceSink};
 use crate::id::{Item, NodeId};

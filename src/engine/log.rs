@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use tracing::{Level, debug, info, info_span, trace};
 
-use super::run_state::RunEnd;
+use super::run_end::RunEnd;
 use super::trace::{Event, TraceSink};
 use crate::id::NodeId;
 use crate::network::fault::FaultId;

@@ -11,6 +11,7 @@ mod operation;
 pub(crate) mod panics;
 mod published;
 mod queue;
+mod run_end;
 mod run_state;
 mod send_counter;
 mod trace;
@@ -21,7 +22,7 @@ use std::str::FromStr;
 
 pub use operation::{Operation, Outcome};
 pub use panics::{PanicMessage, PanicSite, catch};
-pub use run_state::{RunEnd, StopReason};
+pub use run_end::{RunEnd, StopReason};
 pub use trace::{Digest, Event, JsonlWriter, TraceSink};
 
 use crate::plan::PlanOf;

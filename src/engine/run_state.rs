@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-
 use super::operation::Operation;
+use super::run_end::{RunEnd, StopReason};
 use super::trace::{Event, TraceSink};
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::network::fault::Schedule;
@@ -14,39 +13,6 @@ use crate::protocol::NodePart;
 use crate::protocol::desk::GroundTruth;
 use crate::scenario::Stop;
 use crate::time::SimTime;
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RunEnd {
-    /// The last instant at which something was handled, or the horizon.
-    pub at: SimTime,
-    /// Why it ended.
-    pub reason: StopReason,
-}
-
-/// Why a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopReason {
-    /// Every item has reached every zone, and the operation is over.
-    Settled,
-    /// Nothing was pending.
-    Quiet,
-    /// It reached the horizon.
-    Horizon,
-    /// A part of a node set timers for the current instant without end.
-    #[serde(serialize_with = "serialize_stuck")]
-    #[serde(rename = "stuck")]
-    Livelock(NodeId, NodePart),
-}
-
-fn serialize_stuck<S: Serializer>(
-    node: &NodeId,
-    _: &NodePart,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    node.serialize(serializer)
-}
 
 /// Records events and determines the end of a run.
 pub struct RunState<'a, O> {

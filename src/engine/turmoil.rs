@@ -26,7 +26,8 @@ use turmoil::{Builder, Sim};
 
 use super::log;
 use super::published::Published;
-use super::run_state::{RunEnd, RunState, StopReason};
+use super::run_end::{RunEnd, StopReason};
+use super::run_state::RunState;
 use super::trace::TraceSink;
 use crate::id::NodeId;
 use crate::network::Network;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Event, TraceSink};
-use crate::engine::run_state::{RunEnd, StopReason};
+use crate::engine::run_end::{RunEnd, StopReason};
 use crate::id::NodeId;
 use crate::network::egress::{Departure, SendOutcome};
 use crate::protocol::coordination::{Abort, Objection};

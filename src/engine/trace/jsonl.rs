@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Event, TraceSink};
-use crate::engine::run_state::{RunEnd, StopReason};
+use crate::engine::run_end::{RunEnd, StopReason};
 use crate::id::NodeId;
 use crate::network::egress::Departure;
 use crate::plan::NameTable;

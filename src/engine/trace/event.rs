@@ -1,0 +1,107 @@
+//! An event of a run.
+
+use crate::id::{Item, Member, NodeId};
+use crate::network::egress::SendOutcome;
+use crate::network::fault::{Effect, FaultId};
+use crate::protocol::coordination::Abort;
+use crate::time::{LocalTime, SimTime};
+
+/// An event. `M` is the type of messages.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a, M> {
+    /// A fault starts or ends.
+    Fault {
+        /// The fault.
+        fault: FaultId,
+        /// False if it ends.
+        starts: bool,
+        /// Its effect.
+        effect: &'a Effect,
+    },
+    /// A node sends a message.
+    Send {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// Sequence number on this link in this instant, from 0.
+        nth: u32,
+        /// Its outcome at the sender, unless the sender crashes before the departure.
+        passage: SendOutcome,
+        /// Its content.
+        message: &'a M,
+    },
+    /// A message arrives.
+    Deliver {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// Its content.
+        message: &'a M,
+    },
+    /// A node restarts after a crash.
+    Restart {
+        /// The node.
+        node: NodeId,
+    },
+    /// A member hides in a zone; recorded once, before the run. Nodes do not know it.
+    Hidden {
+        /// The zone.
+        node: NodeId,
+        /// The member.
+        member: Member,
+    },
+    /// A zone publishes an item.
+    Publish {
+        /// The zone.
+        node: NodeId,
+        /// The item.
+        item: Item,
+        /// When it was due; earlier than the event if the zone was down.
+        due: SimTime,
+        /// The member that it is about, if it is a lead.
+        about: Option<Member>,
+    },
+    /// The exchange of a node delivers an item.
+    Learn {
+        /// The node.
+        node: NodeId,
+        /// The item.
+        item: Item,
+        /// The node it comes from: by default, the sender of the message being handled.
+        via: Option<NodeId>,
+        /// Whether the node had learnt it before and lost its memory.
+        again: bool,
+    },
+    /// A zone locates a member.
+    Locate {
+        /// The zone.
+        node: NodeId,
+        /// The member.
+        member: Member,
+        /// Whether the zone had located it before and lost its memory.
+        again: bool,
+    },
+    /// A node decides that zones strike at a local time.
+    Decide {
+        /// The node.
+        node: NodeId,
+        /// The local time.
+        at: LocalTime,
+    },
+    /// A zone strikes at a member.
+    Strike {
+        /// The zone.
+        node: NodeId,
+        /// The member.
+        member: Member,
+    },
+    /// A node aborts a round because of a zone.
+    Abort {
+        /// The node.
+        node: NodeId,
+        /// The round, the zone and the reason.
+        abort: Abort,
+    },
+}

@@ -1,0 +1,57 @@
+//! What receives the events of a run.
+
+use super::Event;
+use crate::engine::run_end::RunEnd;
+use crate::time::SimTime;
+
+/// Receives the events of a run.
+pub trait TraceSink<M> {
+    /// Records an event; instants do not decrease.
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>);
+
+    /// Called once, after the last event, unless the run panics.
+    fn end(&mut self, _end: RunEnd) {}
+}
+
+/// Discards events.
+impl<M> TraceSink<M> for () {
+    #[inline]
+    fn record(&mut self, _at: SimTime, _event: &Event<'_, M>) {}
+}
+
+/// Passes events to both.
+impl<M, A: TraceSink<M>, B: TraceSink<M>> TraceSink<M> for (A, B) {
+    #[inline]
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        self.0.record(at, event);
+        self.1.record(at, event);
+    }
+    fn end(&mut self, end: RunEnd) {
+        self.0.end(end);
+        self.1.end(end);
+    }
+}
+
+impl<M, O: TraceSink<M>> TraceSink<M> for &mut O {
+    #[inline]
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        (**self).record(at, event);
+    }
+    fn end(&mut self, end: RunEnd) {
+        (**self).end(end);
+    }
+}
+
+/// Discards events if there is no sink.
+impl<M, O: TraceSink<M>> TraceSink<M> for Option<O> {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        if let Some(sink) = self {
+            sink.record(at, event);
+        }
+    }
+    fn end(&mut self, end: RunEnd) {
+        if let Some(sink) = self {
+            sink.end(end);
+        }
+    }
+}
