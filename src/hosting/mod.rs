@@ -93,14 +93,11 @@ pub use service_handle::ServiceHandle;
 pub use turmoil::Result;
 /// The sockets of a hosted service, re-exported so that a program need not depend on turmoil.
 pub use turmoil::net;
-pub use unsupported::{Scenario, UNSUPPORTED, Unsupported};
+pub use unsupported::{Scenario, ScenarioPlan, UNSUPPORTED, Unsupported};
 
-use crate::plan::{Plan, PlanOf};
+use crate::plan::Plan;
 use crate::protocol::node;
 use crate::scenario::{Diagnostic, nearest};
-
-/// A plan with the built-in protocols.
-pub type ScenarioPlan = PlanOf<node::Builtin>;
 
 /// The future of a service.
 type ServiceFuture = Pin<Box<dyn Future<Output = Result>>>;

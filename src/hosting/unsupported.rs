@@ -4,17 +4,20 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::ScenarioPlan;
 use crate::network::fault::Effect;
 use crate::network::{Jitter, LinkModel, Network};
-use crate::plan::fault_kind;
+use crate::plan::{PlanOf, fault_kind};
 use crate::protocol::coordination;
 use crate::protocol::exchange;
+use crate::protocol::node;
 use crate::scenario::{Diagnostic, FaultKind, Loaded};
 use crate::time::NanoDuration;
 
 /// A scenario with the built-in protocols.
 pub type Scenario = Loaded<exchange::Params, coordination::Params>;
+
+/// A plan with the built-in protocols.
+pub type ScenarioPlan = PlanOf<node::Builtin>;
 
 /// A part of a scenario that does not apply to a hosted service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
