@@ -1,10 +1,10 @@
 //! Which nodes reach each other despite faults that never end and links that lose everything.
 
-use super::stable_network::is_endless;
 use crate::id::NodeId;
 use crate::network::fault::{Fault, LinkImpact, Schedule};
 use crate::plan::Plan;
 use crate::protocol::{ProtocolSet, Routing};
+use crate::time::SimTime;
 
 /// Above this many nodes connectivity is not computed, and no delivery depends on it.
 const MAX_NODES: usize = 512;
@@ -121,6 +121,11 @@ impl Groups {
     pub fn members(&self, number: usize) -> &[NodeId] {
         &self.members[number]
     }
+}
+
+/// Whether a fault lasts to the end of the run. A clock step has no duration.
+pub fn is_endless(fault: &Fault, horizon: SimTime) -> bool {
+    fault.end >= horizon && !fault.effect.is_instantaneous()
 }
 
 /// Whether no message arrives from one node at another while a fault is active.

@@ -2,9 +2,9 @@
 
 use std::cell::OnceCell;
 
-use super::Origin;
 use super::connectivity::Groups;
 use super::liveness::{Liveness, Reason};
+use super::origin::Origin;
 use super::stable_network::StableNetwork;
 use crate::engine::{RunEnd, StopReason};
 use crate::id::{Item, ItemSet, NodeId};

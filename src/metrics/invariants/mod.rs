@@ -20,6 +20,7 @@ mod connectivity;
 mod delivery;
 mod liveness;
 mod operation;
+mod origin;
 mod shortest_paths;
 mod spending;
 mod stable_network;
@@ -35,6 +36,7 @@ pub use time_to_judge::time_to_judge;
 pub use violation::{Kind, Violation};
 
 use self::delivery::{Bounds, MissedDelivery, SenderWaits};
+use self::origin::Origin;
 use self::spending::{Excess, SendBoundCheck};
 use self::stable_network::StableNetwork;
 use crate::engine::{Event, PanicMessage, RunEnd, StopReason, TraceSink};
@@ -46,17 +48,6 @@ use crate::protocol::ProtocolSet;
 use crate::protocol::node::Protocols;
 use crate::protocol::{NodePart, WireMessage};
 use crate::time::{SimDuration, SimTime};
-
-/// An item that was published.
-#[derive(Clone, Copy, Debug)]
-struct Origin {
-    at: SimTime,
-    zone: NodeId,
-    /// The number of zones that have not learnt the item.
-    missing: u32,
-    /// The last receipt so far.
-    last: SimTime,
-}
 
 /// Checks the invariants of one run.
 pub struct Invariants<'a, E, C> {

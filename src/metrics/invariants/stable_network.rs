@@ -1,7 +1,7 @@
 //! The network after its last change: since when, how long messages take, what is lost, and which nodes
 //! reach each other.
 
-use super::connectivity::Connectivity;
+use super::connectivity::{Connectivity, is_endless};
 use super::shortest_paths::WorstLink;
 use crate::id::NodeId;
 use crate::network::fault::{Effect, Fault, Memory, Schedule};
@@ -27,11 +27,6 @@ pub struct StableNetwork {
     pub last_amnesia: Option<SimTime>,
     /// The largest skew of a clock.
     pub max_skew: SimDuration,
-}
-
-/// Whether a fault lasts to the end of the run. A clock step has no duration.
-pub fn is_endless(fault: &Fault, horizon: SimTime) -> bool {
-    fault.end >= horizon && !fault.effect.is_instantaneous()
 }
 
 /// What an endless fault does to the network after its last change.
