@@ -3,20 +3,21 @@
 mod by_distance;
 mod geo_links;
 mod jitter;
+mod latency;
 mod loss;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::latency::{LatencySource, NETWORK, UniformLatency};
 use super::link_keys::{self, LinkOverrides};
-use super::matrix::Matrix;
 use super::node_table::NodeTable;
-use super::{bandwidth, rounded_down, rounding, rtt};
+use super::{bandwidth, rounded_down, rounding};
 use crate::id::NodeId;
 use crate::network::{Link, LinkModel, LinkTable, Links, Network, limit};
 use crate::rng::name_key;
-use crate::scenario::{Diagnostic, Latency, LinkSettings, Loaded};
+use crate::scenario::{Diagnostic, LinkSettings, Loaded};
 use crate::time::{NanoDuration, SimDuration};
 
 /// Largest number of nodes whose links are a table; above, links must be equal with few
@@ -32,13 +33,14 @@ pub fn network<E, C>(
     node_table: &NodeTable,
     warnings: &mut Vec<String>,
 ) -> Result<Network, Diagnostic> {
-    check_size(loaded, node_table)?;
     let resolution = loaded.scenario.resolution;
+    let overrides = link_keys::read(loaded, node_table)?;
+    let latency = &loaded.scenario.network.latency;
+    let source = LatencySource::read(latency, NETWORK, loaded, node_table, warnings)?;
     let mut builder = Builder {
         loaded,
         node_table,
-        overrides: link_keys::read(loaded, node_table)?,
-        measured: MeasuredLatencies::read(loaded, node_table, warnings)?,
+        overrides,
         models: Vec::new(),
         samples: BTreeMap::new(),
         entries: rounding::SharedEntries::default(),
@@ -47,9 +49,9 @@ pub fn network<E, C>(
         checked_jitters: BTreeSet::new(),
         warnings,
     };
-    let links = builder.links()?;
-    if let Some(measured) = &builder.measured {
-        builder.entries.borrow().warn(measured.name(), resolution, builder.warnings);
+    let links = builder.links(&source)?;
+    if let Some(name) = source.list_name() {
+        builder.entries.borrow().warn(name, resolution, builder.warnings);
     }
     builder.warn_distant();
     for (path, time) in builder.defaults.take() {
@@ -59,57 +61,9 @@ pub fn network<E, C>(
     Ok(Network { links, models: builder.models, resolution, keys })
 }
 
-/// Rejects a table of links that is too large, before a file is read or memory allocated for it.
-fn check_size<E, C>(loaded: &Loaded<E, C>, node_table: &NodeTable) -> Result<(), Diagnostic> {
-    let nodes = node_table.ids.len();
-    let is_measured =
-        matches!(loaded.scenario.network.latency, Latency::Rtt(_) | Latency::Matrix(_));
-    if !is_measured || nodes <= TABLE_NODES {
-        return Ok(());
-    }
-    let title = format!("{nodes} nodes with a latency for each pair");
-    let label =
-        format!("expected at most {TABLE_NODES} nodes, one latency for all, or {{ geo = {{}} }}");
-    Err(loaded.source.diagnostic("network.latency", title).label(label))
-}
-
-/// Latencies listed by pair.
-enum MeasuredLatencies {
-    Rtt(rtt::RttTable),
-    Matrix(Matrix),
-}
-
-impl MeasuredLatencies {
-    /// Reads the latencies of the network; `None` if they are not listed by pair.
-    fn read<E, C>(
-        loaded: &Loaded<E, C>,
-        node_table: &NodeTable,
-        warnings: &mut Vec<String>,
-    ) -> Result<Option<Self>, Diagnostic> {
-        Ok(match &loaded.scenario.network.latency {
-            Latency::Rtt(file) => {
-                Some(Self::Rtt(rtt::RttTable::read(file, loaded, node_table, warnings)?))
-            }
-            Latency::Matrix(matrix) => {
-                Some(Self::Matrix(Matrix::read(matrix, loaded, node_table)?))
-            }
-            _ => None,
-        })
-    }
-
-    /// The file name, or the path in the scenario.
-    fn name(&self) -> &str {
-        match self {
-            Self::Rtt(table) => &table.file,
-            Self::Matrix(matrix) => matrix.name(),
-        }
-    }
-}
-
 struct Builder<'a, E, C> {
     loaded: &'a Loaded<E, C>,
     node_table: &'a NodeTable,
-    measured: Option<MeasuredLatencies>,
     overrides: LinkOverrides<'a>,
     models: Vec<LinkModel>,
     /// Rounding of the measured latencies.
@@ -126,22 +80,30 @@ struct Builder<'a, E, C> {
 }
 
 impl<'a, E, C> Builder<'a, E, C> {
-    fn links(&mut self) -> Result<Links, Diagnostic> {
-        match &self.loaded.scenario.network.latency {
-            Latency::Geo(geo) if self.node_table.ids.len() > TABLE_NODES => self.geo_links(geo),
-            Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_) => self.measured_links(),
-            Latency::OneWay(_) | Latency::RoundTrip(_) => self.equal_links(),
+    fn links(&mut self, source: &LatencySource<'_>) -> Result<Links, Diagnostic> {
+        match source {
+            LatencySource::Uniform(latency) => self.equal_links(source, latency),
+            LatencySource::Geo(geo) if self.node_table.ids.len() > TABLE_NODES => {
+                self.geo_links(source, geo)
+            }
+            LatencySource::Rtt(_) | LatencySource::Matrix(_) | LatencySource::Geo(_) => {
+                self.measured_links(source)
+            }
         }
     }
 
     /// Builds equal links, except for those with settings of their own.
-    fn equal_links(&mut self) -> Result<Links, Diagnostic> {
+    fn equal_links(
+        &mut self,
+        source: &LatencySource<'_>,
+        latency: &UniformLatency,
+    ) -> Result<Links, Diagnostic> {
         let nodes = self.node_table.ids.len();
-        let exceptions = self.exceptions()?;
+        let exceptions = self.exceptions(source)?;
         // If every link is an exception, the default is not used and may not even be valid.
         let usual = match exceptions.values().next() {
             Some(any) if exceptions.len() == nodes * (nodes - 1) => *any,
-            _ => self.default_link()?,
+            _ => self.default_link(latency)?,
         };
         if exceptions.is_empty() {
             return Ok(Links::Uniform(usual));
@@ -157,13 +119,13 @@ impl<'a, E, C> Builder<'a, E, C> {
     }
 
     /// Builds a table in which every pair has a latency of its own.
-    fn measured_links(&mut self) -> Result<Links, Diagnostic> {
+    fn measured_links(&mut self, source: &LatencySource<'_>) -> Result<Links, Diagnostic> {
         let nodes = self.node_table.ids.len();
         // No node sends to itself.
         let mut links = vec![Link { latency: 1, model: 0 }; nodes * nodes];
         for a in 0..nodes {
             for b in a + 1..nodes {
-                let (forward, reverse) = self.pair(NodeId(a as u32), NodeId(b as u32))?;
+                let (forward, reverse) = self.pair(source, NodeId(a as u32), NodeId(b as u32))?;
                 links[a * nodes + b] = forward;
                 links[b * nodes + a] = reverse;
             }
@@ -172,10 +134,13 @@ impl<'a, E, C> Builder<'a, E, C> {
     }
 
     /// The links with settings of their own, both directions of each pair.
-    fn exceptions(&mut self) -> Result<BTreeMap<(NodeId, NodeId), Link>, Diagnostic> {
+    fn exceptions(
+        &mut self,
+        source: &LatencySource<'_>,
+    ) -> Result<BTreeMap<(NodeId, NodeId), Link>, Diagnostic> {
         let mut exceptions = BTreeMap::new();
         for (a, b) in self.exceptional_pairs() {
-            let (forward, reverse) = self.pair(a, b)?;
+            let (forward, reverse) = self.pair(source, a, b)?;
             exceptions.extend([((a, b), forward), ((b, a), reverse)]);
         }
         Ok(exceptions)
@@ -195,17 +160,21 @@ impl<'a, E, C> Builder<'a, E, C> {
     }
 
     /// The link without settings of its own.
-    fn default_link(&mut self) -> Result<Link, Diagnostic> {
-        let settings = &self.loaded.scenario.network;
-        let ticks = self.stated_latency(&settings.latency, "network.latency")?;
+    fn default_link(&mut self, latency: &UniformLatency) -> Result<Link, Diagnostic> {
+        let ticks = self.stated_latency(latency, NETWORK)?;
         let model = self.model(None)?;
-        Ok(Link { latency: self.check_latency(ticks, "network.latency")?, model })
+        Ok(Link { latency: self.check_latency(ticks, NETWORK)?, model })
     }
 
     /// The links from `a` to `b` and from `b` to `a`.
-    fn pair(&mut self, a: NodeId, b: NodeId) -> Result<(Link, Link), Diagnostic> {
+    fn pair(
+        &mut self,
+        source: &LatencySource<'_>,
+        a: NodeId,
+        b: NodeId,
+    ) -> Result<(Link, Link), Diagnostic> {
         let mut link = |from, to| -> Result<Link, Diagnostic> {
-            let (ticks, path) = self.latency(from, to)?;
+            let (ticks, path) = self.latency(source, [from, to])?;
             let latency = self.check_latency(ticks, &path)?;
             Ok(Link { latency, model: self.model(Some((from, to)))? })
         };
@@ -231,77 +200,22 @@ impl<'a, E, C> Builder<'a, E, C> {
         own.into_iter().chain(seat).flatten().collect()
     }
 
-    /// The latency of a direction, and the path at which the scenario states it.
-    fn latency(&self, from: NodeId, to: NodeId) -> Result<(SimDuration, String), Diagnostic> {
-        for (path, settings) in self.overrides(from, to) {
-            if let Some(latency) = &settings.latency {
-                let path = format!("{path}.latency");
-                let ticks = match latency {
-                    Latency::Rtt(_) | Latency::Matrix(_) => {
-                        let what = match latency {
-                            Latency::Rtt(_) => "a file of round trips",
-                            _ => "a matrix",
-                        };
-                        let title = format!("{what} is for the whole network");
-                        let label = "expected a time such as \"40ms\", or { geo = {} }";
-                        return Err(self.diagnostic(&path, title).label(label));
-                    }
-                    Latency::Geo(geo) => self.by_distance([from, to], geo, &path)?,
-                    stated => self.stated_latency(stated, &path)?,
-                };
-                return Ok((ticks, path));
-            }
-        }
-        let path = "network.latency";
-        let ticks = match &self.loaded.scenario.network.latency {
-            Latency::Rtt(_) | Latency::Matrix(_) => self.measured_latency(from, to)?,
-            Latency::Geo(geo) => self.by_distance([from, to], geo, path)?,
-            stated => self.stated_latency(stated, path)?,
+    /// The latency of a direction, and the path at which the scenario states it. `source` is that of
+    /// the whole network.
+    fn latency(
+        &mut self,
+        source: &LatencySource<'_>,
+        [from, to]: [NodeId; 2],
+    ) -> Result<(SimDuration, String), Diagnostic> {
+        let overrides = self.overrides(from, to);
+        let own = overrides.iter().find_map(|(path, link)| Some((path, link.latency.as_ref()?)));
+        let Some((path, latency)) = own else {
+            return Ok((self.one_way(source, [from, to], NETWORK)?, NETWORK.into()));
         };
-        Ok((ticks, path.into()))
-    }
-
-    /// Converts a latency that the scenario states; below one tick it is an error.
-    fn stated_latency(&self, latency: &Latency, path: &str) -> Result<SimDuration, Diagnostic> {
-        let resolution = self.loaded.scenario.resolution;
-        let one_way = match latency {
-            Latency::OneWay(time) => *time,
-            Latency::RoundTrip(time) => NanoDuration::from_ns(time.ns / 2),
-            Latency::Rtt(_) | Latency::Matrix(_) | Latency::Geo(_) => NanoDuration::default(),
-        };
-        if one_way < resolution {
-            let title = format!("a latency of {one_way} one way is below one tick of {resolution}");
-            let (key, label) = match latency {
-                Latency::RoundTrip(_) => ("round_trip", "expected two ticks or more"),
-                _ => ("one_way", "expected one tick or more"),
-            };
-            // If the latency is the default, the error is in the resolution.
-            let paths = [&format!("{path}.{key}"), path, "resolution"];
-            let diagnostic = self.diagnostic(self.loaded.source.first_said(&paths), title);
-            return Err(diagnostic.label(format!("{label}: a longer time or a finer resolution")));
-        }
-        if self.loaded.source.paths_below(path).next().is_none() {
-            self.defaults.borrow_mut().insert(path.into(), one_way);
-        }
-        Ok(one_way.ticks(resolution))
-    }
-
-    /// Converts a listed latency to the nearest tick, at least one.
-    fn measured_latency(&self, from: NodeId, to: NodeId) -> Result<SimDuration, Diagnostic> {
-        let time = match &self.measured {
-            Some(MeasuredLatencies::Rtt(table)) => {
-                table.one_way(from, to, self.loaded, self.node_table)?
-            }
-            Some(MeasuredLatencies::Matrix(matrix)) => {
-                matrix.one_way(from, to, self.loaded, self.node_table)?
-            }
-            None => NanoDuration::default(),
-        };
-        let resolution = self.loaded.scenario.resolution;
-        let name = |node: NodeId| &self.node_table.ids[node.index()];
-        let pair = || format!("{} to {}", name(from), name(to));
-        self.entries.borrow_mut().add(time, (resolution, 1), pair);
-        Ok(time.ticks(resolution).max(SimDuration(1)))
+        let path = format!("{path}.latency");
+        let (loaded, node_table) = (self.loaded, self.node_table);
+        let own = LatencySource::read(latency, &path, loaded, node_table, self.warnings)?;
+        Ok((self.one_way(&own, [from, to], &path)?, path))
     }
 
     fn diagnostic(&self, path: &str, title: impl Into<String>) -> Diagnostic {
