@@ -6,7 +6,7 @@
 //! loss, jitter and copies ([`crate::rng::CounterRng`]); those sent at other instants are independent:
 //! retransmissions after 1 s and after 900 ms have nothing in common. The random choices of a node, such as
 //! gossip partners, are the same as long as the node has made as many draws. The effect of pairing is
-//! measured by [`Difference::correlation`]. Verdicts are those of
+//! measured by [`crate::experiment::statistics::Difference::correlation`]. Verdicts are those of
 //! [`crate::experiment::statistics::judge`], with a bound on the errors of each of two families: the
 //! differences from the first choice, and, for dominance, those of all pairs.
 //!
@@ -15,56 +15,23 @@
 //! counts the items ([`MetricInfo::population`]) differs in any pair of runs, and no metric has one if only
 //! one run of a pair has a value. A relative minimum effect refers to the mean of the first of the pair.
 
+mod metric;
+mod paired_difference;
 mod pareto;
+mod sample;
 mod samples;
 
 use serde::Serialize;
 
+pub use metric::Metric;
+pub use paired_difference::{NotComparable, PairedDifference};
 pub use pareto::{ParetoFront, is_told};
+pub use sample::Sample;
 pub use samples::Samples;
 
-use crate::experiment::statistics::{
-    Aim, Bootstrap, Difference, Hypothesis, Interval, Judgement, LEVEL, Moments, Precision,
-    Statistic, bca, judge,
-};
-use crate::metrics::{Direction, METRICS, MetricId, MetricInfo};
-
-/// A metric to compare, and the smallest difference that matters.
-#[derive(Clone, Copy, Debug)]
-pub struct Metric {
-    /// The index in [`METRICS`].
-    pub place: usize,
-    /// The largest difference that does not matter: relative to the mean of the first choice, or in the
-    /// unit of the metric. None is 0.
-    pub min_effect: Option<Precision>,
-}
-
-impl Metric {
-    /// The description of the metric.
-    pub fn column(&self) -> &'static MetricInfo {
-        &METRICS[self.place]
-    }
-
-    fn aim(&self) -> Option<Aim> {
-        match self.column().better {
-            Direction::Less => Some(Aim::Less),
-            Direction::More => Some(Aim::More),
-            Direction::Neither => None,
-        }
-    }
-}
-
-/// The values of the runs of a choice, in the order of their seeds.
-#[derive(Clone, Debug, Default)]
-pub struct Sample {
-    /// The name of the choice.
-    pub name: String,
-    /// By metric, by run.
-    pub values: Vec<Vec<Option<f64>>>,
-    /// By metric, by run: the values of the metric that counts the population
-    /// ([`MetricInfo::population`]). Empty for a metric without one.
-    pub counts: Vec<Vec<Option<f64>>>,
-}
+use self::paired_difference::contrast;
+use crate::experiment::statistics::{Bootstrap, Interval, LEVEL, Moments, Statistic, bca};
+use crate::metrics::MetricInfo;
 
 /// The method for intervals of means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,35 +54,6 @@ pub struct Estimate {
     pub sd: Option<f64>,
     /// The 95 % interval of the mean.
     pub ci95: Option<Interval>,
-}
-
-/// The difference of one choice from another in a metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PairedDifference {
-    /// The difference of runs of the same seed.
-    #[serde(flatten)]
-    pub difference: Difference,
-    /// The verdict. None if the two are not comparable.
-    pub judgement: Option<Judgement>,
-    /// Why the two are not comparable.
-    pub withheld: Option<NotComparable>,
-}
-
-/// Why two choices are not comparable in a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NotComparable {
-    /// The two values of some pairs are means over different numbers of items.
-    CountDiffers {
-        /// The metric that counts the items.
-        column: MetricId,
-        /// The number of pairs in which the count differs.
-        runs: u64,
-    },
-    /// Only one run has a value, in this number of pairs.
-    ValuesMissing(u64),
-    /// The metric has no direction: neither more nor less is better.
-    NoAim,
 }
 
 /// A comparison of choices by metrics.
@@ -181,67 +119,4 @@ pub fn interval(column: &MetricInfo, values: &Moments) -> Option<Interval> {
     }
     let ones = (values.mean()? * values.n() as f64).round() as u64;
     Interval::wilson(ones, values.n(), LEVEL)
-}
-
-/// The differences of pairs of choices (first, other) by metric, judged as one family.
-fn contrast(
-    samples: &[Sample],
-    metrics: &[Metric],
-    pairs: &[(usize, usize)],
-    seed: u64,
-) -> Vec<Vec<PairedDifference>> {
-    let difference = |first: &Sample, other: &Sample, metric: usize| {
-        let pairs = first.values[metric].iter().zip(&other.values[metric]);
-        Difference::from_pairs(pairs.map(|(&first, &other)| (first, other)), seed)
-    };
-    let mut contrasts: Vec<Vec<PairedDifference>> = pairs
-        .iter()
-        .map(|&(first, other)| {
-            let (first, other) = (&samples[first], &samples[other]);
-            let one = |(number, metric): (usize, &Metric)| {
-                let difference = difference(first, other, number);
-                let withheld = withheld((number, metric), first, other, &difference);
-                PairedDifference { difference, judgement: None, withheld }
-            };
-            metrics.iter().enumerate().map(one).collect()
-        })
-        .collect();
-    let mut hypotheses = Vec::new();
-    let mut positions = Vec::new();
-    for (row, by_metric) in contrasts.iter().enumerate() {
-        for (column, (contrast, metric)) in by_metric.iter().zip(metrics).enumerate() {
-            let Some(aim) = metric.aim().filter(|_| contrast.withheld.is_none()) else { continue };
-            let mean = contrast.difference.first.unwrap_or_default();
-            let min_effect = metric.min_effect.map_or(0.0, |effect| effect.half(mean));
-            hypotheses.push(Hypothesis { difference: &contrast.difference, min_effect, aim });
-            positions.push((row, column));
-        }
-    }
-    let judgements = judge(&hypotheses);
-    for ((row, column), judgement) in positions.into_iter().zip(judgements) {
-        contrasts[row][column].judgement = Some(judgement);
-    }
-    contrasts
-}
-
-fn withheld(
-    (place, metric): (usize, &Metric),
-    first: &Sample,
-    other: &Sample,
-    difference: &Difference,
-) -> Option<NotComparable> {
-    if metric.aim().is_none() {
-        return Some(NotComparable::NoAim);
-    }
-    if let Some(column) = metric.column().population.counted_by() {
-        let pairs = first.counts[place].iter().zip(&other.counts[place]);
-        match pairs.filter(|(first, other)| first != other).count() as u64 {
-            0 => {}
-            runs => return Some(NotComparable::CountDiffers { column, runs }),
-        }
-    }
-    match difference.first_only + difference.other_only {
-        0 => None,
-        runs => Some(NotComparable::ValuesMissing(runs)),
-    }
 }

@@ -1,7 +1,9 @@
 //! Dominance (V. Pareto, Manuale di economia politica, 1906): a choice is dominated if another is as good
 //! in every metric and better in one.
 
-use super::{Metric, Sample, contrast};
+use super::metric::Metric;
+use super::paired_difference::contrast;
+use super::sample::Sample;
 use crate::experiment::statistics::Conclusion;
 
 /// The largest number of choices whose pairs are all compared. A guess: nobody reads more.

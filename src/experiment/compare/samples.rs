@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Metric, Sample};
+use super::metric::Metric;
+use super::sample::Sample;
 use crate::experiment::run::MeasuredRun;
 use crate::experiment::statistics::Moments;
 use crate::experiment::sweep::{JobSet, PointRunner, par_for_each};
