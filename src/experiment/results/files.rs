@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file_mark::{FileMark, is_store};
-use super::partial::Part;
+use super::partial::{Part, folder_of};
 use crate::scenario::{Diagnostic, FileId, Inputs, display, within};
 
 /// The path that stands for standard output.
@@ -200,12 +200,6 @@ fn resolve(path: &Path) -> Result<PathBuf, Diagnostic> {
     }
     let name = path.file_name().ok_or_else(|| unwritable(&path, &"it names no file"))?;
     Ok(fs::canonicalize(folder).map_err(|error| unwritable(&path, &error))?.join(name))
-}
-
-/// The folder of a file; `.` for a bare name.
-pub fn folder_of(path: &Path) -> &Path {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
 }
 
 impl Target {

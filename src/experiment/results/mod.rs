@@ -18,9 +18,9 @@ mod totals;
 
 pub use bundle::Bundle;
 pub use file_mark::{COMMENT, DRAWING, FileMark, POINTS};
-pub use files::{Draft, Outputs, STDOUT, Target, folder_of, unwritable};
+pub use files::{Draft, Outputs, STDOUT, Target, unwritable};
 pub use metadata::{Meta, SweepInputs, TABLES};
-pub use partial::remove_parts;
+pub use partial::{folder_of, remove_parts};
 pub use store::{RunRecord, Store};
 pub use table::{Cell, Column, Kind, Rows, Schema, columns, runs};
 pub use totals::{PointTotals, Total, Totals};

@@ -3,13 +3,14 @@
 //! A reader finds the old file or the new one, never a part of it. A process that is interrupted removes
 //! its temporary files.
 
+mod signals;
+
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
-/// The temporary files of this process, for the signal handler.
-static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+use self::signals::PARTS;
 
 /// A temporary file in the folder of another. It is removed on drop.
 #[derive(Debug)]
@@ -81,10 +82,16 @@ fn copy_owner(path: &Path, other: &Metadata) {
 #[cfg(not(unix))]
 fn copy_owner(_: &Path, _: &Metadata) {}
 
+/// The folder of a file; `.` for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// Syncs the folder of a file, so that its name survives a crash of the system. Systems that cannot open
 /// folders do not need it.
 pub fn sync_folder_of(path: &Path) {
-    if let Ok(folder) = File::open(super::files::folder_of(path)) {
+    if let Ok(folder) = File::open(folder_of(path)) {
         drop(folder.sync_all());
     }
 }
@@ -94,58 +101,11 @@ pub fn sync_folder_of(path: &Path) {
 pub fn remove_parts(path: &Path) {
     let Some(name) = path.file_name() else { return };
     let begin = format!("{}.part", name.to_string_lossy());
-    for entry in fs::read_dir(super::files::folder_of(path)).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(folder_of(path)).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let number = name.strip_prefix(&begin).unwrap_or("x");
         if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
             drop(fs::remove_file(entry.path()));
         }
     }
-}
-
-#[cfg(unix)]
-mod signals {
-    use std::fs;
-    use std::sync::{Once, PoisonError};
-
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::iterator::Signals;
-    use signal_hook::low_level::emulate_default_handler;
-
-    use super::PARTS;
-
-    /// Starts, at the first temporary file, a thread that removes temporary files on a signal. If no thread
-    /// can be started, an interrupted process leaves its temporary files.
-    pub fn watch() {
-        static WATCH: Once = Once::new();
-        WATCH.call_once(|| {
-            let ignored = ignored();
-            let handled = [SIGHUP, SIGINT, SIGTERM]
-                .into_iter()
-                .filter(|signal| ignored >> (signal - 1) & 1 == 0);
-            let Ok(mut signals) = Signals::new(handled) else { return };
-            drop(std::thread::Builder::new().spawn(move || {
-                for signal in signals.forever() {
-                    // The lock is held until the process ends, so that no other file is begun.
-                    let parts = PARTS.lock().unwrap_or_else(PoisonError::into_inner);
-                    parts.iter().for_each(|part| drop(fs::remove_file(part)));
-                    drop(emulate_default_handler(signal));
-                }
-            }));
-        });
-    }
-
-    /// The signals that this process inherited as ignored, as under nohup: a bit each. None if the system
-    /// does not tell.
-    fn ignored() -> u64 {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
-    }
-}
-
-#[cfg(not(unix))]
-mod signals {
-    /// An interrupted process leaves its temporary files, and the next one removes them.
-    pub fn watch() {}
 }

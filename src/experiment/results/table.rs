@@ -173,7 +173,7 @@ pub struct Rows<'a> {
 /// The number of runs of a design.
 ///
 /// # Errors
-/// More than [`MAX_RUNS`] runs.
+/// More runs than a sweep may have.
 pub fn runs(design: &Design) -> Result<u64, Diagnostic> {
     let (points, seeds) = (u64::from(design.points.count()), design.seeds);
     let runs = points * seeds.count();
