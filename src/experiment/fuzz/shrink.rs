@@ -9,7 +9,7 @@ use toml::Table;
 
 use super::reductions::{Reduction, reductions};
 use super::simplify::simplifications;
-use super::{CaseResult, TestCase};
+use super::test_case::{CaseResult, TestCase};
 use crate::engine;
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
