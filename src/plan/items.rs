@@ -1,7 +1,7 @@
 //! Compiles `[workload.items]`: a list, a regular interval or a Poisson process.
 
 use super::node_table::NodeTable;
-use super::workload::{Kind, MAX_ITEMS, PublishedItem};
+use super::publications::{Kind, MAX_ITEMS, PublishedItem};
 use crate::id::NodeId;
 use crate::scenario::{Diagnostic, Items, Loaded};
 use crate::time::{NanoDuration, SimDuration, SimTime};

@@ -15,6 +15,7 @@ mod name_table;
 mod node_table;
 mod overlay;
 mod places;
+mod publications;
 mod rounding;
 mod rtt;
 mod samples;
@@ -26,8 +27,9 @@ use std::sync::Arc;
 pub use fault::kind as fault_kind;
 pub use name_table::NameTable;
 pub use places::places;
+pub use publications::PublishedItem;
 pub use settings::stated_settings;
-pub use workload::{PublishedItem, Realization, Workload};
+pub use workload::{Realization, Workload};
 
 use crate::id::NodeId;
 use crate::network::Network;
@@ -38,7 +40,7 @@ use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, 
 use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds, WireMessage};
 use crate::rng::stream;
 use crate::scenario;
-use crate::scenario::{Diagnostic, Loaded, Role, Stop};
+use crate::scenario::{Diagnostic, Loaded, Stop};
 use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
 
 /// Upper bound of the horizon: instants must fit the keys of the event queue.
@@ -335,8 +337,4 @@ fn rounded_down(ns: u64) -> NanoDuration {
     let units = [3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1];
     let unit = units.into_iter().find(|unit| ns >= *unit).unwrap_or(1);
     NanoDuration::from_ns(ns / unit * unit)
-}
-
-fn is_member(zone: &scenario::Zone) -> bool {
-    zone.role == Role::Member
 }

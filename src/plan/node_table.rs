@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::name_table::NameTable;
-use super::{is_member, places};
+use super::places;
 use crate::geo::Place;
 use crate::id::NodeId;
 use crate::network::fault::NodeSet;
 use crate::scenario::{
-    BoundedU32, Diagnostic, MAX_ZONES, Near, Placement, Region, Scenario, Source, Zone, Zones,
-    nearest, printable,
+    BoundedU32, Diagnostic, MAX_ZONES, Near, Placement, Region, Role, Scenario, Source, Zone,
+    Zones, nearest, printable,
 };
 
 /// The nodes of a scenario by name.
@@ -336,4 +336,8 @@ fn check_id(id: &str, source: &Source) -> Result<(), Diagnostic> {
         return Err(source.key_diagnostic(&path, title).label("expected another id, or [hub]"));
     }
     Ok(())
+}
+
+fn is_member(zone: &Zone) -> bool {
+    zone.role == Role::Member
 }

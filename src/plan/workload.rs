@@ -7,15 +7,13 @@ use rand::seq::IndexedRandom;
 
 use super::items;
 use super::node_table::NodeTable;
+use super::publications::{Kind, Leads, MAX_ITEMS, PublishedItem};
 use crate::id::{Item, Member, NodeId};
 use crate::network::fault::Schedule;
 use crate::protocol::desk::{self, GroundTruth};
 use crate::rng::{RngStream, exponential, stream};
 use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
-use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
-
-/// Most items in a run: metrics take memory for each pair of item and zone.
-pub(super) const MAX_ITEMS: u64 = 10_000_000;
+use crate::time::{Clock, SimDuration, SimTime};
 
 /// A compiled workload.
 #[derive(Clone, Debug)]
@@ -31,44 +29,6 @@ pub struct Workload {
     pub item_bytes: u64,
     /// Time from the first capture until the remaining members are warned.
     pub warning: SimDuration,
-}
-
-/// When and where items are published. Mean intervals are in ticks.
-#[derive(Clone, Debug)]
-pub(super) enum Kind {
-    Listed(Vec<PublishedItem>),
-    Regular { interval: SimDuration, count: u64 },
-    Poisson { mean: f64, count: u64 },
-    Organisation(Leads),
-}
-
-/// The leads that each member leaves: a Poisson process until `until`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Leads {
-    mean_interval: f64,
-    /// Probability that a lead is left away from the home of the member.
-    away: f64,
-    until: SimTime,
-}
-
-impl Leads {
-    fn new(organisation: &Organisation, resolution: NanoDuration) -> Self {
-        let until = organisation.until.map(|until| SimTime(0) + until.ticks(resolution));
-        Self {
-            mean_interval: organisation.lead_interval.ns as f64 / resolution.ns as f64,
-            away: organisation.away.0,
-            until: until.unwrap_or(SimTime::NEVER),
-        }
-    }
-}
-
-/// A publication of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PublishedItem {
-    /// When it is published, unless its zone is down.
-    pub due: SimTime,
-    /// The zone that publishes it.
-    pub origin: NodeId,
 }
 
 /// Everything that is drawn from a seed before a run.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use rand::Rng;
 
+use super::kind::kind;
 use super::nemesis::Nemesis;
 use super::reader::Reader;
 use crate::network::fault::{Delay, Effect, Fault, Memory, NodeSet};
@@ -15,19 +16,6 @@ use crate::time::{NanoDuration, SimTime};
 
 /// 2^64: a loss limit is this times the probability.
 const LIMIT_SCALE: f64 = (1u128 << 64) as f64;
-
-/// The kind of an effect.
-pub const fn kind(effect: &Effect) -> FaultKind {
-    match effect {
-        Effect::Partition(_) => FaultKind::Partition,
-        Effect::Hold(_) => FaultKind::Hold,
-        Effect::Isolate(_) => FaultKind::Isolate,
-        Effect::Delay(..) => FaultKind::Delay,
-        Effect::Loss(..) => FaultKind::Loss,
-        Effect::Crash(..) => FaultKind::Crash,
-        Effect::Clock(..) => FaultKind::Clock,
-    }
-}
 
 impl<E, C> Reader<'_, E, C> {
     /// Reads the effect of a fault: its nodes and its magnitude.

@@ -4,19 +4,17 @@
 //! table for a scenario file.
 
 mod effects;
+mod kind;
 pub mod nemesis;
 mod reader;
 mod text;
 
-pub use effects::kind;
+pub use kind::kind;
 
 use self::reader::Reader;
 use super::node_table::NodeTable;
 use crate::network::fault::Fault;
 use crate::scenario::{Diagnostic, Loaded};
-
-/// The group of all nodes that are not in the other one.
-const OTHERS: &str = "*";
 
 /// Reads the `[[fault]]` tables, in order.
 ///

@@ -1,6 +1,5 @@
 //! Reads a `[[fault]]` table: names to nodes, times to ticks.
 
-use super::OTHERS;
 use crate::id::NodeId;
 use crate::network::fault::{Fault, LinkSet, NodeSet};
 use crate::plan::node_table::NodeTable;
@@ -8,6 +7,9 @@ use crate::scenario::{
     self, Diagnostic, FaultKind, Groups, Loaded, Names, Parameter, StatedEffect,
 };
 use crate::time::{NanoDuration, SimDuration, SimTime};
+
+/// The group of all nodes that are not in the other one.
+pub const OTHERS: &str = "*";
 
 /// One `[[fault]]` table, while it is read.
 pub struct Reader<'a, E, C> {

@@ -1,6 +1,6 @@
 //! The nodes and magnitudes of a fault as text.
 
-use super::OTHERS;
+use super::reader::OTHERS;
 use crate::id::NodeId;
 use crate::network::fault::{LinkSet, NodeSet};
 use crate::plan::Plan;
