@@ -1,19 +1,20 @@
 //! zonesim: a deterministic, seeded testbed of zones that exchange intelligence and act together.
 //!
-//! This page is the map of the code. The README says what it is for, the [`guide`] how to use it.
+//! This page is the map of the code. The README says what the program does; [`guide`] has the
+//! reference that `zonesim help` prints.
 //!
-//! # A bird's-eye view
+//! # From a file to a result
 //!
-//! A scenario file becomes a [`scenario::Scenario`] (what the file says), then a [`plan::Plan`]
-//! (everything whole: numbers for names, ticks for times). A seed makes of the plan what there is
-//! to learn ([`plan::Plan::realize`]) and a [`protocol::node::Node`] for every node. An [`engine`] makes time
-//! pass, carries messages and tells an [`engine::TraceSink`] every [`engine::Event`]. A
-//! [`metrics::Metrics`] folds the events into a [`metrics::MetricRow`]; [`experiment::sweep`] does that many times, at
-//! the points of a [`experiment::design::Design`], for the tables of [`experiment::results`]; [`experiment::compare`] holds choices
-//! against each other, in the words of [`experiment::statistics`]; [`experiment::validate`] holds what comes of it to
-//! published figures; [`experiment::fuzz`] looks among the worlds of [`experiment::fuzz::random`] for one in which a promise
-//! breaks; [`report`] shows it, down to every event in words
-//! ([`report::Events`]), and in pictures ([`report::plot`]); [`cli`] is the door.
+//! 1. [`scenario`] reads a file, with overrides, into a [`scenario::Scenario`].
+//! 2. [`plan`] compiles it: names become numbers, times become ticks, and the network, the faults and
+//!    the workload are checked. A [`plan::Plan`] does not depend on a seed.
+//! 3. A seed gives a [`plan::Realization`]: the items, the faults and the clocks of one run
+//!    ([`plan::Plan::realize`]).
+//! 4. An [`engine`] runs one [`protocol::node::Node`] per zone and reports every [`engine::Event`] to an
+//!    [`engine::TraceSink`].
+//! 5. [`metrics`] folds the events into a [`metrics::MetricRow`]; [`metrics::invariants`] checks them.
+//! 6. [`experiment`] repeats this: sweeps, comparisons, validation against published figures, fuzzing.
+//! 7. [`report`] renders results as text, JSON, CSV and plots; [`cli`] is the command line.
 //!
 //! ```
 //! use std::path::Path;
@@ -31,87 +32,82 @@
 //! # Ok::<(), scenario::Diagnostic>(())
 //! ```
 //!
-//! # The floors
+//! # Layers
 //!
-//! Modules stand on floors and use only what is below; `tests/main/tidy.rs` fails on a breach.
+//! A module uses only modules in lower layers; a test in `tests` checks this, and that no two files
+//! use each other.
 //!
-//! | floor | modules |
+//! | layer | modules |
 //! |---|---|
-//! | the door | [`cli`] |
-//! | many runs | [`report`] and [`guide`], above [`experiment::fuzz`], [`experiment::validate`], [`experiment::compare`] and [`experiment::results`], above [`experiment::sweep`] and [`experiment::fuzz::random`] |
-//! | a run | [`experiment::run`], above [`metrics::invariants`] and [`metrics`], above [`engine`], [`plan`] and [`experiment::design`], [`scenario`], each above the next |
-//! | minds | [`protocol::node`] above [`protocol::exchange`], [`protocol::coordination`], [`protocol::desk`], above the [`protocol`] |
-//! | physics | [`network::egress`], above [`network`] and [`network::fault`] |
+//! | command line | [`cli`] |
+//! | output | [`report`], [`guide`] |
+//! | many runs | [`experiment`] |
+//! | one run | [`metrics`], [`hosting`], above [`engine`], above [`plan`], above [`scenario`] |
+//! | protocols | [`protocol::node`], above [`protocol::exchange`], [`protocol::coordination`] and [`protocol::desk`], above [`protocol`] |
+//! | network | [`network::egress`], above [`network::fault`] and [`network`] |
 //! | ground | [`geo`], [`experiment::statistics`], [`rng`], [`time`], [`id`] |
 //!
-//! # What is deliberately absent
+//! # Design rules
 //!
-//! - **Minds know no physics.** No protocol imports the network or the faults; none has a clock, a
-//!   socket, a `Result`. What it may know is in [`protocol::NodeView`], how far the others are
-//!   ([`protocol::OutOf::distance`]), and what it is told.
-//! - **Only `engine/turmoil` knows turmoil**, and nothing else tokio.
-//! - **No state per link** that grows with the square of the zones, but for a table of latencies up
-//!   to 4,096 nodes (above, those by distance are reckoned for each message, [`network::GeoLinks`]), and
-//!   the queues of links that have a bandwidth and were used. What the network does to a message is
-//!   drawn by counter and key ([`rng::CounterRng`]) from the seed, the link, the instant and how manyth
-//!   the message is there.
-//! - **No hash map, no wall clock, no shared randomness, no float function of the platform** in
-//!   anything that reaches a trace or a table (`clippy.toml` forbids them).
-//! - **No event for a departure.** Faults are known before the run, so the event engine decides the
-//!   fate of a message when it is sent ([`network::fault::Schedule::is_dropped`]). Turmoil decides for itself
-//!   what partitions and crashes take, has sockets and encoding, and keeps its own timers; its driver sees
-//!   each departure and lets each arrival through in its step: there the equality of traces proves two
-//!   implementations. What is waited at the sender (queues, chance, holds: [`network::egress::Egress::send`]),
-//!   what delays add to a latency ([`network::fault::Schedule::arrival`]) and what clocks show
-//!   ([`time::Clock`]) is one piece of code for both, and is held to closed forms and to cases
-//!   computed by hand instead.
+//! - **Protocols do not know the network.** No protocol imports the network or the faults. A protocol
+//!   has no clock, no socket and no `Result`. [`protocol::NodeView`] and [`protocol::OutOf`] are all that
+//!   it sees.
+//! - **Only `engine/turmoil` and `hosting` use turmoil and tokio.**
+//! - **State does not grow with the square of the zones**, with two exceptions: a latency table up to
+//!   4,096 nodes (above that, [`network::GeoLinks`] computes latencies by distance per message), and the
+//!   queues of links that have a bandwidth and were used. Network draws are keyed
+//!   ([`rng::CounterRng`]) by seed, link, instant and the sequence number of the message on that link in
+//!   that instant.
+//! - **No hash maps, wall clock, shared randomness or platform-dependent float functions** in anything
+//!   that reaches a trace or a table. `clippy.toml` forbids them.
+//! - **Faults are known before the run.** The event engine therefore decides the fate of a message when
+//!   it is sent ([`network::fault::Schedule::is_dropped`]) and needs no event for its departure. turmoil
+//!   applies partitions and crashes itself, uses sockets and encodings, and keeps its own timers, so
+//!   equal traces are the agreement of two implementations. Both engines share the code for waits at the
+//!   sender ([`network::egress::Egress::send`]), added delays ([`network::fault::Schedule::arrival`]) and
+//!   clocks ([`time::Clock`]). That code is tested against closed forms and cases computed by hand.
 //!
-//! # One instant
+//! # Order within an instant
 //!
-//! Time is an integer, a [`time::SimTime`]. In an instant: faults (ends before starts, then file
-//! order); then nodes by number, the hub last; in a node its messages (by sender, then in the order
-//! of sending), its start or restart, its publications, its timers (in the order of setting). A
-//! timer may be set for the same instant and then runs in it. A message takes a tick at least. A
-//! datagram due while its receiver is down, or at the instant of its restart, is lost; an item due
-//! at a zone that is down is published at its restart and aged from when it was due.
+//! Time is an integer, [`time::SimTime`]. Within one instant the order is:
 //!
-//! That order is the engine's and favours nobody. Where a protocol gives something to the first of an
-//! instant (a connection, a branch of a tree, the head of a queue), it takes the messages of the
-//! instant in random order ([`protocol::exchange::shuffled_instant`]); the [`protocol::desk`] does so with the leads that come in.
-//! Where gossip never forgets, an answer leaves out what comes in its instant, which costs no draw;
-//! if several tell an item in one instant, the trace names the first of them by number. Otherwise no
-//! result depends on the number of a zone, but for declared roles: the hub, the coordinator, what an
-//! overlay or a workload names. `tests/main/permuted_zones.rs` checks every protocol.
+//! 1. faults: ends before starts, then the order of the file;
+//! 2. nodes by number, the hub last; in each node its messages (by sender, then by order of sending), its
+//!    start or restart, its publications, its timers (in the order in which they were set).
 //!
-//! A run ends at the close of the instant in which everything published has reached everybody,
-//! nothing is still to come and the operation is over ([`engine::Operation::is_over`]); or in which
-//! nothing is pending any more; or at the horizon, which is exclusive.
+//! A timer may be set for the current instant and fires in it. A message takes at least one tick. A
+//! datagram that arrives while its receiver is down, or at the instant of its restart, is lost. An item
+//! due at a zone that is down is published at the restart; its age counts from when it was due.
 //!
-//! # What a seed makes of a plan
+//! No result depends on the number of a zone, except through declared roles (the hub, the coordinator,
+//! zones named by an overlay or a workload). Where a protocol gives something to the first message of an
+//! instant (a connection, a branch of a tree, the head of a queue), it takes the messages of the instant
+//! in random order ([`protocol::exchange::shuffled_instant`]); [`protocol::desk`] does so with incoming
+//! leads. If several messages of one instant bring the same item, the trace names the sender with the
+//! lowest number. The test of permuted zones covers every protocol.
 //!
-//! [`plan::Plan::realize`] gives the items and what they are about, the faults (those listed, and those
-//! of the nemesis), and the clocks. All are known before the run starts. A [`time::Clock`] is off by
-//! an offset and a drift, in integers; a step of it is a fault. Engines turn true time into a
-//! zone's and back in two places each (`local`, `wake_*`); no mind sees true time. A run knows
-//! nothing of clocks if all are true.
+//! A run ends at the end of the instant in which every item has reached every zone, nothing is due and
+//! the operation is over ([`engine::Operation::is_over`]); or when nothing is pending; or at the
+//! horizon, which is exclusive.
 //!
-//! # What a crash leaves
+//! # Clocks and crashes
 //!
-//! Timers are gone, and what had not departed. With `memory = "lost"` the machines of the node are
-//! fresh but for what they [`recover`](protocol::Protocol::recover) from the old ones: whoever
-//! acknowledges something, or is to act on it, has written it down first. The desk keeps nothing.
-//! What a node learns or locates again is told as such ([`engine::Event::Deliver`]) and measured once.
+//! A [`time::Clock`] has an offset, a drift and steps, all integers; a step is a fault. Engines convert
+//! between true and local time in two places each (`local`, `wake_*`). No protocol sees true time.
 //!
-//! # What is promised
+//! A crash loses timers and messages that have not departed. With `memory = "lost"` the protocols of the
+//! node start fresh, except for what they [`recover`](protocol::Protocol::recover) from stable storage.
+//! The desk keeps nothing. A node that delivers or locates something again after a crash reports it with
+//! a mark, and it is measured once.
 //!
-//! Every run of `run`, `run --runs`, `verify`, `experiment::validate` and `experiment::fuzz` is held to what must hold whatever goes wrong
-//! ([`metrics::invariants`]): of the engines, of the accounts, of the exchange, which says how long it takes to
-//! bring everything to everybody once nothing goes wrong any more, and how much it sends over a link at
-//! the most ([`protocol::SendBound`]), and of the coordination, which says who may decide and who may
-//! strike when ([`protocol::Safety`]). A breach is data; it has an
-//! exit code of its own and the line that shows it again. A panic of a protocol is one too: it ends its
-//! run and no other ([`engine::try_run`]). A machine that wakes itself without time
-//! passing is stopped by the engines and named ([`engine::StopReason::Livelock`]).
+//! # Invariants
+//!
+//! Every run is checked ([`metrics::invariants`]): the engine's bookkeeping; safety of the exchange and of
+//! the coordination ([`protocol::Safety`]); liveness of the exchange, which states how soon
+//! every zone has every item once faults have ended, and how much it sends
+//! ([`protocol::SendBound`]). A violation has an exit code of its own and the command that
+//! reproduces it. A panic of a protocol is a violation of that run only ([`engine::try_run`]). An engine
+//! stops a node that wakes itself without end ([`engine::StopReason::Livelock`]).
 //!
 //! # The protocol interface
 //!
@@ -203,37 +199,28 @@
 //! `(WithBuiltin<Ring>, WithBuiltin<Leader>)` ([`protocol::node::Protocols`]). `sims/own-protocol` is
 //! such a program. A coordination is held to the strict [`protocol::Safety`] unless it states another.
 //!
-//! # A service instead of a state machine
+//! # Hosted services
 //!
-//! [`hosting`] runs plain async code, on sockets, in the zones of a scenario: its latencies,
-//! partitions, delays and crashes are applied at the ticks at which the turmoil engine applies them. It stands
-//! beside the protocols, not above them: there is no exchange, nothing is delivered, and no trace; what a
-//! service measures, counts and notes is an [`hosting::ServiceReport`], shown by [`report::hosted`].
-//! `sims/hosted-service` is a whole program.
+//! [`hosting`] runs plain async code with sockets in the zones of a scenario. Latencies, partitions,
+//! delays and crashes apply at the same ticks as in the turmoil engine. Hosting does not use the
+//! protocol interface: there is no exchange, no delivery and no trace. A service measures, counts and
+//! logs into a [`hosting::ServiceReport`], which [`report::hosted`] prints. `sims/hosted-service` is a
+//! complete program.
 //!
-//! # What comes later, and how the interface carries it
+//! # Tests of your own
 //!
-//! None of it changes a protocol that is written; where a trait or the port grows, it grows by what
-//! has a default.
+//! [`testing`] runs a scenario from a string or from Rust and returns its events, metrics, violations
+//! and digest. The tests of this project use it.
 //!
-//! - *The whole process* (kinds and sources of leads, translation, techniques, release with delays
-//!   and caveats) is content of the [`protocol::desk::GroundTruth`] and work of the [`protocol::desk`]: an item travels as its
-//!   number, so what it is about can grow without a change of any protocol.
-//!   A release policy answers [`protocol::Effects::may_tell`], which every built-in exchange asks.
-//! - *The other protocols* (relay, anti-entropy, bulletin, log; quorum, consensus,
-//!   rendezvous) send, wake, learn, decide and strike, and need nothing else.
-//! - *Coordination through the exchange*: a coordination publishes an item
-//!   ([`protocol::OutOf::publish`]), and its node hands the arrival on as [`protocol::Input::Message`].
+//! # What comes next
 //!
-//! # Where this departs from the first design
-//!
-//! - The interface has a module of its own, below the protocols and above the network.
-//! - `metrics` and `metrics::invariants` stand above `engine` and below all that does many runs.
-//! - What waits at a sender is one module above network and faults, `network::egress`, for both engines.
-//! - Overlays are the exchange's: the plan makes them whole ([`protocol::ProtocolSet::overlay`]).
-//! - Geography rounds to the nearest tick but never below what light in fibre takes.
-//! - A rounding down to nothing of a waiting time is legal for timers (they run in the same
-//!   instant) but not for links, whose shortest time is one tick.
+//! - The process (kinds and sources of leads, translation, techniques, release rules) becomes content
+//!   of [`protocol::desk::GroundTruth`] and work of [`protocol::desk`]. Items travel as numbers, so
+//!   protocols do not change. A release rule answers [`protocol::Effects::may_tell`], which every
+//!   built-in exchange already asks.
+//! - More protocols: relay, anti-entropy, bulletin, log; quorum, consensus, rendezvous.
+//! - Coordination through the exchange: a coordination publishes an item
+//!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.
 
 pub mod cli;
 pub mod engine;
