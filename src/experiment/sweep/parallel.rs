@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{CHUNK, run_on_threads};
+use super::threads::{CHUNK, run_on_threads};
 
 /// A set of job numbers, as a bitmap up to the largest.
 #[derive(Clone, Debug, Default)]

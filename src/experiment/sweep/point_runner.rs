@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::par_map;
+use super::par_map::par_map;
 use crate::engine::Engine;
 use crate::experiment::run::{MeasuredRun, Runner};
 use crate::plan::{Plan, stated_settings};
