@@ -3,7 +3,7 @@
 use super::axis_arg::AxisArg;
 use super::range::Range;
 use super::value::{Level, Value};
-use crate::scenario::{Assignment, Diagnostic, Source, nearest, path_key, path_keys};
+use crate::scenario::{Assignment, Diagnostic, Source, choice_path, nearest, path_key, path_keys};
 
 /// An axis of a design.
 #[derive(Clone, Debug)]
@@ -34,6 +34,24 @@ impl Origin {
         match self {
             Self::File(place) => source.key_diagnostic(place, title),
             Self::CommandLine(arg) => arg.locate(Diagnostic::new(title)),
+        }
+    }
+}
+
+impl AxisArg {
+    /// The axis over a path. If all values are words and the path is that of a protocol table, the axis
+    /// varies the `use` of the table.
+    pub fn axis(&self, path: &str) -> Axis {
+        let is_words = self.values.iter().all(toml::Value::is_str);
+        let path = choice_path(path).filter(|_| is_words).unwrap_or_else(|| path.to_owned());
+        let levels = self.values.iter().map(|value| Level::new(&path, value)).collect();
+        let path = Some(path);
+        Axis {
+            name: self.name.clone(),
+            path,
+            levels,
+            range: None,
+            origin: Origin::CommandLine(self.clone()),
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::axis::{Axis, Origin};
-use super::value::{Level, Value};
-use crate::scenario::{Diagnostic, choice_path, path_keys, printable};
+use super::value::Value;
+use crate::scenario::{Diagnostic, path_keys, printable};
 
 /// The name of the command line in diagnostics.
 const ORIGIN: &str = "command line";
@@ -64,22 +63,6 @@ impl AxisArg {
             read.push(value);
         }
         Ok(Self { written: written.into(), name: printable(name).into_owned(), values: read })
-    }
-
-    /// The axis over a path. If all values are words and the path is that of a protocol table, the axis
-    /// varies the `use` of the table.
-    pub fn axis(&self, path: &str) -> Axis {
-        let is_words = self.values.iter().all(toml::Value::is_str);
-        let path = choice_path(path).filter(|_| is_words).unwrap_or_else(|| path.to_owned());
-        let levels = self.values.iter().map(|value| Level::new(&path, value)).collect();
-        let path = Some(path);
-        Axis {
-            name: self.name.clone(),
-            path,
-            levels,
-            range: None,
-            origin: Origin::CommandLine(self.clone()),
-        }
     }
 
     /// Whether the argument sets a value of the sweep file instead of the scenario.

@@ -3,13 +3,10 @@
 use super::axis::{Axis, Origin};
 use super::exclude::{self, Rule};
 use super::latin_hypercube::latin_hypercube;
-use super::sampling::Sampling;
+use super::sampling::{MAX_POINTS, Sampling};
 use super::sobol::{self, sobol};
 use super::zip::{self, ZipGroup};
 use crate::scenario::{Diagnostic, Source};
-
-/// The largest number of points. A guess: each is read and checked before the first run.
-pub const MAX_POINTS: u32 = 200_000;
 
 /// Points, each with the index of a level on each axis.
 #[derive(Clone, Debug, PartialEq, Eq)]

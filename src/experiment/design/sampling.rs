@@ -1,7 +1,9 @@
 //! The key `design` of a sweep file: how points are chosen.
 
-use super::points::MAX_POINTS;
 use crate::scenario::{Diagnostic, Source, inline, nearest};
+
+/// The largest number of points. A guess: each is read and checked before the first run.
+pub const MAX_POINTS: u32 = 200_000;
 
 /// How the points of a design are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

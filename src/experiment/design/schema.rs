@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::points::MAX_POINTS;
+use super::sampling::MAX_POINTS;
 use super::sweep_file::MAX_SEEDS;
 
 /// The JSON Schema (2020-12) of sweep files.
