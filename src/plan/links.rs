@@ -4,13 +4,14 @@ mod by_distance;
 mod geo_links;
 mod jitter;
 mod latency;
+mod latency_source;
 mod loss;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use self::latency::{LatencySource, NETWORK, UniformLatency};
+use self::latency_source::{LatencySource, NETWORK, TABLE_NODES, UniformLatency};
 use super::link_keys::{self, LinkOverrides};
 use super::node_table::NodeTable;
 use super::{bandwidth, rounded_down, rounding};
@@ -19,10 +20,6 @@ use crate::network::{Link, LinkModel, LinkTable, Links, Network, limit};
 use crate::rng::name_key;
 use crate::scenario::{Diagnostic, LinkSettings, Loaded};
 use crate::time::{NanoDuration, SimDuration};
-
-/// Largest number of nodes whose links are a table; above, links must be equal with few
-/// exceptions, or by distance.
-const TABLE_NODES: usize = 4096;
 
 /// Compiles the `[network]` section.
 ///

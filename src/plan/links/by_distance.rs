@@ -2,7 +2,8 @@
 
 use rand::Rng;
 
-use super::{Builder, TABLE_NODES};
+use super::Builder;
+use super::latency_source::TABLE_NODES;
 use crate::geo::fibre_lower_bound;
 use crate::id::NodeId;
 use crate::network::CableModel;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Builder;
-use super::latency::{LatencySource, NETWORK};
+use super::latency_source::{LatencySource, NETWORK};
 use crate::geo::Place;
 use crate::id::NodeId;
 use crate::network::{GeoLinks, Links};
