@@ -19,7 +19,7 @@ use crate::interleaved;
 const CASES: [(u32, u64); 3] = [(8, 40_000), (32, 8_000), (128, 1_500)];
 const ROUNDS: u64 = 9;
 
-/// Sweeps beside the same runs in one loop, their promises checked too; and on two threads.
+/// Sweeps beside the same runs in one loop, with their invariants checked; and on two threads.
 pub fn beside_the_runs() {
     println!("\nSweeps of sims/rounds.toml into a folder; medians of interleaved rounds");
     for (zones, runs) in CASES {

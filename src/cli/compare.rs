@@ -127,11 +127,11 @@ pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let is_narrow = until::repeat(&untils, runs, &mut samples, add, Samples::moments)?;
     // Violations are not kept: the first run that has one is repeated.
-    let breach = match samples.broken() {
+    let violation = match samples.broken() {
         Some((seed, point)) => point_runner.run(seed, u64::from(point))?.violation,
         None => None,
     };
-    let exit = show(&choices, &metrics, (&samples, breach.as_deref()), plot.as_ref())?;
+    let exit = show(&choices, &metrics, (&samples, violation.as_deref()), plot.as_ref())?;
     Ok(if is_narrow { exit } else { exit.or(Exit::Wide) })
 }
 
@@ -158,7 +158,7 @@ fn note_warnings(warnings: &[(u32, String)]) {
 fn show(
     choices: &Choices<'_>,
     metrics: &[Metric],
-    (gathered, breach): (&Samples, Option<&Violation>),
+    (gathered, violation): (&Samples, Option<&Violation>),
     plot: Option<&Target>,
 ) -> Result<Exit, Failure> {
     let arguments = choices.arguments;
@@ -184,10 +184,10 @@ fn show(
     let exit = match gathered.broken() {
         None => Exit::Success,
         Some((seed, point)) => {
-            let why = breach.map_or(String::new(), |breach| format!(": {breach}"));
+            let why = violation.map_or(String::new(), |violation| format!(": {violation}"));
             warn(&format!("error: an invariant did not hold with {}{why}", names[point as usize]));
             warn(&choices.reproduce(point, seed));
-            Exit::Promise
+            Exit::Violation
         }
     };
     if let Some(plot) = plot {

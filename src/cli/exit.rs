@@ -26,7 +26,7 @@ pub enum Exit {
     /// An engine refuses the scenario.
     Refused = 6,
     /// An invariant was violated.
-    Promise = 8,
+    Violation = 8,
     /// A hosted service returned an error, or one of its tasks panicked.
     Service = 7,
     /// A target of validation could not be measured; the others were reproduced.
@@ -69,7 +69,7 @@ const CODES: [(Exit, &str); 12] = [
     (Exit::Difference, "traces that must be equal differ"),
     (Exit::Refused, "an engine refuses the scenario"),
     (Exit::Service, "a hosted service failed"),
-    (Exit::Promise, "an invariant was violated"),
+    (Exit::Violation, "an invariant was violated"),
     (Exit::Unknown, "a figure could not be measured, and every other was reproduced"),
     (Exit::Unjudged, "no delivery was judged"),
     (Exit::Wide, "the interval width of --until was not reached"),

@@ -67,7 +67,7 @@ pub fn fuzz<P: node::Protocols>(arguments: &Arguments) -> Result<Exit, Failure> 
     Outputs::new(&inputs, arguments.overwrite).claim(arguments.out(), FileMark::Comment)?;
     let mut totals = Totals::default();
     match search::<P>(arguments, &protocols, &inputs, &mut totals) {
-        Some((case, breach)) => found::<P>(arguments, &case, &breach),
+        Some((case, violation)) => found::<P>(arguments, &case, &violation),
         None => totals.report(arguments.seed),
     }
 }
@@ -103,9 +103,9 @@ fn search<P: node::Protocols>(
                     totals.refused += 1;
                     totals.reason = reason;
                 }
-                CaseResult::Broke(breach) => {
+                CaseResult::Broke(violation) => {
                     bar.finish_and_clear();
-                    return Some((case, breach));
+                    return Some((case, violation));
                 }
             }
         }
@@ -161,24 +161,24 @@ fn batch<P: node::Protocols>(
 fn found<P: node::Protocols>(
     arguments: &Arguments,
     case: &TestCase,
-    breach: &Violation,
+    violation: &Violation,
 ) -> Result<Exit, Failure> {
     let is_stdout_taken = arguments.out() == Path::new(STDOUT);
-    print_beside(&format!("FAILED random scenario {}  {breach}\n", case.seed), is_stdout_taken)?;
-    let (small, breach) = shrink::<P>(case, breach);
+    print_beside(&format!("FAILED random scenario {}  {violation}\n", case.seed), is_stdout_taken)?;
+    let (small, violation) = shrink::<P>(case, violation);
     let small = small.with_file_prefix(&stem(arguments.out()));
     let again = reproduce(arguments, &small);
     let version = env!("CARGO_PKG_VERSION");
     let head = format!("{COMMENT}{version}, found in random scenario {}", case.seed);
-    let (what, comment) = (breach.to_string(), printable(&again));
+    let (what, comment) = (violation.to_string(), printable(&again));
     let what = printable(&what);
     let toml = format!("{head} and made smaller: {what}\n# {comment}\n{}", small.scenario.toml);
     write(arguments, &small.inputs, &texts(arguments.out(), toml, &head, &small))?;
     let lines = small.scenario.toml.lines().filter(|line| !line.is_empty()).count();
     let path = arguments.out().display();
-    let text = format!("shrunk to {lines} lines in {path}  {breach}\nreproduce: {again}\n");
+    let text = format!("shrunk to {lines} lines in {path}  {violation}\nreproduce: {again}\n");
     print_beside(&text, is_stdout_taken)?;
-    Ok(Exit::Promise)
+    Ok(Exit::Violation)
 }
 
 /// The name of a file without its extension.

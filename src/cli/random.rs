@@ -95,7 +95,7 @@ impl Totals {
 fn verify_caught<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
     engine::catch(|| verify_case::<P>(seed, set)).unwrap_or_else(|panicked| {
         let text = format!("FAILED random scenario {seed}  a protocol panics: {panicked}");
-        CaseResult::Failed(Exit::Promise, format!("{text}\n{}\n", reproduce_line(seed, set)))
+        CaseResult::Failed(Exit::Violation, format!("{text}\n{}\n", reproduce_line(seed, set)))
     })
 }
 
@@ -117,8 +117,8 @@ fn verify_case<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
         Comparison::Differ(difference) => {
             (Exit::Difference, format!("DIFFER random scenario {seed}\n{difference}\n"))
         }
-        Comparison::Broken(breach) => {
-            (Exit::Promise, format!("FAILED random scenario {seed}  {breach}\n"))
+        Comparison::Broken(violation) => {
+            (Exit::Violation, format!("FAILED random scenario {seed}  {violation}\n"))
         }
     };
     text += &format!("# {name}\n{}", scenario.toml);

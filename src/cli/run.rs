@@ -204,11 +204,11 @@ fn many<P: Protocols>(
         format!("{title}\n{}", samples.text(arguments.seed, &summaries))
     };
     print(&text)?;
-    let RunSamples { runs, breach, failed_runs, judged, .. } = samples;
-    Ok(match breach {
-        Some((seed, breach)) => {
+    let RunSamples { runs, violation, failed_runs, judged, .. } = samples;
+    Ok(match violation {
+        Some((seed, violation)) => {
             warn(&format!("error: {failed_runs} of {runs} runs failed"));
-            report_violation(arguments, plan, seed, &breach)
+            report_violation(arguments, plan, seed, &violation)
         }
         None if is_narrow => Exit::from(&judged),
         None => Exit::from(&judged).or(Exit::Wide),
@@ -224,7 +224,7 @@ struct RunSamples {
     values: Vec<Vec<f64>>,
     moments: Vec<Moments>,
     /// The first violation and its seed.
-    breach: Option<(u64, Box<Violation>)>,
+    violation: Option<(u64, Box<Violation>)>,
     failed_runs: u64,
     judged: JudgedCount,
     /// Runs that decided a strike for a time beyond the horizon.
@@ -235,8 +235,8 @@ impl Default for RunSamples {
     fn default() -> Self {
         let (values, moments) =
             (vec![Vec::new(); METRICS.len()], vec![Moments::default(); METRICS.len()]);
-        let (breach, judged) = (None, JudgedCount::default());
-        Self { runs: 0, values, moments, breach, failed_runs: 0, judged, strikes_beyond: 0 }
+        let (violation, judged) = (None, JudgedCount::default());
+        Self { runs: 0, values, moments, violation, failed_runs: 0, judged, strikes_beyond: 0 }
     }
 }
 
@@ -268,8 +268,8 @@ impl RunSamples {
             self.judged.add(run.liveness.unjudged());
             self.failed_runs += u64::from(run.violation.is_some());
             self.strikes_beyond += u64::from(run.strike_beyond);
-            if let Some(breach) = run.violation.filter(|_| self.breach.is_none()) {
-                self.breach = Some((first.wrapping_add(index), breach));
+            if let Some(violation) = run.violation.filter(|_| self.violation.is_none()) {
+                self.violation = Some((first.wrapping_add(index), violation));
             }
         }
     }
@@ -280,7 +280,7 @@ impl RunSamples {
             seed: arguments.seed,
             engine: arguments.engine.to_string(),
             runs: self.runs,
-            failed_seed: self.breach.as_ref().map(|(seed, _)| *seed),
+            failed_seed: self.violation.as_ref().map(|(seed, _)| *seed),
             failed_runs: self.failed_runs,
             liveness: &self.judged,
             strikes_beyond: self.strikes_beyond,
@@ -310,13 +310,13 @@ fn report_violation<E, C>(
     arguments: &Arguments,
     plan: &Plan<E, C>,
     seed: u64,
-    breach: &Violation,
+    violation: &Violation,
 ) -> Exit {
-    let at = report::clock(breach.at, plan.resolution);
-    warn(&format!("error: an invariant did not hold, found at {}: {breach}", at.trim_start()));
+    let at = report::clock(violation.at, plan.resolution);
+    warn(&format!("error: an invariant did not hold, found at {}: {violation}", at.trim_start()));
     let options = [("--seed", seed.to_string()), ("--engine", arguments.engine.to_string())];
     warn(&reproduce("run", Some(&arguments.file), &options, &arguments.set));
-    Exit::Promise
+    Exit::Violation
 }
 
 /// Describes the scenario in a few lines.

@@ -148,8 +148,8 @@ impl Sweep<'_> {
         let results = SweepResults { design, metrics, moments: &totals.moments(metrics) };
         // Violations are not in the store: the first run that has one is repeated.
         let broken = totals.first_broken.map(|job| point_runner.run(first, job)).transpose()?;
-        let breach = broken.and_then(|run| run.violation);
-        show(folder, &results, (&totals, breach.as_deref()), plot, &command)
+        let violation = broken.and_then(|run| run.violation);
+        show(folder, &results, (&totals, violation.as_deref()), plot, &command)
     }
 
     /// The command that repeats the sweep.
@@ -255,7 +255,7 @@ fn run_jobs<P: Protocols>(
 fn show(
     folder: &Path,
     results: &SweepResults<'_>,
-    (totals, breach): (&Totals, Option<&Violation>),
+    (totals, violation): (&Totals, Option<&Violation>),
     plot: Option<(Target, Kind)>,
     command: &str,
 ) -> Result<Exit, Failure> {
@@ -276,10 +276,10 @@ fn show(
         Some(job) => {
             let (path, sets) = design.scenario((job % points) as u32);
             let seed = design.seeds.first().wrapping_add(job / points);
-            let why = breach.map_or(String::new(), |breach| format!(", first: {breach}"));
+            let why = violation.map_or(String::new(), |violation| format!(", first: {violation}"));
             warn(&format!("error: an invariant did not hold in {} runs{why}", totals.broken()));
             warn(&reproduce("run", Some(path), &[("--seed", seed.to_string())], &sets));
-            Exit::Promise
+            Exit::Violation
         }
     };
     if let Some((plot, kind)) = plot {

@@ -126,10 +126,10 @@ fn print_comparison(
             print(&format!("DIFFER {head}\n{difference}"))?;
             Ok(Exit::Difference)
         }
-        Comparison::Broken(breach) => {
-            let at = clock(breach.at, resolution);
-            print(&format!("FAILED {head}  {}  {breach}\n", at.trim_start()))?;
-            Ok(Exit::Promise)
+        Comparison::Broken(violation) => {
+            let at = clock(violation.at, resolution);
+            print(&format!("FAILED {head}  {}  {violation}\n", at.trim_start()))?;
+            Ok(Exit::Violation)
         }
     }
 }

@@ -142,7 +142,7 @@ const ALL: [&str; 5] = [
 ];
 
 /// Four zones on thin links, ten items each a second; one fault at the beginning.
-fn quarry(of: &str, more: &str) -> TestCase {
+fn case(of: &str, more: &str) -> TestCase {
     let toml = format!(
         r#"horizon = "240s"
 stop = "horizon"
@@ -171,12 +171,12 @@ of.{of}
 #[test]
 fn who_floods_its_own_links_is_found_out() {
     for of in ALL {
-        let fair = quarry(of, "").run::<(X, C)>();
+        let fair = case(of, "").run::<(X, C)>();
         assert_eq!(fair, CaseResult::Held(None), "{of}");
         for wrong in ["floods = true", "echoes = true"] {
-            let mutant = quarry(of, wrong).run::<(X, C)>();
-            let CaseResult::Broke(breach) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
-            assert_eq!(breach.kind, Kind::SendBoundExceeded, "{of}, {wrong}: {breach}");
+            let mutant = case(of, wrong).run::<(X, C)>();
+            let CaseResult::Broke(violation) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
+            assert_eq!(violation.kind, Kind::SendBoundExceeded, "{of}, {wrong}: {violation}");
         }
     }
 }
@@ -185,12 +185,12 @@ fn who_floods_its_own_links_is_found_out() {
 fn of_who_states_no_bound_nothing_is_known() {
     let seen: Vec<_> = ALL
         .iter()
-        .map(|of| quarry(of, "floods = true\nis_discreet = true").run::<(X, C)>())
+        .map(|of| case(of, "floods = true\nis_discreet = true").run::<(X, C)>())
         .collect();
     assert_eq!(seen, vec![CaseResult::Held(Some(Reason::NoSendBound)); ALL.len()]);
 }
 
-/// All that a hunt draws, on thin links: no built-in protocol sends more than it states.
+/// All random scenarios, on thin links: no built-in protocol sends more than it states.
 #[test]
 fn none_that_is_built_in_exceeds_what_it_states() {
     let file = scratch!().join("counterexample-thin.toml");

@@ -139,8 +139,8 @@ fn what_another_wrote_needs_overwrite() {
         fs::write(here.join(file), text).unwrap();
         refused(&here, &["run", "world.toml", "--trace", file], words);
         refused(&here, &[&VARY[..], &["--plot", file]].concat(), words);
-        let hunt = ["fuzz", "--cases", "1", "--out", file];
-        refused(&here, &hunt, words);
+        let fuzz = ["fuzz", "--cases", "1", "--out", file];
+        refused(&here, &fuzz, words);
     }
     // One kind of output is no other.
     done(&here, &["run", "world.toml", "--trace", "trace.jsonl"]);

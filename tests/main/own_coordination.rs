@@ -265,7 +265,7 @@ fn each_mutant_fails_in_every_command_and_paxos_in_none() {
         let set = format!("coordination.mutant={mutant}");
         for command in [&["run", "--json"][..], &["run", "--runs", "4"]] {
             let command = [command, &["--set", &set]].concat();
-            assert_eq!(exit(mutant, &command), Exit::Promise, "{command:?}");
+            assert_eq!(exit(mutant, &command), Exit::Violation, "{command:?}");
         }
     }
 }
@@ -274,30 +274,30 @@ fn each_mutant_fails_in_every_command_and_paxos_in_none() {
 fn what_a_coordination_allows_is_no_failure() {
     let set = "coordination.mutant=strikes-early";
     let allows = "coordination.may_strike_early=true";
-    assert_eq!(exit("allowed", &["run", "--json", "--set", set]), Exit::Promise);
+    assert_eq!(exit("allowed", &["run", "--json", "--set", set]), Exit::Violation);
     let both = ["run", "--json", "--set", set, "--set", allows];
     assert_eq!(exit("allowed", &both), Exit::Success);
 }
 
 #[test]
-fn a_mutant_is_hunted_down() {
+fn a_violation_of_a_mutant_is_found() {
     let folder = scratch!();
     let file = folder.join("counterexample-paxos.toml");
     // What an earlier test run has left there would not be written over.
     let _ = std::fs::remove_file(&file);
-    let hunt = |more: &[&str]| {
-        let hunt = ["zonesim", "fuzz", "--cases", "200", "--out", file.to_str().unwrap()];
-        let arguments = hunt.iter().chain(more).map(Into::into);
+    let fuzz = |more: &[&str]| {
+        let fuzz = ["zonesim", "fuzz", "--cases", "200", "--out", file.to_str().unwrap()];
+        let arguments = fuzz.iter().chain(more).map(Into::into);
         cli::run_on::<(exchange::Builtin, Paxos)>(arguments)
     };
     let about = "about=\"one\\ntwo\"";
     let mutant = "coordination.mutant=strikes-undecided";
-    assert_eq!(hunt(&["--set", about, "--set", mutant]), Exit::Promise);
-    // What was written is a scenario, and breaks the same promise.
+    assert_eq!(fuzz(&["--set", about, "--set", mutant]), Exit::Violation);
+    // What was written is a scenario, and violates the same invariant.
     let written = std::fs::read_to_string(&file).unwrap();
     let seed =
         written.split(" --seed ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
     let run = ["zonesim", "run", file.to_str().unwrap(), "--seed", seed];
     let again = cli::run_on::<(exchange::Builtin, Paxos)>(run.iter().map(Into::into));
-    assert_eq!(again, Exit::Promise, "{written}");
+    assert_eq!(again, Exit::Violation, "{written}");
 }

@@ -1,5 +1,5 @@
 //! A protocol of one's own, from outside the crate: it runs on both engines, in `--runs` and in
-//! `verify`; and one that breaks the promise of the same bytes is found out.
+//! `verify`; and one that does not repeat the same bytes is found.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -245,12 +245,12 @@ fn verification_tells_it_too() {
 }
 
 #[test]
-fn it_is_hunted_down_and_shrunk() {
-    let here = folder("hunted");
+fn a_panic_is_found_and_shrunk() {
+    let here = folder("panic-found");
     let out = here.join("found it.toml");
     let set = ["--set", "exchange.use=touchy"];
-    let hunt = ["fuzz", "--cases", "50", "--out", out.to_str().unwrap()];
-    let (code, told, error) = touchy(&[&hunt, &set[..]].concat());
+    let fuzz = ["fuzz", "--cases", "50", "--out", out.to_str().unwrap()];
+    let (code, told, error) = touchy(&[&fuzz, &set[..]].concat());
     assert_eq!(code, Some(8), "{told}{error}");
     assert!(!error.contains("panicked at"), "{error}");
     let words = reproduced(&told);
@@ -260,13 +260,13 @@ fn it_is_hunted_down_and_shrunk() {
     check(touchy(&words.iter().map(String::as_str).collect::<Vec<_>>()));
     // Whatever of the protocol panics, and where it is asked.
     let set = ["--set", "exchange.use=touchy", "--set", "exchange.touchy.panics_in_check=true"];
-    let (code, told, error) = touchy(&[&hunt, &set[..], &["--overwrite"]].concat());
+    let (code, told, error) = touchy(&[&fuzz, &set[..], &["--overwrite"]].concat());
     assert_eq!(code, Some(8), "{told}{error}");
     assert!(told.contains("no such check (tests/main/panicking.rs:"), "{told}");
 }
 
 #[test]
-fn any_random_world_is_printed_as_it_is_hunted_in() {
+fn a_random_scenario_is_printed_as_it_is_run() {
     let here = folder("printed");
     let rtt = here.join("rtt of two.csv");
     std::fs::write(&rtt, "at,ms\n0,3\n1,5.5\n").unwrap();
@@ -304,7 +304,7 @@ fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
     let here = folder("tired");
     for (patience, count) in [("one", 1), ("three", 3)] {
         let out = here.join(format!("found-{patience}.toml"));
-        let hunt = ["fuzz", "--cases", "200", "--out", out.to_str().unwrap()];
+        let fuzz = ["fuzz", "--cases", "200", "--out", out.to_str().unwrap()];
         let patience_set = format!("exchange.touchy.patience={patience}");
         let nemesis = "nemesis={ kinds = [\"crash\", \"partition\"], mean_between = \"300ms\", \
                        mean_repair = \"90ms\" }";
@@ -312,7 +312,7 @@ fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
         let sets = ["exchange.use=touchy", &patience_set, nemesis, "fault=[]", "horizon=20s"];
         let sets = sets.iter().chain(&["workload={ items = { mean_interval = \"70ms\" } }"]);
         let sets: Vec<_> = sets.flat_map(|set| ["--set", set]).collect();
-        let (code, told, error) = touchy(&[&hunt[..], &sets].concat());
+        let (code, told, error) = touchy(&[&fuzz[..], &sets].concat());
         assert_eq!(code, Some(8), "{told}{error}");
         let text = std::fs::read_to_string(&out).unwrap();
         let table: toml::Table = text.parse().unwrap();

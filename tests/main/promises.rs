@@ -1,5 +1,5 @@
 //! What holds in every run is found out where it does not hold: by hand-made events, and by a
-//! protocol that breaks each promise in turn.
+//! protocol that breaks each invariant in turn.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,12 +39,12 @@ exchange.use = "mesh"
 "#
     ));
     let ways = ShortestPaths::new(&plan);
-    let mut promises = Invariants::new::<(Builtin, coordination::Builtin)>(&plan, &ways, 1);
+    let mut invariants = Invariants::new::<(Builtin, coordination::Builtin)>(&plan, &ways, 1);
     for (at, event) in events {
-        promises.record(SimTime(*at), event);
+        invariants.record(SimTime(*at), event);
     }
-    TraceSink::<Word>::end(&mut promises, ending);
-    promises.violation().map(ToString::to_string)
+    TraceSink::<Word>::end(&mut invariants, ending);
+    invariants.violation().map(ToString::to_string)
 }
 
 fn publish() -> Event<'static, Word> {
@@ -74,7 +74,7 @@ const LATE: RunEnd = RunEnd { at: SimTime(600_000), reason: StopReason::Horizon 
 const SOON: RunEnd = RunEnd { at: SimTime(50_000), reason: StopReason::Horizon };
 
 #[test]
-fn each_breach_is_found_out() {
+fn each_violation_is_found() {
     let (fair, false_size) = (Word(true), Word(false));
     let all = [(0, publish()), (40, learn(1)), (40, learn(2))];
     for (events, ending, fault, expected) in [
@@ -257,7 +257,7 @@ moody.mood = "{mood}"
 }
 
 #[test]
-fn a_protocol_that_breaks_its_promises_has_an_exit_of_its_own() {
+fn a_violation_has_an_exit_code_of_its_own() {
     let commands = [
         &["run", "--json"][..],
         &["run", "--runs", "3"],
@@ -268,13 +268,13 @@ fn a_protocol_that_breaks_its_promises_has_an_exit_of_its_own() {
     for command in commands {
         assert_eq!(exit(command, "fair"), Exit::Success, "{command:?}");
         for mood in ["inventing", "forgetful", "lazy", "spinning"] {
-            assert_eq!(exit(command, mood), Exit::Promise, "{command:?} {mood}");
+            assert_eq!(exit(command, mood), Exit::Violation, "{command:?} {mood}");
         }
     }
 }
 
 #[test]
-fn a_broken_protocol_is_hunted_down_and_shrunk() {
+fn a_violation_is_found_and_shrunk() {
     let folder = scratch!();
     for (mood, most_lines) in [("lazy", 6), ("spinning", 6), ("forgetful", 12)] {
         let file = folder.join(format!("counterexample-{mood}.toml"));
@@ -282,10 +282,10 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
         let path = file.to_str().unwrap();
         let set = ["exchange.use=moody", &format!("exchange.moody.mood={mood}")];
         let over = ["--set", set[0], "--set", set[1]];
-        let hunt = ["zonesim", "fuzz", "--cases", "400", "--out", path];
-        let hunt = hunt.iter().chain(&over);
-        let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(hunt.map(Into::into));
-        assert_eq!(exit, Exit::Promise, "{mood}");
+        let fuzz = ["zonesim", "fuzz", "--cases", "400", "--out", path];
+        let fuzz = fuzz.iter().chain(&over);
+        let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(fuzz.map(Into::into));
+        assert_eq!(exit, Exit::Violation, "{mood}");
         let text = std::fs::read_to_string(&file).unwrap();
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
         assert!(lines <= most_lines, "{mood}: {lines} lines\n{text}");
@@ -295,7 +295,7 @@ fn a_broken_protocol_is_hunted_down_and_shrunk() {
         let run = ["zonesim", "run", path, "--seed", seed];
         let run = run.iter().chain(&over);
         let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(run.map(Into::into));
-        assert_eq!(exit, Exit::Promise, "{mood}\n{text}");
+        assert_eq!(exit, Exit::Violation, "{mood}\n{text}");
     }
 }
 
@@ -319,9 +319,9 @@ exchange.moody.mood = "{mood}"
     };
     let fault = |what: &str| format!("[[fault]]\nat = \"0s\"\n{what}");
     for (more, of_mute, of_fair) in [
-        ("network.bandwidth = \"3kbit/s\"".to_owned(), Exit::Promise, Exit::Success),
-        (fault("isolate = [\"z3\"]"), Exit::Promise, Exit::Success),
-        (fault("crash = [\"z2\"]"), Exit::Promise, Exit::Success),
+        ("network.bandwidth = \"3kbit/s\"".to_owned(), Exit::Violation, Exit::Success),
+        (fault("isolate = [\"z3\"]"), Exit::Violation, Exit::Success),
+        (fault("crash = [\"z2\"]"), Exit::Violation, Exit::Success),
         (fault("isolate = [\"z0\"]"), Exit::Unjudged, Exit::Unjudged),
         (fault("hold = [[\"z0\"], [\"*\"]]"), Exit::Unjudged, Exit::Unjudged),
         (
@@ -344,7 +344,7 @@ fn a_mute_protocol_is_found_within_ten_random_worlds() {
     for first in ["1", "101", "201"] {
         // Nothing is written over.
         drop(std::fs::remove_file(&file));
-        let hunt = [
+        let fuzz = [
             "zonesim",
             "fuzz",
             "--cases",
@@ -358,8 +358,8 @@ fn a_mute_protocol_is_found_within_ten_random_worlds() {
             "--set",
             "exchange.moody.mood=mute",
         ];
-        let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(hunt.map(Into::into));
-        assert_eq!(exit, Exit::Promise, "from {first}");
+        let exit = cli::run_on::<(WithBuiltin<Moody>, coordination::Builtin)>(fuzz.map(Into::into));
+        assert_eq!(exit, Exit::Violation, "from {first}");
     }
 }
 
@@ -378,11 +378,11 @@ from = ["z0", "z4"]
 "#
     );
     let scenario = Scenario { toml, files: Vec::new() };
-    let quarry = TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
-    let found = quarry.run::<(WithBuiltin<Moody>, coordination::Builtin)>();
-    let CaseResult::Broke(breach) = found else { panic!("{mood}: {found:?}") };
-    let (small, left) = shrink::<(WithBuiltin<Moody>, coordination::Builtin)>(&quarry, &breach);
-    (breach.kind, left.kind, small.scenario.toml)
+    let case = TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
+    let found = case.run::<(WithBuiltin<Moody>, coordination::Builtin)>();
+    let CaseResult::Broke(violation) = found else { panic!("{mood}: {found:?}") };
+    let (small, left) = shrink::<(WithBuiltin<Moody>, coordination::Builtin)>(&case, &violation);
+    (violation.kind, left.kind, small.scenario.toml)
 }
 
 #[test]

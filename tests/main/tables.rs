@@ -299,7 +299,7 @@ fn liar(arguments: &[&str], rebuilt: Option<&str>) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_broken_promise_is_marked_and_shown_again() {
+fn a_violation_is_marked_and_reproduced() {
     let here = folder("liar");
     let text = r#"scenario = "a liar's.toml"
 set = ['exchange.use="liar"']

@@ -136,7 +136,7 @@ fn every_protocol_has_its_scenario() {
 }
 
 #[test]
-fn both_engines_and_the_promises_hold() {
+fn both_engines_agree_and_the_invariants_hold() {
     let files: Vec<_> = names().iter().map(|name| file(name).display().to_string()).collect();
     let said = zonesim(&format!("verify {}", files.join(" ")));
     assert_eq!(said.lines().filter(|line| line.starts_with("equal ")).count(), files.len());

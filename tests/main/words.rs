@@ -155,8 +155,8 @@ fn every_command_takes_a_word_for_a_table() {
         zonesim(&[&["compare", sims, "--set", word][..], &vary].concat())
     };
     assert_eq!(compare("exchange=hub").stdout, compare("exchange.use=hub").stdout);
-    let hunt = zonesim(&["fuzz", "--cases", "2", "--set", "exchange=mesh"]);
-    assert!(hunt.status.success(), "{}", text(&hunt.stderr));
+    let fuzz = zonesim(&["fuzz", "--cases", "2", "--set", "exchange=mesh"]);
+    assert!(fuzz.status.success(), "{}", text(&fuzz.stderr));
     let sweep = file(
         "words-sweep.toml",
         &format!(

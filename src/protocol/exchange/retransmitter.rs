@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn steady_traffic_does_not_put_off_what_was_lost() {
-        // Found by a hunt: item 0 is lost, and another comes and is acknowledged every 4 ms.
+        // Found by `zonesim fuzz`: item 0 is lost, and another comes and is acknowledged every 4 ms.
         let (to, settings) = (
             NodeId(1),
             Params { retry: NanoDuration::from_ms(10), retry_max: NanoDuration::from_ms(40) },
