@@ -127,7 +127,7 @@ pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let is_narrow = until::repeat(&untils, runs, &mut samples, add, Samples::moments)?;
     // Violations are not kept: the first run that has one is repeated.
-    let violation = match samples.broken() {
+    let violation = match samples.first_violation() {
         Some((seed, point)) => point_runner.run(seed, u64::from(point))?.violation,
         None => None,
     };
@@ -181,7 +181,7 @@ fn show(
     if arguments.csv {
         note(&gathered.judged().describe("runs"));
     }
-    let exit = match gathered.broken() {
+    let exit = match gathered.first_violation() {
         None => Exit::Success,
         Some((seed, point)) => {
             let why = violation.map_or(String::new(), |violation| format!(": {violation}"));

@@ -103,7 +103,7 @@ fn search<P: node::Protocols>(
                     totals.refused += 1;
                     totals.reason = reason;
                 }
-                CaseResult::Broke(violation) => {
+                CaseResult::Violated(violation) => {
                     bar.finish_and_clear();
                     return Some((case, violation));
                 }

@@ -36,7 +36,7 @@ struct Totals {
     measured: u64,
     sum: f64,
     incomplete: u64,
-    broken: u64,
+    failed: u64,
 }
 
 impl RunsBar {
@@ -61,7 +61,7 @@ impl RunsBar {
                 totals.sum += value;
             }
             totals.incomplete += u64::from(row.incomplete.is_some_and(|items| items > 0.0));
-            totals.broken += u64::from(violation.is_some());
+            totals.failed += u64::from(violation.is_some());
         }
         self.bar.set_message(totals.message(self.metric));
         self.bar.inc(runs.len() as u64);
@@ -81,7 +81,7 @@ impl Totals {
         let parts = [
             (self.measured, mean),
             (self.incomplete, format!("{} incomplete", self.incomplete)),
-            (self.broken, format!("{} FAILED", self.broken)),
+            (self.failed, format!("{} FAILED", self.failed)),
         ];
         let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text);
         parts.collect::<Vec<_>>().join(", ")

@@ -117,7 +117,7 @@ fn verify_case<P: node::Protocols>(seed: u64, set: &[String]) -> CaseResult {
         Comparison::Differ(difference) => {
             (Exit::Difference, format!("DIFFER random scenario {seed}\n{difference}\n"))
         }
-        Comparison::Broken(violation) => {
+        Comparison::Violated(violation) => {
             (Exit::Violation, format!("FAILED random scenario {seed}  {violation}\n"))
         }
     };

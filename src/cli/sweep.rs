@@ -147,8 +147,8 @@ impl Sweep<'_> {
         let totals = tables.write(meta, &rows)?;
         let results = SweepResults { design, metrics, moments: &totals.moments(metrics) };
         // Violations are not in the store: the first run that has one is repeated.
-        let broken = totals.first_broken.map(|job| point_runner.run(first, job)).transpose()?;
-        let violation = broken.and_then(|run| run.violation);
+        let run = totals.first_failed.map(|job| point_runner.run(first, job)).transpose()?;
+        let violation = run.and_then(|run| run.violation);
         show(folder, &results, (&totals, violation.as_deref()), plot, &command)
     }
 
@@ -271,13 +271,13 @@ fn show(
     );
     let is_stdout_taken = plot.as_ref().is_some_and(|(plot, _)| plot.is_stdout());
     let printed = print_beside(&text, is_stdout_taken);
-    let exit = match totals.first_broken {
+    let exit = match totals.first_failed {
         None => Exit::Success,
         Some(job) => {
             let (path, sets) = design.scenario((job % points) as u32);
             let seed = design.seeds.first().wrapping_add(job / points);
             let why = violation.map_or(String::new(), |violation| format!(", first: {violation}"));
-            warn(&format!("error: an invariant did not hold in {} runs{why}", totals.broken()));
+            warn(&format!("error: an invariant did not hold in {} runs{why}", totals.failed()));
             warn(&reproduce("run", Some(path), &[("--seed", seed.to_string())], &sets));
             Exit::Violation
         }

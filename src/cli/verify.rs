@@ -126,7 +126,7 @@ fn print_comparison(
             print(&format!("DIFFER {head}\n{difference}"))?;
             Ok(Exit::Difference)
         }
-        Comparison::Broken(violation) => {
+        Comparison::Violated(violation) => {
             let at = clock(violation.at, resolution);
             print(&format!("FAILED {head}  {}  {violation}\n", at.trim_start()))?;
             Ok(Exit::Violation)
@@ -151,7 +151,7 @@ pub enum Comparison {
     /// Two traces differ; the text shows the first difference.
     Differ(String),
     /// All traces are equal, and an invariant was violated.
-    Broken(Violation),
+    Violated(Violation),
 }
 
 /// Runs a plan twice on the event engine and once on turmoil.
@@ -173,7 +173,7 @@ pub fn compare<P: Protocols>(runner: &Runner<P>, seed: u64) -> Comparison {
         }
     }
     match violation {
-        Some(violation) => Comparison::Broken(*violation),
+        Some(violation) => Comparison::Violated(*violation),
         None => Comparison::Equal { events: first.events(), digest: first.hex(), liveness },
     }
 }

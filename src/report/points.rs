@@ -95,7 +95,7 @@ fn aggregate<'a>(
         Cell::Text(metric.name),
         Cell::Text(metric.unit.name()),
         Cell::Integer(rows.design.seeds.count() as i64),
-        Cell::Integer(totals.broken as i64),
+        Cell::Integer(totals.failed as i64),
         Cell::Integer(moments.n() as i64),
         number(moments.mean()),
         number(ci95.map(|ci95| ci95.low)),

@@ -175,7 +175,9 @@ fn who_floods_its_own_links_is_found_out() {
         assert_eq!(fair, CaseResult::Held(None), "{of}");
         for wrong in ["floods = true", "echoes = true"] {
             let mutant = case(of, wrong).run::<(X, C)>();
-            let CaseResult::Broke(violation) = mutant else { panic!("{of}, {wrong}: {mutant:?}") };
+            let CaseResult::Violated(violation) = mutant else {
+                panic!("{of}, {wrong}: {mutant:?}")
+            };
             assert_eq!(violation.kind, Kind::SendBoundExceeded, "{of}, {wrong}: {violation}");
         }
     }

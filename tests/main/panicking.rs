@@ -231,7 +231,7 @@ exchange = ["touchy", "mesh"]
     check(touchy(&words));
     let meta = std::fs::read_to_string(out.join("sweep.json")).unwrap();
     let meta: serde_json::Value = serde_json::from_str(&meta).unwrap();
-    assert_eq!(meta["broken"], failing(Engine::Event, 60).len());
+    assert_eq!(meta["failed"], failing(Engine::Event, 60).len());
     let command = meta["command"].as_str().unwrap();
     assert!(command.starts_with("'touchy ones' sweep '"), "{command}");
 }

@@ -380,7 +380,7 @@ from = ["z0", "z4"]
     let scenario = Scenario { toml, files: Vec::new() };
     let case = TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
     let found = case.run::<(WithBuiltin<Moody>, coordination::Builtin)>();
-    let CaseResult::Broke(violation) = found else { panic!("{mood}: {found:?}") };
+    let CaseResult::Violated(violation) = found else { panic!("{mood}: {found:?}") };
     let (small, left) = shrink::<(WithBuiltin<Moody>, coordination::Builtin)>(&case, &violation);
     (violation.kind, left.kind, small.scenario.toml)
 }

@@ -100,7 +100,7 @@ fn a_row_is_what_run_measures() {
             assert_eq!(ours, alone.parse().ok(), "row {row}, {}: {alone}", column.name);
             assert_eq!(ours.is_none(), alone == "null");
         }
-        assert_eq!(cell("broken"), false);
+        assert_eq!(cell("failed"), false);
     }
 }
 
@@ -115,7 +115,7 @@ fn sweep_json_says_what_the_tables_are() {
     assert_eq!(meta["command"], command);
     assert_eq!(meta["seeds"], json!({ "base": 40, "count": 3 }));
     assert_eq!(
-        (&meta["points"], &meta["rows"], &meta["broken"]),
+        (&meta["points"], &meta["rows"], &meta["failed"]),
         (&json!(4), &json!(12), &json!(0))
     );
     assert_eq!(meta["axes"][1]["levels"], json!(["4500ms", "1min"]));
@@ -324,9 +324,9 @@ about = ['it''s', "plain"]
     assert!(files(&out) == before);
     let lines = Lines::read(&out);
     for row in 0..lines.rows.len() {
-        assert_eq!(lines.cell(row, "broken"), lines.cell(row, "exchange.liar.lies"));
+        assert_eq!(lines.cell(row, "failed"), lines.cell(row, "exchange.liar.lies"));
     }
-    assert_eq!(meta(&out)["broken"], 6);
+    assert_eq!(meta(&out)["failed"], 6);
     // The line that shows it again, as a shell reads it.
     let line = said.lines().find_map(|line| line.strip_prefix("reproduce: zonesim ")).unwrap();
     let script = format!("printf '%s\\n' {line}");

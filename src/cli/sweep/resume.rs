@@ -69,7 +69,7 @@ fn differs(design: &Design, job: u64, before: &RunRecord, now: &RunRecord) -> Di
         Some((metric, (before, now))) => {
             format!("{} was {} and is {}", metric.name, value(*before), value(*now))
         }
-        None => format!("`broken` was {} and is {}", before.is_broken, now.is_broken),
+        None => format!("`failed` was {} and is {}", before.has_violation, now.has_violation),
     };
     let mut run = format!("point {point} with seed {seed}");
     if !design.axes.is_empty() {

@@ -21,7 +21,7 @@ pub struct Samples {
     /// By choice, by column, by run.
     values: Vec<Vec<Vec<Option<f64>>>>,
     runs: u64,
-    broken: Option<(u64, u32)>,
+    first_violation: Option<(u64, u32)>,
     judged: JudgedCount,
 }
 
@@ -34,7 +34,14 @@ impl Samples {
         columns.sort_unstable();
         columns.dedup();
         let values = vec![vec![Vec::new(); columns.len()]; names.len()];
-        Self { names, columns, values, runs: 0, broken: None, judged: JudgedCount::default() }
+        Self {
+            names,
+            columns,
+            values,
+            runs: 0,
+            first_violation: None,
+            judged: JudgedCount::default(),
+        }
     }
 
     /// Adds `more` runs of every choice, each a point of the runner. The first run of all has the seed
@@ -73,14 +80,14 @@ impl Samples {
         let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
         blocks.sort_by_key(|(job, _)| *job);
         for (start, block) in blocks {
-            for (job, (is_broken, unjudged, values)) in (start..).zip(block) {
+            for (job, (has_violation, unjudged, values)) in (start..).zip(block) {
                 self.judged.add(unjudged);
                 let point = (job % points) as u32;
                 for (column, value) in self.values[point as usize].iter_mut().zip(values) {
                     column.push(value);
                 }
-                if is_broken {
-                    self.broken.get_or_insert((first.wrapping_add(job / points), point));
+                if has_violation {
+                    self.first_violation.get_or_insert((first.wrapping_add(job / points), point));
                 }
             }
         }
@@ -99,8 +106,8 @@ impl Samples {
     }
 
     /// The first run with a violation: its seed and choice.
-    pub fn broken(&self) -> Option<(u64, u32)> {
-        self.broken
+    pub fn first_violation(&self) -> Option<(u64, u32)> {
+        self.first_violation
     }
 
     /// The number of runs, over all choices, in which deliveries were judged.

@@ -67,7 +67,7 @@ impl Search {
     /// Accepts a candidate if it has a violation of the same kind: another kind is another bug.
     fn accepts<P: Protocols>(&mut self, candidate: TestCase) -> bool {
         self.trials += 1;
-        let CaseResult::Broke(violation) = candidate.run::<P>() else { return false };
+        let CaseResult::Violated(violation) = candidate.run::<P>() else { return false };
         if violation.kind != self.violation.kind {
             return false;
         }

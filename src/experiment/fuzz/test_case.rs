@@ -39,7 +39,7 @@ pub enum CaseResult {
     /// No violation; the reason why no delivery was due, if none was.
     Held(Option<Reason>),
     /// The first violation.
-    Broke(Violation),
+    Violated(Violation),
     /// The scenario is invalid, or a protocol does not work in it: the message.
     Refused(String),
 }
@@ -164,7 +164,7 @@ impl TestCase {
             Ok(Ok(result)) => result,
             Ok(Err(diagnostic)) => CaseResult::Refused(diagnostic.in_short()),
             // A panic before or after the run.
-            Err(panicked) => CaseResult::Broke(Violation::panic(&panicked)),
+            Err(panicked) => CaseResult::Violated(Violation::panic(&panicked)),
         }
     }
 
@@ -178,7 +178,7 @@ impl TestCase {
         let runner = Runner::<P>::new(self.plan::<P>()?);
         let run = runner.check(Engine::Event, self.seed, ());
         Ok(match run.violation {
-            Some(violation) => CaseResult::Broke(*violation),
+            Some(violation) => CaseResult::Violated(*violation),
             None => CaseResult::Held(run.liveness.undue()),
         })
     }

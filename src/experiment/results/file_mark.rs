@@ -33,7 +33,7 @@ pub const COMMENT: &str = "# zonesim ";
 
 /// The last columns of a table of points.
 pub const POINTS: [&str; 11] =
-    ["metric", "unit", "runs", "broken", "n", "mean", "ci95_low", "ci95_high", "sd", "min", "max"];
+    ["metric", "unit", "runs", "failed", "n", "mean", "ci95_low", "ci95_high", "sd", "min", "max"];
 
 /// The bytes at each end of a file that are searched for a mark.
 const END: u64 = 1 << 16;
@@ -55,8 +55,8 @@ impl FileMark {
             Self::Trace => first.starts_with("{\"zonesim\":"),
             Self::Drawing => contains(&head, DRAWING),
             Self::Comment => first.starts_with(COMMENT),
-            Self::Runs => first.starts_with("point,") && first.contains(",seed,broken,"),
-            Self::Points => first.starts_with("point,") && first.ends_with(&POINTS.join(",")),
+            Self::Runs => is_table(first) && present(first).contains(",seed,failed,"),
+            Self::Points => is_table(first) && present(first).ends_with(&POINTS.join(",")),
             Self::Parquet => head.starts_with(b"PAR1") && contains(&tail, "zonesim "),
             Self::Sweep => {
                 let text = String::from_utf8_lossy(&head);
@@ -65,6 +65,15 @@ impl FileMark {
             }
         })
     }
+}
+
+fn is_table(head: &str) -> bool {
+    head.starts_with("point,")
+}
+
+/// The head of a table with the present name of the column that an earlier version called `broken`.
+fn present(head: &str) -> String {
+    head.replacen(",broken,", ",failed,", 1)
 }
 
 /// Whether a file is a store of runs.
@@ -84,4 +93,27 @@ fn ends(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
     file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
     file.take(END).read_to_end(&mut tail)?;
     Ok((head, tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_earlier_versions_are_recognized() {
+        let path = std::env::temp_dir().join(format!("zonesim-mark-{}.csv", std::process::id()));
+        for (head, runs, points) in [
+            ("point,network.loss,seed,failed,items", true, false),
+            ("point,network.loss,seed,broken,items", true, false),
+            ("point,network.loss,seed,items", false, false),
+            ("point,metric,unit,runs,failed,n,mean,ci95_low,ci95_high,sd,min,max", false, true),
+            ("point,metric,unit,runs,broken,n,mean,ci95_low,ci95_high,sd,min,max", false, true),
+            ("point,metric,unit,runs,n,mean,ci95_low,ci95_high,sd,min,max", false, false),
+        ] {
+            std::fs::write(&path, format!("{head}\n0\n")).expect("the folder is writable");
+            let found = [FileMark::Runs, FileMark::Points].map(|mark| mark.is_in(&path).ok());
+            assert_eq!(found, [Some(runs), Some(points)], "{head}");
+        }
+        std::fs::remove_file(&path).expect("the file exists");
+    }
 }

@@ -46,7 +46,7 @@ pub struct Meta<'a> {
     files: Vec<(PathBuf, Arc<str>)>,
     /// The number of runs with a violation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    broken: Option<u64>,
+    failed: Option<u64>,
     /// The number of runs in which deliveries were judged, and the reasons of the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     liveness: Option<JudgedCount>,
@@ -146,7 +146,7 @@ impl<'a> Meta<'a> {
             axes: axes.iter().zip(&columns[1..]).map(axis).collect(),
             columns: columns.iter().map(describe).collect(),
             files: inputs.texts(),
-            broken: None,
+            failed: None,
             liveness: None,
             digests: BTreeMap::new(),
         }
@@ -160,7 +160,7 @@ impl<'a> Meta<'a> {
         for table in TABLES {
             self.digests.insert(table, digest(&folder.join(table))?);
         }
-        self.broken = Some(totals.broken());
+        self.failed = Some(totals.failed());
         self.liveness = Some(totals.judged);
         Ok(self)
     }

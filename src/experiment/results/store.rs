@@ -30,7 +30,7 @@ const RECORD: usize = 16 + 8 * METRICS.len();
 const READ_BATCH: usize = 1 << 12;
 
 /// The flag of a violation.
-const BROKEN: u64 = 1;
+const FAILED: u64 = 1;
 
 /// The position in the flags of the reason why no delivery was judged: its index plus 1, or 0.
 const REASON_SHIFT: u32 = 8;
@@ -39,7 +39,7 @@ const REASON_SHIFT: u32 = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
     /// Whether the run has a violation.
-    pub is_broken: bool,
+    pub has_violation: bool,
     /// Why no delivery was judged. None if some were.
     pub unjudged: Option<Reason>,
     /// The values in the order of [`METRICS`].
@@ -49,7 +49,7 @@ pub struct RunRecord {
 impl From<&MeasuredRun> for RunRecord {
     fn from(run: &MeasuredRun) -> Self {
         Self {
-            is_broken: run.violation.is_some(),
+            has_violation: run.violation.is_some(),
             unjudged: run.liveness.unjudged(),
             values: run.row.values().collect(),
         }
@@ -211,7 +211,7 @@ fn encode(job: u64, record: &RunRecord, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.extend([0; 8]);
     let reason = record.unjudged.map_or(0, |reason| reason as u64 + 1);
-    bytes.extend((u64::from(record.is_broken) | reason << REASON_SHIFT).to_le_bytes());
+    bytes.extend((u64::from(record.has_violation) | reason << REASON_SHIFT).to_le_bytes());
     for value in &record.values {
         bytes.extend(value.map_or(NO_VALUE, f64::to_bits).to_le_bytes());
     }
@@ -229,9 +229,9 @@ fn decode(job: u64, bytes: &[u8; RECORD]) -> Option<RunRecord> {
     let flags = words.next()?;
     let reason = (flags >> REASON_SHIFT).checked_sub(1);
     let unjudged = reason.and_then(|reason| Reason::ALL.get(reason as usize).copied());
-    let is_broken = flags & BROKEN != 0;
+    let has_violation = flags & FAILED != 0;
     let value = |bits| (bits != NO_VALUE).then(|| f64::from_bits(bits));
-    Some(RunRecord { is_broken, unjudged, values: words.map(value).collect() })
+    Some(RunRecord { has_violation, unjudged, values: words.map(value).collect() })
 }
 
 fn unusable(verb: &str, path: &Path, error: &io::Error) -> Diagnostic {

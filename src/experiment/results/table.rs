@@ -102,7 +102,7 @@ impl Schema {
             levels.push(axis.levels.iter().map(|one| level(&one.value, kind)).collect());
         }
         columns.push(column(SEED, Kind::Integer, false));
-        columns.push(column(BROKEN, Kind::Bool, false));
+        columns.push(column(FAILED, Kind::Bool, false));
         for metric in METRICS {
             let kind = if metric.unit.is_whole() { Kind::Integer } else { Kind::Number };
             columns.push(column(metric.name, kind, true));
@@ -122,12 +122,12 @@ impl Schema {
 
 const POINT: &str = "point";
 const SEED: &str = "seed";
-const BROKEN: &str = "broken";
+const FAILED: &str = "failed";
 
 /// The names of the columns of all tables, without those of the axes.
 pub fn columns() -> impl Iterator<Item = &'static str> {
     let metrics = METRICS.iter().map(|column| column.name);
-    [POINT, SEED, BROKEN].into_iter().chain(metrics).chain(POINTS)
+    [POINT, SEED, FAILED].into_iter().chain(metrics).chain(POINTS)
 }
 
 /// The suffix of the name of an axis' column, and the type of the column.
@@ -231,7 +231,7 @@ impl<'a> Rows<'a> {
         row.extend(self.point(point));
         let seed = self.design.seeds.first().wrapping_add(repetition);
         row.push(Cell::Integer(seed.cast_signed()));
-        row.push(Cell::Bool(record.is_broken));
+        row.push(Cell::Bool(record.has_violation));
         for (column, value) in METRICS.iter().zip(record.values) {
             row.push(match value {
                 None => Cell::Null,

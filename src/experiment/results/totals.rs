@@ -19,7 +19,7 @@ pub struct Total {
 #[derive(Clone, Debug)]
 pub struct PointTotals {
     /// The number of runs with a violation.
-    pub broken: u64,
+    pub failed: u64,
     /// The metrics, in the order of [`METRICS`].
     pub metrics: Vec<Total>,
 }
@@ -30,7 +30,7 @@ pub struct Totals {
     /// By point.
     pub points: Vec<PointTotals>,
     /// The first job with a violation.
-    pub first_broken: Option<u64>,
+    pub first_failed: Option<u64>,
     /// The number of runs in which deliveries were judged.
     pub judged: JudgedCount,
 }
@@ -42,19 +42,19 @@ impl Totals {
     /// A run that is missing in the store, or a store that cannot be read.
     pub fn gather(rows: &Rows<'_>) -> Result<Self, Diagnostic> {
         let count = u64::from(rows.design.points.count());
-        let none = PointTotals { broken: 0, metrics: vec![Total::default(); METRICS.len()] };
+        let none = PointTotals { failed: 0, metrics: vec![Total::default(); METRICS.len()] };
         let mut totals = Self {
             points: vec![none; count as usize],
-            first_broken: None,
+            first_failed: None,
             judged: JudgedCount::default(),
         };
         rows.store.read(rows.count(), &mut |job, record| {
             let Some(record) = record else { return Err(super::table::missing_run(job)) };
             let point = &mut totals.points[(job % count) as usize];
             totals.judged.add(record.unjudged);
-            if record.is_broken {
-                totals.first_broken.get_or_insert(job);
-                point.broken += 1;
+            if record.has_violation {
+                totals.first_failed.get_or_insert(job);
+                point.failed += 1;
             }
             for (total, value) in point.metrics.iter_mut().zip(record.values) {
                 value.into_iter().for_each(|value| total.add(value));
@@ -65,8 +65,8 @@ impl Totals {
     }
 
     /// The number of runs with a violation, over all points.
-    pub fn broken(&self) -> u64 {
-        self.points.iter().map(|point| point.broken).sum()
+    pub fn failed(&self) -> u64 {
+        self.points.iter().map(|point| point.failed).sum()
     }
 
     /// The moments of metrics with these indices: by point, then by metric.
