@@ -26,12 +26,11 @@ pub enum StopReason {
     /// It reached the horizon.
     Horizon,
     /// A part of a node set timers for the current instant without end.
-    #[serde(serialize_with = "serialize_stuck")]
-    #[serde(rename = "stuck")]
+    #[serde(serialize_with = "serialize_livelock")]
     Livelock(NodeId, NodePart),
 }
 
-fn serialize_stuck<S: Serializer>(
+fn serialize_livelock<S: Serializer>(
     node: &NodeId,
     _: &NodePart,
     serializer: S,
