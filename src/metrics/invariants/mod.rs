@@ -261,7 +261,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
         let [from, to] = link.map(|node| self.name(node));
         let what = format!(
             "{from} has sent {sent} messages of the exchange to {to}, {bytes} bytes; the exchange \
-             promises no more than {max} by now, {max_bytes} bytes"
+             guarantees no more than {max} by now, {max_bytes} bytes"
         );
         self.violate(at, Kind::SendBoundExceeded, what);
     }
@@ -306,7 +306,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
             format!("{} ms after the last fault", self.plan.ms(ending.at - from))
         };
         let what = format!(
-            "item {} of {} has not reached {}, {when}; the exchange promises it within {} ms",
+            "item {} of {} has not reached {}, {when}; the exchange guarantees it within {} ms",
             item.0,
             self.name(origin),
             self.name(zone),

@@ -60,8 +60,8 @@ impl<'a> OperationSafety<'a> {
         self.decided.insert((node, at));
         let Some((earlier, time)) = other else { return Ok(()) };
         let what = format!(
-            "{} decides to strike at {} and {} had decided on {}: the coordination promises one \
-             decision {}",
+            "{} decides to strike at {} and {} had decided on {}: the coordination guarantees \
+             one decision {}",
             self.name(node),
             self.show(at),
             self.name(earlier),

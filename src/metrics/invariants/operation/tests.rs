@@ -47,7 +47,7 @@ fn two_decided_times_must_be_equal() {
     assert_eq!(violation(STRICT, &steps(50)), None);
     let one = violation(STRICT, &steps(51)).unwrap();
     let expected = "b decides to strike at 0.051 s and a had decided on 0.050 s: the coordination \
-                promises one decision per operation";
+                guarantees one decision per operation";
     assert_eq!(one, expected);
     let own = Safety { decisions: Decisions::OnePerZone, ..STRICT };
     assert!(violation(own, &steps(51)).unwrap().ends_with("one decision by each zone"));
