@@ -3,6 +3,7 @@
 //! Those with much state are boxed: a million zones that act alone have no room for it.
 
 use super::{Located, Output, independent, order, two_phase};
+use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
 protocols! {
@@ -15,4 +16,9 @@ protocols! {
     order: Order(Box<order::Order>),
     /// All go if all are ready.
     two_phase: TwoPhase(Box<two_phase::TwoPhase>),
+}
+
+impl Role for Located {
+    type Output = Output;
+    type Builtin = Builtin;
 }

@@ -6,8 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::LocatedMembers;
-use super::{Decisions, Input, Located, NamedProtocol, Out, Output, Protocol, Safety, Strikes};
-use crate::protocol::{Cost, NoParams, NodeView, ProtocolInfo, WireMessage};
+use super::{Located, Output};
+use crate::protocol::{
+    Cost, Decisions, Input, NamedProtocol, NoParams, NodeView, Out, Protocol, ProtocolInfo, Safety,
+    Strikes, WireMessage,
+};
 use crate::time::NanoDuration;
 
 /// Its source, its cost and its promise.

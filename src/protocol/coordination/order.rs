@@ -25,9 +25,12 @@ use serde::{Deserialize, Serialize};
 use super::coordinator_view::{self, CoordinatorView, LocatedMembers, Reporter};
 use super::pending_acks::PendingAcks;
 use super::timing::{self, Timing, TimingTicks};
-use super::{Input, Located, NamedProtocol, Out, Output, Protocol, Safety, TimeBounds};
+use super::{Located, Output};
 use crate::id::NodeId;
-use crate::protocol::{ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Range, WireMessage};
+use crate::protocol::{
+    ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
+    Range, Safety, TimeBounds, WireMessage,
+};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// Its paper, where it departs from it, its cost and its promise.

@@ -1,8 +1,7 @@
 //! The times that every protocol with a coordinator works by: its settings, and what people are told
 //! of them.
 
-use super::TimeBounds;
-use crate::protocol::{ConfigError, Cost, Range};
+use crate::protocol::{ConfigError, Cost, Range, TimeBounds};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 crate::params! {

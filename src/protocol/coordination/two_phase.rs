@@ -39,19 +39,24 @@
 //! and what it has noted, a zone's [`Vote`] and whom it has located. Votes are asked for again.
 
 mod coordinator;
+mod message;
 mod params;
 mod participant;
 
 pub use coordinator::{Coordinator, CoordinatorParams, DecisionLog, Phase};
+use message::inner;
+pub use message::{Message, Timer};
 pub use params::{GiveUp, Params, Silent};
 pub use participant::{Participant, RmState, Vote};
-use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::{self, Reporter};
-use super::{Input, Located, NamedProtocol, Out, Output, Protocol, Safety, TimeBounds, timing};
+use super::{Located, Output, timing};
 use crate::id::NodeId;
-use crate::protocol::{ConfigError, Cost, NodeView, Params as _, ProtocolInfo, WireMessage};
-use crate::time::{LocalTime, NanoDuration, SimDuration};
+use crate::protocol::{
+    ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
+    Safety, TimeBounds,
+};
+use crate::time::{NanoDuration, SimDuration};
 
 /// Its papers, where it departs from them, its cost and its promise.
 pub const INFO: ProtocolInfo = ProtocolInfo {
@@ -83,65 +88,6 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                leaves what Gray has in stable storage: votes are asked for again",
     settings: Params::PARAMS,
 };
-
-/// What coordinator and zones say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Message {
-    /// Before the first round, and beside the rounds.
-    View(coordinator_view::Message),
-    /// Coordinator to zone: be ready to go at a time.
-    Prepare {
-        /// In this round; the first is 1.
-        round: u32,
-        /// When your clock shows this.
-        at: LocalTime,
-    },
-    /// Zone to coordinator: I am, in this round.
-    Prepared(u32),
-    /// Zone to coordinator: I cannot, in this round.
-    VoteAbort(u32),
-    /// Coordinator to zone: all are ready; go.
-    Commit {
-        /// Of this round.
-        round: u32,
-        /// When your clock shows this.
-        at: LocalTime,
-    },
-    /// Coordinator to zone: not in this round.
-    Abort(u32),
-    /// Zone to coordinator: the decision of this round came.
-    DecisionAck(u32),
-}
-
-impl WireMessage for Message {
-    fn describe(&self, tick: NanoDuration) -> String {
-        let (word, round) = match *self {
-            Self::View(ref talk) => return talk.describe(tick),
-            Self::Prepare { round, at } => (format!("prepare for {}", tick.seconds(at.0)), round),
-            Self::Prepared(round) => ("ready".into(), round),
-            Self::VoteAbort(round) => ("refuse".into(), round),
-            Self::Commit { round, at } => (format!("go at {}", tick.seconds(at.0)), round),
-            Self::Abort(round) => ("abort".into(), round),
-            Self::DecisionAck(round) => ("heard".into(), round),
-        };
-        format!("{word}, round {round}")
-    }
-}
-
-/// A timer; each is stale unless it is the one that was set last, or of the round that is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
-    /// Of the picture.
-    View(coordinator_view::Timer),
-    /// Coordinator: say it again.
-    Resend(LocalTime),
-    /// Coordinator: all had to be ready in this round by now.
-    VoteDeadline(u32),
-    /// Coordinator: try again after this round.
-    NextRound(u32),
-    /// Zone: the time of this round.
-    StrikeTime(u32),
-}
 
 /// The coordinator, or one zone.
 #[derive(Clone, Debug)]
@@ -209,6 +155,19 @@ impl Protocol for TwoPhase {
     }
 }
 
+impl Coordinator {
+    /// Takes one input.
+    pub fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
+        match input {
+            Input::Start => inner(out, |out| self.view.start(out)),
+            Input::Local(Located(member)) => self.locate(member, out),
+            Input::Message { from, message } => self.on_message(from, message, out),
+            Input::Timer(alarm) => self.on_timer(alarm, out),
+            Input::Restart => self.restart(out),
+        }
+    }
+}
+
 /// A zone that is not the coordinator.
 #[derive(Clone, Debug)]
 pub struct ResourceManager {
@@ -261,14 +220,6 @@ impl ResourceManager {
             Message::Prepared(_) | Message::VoteAbort(_) | Message::DecisionAck(_) => {}
         }
     }
-}
-
-/// What the picture and the reporter do, said as `two-phase` says it.
-fn inner<R>(
-    out: &mut Out<'_, TwoPhase>,
-    body: impl FnOnce(&mut coordinator_view::Out<'_>) -> R,
-) -> R {
-    out.inner(Message::View, Timer::View, body)
 }
 
 #[cfg(test)]

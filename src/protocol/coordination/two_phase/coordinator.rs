@@ -1,13 +1,13 @@
 //! The coordinator in `two-phase`: it asks, counts, decides, and says so.
 
+use super::message::{Message, Out, Timer, inner};
 use super::participant::Participant;
-use super::{Message, Timer, TwoPhase, inner};
 use crate::id::{Member, NodeId};
 use crate::protocol::NodeView;
 use crate::protocol::coordination::coordinator_view::{self, CoordinatorView, acting_zones};
 use crate::protocol::coordination::pending_acks::PendingAcks;
 use crate::protocol::coordination::timing::TimingTicks;
-use crate::protocol::coordination::{Abort, Input, Located, Objection, Out};
+use crate::protocol::coordination::{Abort, Objection};
 use crate::time::{LocalTime, SimDuration};
 
 /// What the coordinator has done so far: the durable part, written down before it is said. Votes are
@@ -57,7 +57,7 @@ pub struct CoordinatorParams {
 #[derive(Clone, Debug)]
 pub struct Coordinator {
     params: CoordinatorParams,
-    view: CoordinatorView,
+    pub(super) view: CoordinatorView,
     log: DecisionLog,
     /// The question or the decision of the round, and who has not answered it.
     pending: PendingAcks,
@@ -92,18 +92,7 @@ impl Coordinator {
         }
     }
 
-    /// Takes one input.
-    pub fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
-        match input {
-            Input::Start => inner(out, |out| self.view.start(out)),
-            Input::Local(Located(member)) => self.locate(member, out),
-            Input::Message { from, message } => self.on_message(from, message, out),
-            Input::Timer(alarm) => self.on_timer(alarm, out),
-            Input::Restart => self.restart(out),
-        }
-    }
-
-    fn locate(&mut self, member: Member, out: &mut Out<'_, TwoPhase>) {
+    pub(super) fn locate(&mut self, member: Member, out: &mut Out<'_>) {
         if let Some(own) = &mut self.own {
             own.locate(member, out);
         }
@@ -111,7 +100,7 @@ impl Coordinator {
         self.begin(enough, out);
     }
 
-    fn on_message(&mut self, from: NodeId, call: Message, out: &mut Out<'_, TwoPhase>) {
+    pub(super) fn on_message(&mut self, from: NodeId, call: Message, out: &mut Out<'_>) {
         let DecisionLog { round: this, phase, .. } = self.log;
         match (call, phase) {
             (Message::View(talk), _) => self.listen(from, talk, out),
@@ -134,12 +123,7 @@ impl Coordinator {
     }
 
     /// A report of a zone that has not heard the decision is answered with it.
-    fn listen(
-        &mut self,
-        from: NodeId,
-        talk: coordinator_view::Message,
-        out: &mut Out<'_, TwoPhase>,
-    ) {
+    fn listen(&mut self, from: NodeId, talk: coordinator_view::Message, out: &mut Out<'_>) {
         let reports = matches!(talk, coordinator_view::Message::Report(_));
         let enough = inner(out, |out| self.view.on_message(from, talk, out));
         let DecisionLog { round, at, phase, .. } = self.log;
@@ -154,7 +138,7 @@ impl Coordinator {
         self.begin(enough, out);
     }
 
-    fn on_timer(&mut self, alarm: Timer, out: &mut Out<'_, TwoPhase>) {
+    pub(super) fn on_timer(&mut self, alarm: Timer, out: &mut Out<'_>) {
         let DecisionLog { round: this, phase, .. } = self.log;
         match (alarm, phase) {
             (Timer::View(alarm), _) => {
@@ -177,14 +161,14 @@ impl Coordinator {
     }
 
     /// Begins if enough is known and it has not begun: further rounds follow by themselves.
-    fn begin(&mut self, enough: bool, out: &mut Out<'_, TwoPhase>) {
+    fn begin(&mut self, enough: bool, out: &mut Out<'_>) {
         if enough && self.log.phase == Phase::Collecting {
             self.ask(out);
         }
     }
 
     /// Begins a round.
-    fn ask(&mut self, out: &mut Out<'_, TwoPhase>) {
+    fn ask(&mut self, out: &mut Out<'_>) {
         let worst = self.view.worst_round_trip();
         let until = out.now() + worst + self.params.vote;
         let at = until + worst + self.params.allowance;
@@ -203,7 +187,7 @@ impl Coordinator {
     }
 
     /// Decides to go if all are ready: itself was when it asked.
-    fn count(&mut self, out: &mut Out<'_, TwoPhase>) {
+    fn count(&mut self, out: &mut Out<'_>) {
         if self.pending.is_complete() {
             let DecisionLog { round, at, .. } = self.log;
             self.view.close();
@@ -216,7 +200,7 @@ impl Coordinator {
         }
     }
 
-    fn abort(&mut self, because_of: &[NodeId], why: Objection, out: &mut Out<'_, TwoPhase>) {
+    fn abort(&mut self, because_of: &[NodeId], why: Objection, out: &mut Out<'_>) {
         let DecisionLog { round, first, .. } = self.log;
         for &zone in because_of {
             out.abort(Abort { round, zone, why });
@@ -236,14 +220,14 @@ impl Coordinator {
     }
 
     /// All must hear of a decision, also who was not heard to be ready.
-    fn conclude(&mut self, phase: Phase, out: &mut Out<'_, TwoPhase>) {
+    fn conclude(&mut self, phase: Phase, out: &mut Out<'_>) {
         self.log.phase = phase;
         self.pending = PendingAcks::new(acting_zones(out).into_iter());
     }
 
     /// Says what the round has come to, to whoever has not answered, and again later: the question
     /// until the limit, the decision until the time.
-    fn say(&mut self, out: &mut Out<'_, TwoPhase>) {
+    fn say(&mut self, out: &mut Out<'_>) {
         let DecisionLog { round, at, phase, .. } = self.log;
         let (call, until) = match phase {
             Phase::Collecting => return,
@@ -257,7 +241,7 @@ impl Coordinator {
     }
 
     /// Goes on after a crash, which lost the timers.
-    fn restart(&mut self, out: &mut Out<'_, TwoPhase>) {
+    pub(super) fn restart(&mut self, out: &mut Out<'_>) {
         let DecisionLog { round, phase, .. } = self.log;
         inner(out, |out| self.view.restart(out));
         self.pending.resume(|zone| out.is_observer(zone));

@@ -8,9 +8,8 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::protocol::coordination::timing::Timing;
-use crate::protocol::coordination::{Safety, Strikes, TimeBounds};
 use crate::protocol::params::ParamValue;
-use crate::protocol::{ConfigError, Params as _, Range};
+use crate::protocol::{ConfigError, Params as _, Range, Safety, Strikes, TimeBounds};
 use crate::time::NanoDuration;
 
 /// What a ready zone does that has heard no decision when its clock shows the time.

@@ -1,8 +1,8 @@
 //! One zone in `two-phase`: it is asked, promises, hears what was decided, strikes.
 
-use super::{Silent, Timer, TwoPhase};
+use super::message::{Out, Timer};
+use super::params::Silent;
 use crate::id::Member;
-use crate::protocol::coordination::Out;
 use crate::protocol::coordination::coordinator_view::LocatedMembers;
 use crate::time::{LocalTime, SimDuration};
 
@@ -53,7 +53,7 @@ impl Participant {
     }
 
     /// A member was located: struck at once if the time is past.
-    pub fn locate(&mut self, member: Member, out: &mut Out<'_, TwoPhase>) {
+    pub fn locate(&mut self, member: Member, out: &mut Out<'_>) {
         self.located.add(member);
         if let RmState::Committed(at) = self.vote.state {
             // A clock that was set back shows the time once more.
@@ -62,12 +62,7 @@ impl Participant {
     }
 
     /// It is asked to go at a time if all are ready. Whether it is; no answer to what is long past.
-    pub fn prepare(
-        &mut self,
-        round: u32,
-        at: LocalTime,
-        out: &mut Out<'_, TwoPhase>,
-    ) -> Option<bool> {
+    pub fn prepare(&mut self, round: u32, at: LocalTime, out: &mut Out<'_>) -> Option<bool> {
         if round < self.vote.round {
             return None;
         }
@@ -82,7 +77,7 @@ impl Participant {
     }
 
     /// It was decided to go at a time.
-    pub fn commit(&mut self, round: u32, at: LocalTime, out: &mut Out<'_, TwoPhase>) {
+    pub fn commit(&mut self, round: u32, at: LocalTime, out: &mut Out<'_>) {
         let pledge = Vote { round, state: RmState::Committed(at) };
         if self.vote != pledge {
             self.vote = pledge;
@@ -99,7 +94,7 @@ impl Participant {
     }
 
     /// The time of a round has come: to go, or to do what this zone does in the dark.
-    pub fn on_strike_time(&mut self, round: u32, out: &mut Out<'_, TwoPhase>) {
+    pub fn on_strike_time(&mut self, round: u32, out: &mut Out<'_>) {
         if round != self.vote.round {
             return;
         }
@@ -111,13 +106,13 @@ impl Participant {
         }
     }
 
-    fn strike(&mut self, at: LocalTime, out: &mut Out<'_, TwoPhase>) {
+    fn strike(&mut self, at: LocalTime, out: &mut Out<'_>) {
         self.located.strike_within(at, self.valid_for, out);
     }
 
     /// Asks to be woken at the time, if it will do anything then: after a crash, which lost the
     /// timers, and whenever the pledge is new.
-    pub fn arm(&self, out: &mut Out<'_, TwoPhase>) {
+    pub fn arm(&self, out: &mut Out<'_>) {
         let at = match (self.vote.state, self.silent) {
             (RmState::Committed(at), _) | (RmState::Prepared(at), Silent::Go) => at,
             (RmState::Prepared(_), Silent::StandDown) | (RmState::Working, _) => return,

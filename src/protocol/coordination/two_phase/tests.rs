@@ -6,6 +6,7 @@ use crate::protocol::coordination::coordinator_view;
 use crate::protocol::coordination::{Abort, Objection, Output};
 use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
+use crate::time::LocalTime;
 
 mod twice;
 
