@@ -2,6 +2,7 @@
 
 use super::shuffled_instant::ShuffledInstant;
 use super::{Deliver, Publish, flood, gossip, hub, mesh, plumtree};
+use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
 protocols! {
@@ -18,4 +19,9 @@ protocols! {
     flood: Flood(ShuffledInstant<flood::Flood>) via Mesh,
     /// Epidemic broadcast trees.
     plumtree: Plumtree(ShuffledInstant<plumtree::Plumtree>),
+}
+
+impl Role for Publish {
+    type Output = Deliver;
+    type Builtin = Builtin;
 }

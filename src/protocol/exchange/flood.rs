@@ -21,12 +21,12 @@
 use std::collections::BTreeMap;
 
 use super::retransmitter::{self, Message, Retransmitter};
-use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
+use super::{Deliver, Publish};
 use crate::id::{ItemSet, NodeId};
 use crate::protocol::overlay::Topology;
 use crate::protocol::{
-    ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Range, Routing, StableBounds,
-    bound_letters,
+    ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
+    Range, Routing, SendBound, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 

@@ -60,15 +60,17 @@ use cycle_timer::CycleTimer;
 use infective::Infective;
 use rumor_mongering::{RumorMongering, infective_of};
 
-pub use self::cycle_timer::Timer;
 pub use self::info::INFO;
-pub use self::message::{Kind, Message};
+pub use self::message::{Kind, Message, Timer};
 pub use self::params::{
     ConnectionLimit, Forget, LossOfInterest, Mode, Params, Removal, Start, Trigger,
 };
-use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
+use super::{Deliver, Publish};
 use crate::id::{Item, ItemSet, NodeId};
-use crate::protocol::{ConfigError, NodeView, ProtocolInfo, Routing, StableBounds};
+use crate::protocol::{
+    ConfigError, Input, NamedProtocol, NodeView, Out, Protocol, ProtocolInfo, Routing, SendBound,
+    StableBounds,
+};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// One zone that gossips.

@@ -8,10 +8,11 @@
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter, Timer};
-use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
+use super::{Deliver, Publish};
 use crate::id::{ItemSet, NodeId};
 use crate::protocol::{
-    ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Routing, StableBounds, bound_letters,
+    ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
+    Routing, SendBound, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 

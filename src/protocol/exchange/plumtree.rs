@@ -31,12 +31,14 @@ use peer::Peer;
 use received::ReceivedByRound;
 
 pub use self::message::{ItemsOfRound, Message};
+use self::params::Timeouts;
 pub use self::params::{Params, Threshold};
-use super::{Deliver, Input, NamedProtocol, Out, Protocol, Publish, SendBound};
+use super::{Deliver, Publish};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::protocol::overlay::Topology;
 use crate::protocol::{
-    ConfigError, Cost, NodeView, Params as _, ProtocolInfo, Routing, StableBounds, bound_letters,
+    ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
+    Routing, SendBound, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -97,16 +99,6 @@ pub enum Timer {
     Missing(u64),
     /// The end of a batch.
     Batch(u64),
-}
-
-/// How long things are waited for.
-#[derive(Clone, Copy, Debug)]
-struct Timeouts {
-    retry: SimDuration,
-    retry_max: SimDuration,
-    timeout_1: SimDuration,
-    timeout_2: SimDuration,
-    batch: SimDuration,
 }
 
 /// One zone.

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Input, Out, Protocol, SendBound};
 use crate::id::{ItemSet, NodeId};
-use crate::protocol::{ConfigError, Items, OutOf, Params as _, Range, StableBounds, WireMessage};
+use crate::protocol::{
+    ConfigError, Input, Items, Out, OutOf, Params as _, Protocol, Range, SendBound, StableBounds,
+    WireMessage,
+};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// Where it departs from its paper.

@@ -11,10 +11,10 @@
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use super::{Deliver, Exchange, Input, NamedProtocol, Out, OutOf, Protocol, Publish};
+use super::{Deliver, Exchange, Publish};
 use crate::id::NodeId;
-use crate::protocol::NodeView;
 use crate::protocol::named::forward_named;
+use crate::protocol::{Input, NamedProtocol, NodeView, Out, OutOf, Protocol};
 use crate::time::{NanoDuration, SimDuration};
 
 /// An exchange that handles the messages of an instant in random order.

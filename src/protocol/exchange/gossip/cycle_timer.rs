@@ -2,14 +2,10 @@
 
 use rand::Rng;
 
+use super::message::{Out, Timer};
 use super::params::{Params, Start};
-use super::{Gossip, Out};
 use crate::rng::exponential;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
-
-/// The beginning of a cycle, counted from 1. It is stale unless it is the one that was set last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timer(pub u64);
 
 /// The cycles of a zone.
 ///
@@ -56,7 +52,7 @@ impl CycleTimer {
     ///
     /// Apart: whether it is to be set is asked at every message, and it seldom is.
     #[inline(never)]
-    pub fn arm(&mut self, out: &mut Out<'_, Gossip>) {
+    pub fn arm(&mut self, out: &mut Out<'_>) {
         self.set += 1;
         self.is_set = true;
         let cycle = Timer(self.set);
@@ -98,7 +94,7 @@ impl CycleTimer {
         LocalTime((from.div_ceil(self.interval.0) * self.interval.0) as i64)
     }
 
-    fn staggered_wait(&self, out: &mut Out<'_, Gossip>) -> SimDuration {
+    fn staggered_wait(&self, out: &mut Out<'_>) -> SimDuration {
         let Some(last) = self.last else { return self.residual(out) };
         let jitter = share(out, self.jitter.0 + 1);
         let now = out.now();
@@ -120,7 +116,7 @@ impl CycleTimer {
     /// Drawn by rejection: a wait and a length, both uniform, until the wait is below the length.
     /// Fewer than half of the draws are rejected. The length is drawn second, and only where the wait
     /// does not decide already: without jitter there is one draw.
-    fn residual(&self, out: &mut Out<'_, Gossip>) -> SimDuration {
+    fn residual(&self, out: &mut Out<'_>) -> SimDuration {
         let longest = self.interval + self.jitter;
         loop {
             let wait = share(out, longest.0);
@@ -132,6 +128,6 @@ impl CycleTimer {
 }
 
 /// A number of ticks below this one, uniform.
-fn share(out: &mut Out<'_, Gossip>, ticks: u64) -> SimDuration {
+fn share(out: &mut Out<'_>, ticks: u64) -> SimDuration {
     SimDuration(out.rng().random_range(0..ticks))
 }

@@ -1,6 +1,6 @@
 //! How gossip is described to people.
 
-use super::Params;
+use super::params::Params;
 use crate::protocol::{Cost, Params as _, ProtocolInfo, time_letters};
 
 /// Its paper, where it departs from it, its cost and its promise.

@@ -1,9 +1,10 @@
-//! What gossips say.
+//! What gossips say, and the timer of their cycles.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ItemSet, varint_size};
-use crate::protocol::{Items, WireMessage};
+use crate::protocol::exchange::Deliver;
+use crate::protocol::{Items, OutOf, WireMessage};
 use crate::time::NanoDuration;
 
 /// What gossips say.
@@ -37,6 +38,13 @@ pub enum Kind {
     /// As [`Message::PullReply`].
     PullReply,
 }
+
+/// The beginning of a cycle, counted from 1. It is stale unless it is the one that was set last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer(pub u64);
+
+/// Where effects go.
+pub type Out<'a> = OutOf<'a, Message, Timer, Deliver>;
 
 impl Message {
     /// A message of a kind, with a number or without.

@@ -4,7 +4,7 @@
 use rand::Rng;
 use rand::seq::index;
 
-use super::{Gossip, Out};
+use super::message::Out;
 use crate::id::NodeId;
 
 /// How a zone draws its partners.
@@ -32,7 +32,7 @@ impl Partners {
 
     /// One zone other than this.
     #[inline]
-    pub fn draw_one(&mut self, out: &mut Out<'_, Gossip>) -> NodeId {
+    pub fn draw_one(&mut self, out: &mut Out<'_>) -> NodeId {
         let (me, zones) = (out.me(), out.view().zones);
         match self {
             Self::Uniform => any(out),
@@ -52,7 +52,7 @@ impl Partners {
     }
 
     /// One other than this and than `not`, if there is any.
-    pub fn draw_other(&mut self, not: NodeId, out: &mut Out<'_, Gossip>) -> Option<NodeId> {
+    pub fn draw_other(&mut self, not: NodeId, out: &mut Out<'_>) -> Option<NodeId> {
         let (me, zones) = (out.me(), out.view().zones);
         if zones < 3 {
             return None;
@@ -71,7 +71,7 @@ impl Partners {
     }
 
     /// So many distinct zones other than this, in the order in which they are drawn.
-    pub fn draw_several(&mut self, count: u32, out: &mut Out<'_, Gossip>) -> Selection {
+    pub fn draw_several(&mut self, count: u32, out: &mut Out<'_>) -> Selection {
         let Self::Near(exponent, weights) = self else { return uniform(count, out) };
         compute_weights(weights, *exponent, out);
         let mut left = weights.clone();
@@ -114,14 +114,14 @@ fn other(me: NodeId, index: u32) -> NodeId {
 
 /// One zone other than this, each as likely as another.
 #[inline]
-pub fn any(out: &mut Out<'_, Gossip>) -> NodeId {
+pub fn any(out: &mut Out<'_>) -> NodeId {
     let (me, zones) = (out.me(), out.view().zones);
     other(me, out.rng().random_range(0..zones - 1))
 }
 
 /// So many zones other than this: each selection in each order as likely as any other, since calls
 /// may end before the last of them.
-pub fn uniform(count: u32, out: &mut Out<'_, Gossip>) -> Selection {
+pub fn uniform(count: u32, out: &mut Out<'_>) -> Selection {
     let (me, others) = (out.me(), out.view().zones - 1);
     if count as usize > INLINE {
         let chosen = index::sample(out.rng(), others as usize, count as usize);
@@ -143,7 +143,7 @@ pub fn uniform(count: u32, out: &mut Out<'_, Gossip>) -> Selection {
 
 /// Makes the weights, if that has not been done. The exponent is 10 at the most and a distance
 /// below 2^33 ticks, so that no weight is rounded down to nothing.
-fn compute_weights(weights: &mut Vec<f64>, exponent: f64, out: &Out<'_, Gossip>) {
+fn compute_weights(weights: &mut Vec<f64>, exponent: f64, out: &Out<'_>) {
     if weights.is_empty() {
         let weight = |zone: NodeId| {
             let ticks = |zone| out.distance(zone).0.max(1) as f64;
@@ -154,7 +154,7 @@ fn compute_weights(weights: &mut Vec<f64>, exponent: f64, out: &Out<'_, Gossip>)
 }
 
 /// Makes the sums of the weights, if that has not been done.
-fn compute_cumulative(sums: &mut Vec<f64>, exponent: f64, out: &Out<'_, Gossip>) {
+fn compute_cumulative(sums: &mut Vec<f64>, exponent: f64, out: &Out<'_>) {
     if sums.is_empty() {
         compute_weights(sums, exponent, out);
         let mut sum = 0.0;
@@ -166,7 +166,7 @@ fn compute_cumulative(sums: &mut Vec<f64>, exponent: f64, out: &Out<'_, Gossip>)
 }
 
 /// Draws one by weight; there is one with a weight.
-fn draw(weights: &[f64], out: &mut Out<'_, Gossip>) -> NodeId {
+fn draw(weights: &[f64], out: &mut Out<'_>) -> NodeId {
     let mut target = out.rng().random::<f64>() * weights.iter().sum::<f64>();
     let mut chosen = 0;
     for (place, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
@@ -208,9 +208,7 @@ mod tests {
     }
 
     /// How often each zone is drawn where one is at 1 tick, one at 10, and two at 20.
-    fn counts(
-        mut draw: impl FnMut(&mut Out<'_, Gossip>, &mut Vec<NodeId>),
-    ) -> [f64; ZONES as usize] {
+    fn counts(mut draw: impl FnMut(&mut Out<'_>, &mut Vec<NodeId>)) -> [f64; ZONES as usize] {
         let mut counts = [0.0; ZONES as usize];
         let mut rng: RngStream = stream(1, "test", 0);
         let mut map = Map([10, 1, 0, 20, 20]);

@@ -7,7 +7,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::Timeouts;
 use crate::protocol::exchange::retransmitter;
 use crate::protocol::overlay::{Shape, Topology};
 use crate::protocol::params::ParamValue;
@@ -87,6 +86,16 @@ impl<'de> Deserialize<'de> for Threshold {
         }
         deserializer.deserialize_any(ThresholdVisitor)
     }
+}
+
+/// How long things are waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timeouts {
+    pub(super) retry: SimDuration,
+    pub(super) retry_max: SimDuration,
+    pub(super) timeout_1: SimDuration,
+    pub(super) timeout_2: SimDuration,
+    pub(super) batch: SimDuration,
 }
 
 impl Params {
