@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::humanize::UnknownKey;
 use super::overrides::{ORIGIN, keys};
 use super::{printable, printable_lines};
 
@@ -16,6 +17,7 @@ pub struct Diagnostic {
     label: String,
     help: Option<String>,
     unreadable: bool,
+    unknown_key: Option<UnknownKey>,
 }
 
 /// A file, and a place in its text where that is known.
@@ -41,7 +43,14 @@ impl Diagnostic {
     /// A message about no particular place.
     pub fn new(title: impl Into<String>) -> Self {
         let title = on_one_line(title);
-        Self { title, place: None, label: String::new(), help: None, unreadable: false }
+        Self {
+            title,
+            place: None,
+            label: String::new(),
+            help: None,
+            unreadable: false,
+            unknown_key: None,
+        }
     }
 
     /// A message about a file that cannot be read or written at all.
@@ -57,6 +66,16 @@ impl Diagnostic {
     /// Whether a file could not be read or written, rather than says something wrong.
     pub fn is_unreadable(&self) -> bool {
         self.unreadable
+    }
+
+    /// Says that the message is about an unknown key.
+    pub(super) fn about_key(self, unknown_key: Option<UnknownKey>) -> Self {
+        Self { unknown_key, ..self }
+    }
+
+    /// The unknown key that the message is about, if it is about one.
+    pub fn unknown_key(&self) -> Option<UnknownKey> {
+        self.unknown_key
     }
 
     /// What is wrong.

@@ -12,12 +12,23 @@ pub struct Vocabulary {
     pub label: String,
     /// How to mend it.
     pub help: Option<String>,
+    /// The unknown key that it is about, if it is about one.
+    pub unknown_key: Option<UnknownKey>,
+}
+
+/// A key that nothing has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// Whether it stands at the top of the file.
+    pub is_top: bool,
+    /// Whether a similar key is suggested.
+    pub has_suggestion: bool,
 }
 
 impl Vocabulary {
     /// A message without a help.
     pub fn new(title: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { title: title.into(), label: label.into(), help: None }
+        Self { title: title.into(), label: label.into(), ..Self::default() }
     }
 }
 
@@ -153,7 +164,7 @@ fn wrong_value(spot: &UnknownWord<'_>, found: &str, expected: &str) -> Vocabular
     let is_rate = spot.within.starts_with("fault.") && spot.path.ends_with(".loss");
     let help = (is_rate && is_number(spot.found))
         .then(|| "the share of messages that the fault loses is called `rate`".into());
-    Vocabulary { title, label: format!("expected {}", plain(expected)), help }
+    Vocabulary { title, label: format!("expected {}", plain(expected)), help, unknown_key: None }
 }
 
 /// A key or a word that nothing has, from the rest of serde's message behind its opening quote.
@@ -171,20 +182,24 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> 
         (true, "") => format!("unknown key `{}`", shortened(written)),
         (true, within) => format!("unknown key `{}` in `{within}`", shortened(written)),
     };
+    let is_top = spot.within.is_empty();
+    let unknown_key = (is_key && !of_words).then_some(UnknownKey { is_top, has_suggestion: false });
     let removed = REMOVED.iter().find(|(table, key, _)| (*table, *key) == (spot.within, written));
     if let Some((.., instead)) = removed.filter(|_| is_key) {
-        return Vocabulary { title, label: (*instead).into(), help: None };
+        return Vocabulary { title, label: (*instead).into(), help: None, unknown_key };
     }
     let expected = format!("expected {}", listed(&words));
     if let Some(new) = renamed(written, words.iter().copied()) {
-        return Vocabulary { title, label: format!("`{written}` is called `{new}`"), help: None };
+        let label = format!("`{written}` is called `{new}`");
+        return Vocabulary { title, label, help: None, unknown_key };
     }
     let lower = written.to_lowercase();
     let other = OTHER_WORDS.iter().find(|(other, word)| *other == lower && words.contains(word));
     let near = || nearest(written, words.iter().copied());
     if let Some(word) = other.map(|(_, word)| *word).or_else(near) {
         let help = (words.len() > 1).then_some(expected);
-        return Vocabulary { title, label: format!("did you mean `{word}`?"), help };
+        let unknown_key = unknown_key.map(|key| UnknownKey { has_suggestion: true, ..key });
+        return Vocabulary { title, label: format!("did you mean `{word}`?"), help, unknown_key };
     }
     let meant = nearest(written, HOMES.iter().map(|(key, _)| *key));
     let help = HOMES.iter().find(|(key, _)| is_key && meant == Some(*key)).map(|(key, home)| {
@@ -194,7 +209,7 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> 
             format!("`{key}` stands in a table such as [{home}]")
         }
     });
-    Vocabulary { title, label: expected, help }
+    Vocabulary { title, label: expected, help, unknown_key }
 }
 
 /// What serde found, as it would stand in a file.

@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 pub use assignments::{Assignment, folded as fold_overrides};
 pub use diagnostic::{Diagnostic, nearest, renamed, suggestion};
 pub use fault::{Fault, FaultKind, Faults, Parameter, Parameters, StatedEffect};
+pub use humanize::UnknownKey;
 pub use inputs::{FileId, Inputs, MAX_FILE as LARGEST_FILE, STDIN, display, folder, within};
 pub use loss::{Burst, Loss, Start as BurstStart};
 pub use matrix::Matrix;

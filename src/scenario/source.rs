@@ -295,8 +295,9 @@ impl Source {
         text.is_some() && text == name
     }
 
-    fn say(&self, Vocabulary { title, label, help }: Vocabulary, span: Range<usize>) -> Diagnostic {
-        let diagnostic = Diagnostic::new(title).label(label);
+    fn say(&self, words: Vocabulary, span: Range<usize>) -> Diagnostic {
+        let Vocabulary { title, label, help, unknown_key } = words;
+        let diagnostic = Diagnostic::new(title).label(label).about_key(unknown_key);
         let diagnostic = if let Some(help) = help { diagnostic.help(help) } else { diagnostic };
         self.show(diagnostic, span)
     }

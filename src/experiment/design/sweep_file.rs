@@ -257,8 +257,7 @@ fn add_hint(wrong: Diagnostic, text: &str) -> Diagnostic {
     if let Some((_, written)) = EXAMPLES.iter().find(|(key, _)| what.starts_with(key)) {
         return wrong.help(format!("it is written {written}"));
     }
-    let is_near = wrong.in_short().contains("did you mean");
-    if what.starts_with("unknown key ") && !what.contains("` in `") && !is_near {
+    if wrong.unknown_key().is_some_and(|key| key.is_top && !key.has_suggestion) {
         let help = "what the scenario has of its own stands in `set`, such as \
                     set = [\"horizon=2h\"]; what varies, in [axes]";
         return wrong.help(help);
