@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use rand::Rng;
 
-use super::Plan;
 use super::name_table::NameTable;
 use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::network::fault::{Fault, Schedule};
 use crate::rng::stream;
 use crate::scenario::{self, Loaded};
-use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
+use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
 
 /// Offset at the start in ticks, and drift in ticks per 10^9; positive is ahead.
 type ClockError = (i64, i64);
@@ -112,16 +111,4 @@ fn ticks(length: NanoDuration, resolution: NanoDuration) -> i64 {
 
 fn ppb(ppm: f64) -> i64 {
     (ppm * 1000.0).round() as i64
-}
-
-impl<E, C> Plan<E, C> {
-    /// Returns whether no zone's clock shows `time` before the horizon, for a strike decided at
-    /// `decided`. `clocks` are those of the run ([`Plan::clocks`]).
-    pub fn is_beyond_horizon(&self, clocks: &[Clock], decided: SimTime, time: LocalTime) -> bool {
-        let zones = clocks.iter().take(self.zones as usize);
-        match clocks {
-            [] => Clock::default().at(decided, time) >= self.horizon,
-            _ => zones.map(|clock| clock.at(decided, time)).all(|at| at >= self.horizon),
-        }
-    }
 }

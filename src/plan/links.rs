@@ -14,7 +14,7 @@ use std::sync::Arc;
 use self::latency_source::{LatencySource, NETWORK, TABLE_NODES, UniformLatency};
 use super::link_keys::{self, LinkOverrides};
 use super::node_table::NodeTable;
-use super::{bandwidth, rounded_down, rounding};
+use super::{bandwidth, rounding};
 use crate::id::NodeId;
 use crate::network::{Link, LinkModel, LinkTable, Links, Network, limit};
 use crate::rng::name_key;
@@ -182,7 +182,7 @@ impl<'a, E, C> Builder<'a, E, C> {
         u32::try_from(ticks.0).map_err(|_| {
             let resolution = self.loaded.scenario.resolution;
             let title = format!("a latency of {} ticks of {resolution} is too long", ticks.0);
-            let max = rounded_down(resolution.ns.saturating_mul(u64::from(u32::MAX)));
+            let max = rounding::rounded_down(resolution.ns.saturating_mul(u64::from(u32::MAX)));
             let label = format!("expected at most \"{max}\", or a coarser resolution");
             self.diagnostic(path, title).label(label)
         })

@@ -41,7 +41,7 @@ use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds, WireMessag
 use crate::rng::stream;
 use crate::scenario;
 use crate::scenario::{Diagnostic, Loaded, Stop};
-use crate::time::{Clock, NanoDuration, SimDuration, SimTime};
+use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
 /// Upper bound of the horizon: instants must fit the keys of the event queue.
 const MAX_TICKS: u64 = 1 << 44;
@@ -191,6 +191,16 @@ impl<E, C> Plan<E, C> {
         self.clocks.draw(seed, &self.names, schedule)
     }
 
+    /// Returns whether no zone's clock shows `time` before the horizon, for a strike decided at
+    /// `decided`. `clocks` are those of the run ([`Plan::clocks`]).
+    pub fn is_beyond_horizon(&self, clocks: &[Clock], decided: SimTime, time: LocalTime) -> bool {
+        let zones = clocks.iter().take(self.zones as usize);
+        match clocks {
+            [] => Clock::default().at(decided, time) >= self.horizon,
+            _ => zones.map(|clock| clock.at(decided, time)).all(|at| at >= self.horizon),
+        }
+    }
+
     /// The faults that the scenario lists, in the order of the file.
     pub fn listed_faults(&self) -> &[Fault] {
         self.faults.faults()
@@ -325,16 +335,9 @@ fn horizon<E, C>(loaded: &Loaded<E, C>) -> Result<SimTime, Diagnostic> {
     if ticks >= MAX_TICKS {
         let title =
             format!("a horizon of {} is too long for a tick of {resolution}", scenario.horizon);
-        let max = rounded_down(resolution.ns.saturating_mul(MAX_TICKS - 1));
+        let max = rounding::rounded_down(resolution.ns.saturating_mul(MAX_TICKS - 1));
         let label = format!("expected at most \"{max}\", or a coarser resolution");
         return Err(source.diagnostic(path, title).label(label));
     }
     Ok(SimTime(ticks))
-}
-
-/// Rounds down to a multiple of the largest unit that fits, such as whole hours.
-fn rounded_down(ns: u64) -> NanoDuration {
-    let units = [3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1];
-    let unit = units.into_iter().find(|unit| ns >= *unit).unwrap_or(1);
-    NanoDuration::from_ns(ns / unit * unit)
 }

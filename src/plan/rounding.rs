@@ -264,3 +264,10 @@ pub fn jitter(path: &str, resolution: NanoDuration, jitter: &Jitter, warnings: &
         advice(resolution, finer)
     ));
 }
+
+/// Rounds down to a multiple of the largest unit that fits, such as whole hours.
+pub fn rounded_down(ns: u64) -> NanoDuration {
+    let units = [3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1];
+    let unit = units.into_iter().find(|unit| ns >= *unit).unwrap_or(1);
+    NanoDuration::from_ns(ns / unit * unit)
+}
