@@ -3,8 +3,10 @@
 //!
 //! The mean of the last of seven exponential times is H7 = 1 + 1/2 + ... + 1/7.
 
-use super::{Aggregate, Observable, Series, Target, Tolerance, ValidationWorld};
-use crate::experiment::validate::UNIT_MS;
+use super::series::Series;
+use crate::experiment::validate::{
+    Aggregate, Observable, Target, Tolerance, UNIT_MS, ValidationWorld,
+};
 
 /// The runs of a world: four standard errors are then below a hundredth of most figures.
 const RUNS: u64 = 100_000;

@@ -1,6 +1,7 @@
 //! Section 4: messages and steps per item, exact in every run.
 
-use super::{Aggregate, Observable, Series, Target, Tolerance, ValidationWorld};
+use super::series::Series;
+use crate::experiment::validate::{Aggregate, Observable, Target, Tolerance, ValidationWorld};
 
 /// The runs of a world; every run must have the figure.
 const RUNS: u64 = 20;

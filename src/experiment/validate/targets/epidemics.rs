@@ -5,7 +5,10 @@
 //! (traffic), t_last the cycle of the last first receipt. Runs that die out early count. The t_ave of the
 //! tables counts simultaneous deliveries more than once; figures of first receipts were computed instead.
 
-use super::{Aggregate, Observable, Printed, Series, Target, Tolerance, ValidationWorld};
+use super::series::Series;
+use crate::experiment::validate::{
+    Aggregate, Observable, Printed, Target, Tolerance, ValidationWorld,
+};
 
 const TEXT: &str = r#"
 horizon = "200s"

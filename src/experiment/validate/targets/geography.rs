@@ -1,6 +1,7 @@
 //! Section 8: great circles, and light in fibre as the floor of every delay.
 
-use super::{Aggregate, Observable, Series, Target, Tolerance, ValidationWorld};
+use super::series::Series;
+use crate::experiment::validate::{Aggregate, Observable, Target, Tolerance, ValidationWorld};
 
 /// The default scenario.
 const XIAMEN: &str = include_str!("../../../../sims/xiamen-2019.toml");

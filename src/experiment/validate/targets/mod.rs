@@ -5,8 +5,9 @@ mod counts;
 mod epidemics;
 mod geography;
 mod rounds;
+mod series;
 
-use super::{Aggregate, Observable, Printed, Target, Tolerance, ValidationWorld};
+use super::Target;
 
 /// The sections. The missing numbers are reserved for coordinations.
 pub const SECTIONS: [(u8, &str); 5] = [
@@ -27,36 +28,4 @@ pub fn all() -> Vec<Target> {
         geography::targets(),
     ]
     .concat()
-}
-
-/// The common part of the targets of a world.
-struct Series<'a> {
-    id: &'a str,
-    section: u8,
-    source: &'static str,
-    world: &'a ValidationWorld,
-}
-
-impl Series<'_> {
-    /// A target whose id ends with a word.
-    fn target(
-        &self,
-        (word, what): (&str, &str),
-        (observable, aggregate): (Observable, Aggregate),
-        expected: f64,
-        tolerance: Tolerance,
-    ) -> Target {
-        Target {
-            id: format!("{}.{word}", self.id),
-            section: self.section,
-            what: what.into(),
-            source: self.source,
-            world: self.world.clone(),
-            observable,
-            aggregate,
-            expected,
-            tolerance,
-            printed: None,
-        }
-    }
 }

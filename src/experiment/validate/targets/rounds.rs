@@ -5,7 +5,8 @@
 //! zone does both. The chain of the number of infective zones gives the time until all have the item, and
 //! all other figures of this section.
 
-use super::{Aggregate, Observable, Series, Target, Tolerance, ValidationWorld};
+use super::series::Series;
+use crate::experiment::validate::{Aggregate, Observable, Target, Tolerance, ValidationWorld};
 
 const SOURCE: &str = "exact: Markov chain";
 
