@@ -1,23 +1,23 @@
-//! What overrides set, value by value: which of them puts another aside, and what they are together.
+//! The values that overrides set: which override replaces the value of another, and how several merge.
 
 use super::Diagnostic;
 use super::overrides::{Override, index, inline, key};
 
-/// What an override sets: the path that it replaces, and the paths of the values it puts there.
+/// What an override sets: the path that it replaces, and the paths of the values that it writes there.
 ///
-/// A list or a table is as many values as it holds; an empty one is none.
+/// A list or a table counts as its values; an empty one as none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
-    /// The keys of its path.
+    /// Its keys, without the value: `network.loss` is two.
     pub path: Vec<String>,
     leaves: Vec<Vec<String>>,
 }
 
 impl Assignment {
-    /// Reads `path=value`.
+    /// Parses `path=value`.
     ///
     /// # Errors
-    /// What is no override.
+    /// The text is no override.
     pub fn read(line: &str) -> Result<Self, Diagnostic> {
         let (path, value) = parts(line)?;
         let mut leaves = Vec::new();
@@ -25,7 +25,7 @@ impl Assignment {
         Ok(Self { path, leaves })
     }
 
-    /// The first path it sets whose value `later`, put over it, replaces.
+    /// The first path that this sets and that `later`, applied afterwards, replaces.
     pub fn lost_to(&self, later: &Self) -> Option<&[String]> {
         if self.path.starts_with(&later.path) {
             return Some(&self.path);
@@ -68,7 +68,7 @@ fn parts(line: &str) -> Result<(Vec<String>, toml::Value), Diagnostic> {
     Ok((keys, value.unwrap_or_else(|| toml::Value::Table(toml::Table::new()))))
 }
 
-/// Overrides that do the same as some others together, and of which none loses a value to a later one.
+/// Merges overrides into fewer with the same effect, none of which loses a value to a later one.
 pub fn folded(lines: &[String]) -> Vec<String> {
     let mut folded: Vec<(Vec<String>, toml::Value)> = Vec::new();
     for (path, value) in lines.iter().filter_map(|line| parts(line).ok()) {
@@ -85,7 +85,7 @@ pub fn folded(lines: &[String]) -> Vec<String> {
     folded.iter().map(line).collect()
 }
 
-/// Puts a value where a path leads from another, as [`super::overrides::merge`] does.
+/// Inserts a value at a path of keys, as [`super::overrides::merge`] does.
 fn put(whole: &mut toml::Value, path: &[String], value: toml::Value) {
     let Some((key, rest)) = path.split_first() else {
         *whole = value;

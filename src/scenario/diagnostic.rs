@@ -1,4 +1,4 @@
-//! One clear message: what is wrong, where it stands, what was expected, the nearest right word.
+//! Error messages: what is wrong, the line, what was expected, and the nearest valid word.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use super::humanize::UnknownKey;
 use super::overrides::{ORIGIN, keys};
 use super::{printable, printable_lines};
 
-/// Something wrong with a file or a value, as people are told of it.
+/// An error in a file or a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     title: String,
@@ -20,27 +20,27 @@ pub struct Diagnostic {
     unknown_key: Option<UnknownKey>,
 }
 
-/// A file, and a place in its text where that is known.
+/// A file, and a range of its text if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     origin: String,
     mark: Option<Quote>,
 }
 
-/// A line of a text, or its beginning.
+/// A line of a text, possibly shortened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Quote {
     text: String,
-    /// Lines before it.
+    /// The number of lines before it.
     before: usize,
     span: Range<usize>,
 }
 
-/// So much of a line is quoted from the place on, in bytes.
+/// Maximum length of a quoted line from the error on, in bytes.
 const MAX_QUOTED: usize = 4000;
 
 impl Diagnostic {
-    /// A message about no particular place.
+    /// A message without a location.
     pub fn new(title: impl Into<String>) -> Self {
         let title = on_one_line(title);
         Self {
@@ -53,22 +53,22 @@ impl Diagnostic {
         }
     }
 
-    /// A message about a file that cannot be read or written at all.
+    /// A message about a file that cannot be read or written.
     pub fn unreadable(title: impl Into<String>) -> Self {
         Self { unreadable: true, ..Self::new(title) }
     }
 
-    /// Says that a file cannot be read, wherever the message points.
+    /// Marks the error as a file that cannot be read; the location stays.
     pub fn about_a_file(self) -> Self {
         Self { unreadable: true, ..self }
     }
 
-    /// Whether a file could not be read or written, rather than says something wrong.
+    /// Whether a file could not be read or written. False if its content is wrong.
     pub fn is_unreadable(&self) -> bool {
         self.unreadable
     }
 
-    /// Says that the message is about an unknown key.
+    /// Sets the unknown key that the message is about.
     pub(super) fn about_key(self, unknown_key: Option<UnknownKey>) -> Self {
         Self { unknown_key, ..self }
     }
@@ -78,12 +78,12 @@ impl Diagnostic {
         self.unknown_key
     }
 
-    /// What is wrong.
+    /// The first line of the message, without `error:`.
     pub fn what(&self) -> &str {
         &self.title
     }
 
-    /// What is wrong and what was expected, in a line without its place.
+    /// The title and the label in one line, without the location.
     pub fn in_short(&self) -> String {
         match &self.label[..] {
             "" => self.title.clone(),
@@ -91,7 +91,8 @@ impl Diagnostic {
         }
     }
 
-    /// The override that is to blame, if one is, and whether it is its path rather than its value.
+    /// The override that caused the error, if any, and whether the error is in its path and not its
+    /// value.
     pub fn blamed_override(&self) -> Option<(&str, bool)> {
         let place = self.place.as_deref().filter(|place| place.origin == ORIGIN)?;
         let Quote { text, span, .. } = place.mark.as_ref()?;
@@ -100,13 +101,13 @@ impl Diagnostic {
         Some((text, sign.is_none_or(|sign| span.start < sign)))
     }
 
-    /// Says what is wrong, in a line.
+    /// Replaces the title.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = on_one_line(title);
         self
     }
 
-    /// Points at a place of a text. A range beyond it is drawn in.
+    /// Points at a range of a text, clamped to the text.
     pub fn at(mut self, origin: &str, text: &str, span: Range<usize>) -> Self {
         let floor = |mut index: usize| {
             index = index.min(text.len());
@@ -116,9 +117,9 @@ impl Diagnostic {
             index
         };
         let start = floor(span.start);
-        // A table's place is its header, a long value's its first line.
+        // The range of a table is reduced to its header, that of a long value to its first line.
         let line = text[start..].find(['\n', '\r']).map_or(text.len(), |length| start + length);
-        // A message quotes a line, not a file, and of a long line what is near.
+        // Only the line is kept, and of a long line only the part near the error.
         let line = if origin == ORIGIN { line } else { line.min(floor(start + MAX_QUOTED)) };
         let end = floor(span.end).clamp(start, line);
         let from = text[..start].rfind('\n').map_or(0, |end| end + 1);
@@ -129,32 +130,31 @@ impl Diagnostic {
         self
     }
 
-    /// Names the file that the message is about, where no place in it is to blame: something is
-    /// not there at all.
+    /// Names the file if the error has no location in it, because something is missing.
     pub fn in_file(mut self, origin: &str) -> Self {
         self.place = Some(Box::new(Place { origin: on_one_line(origin), mark: None }));
         self
     }
 
-    /// Says at the place what was expected there.
+    /// Sets the text below the location: what was expected.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = on_one_line(label);
         self
     }
 
-    /// Says below the place how to mend it.
+    /// Sets the help below the quoted line.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(printable_lines(&help.into()).into_owned());
         self
     }
 
-    /// Says how to mend it if nothing better was said.
+    /// Sets the help unless there is one.
     pub(crate) fn or_help(mut self, help: impl Into<String>) -> Self {
         self.help.get_or_insert_with(|| help.into());
         self
     }
 
-    /// The message as text, in colours for a terminal if asked for.
+    /// Formats the message, with colours for a terminal if `colours` is set.
     pub fn render(&self, colours: bool) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.title));
         match self.place.as_deref() {
@@ -178,7 +178,7 @@ impl Diagnostic {
     }
 }
 
-/// What was quoted from a file may hold the ends of lines, and worse.
+/// A text quoted from a file may contain line breaks and control characters.
 fn on_one_line(text: impl Into<String>) -> String {
     printable(&text.into().replace(['\n', '\r'], " ")).into_owned()
 }
@@ -191,7 +191,7 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
-/// Words of earlier versions, each with the word that replaced it.
+/// Words of earlier versions, each with its replacement.
 const RENAMED: [(&str, &str); 16] = [
     ("cut", "partition"),
     ("slow", "delay"),
@@ -211,7 +211,7 @@ const RENAMED: [(&str, &str); 16] = [
     ("--floor", "--min-effect"),
 ];
 
-/// The word of a list that replaced a word of an earlier version.
+/// The replacement of a word of an earlier version, if it is among `words`.
 pub fn renamed<'a>(
     written: &str,
     words: impl IntoIterator<Item = &'a str>,
@@ -220,7 +220,7 @@ pub fn renamed<'a>(
     words.into_iter().find_map(is_old).map(|(_, new)| *new)
 }
 
-/// Suggests the word of a list that replaced what was written, or else the nearest one.
+/// Suggests the replacement of a word of an earlier version, or else the nearest of the words.
 pub fn suggestion(written: &str, words: &[&str]) -> Option<String> {
     let renamed = renamed(written, words.iter().copied());
     let renamed = renamed.map(|new| format!("`{written}` is called `{new}`"));
@@ -228,7 +228,7 @@ pub fn suggestion(written: &str, words: &[&str]) -> Option<String> {
         .or_else(|| Some(format!("did you mean `{}`?", nearest(written, words.iter().copied())?)))
 }
 
-/// The word of a list that is most like what was written, if any is like it at all.
+/// The nearest of the words; `None` if none is similar.
 pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     let score = |word: &str| strsim::normalized_damerau_levenshtein(&written, word);

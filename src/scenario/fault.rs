@@ -1,7 +1,7 @@
-//! The `[[fault]]` tables: the kinds of faults, their parameters, and how a table is read.
+//! The `[[fault]]` tables: the kinds of faults, their parameters, and the parser.
 //!
 //! A new kind is a variant of [`FaultKind`] and one of [`crate::network::fault::Effect`]; the compiler
-//! then points at each place that has to say something about it.
+//! then reports every match to extend.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,7 +26,7 @@ macro_rules! keys {
         }
 
         impl $name {
-            /// All of them, in the order of the documentation.
+            /// All variants, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The key in a `[[fault]]` table.
@@ -34,7 +34,7 @@ macro_rules! keys {
                 match self { $(Self::$variant => $key),* }
             }
 
-            /// What it means, in one sentence.
+            /// Its description, one sentence.
             pub const fn about(self) -> &'static str {
                 match self { $(Self::$variant => $about),* }
             }
@@ -58,7 +58,7 @@ keys! {
 }
 
 keys! {
-    /// A key that says how a fault acts.
+    /// A key that sets a parameter of a fault.
     Parameter {
         OneWay = "one_way": "first group to second only",
         Factor = "factor": "how many times its latency a delayed message takes",
@@ -70,7 +70,7 @@ keys! {
 }
 
 impl FaultKind {
-    /// The parameters that it takes.
+    /// The parameters that this kind accepts.
     pub const fn parameters(self) -> &'static [Parameter] {
         match self {
             Self::Partition | Self::Hold => &[Parameter::OneWay],
@@ -82,7 +82,7 @@ impl FaultKind {
         }
     }
 
-    /// The keys of a valid table, but for its times.
+    /// The keys of a valid table, without its times.
     pub const fn example(self) -> &'static str {
         match self {
             Self::Partition => "partition = [[\"in\", \"pk\"], [\"*\"]]",
@@ -106,24 +106,24 @@ impl FaultKind {
 }
 
 list! {
-    /// The faults in order, each a `[[fault]]` of the file.
+    /// The faults in the order of the file.
     Faults of Fault as Fault, "a list of tables: [[fault]], in two brackets, for each"
 }
 
-/// One fault: when, for how long, and one thing that it does.
+/// A fault: its start, duration, and effect.
 #[derive(Clone, Debug, Default)]
 pub struct Fault {
-    /// When it starts.
+    /// The start, from the start of the run.
     pub at: Option<NanoDuration>,
-    /// How long it lasts; to the end where nothing is said.
+    /// The duration; `None` lasts to the end of the run.
     pub lasts: Option<NanoDuration>,
-    /// What it does, in the order of the kinds: one effect in a valid fault.
+    /// The effects, in the order of the kinds: exactly one in a valid fault.
     pub effects: Vec<StatedEffect>,
     /// The parameters of its kind.
     pub parameters: Parameters,
 }
 
-/// The kind of a fault with the nodes that it hits.
+/// The kind of a fault and the nodes that it affects.
 #[derive(Clone, Debug)]
 pub enum StatedEffect {
     /// [`FaultKind::Partition`] between two groups.
@@ -187,7 +187,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Whether the fault states this one.
+    /// Whether the fault sets this parameter.
     pub const fn states(&self, parameter: Parameter) -> bool {
         match parameter {
             Parameter::OneWay => self.one_way.is_some(),

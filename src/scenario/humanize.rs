@@ -1,16 +1,13 @@
-//! What serde says of a value, in words for people: what is wrong, what was expected, the nearest
-//! right word.
+//! Rewrites the errors of serde: what is wrong, what was expected, the nearest valid word.
 
 use super::diagnostic::{nearest, renamed};
 
-/// The words of a message.
+/// The parts of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// What is wrong.
     pub title: String,
-    /// What was expected at the place.
     pub label: String,
-    /// How to mend it.
+    /// How to correct it.
     pub help: Option<String>,
     /// The unknown key that it is about, if it is about one.
     pub unknown_key: Option<UnknownKey>,
@@ -26,32 +23,31 @@ pub struct UnknownKey {
 }
 
 impl Vocabulary {
-    /// A message without a help.
     pub fn new(title: impl Into<String>, label: impl Into<String>) -> Self {
         Self { title: title.into(), label: label.into(), ..Self::default() }
     }
 }
 
-/// Where a message points.
+/// The location of an error.
 #[derive(Clone, Debug, Default)]
 pub struct UnknownWord<'a> {
-    /// The path, as one writes it for `--set`.
+    /// The path, in the form of `--set`.
     pub path: &'a str,
-    /// The path of the table around it; empty at the top.
+    /// The path of the enclosing table; empty at the top level.
     pub within: &'a str,
-    /// What stands there: `5`, `"a list"`.
+    /// The value there, for messages: `5`, `"a list"`.
     pub found: &'a str,
-    /// Whether it points at the key.
+    /// Whether the error is in the key.
     pub is_key: bool,
 }
 
-/// Lists of words are no longer.
+/// Maximum length of a list of words.
 const MAX_WORDS: usize = 24;
 
-/// Text that is shown is no longer.
+/// Maximum length of a quoted text.
 const MAX_LETTERS: usize = 60;
 
-/// Keys that often stand in the wrong table, and where they belong.
+/// Keys that are often written in the wrong table, and the table where they belong.
 const HOMES: [(&str, &str); 10] = [
     ("about", ""),
     ("horizon", ""),
@@ -65,14 +61,14 @@ const HOMES: [(&str, &str); 10] = [
     ("labs", "zones.cn"),
 ];
 
-/// Keys that were removed: the table, the key, and what is written instead.
+/// Removed keys: the table, the key, and the replacement.
 const REMOVED: [(&str, &str, &str); 1] = [(
     "coordination.two-phase",
     "rounds",
     "`give_up`, a time from the first prepare, took its place; the default is \"never\"",
 )];
 
-/// What protocols are called elsewhere.
+/// Names of protocols in other software.
 const OTHER_WORDS: [(&str, &str); 8] = [
     ("tashkent", "hub"),
     ("centre", "hub"),
@@ -84,7 +80,7 @@ const OTHER_WORDS: [(&str, &str); 8] = [
     ("2pc", "two-phase"),
 ];
 
-/// Says a message of serde in our words.
+/// Rewrites an error of serde.
 pub fn humanize(message: &str, spot: &UnknownWord<'_>) -> Vocabulary {
     let message = message.trim_end().replace('\n', " ");
     if let Some(rest) = message.strip_prefix("unknown field `") {
@@ -113,7 +109,7 @@ pub fn humanize(message: &str, spot: &UnknownWord<'_>) -> Vocabulary {
             return wrong_value(spot, &found, expected);
         }
     }
-    // An enum says these where something else than a word stands.
+    // Serde reports these for an enum whose value is not a string.
     if message == "wanted string or table" || message.starts_with("wanted exactly 1 element") {
         return wrong_value(spot, spot.found, "a word in quotes");
     }
@@ -130,13 +126,13 @@ pub fn humanize(message: &str, spot: &UnknownWord<'_>) -> Vocabulary {
     split(&message)
 }
 
-/// The largest number of a type, where a larger one was found.
+/// The largest number of a type, if a larger one was found.
 fn most(found: &str, expected: &str) -> Option<u64> {
     let most = match expected {
         "u8" => u8::MAX.into(),
         "u16" => u16::MAX.into(),
         "u32" => u32::MAX.into(),
-        // No larger number is whole in TOML.
+        // TOML integers have 64 bits.
         "u64" | "usize" | "i64" => i64::MAX as u64,
         _ => return None,
     };
@@ -144,12 +140,12 @@ fn most(found: &str, expected: &str) -> Option<u64> {
     number.parse::<i128>().is_ok_and(|number| number > most.into()).then_some(most)
 }
 
-/// Whether something is written as a number.
+/// Whether a text is written as a number.
 fn is_number(found: &str) -> bool {
     found.starts_with(|c: char| c.is_ascii_digit() || c == '+' || c == '-')
 }
 
-/// Takes a message of the form "what is wrong; expected what would be right" apart.
+/// Splits a message of the form "what is wrong; what was expected".
 pub fn split(message: &str) -> Vocabulary {
     match message.split_once("; expected ") {
         Some((title, expected)) => {
@@ -167,14 +163,14 @@ fn wrong_value(spot: &UnknownWord<'_>, found: &str, expected: &str) -> Vocabular
     Vocabulary { title, label: format!("expected {}", plain(expected)), help, unknown_key: None }
 }
 
-/// A key or a word that nothing has, from the rest of serde's message behind its opening quote.
+/// The message for an unknown key or word. `rest` is the message of serde after the opening quote.
 fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> Vocabulary {
     let (written, words) = match rest.rsplit_once("`, expected ") {
         Some((written, words)) => (written, words.split('`').skip(1).step_by(2).collect()),
         None => (rest.split('`').next().unwrap_or_default(), Vec::new()),
     };
     let title = match (is_key, spot.within) {
-        // An enum that is given a table takes the key for its word.
+        // Serde reports the key of a table as the variant of an enum.
         (true, within) if of_words => {
             format!("`{within}` cannot be a table with `{}`", shortened(written))
         }
@@ -212,7 +208,7 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> 
     Vocabulary { title, label: expected, help, unknown_key }
 }
 
-/// What serde found, as it would stand in a file.
+/// The value that serde found, as written in a file.
 fn found_words(found: &str) -> String {
     let inner = |text: &str| text.split('`').nth(1).unwrap_or_default().to_lowercase();
     match found.split_whitespace().next().unwrap_or_default() {
@@ -225,7 +221,7 @@ fn found_words(found: &str) -> String {
     }
 }
 
-/// What serde expects, without the names of types.
+/// What serde expects, without names of types.
 fn plain(expected: &str) -> String {
     let last = expected.rsplit(' ').next().unwrap_or_default();
     let words = match expected {
@@ -245,12 +241,12 @@ fn plain(expected: &str) -> String {
     words.into()
 }
 
-/// A path in quotes, or what a path of nothing means.
+/// A path in quotes, or the words for the top level.
 fn quoted(path: &str) -> String {
     if path.is_empty() { "the file".into() } else { format!("`{path}`") }
 }
 
-/// Words in a row, the last behind an `or`.
+/// Joins words with commas, the last with `or`.
 fn listed(words: &[&str]) -> String {
     let quoted: Vec<_> = words.iter().take(MAX_WORDS).map(|word| format!("`{word}`")).collect();
     match &quoted[..] {
@@ -261,7 +257,7 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// A text that may be long, cut.
+/// Shortens a long text.
 pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(MAX_LETTERS) {
         Some((end, _)) => format!("{}...", &text[..end]),

@@ -1,7 +1,7 @@
 //! The files that a command reads, each read once.
 //!
-//! Whoever plans again reads the same text again, whatever has become of the file; and what is read
-//! is known, so that no output goes onto it.
+//! A second plan gets the same text, even if the file has changed since. The files that were read are
+//! known, so that no output overwrites them.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use super::Diagnostic;
 
-/// The path of standard input, where a file is expected.
+/// The path that stands for standard input.
 pub const STDIN: &str = "-";
 
-/// No file that a scenario needs is larger; a device that never ends is not read to its end.
+/// Maximum size of a file in bytes. Bounds the reading of an endless device.
 pub const MAX_FILE: u64 = 64 << 20;
 
-/// How long a pipe may take until its end. A guess: long enough for a program that writes a scenario.
+/// Maximum time to read a pipe to its end. A guess: enough for a program that generates a scenario.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The files that a command has read. Clones share them.
@@ -29,18 +29,18 @@ pub struct Inputs(Arc<Mutex<Texts>>);
 #[derive(Debug, Default)]
 struct Texts {
     texts: BTreeMap<PathBuf, Arc<str>>,
-    /// Texts that stand for files, and were not asked for yet.
+    /// Texts in memory that replace files and were not read yet.
     bundled: BTreeMap<PathBuf, Arc<str>>,
     files: Vec<(PathBuf, FileId)>,
 }
 
 impl Inputs {
-    /// The text of a file: what it said when it was first asked for.
+    /// The text of a file when it was first read.
     ///
     /// # Errors
-    /// What the system says; that it is too large, no text, or has no end.
+    /// The error of the system; the file is too large, is no UTF-8, or does not end.
     pub fn read(&self, path: &Path) -> Result<Arc<str>, Diagnostic> {
-        // Held while a file is read: nobody else reads it too.
+        // The lock is held while reading, so that each file is read once.
         let mut inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = inputs.texts.get(path) {
             return Ok(text.clone());
@@ -57,10 +57,10 @@ impl Inputs {
         Ok(text)
     }
 
-    /// Whether there is such a file to read, and it is no folder.
+    /// Whether the path is a file that can be read, and no folder.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn find(&self, path: &Path) -> io::Result<()> {
         let inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if path == Path::new(STDIN)
@@ -74,14 +74,13 @@ impl Inputs {
         }
     }
 
-    /// Takes a text for a file of that path, whatever is on the disk.
+    /// Uses a text for the file at a path, instead of the disk.
     pub fn bundle(&self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) {
         let mut inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inputs.bundled.insert(path.into(), text.into());
     }
 
-    /// Takes back that a file was read: it is none of those that made the result, though nothing may
-    /// be written onto it.
+    /// Removes a file from those that the result depends on. It still must not be overwritten.
     pub fn forget(&self, path: &Path) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).texts.remove(path);
     }
@@ -92,14 +91,14 @@ impl Inputs {
         inputs.texts.iter().map(|(path, text)| (path.clone(), text.clone())).collect()
     }
 
-    /// The file that was read which is the same as another, by whatever path or link.
+    /// The input that is the same file as `path`, also by another path or link.
     pub fn same_as(&self, other: &FileId) -> Option<PathBuf> {
         let inputs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inputs.files.iter().find(|(_, id)| id == other).map(|(path, _)| path.clone())
     }
 }
 
-/// Which file it is, whatever path leads to it: its device and number there, or else its path.
+/// The identity of a file whatever its path: device and inode, or else the path.
 #[derive(Clone, Debug)]
 pub struct FileId {
     path: PathBuf,
@@ -116,7 +115,7 @@ impl PartialEq for FileId {
 }
 
 impl FileId {
-    /// The file at a path, as it was found. A terminal and the like are no file of anybody's.
+    /// The identity of the file at a path. `None` for terminals and other devices.
     pub fn new(path: &Path, found: &Metadata) -> Option<Self> {
         if is_character_device(found) {
             return None;
@@ -148,7 +147,7 @@ fn is_character_device(_: &Metadata) -> bool {
     false
 }
 
-/// Reads a text file, and tells which file it was.
+/// Reads a text file and returns its identity.
 fn read(path: &Path) -> Result<(Arc<str>, Option<FileId>), Diagnostic> {
     let name = display(path);
     let system = bytes(path);
@@ -165,7 +164,7 @@ fn read(path: &Path) -> Result<(Arc<str>, Option<FileId>), Diagnostic> {
             .at(&name, &text, at..at + char::REPLACEMENT_CHARACTER.len_utf8())
             .label("expected text in UTF-8")
     })?;
-    // Some editors begin a file with a mark that is no part of it.
+    // Some editors write a byte order mark.
     Ok((text.strip_prefix('\u{feff}').unwrap_or(&text).into(), id))
 }
 
@@ -174,8 +173,8 @@ pub fn display(path: &Path) -> String {
     if path == Path::new(STDIN) { "standard input".into() } else { path.display().to_string() }
 }
 
-/// The folder from which an input names other files. What comes through a device, such as standard
-/// input, has none of its own: it is the one that the program runs in.
+/// The folder to which the file names in an input are relative: the working directory for devices such
+/// as standard input.
 pub fn folder(path: &Path) -> &Path {
     let is_device = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
     path.parent().filter(|_| !is_device).unwrap_or(Path::new(""))
@@ -199,7 +198,7 @@ fn bytes(path: &Path) -> io::Result<(Vec<u8>, Option<FileId>)> {
     } else if found.is_file() {
         capped(File::open(path)?)
     } else if is_character_device(&found) && File::open(path)?.is_terminal() {
-        // Who types may take their time.
+        // Input typed at a terminal has no time limit.
         capped(File::open(path)?)
     } else {
         let path = path.to_owned();
@@ -219,23 +218,23 @@ fn stdin_metadata() -> Option<Metadata> {
     None
 }
 
-/// All there is, or more than may be.
+/// Reads to the end, or one byte more than the maximum.
 fn capped(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Waits for something that the other end of a pipe may hold up for ever.
+/// Waits for an operation that the other end of a pipe may block forever.
 ///
 /// # Errors
-/// What it ran into, or that it takes longer than `patience`.
+/// The error of the operation, or a timeout after `patience`.
 pub fn within<T: Send + 'static>(
     patience: Duration,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let (sender, receiver) = mpsc::sync_channel(1);
-    // Who has waited long enough does not hear the answer.
+    // After a timeout the receiver is gone and the result is dropped.
     std::thread::Builder::new().spawn(move || drop(sender.send(work())))?;
     receiver.recv_timeout(patience).unwrap_or_else(|_| {
         let waited =

@@ -1,4 +1,4 @@
-//! Loss: a share of all messages, or bursts.
+//! Message loss: independent, or in bursts.
 
 use std::fmt;
 
@@ -10,33 +10,33 @@ use super::values::Probability;
 use crate::protocol::only_key;
 use crate::time::NanoDuration;
 
-/// What chance loses.
+/// Random loss.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 pub enum Loss {
-    /// In bursts.
+    /// Losses come in bursts.
     Burst(Burst),
-    /// This share, each message by itself.
+    /// The probability of loss, independent for each message.
     #[schemars(untagged)]
     Independent(Probability),
 }
 
-/// Bursts of loss (Gilbert and Elliott), stepped per slot of time.
+/// Burst loss (Gilbert and Elliott): a two-state Markov chain with a step per slot.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     expecting = "a table such as { enter = 0.01, leave = 0.3, good = 0.0, bad = 0.5 }"
 )]
 pub struct Burst {
-    /// Chance of a slot to make the link bad.
+    /// Probability per slot that a good link turns bad.
     pub enter: Probability,
-    /// Chance of a slot to make it good; with `enter` at most 1.
+    /// Probability per slot that a bad link turns good; at most 1 together with `enter`.
     pub leave: Probability,
-    /// Share lost while it is good.
+    /// Loss rate of a good link.
     pub good: Probability,
-    /// Share lost while it is bad.
+    /// Loss rate of a bad link.
     pub bad: Probability,
-    /// How long a slot is. A guess: 100 ms.
+    /// The duration of a slot. Default 100 ms, a guess.
     #[serde(default = "usual_slot")]
     pub slot: NanoDuration,
     /// The state before the first slot.
@@ -48,10 +48,10 @@ pub struct Burst {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
-    /// Bad with the share of time for which it is bad in the long run.
+    /// Drawn from the stationary distribution.
     #[default]
     Stationary,
-    /// Good, so that less is lost at first than later.
+    /// Good: fewer losses at first than later.
     Good,
 }
 

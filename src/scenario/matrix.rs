@@ -1,4 +1,4 @@
-//! Times of travel from zone to zone, each way by itself: in a file, or in the scenario.
+//! One-way latencies from zone to zone, in a file or in the scenario.
 
 use std::fmt;
 
@@ -10,14 +10,13 @@ use serde::{Deserialize, Deserializer};
 use super::values::Entries;
 use crate::time::NanoDuration;
 
-/// Times of travel one way, from row to column. A way of which nothing is said takes as long as
-/// the way back.
+/// One-way latencies, from row to column. A missing direction has the latency of the opposite one.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum Matrix {
-    /// A CSV beside the scenario. Its first row names the zones that messages go to, the first
-    /// field of each other row the zone they come from; the others are milliseconds one way, 0 to
-    /// 10,000,000, or empty or `-` where nothing is said.
+    /// A CSV beside the scenario. The first row names the receiving zones, the first field of each
+    /// other row the sending zone; the other fields are one-way latencies in milliseconds, 0 to
+    /// 10,000,000, or empty or `-` if missing.
     File(String),
     /// In the scenario: `{ cn = { ru = "104ms" } }` is from `cn` to `ru`.
     Table(Entries<Entries<NanoDuration>>),

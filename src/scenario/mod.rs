@@ -1,8 +1,8 @@
 //! The scenario file: its model, and errors that point at the line.
 //!
-//! A file is TOML, read into [`Scenario`] by serde; unknown keys are refused. Any value can be
-//! overridden by its path. What a single value can be told wrong about is said here; what needs
-//! the rest of the scenario (is there such a zone?) is said by [`crate::plan`].
+//! A file is TOML, read into [`Scenario`] by serde; unknown keys are errors. Any value can be
+//! overridden by its path. This module checks single values; [`crate::plan`] checks values against each
+//! other, such as the names of zones.
 
 mod assignments;
 mod diagnostic;
@@ -60,25 +60,25 @@ pub use values::{
 };
 use xxhash_rust::xxh3::Xxh3;
 
-/// A scenario, the text it came from, and where the files are that it names.
+/// A scenario, its text, and the files that it names.
 #[derive(Clone, Debug)]
 pub struct Loaded<E, C> {
-    /// What the file says.
+    /// The scenario.
     pub scenario: Scenario<E, C>,
-    /// Where it says it.
+    /// The text with the positions of its values.
     pub source: Source,
     /// The folder of the file.
     pub folder: PathBuf,
-    /// Files in memory that go before those in the folder: their text by name.
+    /// Attached files by name: they replace files of the folder.
     pub attached: BTreeMap<String, String>,
-    /// What was read for it, and is read for it from now on.
+    /// The files that were read; each is read once.
     pub inputs: Inputs,
-    /// The files that were read on its behalf, by name: a digest of what they say.
+    /// The files that the scenario has read, by name, each with a digest of its text.
     beside: RefCell<BTreeMap<String, u128>>,
 }
 
 impl<E, C> Loaded<E, C> {
-    /// A scenario with nothing attached that has read no file yet.
+    /// A scenario without attached files that has read no file yet.
     fn new(source: Source, scenario: Scenario<E, C>, folder: PathBuf) -> Self {
         Self {
             scenario,
@@ -90,8 +90,8 @@ impl<E, C> Loaded<E, C> {
         }
     }
 
-    /// A digest of all that made it, on top of some words of the caller's: the file, what was put over
-    /// it, and the files that have been read on its behalf so far.
+    /// A digest of some words of the caller, the file, its overrides, and the files that the scenario
+    /// has read so far.
     pub fn digest(&self, words: &str) -> u128 {
         let mut digest = Xxh3::new();
         let beside = self.beside.borrow();
@@ -104,11 +104,10 @@ impl<E, C> Loaded<E, C> {
     }
 }
 
-/// Reads a scenario file and overrides values in it, each given as `path=value`.
+/// Reads a scenario file with overrides, each `path=value`.
 ///
 /// # Errors
-/// A file that cannot be read, is no TOML, or says what no scenario can: one message, pointing at
-/// the place.
+/// The file cannot be read, is no TOML, or is invalid: a message that points at the line.
 pub fn load<E, C>(path: &Path, overrides: &[String]) -> Result<Loaded<E, C>, Diagnostic>
 where
     E: DeserializeOwned + Default,
@@ -117,10 +116,10 @@ where
     load_from(&Inputs::default(), path, overrides)
 }
 
-/// Reads a scenario as [`load`] does, through the inputs of a command: no file is read twice.
+/// Reads a scenario as [`load`] does, with the inputs of a command: no file is read twice.
 ///
 /// # Errors
-/// What is wrong with the file, an override, or a file that it names.
+/// An invalid file or override, or a file that cannot be read.
 pub fn load_from<E, C>(
     inputs: &Inputs,
     path: &Path,
@@ -136,11 +135,11 @@ where
     Ok(Loaded { inputs: inputs.clone(), ..loaded })
 }
 
-/// Reads a scenario from a text. Files that it names are looked for in `folder`, but for those
-/// that are attached to what is returned ([`Loaded::attach`]).
+/// Reads a scenario from a text. The files that it names are relative to `folder`, unless they are
+/// attached ([`Loaded::attach`]).
 ///
 /// # Errors
-/// As [`load`], without the file.
+/// As [`load`], without those of the file.
 pub fn parse<E, C>(
     name: &str,
     text: String,
@@ -156,7 +155,7 @@ where
     Ok(Loaded::new(source, scenario, folder))
 }
 
-/// Rewords what is wrong with a text that is a sweep file and no scenario.
+/// Replaces the error if the text is a sweep file.
 fn explain_sweep(wrong: Diagnostic, text: &str) -> Diagnostic {
     if is_sweep(text) {
         let wrong = wrong.title("a sweep file where a scenario belongs");
@@ -166,15 +165,15 @@ fn explain_sweep(wrong: Diagnostic, text: &str) -> Diagnostic {
     }
 }
 
-/// The table of a scenario's text with overrides in it.
+/// The table of a scenario with overrides merged into it.
 ///
 /// # Errors
-/// A text that is no TOML, or an override that cannot be put over it.
+/// The text is no TOML, or an override cannot be merged.
 pub fn merged(text: &str, overrides: &[String]) -> Result<toml::Table, Diagnostic> {
     Source::read("scenario", text, overrides).map(|(_, table)| table)
 }
 
-/// The keys at the top of a text; none of what is no TOML, or too long to be read.
+/// The top-level keys of a text; empty if it is no TOML or too long.
 pub fn top_keys(text: &str) -> Option<BTreeSet<String>> {
     let text = Some(text).filter(|text| text.len() <= MAX_TOML)?;
     toml::from_str::<toml::Table>(text)

@@ -1,4 +1,4 @@
-//! What a scenario file may say. Every default that is a guess says so.
+//! The model of a scenario file. Defaults that are guesses are marked.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::units::Bytes;
 use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Probability, Times};
 use crate::time::{NanoDuration, SignedDuration};
 
-/// A scenario file. `E` are the settings of its exchange, `C` those of its coordination.
+/// A scenario file. `E` is the settings of the exchange, `C` those of the coordination.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     default,
@@ -27,31 +27,32 @@ use crate::time::{NanoDuration, SignedDuration};
     bound = "E: JsonSchema + Default, C: JsonSchema + Default"
 )]
 pub struct Scenario<E, C> {
-    /// What it is about, in a line.
+    /// Description, one line.
     pub about: String,
-    /// When the run ends at the latest; exclusive. A guess: an hour.
+    /// The latest end of a run, exclusive. Default 1 h, a guess.
     pub horizon: NanoDuration,
-    /// The grain of all delays and timers: 1 ms, what clocks of wide networks are good for.
+    /// The resolution of time: one tick. Default 1 ms, the precision of clocks synchronized over wide
+    /// networks.
     pub resolution: NanoDuration,
-    /// When the run ends.
+    /// The condition that ends a run.
     pub stop: Stop,
     /// The zones.
     pub zones: Zones,
     /// The coordinating body.
     pub hub: Option<HubSeat>,
-    /// The network between them.
+    /// The network between zones and hub.
     pub network: Network,
-    /// How far clocks are off that are not said to be.
+    /// The ranges of the offset and drift of clocks that are not set by node.
     pub clocks: Clocks,
-    /// What goes wrong, in order.
+    /// The scheduled faults, in order.
     pub fault: Faults,
-    /// What goes wrong by chance.
+    /// Random faults.
     pub nemesis: Option<Nemesis>,
-    /// What there is to learn.
+    /// The items or the operation.
     pub workload: Workload,
-    /// How zones share what they know.
+    /// The exchange protocol and its settings.
     pub exchange: E,
-    /// How zones act together.
+    /// The coordination protocol and its settings.
     pub coordination: C,
 }
 
@@ -75,28 +76,28 @@ impl<E: Default, C: Default> Default for Scenario<E, C> {
     }
 }
 
-/// When a run ends.
+/// The condition that ends a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stop {
-    /// Once all that is measured is settled, or nothing is pending, or at the horizon.
+    /// When all that is measured is settled, when nothing is pending, or at the horizon.
     Settled,
     /// At the horizon.
     Horizon,
 }
 
-/// No scenario has more zones.
+/// Maximum number of zones.
 pub const MAX_ZONES: u32 = 1_000_000;
 
-/// The zones: so many alike, or each by name.
+/// The zones: a number of equal ones, or each by name.
 #[derive(Clone, Debug, Default, JsonSchema)]
 #[schemars(default, extend("propertyNames" = { "pattern": "^[a-z0-9_]+$", "not": { "const": "hub" } }))]
 pub struct Zones {
-    /// `z0`, `z1` and so on.
+    /// The number of generated zones, named `z0`, `z1` and so on.
     pub generate: Option<BoundedU32<2, MAX_ZONES>>,
-    /// Where these are; needed only where geography is.
+    /// The positions of generated zones; required by geographic latencies.
     pub place: Option<Placement>,
-    /// By name, in the order of the file.
+    /// Zones by name, in the order of the file.
     #[schemars(flatten, with = "Entries<Zone>")]
     pub named: Vec<(String, Zone)>,
 }
@@ -125,23 +126,23 @@ impl<'de> Deserialize<'de> for Zones {
     }
 }
 
-/// One zone.
+/// A zone.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [zones.cn]")]
 pub struct Zone {
-    /// Its name for people.
+    /// Display name.
     pub name: Option<String>,
-    /// Degrees north and east; needed only where geography is.
+    /// Latitude and longitude in degrees; required by geographic latencies.
     pub at: Option<Coordinates>,
-    /// Leads its desk assesses at a time. A guess: 2.
+    /// Number of leads that the desk assesses at a time. Default 2, a guess.
     pub labs: Option<BoundedU32<1, 1_000_000>>,
-    /// What it does.
+    /// The role.
     pub role: Role,
-    /// How far its clock is off.
+    /// Offset and drift of the clock.
     pub clock: Option<Clock>,
 }
 
-/// How far a clock is off.
+/// Offset and drift of a clock.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(
     default,
@@ -149,60 +150,60 @@ pub struct Zone {
     expecting = "a table such as { offset = \"-120ms\", drift_ppm = 20.0 }"
 )]
 pub struct Clock {
-    /// How far it is ahead at the start; negative where it is behind.
+    /// Offset at the start; negative if the clock is behind.
     pub offset: SignedDuration,
-    /// What it gains in a million ticks; negative where it loses.
+    /// Drift in parts per million; negative if the clock is slow.
     pub drift_ppm: Drift,
 }
 
-/// How far clocks are off, each drawn from the seed; what a zone says of its own goes before.
+/// Ranges of the offset and drift of clocks, drawn for each node. Values of a node take precedence.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { max_offset = \"50ms\" }")]
 pub struct Clocks {
-    /// Ahead or behind at the start by no more than this, uniform.
+    /// Maximum absolute offset at the start, uniform.
     pub max_offset: NanoDuration,
-    /// Gaining or losing no more than this in a million ticks, uniform.
+    /// Maximum absolute drift in parts per million, uniform.
     pub max_drift_ppm: Drift,
 }
 
-/// What a zone does.
+/// The role of a zone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// It finds out, learns and acts.
+    /// It assesses leads, exchanges items and acts.
     #[default]
     Member,
-    /// It only receives: it finds out nothing, and nobody hides in it.
+    /// It only receives: it has no leads and no members.
     Observer,
 }
 
-/// The coordinating body: a node, no zone.
+/// The coordinating body: a node, but no zone.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { seat = \"uz\" }")]
 pub struct HubSeat {
-    /// Its name for people.
+    /// Display name.
     pub name: Option<String>,
-    /// The zone whose latencies it takes.
+    /// The zone whose latencies it has.
     pub seat: Option<String>,
-    /// Or a place of its own: degrees north and east.
+    /// Its own position instead: latitude and longitude in degrees.
     pub at: Option<Coordinates>,
-    /// How far its clock is off.
+    /// Offset and drift of the clock.
     pub clock: Option<Clock>,
 }
 
-/// What there is to learn.
+/// The workload.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { use = \"items\" }")]
 pub struct Workload {
-    /// Which of the two.
+    /// The kind of workload.
     #[serde(rename = "use")]
     pub chosen: WorkloadKind,
-    /// Bytes of an item beyond its number, wherever it travels: they count, and take their time on
-    /// links with a bandwidth. None is the default.
+    /// Size of the body of an item in bytes, beside its number. Counted in message sizes, so that it
+    /// takes time on links with a bandwidth. Default 0.
     pub item_size: Bytes,
-    /// Plain items.
+    /// Settings of plain items.
     pub items: Items,
-    /// An organisation hidden in the zones.
+    /// Settings of the operation.
     pub organisation: Organisation,
 }
 
@@ -213,45 +214,43 @@ pub enum WorkloadKind {
     /// Plain items, for protocol research.
     #[default]
     Items,
-    /// From finding to capture.
+    /// An operation, from leads to captures.
     Organisation,
 }
 
-/// Plain items: listed, regular, or Poisson. Where nothing is said: one, at once, from the first
-/// zone.
+/// Plain items: listed, periodic, or Poisson. Default: one item of the first zone, at the start.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.items]")]
 pub struct Items {
-    /// When each is published, paired with `from`.
+    /// The time of each publication, paired with `from`.
     pub at: Option<Times>,
-    /// Where each is published.
+    /// The origin of each item.
     pub from: Option<Names>,
-    /// One after each such time, from zone to zone in turn.
+    /// Period of publication; the zones take turns.
     pub interval: Option<NanoDuration>,
-    /// Poisson arrivals with this mean gap, each at a zone drawn at random.
+    /// Mean interval of Poisson arrivals; each origin is drawn uniformly.
     pub mean_interval: Option<NanoDuration>,
-    /// No more than so many.
+    /// Maximum number of items.
     pub count: Option<u32>,
 }
 
-/// An organisation whose members hide in the zones and leave leads elsewhere. All of it synthetic,
-/// all figures guesses.
+/// An organisation whose members are in the zones and cause leads. Synthetic; all figures are guesses.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.organisation]")]
 pub struct Organisation {
-    /// How many there are, hidden at random. Nobody knows it.
+    /// Number of members, in zones drawn uniformly. Unknown to the zones.
     pub members: BoundedU32<1, 1_000_000>,
-    /// Mean time from one lead about a member to the next (Poisson).
+    /// Mean interval of the leads about a member (Poisson).
     pub lead_interval: NanoDuration,
-    /// No lead comes later; else the horizon.
+    /// The time of the last lead; default: the horizon.
     pub until: Option<NanoDuration>,
-    /// Share of leads seen in another zone than the member's.
+    /// Share of leads that arise in another zone than the member's.
     pub away: Probability,
-    /// Different leads that locate a member.
+    /// Number of different leads that locate a member.
     pub corroboration: BoundedU32<1, 1_000_000>,
     /// Mean time to assess a lead (exponential).
     pub assessment: NanoDuration,
-    /// How long after the first capture the rest are warned and go to ground.
+    /// Delay from the first capture until the remaining members are warned and escape.
     pub warning: NanoDuration,
 }
 

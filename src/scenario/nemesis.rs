@@ -1,4 +1,4 @@
-//! The `[nemesis]` table: faults that are drawn from the seed. All figures are guesses.
+//! The `[nemesis]` table: random faults. All defaults are guesses.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,33 +8,33 @@ use super::values::{BoundedU32, Probability, Slowdown, list};
 use crate::network::fault::Memory;
 use crate::time::NanoDuration;
 
-/// What goes wrong by chance, and how often.
+/// Random faults: their kinds and rates.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [nemesis]")]
 pub struct Nemesis {
-    /// The kinds of faults, each as likely as the others.
+    /// The kinds of faults, equally likely.
     pub kinds: Kinds,
-    /// Mean time from one fault to the next (Poisson).
+    /// Mean interval of faults (Poisson).
     pub mean_between: NanoDuration,
-    /// Mean time for which a fault holds (exponential).
+    /// Mean duration of a fault (exponential).
     pub mean_repair: NanoDuration,
-    /// No more hold at once; one that would come then does not. Steps of clocks do not count.
+    /// Maximum number of concurrent faults; a fault above it is dropped. Clock steps do not count.
     pub max_concurrent: BoundedU32<1, 1_000_000>,
-    /// What holds when a run starts.
+    /// The state at the start of a run.
     pub start: Start,
-    /// No fault begins at this time or later; the horizon if nothing is said.
+    /// The end of the time in which faults start, exclusive; default: the horizon.
     pub until: Option<NanoDuration>,
-    /// The most nodes that a fault hits, drawn from 1 up; half of all if nothing is said.
+    /// Maximum number of nodes that a fault affects, drawn from 1; default: half of all.
     pub max_group: Option<BoundedU32<1, 1_000_000>>,
-    /// Share of faults of links that go one way.
+    /// Share of link faults that affect one direction only.
     pub one_way: Probability,
-    /// What crashes leave.
+    /// Whether nodes keep their memory over a crash.
     pub memory: Memory,
-    /// How many times the latency delayed messages take.
+    /// Factor on the latency of delayed messages.
     pub factor: Slowdown,
-    /// Share of messages that lossy links lose beside their own.
+    /// Loss rate of lossy links, in addition to their own.
     pub loss: Probability,
-    /// Clocks are stepped by up to this, forward or back, uniform.
+    /// Maximum absolute clock step, uniform.
     pub step: NanoDuration,
 }
 
@@ -57,13 +57,13 @@ impl Default for Nemesis {
     }
 }
 
-/// What of a nemesis holds when a run starts.
+/// The state of a nemesis at the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
-    /// Nothing: less goes wrong at first than later.
+    /// No faults: fewer at first than later.
     None,
-    /// As many faults as hold in the long run, drawn from the seed.
+    /// As many faults as in the stationary state, drawn from the seed.
     Stationary,
 }
 

@@ -19,20 +19,21 @@ use crate::time::{self, NanoDuration};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [network]")]
 pub struct Network {
-    /// Time of travel, one way. A guess where nothing is given: 50 ms.
+    /// One-way latency. Default 50 ms, a guess.
     pub latency: Latency,
-    /// Wait at the sender beyond it.
+    /// Random delay at the sender, added to the latency.
     pub jitter: Jitter,
-    /// Share of messages lost, each by itself.
+    /// Loss of messages.
     pub loss: Loss,
-    /// Share of messages of which the network makes a copy.
+    /// Share of messages that the network duplicates.
     pub duplicate: Probability,
-    /// How fast messages are put on a link, each direction by itself; at once if nothing is said.
+    /// Bandwidth of each link and direction; unlimited by default.
     pub bandwidth: Option<Rate>,
-    /// Bytes that may wait for a link with a bandwidth; what finds no room is dropped. A guess:
-    /// 1 MiB.
+    /// Queue of a link with a bandwidth, in bytes; messages beyond it are dropped. Default 1 MiB, a
+    /// guess.
     pub queue: Option<Bytes>,
-    /// Links that differ: `"a-b"` both ways, `"a>b"` one way, which goes before.
+    /// Properties of single links: `"a-b"` for both directions, `"a>b"` for one, which takes
+    /// precedence.
     #[schemars(extend("propertyNames" = { "pattern": LINK }))]
     pub link: Entries<LinkSettings>,
 }
@@ -51,44 +52,44 @@ impl Default for Network {
     }
 }
 
-/// A key of `link`, as editors know it: two names and a sign between.
+/// The schema of a key of `link`: two names and a separator.
 const LINK: &str = r"^\s*[^\s<>=*,-]+\s*[->]\s*[^\s<>=*,-]+\s*$";
 
-/// What of a link differs.
+/// The properties of a link that differ from the network.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { latency = \"40ms\" }")]
 pub struct LinkSettings {
-    /// Its time of travel.
+    /// The latency, in both directions unless the key names one.
     pub latency: Option<Latency>,
-    /// Its jitter.
+    /// Random delay at the sender.
     pub jitter: Option<Jitter>,
-    /// Its loss.
+    /// Loss of messages.
     pub loss: Option<Loss>,
-    /// Share of its messages of which it makes a copy.
+    /// Share of messages that the link duplicates.
     pub duplicate: Option<Probability>,
-    /// Its bandwidth.
+    /// Bandwidth of each direction.
     pub bandwidth: Option<Rate>,
-    /// Bytes that may wait for it.
+    /// Queue in bytes.
     pub queue: Option<Bytes>,
 }
 
-/// Where times of travel come from.
+/// The source of latencies.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(rename_all = "snake_case", transform = or_a_time)]
 pub enum Latency {
-    /// This long one way.
+    /// One-way latency of all links.
     OneWay(NanoDuration),
-    /// This long there and back; half of it is one way.
+    /// Round-trip time of all links; the one-way latency is half of it.
     RoundTrip(NanoDuration),
-    /// A file of measured round trips beside the scenario.
+    /// A file of measured round-trip times beside the scenario.
     Rtt(String),
-    /// A time one way for each ordered pair of zones.
+    /// One-way latency of each ordered pair of zones.
     Matrix(Matrix),
-    /// From the places of the zones.
+    /// From the positions of the zones.
     Geo(Geo),
 }
 
-/// A time alone is one way.
+/// A bare time is a one-way latency.
 fn or_a_time(schema: &mut Schema) {
     let mut time = NanoDuration::json_schema(&mut SchemaGenerator::default());
     time.insert("description".into(), "This long one way.".into());
@@ -97,13 +98,13 @@ fn or_a_time(schema: &mut Schema) {
     }
 }
 
-/// Times of travel from distance.
+/// Latencies from distance.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { inflation = 2.1 }")]
 pub struct Geo {
-    /// How much longer the cable is than the great circle, at least 1. A guess: 2.1.
+    /// Ratio of the cable length to the great circle, at least 1. Default 2.1, a guess.
     pub inflation: Inflation,
-    /// A part for each of the two ends, whatever the distance. A guess: 2 ms.
+    /// Access latency of each of the two ends. Default 2 ms, a guess.
     pub fixed: NanoDuration,
 }
 
@@ -116,7 +117,7 @@ impl Default for Geo {
 const LATENCY: &str = "a time one way such as \"40ms\", or { rtt = \"file.csv\" }, \
                        { matrix = \"file.csv\" } or { geo = {} }";
 
-/// The keys of a table that says where times of travel come from.
+/// The keys of a table that sets the source of latencies.
 const LATENCIES: &[&str] = &["one_way", "round_trip", "rtt", "matrix", "geo"];
 
 impl<'de> Deserialize<'de> for Latency {
@@ -165,13 +166,13 @@ impl<'de> Deserialize<'de> for Latency {
     }
 }
 
-/// What a message waits at its sender.
+/// Random delay of a message at its sender.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 pub enum Jitter {
-    /// Nothing.
+    /// No jitter.
     None,
-    /// Between two bounds.
+    /// Uniform.
     Uniform(Uniform),
     /// Exponential.
     Exponential(Exponential),
@@ -181,18 +182,18 @@ pub enum Jitter {
     Gamma(Gamma),
     /// Pareto.
     Pareto(Pareto),
-    /// A file of measured waits beside the scenario: a CSV with a column `ms`, 0 to 10,000,000
-    /// milliseconds each, in any order. Each draw is one of them, each as likely.
+    /// A file of measured delays beside the scenario: a CSV with a column `ms`, 0 to 10,000,000
+    /// milliseconds each, in any order. Draws are uniform over its rows.
     Samples(String),
 }
 
-/// Between two bounds, each time between them as likely as the other.
+/// Uniform between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { min = \"0ms\", max = \"9ms\" }")]
 pub struct Uniform {
-    /// The shortest.
+    /// Minimum.
     pub min: NanoDuration,
-    /// The longest.
+    /// Maximum.
     pub max: NanoDuration,
 }
 
@@ -200,7 +201,7 @@ pub struct Uniform {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"3ms\" }")]
 pub struct Exponential {
-    /// Its mean.
+    /// Mean.
     pub mean: NanoDuration,
 }
 
@@ -208,9 +209,9 @@ pub struct Exponential {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { median = \"4ms\", sigma = 0.8 }")]
 pub struct Lognormal {
-    /// Its median.
+    /// Median.
     pub median: NanoDuration,
-    /// The standard deviation of its logarithm.
+    /// Standard deviation of the logarithm.
     pub sigma: Factor,
 }
 
@@ -218,25 +219,25 @@ pub struct Lognormal {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { mean = \"4ms\", shape = 2.0 }")]
 pub struct Gamma {
-    /// Its mean.
+    /// Mean.
     pub mean: NanoDuration,
-    /// Its shape; the variance is the mean squared over it.
+    /// Shape; the variance is the squared mean divided by it.
     pub shape: Factor,
 }
 
-/// Pareto: heavy-tailed, the mean infinite for a shape up to 1.
+/// Pareto: heavy-tailed; the mean is infinite for a shape up to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { scale = \"1ms\", shape = 2.5 }")]
 pub struct Pareto {
-    /// The shortest.
+    /// Minimum.
     pub scale: NanoDuration,
-    /// The exponent of its tail.
+    /// Exponent of the tail.
     pub shape: Factor,
 }
 
 const JITTER: &str = "\"none\", or a table such as { uniform = { min = \"0ms\", max = \"9ms\" } }";
 
-/// The kinds of jitter with an example of each.
+/// The kinds of jitter, each with an example.
 const JITTERS: [(&str, &str); 6] = [
     ("uniform", "{ min = \"0ms\", max = \"9ms\" }"),
     ("exponential", "{ mean = \"3ms\" }"),
@@ -246,7 +247,7 @@ const JITTERS: [(&str, &str); 6] = [
     ("samples", "\"jitter.csv\""),
 ];
 
-/// Their names, for the list of what was expected.
+/// The names of the kinds, for messages.
 const JITTER_NAMES: &[&str] =
     &[JITTERS[0].0, JITTERS[1].0, JITTERS[2].0, JITTERS[3].0, JITTERS[4].0, JITTERS[5].0];
 
@@ -267,7 +268,7 @@ impl<'de> Deserialize<'de> for Jitter {
                         "a file without its table; expected {{ samples = \"{word}\" }}"
                     )));
                 }
-                // A word that names a kind lacks only its figures.
+                // A word that names a kind lacks only its parameters.
                 let names = JITTERS.iter().map(|(name, _)| *name);
                 let kind = nearest(word, names.chain(["none"]));
                 match JITTERS.iter().find(|(name, _)| Some(*name) == kind) {

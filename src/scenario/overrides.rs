@@ -1,8 +1,8 @@
-//! What the command line puts over a file: `path=value`, each a line of TOML of its own.
+//! Overrides on the command line: `path=value`.
 //!
-//! The path is keys with dots between, quoted where TOML wants it; a number steps into a list, and
-//! the number after the last adds to it. The value replaces what stood there, whole. What is no
-//! TOML value is text. A word for a whole table of choices is its `use`: `exchange=mesh`.
+//! A path is keys separated by dots, quoted as in TOML; a number is an index of a list, and the index
+//! after the last appends. The value replaces the old value as a whole. A value that is no TOML is a
+//! string. A word for a table with a key `use` sets that key: `exchange=mesh`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,36 +12,36 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::Diagnostic;
 
-/// A value in a file, and where it stands.
+/// A value of a file and its span.
 pub type Value<'i> = Spanned<DeValue<'i>>;
 
-/// One override.
+/// An override.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
-    /// What was written, without blanks around it.
+    /// The argument, trimmed.
     pub written: String,
-    /// The same as TOML: up to the value, letter by letter what was written.
+    /// The same as TOML; identical up to the value.
     pub toml: String,
-    /// The keys of its path, `use` among them where only its table was written.
+    /// The keys of the path, including `use` if only its table was written.
     pub keys: Vec<String>,
     /// Whether `use` was left out.
     pub is_short: bool,
-    /// Whether the value was taken for text though it begins as TOML does.
+    /// Whether the value is read as a string although it starts like another TOML value.
     pub is_odd_text: bool,
 }
 
 impl Override {
-    /// Reads `path=value`.
+    /// Parses `path=value`.
     ///
     /// # Errors
-    /// What is no path, or no override at all.
+    /// The text is no override, or the path is invalid.
     pub fn read(line: &str) -> Result<Self, Diagnostic> {
         let line = line.trim();
         let bad = |title: String, label: &str, end: usize| {
             let diagnostic = Diagnostic::new(title).at(ORIGIN, line, 0..end).label(label);
             diagnostic.help("an override reads path=value, such as network.loss=0.05")
         };
-        // A quoted key may hold the sign too.
+        // A quoted key may contain `=`.
         let mut splits =
             line.match_indices('=').map(|(at, _)| (line[..at].trim(), &line[at + 1..]));
         let Some((first, _)) = splits.clone().next() else {
@@ -82,10 +82,10 @@ impl Override {
         Ok(over)
     }
 
-    /// Parses the override into the table that it puts over a file. Spans count from its beginning.
+    /// Parses the override into the table to merge into a file. Spans count from its start.
     ///
     /// # Errors
-    /// What is no TOML.
+    /// The text is no TOML.
     pub fn table<'i>(&'i self) -> Result<DeTable<'i>, toml::de::Error> {
         let mut table = std::mem::take(DeTable::parse(&self.toml)?.get_mut());
         if self.is_short {
@@ -101,7 +101,7 @@ impl Override {
     }
 }
 
-/// A copy of a table whose spans count from `by` bytes earlier.
+/// A copy of a table with its spans shifted back by `by` bytes.
 pub fn shifted<'i>(table: &DeTable<'i>, by: usize) -> DeTable<'i> {
     let entry = |(key, value): (&Spanned<Cow<'i, str>>, &Value<'i>)| {
         let Range { start, end } = key.span();
@@ -124,18 +124,18 @@ fn shifted_value<'i>(value: &Value<'i>, by: usize) -> Value<'i> {
     Spanned::new(start + by..end + by, copy)
 }
 
-/// The tables whose key `use` chooses what of them is used.
+/// The tables with a key `use`, which selects one of their other keys.
 const CHOICES: [&str; 3] = ["exchange", "coordination", "workload"];
 
-/// The path of the choice that a table's name alone stands for.
+/// The path of the key `use` of a table, if it has one.
 pub fn choice_path(name: &str) -> Option<String> {
     CHOICES.contains(&name).then(|| format!("{name}.use"))
 }
 
-/// What an override is called where a file has its name.
+/// The name of an override in messages, where a file has its path.
 pub const ORIGIN: &str = "command line";
 
-/// The keys of a path; `None` if it is no path.
+/// The keys of a path; `None` if it is invalid.
 pub fn keys(path: &str) -> Option<Vec<String>> {
     if path.is_empty() || path.contains(['\n', '\r']) || path.starts_with(['#', '[']) {
         return None;
@@ -155,18 +155,18 @@ pub fn keys(path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The place in a list that a key means. It is written one way only, so that paths can be compared.
+/// The list index that a key means. Leading zeros are invalid, so that paths can be compared.
 pub(super) fn index(key: &str) -> Option<usize> {
     key.parse().ok().filter(|index: &usize| index.to_string() == key)
 }
 
-/// A key as it stands in a path: in quotes where TOML wants them.
+/// A key as written in a path: quoted if TOML requires it.
 pub fn key(name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !name.is_empty() && name.chars().all(is_bare) { name.into() } else { quoted(name) }
 }
 
-/// A value as TOML on a single line, whatever it holds: an override has no more.
+/// A value as TOML on one line.
 pub fn inline(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => quoted(text),
@@ -198,16 +198,16 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// A path that cannot be followed: where in the override, and what is wrong.
+/// A path that does not exist: the position in the override, and the error.
 pub struct Lost {
-    /// The key that leads nowhere.
+    /// The index of the key that does not exist.
     pub span: Range<usize>,
     /// What is wrong; what was expected.
     pub message: String,
 }
 
-/// Puts a table made from one path of `depth` keys over another: the last key's value replaces
-/// what was there.
+/// Merges a table with a single path of `depth` keys into another: the value of the last key replaces
+/// the old one.
 pub fn merge<'i>(
     base: &mut DeTable<'i>,
     over: DeTable<'i>,
@@ -218,7 +218,7 @@ pub fn merge<'i>(
         if let Some(existing) = base.get_mut(&key) {
             merge_value(existing, value, depth - 1)?;
         } else if depth > 1 && lists.contains(&key.get_ref().as_ref()) {
-            // A list that the file does not mention is an empty one.
+            // A list that the file does not have starts empty.
             let mut list = Spanned::new(value.span(), DeValue::Array(Default::default()));
             merge_value(&mut list, value, depth - 1)?;
             base.insert(key, list);

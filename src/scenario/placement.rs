@@ -1,4 +1,4 @@
-//! Where generated zones are: a word, or a table with a key of its own.
+//! Positions of generated zones: a word, or a table with one key.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ use serde_json::Value;
 use super::values::{Coordinates, East, North, SpreadKm, list};
 use crate::protocol::only_key;
 
-/// Where generated zones are. What it is drawn from is said here and is not the seed of a run: all
-/// runs have one map.
+/// The distribution of generated zones. Drawn from a seed of its own, so that all runs have the same
+/// map.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(rename_all = "snake_case", transform = or_a_word)]
 pub enum Placement {
-    /// Anywhere on the Earth, each area as likely as another of its size.
+    /// Uniform on the surface of the Earth.
     Sphere(Sphere),
-    /// Anywhere in a box of degrees, each area as likely as another of its size.
+    /// Uniform on the surface within a box of degrees.
     Box(Region),
-    /// Round seats, as cities are.
+    /// Clusters, such as cities.
     Near(Near),
 }
 
 impl Placement {
-    /// What places are drawn from.
+    /// The seed of the positions.
     pub fn seed(&self) -> u32 {
         match self {
             Self::Sphere(Sphere { seed }) => *seed,
@@ -33,7 +33,7 @@ impl Placement {
     }
 }
 
-/// A sphere needs nothing said of it.
+/// Adds the word `sphere` to the schema.
 fn or_a_word(schema: &mut Schema) {
     let word = json_schema!({
         "type": "string",
@@ -49,11 +49,11 @@ fn usual_seed() -> u32 {
     1
 }
 
-/// All of the Earth.
+/// The whole Earth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table such as { seed = 1 }")]
 pub struct Sphere {
-    /// What places are drawn from.
+    /// The seed of the positions.
     #[serde(default = "usual_seed")]
     pub seed: u32,
 }
@@ -65,37 +65,37 @@ pub struct Sphere {
     expecting = "a table such as { south = 35.0, west = 46.0, north = 55.0, east = 87.0 }"
 )]
 pub struct Region {
-    /// Its southern edge.
+    /// Southern edge.
     pub south: North,
-    /// Its western edge; where it is above `east` the box lies across the date line.
+    /// Western edge; if above `east`, the box crosses the date line.
     pub west: East,
-    /// Its northern edge.
+    /// Northern edge.
     pub north: North,
-    /// Its eastern edge.
+    /// Eastern edge.
     pub east: East,
-    /// What places are drawn from.
+    /// The seed of the positions.
     #[serde(default = "usual_seed")]
     pub seed: u32,
 }
 
-/// Round seats, each as likely, and as far from it east and north as two normal numbers say.
+/// Clusters, equally likely, with normal distances east and north of the centre.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     expecting = "a table such as { at = [[41.26, 69.22]], spread_km = 300.0 }"
 )]
 pub struct Near {
-    /// The seats.
+    /// The centres.
     pub at: Seats,
-    /// The standard deviation east and north, in km along the great circle.
+    /// Standard deviation of each of the two distances, in km along the great circle.
     pub spread_km: SpreadKm,
-    /// What places are drawn from.
+    /// The seed of the positions.
     #[serde(default = "usual_seed")]
     pub seed: u32,
 }
 
 list! {
-    /// Places: `[[41.26, 69.22], [39.91, 116.4]]`.
+    /// Positions: `[[41.26, 69.22], [39.91, 116.4]]`.
     #[derive(PartialEq)]
     Seats of Coordinates as Coordinates, "a list of places, such as [[41.26, 69.22], [39.91, 116.4]]"
 }

@@ -10,7 +10,7 @@ use super::overrides::Override;
 use super::source::{ParsedFile, ParsedOverride};
 use super::{Diagnostic, Inputs, Loaded, display, explain_sweep, folder};
 
-/// The texts of the scenarios of a sweep: files by path, overrides by what was written.
+/// The texts of the scenarios of a sweep: files by path, overrides by their text.
 #[derive(Clone, Debug)]
 pub struct TextPool {
     inputs: Inputs,
@@ -23,7 +23,7 @@ pub struct TextPool {
 const MAX_OVERRIDES: usize = 20_000;
 
 impl TextPool {
-    /// Reads the files of some scenarios, and their overrides.
+    /// Reads the files and overrides of some scenarios.
     pub fn new<'a>(
         inputs: &Inputs,
         scenarios: impl Iterator<Item = (&'a Path, Vec<String>)>,
@@ -46,7 +46,7 @@ impl TextPool {
         Self { inputs: inputs.clone(), files, overrides }
     }
 
-    /// Parses all of it.
+    /// Parses all files and overrides.
     pub fn parse(&self) -> ParsedPool<'_> {
         let files = self.files.iter().map(|(path, text)| {
             let parsed = match text {
@@ -70,10 +70,10 @@ pub struct ParsedPool<'t> {
 }
 
 impl ParsedPool<'_> {
-    /// Makes a scenario of a file of the pool and overrides, as [`super::load_from`] does.
+    /// Builds a scenario from a file of the pool and overrides, as [`super::load_from`] does.
     ///
     /// # Errors
-    /// What is wrong with the file or an override.
+    /// An invalid file or override.
     pub fn load<E, C>(&self, path: &Path, sets: &[String]) -> Result<Loaded<E, C>, Diagnostic>
     where
         E: DeserializeOwned + Default,

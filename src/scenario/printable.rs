@@ -1,14 +1,14 @@
-//! Names and other words of users as people are shown them: on one line, without what moves a cursor,
-//! changes colours or turns the direction of writing.
+//! Escapes text from users for terminals: one line, without cursor movements, colours or changes of the
+//! writing direction.
 
 use std::borrow::Cow;
 
-/// The text with every character escaped that would not show as itself: `\n`, `\u{1b}`.
+/// Escapes every character that is not shown as itself: `\n`, `\u{1b}`.
 pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
 
-/// The same of a text of several lines, which stay.
+/// The same for a text of several lines; line breaks stay.
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\n')
 }
@@ -28,7 +28,7 @@ fn escaped(text: &str, is_hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Control characters, ends of lines of Unicode, and marks that turn the direction of what follows.
+/// Whether a character is a control character, a Unicode line break, or a bidirectional mark.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{feff}')

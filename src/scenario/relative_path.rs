@@ -1,4 +1,4 @@
-//! Files that a scenario names: beside it on the disk, or attached to it in memory.
+//! Files that a scenario names: beside it on the disk, or attached in memory.
 
 use std::fs;
 use std::path::Path;
@@ -11,25 +11,24 @@ use super::{Diagnostic, LARGEST_FILE, Loaded, nearest};
 /// The text of a file that a scenario names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelativePath {
-    /// What the file is called in messages: its path.
+    /// The path, for messages.
     pub name: String,
-    /// What it says.
+    /// The content.
     pub text: Arc<str>,
 }
 
 impl<E, C> Loaded<E, C> {
-    /// With a file in memory, which goes before one of that name on the disk.
+    /// Attaches a file in memory; it replaces a file of that name on the disk.
     pub fn attach(mut self, file: impl Into<String>, text: impl Into<String>) -> Self {
         self.attached.insert(file.into(), text.into());
         self
     }
 
-    /// Reads a file that the scenario names at `path`: every file that a scenario needs is read
-    /// here.
+    /// Reads a file that the scenario names at `path`. All files of a scenario are read here.
     ///
     /// # Errors
-    /// A file that cannot be read, where the scenario names it, with the nearest that is there; or
-    /// one that is no text.
+    /// The file cannot be read or is no text: a message at `path`, with the nearest name of an existing
+    /// file.
     pub fn beside(&self, file: &str, path: &str) -> Result<RelativePath, Diagnostic> {
         let place = self.folder.join(file);
         let name = place.display().to_string();
@@ -57,7 +56,7 @@ impl<E, C> Loaded<E, C> {
         }
     }
 
-    /// The tables there are to name, in order.
+    /// The names of the existing CSV files, sorted.
     fn files_beside(&self, place: &Path) -> Vec<String> {
         let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
         let files = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten();

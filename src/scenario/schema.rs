@@ -1,7 +1,6 @@
-//! What an editor may know of a scenario file, as a JSON Schema, from the types that read it.
+//! The JSON Schema of scenario files, for editors, derived from the types that read them.
 //!
-//! A schema sees what a single value can be told wrong about; that there is such a zone, say, is
-//! beyond it.
+//! The schema checks single values, not values against each other, such as the names of zones.
 
 use crate::protocol::ProtocolSet;
 use crate::protocol::node::Protocols;
@@ -15,8 +14,8 @@ use serde_json::Value;
 
 use super::Scenario;
 
-/// The JSON Schema (2020-12) of the files that can name the protocols of `P`. It refers to nothing outside itself, and has no references within: not every editor
-/// follows them.
+/// The JSON Schema (2020-12) of scenario files with the protocols of `P`. It contains no references,
+/// which not every editor follows.
 pub fn schema<P: Protocols>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
@@ -28,8 +27,7 @@ pub fn schema<P: Protocols>() -> Value {
     schema.to_value()
 }
 
-/// Leaves out what says nothing of TOML: `null`, and the formats of Rust's numbers, which are
-/// ranges.
+/// Removes what TOML does not have: `null`, and the formats of Rust numbers, which are ranges.
 fn plain(schema: &mut Schema) {
     let null = |kind: &Value| kind == "null";
     let format = schema.remove("format");
@@ -62,7 +60,7 @@ fn plain(schema: &mut Schema) {
     transform_subschemas(&mut plain, schema);
 }
 
-/// Stands for the table of a set of protocols, which makes its schema itself.
+/// A table of protocol settings, which provides its own schema.
 struct TableOf<T>(PhantomData<T>);
 
 impl<T> Default for TableOf<T> {

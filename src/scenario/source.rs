@@ -1,7 +1,7 @@
-//! A scenario's text: the file, and what the command line puts over it.
+//! The text of a scenario: the file and the overrides.
 //!
-//! Each override is a line of TOML of its own, placed after the file in one imaginary text, so that
-//! the span of any value tells which line said it, in the file or on the command line.
+//! Each override is a line of TOML, appended to the file in one virtual text, so that the span of a
+//! value determines whether it is from the file or from an override.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,37 +16,37 @@ use super::overrides::{self, ORIGIN, Override, Value};
 use super::strict::Strict;
 use super::{Diagnostic, syntax};
 
-/// A text and where each of its values stands.
+/// A text and the positions of its values.
 #[derive(Clone, Debug)]
 pub struct Source {
     segments: Vec<Segment>,
     places: BTreeMap<String, Place>,
 }
 
-/// The file, or one override.
+/// The file, or an override.
 #[derive(Clone, Debug)]
 struct Segment {
     origin: String,
-    /// Where it begins and ends in the imaginary text.
+    /// Its range in the virtual text.
     range: Range<usize>,
-    /// What people wrote. It differs from what is parsed only where a value was put in quotes.
+    /// The text as written. It differs from the parsed one only if a value was quoted.
     text: Arc<str>,
-    /// What to say of an error in it if nothing better is said.
+    /// The default help of errors in it.
     help: Option<&'static str>,
 }
 
-/// Where a key and its value stand, and of what kind the value is.
+/// The spans of a key and its value, and the kind of the value.
 #[derive(Clone, Debug)]
 struct Place {
     key: Range<usize>,
     value: Range<usize>,
     kind: &'static str,
-    /// The path as people write it, and how much of it is the path of the table around.
+    /// The path as written, and the length of the path of the enclosing table.
     shown: String,
     within: usize,
 }
 
-/// A file that was parsed, to be read with any overrides.
+/// A parsed file, to be read with any overrides.
 #[derive(Clone, Debug)]
 pub struct ParsedFile<'t> {
     name: String,
@@ -54,14 +54,14 @@ pub struct ParsedFile<'t> {
     table: Spanned<DeTable<'t>>,
 }
 
-/// An override with its table.
+/// An override and its table.
 pub type ParsedOverride<'o> = (&'o Override, Result<DeTable<'o>, toml::de::Error>);
 
 impl<'t> ParsedFile<'t> {
-    /// Parses a file's text.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// A text that is no TOML, or longer than [`MAX_TOML`].
+    /// The text is no TOML, or longer than [`MAX_TOML`].
     pub fn parse(name: &str, text: &'t str) -> Result<Self, Diagnostic> {
         if text.len() > MAX_TOML {
             return Err(too_long(name, text));
@@ -73,10 +73,10 @@ impl<'t> ParsedFile<'t> {
         Ok(Self { name: name.into(), text: shared, table })
     }
 
-    /// Reads the file with overrides in it.
+    /// Reads the file with overrides.
     ///
     /// # Errors
-    /// What is wrong, at its place in the file or in an override.
+    /// An invalid value, with its location in the file or an override.
     pub fn read<T: DeserializeOwned>(
         &self,
         overrides: &[&ParsedOverride<'_>],
@@ -102,7 +102,7 @@ impl<'t> ParsedFile<'t> {
     }
 }
 
-/// The lists of tables that a path may begin to fill where the file has none.
+/// The lists of tables that an override may create.
 const LISTS: [&str; 1] = ["fault"];
 
 impl Source {
@@ -112,10 +112,10 @@ impl Source {
         Self { segments: vec![file], places: BTreeMap::new() }
     }
 
-    /// Parses a file's text and the overrides into a scenario, or whatever else a file describes.
+    /// Parses a file and overrides into a scenario or another type.
     ///
     /// # Errors
-    /// What is wrong, at its place; or that the text is longer than [`MAX_TOML`].
+    /// An invalid value, with its location, or a text longer than [`MAX_TOML`].
     pub fn read<T: DeserializeOwned>(
         name: &str,
         text: &str,
@@ -128,7 +128,7 @@ impl Source {
         file.read(&parsed.iter().collect::<Vec<_>>())
     }
 
-    /// Adds the text of an override; returns where it begins.
+    /// Appends the text of an override; returns its start.
     fn add(&mut self, over: &Override) -> usize {
         let start = self.segments.last().map_or(0, |last| last.range.end + 1);
         let help = "the value is no TOML as it stands, so it was taken for text; \
@@ -142,7 +142,7 @@ impl Source {
         start
     }
 
-    /// A message that points at the value at a path, or at the key of what of the path there is.
+    /// An error at the value of a path, or at the key of the longest existing part of it.
     pub fn diagnostic(&self, path: &str, title: impl Into<String>) -> Diagnostic {
         match self.places.get(path) {
             Some(place) => self.show(Diagnostic::new(title), place.value.clone()),
@@ -153,7 +153,8 @@ impl Source {
         }
     }
 
-    /// Where a value of a long list of the file stands that has no place: it is read again for it.
+    /// The span of a value of a long list of the file, whose positions are not kept: parses the file
+    /// again.
     fn find_in_list(&self, path: &str) -> Option<Range<usize>> {
         let parents = std::iter::successors(Some(path), |path| Some(path.rsplit_once('.')?.0));
         let list = parents.skip(1).find_map(|path| Some((path, self.places.get(path)?)));
@@ -171,7 +172,7 @@ impl Source {
         found.map(Spanned::span)
     }
 
-    /// A message that points at the key at a path, or of what of the path there is.
+    /// An error at the key of a path, or of the longest existing part of it.
     pub fn key_diagnostic(&self, path: &str, title: impl Into<String>) -> Diagnostic {
         let diagnostic = Diagnostic::new(title);
         let mut parents = std::iter::successors(Some(path), |path| Some(path.rsplit_once('.')?.0));
@@ -181,13 +182,13 @@ impl Source {
         }
     }
 
-    /// A message of the form "what is wrong; expected what would be right" about a path.
+    /// An error at a path, from a message of the form "what is wrong; what was expected".
     pub fn refusal(&self, path: &str, message: &str) -> Diagnostic {
         let Vocabulary { title, label, .. } = humanize::split(message);
         self.diagnostic(path, title).label(label)
     }
 
-    /// A message that points at a path here instead of where it did.
+    /// Moves an error to the value of a path.
     pub fn moved(&self, diagnostic: Diagnostic, path: &str) -> Diagnostic {
         match self.places.get(path) {
             Some(place) => self.show(diagnostic, place.value.clone()),
@@ -195,7 +196,7 @@ impl Source {
         }
     }
 
-    /// As [`Source::moved`], to the key.
+    /// Moves an error to the key of a path.
     pub fn moved_to_key(&self, diagnostic: Diagnostic, path: &str) -> Diagnostic {
         match self.places.get(path) {
             Some(place) => self.show(diagnostic, place.key.clone()),
@@ -203,42 +204,42 @@ impl Source {
         }
     }
 
-    /// The text of the file, and those put over it.
+    /// The texts of the file and the overrides.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         self.segments.iter().map(|segment| segment.text.to_string())
     }
 
-    /// The texts that the file and the overrides say, with their paths.
+    /// The strings of the file and the overrides, with their paths.
     pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
         let texts = self.places.iter().filter(|(_, place)| place.kind == TEXT);
         texts.filter_map(|(path, place)| Some((path.as_str(), self.text(&place.value)?)))
     }
 
-    /// The text with this span, without its quotes.
+    /// The text of a span, without quotes.
     fn text(&self, span: &Range<usize>) -> Option<&str> {
         let Segment { range, text, .. } = self.segment(span);
         let end = span.end.saturating_sub(range.start).min(text.len());
         Some(text.get(span.start - range.start..end)?.trim_matches(['"', '\'']))
     }
 
-    /// The paths of this many keys that are said below a table, each once.
+    /// The paths below a table with this number of keys, without repetition.
     pub fn paths_below(&self, table: &str) -> impl Iterator<Item = &str> {
         let begin = format!("{table}.");
         let from = self.places.range(begin.clone()..).map(|(path, _)| path.as_str());
         from.take_while(move |path| path.starts_with(&begin))
     }
 
-    /// Whether the file or an override says something at a path.
+    /// Whether the file or an override sets a path.
     pub fn says(&self, path: &str) -> bool {
         self.places.contains_key(path)
     }
 
-    /// The first of some paths at which something is said, or the first of them.
+    /// The first of the paths that is set, or else the first path.
     pub fn first_said<'p>(&self, paths: &[&'p str]) -> &'p str {
         paths.iter().find(|path| self.says(path)).unwrap_or(&paths[0])
     }
 
-    /// The file or the override in which a span lies.
+    /// The file or override that contains a span.
     fn segment(&self, span: &Range<usize>) -> &Segment {
         let here = |segment: &&Segment| segment.range.start <= span.start;
         self.segments.iter().rev().find(here).unwrap_or(&self.segments[0])
@@ -255,14 +256,14 @@ impl Source {
         }
     }
 
-    /// The file is no TOML.
+    /// The error for a file that is no TOML.
     fn no_toml(&self, error: &toml::de::Error) -> Diagnostic {
         let text = &self.segments[0].text;
         let span = error.span().unwrap_or_else(|| syntax::deepest(text));
         self.say(syntax::humanize(error.message(), text, span.clone()), span)
     }
 
-    /// A value is not what was expected.
+    /// The error for an unexpected value.
     fn explain(&self, error: &toml::de::Error) -> Diagnostic {
         let span = error.span().unwrap_or(0..0);
         let is_list = error.message().starts_with("invalid type: sequence");
@@ -286,7 +287,7 @@ impl Source {
         self.say(words, span)
     }
 
-    /// Whether a text is the name of the hub for people.
+    /// Whether a text is the display name of the hub.
     fn is_hub(&self, span: &Range<usize>) -> bool {
         let Some(name) = self.places.get("hub.name").filter(|place| place.kind == TEXT) else {
             return false;
@@ -302,14 +303,14 @@ impl Source {
         self.show(diagnostic, span)
     }
 
-    /// The place of a key or a value with this span. A list of tables and its first table share
-    /// one: then it is the list or the innermost.
+    /// The position of a key or value with this span. A list of tables and its first table have the
+    /// same span: the result is the list or the innermost.
     fn place_at(&self, span: &Range<usize>, is_list: bool) -> Option<&Place> {
         let at = |place: &&Place| place.key == *span || place.value == *span;
         let places = self.places.values().filter(at);
         let exact = places.max_by_key(|place| (is_list && place.kind == LIST, place.shown.len()));
         exact.or_else(|| {
-            // An element of a long list, or what is in one: the list.
+            // In a long list, the position of the list.
             let holds = |place: &&Place| {
                 place.value.start <= span.start && span.end <= place.value.end && place.kind == LIST
             };
@@ -317,7 +318,7 @@ impl Source {
         })
     }
 
-    /// What stands at a place: a number as it is written, or the kind of what is longer.
+    /// The value at a position: a number as written, or the kind of a longer value.
     fn found(&self, place: &Place) -> &str {
         let Segment { range, text, .. } = self.segment(&place.value);
         let local = place.value.start - range.start..place.value.end.saturating_sub(range.start);
@@ -327,7 +328,7 @@ impl Source {
         }
     }
 
-    /// Notes where everything in a table stands; `around` is its path, plain and as people write it.
+    /// Records the positions of all values of a table; `around` is its path, plain and as written.
     fn index(&mut self, around: (&str, &str), table: &DeTable<'_>) {
         for (key, value) in table {
             self.index_value(around, key.get_ref(), key.span(), value);
@@ -363,7 +364,7 @@ impl Source {
         self.places.insert(plain, place);
     }
 
-    /// TOML has dates; no scenario has. To serde they look like tables.
+    /// TOML has dates, which serde reports as tables; scenarios have none.
     fn refuse_dates(&self) -> Result<(), Diagnostic> {
         let Some(place) = self.places.values().find(|place| place.kind == DATE) else {
             return Ok(());
@@ -374,13 +375,13 @@ impl Source {
     }
 }
 
-/// Of a longer list so many values have a place of their own, and what is wrong with the others is
-/// said of the list: a place takes some 200 bytes. A guess.
+/// Maximum number of values of a list whose positions are kept, at about 200 bytes each; errors in
+/// other values point at the list. A guess.
 const MAX_INDEXED: usize = 1000;
 
-/// A scenario or a sweep file is no longer, in bytes. While it is read, tables of a few keys take some
-/// 60 times their text, 40 of them in the parser, and lists of values 20 times; dotted keys of single
-/// letters, nested deeply, take over 300 times. A guess: these are 30,000 faults or more.
+/// Maximum length of a scenario or sweep file in bytes. Reading takes about 60 times the memory of the
+/// text for tables of a few keys (40 in the parser), 20 times for lists of values, and over 300 times
+/// for deeply nested dotted keys of one letter. A guess: 30,000 faults or more.
 pub const MAX_TOML: usize = 2 << 20;
 
 fn too_long(name: &str, text: &str) -> Diagnostic {
@@ -394,8 +395,8 @@ fn too_long(name: &str, text: &str) -> Diagnostic {
     Diagnostic::new(title).in_file(name).help(help)
 }
 
-/// Puts the outermost integers that are read in the place of those beyond them: the parser would
-/// refuse these without a word about what is expected.
+/// Replaces integers out of range by the nearest that is read: the parser would reject them without
+/// saying what was expected.
 fn bound_integers(table: &mut DeTable<'_>) {
     table.iter_mut().for_each(|(_, value)| bound_integer(value));
 }
@@ -415,7 +416,7 @@ fn bound_integer(value: &mut Value<'_>) {
     }
 }
 
-/// What the parser hands on of integers: those of 128 bits.
+/// The range of integers that the parser reports: 128 bits.
 const MIN_READ: &str = "-170141183460469231731687303715884105728";
 const MAX_READ: &str = "170141183460469231731687303715884105727";
 

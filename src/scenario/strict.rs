@@ -1,4 +1,4 @@
-//! A table is a table: serde would take a list for one, its values in the order of the keys.
+//! Rejects lists in place of tables: serde would read the values of a list in the order of the keys.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-/// Reads as what is inside does, and refuses a list where a table with keys is wanted.
+/// A deserializer that rejects a list where a table with keys is expected.
 pub struct Strict<T>(pub T);
 
-/// A visitor that hands on strictly; `wants_table` if it is for a table with keys.
+/// A visitor that wraps nested deserializers; `wants_table` if it expects a table with keys.
 struct Handing<V> {
     visitor: V,
     wants_table: bool,

@@ -1,15 +1,14 @@
-//! What is no TOML, in words for people: most of it is a value without its quotes, or something
-//! that was opened and not closed.
+//! Rewrites TOML syntax errors: most are a value without quotes, or an unclosed bracket or quote.
 
 use std::ops::Range;
 
 use super::humanize::{Vocabulary, shortened};
 use crate::time::NanoDuration;
 
-/// What the parser says of most things that are no value.
+/// The message of the parser for most invalid values.
 const NO_QUOTES: &str = "string values must be quoted";
 
-/// What the parser says of numbers that are none.
+/// The messages of the parser for invalid numbers.
 const NUMBERS: [&str; 5] = [
     "invalid float",
     "invalid integer",
@@ -18,10 +17,10 @@ const NUMBERS: [&str; 5] = [
     "invalid exponent",
 ];
 
-/// What stands on either side of a value.
+/// The characters that delimit a value.
 const BOUNDS: [char; 11] = ['=', '[', ']', '{', '}', ',', '#', ' ', '\t', '\r', '\n'];
 
-/// Says a message of the parser in our words; `span` is where in the text it points.
+/// Rewrites a message of the parser; `span` is its range in the text.
 pub fn humanize(message: &str, text: &str, span: Range<usize>) -> Vocabulary {
     let start = span.start.min(text.len());
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
@@ -38,7 +37,7 @@ pub fn humanize(message: &str, text: &str, span: Range<usize>) -> Vocabulary {
     })
 }
 
-/// Mistakes with a key.
+/// Errors in a key.
 fn of_a_key(what: &str, text: &str, span: Range<usize>) -> Option<Vocabulary> {
     let start = span.start;
     let found = text.get(span).unwrap_or_default();
@@ -62,7 +61,7 @@ fn of_a_key(what: &str, text: &str, span: Range<usize>) -> Option<Vocabulary> {
     })
 }
 
-/// Mistakes with a value.
+/// Errors in a value.
 fn of_a_value(what: &str, text: &str, start: usize) -> Option<Vocabulary> {
     Some(match what {
         NO_QUOTES => Vocabulary::new("a value is missing", "expected a value"),
@@ -82,7 +81,7 @@ fn of_a_value(what: &str, text: &str, start: usize) -> Option<Vocabulary> {
     })
 }
 
-/// Something that was opened and not closed, or closed and not opened.
+/// Unbalanced brackets and quotes.
 fn not_closed(what: &str, expected: &str) -> Option<Vocabulary> {
     Some(match what {
         "missing comma between array elements" | "unclosed array" => {
@@ -114,7 +113,7 @@ fn not_closed(what: &str, expected: &str) -> Option<Vocabulary> {
     })
 }
 
-/// Words of TOML's grammar that say nothing to people, replaced.
+/// Replaces terms of the TOML grammar.
 fn plain(words: &str) -> String {
     const WORDS: [(&str, &str); 9] = [
         ("array table", "list of tables"),
@@ -130,7 +129,7 @@ fn plain(words: &str) -> String {
     WORDS.iter().fold(words.to_owned(), |text, (word, plain)| text.replace(word, plain))
 }
 
-/// Where the parser points at nothing: the first path that is too long for it.
+/// The error if the parser gives no range: the first path that is too long.
 pub fn deepest(text: &str) -> Range<usize> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -142,7 +141,7 @@ pub fn deepest(text: &str) -> Range<usize> {
     0..0
 }
 
-/// A value that lacks its quotes, or is no number in TOML.
+/// A value without quotes, or an invalid number.
 fn bare_value(rest: &str) -> Option<Vocabulary> {
     let end = rest.find([',', ']', '}', '#', '\n', '\r']).unwrap_or(rest.len());
     let found = rest[..end].trim_end();
@@ -174,7 +173,7 @@ fn bare_value(rest: &str) -> Option<Vocabulary> {
     })
 }
 
-/// Something behind a value.
+/// Text after a value.
 fn too_much(text: &str, start: usize) -> Vocabulary {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let mut rest = text[start..].chars();
@@ -184,7 +183,7 @@ fn too_much(text: &str, start: usize) -> Vocabulary {
     Vocabulary::new("something behind a value", "expected the end of the line")
 }
 
-/// A key or a table that was there before.
+/// A repeated key or table.
 fn twice(text: &str, start: usize, found: &str) -> Vocabulary {
     let line = line_before(text, start);
     let prefix = format!("{line}{found}");
@@ -198,14 +197,14 @@ fn twice(text: &str, start: usize, found: &str) -> Vocabulary {
     Vocabulary { help, ..Vocabulary::new(format!("`{found}` is given twice"), "expected it once") }
 }
 
-/// A backslash that begins nothing.
+/// An invalid escape sequence.
 fn escape(text: &str, start: usize) -> Vocabulary {
     let letter = text[start..].chars().next().unwrap_or(' ');
     let title = format!("`\\{letter}` means nothing in double quotes");
     Vocabulary::new(title, "expected `\\\\` for a backslash, or single quotes")
 }
 
-/// What stands on the line before a place.
+/// The text of the line before a position.
 fn line_before(text: &str, start: usize) -> &str {
     text[..start].rsplit('\n').next().unwrap_or_default()
 }

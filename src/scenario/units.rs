@@ -1,4 +1,4 @@
-//! Amounts of data and rates, with their units, as people write them.
+//! Amounts of data and data rates with units.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +11,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
-/// A rate in bits a second: `"2Mbit/s"`, `"64kB/s"`.
+/// A rate in bits per second: `"2Mbit/s"`, `"64kB/s"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate(pub u64);
 
-/// The units of amounts, in bytes: SI, and binary with an i.
+/// Units of amounts, in bytes: SI, and binary with an i.
 const AMOUNTS: [(&str, u64); 7] = [
     ("B", 1),
     ("kB", 1_000),
@@ -26,7 +26,7 @@ const AMOUNTS: [(&str, u64); 7] = [
     ("GiB", 1 << 30),
 ];
 
-/// The units of rates, in bits a second.
+/// Units of rates, in bits per second.
 const RATES: [(&str, u64); 8] = [
     ("bit/s", 1),
     ("kbit/s", 1_000),
@@ -38,13 +38,13 @@ const RATES: [(&str, u64); 8] = [
     ("GB/s", 8_000_000_000),
 ];
 
-/// No amount and no rate is larger.
+/// Maximum amount and rate.
 const MAX_BITS: f64 = 1e15;
 
 const AMOUNT: &str = "an amount of data with its unit, such as \"64kB\"";
 const RATE: &str = "a rate with its unit, such as \"2Mbit/s\"";
 
-/// Reads a number and one of the units; in the smallest unit, to the nearest.
+/// Parses a number with a unit into the base unit, rounded to the nearest.
 fn parse(text: &str, units: &[(&str, u64)], expected: &str) -> Result<u64, String> {
     let text = text.trim();
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -71,7 +71,7 @@ fn parse(text: &str, units: &[(&str, u64)], expected: &str) -> Result<u64, Strin
     Ok((amount + 0.5) as u64)
 }
 
-/// Reads one of the two from text, and says of a bare number what is missing.
+/// Deserializes one of the two types from text; a bare number is an error that names the missing unit.
 struct UnitVisitor(&'static [(&'static str, u64)], &'static str);
 
 impl Visitor<'_> for UnitVisitor {
@@ -90,21 +90,21 @@ impl Visitor<'_> for UnitVisitor {
     }
 }
 
-/// In bytes.
+/// Deserializes bytes.
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{}B", self.0))
     }
 }
 
-/// In bits a second.
+/// Deserializes bits per second.
 impl Serialize for Rate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{}bit/s", self.0))
     }
 }
 
-/// For editors: a number and one of the units.
+/// The schema: a number and a unit.
 fn schema_of(units: &[(&str, u64)]) -> Schema {
     let units: Vec<_> = units.iter().map(|(unit, _)| *unit).collect();
     let units = units.join("|");

@@ -1,4 +1,4 @@
-//! Values with a range: they refuse at the door what cannot be, and say what can.
+//! Values with a range: an invalid value is an error that states the range.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::geo::Place;
 use crate::time::NanoDuration;
 
-/// Numbers from one bound to another.
+/// Lower and upper bound.
 type Range = (Bound<f64>, Bound<f64>);
 
-/// A number in a range.
+/// The schema of a number in a range.
 fn number_in(range: &Range) -> Schema {
     let mut schema = json_schema!({ "type": "number" });
     for (bound, word, strict_word) in
@@ -84,31 +84,31 @@ ranged! {
     Probability, (Included(0.0), Included(1.0)), "a number from 0 to 1, such as 0.05"
 }
 ranged! {
-    /// A factor or a shape, above 0.
+    /// A factor or a shape parameter, above 0.
     Factor, (Excluded(0.0), Included(1e6)), "a number above 0 and at most 1000000, such as 2.1"
 }
 ranged! {
-    /// How many times longer something takes, 1 to 1000000.
+    /// A factor on durations, 1 to 1000000.
     Slowdown, (Included(1.0), Included(1e6)), "a number from 1 to 1000000, such as 3.0"
 }
 ranged! {
-    /// What a clock gains in a million ticks, -100000 to 100000; negative where it loses.
+    /// Clock drift in parts per million, -100000 to 100000; negative if the clock is slow.
     Drift, (Included(-1e5), Included(1e5)), "parts in a million from -100000 to 100000, such as 20.0"
 }
 ranged! {
-    /// How much longer a cable is than the great circle, 1 to 1000.
+    /// Ratio of cable length to the great circle, 1 to 1000.
     Inflation, (Included(1.0), Included(1000.0)), "a number from 1 to 1000, such as 2.1"
 }
 ranged! {
-    /// How far things lie about a place, 0 to 10000 km.
+    /// Standard deviation of distances, 0 to 10000 km.
     SpreadKm, (Included(0.0), Included(1e4)), "kilometres from 0 to 10000, such as 300.0"
 }
 ranged! {
-    /// Degrees north.
+    /// Latitude in degrees.
     North, (Included(-90.0), Included(90.0)), "degrees north, -90 to 90"
 }
 ranged! {
-    /// Degrees east.
+    /// Longitude in degrees.
     East, (Included(-180.0), Included(180.0)), "degrees east, -180 to 180"
 }
 
@@ -118,7 +118,7 @@ impl Default for Drift {
     }
 }
 
-/// A whole number in a range.
+/// An integer in a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct BoundedU32<const LEAST: u32, const MOST: u32>(pub u32);
 
@@ -152,7 +152,7 @@ impl<const LEAST: u32, const MOST: u32> JsonSchema for BoundedU32<LEAST, MOST> {
     }
 }
 
-/// A place on the Earth: `[39.9075, 116.3972]`.
+/// A position on the Earth: `[39.9075, 116.3972]`, latitude first.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema)]
 pub struct Coordinates(#[schemars(with = "(North, East)")] pub Place);
 
@@ -223,7 +223,7 @@ impl<V: JsonSchema> JsonSchema for Entries<V> {
     }
 }
 
-/// A list of values of one kind, each read as a type that says what was expected of it.
+/// A list, each value read as a type that states what is expected.
 macro_rules! list {
     ($(#[$doc:meta])* $name:ident of $element:ty as $read:ty, $expected:literal) => {
         $(#[$doc])*
@@ -261,11 +261,11 @@ list! {
     Names of String as Name, "a list of zones, such as [\"in\", \"pk\"]"
 }
 list! {
-    /// Instants or lengths of time: `["0s", "90s"]`.
+    /// Instants or durations: `["0s", "90s"]`.
     Times of NanoDuration as NanoDuration, "a list of times, such as [\"0s\", \"90s\"]"
 }
 
-/// The id of a zone, or whatever stands for one.
+/// The name of a zone, or a word that stands for several nodes.
 struct Name(String);
 
 impl From<Name> for String {
