@@ -138,7 +138,7 @@ fn a_bug_at_one_value_of_a_setting_is_found() {
     _ = std::fs::remove_file(&file);
     let path = file.to_str().unwrap();
     let fuzz = |more: &[&str]| {
-        let line = ["zonesim", "fuzz", "--cases", "300", "--out", path];
+        let line = ["zonesim", "fuzz", "--cases", "1000", "--out", path];
         let line = [&line[..], &["--set", "exchange.use=picky"], more].concat();
         cli::run_on::<(X, C)>(line.into_iter().map(Into::into))
     };
