@@ -31,7 +31,7 @@ pub struct ProtocolInfo {
     pub formulas: &'static [Cost],
     /// What the letters in the formulas stand for; the keys of settings stand for themselves.
     pub variables: &'static str,
-    /// What it promises once nothing goes wrong any more, and what a crash leaves.
+    /// The delivery that it guarantees once faults have ended, and what a crash leaves.
     pub guarantees: &'static str,
     /// Its settings.
     pub settings: &'static [ParamInfo],

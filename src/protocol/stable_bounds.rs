@@ -2,7 +2,7 @@
 
 use crate::time::{NanoDuration, SimDuration};
 
-/// What holds of a world in which nothing goes wrong any more, for what a protocol promises of it.
+/// Bounds that hold once all faults have ended; the guarantees of a protocol refer to them.
 /// All of it but for one message in 10^12.
 #[derive(Clone, Copy, Debug)]
 pub struct StableBounds {

@@ -1,4 +1,4 @@
-//! `two-phase` in whole runs: how many messages it takes, what a cut does when, and its promise over
+//! `two-phase` in whole runs: how many messages it takes, what a partition does when, and its invariant over
 //! thousands of random worlds.
 
 mod promise;

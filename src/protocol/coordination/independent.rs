@@ -13,7 +13,7 @@ use crate::protocol::{
 };
 use crate::time::NanoDuration;
 
-/// Its source, its cost and its promise.
+/// Source, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "independent",
     about: "every zone strikes as soon as it has located a member",

@@ -33,7 +33,7 @@ use crate::protocol::{
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
-/// Its paper, where it departs from it, its cost and its promise.
+/// Source, deviations from it, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "order",
     about: "the hub commands a time, and the zones strike when their clocks show it; who has not \

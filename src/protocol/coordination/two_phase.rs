@@ -58,7 +58,7 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Its papers, where it departs from them, its cost and its promise.
+/// Source, deviations from it, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "two-phase",
     about: "the hub, or the first zone, asks all to be ready, and they go at a time only if all are",

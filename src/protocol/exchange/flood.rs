@@ -30,7 +30,7 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Its papers, where it departs from them, its cost and its promise.
+/// Source, deviations from it, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "flood",
     about: "every zone passes what it first hears on to all its neighbours but the one it has it from",

@@ -16,7 +16,7 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Its source, where it departs from it, its cost and its promise.
+/// Source, deviations from it, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "hub",
     about: "every zone tells the hub, the hub tells every other zone, acknowledged and retried",

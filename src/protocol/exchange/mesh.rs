@@ -14,7 +14,7 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Its paper, where it departs from it, its cost and its promise.
+/// Source, deviations from it, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "mesh",
     about: "every zone tells every other directly, acknowledged and retried",

@@ -42,7 +42,7 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Its paper, where it departs from it, its cost and its promise.
+/// Source, deviations from it, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "plumtree",
     about: "payloads along a tree that the first finds, announcements everywhere else, and who \

@@ -149,7 +149,7 @@ start = "poisson"
 
 /// What every run is held to, within the rounding of cycles to whole ones.
 #[test]
-fn the_bound_is_that_of_the_promise() {
+fn the_bound_is_the_one_that_is_guaranteed() {
     let even =
         formula("gossip", "time to all after the last fault, staggered or synchronous, at most");
     let uneven = formula("gossip", "time to all after the last fault, poisson, at most");
@@ -183,7 +183,7 @@ start = "{start}"
             amnesia: false,
             resolution: NanoDuration::from_ms(1),
         };
-        let SimDuration(promised) = settings.gossip.delivery_bound(&calm).expect("a promise");
+        let SimDuration(promised) = settings.gossip.delivery_bound(&calm).expect("a bound");
         let jitter = ("interval_jitter", jitter as f64);
         let (n, clocks) = (("n", f64::from(zones)), ("C", clocks as f64));
         let given = [n, ("interval", 1000.0), jitter, ("L", 80.0), clocks, ("p", loss)];

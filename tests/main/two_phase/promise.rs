@@ -1,4 +1,4 @@
-//! The promise of `two-phase`, in random worlds of loss, cuts and crashes.
+//! The invariant of `two-phase` in random scenarios of loss, partitions and crashes.
 
 use rand::Rng;
 use zonesim::id::NodeId;
@@ -176,7 +176,7 @@ fn check_strikes(told: &Told, plan: &BuiltinPlan, goes: bool) {
 }
 
 #[test]
-fn the_promise_is_kept_in_two_thousand_worlds() {
+fn the_invariant_holds_in_two_thousand_scenarios() {
     let (mut decided, mut again, mut in_the_dark, mut in_silence, mut late) = (0, 0, 0, 0, 0);
     for seed in 0..WORLDS {
         let World { plan, goes, crashes } = world(seed);
@@ -204,7 +204,7 @@ fn the_promise_is_kept_in_two_thousand_worlds() {
         in_the_dark += u32::from((0..plan.zones).any(dark));
         late += u32::from(told.struck.iter().any(|&(struck, _)| struck > by));
     }
-    // What the promise is about must have happened.
+    // The cases that the invariant is about must have occurred.
     let happened = [decided, again, in_the_dark, in_silence, late];
     let least = [800, 100, 50, 50, 200];
     assert!(happened.iter().zip(least).all(|(&count, least)| count > least), "{happened:?}");

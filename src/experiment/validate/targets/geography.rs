@@ -1,4 +1,4 @@
-//! Section 8: great circles, and light in fibre as the floor of every delay.
+//! Section 8: great circles, and light in fibre as the lower bound of latency.
 
 use super::series::Series;
 use crate::experiment::validate::{Aggregate, Observable, Target, Tolerance, ValidationWorld};

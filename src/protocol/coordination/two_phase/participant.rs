@@ -1,4 +1,4 @@
-//! One zone in `two-phase`: it is asked, promises, hears what was decided, strikes.
+//! The participant of `two-phase`: votes, learns the decision, strikes.
 
 use super::message::{Out, Timer};
 use super::params::Silent;

@@ -222,7 +222,7 @@ fn a_time_that_is_past_is_refused_and_old_rounds_are_not_answered() {
     assert_eq!(past, [Effect::Send(NodeId(0), Message::VoteAbort(1))]);
     tell(&mut zone, &SECOND, 600, message(0, prepare(3, 900)));
     assert!(tell(&mut zone, &SECOND, 610, message(0, prepare(2, 5_000))).is_empty());
-    // An abort of an old round does not touch the promise of the new one.
+    // An abort of an old round does not affect the vote of the new one.
     assert_eq!(sent(&tell(&mut zone, &SECOND, 620, message(0, Message::Abort(2)))).len(), 1);
     assert_eq!(
         woken_at(&tell(&mut zone, &SECOND, 625, Input::Restart)),
@@ -242,7 +242,7 @@ fn a_time_that_is_past_is_refused_and_old_rounds_are_not_answered() {
 }
 
 #[test]
-fn a_zone_keeps_its_promise_over_a_crash() {
+fn a_zone_keeps_its_vote_over_a_crash() {
     for (silent, struck) in [(Silent::StandDown, 0), (Silent::Go, 1)] {
         let mut zone = machine(&SECOND, silent);
         tell(&mut zone, &SECOND, 0, Input::Local(Located(Member(7))));

@@ -3,7 +3,7 @@
 use super::params::Params;
 use crate::protocol::{Cost, Params as _, ProtocolInfo, time_letters};
 
-/// Its paper, where it departs from it, its cost and its promise.
+/// Source, deviations from it, costs and guarantees.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "gossip",
     about: "every zone tells or asks others at random, again and again, or until it loses interest",

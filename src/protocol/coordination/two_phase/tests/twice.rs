@@ -1,4 +1,4 @@
-//! Machines that hear everything late, out of order, twice or never: the promise holds.
+//! Messages late, out of order, duplicated or lost: the invariants hold.
 
 use crate::protocol::coordination::timing::Timing;
 use std::collections::BTreeMap;
@@ -137,7 +137,7 @@ impl Trial {
 }
 
 #[test]
-fn what_comes_late_or_twice_breaks_no_promise() {
+fn late_and_duplicate_messages_violate_no_invariant() {
     let (mut went, mut in_silence, mut later_rounds) = (0, 0, 0);
     for seed in 0..2_000 {
         let silent = if seed % 2 == 0 { Silent::StandDown } else { Silent::Go };
