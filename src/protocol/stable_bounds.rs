@@ -3,7 +3,7 @@
 use crate::time::{NanoDuration, SimDuration};
 
 /// Bounds that hold once all faults have ended; the guarantees of a protocol refer to them.
-/// All of it but for one message in 10^12.
+/// Each is exceeded with probability at most 1e-12 per message.
 #[derive(Clone, Copy, Debug)]
 pub struct StableBounds {
     /// How many zones.

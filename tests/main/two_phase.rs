@@ -1,7 +1,7 @@
 //! `two-phase` in whole runs: how many messages it takes, what a partition does when, and its invariant over
 //! thousands of random worlds.
 
-mod promise;
+mod invariant;
 mod told;
 
 use crate::common::{BuiltinPlan, digest, plan_of_file, root, row};
