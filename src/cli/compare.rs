@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::exit::{Exit, Failure};
+use super::load::note_unused;
 use super::plot;
 use super::progress::bar;
+use super::reproduce::reproduce;
+use super::stderr::{note, warn};
+use super::stdout::{json, print_beside};
+use super::threads::threads;
 use super::until::{self, Until};
-use super::{Exit, Failure, json, note, note_unused, print_beside, reproduce, threads, warn};
 use crate::experiment::compare::{self, Comparison, Method, Metric, Samples};
 use crate::experiment::design::{self, Axis, AxisArg, Level, Points};
 use crate::experiment::results::{Outputs, Target};

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::{ExitCode, Termination};
 
-use super::terminal;
+use super::{stderr, terminal};
 use crate::experiment::validate::Verdict;
 use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
@@ -120,15 +120,15 @@ impl Failure {
         match self {
             Self::Closed => Exit::Success,
             Self::Diagnostic(diagnostic) => {
-                super::warn_styled(&diagnostic.render(terminal::has_colours(&io::stderr())));
+                stderr::warn_styled(&diagnostic.render(terminal::has_colours(&io::stderr())));
                 if diagnostic.is_unreadable() { Exit::File } else { Exit::Scenario }
             }
             Self::Misuse(reason) => {
-                super::warn(&format!("error: {reason}"));
+                stderr::warn(&format!("error: {reason}"));
                 Exit::Usage
             }
             Self::Refused(reason) => {
-                super::warn(&format!("error: {reason}"));
+                stderr::warn(&format!("error: {reason}"));
                 Exit::Refused
             }
         }

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, Failure, load_plan, note, print};
+use super::exit::{Exit, Failure};
+use super::load::load_plan;
+use super::stderr::note;
+use super::stdout::print;
 use crate::protocol::node::Protocols;
 use crate::scenario::{Inputs, printable};
 

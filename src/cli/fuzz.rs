@@ -5,8 +5,13 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::exit::{Exit, Failure};
+use super::load::refuse_conflicts;
 use super::progress::bar;
-use super::{Exit, Failure, command, cores, print, print_beside, refuse_conflicts, warn};
+use super::reproduce::command;
+use super::stderr::warn;
+use super::stdout::{print, print_beside};
+use super::threads::cores;
 use crate::experiment::fuzz::random::Protocols;
 use crate::experiment::fuzz::{CaseResult, TestCase, shrink};
 use crate::experiment::results::{COMMENT, FileMark, Outputs, STDOUT};

@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::{Exit, Failure, json, note, print, refuse_conflicts, warn};
+use super::exit::{Exit, Failure};
+use super::load::refuse_conflicts;
+use super::parse::parsed;
+use super::stderr::{note, warn};
+use super::stdout::{json, print};
 use crate::engine::turmoil;
 use crate::hosting::{Hosting, LogEntry, Scenario, ServiceReport, Unsupported};
 use crate::report::{self, HostedJson, hosted};
@@ -54,7 +58,7 @@ pub fn host_on(
     configure: impl Fn(Hosting) -> Result<Hosting, Diagnostic>,
 ) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    let arguments = match super::parsed::<Arguments>(&arguments) {
+    let arguments = match parsed::<Arguments>(&arguments) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
     };

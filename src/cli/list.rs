@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use serde::{Serialize, Serializer};
 
 use self::layout::{labelled, table};
-use super::{Exit, Failure, json, print, terminal};
+use super::exit::{Exit, Failure};
+use super::stdout::{json, print};
+use super::terminal;
 use crate::engine::ENGINES;
 use crate::metrics::{METRICS, MetricInfo};
 use crate::protocol::node::Protocols;

@@ -10,34 +10,33 @@ mod fuzz;
 mod help;
 mod host;
 mod list;
+mod load;
 mod log;
+mod parse;
 mod plot;
 mod progress;
 mod random;
 mod reproduce;
 mod run;
 mod schema;
+mod stderr;
+mod stdout;
 mod sweep;
 mod terminal;
+mod threads;
+mod traces;
 mod until;
 mod validate;
 mod verify;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::path::Path;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 pub use exit::Exit;
-use exit::Failure;
 pub use host::{host, host_on};
-use reproduce::{command, quoted, reproduce};
+use parse::parsed;
 
-use crate::experiment::design;
-use crate::plan::{Plan, PlanOf, stated_settings};
-use crate::protocol::node::{self, CoordinationParams, ExchangeParams, Protocols};
-use crate::scenario::{self, Diagnostic, Inputs, Loaded, printable, printable_lines, renamed};
+use crate::protocol::node::{self, Protocols};
 
 /// A deterministic, seeded testbed of zones that exchange intelligence and act together.
 #[derive(Debug, Parser)]
@@ -117,147 +116,11 @@ pub fn run_on<P: Protocols>(arguments: impl IntoIterator<Item = OsString>) -> Ex
         Command::Validate(arguments) => validate::validate::<P>(&arguments),
         Command::List(arguments) => list::list::<P>(&arguments),
         Command::Schema { kind } => schema::schema::<P>(kind),
-        Command::Completions { shell } => help::completions(program, shell),
-        Command::Help { word } => help::help::<P>(program, word.as_deref()),
+        Command::Completions { shell } => help::completions::<Arguments>(program, shell),
+        Command::Help { word } => help::help::<P, Arguments>(program, word.as_deref()),
     };
     match outcome {
         Ok(exit) => exit,
         Err(failure) => failure.report(),
-    }
-}
-
-/// Parses arguments. On an error, writes the message and returns the exit code.
-///
-/// The parser quotes arguments unescaped, so the message is that for the arguments with control
-/// characters and line breaks escaped: every line break in it then comes from the parser.
-fn parsed<P: Parser>(arguments: &[OsString]) -> Result<P, Exit> {
-    P::try_parse_from(arguments).map_err(|error| {
-        let escaped = arguments.iter().map(|argument| match argument.to_str() {
-            Some(text) => printable(text).into_owned().into(),
-            None => argument.clone(),
-        });
-        misuse(&P::try_parse_from(escaped).err().unwrap_or(error), arguments)
-    })
-}
-
-/// The present name of a command or an option of an earlier version, as a message.
-fn renamed_argument(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
-    let written = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg];
-    let written = written.into_iter().find_map(|kind| match error.get(kind)? {
-        ContextValue::String(written) => Some(written.as_str()),
-        _ => None,
-    })?;
-    let options = [("fuzz", "--cases"), ("compare", "--min-effect")].into_iter();
-    let options = options.filter(|(command, _)| arguments.iter().any(|word| word == command));
-    let new = renamed(written, options.map(|(_, option)| option).chain(["fuzz"]))?;
-    Some(format!("`{written}` is called `{new}`"))
-}
-
-/// Writes a usage error, or the help or version that the arguments ask for.
-fn misuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
-    let is_unknown =
-        matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument);
-    if let Some(renamed) = renamed_argument(error, arguments).filter(|_| is_unknown) {
-        warn(&format!("error: {renamed}"));
-        return Exit::Usage;
-    }
-    let plain = error.render().to_string();
-    if printable_lines(&plain) == plain {
-        // A closed terminal cannot be written to.
-        drop(error.print());
-    } else {
-        warn(plain.trim_end());
-    }
-    if error.use_stderr() { Exit::Usage } else { Exit::Success }
-}
-
-/// Writes a line to standard error, with control characters escaped. Write errors are ignored.
-fn warn(text: &str) {
-    warn_styled(&printable_lines(text));
-}
-
-/// Writes a note to standard error.
-fn note(text: &str) {
-    warn(&format!("note: {text}"));
-}
-
-/// Writes a line to standard error that may contain colours but no other control sequences.
-fn warn_styled(text: &str) {
-    drop(writeln!(io::stderr(), "{text}"));
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The number of threads that an option asks for, by default all cores.
-fn threads(option: Option<u16>) -> usize {
-    option.map_or_else(cores, usize::from)
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string(value).expect("numbers and names can be written");
-    format!("{text}\n")
-}
-
-/// A scenario with its overrides, and its plan.
-type LoadedPlan<P> = (Loaded<ExchangeParams<P>, CoordinationParams<P>>, PlanOf<P>);
-
-/// Loads a scenario with overrides and compiles it.
-fn load_plan<P: Protocols>(
-    inputs: &Inputs,
-    file: &Path,
-    sets: &[String],
-) -> Result<LoadedPlan<P>, Diagnostic> {
-    refuse_conflicts(sets)?;
-    let loaded = scenario::load_from(inputs, file, sets)?;
-    let plan = Plan::new::<P>(&loaded)?;
-    Ok((loaded, plan))
-}
-
-/// Rejects overrides of which one replaces the value of another.
-fn refuse_conflicts(sets: &[String]) -> Result<(), Diagnostic> {
-    design::refuse_conflicting_args(("--set", sets), ("", &[]))
-}
-
-/// Writes a note about settings that no run uses, one for each protocol or workload.
-fn note_unused(paths: &[String]) {
-    let table = |path: &String| Some(path.rsplit_once('.')?.0.to_owned());
-    for paths in paths.chunk_by(|one, other| table(one) == table(other)) {
-        let paths: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
-        let change = if paths.len() == 1 { "changes" } else { "change" };
-        let setting = if paths.len() == 1 { "it is a setting" } else { "they are settings" };
-        let paths = paths.join(", ");
-        note(&format!("{paths} {change} nothing: no run uses what {setting} of"));
-    }
-}
-
-/// Writes notes about the settings of a scenario that the run does not use.
-fn note_unused_settings<P: Protocols>(loaded: &Loaded<ExchangeParams<P>, CoordinationParams<P>>) {
-    let unused = stated_settings::<P>(loaded).into_iter().filter(|(_, is_used)| !is_used);
-    note_unused(&unused.map(|(path, _)| path).collect::<Vec<_>>());
-}
-
-/// Writes to standard output; [`Failure::Closed`] if the reader has closed it.
-fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
-}
-
-/// Writes to standard output, or to standard error if a file output is standard output.
-fn print_beside(text: &str, is_stdout_taken: bool) -> Result<(), Failure> {
-    if is_stdout_taken {
-        warn(text.trim_end());
-        return Ok(());
-    }
-    print(text)
-}
-
-/// Converts the result of writing to standard output.
-fn printed(written: io::Result<()>) -> Result<(), Failure> {
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Closed),
-        Err(error) => Err(Failure::unwritable("standard output", &error)),
-        Ok(()) => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::Failure;
+use super::exit::Failure;
 use crate::experiment::compare::{self, Sample};
 use crate::experiment::design::{self, Design, Level, Value};
 use crate::experiment::results::{FileMark, Outputs, Target};

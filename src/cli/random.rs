@@ -1,8 +1,12 @@
 //! `zonesim verify --random`: verifies random scenarios, one for each seed.
 
+use super::exit::{Exit, Failure};
 use super::progress::bar;
-use super::verify::{Comparison, compare};
-use super::{Exit, Failure, cores, note, print, reproduce, warn};
+use super::reproduce::reproduce;
+use super::stderr::{note, warn};
+use super::stdout::print;
+use super::threads::cores;
+use super::traces::{Comparison, compare};
 use crate::engine;
 use crate::experiment::fuzz::random::{self, Protocols};
 use crate::experiment::run::Runner;

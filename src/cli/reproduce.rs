@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::refuse_conflicts;
+use super::load::refuse_conflicts;
 use crate::scenario::fold_overrides;
 
 /// The name of the program; `None` until [`set_program`] is called.

@@ -7,10 +7,15 @@ use std::path::PathBuf;
 use clap::Args;
 use rand::Rng;
 
+use super::exit::{Exit, Failure};
+use super::load::{load_plan, note_unused_settings};
 use super::progress::{Clock, bar};
+use super::reproduce::reproduce;
+use super::stderr::note;
+use super::stderr::warn;
+use super::stdout::{json, print, print_beside, printed};
+use super::threads::threads;
 use super::until::{self, Until};
-use super::{Exit, Failure, json, print, print_beside, printed, threads, warn};
-use super::{load_plan, note, note_unused_settings, reproduce};
 use crate::engine::{Digest, ENGINES, Engine, JsonlWriter, turmoil};
 use crate::experiment::results::{Draft, FileMark, Outputs, Target};
 use crate::experiment::run::{MeasuredRun, Runner};

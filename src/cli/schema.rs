@@ -2,7 +2,8 @@
 
 use clap::ValueEnum;
 
-use super::{Exit, Failure, print};
+use super::exit::{Exit, Failure};
+use super::stdout::print;
 use crate::experiment::design;
 use crate::protocol::node::Protocols;
 use crate::scenario;

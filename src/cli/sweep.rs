@@ -12,13 +12,15 @@ use std::time::Duration;
 use clap::Args;
 use tables::Tables;
 
+use super::exit::{Exit, Failure};
+use super::load::note_unused;
 use super::plot::{self, Kind, SweepResults};
 use super::progress::{RunsBar, bar};
+use super::reproduce::{command, quoted, reproduce};
+use super::stderr::{note, warn};
+use super::stdout::{print, print_beside};
+use super::threads::threads;
 use super::until;
-use super::{
-    Exit, Failure, command, note, note_unused, print, print_beside, quoted, reproduce, threads,
-    warn,
-};
 use crate::experiment::design::Design;
 use crate::experiment::results::{
     self, Bundle, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,

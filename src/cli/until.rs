@@ -1,6 +1,7 @@
 //! `--until 'to_all_ms ±2%'`: adds runs until confidence intervals are narrow enough.
 
-use super::{Failure, note};
+use super::exit::Failure;
+use super::stderr::note;
 use crate::experiment::compare;
 use crate::experiment::statistics::{Moments, Next, Precision, StoppingRule};
 use crate::metrics::{METRICS, MetricId, MetricInfo};

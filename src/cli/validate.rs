@@ -2,8 +2,10 @@
 
 use clap::Args;
 
+use super::exit::{Exit, Failure};
 use super::progress::bar;
-use super::{Exit, Failure, json, print, threads};
+use super::stdout::{json, print};
+use super::threads::threads;
 use crate::experiment::validate::{self, Effort, Verdict};
 use crate::protocol::node::Protocols;
 use crate::report::{self, Validation};
