@@ -1,6 +1,6 @@
 //! Rewrites the errors of serde: what is wrong, what was expected, the nearest valid word.
 
-use super::diagnostic::{nearest, renamed};
+use super::suggestion::{nearest, renamed};
 
 /// The parts of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use serde::de::{self, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::diagnostic::nearest;
 use super::loss::Loss;
 use super::matrix::Matrix;
+use super::suggestion::nearest;
 use super::units::{Bytes, Rate};
 use super::values::{Entries, Factor, Inflation, Probability};
 use crate::protocol::only_key;

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::Diagnostic;
+use super::key_path::{ORIGIN, keys};
 
 /// A value of a file and its span.
 pub type Value<'i> = Spanned<DeValue<'i>>;
@@ -130,29 +131,6 @@ const CHOICES: [&str; 3] = ["exchange", "coordination", "workload"];
 /// The path of the key `use` of a table, if it has one.
 pub fn choice_path(name: &str) -> Option<String> {
     CHOICES.contains(&name).then(|| format!("{name}.use"))
-}
-
-/// The name of an override in messages, where a file has its path.
-pub const ORIGIN: &str = "command line";
-
-/// The keys of a path; `None` if it is invalid.
-pub fn keys(path: &str) -> Option<Vec<String>> {
-    if path.is_empty() || path.contains(['\n', '\r']) || path.starts_with(['#', '[']) {
-        return None;
-    }
-    let text = format!("{path} = 0");
-    let parsed = DeTable::parse(&text).ok()?;
-    let mut table = parsed.get_ref();
-    let mut keys = Vec::new();
-    loop {
-        let (key, value) = table.iter().next()?;
-        keys.push(key.get_ref().clone().into_owned());
-        match value.get_ref() {
-            _ if table.len() != 1 => return None,
-            DeValue::Table(inner) => table = inner,
-            _ => return Some(keys),
-        }
-    }
 }
 
 /// The list index that a key means. Leading zeros are invalid, so that paths can be compared.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::load::explain_sweep;
 use super::overrides::Override;
 use super::source::{ParsedFile, ParsedOverride};
-use super::{Diagnostic, Inputs, Loaded, display, explain_sweep, folder};
+use super::{Diagnostic, Inputs, Loaded, display, folder};
 
 /// The texts of the scenarios of a sweep: files by path, overrides by their text.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Diagnostic, LARGEST_FILE, Loaded, nearest};
+use super::inputs::MAX_FILE;
+use super::{Diagnostic, Loaded, nearest};
 
 /// The text of a file that a scenario names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl<E, C> Loaded<E, C> {
             Err(error) if error.is_unreadable() => {
                 let diagnostic = self.source.diagnostic(path, error.what()).about_a_file();
                 if place.exists() {
-                    let most = LARGEST_FILE >> 20;
+                    let most = MAX_FILE >> 20;
                     return Err(diagnostic.label(format!("expected a text of {most} MiB or less")));
                 }
                 let there = self.files_beside(&place);

@@ -12,7 +12,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::humanize::{self, UnknownWord, Vocabulary};
-use super::overrides::{self, ORIGIN, Override, Value};
+use super::key_path::ORIGIN;
+use super::overrides::{self, Override, Value};
 use super::strict::Strict;
 use super::{Diagnostic, syntax};
 
