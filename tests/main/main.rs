@@ -25,6 +25,7 @@ mod engines;
 mod epidemics;
 mod events;
 mod examples;
+mod file_cycles;
 mod flooding;
 mod formulas;
 mod growth;

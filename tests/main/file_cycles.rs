@@ -1,0 +1,214 @@
+//! No import cycles between files: who reads a file can read what it uses first.
+//!
+//! A use counts where the name is defined: `super::Name` is a use of the file that defines `Name`,
+//! not of the module that exports it again. A path without an import counts too, as `child::name` in
+//! the file of a module. Unit tests inside files do not count.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+type Names = Vec<String>;
+
+struct File {
+    text: String,
+    defined: BTreeSet<String>,
+}
+
+struct Tree {
+    files: BTreeMap<String, File>,
+    /// By module and name, the path that a `pub use` gives that name.
+    exports: BTreeMap<(String, String), Names>,
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a pattern")
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn module_of(path: &Path) -> Option<String> {
+    let parts: Names =
+        path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    match &parts[..] {
+        [only] if only == "lib" || only == "main" => None,
+        [folder @ .., last] if last == "mod" => Some(folder.join("::")),
+        all => Some(all.join("::")),
+    }
+}
+
+/// The paths that a use tree names, each with its `as`.
+fn expand(tree: &str, prefix: &str, paths: &mut Names) {
+    let tree = tree.trim();
+    let Some((head, list)) = tree.split_once('{') else {
+        paths.push(format!("{prefix}{tree}"));
+        return;
+    };
+    let list = list.strip_suffix('}').unwrap_or(list);
+    let (mut depth, mut start) = (0, 0);
+    for (at, letter) in list.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                expand(&list[start..at], &format!("{prefix}{head}"), paths);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if !list[start..].trim().is_empty() {
+        expand(&list[start..], &format!("{prefix}{head}"), paths);
+    }
+}
+
+impl Tree {
+    fn read() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut paths = Vec::new();
+        rust_files(&root, &mut paths);
+        let comment = regex(r"(?m)//.*$");
+        let tests = regex(r"#\[cfg\(test\)\]\s*mod \w+ \{");
+        let definition = regex(
+            r"(?m)^\s*(?:pub(?:\([^)]*\))? )?(?:const |unsafe |async )*(?:struct|enum|trait|type|fn|const|static|macro_rules!)\s+(\w+)",
+        );
+        let mut files = BTreeMap::new();
+        for path in paths {
+            let Some(module) = module_of(path.strip_prefix(&root).expect("inside")) else {
+                continue;
+            };
+            let text = fs::read_to_string(&path).expect("a source file");
+            let mut text = comment.replace_all(&text, "").into_owned();
+            if let Some(found) = tests.find(&text) {
+                text.truncate(found.start());
+            }
+            let defined =
+                definition.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+            files.insert(module, File { text, defined });
+        }
+        let mut tree = Self { files, exports: BTreeMap::new() };
+        tree.exports = tree.exported();
+        tree
+    }
+
+    fn exported(&self) -> BTreeMap<(String, String), Names> {
+        let export = regex(r"(?m)^\s*pub(?:\([^)]*\))? use ([^;]+);");
+        let mut exports = BTreeMap::new();
+        for (module, file) in &self.files {
+            let mut paths = Names::new();
+            export.captures_iter(&file.text).for_each(|found| expand(&found[1], "", &mut paths));
+            for path in paths {
+                let name = path.rsplit([':', ' ']).next().unwrap_or_default();
+                if let Some(path) = self.absolute(module, &path) {
+                    exports.insert((module.clone(), name.to_owned()), path);
+                }
+            }
+        }
+        exports
+    }
+
+    /// A path from the root of the crate; none for those of other crates.
+    fn absolute(&self, module: &str, path: &str) -> Option<Names> {
+        let path = path.split(" as ").next().unwrap_or_default();
+        let mut parts: Names = path.split("::").map(str::to_owned).collect();
+        let mut base: Names = module.split("::").map(str::to_owned).collect();
+        match parts[0].as_str() {
+            "crate" => {
+                base.clear();
+                parts.remove(0);
+            }
+            "super" | "self" => {
+                while parts.first().is_some_and(|part| part == "super" || part == "self") {
+                    if parts.remove(0) == "super" {
+                        base.pop();
+                    }
+                }
+            }
+            first => {
+                self.files.get(&format!("{module}::{first}"))?;
+            }
+        }
+        base.extend(parts);
+        Some(base)
+    }
+
+    /// The module whose file defines what a path names.
+    fn defining(&self, mut path: Names) -> Option<String> {
+        'export: for _ in 0..5 {
+            for length in (1..=path.len()).rev() {
+                let module = path[..length].join("::");
+                let Some(file) = self.files.get(&module) else { continue };
+                let Some(name) = path.get(length) else { return Some(module) };
+                if !file.defined.contains(name)
+                    && let Some(export) = self.exports.get(&(module.clone(), name.clone()))
+                    && *export != path
+                {
+                    path = export.iter().chain(&path[length + 1..]).cloned().collect();
+                    continue 'export;
+                }
+                return Some(module);
+            }
+            return None;
+        }
+        None
+    }
+
+    fn uses(&self) -> BTreeMap<&str, BTreeSet<String>> {
+        let import = regex(r"(?m)^\s*(?:pub(?:\([^)]*\))? )?use ([^;]+);");
+        let inline = regex(r"\b[a-z_]\w*(?:::\w+)+");
+        let of_file = |(module, file): (&'_ String, &'_ File)| {
+            let mut paths = Names::new();
+            import.captures_iter(&file.text).for_each(|found| expand(&found[1], "", &mut paths));
+            let code = import.replace_all(&file.text, "");
+            paths.extend(inline.find_iter(&code).map(|found| found.as_str().to_owned()));
+            let used = paths.iter().filter_map(|path| self.defining(self.absolute(module, path)?));
+            used.filter(|used| used != module).collect()
+        };
+        self.files.iter().map(|entry| (entry.0.as_str(), of_file(entry))).collect()
+    }
+}
+
+/// What a file uses, directly or through others.
+fn reached(uses: &BTreeMap<&str, BTreeSet<String>>, from: &str) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from.to_owned()];
+    while let Some(module) = open.pop() {
+        for next in uses.get(module.as_str()).into_iter().flatten() {
+            if reached.insert(next.clone()) {
+                open.push(next.clone());
+            }
+        }
+    }
+    reached
+}
+
+#[test]
+fn no_file_uses_one_that_uses_it() {
+    let tree = Tree::read();
+    let uses = tree.uses();
+    assert!(uses.len() > 150, "only {} files", uses.len());
+    let edges: usize = uses.values().map(BTreeSet::len).sum();
+    assert!(edges > 500, "only {edges} imports");
+    let reached: BTreeMap<&str, _> =
+        uses.keys().map(|&module| (module, reached(&uses, module))).collect();
+    let in_a_cycle = |module: &str| reached[module].contains(module);
+    let mut cycles = BTreeSet::new();
+    for &module in uses.keys().filter(|module| in_a_cycle(module)) {
+        let is_mutual = |other: &&String| reached[other.as_str()].contains(module);
+        let cycle: Vec<_> = reached[module].iter().filter(is_mutual).cloned().collect();
+        cycles.insert(cycle.join(" "));
+    }
+    let cycles: Vec<_> = cycles.into_iter().collect();
+    assert!(cycles.is_empty(), "{} cycles:\n{}", cycles.len(), cycles.join("\n"));
+}
