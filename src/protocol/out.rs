@@ -62,8 +62,9 @@ impl<'a, M, T, O> OutOf<'a, M, T, O> {
         view: &'a NodeView,
         now: LocalTime,
         rng: &'a mut RngStream,
-        effects: &'a mut dyn Effects<M, T, O>,
+        effects: &'a mut impl Effects<M, T, O>,
     ) -> Self {
+        // The type is known here: no call through the vtable for each input.
         let has_release_rules = effects.has_release_rules();
         Self { view, now, rng, effects, has_release_rules }
     }
