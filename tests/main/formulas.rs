@@ -163,7 +163,7 @@ fn every_formula_is_held() {
         "formulas/coordination.rs",
         "broadcast.rs",
     ] {
-        tests += &std::fs::read_to_string(root().join("tests").join(file)).unwrap();
+        tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();
     }
     let tests: String = tests.split_whitespace().collect();
     for entry in Exchange::entries().iter().chain(Coordination::entries()) {

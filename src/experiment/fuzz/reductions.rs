@@ -32,11 +32,16 @@ pub enum Reduction {
     RemoveRange(Vec<PathStep>, Range<usize>),
     /// Replaces a value.
     Put(Vec<PathStep>, Value),
+    /// Without the resolution, the horizon and the latency: each default fits those of the others.
+    DefaultTimes,
 }
 
 /// The reductions of a table.
 pub fn reductions(table: &Table) -> Vec<Reduction> {
     let mut reductions = Vec::new();
+    if table.contains_key("resolution") {
+        reductions.push(Reduction::DefaultTimes);
+    }
     let zones = table.get("zones").and_then(Value::as_table);
     let generated = zones.and_then(|zones| zones.get("generate")?.as_integer());
     if let Some(count) = generated.filter(|&count| count > 2) {
@@ -157,6 +162,11 @@ impl Reduction {
                 for index in range.clone().rev() {
                     remove(&mut table, &[&list[..], &[PathStep::Index(index)]].concat());
                 }
+            }
+            Self::DefaultTimes => {
+                remove(&mut table, &[key("resolution")]);
+                remove(&mut table, &[key("horizon")]);
+                remove(&mut table, &["network", "latency"].map(key));
             }
             Self::Put(path, value) => {
                 if let Some(at) = find(&mut table, path) {

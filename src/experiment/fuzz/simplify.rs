@@ -10,12 +10,16 @@ use crate::time::NanoDuration;
 
 /// The simplifications of a table.
 pub fn simplifications(table: &Table) -> Vec<Reduction> {
+    let tick = table.get("resolution").cloned().unwrap_or_else(|| Value::String("1ms".into()));
     let mut paths = Vec::new();
     let table = Value::Table(table.clone());
     walk(&table, &mut Vec::new(), &mut paths);
     let mut reductions = Vec::new();
     for (path, value) in paths {
         let values = match value {
+            // A table of latencies (geography, a matrix, a file) becomes one latency: a tick, since
+            // the default may be shorter than that.
+            Value::Table(_) if is_latency(&path) => vec![tick.clone()],
             Value::String(text) => times(text, &path),
             Value::Integer(number) if *number > 0 => integers(*number),
             Value::Float(number) => floats(*number),
@@ -24,6 +28,11 @@ pub fn simplifications(table: &Table) -> Vec<Reduction> {
         reductions.extend(values.into_iter().map(|value| Reduction::Put(path.clone(), value)));
     }
     reductions
+}
+
+fn is_latency(path: &[PathStep]) -> bool {
+    matches!(path, [PathStep::Key(network), PathStep::Key(latency)]
+        if network == "network" && latency == "latency")
 }
 
 /// Keys of the instants and durations of events.
