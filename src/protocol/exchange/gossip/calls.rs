@@ -6,7 +6,7 @@ use super::message::Kind;
 use crate::id::{ItemSet, NodeId};
 use crate::time::{LocalTime, SimDuration};
 
-/// No more than so many are kept in mind: of what was lost nothing is ever heard.
+/// The most calls that stay open. A call whose reply is lost would stay open for ever.
 const MAX_OPEN: usize = 1024;
 
 /// What a zone has said under a number.
@@ -34,7 +34,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Keeps in mind what is said, and numbers it.
+    /// Records a call and returns its number.
     pub fn open(&mut self, said: OpenCall) -> u32 {
         self.last = self.last.wrapping_add(1);
         self.open.insert(self.last, said);
