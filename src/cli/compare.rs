@@ -73,7 +73,7 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Intervals {
-    /// Student's t; of what is 0 or 1, Wilson's
+    /// Student's t; of what is 0 or 1, Wilson's, and Tango's of differences
     Student,
     /// Bootstrap, bias-corrected and accelerated (2,000 resamples)
     Bca,
@@ -256,13 +256,16 @@ impl Arguments {
 
     /// The two lines above the comparison.
     fn head(&self, report: &ComparisonReport<'_>) -> String {
-        let ComparisonReport { names, runs, comparison, .. } = *report;
+        let ComparisonReport { names, metrics, runs, comparison, .. } = *report;
         let last = self.seed.wrapping_add(runs - 1);
         let counts = comparison.estimates.iter().flatten().map(|estimate| estimate.n);
         let incomplete = report::incomplete(counts, runs);
         let incomplete = incomplete.map(|count| format!(" ({count} of them have a value)"));
         let min_effects = self.min_effects().join(", ");
         let method = match self.interval {
+            Intervals::Student if metrics.iter().any(|metric| metric.column().is_binary()) => {
+                "Student's t; of what is 0 or 1 Wilson's, of its differences Tango's"
+            }
             Intervals::Student => "Student's t",
             Intervals::Bca => "BCa bootstrap",
         };

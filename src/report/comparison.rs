@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::number::{number, unsigned_zero};
-use super::table::{around, estimate};
+use super::table::estimate;
 use super::units::DisplayUnit;
 use crate::experiment::compare::{Comparison, Estimate, Metric, NotComparable, PairedDifference};
 use crate::experiment::statistics::{Conclusion, Interval};
@@ -102,7 +102,7 @@ fn difference(paired: &PairedDifference, metric: &Metric, unit: DisplayUnit) -> 
         }
         _ => String::new(),
     };
-    let mean = mean_and_interval(mean, difference.ci95, scale);
+    let mean = estimate(Some(mean), difference.ci95, scale);
     format!("{verdict}  {sign}{mean}{space}{unit}{share}{correlation}")
 }
 
@@ -126,21 +126,6 @@ fn not_comparable(reason: NotComparable) -> String {
             format!("not comparable: in {runs} runs only one has a value")
         }
         NotComparable::NoAim => String::new(),
-    }
-}
-
-/// Formats a mean with `±` if the interval is symmetric, else with both ends of the interval.
-fn mean_and_interval(mean: f64, ci95: Option<Interval>, scale: f64) -> String {
-    let half = ci95.map_or(0.0, |ci95| (ci95.high - ci95.low) / 2.0);
-    let is_symmetric = ci95.is_none_or(|ci95| {
-        (ci95.high - mean - (mean - ci95.low)).abs() <= 1e-6 * (ci95.high - ci95.low)
-    });
-    match ci95 {
-        Some(Interval { low, high }) if !is_symmetric => {
-            let [low, high] = [low, high].map(|end| number(end / scale));
-            format!("{} [{low}, {high}]", number(mean / scale))
-        }
-        _ => around(mean / scale, half / scale),
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) fn estimate(mean: Option<f64>, ci95: Option<Interval>, scale: f64) ->
 }
 
 /// A mean and half of its interval, in the digits that the interval bears.
-pub(super) fn around(mean: f64, half: f64) -> String {
+fn around(mean: f64, half: f64) -> String {
     if half <= 1e-9 * mean.abs() {
         return format!("{} ± 0", number(mean));
     }

@@ -36,7 +36,7 @@ use crate::metrics::MetricInfo;
 /// The method for intervals of means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
-    /// Student's interval; Wilson's for metrics that are 0 or 1.
+    /// Student's interval. Of metrics that are 0 or 1, Wilson's, and Tango's of their differences.
     #[default]
     Student,
     /// The bias-corrected and accelerated bootstrap.

@@ -45,7 +45,11 @@ pub(super) fn contrast(
 ) -> Vec<Vec<PairedDifference>> {
     let difference = |first: &Sample, other: &Sample, metric: usize| {
         let pairs = first.values[metric].iter().zip(&other.values[metric]);
-        Difference::from_pairs(pairs.map(|(&first, &other)| (first, other)), seed)
+        let pairs = pairs.map(|(&first, &other)| (first, other));
+        match metrics[metric].column().is_binary() {
+            true => Difference::from_binary_pairs(pairs, seed),
+            false => Difference::from_pairs(pairs, seed),
+        }
     };
     let mut contrasts: Vec<Vec<PairedDifference>> = pairs
         .iter()

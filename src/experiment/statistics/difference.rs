@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::special::student_two_sided;
-use super::{Interval, LEVEL, Moments, sign_flip_test, signed_rank_test};
+use super::{BinaryPairs, Interval, LEVEL, Moments, sign_flip_test, signed_rank_test};
 
 /// The difference of the other from the first, over the pairs in which both have a value.
 ///
@@ -26,8 +26,8 @@ pub struct Difference {
     pub mean: Option<f64>,
     /// The standard deviation of the difference, with n-1 in the denominator.
     pub sd: Option<f64>,
-    /// The 95 % interval of the mean difference: Student's, unless the caller
-    /// replaces it.
+    /// The 95 % interval of the mean difference: Student's, or Tango's of values that are 0 or 1
+    /// ([`BinaryPairs::interval`]), unless the caller replaces it.
     pub ci95: Option<Interval>,
     /// Pearson's correlation of the two, the effect of pairing. At 1 all common variation cancels in
     /// the difference; at 0 pairs are no better than independent runs. None of fewer than three
@@ -40,6 +40,10 @@ pub struct Difference {
     pub p_flips: Option<f64>,
     /// The two-sided p value of the signed-rank test ([`signed_rank_test`]).
     pub p_ranks: Option<f64>,
+    /// The pairs of values that are 0 or 1. None of other values.
+    pub binary: Option<BinaryPairs>,
+    /// The two-sided p value of McNemar's test of values that are 0 or 1 ([`BinaryPairs::p`]).
+    pub p_mcnemar: Option<f64>,
 }
 
 impl Difference {
@@ -77,17 +81,41 @@ impl Difference {
         result
     }
 
-    /// The p value of the verdict: that of the sign-flip test, or Student's if there are too many
-    /// differences for it, or none.
+    /// The difference of pairs (first, other) of values that are 0 or 1. The seed is that of the
+    /// sign-flip test.
+    pub fn from_binary_pairs(
+        pairs: impl IntoIterator<Item = (Option<f64>, Option<f64>)>,
+        seed: u64,
+    ) -> Self {
+        let mut binary = BinaryPairs::default();
+        let counted = pairs.into_iter().inspect(|pair| {
+            let (Some(first), Some(other)) = pair else { return };
+            binary.pairs += 1;
+            binary.gained += u64::from(first < other);
+            binary.lost += u64::from(other < first);
+        });
+        let mut result = Self::from_pairs(counted, seed);
+        result.p_mcnemar = (binary.pairs > 1).then(|| binary.p());
+        result.ci95 = binary.interval(LEVEL);
+        result.binary = Some(binary);
+        result
+    }
+
+    /// The p value of the verdict: that of McNemar's test of values that are 0 or 1. Of others that of
+    /// the sign-flip test, or Student's if there are too many differences for it, or none.
     pub fn p(&self) -> Option<f64> {
-        self.p_flips.or(self.p_student)
+        self.p_mcnemar.or(self.p_flips).or(self.p_student)
     }
 
     /// The p value that the mean difference is as far from 0 as `min_effect` or farther: the larger of the
     /// two one-sided tests (D. Schuirmann, "A comparison of the two one-sided tests procedure",
-    /// 1987), by Student's t. It is below 5 % where the 90 % interval is within the minimum effect.
+    /// 1987), by Student's t, or by Tango's score test of values that are 0 or 1. It is below 5 % where
+    /// the 90 % interval is within the minimum effect.
     pub fn p_within(&self, min_effect: f64) -> Option<f64> {
         let (mean, sd) = (self.mean?.abs(), self.sd?);
+        if let Some(binary) = self.binary {
+            return Some(binary.p_within(min_effect));
+        }
         if sd == 0.0 {
             return Some(if mean <= min_effect { 0.0 } else { 1.0 });
         }

@@ -3,10 +3,11 @@
 
 use statrs::distribution::{ContinuousCDF, DiscreteCDF, StudentsT};
 use zonesim::experiment::statistics::special::{
-    beta, binomial_cdf, normal_cdf, student_cdf, student_quantile,
+    beta, binomial_cdf, normal_cdf, normal_quantile, student_cdf, student_quantile,
 };
 use zonesim::experiment::statistics::{
-    Bootstrap, Difference, Interval, Statistic, bca, holm, sign_flip_test, signed_rank_test,
+    BinaryPairs, Bootstrap, Difference, Interval, Statistic, bca, holm, sign_flip_test,
+    signed_rank_test,
 };
 
 #[track_caller]
@@ -252,4 +253,84 @@ fn bootstraps_of_little() {
     // The greatest value is no quantile that resamples could pass.
     let last = bca(&[1.0, 2.0, 4.0], Statistic::Quantile(1.0), 0.95, Bootstrap::default());
     assert!(last.is_some_and(|last| last.high == 4.0), "{last:?}");
+}
+
+/// Responses to consolidation therapy: 59, 6, 16, 80 (M. Fagerland, S. Lydersen, P. Laake,
+/// Statistical Analysis of Contingency Tables, 2017, chapter 8, of Cavo et al. 2012), and airway
+/// reactivity of children: 1, 1, 7, 12 (the same, "Recommended tests and confidence intervals for
+/// paired binomial proportions", 2014). The figures are those of their R package
+/// `contingencytables`; the third is `scoreci.mp(25, 28, 618, 0.9)` of the R package `PropCIs`.
+#[test]
+fn differences_of_paired_shares() {
+    let cavo = BinaryPairs { pairs: 161, gained: 6, lost: 16 };
+    let bentur = BinaryPairs { pairs: 21, gained: 1, lost: 7 };
+    let other = BinaryPairs { pairs: 618, gained: 28, lost: 25 };
+    for (pairs, level, low, high, digit) in [
+        (cavo, 0.95, -0.1240, -0.0054, 1e-4),
+        (bentur, 0.95, -0.517, -0.026, 1e-3),
+        (other, 0.9, -0.0148, 0.0247, 1e-4),
+    ] {
+        let interval = pairs.interval(level).unwrap();
+        let off = (interval.low - low).abs().max((interval.high - high).abs());
+        assert!(off <= digit / 2.0, "{pairs:?}: {interval:?}");
+        // As the roots of the polynomial of Z. Yang, X. Sun and J. Hardin, "A non-iterative
+        // implementation of Tango's score confidence interval" (2013).
+        let z = normal_quantile((1.0 + level) / 2.0);
+        for end in [interval.low, interval.high] {
+            assert!(quartic(pairs, z * z, end).abs() < 1e-12, "{pairs:?} {end}");
+        }
+    }
+    assert!((cavo.p() - 0.052479).abs() < 5e-7, "{}", cavo.p());
+    // 2 (1 + 8) / 256.
+    same(bentur.p(), 18.0 / 256.0, 1e-14);
+}
+
+/// The polynomial whose roots are the ends of Tango's interval.
+fn quartic(BinaryPairs { pairs, gained, lost }: BinaryPairs, g: f64, x: f64) -> f64 {
+    let [n, sum] = [pairs, gained + lost].map(|count| count as f64);
+    let d = gained as f64 - lost as f64;
+    let scale = n / g + 1.0;
+    let m0 = n * n * scale * scale;
+    let m1 = -n * d * scale * (4.0 * n / g + 1.0);
+    let m2 = 2.0 * n * d * d * (3.0 * n / g + 2.0) / g - n * n * (sum / g + 1.0);
+    let m3 = n * d * (2.0 * sum / g + 1.0) - d * d * d * (4.0 * n / g + 1.0) / g;
+    let m4 = d * d * (d * d / g - sum) / g;
+    (((m0 * x + m1) * x + m2) * x + m3) * x / m0 + m4 / m0
+}
+
+/// R. Newcombe, "Two-sided confidence intervals for the single proportion: comparison of seven
+/// methods" (1998), table I, method 3.
+#[test]
+fn intervals_of_newcombe() {
+    for (successes, n, low, high) in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ] {
+        let interval = Interval::wilson(successes, n, 0.95).unwrap();
+        assert!((interval.low - low).abs() <= 5e-5, "{interval:?}");
+        assert!((interval.high - high).abs() <= 5e-5, "{interval:?}");
+    }
+}
+
+/// By hand: where no pair differs the ends are ±z²/(n + z²); where all differ one way the nearer end
+/// is (n - z²)/(n + z²) and the farther 1.
+#[test]
+fn paired_shares_at_their_limits() {
+    let z = normal_quantile(0.975);
+    for n in [1, 2, 10, 1000] {
+        let none = BinaryPairs { pairs: n, gained: 0, lost: 0 };
+        let all = BinaryPairs { pairs: n, gained: n, lost: 0 };
+        let (n, square) = (n as f64, z * z);
+        let (of_none, of_all) = (none.interval(0.95).unwrap(), all.interval(0.95).unwrap());
+        same(of_none.high, square / (n + square), 1e-9);
+        same(of_none.low, -square / (n + square), 1e-9);
+        same(of_all.low, (n - square) / (n + square), 1e-9);
+        assert_eq!((of_all.high, none.p()), (1.0, 1.0));
+    }
+    assert_eq!(BinaryPairs::default().interval(0.95), None);
+    let all = BinaryPairs { pairs: 9, gained: 0, lost: 9 };
+    assert_eq!(all.p_within(1.0), 0.0);
+    same(all.p_within(0.9), normal_cdf((9.0f64 * 0.1 / 1.9).sqrt()), 1e-9);
 }
