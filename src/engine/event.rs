@@ -10,7 +10,7 @@ use super::run_end::{RunEnd, StopReason};
 use super::run_state::RunState;
 use super::send_counter::SendCounter;
 use super::trace::{Event, TraceSink};
-use crate::id::{Item, NodeId};
+use crate::id::{Item, Lead, NodeId};
 use crate::network::Link;
 use crate::network::egress::{Egress, PacketInfo, Queues, SendOutcome};
 use crate::network::fault::{Memory, Schedule};
@@ -56,7 +56,7 @@ where
     }
     engine.push_publication(0);
     engine.state.begin::<EnvelopeOf<P>>();
-    engine.state.apply_faults::<EnvelopeOf<P>>(SimTime(0), |_| {});
+    engine.state.advance::<EnvelopeOf<P>>(SimTime(0), |_| {});
     let why = 'run: loop {
         let next = engine.queue.advance();
         if next != Some(engine.now)
@@ -66,7 +66,7 @@ where
         }
         // Events beyond the horizon are pending but not queued.
         let Some(next) = next else { break StopReason::Horizon };
-        engine.state.apply_faults::<EnvelopeOf<P>>(next, |_| {});
+        engine.state.advance::<EnvelopeOf<P>>(next, |_| {});
         while let Some((key, slot)) = engine.queue.pop() {
             engine.enter(key.at(), key.node());
             engine.handle(&mut zones[key.node().index()], key, slot);
@@ -121,15 +121,19 @@ where
     /// Why the run is over before the next event, if it is: at the current instant, or when the
     /// remaining members escape, which is not an event of a node.
     fn stop_before(&mut self, next: Option<SimTime>) -> Option<StopReason> {
-        if let Some(why) = self.state.stop_reason(self.now) {
+        self.state.close::<EnvelopeOf<P>>(self.now);
+        if let Some(why) = self.state.stop_reason() {
             return Some(why);
         }
         let next = next.unwrap_or(self.plan.horizon);
-        let warned = self.state.warning().filter(|&at| self.now < at && at < next)?;
-        let why = self.state.stop_reason(warned)?;
-        self.state.apply_faults::<EnvelopeOf<P>>(warned, |_| {});
-        self.now = warned;
-        Some(why)
+        while let Some(at) = self.state.next_in_world().filter(|&at| at < next) {
+            self.state.advance::<EnvelopeOf<P>>(at, |_| {});
+            self.now = at;
+            if let Some(why) = self.state.stop_reason() {
+                return Some(why);
+            }
+        }
+        None
     }
 
     /// The local time of the current node.
@@ -222,11 +226,22 @@ where
         let (_, node, item) = self.realization.order[index];
         let due = self.realization.items[item.index()].due;
         self.push_publication(index + 1);
+        if self.realization.has_procedure() {
+            return self.see(zone, Lead(item.0));
+        }
         if !self.published.accept(item, &self.realization.items) {
             return;
         }
         self.state.publish(self.now, node, item, due);
         zone.handle(self.local(), NodeInput::Publish(item), self);
+    }
+
+    /// A zone sees a lead, if the member still leaves signs.
+    fn see(&mut self, zone: &mut Node<P>, lead: Lead) {
+        if self.state.arises(lead) {
+            self.state.see(self.now, self.node, lead);
+            zone.handle(self.local(), NodeInput::See(lead), self);
+        }
     }
 
     /// The sequence number of the next message to a node in this instant.
@@ -366,6 +381,7 @@ where
                 Event::Learn { node, item, via: from.or(self.via), again: false }
             }
             NodeOutput::Locate(member) => Event::Locate { node, member, again: false },
+            NodeOutput::Stage(stage) => Event::Stage { node, stage },
             NodeOutput::Coordination(Output::Decide(at)) => Event::Decide { node, at },
             NodeOutput::Coordination(Output::Strike(member)) => Event::Strike { node, member },
             NodeOutput::Coordination(Output::Abort(abort)) => Event::Abort { node, abort },
@@ -389,7 +405,16 @@ where
         is_accepted
     }
 
-    fn about(&self, _item: Item) -> ItemInfo {
-        ItemInfo { bytes: self.plan.workload.item_bytes, priority: 0 }
+    fn about(&self, item: Item) -> ItemInfo {
+        self.realization.about(item, &self.plan.workload)
+    }
+
+    #[inline]
+    fn has_release_rules(&self) -> bool {
+        self.realization.ground_truth.has_release_rules()
+    }
+
+    fn may_tell(&self, item: Item, to: NodeId) -> bool {
+        self.realization.ground_truth.may_tell(item, self.node, to)
     }
 }

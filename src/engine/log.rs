@@ -98,6 +98,13 @@ impl<M: WireMessage> TraceSink<M> for LoggingSink<'_, M> {
             Event::Strike { node, member } => {
                 self.in_span(node, || info!(target: TARGET, member = member.0, "strikes"));
             }
+            Event::World { event, .. } => info!(target: TARGET, ?event, "in the world"),
+            Event::See { node, lead, .. } => {
+                self.in_span(node, || info!(target: TARGET, lead = lead.0, "sees"));
+            }
+            Event::Stage { node, stage } => {
+                self.in_span(node, || info!(target: TARGET, ?stage, "completes a stage"));
+            }
             Event::Abort { node, abort: Abort { round, zone, why } } => self.in_span(node, || {
                 info!(target: TARGET, round, zone = name(zone), ?why, "aborts");
             }),

@@ -7,7 +7,6 @@
 pub mod event;
 mod livelock;
 pub mod log;
-mod operation;
 pub(crate) mod panics;
 mod published;
 mod queue;
@@ -16,14 +15,15 @@ mod run_state;
 mod send_counter;
 mod trace;
 pub mod turmoil;
+mod world;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use operation::{Operation, Outcome};
 pub use panics::{PanicMessage, PanicSite, catch};
 pub use run_end::{RunEnd, StopReason};
 pub use trace::{Digest, Event, JsonlWriter, TraceSink};
+pub use world::{Outcome, World, WorldEvent};
 
 use crate::plan::PlanOf;
 use crate::protocol::node::{EnvelopeOf, Protocols};

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::operation::Operation;
 use super::run_end::{RunEnd, StopReason};
 use super::trace::{Event, TraceSink};
-use crate::id::{Item, ItemSet, Member, NodeId};
+use super::world::World;
+use crate::id::{Item, ItemSet, Lead, Member, NodeId};
 use crate::network::fault::Schedule;
 use crate::plan::{Plan, Realization};
 use crate::protocol::NodePart;
@@ -31,8 +31,10 @@ pub struct RunState<'a, O> {
     open_items: usize,
     /// By item, the number of zones that lack it.
     missing: Vec<u32>,
-    operation: Operation,
-    ledger: Arc<GroundTruth>,
+    world: World,
+    ground_truth: Arc<GroundTruth>,
+    /// Whether the events of the world are part of the trace.
+    has_procedure: bool,
     /// Everything a node ever learnt, and every member a zone ever located, to recognise repetitions
     /// after amnesia. Empty where no crash loses memory.
     learnt: Vec<ItemSet>,
@@ -53,10 +55,11 @@ impl<'a, O> RunState<'a, O> {
             hub: plan.hub,
             next_fault: 0,
             pending: 0,
-            open_items: realization.order.len(),
-            missing: vec![plan.zones - 1; realization.items.len()],
-            operation: Operation::new(plan.workload.members, plan.workload.warning),
-            ledger: Arc::clone(&realization.ground_truth),
+            open_items: if realization.has_procedure() { 0 } else { realization.order.len() },
+            missing: realization.receivers(plan.zones),
+            world: World::new(&realization.ground_truth, plan.workload.reactions, plan.horizon),
+            has_procedure: realization.has_procedure(),
+            ground_truth: Arc::clone(&realization.ground_truth),
             livelock: None,
             learnt: vec![ItemSet::EMPTY; amnesiacs],
             located: BTreeSet::new(),
@@ -68,7 +71,7 @@ impl<'a, O> RunState<'a, O> {
     where
         O: TraceSink<M>,
     {
-        for (&node, member) in self.ledger.homes.iter().zip((0..).map(Member)) {
+        for (&node, member) in self.ground_truth.homes.iter().zip((0..).map(Member)) {
             self.sink.record(SimTime(0), &Event::Hidden { node, member });
         }
     }
@@ -81,8 +84,9 @@ impl<'a, O> RunState<'a, O> {
         if let Some(learnt) = self.learnt.get_mut(node.index()) {
             learnt.insert(item);
         }
-        let about = self.ledger.leads.get(item.index()).copied();
-        self.record(at, &Event::Publish { node, item, due, about });
+        let truth = Arc::clone(&self.ground_truth);
+        let (about, audience) = (truth.about(item), truth.audience(item));
+        self.record(at, &Event::Publish { node, item, due, about, audience });
     }
 
     /// Records that a protocol publishes an item on its own. One that the workload would publish later
@@ -91,6 +95,11 @@ impl<'a, O> RunState<'a, O> {
     where
         O: TraceSink<M>,
     {
+        if self.has_procedure {
+            let missing = self.missing.get(item.index());
+            self.open_items += usize::from(missing.is_some_and(|&missing| missing > 0));
+            return self.publish(at, node, item, at);
+        }
         if !self.order.iter().any(|&(_, _, planned)| planned == item) {
             self.open_items += 1;
         }
@@ -131,8 +140,8 @@ impl<'a, O> RunState<'a, O> {
                 self.count_learnt(node, item);
                 self.sink.record(at, event);
             }
-            Event::Strike { member, .. } => {
-                self.operation.strike(at, member);
+            Event::Strike { node, member } => {
+                self.world.strike(node, member);
                 self.sink.record(at, event);
             }
             _ => self.sink.record(at, event),
@@ -182,23 +191,73 @@ impl<'a, O> RunState<'a, O> {
         }
     }
 
-    /// Records the starts and ends of faults up to an instant, and calls `each` for them.
-    pub fn apply_faults<M>(
+    /// Advances to an instant: records the starts and ends of faults, for which it calls `each`, and what
+    /// happens in the world. At one instant faults come first.
+    pub fn advance<M>(
         &mut self,
-        up_to: SimTime,
+        to: SimTime,
         mut each: impl FnMut(crate::network::fault::Transition),
     ) where
         O: TraceSink<M>,
     {
         while let Some(&transition) = self.schedule.transitions().get(self.next_fault)
-            && transition.at <= up_to
+            && transition.at <= to
         {
+            if self.world.next().is_some_and(|at| at < transition.at) {
+                self.advance_world(SimTime(transition.at.0 - 1));
+            }
             self.next_fault += 1;
             let (fault, starts) = (transition.fault, transition.starts);
             let effect = &self.schedule.fault(fault).effect;
             self.sink.record(transition.at, &Event::Fault { fault, starts, effect });
             each(transition);
         }
+        if self.world.next().is_some_and(|at| at <= to) {
+            self.advance_world(to);
+        }
+    }
+
+    #[cold]
+    fn advance_world<M>(&mut self, to: SimTime)
+    where
+        O: TraceSink<M>,
+    {
+        let Self { world, sink, has_procedure: is_traced, .. } = self;
+        world.advance(to, &mut |at, event| {
+            sink.record(at, &Event::World { event, is_traced: *is_traced });
+        });
+    }
+
+    /// Closes an instant: the strikes in it have their outcomes.
+    #[inline]
+    pub fn close<M>(&mut self, at: SimTime)
+    where
+        O: TraceSink<M>,
+    {
+        let Self { world, sink, has_procedure: is_traced, .. } = self;
+        world.close(at, &mut |event| {
+            sink.record(at, &Event::World { event, is_traced: *is_traced });
+        });
+    }
+
+    /// Whether a zone sees a lead: the member that it is about still leaves signs.
+    pub fn arises(&self, lead: Lead) -> bool {
+        self.world.is_active(self.ground_truth.leads[lead.index()].member)
+    }
+
+    /// By member, phantoms included, whether it still leaves signs.
+    pub fn active_members(&self) -> Vec<bool> {
+        let members = 0..self.ground_truth.homes.len() as u32;
+        members.map(|member| self.world.is_active(Member(member))).collect()
+    }
+
+    /// Records that a zone sees a lead.
+    pub fn see<M>(&mut self, at: SimTime, node: NodeId, lead: Lead)
+    where
+        O: TraceSink<M>,
+    {
+        let facts = self.ground_truth.leads[lead.index()];
+        self.record(at, &Event::See { node, lead, facts });
     }
 
     /// Counts something that will be handled.
@@ -216,22 +275,22 @@ impl<'a, O> RunState<'a, O> {
     /// Why the run is over at the end of an instant, if it is. To be called for the first instant, those
     /// at which something was handled, and that of the warning.
     #[inline]
-    pub fn stop_reason(&self, at: SimTime) -> Option<StopReason> {
+    pub fn stop_reason(&self) -> Option<StopReason> {
         if self.stop == Stop::Horizon {
             return None;
         }
-        if self.open_items == 0 && self.operation.is_over(at) {
+        if self.open_items == 0 && self.world.is_over() {
             return Some(StopReason::Settled);
         }
-        let quiet = self.pending == 0 && self.operation.warning().is_none_or(|warned| warned <= at);
+        let quiet = self.pending == 0 && self.world.next().is_none();
         quiet.then_some(StopReason::Quiet)
     }
 
-    /// The instant at which the remaining members escape, if there are any: the run may end there
-    /// although no node handles anything.
+    /// The next instant at which something happens in the world: the run may end there although no
+    /// node handles anything.
     #[inline]
-    pub fn warning(&self) -> Option<SimTime> {
-        self.operation.warning()
+    pub fn next_in_world(&self) -> Option<SimTime> {
+        self.world.next()
     }
 
     /// Ends the run, whose last handled instant is `last`.
@@ -241,7 +300,7 @@ impl<'a, O> RunState<'a, O> {
     {
         let at = if why == StopReason::Horizon { self.horizon } else { last };
         if why == StopReason::Horizon {
-            self.apply_faults::<M>(SimTime(self.horizon.0 - 1), |_| {});
+            self.advance::<M>(SimTime(self.horizon.0 - 1), |_| {});
         }
         let end = RunEnd { at, reason: why };
         self.sink.end(end);

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use host::Host;
+use host::{Host, Shared};
 use host_event::HostEvent;
 use in_flight::InFlight;
 use tracing::info_span;
@@ -25,7 +25,6 @@ use tracing::span::EnteredSpan;
 use turmoil::{Builder, Sim};
 
 use super::log;
-use super::published::Published;
 use super::run_end::{RunEnd, StopReason};
 use super::run_state::RunState;
 use super::trace::TraceSink;
@@ -59,8 +58,7 @@ where
 {
     let realization = Rc::new(plan.realize(seed));
     let shared = Rc::new(plan.clone());
-    let events = Rc::new(RefCell::new(Vec::new()));
-    let accepted = Rc::new(RefCell::new(Published::default()));
+    let hosts = Shared::<P>::default();
     let mut state = RunState::new(plan, &realization, sink);
     let mut network = TurmoilNetwork::new(plan, seed, &realization.schedule);
     for node in (0..plan.nodes() as u32).map(NodeId) {
@@ -69,7 +67,7 @@ where
             &shared,
             &realization,
             (seed, CounterRng::network(seed)),
-            (&events, &accepted),
+            hosts.clone(),
         );
         (0..host.expected()).for_each(|_| state.add_pending());
         let host = Rc::new(RefCell::new(host));
@@ -80,23 +78,28 @@ where
     let mut last = SimTime(0);
     for tick in (0..plan.horizon.0).map(SimTime) {
         network.enter(tick);
-        state.apply_faults::<EnvelopeOf<P>>(tick, |transition| {
+        // The run may end at the first instant although every node is down, and at each instant at which
+        // something happens in the world.
+        let mut handled = tick == SimTime(0) || state.next_in_world().is_some_and(|at| at <= tick);
+        state.advance::<EnvelopeOf<P>>(tick, |transition| {
             network.fault(tick, transition.fault, transition.starts);
         });
+        if realization.has_procedure() {
+            *hosts.active_members.borrow_mut() = state.active_members();
+        }
         network.crashes(tick);
         network.step(tick);
-        // The run may end at the first instant although every node is down.
-        let mut handled = tick == SimTime(0) || state.warning() == Some(tick);
-        for event in events.borrow_mut().drain(..) {
+        for event in hosts.events.borrow_mut().drain(..) {
             handled |= matches!(event, HostEvent::Handled);
             event.apply(tick, &mut state);
         }
+        state.close::<EnvelopeOf<P>>(tick);
         if let Some((node, part)) = state.livelock() {
             return state.end::<EnvelopeOf<P>>(tick, StopReason::Livelock(node, part));
         }
         if handled {
             last = tick;
-            if let Some(why) = state.stop_reason(tick) {
+            if let Some(why) = state.stop_reason() {
                 return state.end::<EnvelopeOf<P>>(last, why);
             }
         }

@@ -29,3 +29,11 @@ number! {
     /// A member of the organisation. Synthetic: a number, never a person.
     Member
 }
+number! {
+    /// A sign of a member, as one zone has seen it. The items about it have numbers of their own.
+    Lead
+}
+number! {
+    /// A cell of the organisation: members who are warned together and attack together.
+    Cell
+}

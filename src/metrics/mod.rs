@@ -70,7 +70,7 @@ impl<'a> Metrics<'a> {
         let receipts = self.items.fill(&mut row, self.tick_ms);
         let per_receipt = self.payloads as f64 / receipts as f64;
         row.redundancy = (receipts > 0).then_some(per_receipt - 1.0);
-        self.operations.fill(&mut row, self.end, self.tick_ms);
+        self.operations.fill(&mut row, self.tick_ms);
         row
     }
 }
@@ -93,7 +93,8 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
             }
             Event::Locate { node, again: false, .. } => self.operations.locate(at, node),
             Event::Decide { at: time, .. } => self.operations.decide(at, time),
-            Event::Strike { node, member } => self.operations.strike(at, node, member),
+            Event::Strike { node, .. } => self.operations.strike(at, node),
+            Event::World { event, .. } => self.operations.world(at, event),
             Event::Fault { starts, effect, .. } => {
                 if let Some((nodes, _)) = effect.crash() {
                     self.items.crash(nodes, starts);
@@ -103,6 +104,8 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
             | Event::Learn { .. }
             | Event::Locate { .. }
             | Event::Abort { .. }
+            | Event::See { .. }
+            | Event::Stage { .. }
             | Event::Restart { .. } => {}
         }
     }

@@ -1,21 +1,29 @@
 //! The metrics of an operation.
 
 use super::MetricRow;
-use crate::engine::Operation;
-use crate::id::{Member, NodeId};
+use crate::engine::{Outcome, WorldEvent};
+use crate::id::NodeId;
 use crate::plan::Workload;
-use crate::time::{LocalTime, SimTime};
+use crate::time::{LocalTime, SimDuration, SimTime};
 
 /// Measures the operation of a run, if it has one.
 pub struct OperationMetrics {
     members: u32,
-    operation: Operation,
+    /// Time from a strike until the members of the same cell are warned.
+    warning: SimDuration,
+    captured: u32,
+    escaped: u32,
+    mistaken: u32,
+    attacks: u32,
+    prevented: u32,
     located: Option<SimTime>,
     /// The first decision: when it was taken, and the decided time.
     decided: Option<(SimTime, LocalTime)>,
     /// The last decision, in the same form.
     decided_last: Option<(SimTime, LocalTime)>,
+    captured_first: Option<SimTime>,
     captured_last: Option<SimTime>,
+    warned_last: Option<SimTime>,
     /// By zone.
     first_strike: Vec<Option<SimTime>>,
     /// By zone.
@@ -28,10 +36,17 @@ impl OperationMetrics {
         let zones = if workload.members == 0 { 0 } else { zones as usize };
         Self {
             members: workload.members,
-            operation: Operation::new(workload.members, workload.warning),
+            warning: workload.reactions.warning.max(SimDuration(1)),
+            captured: 0,
+            escaped: 0,
+            mistaken: 0,
+            attacks: 0,
+            prevented: 0,
+            warned_last: None,
             located: None,
             decided: None,
             decided_last: None,
+            captured_first: None,
             captured_last: None,
             first_strike: vec![None; zones],
             first_located: vec![None; zones],
@@ -58,19 +73,33 @@ impl OperationMetrics {
     }
 
     /// Records that a zone strikes at a member.
-    pub fn strike(&mut self, at: SimTime, zone: NodeId, member: Member) {
-        let before = self.operation.captured();
-        self.operation.strike(at, member);
-        if self.operation.captured() > before {
-            self.captured_last = Some(at);
-        }
+    pub fn strike(&mut self, at: SimTime, zone: NodeId) {
         if let Some(first_strike) = self.first_strike.get_mut(zone.index()) {
             first_strike.get_or_insert(at);
         }
     }
 
+    /// Records what happens in the world.
+    pub fn world(&mut self, at: SimTime, event: WorldEvent) {
+        match event {
+            WorldEvent::Struck { outcome: Outcome::Captured, .. } => {
+                self.captured += 1;
+                self.captured_first.get_or_insert(at);
+                self.captured_last = Some(at);
+            }
+            WorldEvent::Struck { outcome: Outcome::Mistaken, .. } => self.mistaken += 1,
+            WorldEvent::Struck { .. } => {}
+            WorldEvent::Warned { escaped, .. } => {
+                self.escaped += escaped;
+                self.warned_last = Some(at);
+            }
+            WorldEvent::Attacked { .. } => self.attacks += 1,
+            WorldEvent::Prevented { .. } => self.prevented += 1,
+        }
+    }
+
     /// Sets the metrics of the operation in a row.
-    pub fn fill(&self, row: &mut MetricRow, end: SimTime, tick_ms: f64) {
+    pub fn fill(&self, row: &mut MetricRow, tick_ms: f64) {
         row.operations = Some(f64::from(u8::from(self.members > 0)));
         if self.members == 0 {
             return;
@@ -79,26 +108,23 @@ impl OperationMetrics {
         let strikes = || self.first_strike.iter().flatten();
         let spread = strikes().max().zip(strikes().min()).map(|(&last, &first)| last - first);
         let early = |&&at: &&SimTime| self.decided.is_some_and(|(_, time)| (at.0 as i64) < time.0);
-        let captured = self.operation.captured();
+        let captured = self.captured;
         row.located_ms = self.located.map(ms);
         row.decided_ms = self.decided.map(|(at, _)| ms(at));
         row.spread_ms = spread.map(|span| ms(SimTime(span.0)));
         row.premature = Some(strikes().filter(early).count() as f64);
         row.captured = Some(f64::from(captured));
-        row.escaped = Some(f64::from(self.operation.escaped(end)));
+        row.escaped = Some(f64::from(self.escaped));
         row.captured_share = Some(f64::from(captured) / f64::from(self.members));
         row.split = Some(f64::from(u8::from(self.is_split())));
-        row.completed_ms = if captured == self.members {
-            self.captured_last.map(ms)
-        } else {
-            self.operation.warned_at().filter(|&warned| warned <= end).map(ms)
-        };
+        let is_complete = captured + self.escaped == self.members;
+        row.completed_ms = self.captured_last.max(self.warned_last).filter(|_| is_complete).map(ms);
     }
 
     /// Whether some but not all of the zones that located a member before the warning also first_strike
     /// before it.
     fn is_split(&self) -> bool {
-        let warned = self.operation.warned_at().unwrap_or(SimTime::NEVER);
+        let warned = self.captured_first.map_or(SimTime::NEVER, |first| first + self.warning);
         let in_time = |at: &Option<SimTime>| at.is_some_and(|at| at < warned);
         let zones = self.first_strike.iter().zip(&self.first_located);
         let able = || zones.clone().filter(|(_, located)| in_time(located));

@@ -10,7 +10,8 @@ use super::node_table::NodeTable;
 use super::publications::{Kind, Leads, MAX_ITEMS, PublishedItem};
 use crate::id::{Item, Member, NodeId};
 use crate::network::fault::Schedule;
-use crate::protocol::desk::{self, GroundTruth};
+use crate::protocol::ItemInfo;
+use crate::protocol::desk::{self, CellFacts, Content, GroundTruth, LeadFacts, Reactions};
 use crate::rng::{RngStream, exponential, stream};
 use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
 use crate::time::{Clock, SimDuration, SimTime};
@@ -27,8 +28,8 @@ pub struct Workload {
     pub members: u32,
     /// Bytes of the body of an item in a message, in addition to its number.
     pub item_bytes: u64,
-    /// Time from the first capture until the remaining members are warned.
-    pub warning: SimDuration,
+    /// How the organisation reacts.
+    pub reactions: Reactions,
 }
 
 /// Everything that is drawn from a seed before a run.
@@ -49,6 +50,34 @@ pub struct Realization {
 }
 
 impl Realization {
+    /// What a protocol may know of an item.
+    pub fn about(&self, item: Item, workload: &Workload) -> ItemInfo {
+        match self.ground_truth.items.get(item.index()) {
+            None => ItemInfo { bytes: workload.item_bytes, priority: 0 },
+            Some(facts) => {
+                let is_finding = matches!(facts.content, Content::Finding { .. });
+                ItemInfo { bytes: facts.bytes, priority: u8::from(is_finding) }
+            }
+        }
+    }
+
+    /// Whether the scenario states how zones handle leads, so that nodes publish on their own.
+    pub fn has_procedure(&self) -> bool {
+        !self.ground_truth.items.is_empty()
+    }
+
+    /// By item, the number of zones that should learn it.
+    pub fn receivers(&self, zones: u32) -> Vec<u32> {
+        let receivers = |item: Item| {
+            let origin = self.items[item.index()].origin;
+            let Some(audience) = self.ground_truth.audience(item) else {
+                return zones - u32::from(origin.0 < zones);
+            };
+            audience.iter().filter(|&node| node.0 < zones && node != origin).count() as u32
+        };
+        (0..self.items.len() as u32).map(|item| receivers(Item(item))).collect()
+    }
+
     /// Returns the clock of a node; `None` if all clocks are true.
     #[inline]
     pub fn clock(&self, node: NodeId) -> Option<&Clock> {
@@ -91,7 +120,11 @@ pub fn compile<E, C>(
         },
         item_bytes: scenario.workload.item_size.0,
         members: if is_plain { 0 } else { organisation.members.0 },
-        warning: organisation.warning.ticks(scenario.resolution),
+        reactions: Reactions {
+            warning: organisation.warning.ticks(scenario.resolution),
+            warning_others: organisation.warning.ticks(scenario.resolution),
+            attack_needs: 1,
+        },
     })
 }
 
@@ -174,7 +207,13 @@ impl Workload {
             }
             Kind::Organisation(leads) => {
                 let found = self.leads(seed, horizon.min(leads.until), leads, ground_truth);
-                ground_truth.leads = found.iter().map(|&(_, member)| member).collect();
+                let lead = |&(PublishedItem { due, origin }, member): &(PublishedItem, Member)| {
+                    let points_to = ground_truth.homes[member.index()];
+                    LeadFacts { origin, points_to, sign: due, seen: due, ..LeadFacts::bare(member) }
+                };
+                ground_truth.leads = found.iter().map(lead).collect();
+                ground_truth.members = self.members;
+                ground_truth.cells = vec![CellFacts { deadline: SimTime::NEVER, hasty: None }];
                 found.into_iter().map(|(published, _)| published).collect()
             }
         }
@@ -239,7 +278,7 @@ fn publication_order(
 /// item number that no message carries costs no bytes if it is above all others.
 fn move_unused_last(
     items: &mut Vec<PublishedItem>,
-    leads: &mut Vec<Member>,
+    leads: &mut Vec<LeadFacts>,
     is_used: impl Fn(&PublishedItem) -> bool,
 ) {
     if items.iter().all(&is_used) {

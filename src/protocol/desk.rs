@@ -8,6 +8,10 @@
 //! First come, first served; leads of one instant are queued in random order, or those of zones with
 //! low numbers would always be assessed first.
 
+mod ground_truth;
+mod procedure;
+mod stage;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -18,15 +22,12 @@ use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::rng::{RngStream, exponential};
 use crate::time::SimDuration;
 
-/// What the items of a run are about. Every node holds the same ledger and reads in it only what
-/// it has learnt; what travels is the number of the item.
-#[derive(Clone, Debug, Default)]
-pub struct GroundTruth {
-    /// By item: the member whom the lead is about. Empty where items are plain.
-    pub leads: Vec<Member>,
-    /// By member: the zone where they hide.
-    pub homes: Vec<NodeId>,
-}
+pub use ground_truth::{
+    CellFacts, Content, GroundTruth, ItemFacts, LEAD_KINDS, LEAD_SOURCES, LeadFacts, LeadKind,
+    LeadSource, Reactions, TLP_LABELS, Tlp,
+};
+pub use procedure::{Fusion, KindSet, LanguageSet, Procedure, Staff, UNLIMITED, WorkTime};
+pub use stage::Stage;
 
 /// How a desk works.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +137,7 @@ impl Desk {
         let Some(papers) = &mut self.state else { return };
         let Some(place) = papers.in_service.iter().position(|&other| other == item) else { return };
         papers.in_service.remove(place);
-        let member = self.ledger.leads[item.index()];
+        let member = self.ledger.leads[item.index()].member;
         let count = papers.counts.entry(member).or_default();
         *count += 1;
         let at_home = self.ledger.homes[member.index()] == self.me;
@@ -186,8 +187,9 @@ mod tests {
 
     fn desk(labs: u32) -> Desk {
         // Items 0 to 2 are about member 0, who hides here; 3 to 5 about member 1, who does not.
-        let leads = vec![Member(0), Member(0), Member(0), Member(1), Member(1), Member(1)];
-        let ledger = Arc::new(GroundTruth { leads, homes: vec![NodeId(4), NodeId(5)] });
+        let leads = [0, 0, 0, 1, 1, 1].map(|member| LeadFacts::bare(Member(member))).to_vec();
+        let homes = vec![NodeId(4), NodeId(5)];
+        let ledger = Arc::new(GroundTruth { leads, homes, ..GroundTruth::default() });
         Desk::new(NodeId(4), Params { labs, service: SimDuration(10), corroboration: 2 }, ledger)
     }
 

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Item, Member, NodeId};
+use crate::id::{Item, Lead, Member, NodeId};
 use crate::protocol::coordination::{self, Coordination, Located, Output};
-use crate::protocol::desk::{self, Desk, DeskEffect, GroundTruth};
+use crate::protocol::desk::{self, Desk, DeskEffect, GroundTruth, Stage};
 use crate::protocol::exchange::{self, Deliver, Exchange, Publish};
 use crate::protocol::{
     Effects, Input, ItemInfo, Items, NodePart, NodeView, OutOf, Protocol, ProtocolSet, WireMessage,
@@ -93,6 +93,8 @@ pub enum NodeOutput {
     Exchange(Deliver),
     /// Its desk has located a member.
     Locate(Member),
+    /// A stage of its work is completed.
+    Stage(Stage),
     /// Its coordination decides, strikes or aborts.
     Coordination(Output),
 }
@@ -144,6 +146,8 @@ pub enum NodeInput<M, T> {
     Start,
     /// Its zone has found out an item.
     Publish(Item),
+    /// Its zone has seen a lead.
+    See(Lead),
     /// A message has arrived.
     Message {
         /// The node that sent it.
@@ -218,6 +222,8 @@ impl<P: Protocols> Node<P> {
         match input {
             NodeInput::Start => self.start(now, effects),
             NodeInput::Publish(item) => self.publish(now, item, effects),
+            // Until the desk decides on release, a lead is published when it is seen.
+            NodeInput::See(lead) => self.publish(now, Item(lead.0), effects),
             NodeInput::Message { from, message: Envelope::Exchange(message) } => {
                 self.run_exchange(now, Input::Message { from, message }, effects);
             }

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use super::fault_impact::Attribution;
 use super::rounds::objection;
 use super::summary::{run_end, thing};
-use crate::engine::{Event, Operation, Outcome, RunEnd, TraceSink};
+use crate::engine::{Event, Outcome, RunEnd, TraceSink, WorldEvent};
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::network::egress::{Departure, PacketInfo, SendOutcome};
 use crate::network::fault::{FaultId, Schedule};
 use crate::plan::Plan;
 use crate::protocol::WireMessage;
 use crate::protocol::coordination::Abort;
+use crate::protocol::desk::Stage;
 use crate::scenario::printable;
 use crate::time::{LocalTime, SimTime};
 
@@ -27,8 +28,6 @@ pub struct Events<'a, E, C, W> {
     plan: &'a Plan<E, C>,
     schedule: Arc<Schedule>,
     attribution: Attribution<'a>,
-    operation: Operation,
-    is_warned: bool,
     /// The last message received, until all items learnt from it are known.
     reception: Option<Reception>,
     /// Width of an instant in characters.
@@ -55,8 +54,6 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
             plan,
             attribution: Attribution::new(plan, &schedule, seed),
             schedule,
-            operation: Operation::new(plan.workload.members, plan.workload.warning),
-            is_warned: false,
             reception: None,
             width: plan.resolution.seconds(plan.horizon.0 as i64).len(),
             out,
@@ -97,22 +94,14 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         }
     }
 
-    /// Writes the pending reception, and the warning of the members if it is due; the warning has no
-    /// event of its own.
-    fn write_pending(&mut self, to: SimTime) {
+    /// Writes the pending reception.
+    fn write_pending(&mut self) {
         if let Some(Reception { at, text, learnt, again, .. }) = self.reception.take() {
             let clause = |word, items: ItemSet| match items.is_empty() {
                 true => String::new(),
                 false => format!("; learns {items}{word}"),
             };
             self.write(at, &format!("{text}{}{}", clause("", learnt), clause(" again", again)));
-        }
-        if let Some(warned) = self.operation.warning().filter(|&warned| warned <= to)
-            && !self.is_warned
-        {
-            self.is_warned = true;
-            let escaped = self.operation.escaped(warned);
-            self.write(warned, &format!("the rest are warned: {escaped} go to ground"));
         }
     }
 
@@ -203,13 +192,35 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         format!("{} decides: strike {when}", self.name(node))
     }
 
-    fn strike(&mut self, at: SimTime, node: NodeId, Member(member): Member) -> String {
-        let outcome = match self.operation.strike(at, Member(member)) {
-            Outcome::Captured => "captures it",
-            Outcome::Escaped => "it had gone to ground",
-            Outcome::Again => "it was captured before",
+    fn world(&self, event: WorldEvent) -> String {
+        match event {
+            WorldEvent::Struck { node, member: Member(member), outcome } => {
+                let outcome = match outcome {
+                    Outcome::Captured => "captures it",
+                    Outcome::Escaped => "it had gone to ground",
+                    Outcome::Again => "it was captured before",
+                    Outcome::Mistaken => "it is no member",
+                };
+                format!("{} strikes at member {member}: {outcome}", self.name(node))
+            }
+            WorldEvent::Warned { escaped, .. } => {
+                format!("the rest are warned: {escaped} go to ground")
+            }
+            WorldEvent::Attacked { cell } => format!("cell {} attacks", cell.0),
+            WorldEvent::Prevented { cell } => format!("cell {} can no longer attack", cell.0),
+        }
+    }
+
+    fn stage(&self, node: NodeId, stage: Stage) -> String {
+        let what = match stage {
+            Stage::Translated(lead) => format!("translates lead {}", lead.0),
+            Stage::Requested(lead) => format!("asks for an assessment of lead {}", lead.0),
+            Stage::Assessed(lead) => format!("assesses lead {}", lead.0),
+            Stage::Approved(item) => format!("approves the release of item {}", item.0),
+            Stage::Warranted(member) => format!("may strike at member {}", member.0),
+            Stage::Dispatched(member) => format!("sends a team to member {}", member.0),
         };
-        format!("{} strikes at member {member}: {outcome}", self.name(node))
+        format!("{} {what}", self.name(node))
     }
 
     fn publish(&self, at: SimTime, node: NodeId, due: SimTime, item: String) -> String {
@@ -223,7 +234,8 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         Reception { at, from, to, text, learnt: ItemSet::EMPTY, again: ItemSet::EMPTY }
     }
 
-    /// The line of an event; `None` for a reception, whose line is not complete yet.
+    /// The line of an event; `None` for a reception, whose line is not complete yet, and for an event
+    /// that another one reports.
     fn line<M: WireMessage>(&mut self, at: SimTime, event: &Event<'_, M>) -> Option<String> {
         let tick = self.plan.resolution;
         let suffix = |again| if again { " again" } else { "" };
@@ -242,7 +254,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
             Event::Hidden { node, member } => {
                 format!("member {} hides in {}", member.0, self.name(node))
             }
-            Event::Publish { node, item, due, about } => {
+            Event::Publish { node, item, due, about, .. } => {
                 self.publish(at, node, due, thing(item, about))
             }
             Event::Learn { node, item, via, again } => {
@@ -253,7 +265,14 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 format!("{} locates member {}{}", self.name(node), member.0, suffix(again))
             }
             Event::Decide { node, at: time } => self.decide(at, node, time),
-            Event::Strike { node, member } => self.strike(at, node, member),
+            // The line of its outcome says both.
+            Event::Strike { .. } => return None,
+            Event::World { event, .. } => self.world(event),
+            Event::See { node, lead, facts } => {
+                let (node, member) = (self.name(node), facts.member.0);
+                format!("{node} sees lead {} about member {member}", lead.0)
+            }
+            Event::Stage { node, stage } => self.stage(node, stage),
             Event::Abort { node, abort: Abort { round, zone, why } } => {
                 let [node, zone] = [node, zone].map(|node| self.name(node));
                 format!("{node} aborts round {round}: {zone} {}", objection(why))
@@ -269,14 +288,14 @@ impl<M: WireMessage, E, C, W: Write> TraceSink<M> for Events<'_, E, C, W> {
         {
             return;
         }
-        self.write_pending(at);
+        self.write_pending();
         if let Some(text) = self.line(at, event) {
             self.write(at, &text);
         }
     }
 
     fn end(&mut self, end: RunEnd) {
-        self.write_pending(end.at);
+        self.write_pending();
         self.write(end.at, &run_end(end.reason));
     }
 }

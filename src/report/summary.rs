@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::fault_impact::{FaultImpact, FaultImpacts};
 use super::rounds::AbortedRound;
 use super::units::duration;
-use crate::engine::{Event, Operation, Outcome, RunEnd, StopReason, TraceSink};
+use crate::engine::{Event, Outcome, RunEnd, StopReason, TraceSink, WorldEvent};
 use crate::id::{Item, Member, NodeId};
 use crate::network::fault::{Effect, FaultId, Memory, Schedule};
 use crate::plan::Plan;
@@ -29,7 +29,7 @@ pub struct RunSummary<'a, E, C> {
     schedule: Arc<Schedule>,
     clocks: Vec<Clock>,
     impacts: FaultImpacts<'a>,
-    operation: Operation,
+    captured: u32,
     lines: Vec<(SimTime, String)>,
     /// Number of lines of each kind, with those beyond the limit.
     counts: BTreeMap<&'static str, usize>,
@@ -56,7 +56,7 @@ impl<'a, E, C> RunSummary<'a, E, C> {
             impacts: FaultImpacts::new(plan, &realization.schedule, seed),
             schedule: Arc::clone(&realization.schedule),
             clocks: plan.clocks(seed, &realization.schedule),
-            operation: Operation::new(plan.workload.members, plan.workload.warning),
+            captured: 0,
             lines: Vec::new(),
             counts: BTreeMap::new(),
             first_item: None,
@@ -193,16 +193,31 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         self.push(at, "aborted rounds", text);
     }
 
-    fn strike(&mut self, at: SimTime, node: NodeId, member: Member) {
+    fn struck(&mut self, at: SimTime, node: NodeId, outcome: Outcome) {
         if self.strike.is_some_and(|(time, zone, ..)| (time, zone) != (at, node)) {
             self.push_strike();
         }
-        let outcome = self.operation.strike(at, member);
+        self.captured += u32::from(outcome == Outcome::Captured);
         let (.., captured, missed) = self.strike.get_or_insert((at, node, 0, 0));
         match outcome {
             Outcome::Captured => *captured += 1,
             Outcome::Escaped => *missed += 1,
-            Outcome::Again => {}
+            Outcome::Again | Outcome::Mistaken => {}
+        }
+    }
+
+    fn world(&mut self, at: SimTime, event: WorldEvent) {
+        match event {
+            WorldEvent::Struck { node, outcome, .. } => self.struck(at, node, outcome),
+            WorldEvent::Warned { escaped, .. } => {
+                self.push(at, "warnings", format!("the rest are warned: {escaped} go to ground"));
+            }
+            WorldEvent::Attacked { cell } => {
+                self.push(at, "attacks", format!("cell {} attacks", cell.0));
+            }
+            WorldEvent::Prevented { cell } => {
+                self.push(at, "attacks", format!("cell {} can no longer attack", cell.0));
+            }
         }
     }
 
@@ -243,13 +258,6 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         self.push_aborted();
         self.push_unfinished_faults(end);
         self.push_idle(end);
-        if let Some(warned) = self.operation.warned_at().filter(|&warned| warned <= end) {
-            let escaped = self.operation.escaped(end);
-            if escaped > 0 {
-                let text = format!("the rest are warned: {escaped} go to ground");
-                self.push(warned, "warnings", text);
-            }
-        }
         let text = self.impacts.totals();
         self.push(end, "accounts", text);
         if self.plan.workload.members > 0 {
@@ -272,7 +280,7 @@ impl<'a, E, C> RunSummary<'a, E, C> {
     }
 
     fn push_operation(&mut self, end: SimTime) {
-        let (captured, members) = (self.operation.captured(), self.plan.workload.members);
+        let (captured, members) = (self.captured, self.plan.workload.members);
         let text =
             format!("{captured} of {members} members captured, {} were located", self.located);
         self.push(end, "sums", text);
@@ -301,13 +309,16 @@ impl<M, E, C> TraceSink<M> for RunSummary<'_, E, C> {
             Event::Learn { node, item, via, again: false } => self.learn(at, node, item, via),
             Event::Locate { node, member, again: false } => self.locate(at, node, member),
             Event::Decide { node, at: time } => self.decide(at, node, time),
-            Event::Strike { node, member } => self.strike(at, node, member),
+            Event::World { event, .. } => self.world(at, event),
             Event::Abort { abort, .. } => self.abort(at, abort),
             Event::Hidden { .. }
             | Event::Send { .. }
             | Event::Deliver { .. }
             | Event::Learn { .. }
-            | Event::Locate { .. } => {}
+            | Event::Locate { .. }
+            | Event::See { .. }
+            | Event::Stage { .. }
+            | Event::Strike { .. } => {}
         }
     }
 

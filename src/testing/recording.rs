@@ -1,16 +1,19 @@
 //! Events that outlive the run that they are of.
 
 use crate::engine::{Event, RunEnd, TraceSink};
+use crate::id::NodeSet;
 use crate::network::fault::{Effect, FaultId};
 use crate::time::SimTime;
 
-/// An event that owns its message or its effect.
+/// An event that owns its message, its effect or its audience.
 #[derive(Clone, Debug)]
 pub enum RecordedEvent<M> {
     /// A fault, whether it starts, and its effect.
     Fault(FaultId, bool, Box<Effect>),
     /// A message, and the event that carries it.
     Message(M, Event<'static, ()>),
+    /// A publication of an item with this audience.
+    Publication(Box<NodeSet>, Event<'static, ()>),
     /// An event without a message or an effect.
     Other(Event<'static, ()>),
 }
@@ -25,6 +28,9 @@ impl<M: Clone> RecordedEvent<M> {
             Event::Send { message, .. } | Event::Deliver { message, .. } => {
                 Self::Message((*message).clone(), plain())
             }
+            Event::Publish { audience: Some(audience), .. } => {
+                Self::Publication(Box::new((*audience).clone()), plain())
+            }
             _ => Self::Other(plain()),
         }
     }
@@ -38,6 +44,12 @@ impl<M> RecordedEvent<M> {
                 Some(Event::Fault { fault: *fault, starts: *starts, effect })
             }
             Self::Message(message, event) => replace(event, Some(message)),
+            Self::Publication(audience, event) => match *event {
+                Event::Publish { node, item, due, about, .. } => {
+                    Some(Event::Publish { node, item, due, about, audience: Some(audience) })
+                }
+                _ => None,
+            },
             Self::Other(event) => replace(event, None),
         };
         event.expect("a recorded event has its message")
@@ -54,7 +66,13 @@ fn replace<'b, M, N>(event: &Event<'_, M>, message: Option<&'b N>) -> Option<Eve
         Event::Deliver { from, to, .. } => Event::Deliver { from, to, message: message? },
         Event::Restart { node } => Event::Restart { node },
         Event::Hidden { node, member } => Event::Hidden { node, member },
-        Event::Publish { node, item, due, about } => Event::Publish { node, item, due, about },
+        // Its audience is recorded with it.
+        Event::Publish { node, item, due, about, .. } => {
+            Event::Publish { node, item, due, about, audience: None }
+        }
+        Event::World { event, is_traced } => Event::World { event, is_traced },
+        Event::See { node, lead, facts } => Event::See { node, lead, facts },
+        Event::Stage { node, stage } => Event::Stage { node, stage },
         Event::Learn { node, item, via, again } => Event::Learn { node, item, via, again },
         Event::Locate { node, member, again } => Event::Locate { node, member, again },
         Event::Decide { node, at } => Event::Decide { node, at },

@@ -5,6 +5,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{Event, TraceSink};
 use crate::engine::run_end::{RunEnd, StopReason};
+use crate::engine::world::WorldEvent;
 use crate::id::NodeId;
 use crate::network::egress::{Departure, SendOutcome};
 use crate::protocol::coordination::{Abort, Objection};
@@ -55,6 +56,20 @@ impl Digest {
         }
     }
 
+    fn add_world(&mut self, at: SimTime, event: WorldEvent) {
+        match event {
+            WorldEvent::Struck { node, member, outcome } => {
+                let numbers = [u64::from(node.0), u64::from(member.0), outcome as u64, 0];
+                self.add(at, 13, numbers);
+            }
+            WorldEvent::Warned { cell, escaped } => {
+                self.add(at, 14, [u64::from(cell.0), u64::from(escaped), 0, 0]);
+            }
+            WorldEvent::Attacked { cell } => self.add(at, 15, [u64::from(cell.0), 0, 0, 0]),
+            WorldEvent::Prevented { cell } => self.add(at, 16, [u64::from(cell.0), 0, 0, 0]),
+        }
+    }
+
     fn add_message<M: Serialize>(&mut self, message: &M) {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
@@ -90,7 +105,7 @@ impl<M: Serialize> TraceSink<M> for Digest {
             Event::Hidden { node, member } => {
                 self.add(at, 10, [number(node), u64::from(member.0), 0, 0]);
             }
-            Event::Publish { node, item, due, about } => {
+            Event::Publish { node, item, due, about, .. } => {
                 let about = optional(about.map(|member| u64::from(member.0)));
                 self.add(at, 5, [number(node), u64::from(item.0), due.0, about]);
             }
@@ -106,6 +121,18 @@ impl<M: Serialize> TraceSink<M> for Digest {
             }
             Event::Strike { node, member } => {
                 self.add(at, 9, [number(node), u64::from(member.0), 0, 0]);
+            }
+            Event::World { event, is_traced } => {
+                if is_traced {
+                    self.add_world(at, event);
+                }
+            }
+            Event::See { node, lead, .. } => {
+                self.add(at, 17, [number(node), u64::from(lead.0), 0, 0]);
+            }
+            Event::Stage { node, stage } => {
+                let (kind, what) = stage.numbers();
+                self.add(at, 18, [number(node), kind, what, 0]);
             }
             Event::Abort { node, abort: Abort { round, zone, why } } => {
                 let why = match why {

@@ -1,9 +1,11 @@
 //! An event of a run.
 
-use crate::id::{Item, Member, NodeId};
+use crate::engine::world::WorldEvent;
+use crate::id::{Item, Lead, Member, NodeId, NodeSet};
 use crate::network::egress::SendOutcome;
 use crate::network::fault::{Effect, FaultId};
 use crate::protocol::coordination::Abort;
+use crate::protocol::desk::{LeadFacts, Stage};
 use crate::time::{LocalTime, SimTime};
 
 /// An event. `M` is the type of messages.
@@ -60,8 +62,10 @@ pub enum Event<'a, M> {
         item: Item,
         /// When it was due; earlier than the event if the zone was down.
         due: SimTime,
-        /// The member that it is about, if it is a lead.
+        /// The member that it is about, if it is about one.
         about: Option<Member>,
+        /// The nodes that may have it; None if all may.
+        audience: Option<&'a NodeSet>,
     },
     /// The exchange of a node delivers an item.
     Learn {
@@ -96,6 +100,29 @@ pub enum Event<'a, M> {
         node: NodeId,
         /// The member.
         member: Member,
+    },
+    /// Something happens in the world.
+    World {
+        /// What happens.
+        event: WorldEvent,
+        /// Whether it is written to the trace: only if the scenario states a procedure.
+        is_traced: bool,
+    },
+    /// A zone sees a lead. Only if the scenario states a procedure; otherwise it publishes an item.
+    See {
+        /// The zone.
+        node: NodeId,
+        /// The lead.
+        lead: Lead,
+        /// What is true about it.
+        facts: LeadFacts,
+    },
+    /// A node has completed a stage of its work.
+    Stage {
+        /// The node.
+        node: NodeId,
+        /// The stage.
+        stage: Stage,
     },
     /// A node aborts a round because of a zone.
     Abort {

@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::{Event, TraceSink};
 use crate::engine::run_end::{RunEnd, StopReason};
+use crate::engine::world::{Outcome, WorldEvent};
 use crate::id::NodeId;
 use crate::network::egress::Departure;
 use crate::plan::NameTable;
 use crate::protocol::coordination::{Abort, Objection};
+use crate::protocol::desk::{LeadKind, LeadSource, Stage};
 use crate::time::{NanoDuration, SimTime};
 
 /// The first line of a trace in a file, recognised by its first key.
@@ -93,6 +95,38 @@ enum Line<'a, M> {
         node: &'a str,
         member: u32,
     },
+    See {
+        t: u64,
+        node: &'a str,
+        lead: u32,
+        about: u32,
+        kind: LeadKind,
+        source: LeadSource,
+    },
+    Stage {
+        t: u64,
+        node: &'a str,
+        stage: Stage,
+    },
+    Struck {
+        t: u64,
+        node: &'a str,
+        member: u32,
+        outcome: Outcome,
+    },
+    Warned {
+        t: u64,
+        cell: u32,
+        escaped: u32,
+    },
+    Attacked {
+        t: u64,
+        cell: u32,
+    },
+    Prevented {
+        t: u64,
+        cell: u32,
+    },
     Abort {
         t: u64,
         node: &'a str,
@@ -136,7 +170,7 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
         }
         Event::Restart { node } => Line::Restart { t, node: name(node) },
         Event::Hidden { node, member } => Line::Hide { t, node: name(node), member: member.0 },
-        Event::Publish { node, item, due, about } => {
+        Event::Publish { node, item, due, about, .. } => {
             let about = about.map(|member| member.0);
             Line::Publish { t, node: name(node), item: item.0, due: due.0, about }
         }
@@ -148,9 +182,30 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
         }
         Event::Decide { node, at } => Line::Decide { t, node: name(node), at: at.0 },
         Event::Strike { node, member } => Line::Strike { t, node: name(node), member: member.0 },
+        Event::World { event, .. } => world_line(names, t, event),
+        Event::See { node, lead, facts } => Line::See {
+            t,
+            node: name(node),
+            lead: lead.0,
+            about: facts.member.0,
+            kind: facts.kind,
+            source: facts.source,
+        },
+        Event::Stage { node, stage } => Line::Stage { t, node: name(node), stage },
         Event::Abort { node, abort: Abort { round, zone, why } } => {
             Line::Abort { t, node: name(node), round, zone: name(zone), why }
         }
+    }
+}
+
+fn world_line<'a, M>(names: &'a NameTable, t: u64, event: WorldEvent) -> Line<'a, M> {
+    match event {
+        WorldEvent::Struck { node, member, outcome } => {
+            Line::Struck { t, node: &names[node.index()], member: member.0, outcome }
+        }
+        WorldEvent::Warned { cell, escaped } => Line::Warned { t, cell: cell.0, escaped },
+        WorldEvent::Attacked { cell } => Line::Attacked { t, cell: cell.0 },
+        WorldEvent::Prevented { cell } => Line::Prevented { t, cell: cell.0 },
     }
 }
 
@@ -194,6 +249,9 @@ impl<'a, W: Write> JsonlWriter<'a, W> {
 
 impl<M: Serialize, W: Write> TraceSink<M> for JsonlWriter<'_, W> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        if let Event::World { is_traced: false, .. } = event {
+            return;
+        }
         let names = self.names;
         self.write(&line(names, at, event));
     }

@@ -13,7 +13,7 @@ use turmoil::net::UdpSocket;
 use super::host_event::HostEvent;
 use crate::engine::livelock::LivelockDetector;
 use crate::engine::published::Published;
-use crate::id::{Item, NodeId};
+use crate::id::{Item, Lead, NodeId};
 use crate::network::egress::{Egress, PacketInfo, Queues};
 use crate::network::fault::Memory;
 use crate::plan::{PlanOf, Realization};
@@ -35,6 +35,33 @@ const NUMBER_BYTES: usize = 10;
 /// The events of all hosts in a step; hosts run in order of number.
 pub type HostEvents<P> = Rc<RefCell<Vec<HostEvent<EnvelopeOf<P>>>>>;
 
+/// What the driver and all hosts share.
+pub struct Shared<P: Protocols> {
+    /// The events of a step.
+    pub events: HostEvents<P>,
+    /// The items that were published.
+    pub accepted: Rc<RefCell<Published>>,
+    /// By member, whether it still leaves signs; the driver sets it before each step.
+    pub active_members: Rc<RefCell<Vec<bool>>>,
+}
+
+impl<P: Protocols> Clone for Shared<P> {
+    fn clone(&self) -> Self {
+        let Self { events, accepted, active_members } = self;
+        Self {
+            events: Rc::clone(events),
+            accepted: Rc::clone(accepted),
+            active_members: Rc::clone(active_members),
+        }
+    }
+}
+
+impl<P: Protocols> Default for Shared<P> {
+    fn default() -> Self {
+        Self { events: Rc::default(), accepted: Rc::default(), active_members: Rc::default() }
+    }
+}
+
 /// A node with the state of its host that survives crashes.
 pub struct Host<P: Protocols> {
     zone: Option<Node<P>>,
@@ -51,9 +78,7 @@ struct HostState<P: Protocols> {
     rng: CounterRng,
     queues: Queues,
     livelock: LivelockDetector,
-    events: HostEvents<P>,
-    /// Shared by all hosts.
-    accepted: Rc<RefCell<Published>>,
+    shared: Shared<P>,
     now: SimTime,
     via: Option<NodeId>,
     /// Timers by instant and order of setting.
@@ -77,7 +102,7 @@ impl<P: Protocols> Host<P> {
         plan: &Rc<PlanOf<P>>,
         realization: &Rc<Realization>,
         (seed, rng): (u64, CounterRng),
-        (events, accepted): (&HostEvents<P>, &Rc<RefCell<Published>>),
+        shared: Shared<P>,
     ) -> Self {
         let mut items: Vec<_> = realization
             .items
@@ -95,8 +120,7 @@ impl<P: Protocols> Host<P> {
             rng,
             queues: Queues::default(),
             livelock: LivelockDetector::default(),
-            events: Rc::clone(events),
-            accepted: Rc::clone(accepted),
+            shared,
             now: SimTime(0),
             via: None,
             timers: BTreeMap::new(),
@@ -186,7 +210,9 @@ impl<P: Protocols> Host<P> {
         {
             self.state.published += 1;
             self.state.record(HostEvent::Handled);
-            if self.state.accept(item) {
+            if self.state.realization.has_procedure() {
+                self.see(Lead(item.0));
+            } else if self.state.accept(item) {
                 self.state.record(HostEvent::Publish(self.state.node, item, due));
                 self.handle(NodeInput::Publish(item));
             }
@@ -197,6 +223,15 @@ impl<P: Protocols> Host<P> {
             let timer = entry.remove();
             self.state.record(HostEvent::Handled);
             self.handle(NodeInput::Timer(timer));
+        }
+    }
+
+    /// The zone sees a lead, if the member still leaves signs.
+    fn see(&mut self, lead: Lead) {
+        let member = self.state.realization.ground_truth.leads[lead.index()].member;
+        if self.state.shared.active_members.borrow()[member.index()] {
+            self.state.record(HostEvent::See(self.state.node, lead));
+            self.handle(NodeInput::See(lead));
         }
     }
 
@@ -254,7 +289,7 @@ fn depart<P: Protocols>(host: &Rc<RefCell<Host<P>>>, socket: &UdpSocket) -> std:
 
 impl<P: Protocols> HostState<P> {
     fn record(&self, event: HostEvent<EnvelopeOf<P>>) {
-        self.events.borrow_mut().push(event);
+        self.shared.events.borrow_mut().push(event);
     }
 
     /// The local time of the node.
@@ -288,7 +323,7 @@ impl<P: Protocols> HostState<P> {
     }
 
     fn accept(&self, item: Item) -> bool {
-        self.accepted.borrow_mut().accept(item, &self.realization.items)
+        self.shared.accepted.borrow_mut().accept(item, &self.realization.items)
     }
 
     fn number(&mut self) -> u64 {
@@ -353,6 +388,7 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
                 HostEvent::Learn(node, item, from.or(self.via))
             }
             NodeOutput::Locate(member) => HostEvent::Locate(node, member),
+            NodeOutput::Stage(stage) => HostEvent::Stage(node, stage),
             NodeOutput::Coordination(Output::Decide(at)) => HostEvent::Decide(node, at),
             NodeOutput::Coordination(Output::Strike(member)) => HostEvent::Strike(node, member),
             NodeOutput::Coordination(Output::Abort(abort)) => HostEvent::Abort(node, abort),
@@ -375,7 +411,15 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
         is_accepted
     }
 
-    fn about(&self, _item: Item) -> ItemInfo {
-        ItemInfo { bytes: self.plan.workload.item_bytes, priority: 0 }
+    fn about(&self, item: Item) -> ItemInfo {
+        self.realization.about(item, &self.plan.workload)
+    }
+
+    fn has_release_rules(&self) -> bool {
+        self.realization.ground_truth.has_release_rules()
+    }
+
+    fn may_tell(&self, item: Item, to: NodeId) -> bool {
+        self.realization.ground_truth.may_tell(item, self.node, to)
     }
 }

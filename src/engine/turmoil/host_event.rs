@@ -2,10 +2,11 @@
 
 use crate::engine::run_state::RunState;
 use crate::engine::trace::{Event, TraceSink};
-use crate::id::{Item, Member, NodeId};
+use crate::id::{Item, Lead, Member, NodeId};
 use crate::network::egress::SendOutcome;
 use crate::protocol::NodePart;
 use crate::protocol::coordination::Abort;
+use crate::protocol::desk::Stage;
 use crate::time::{LocalTime, SimTime};
 
 /// An event of a host.
@@ -28,6 +29,10 @@ pub enum HostEvent<M> {
     PublishUnplanned(NodeId, Item),
     /// A node learns an item, from another if known.
     Learn(NodeId, Item, Option<NodeId>),
+    /// A zone sees a lead.
+    See(NodeId, Lead),
+    /// A node has completed a stage of its work.
+    Stage(NodeId, Stage),
     /// A zone locates a member.
     Locate(NodeId, Member),
     /// A node decides on a local time.
@@ -53,6 +58,8 @@ impl<M> HostEvent<M> {
             Self::Publish(node, item, due) => return state.publish(at, node, item, due),
             Self::PublishUnplanned(node, item) => return state.publish_unplanned(at, node, item),
             Self::Learn(node, item, via) => Event::Learn { node, item, via, again: false },
+            Self::See(node, lead) => return state.see(at, node, lead),
+            Self::Stage(node, stage) => Event::Stage { node, stage },
             Self::Locate(node, member) => Event::Locate { node, member, again: false },
             Self::Decide(node, at) => Event::Decide { node, at },
             Self::Strike(node, member) => Event::Strike { node, member },

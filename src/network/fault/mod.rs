@@ -8,12 +8,12 @@ mod downtime;
 mod effect;
 mod impact;
 mod intervals;
-mod node_set;
 mod schedule;
 
 pub use downtime::Downtime;
 pub(crate) use effect::Category;
 pub use effect::{Delay, Effect, LinkSet, Memory};
 pub use impact::{Fault, FaultId, LinkImpact};
-pub use node_set::NodeSet;
 pub use schedule::{Schedule, Transition};
+
+pub use crate::id::NodeSet;

@@ -1,6 +1,6 @@
 //! A set of nodes as a bitmap.
 
-use crate::id::NodeId;
+use super::NodeId;
 
 /// A set of nodes; membership takes constant time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,16 @@ impl NodeSet {
     #[inline]
     pub fn contains(&self, node: NodeId) -> bool {
         self.bits.get(node.index() / 64).is_some_and(|word| word & (1 << (node.0 % 64)) != 0)
+    }
+
+    /// Number of nodes in the set.
+    pub fn len(&self) -> u32 {
+        self.bits.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// Whether the set has no node.
+    pub fn is_empty(&self) -> bool {
+        self.bits.iter().all(|&word| word == 0)
     }
 
     /// The nodes in ascending order.
