@@ -152,6 +152,9 @@ pub struct ItemFacts {
     pub content: Content,
     /// The node that publishes it.
     pub origin: NodeId,
+    /// The node that acts on it, if only one does: that which is asked, or answered, or where a finding
+    /// points to.
+    pub addressee: Option<NodeId>,
     /// The index of its audience in [`GroundTruth::audiences`].
     pub audience: u32,
     /// Whether only the origin may pass it on.

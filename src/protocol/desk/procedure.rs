@@ -104,6 +104,8 @@ pub const UNLIMITED: u32 = u32::MAX;
 /// The staff of a node, and the law that it works under.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Staff {
+    /// Whether it assesses leads at all; an observer does not.
+    pub assesses: bool,
     /// Leads assessed at a time.
     pub labs: u32,
     /// Leads translated at a time.
@@ -132,7 +134,7 @@ pub struct Procedure {
     pub is_stated: bool,
     /// Who assesses a lead.
     pub fusion: Fusion,
-    /// Whether findings precede leads where work waits.
+    /// Whether findings, requests and answers precede leads where a decision on release waits.
     pub priority: bool,
     /// Time to translate a lead.
     pub translation: WorkTime,
