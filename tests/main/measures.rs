@@ -1,7 +1,7 @@
 //! Every column against a closed form: traces made by hand, and runs on constant latencies.
 
 use crate::common::{plan_of, row};
-use zonesim::engine::{self, Engine, Event, RunEnd, StopReason, TraceSink};
+use zonesim::engine::{self, Engine, Event, RunEnd, StopReason, TraceSink, World, WorldEvent};
 use zonesim::id::{Item, Member, NodeId};
 use zonesim::metrics::{LowerBounds, MetricInfo, MetricRow, Metrics};
 use zonesim::protocol::WireMessage;
@@ -31,7 +31,13 @@ fn measured(text: &str, end: u64, events: &[(u64, Event<'_, BuiltinMessage>)]) -
 }
 
 fn publish<'a>(node: u32, item: u32, due: u64) -> Event<'a, BuiltinMessage> {
-    Event::Publish { node: NodeId(node), item: Item(item), due: SimTime(due), about: None }
+    Event::Publish {
+        node: NodeId(node),
+        item: Item(item),
+        due: SimTime(due),
+        about: None,
+        audience: None,
+    }
 }
 
 fn learn<'a>(node: u32, item: u32) -> Event<'a, BuiltinMessage> {
@@ -247,10 +253,26 @@ fn located(zones: &[u32], time: i64, strikes: &[(u64, u32, u32)], end: u64) -> M
         events.push((80, Event::Locate { node, member, again: false }));
     }
     events.push((90, Event::Decide { node: NodeId(0), at: LocalTime(time) }));
+    let mut world = world(end);
     for &(at, node, member) in strikes {
-        events.push((at, Event::Strike { node: NodeId(node), member: Member(member) }));
+        let (node, member) = (NodeId(node), Member(member));
+        world.advance(SimTime(at), &mut |at, event| events.push((at.0, in_world(event))));
+        events.push((at, Event::Strike { node, member }));
+        world.strike(node, member);
+        world.close(SimTime(at), &mut |event| events.push((at, in_world(event))));
     }
+    world.advance(SimTime(end), &mut |at, event| events.push((at.0, in_world(event))));
     measured(THREE_MEMBERS, end, &events)
+}
+
+/// The organisation of [`THREE_MEMBERS`].
+fn world(end: u64) -> World {
+    let plan = plan_of(THREE_MEMBERS);
+    World::new(&plan.realize(1).ground_truth, plan.workload.reactions, SimTime(end + 1))
+}
+
+fn in_world(event: WorldEvent) -> Event<'static, BuiltinMessage> {
+    Event::World { event, is_traced: false }
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl<M, E, C> TraceSink<M> for Tally<'_, E, C> {
             Event::Decide { .. } => self.count("decisions"),
             Event::Strike { .. } => self.count("strikes"),
             Event::Abort { .. } => self.count("aborted rounds"),
+            Event::World { .. } | Event::See { .. } | Event::Stage { .. } => {}
         }
     }
 }
