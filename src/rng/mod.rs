@@ -11,6 +11,7 @@
 
 mod distribution;
 mod philox;
+mod uniform_below;
 
 pub use distribution::{exponential, normal_quantile, uniform01};
 /// The version whose traits [`RngStream`] implements. A protocol that draws with
@@ -18,6 +19,7 @@ pub use distribution::{exponential, normal_quantile, uniform01};
 pub use rand;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+pub(crate) use uniform_below::{uniform_below_u32, uniform_below_u64};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A named sequence of random numbers; draw with the traits of [`rand`].

@@ -4,7 +4,7 @@ use rand::Rng;
 
 use super::message::{Out, Timer};
 use super::params::{Params, Start};
-use crate::rng::exponential;
+use crate::rng::{exponential, uniform_below_u64};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 /// The cycles of a zone.
@@ -129,5 +129,5 @@ impl CycleTimer {
 
 /// A number of ticks below this one, uniform.
 fn share(out: &mut Out<'_>, ticks: u64) -> SimDuration {
-    SimDuration(out.rng().random_range(0..ticks))
+    SimDuration(uniform_below_u64(out.rng(), ticks))
 }

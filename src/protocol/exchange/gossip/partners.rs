@@ -6,6 +6,7 @@ use rand::seq::index;
 
 use super::message::Out;
 use crate::id::NodeId;
+use crate::rng::uniform_below_u32;
 
 /// How a zone draws its partners.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ impl Partners {
             return Some(one);
         }
         let (low, high) = (me.min(not).0, me.max(not).0);
-        let index = out.rng().random_range(0..zones - 2);
+        let index = uniform_below_u32(out.rng(), zones - 2);
         let above_low = index + u32::from(index >= low);
         Some(NodeId(above_low + u32::from(above_low >= high)))
     }
@@ -116,7 +117,7 @@ fn other(me: NodeId, index: u32) -> NodeId {
 #[inline]
 pub fn any(out: &mut Out<'_>) -> NodeId {
     let (me, zones) = (out.me(), out.view().zones);
-    other(me, out.rng().random_range(0..zones - 1))
+    other(me, uniform_below_u32(out.rng(), zones - 1))
 }
 
 /// So many zones other than this: each selection in each order as likely as any other, since calls
@@ -132,7 +133,7 @@ pub fn uniform(count: u32, out: &mut Out<'_>) -> Selection {
     // pearls: a sample of brilliance", CACM 1987), without its allocation: two of 999 take 7.5 ns
     // here and 12.9 ns there, four take 11.8 ns and 20.8 ns, and a zone draws in every cycle.
     for (place, last) in (others - count..others).enumerate() {
-        let drawn = out.rng().random_range(0..=last);
+        let drawn = uniform_below_u32(out.rng(), last + 1);
         if let Some(again) = chosen[..place].iter().position(|&earlier| earlier == drawn) {
             chosen[again] = last;
         }
