@@ -272,48 +272,52 @@ impl<P: Protocols> Node<P> {
     }
 
     #[inline(always)]
-    fn run_exchange(
+    fn run_exchange<W: NodeEffects<P>>(
         &mut self,
         now: LocalTime,
         input: Input<P::Exchange>,
-        effects: &mut impl NodeEffects<P>,
+        effects: &mut W,
     ) {
         let Self { view, exchange, desk, rngs, .. } = self;
         // The hub has no analysts: it passes on.
-        let desk = (!view.is_hub()).then_some(desk);
-        let mut node_effects = ExchangeEffects {
+        let mut desk = (!view.is_hub()).then_some(desk);
+        let mut part = PartEffects {
             effects: &mut *effects,
-            desk,
-            published: Vec::new(),
-            beside: PhantomData::<P::Coordination>,
+            message: Envelope::Exchange,
+            timer: NodeTimer::Exchange,
+            emit: |effects: &mut W, deliver| {
+                emit_deliver::<P>(effects, desk.as_deref_mut(), deliver);
+            },
+            published: None,
+            protocols: PhantomData::<P>,
         };
         let guard = Guard::new(NodePart::Exchange);
-        exchange.handle(input, &mut OutOf::new(view, now, &mut rngs.exchange, &mut node_effects));
+        exchange.handle(input, &mut OutOf::new(view, now, &mut rngs.exchange, &mut part));
         guard.disarm();
-        let published = node_effects.published;
-        if !published.is_empty() {
+        if let Some(published) = part.published {
             self.publish_all(now, published, effects);
         }
     }
 
-    fn run_coordination(
+    fn run_coordination<W: NodeEffects<P>>(
         &mut self,
         now: LocalTime,
         input: Input<P::Coordination>,
-        effects: &mut impl NodeEffects<P>,
+        effects: &mut W,
     ) {
         let Self { view, coordination, rngs, .. } = self;
-        let mut node_effects = CoordinationEffects {
+        let mut part = PartEffects {
             effects: &mut *effects,
-            published: Vec::new(),
-            beside: PhantomData::<P::Exchange>,
+            message: Envelope::Coordination,
+            timer: NodeTimer::Coordination,
+            emit: |effects: &mut W, output| effects.emit(NodeOutput::Coordination(output)),
+            published: None,
+            protocols: PhantomData::<P>,
         };
         let guard = Guard::new(NodePart::Coordination);
-        coordination
-            .handle(input, &mut OutOf::new(view, now, &mut rngs.coordination, &mut node_effects));
+        coordination.handle(input, &mut OutOf::new(view, now, &mut rngs.coordination, &mut part));
         guard.disarm();
-        let published = node_effects.published;
-        if !published.is_empty() {
+        if let Some(published) = part.published {
             self.publish_all(now, published, effects);
         }
     }
@@ -337,44 +341,61 @@ impl<P: Protocols> Node<P> {
     }
 }
 
-/// The effects as an exchange sees it: what it learns goes to the desk of its zone too.
-struct ExchangeEffects<'a, W, C> {
-    effects: &'a mut W,
-    desk: Option<&'a mut Desk>,
-    /// Items that the exchange publishes while it handles an input.
-    published: Vec<Item>,
-    beside: PhantomData<C>,
+/// What an exchange delivers goes to the desk of its zone too.
+#[inline]
+fn emit_deliver<P: Protocols>(
+    effects: &mut impl NodeEffects<P>,
+    desk: Option<&mut Desk>,
+    deliver: Deliver,
+) {
+    effects.emit(NodeOutput::Exchange(deliver));
+    if let Some(desk) = desk {
+        // A lead that comes in locates nobody: that takes an assessment.
+        desk.arrive(deliver.item, &mut |work| {
+            if let DeskEffect::Wake(after, timer) = work {
+                effects.wake_after(after, NodeTimer::Desk(timer));
+            }
+        });
+    }
 }
 
-impl<M, T, W, C> Effects<M, T, Deliver> for ExchangeEffects<'_, W, C>
+/// The effects of a node as one of its protocols sees them.
+struct PartEffects<'a, P, W, F, G, H> {
+    effects: &'a mut W,
+    /// Wraps a message, a timer.
+    message: F,
+    timer: G,
+    /// Performs an output.
+    emit: H,
+    /// Items that the protocol publishes while it handles an input. None costs less than an empty
+    /// vector, and nearly every input publishes nothing.
+    published: Option<Vec<Item>>,
+    protocols: PhantomData<P>,
+}
+
+impl<P, M, T, O, W, F, G, H> Effects<M, T, O> for PartEffects<'_, P, W, F, G, H>
 where
-    C: Coordination,
-    W: Effects<Envelope<M, C::Message>, NodeTimer<T, C::Timer>, NodeOutput>,
+    P: Protocols,
+    W: NodeEffects<P>,
+    F: Fn(M) -> EnvelopeOf<P>,
+    G: Fn(T) -> TimerOf<P>,
+    H: FnMut(&mut W, O),
 {
     #[inline]
     fn send(&mut self, to: NodeId, message: M) {
-        self.effects.send(to, Envelope::Exchange(message));
+        self.effects.send(to, (self.message)(message));
     }
     #[inline]
     fn wake_after(&mut self, delay: SimDuration, timer: T) {
-        self.effects.wake_after(delay, NodeTimer::Exchange(timer));
+        self.effects.wake_after(delay, (self.timer)(timer));
     }
     #[inline]
     fn wake_at(&mut self, at: LocalTime, timer: T) {
-        self.effects.wake_at(at, NodeTimer::Exchange(timer));
+        self.effects.wake_at(at, (self.timer)(timer));
     }
     #[inline]
-    fn emit(&mut self, deliver: Deliver) {
-        self.effects.emit(NodeOutput::Exchange(deliver));
-        let effects = &mut *self.effects;
-        if let Some(desk) = &mut self.desk {
-            // A lead that comes in locates nobody: that takes an assessment.
-            desk.arrive(deliver.item, &mut |work| {
-                if let DeskEffect::Wake(after, timer) = work {
-                    effects.wake_after(after, NodeTimer::Desk(timer));
-                }
-            });
-        }
+    fn emit(&mut self, output: O) {
+        (self.emit)(self.effects, output);
     }
     #[inline]
     fn distance(&self, to: NodeId) -> SimDuration {
@@ -396,57 +417,7 @@ where
     fn publish(&mut self, item: Item) -> bool {
         let accepted = self.effects.publish(item);
         if accepted {
-            self.published.push(item);
-        }
-        accepted
-    }
-}
-
-/// The effects as a coordination sees it.
-struct CoordinationEffects<'a, W, X> {
-    effects: &'a mut W,
-    /// Items that the coordination publishes while it handles an input.
-    published: Vec<Item>,
-    beside: PhantomData<X>,
-}
-
-impl<M, T, W, X> Effects<M, T, Output> for CoordinationEffects<'_, W, X>
-where
-    X: Exchange,
-    W: Effects<Envelope<X::Message, M>, NodeTimer<X::Timer, T>, NodeOutput>,
-{
-    fn send(&mut self, to: NodeId, message: M) {
-        self.effects.send(to, Envelope::Coordination(message));
-    }
-    fn wake_after(&mut self, delay: SimDuration, timer: T) {
-        self.effects.wake_after(delay, NodeTimer::Coordination(timer));
-    }
-    fn wake_at(&mut self, at: LocalTime, timer: T) {
-        self.effects.wake_at(at, NodeTimer::Coordination(timer));
-    }
-    fn emit(&mut self, output: Output) {
-        self.effects.emit(NodeOutput::Coordination(output));
-    }
-    fn distance(&self, to: NodeId) -> SimDuration {
-        self.effects.distance(to)
-    }
-    fn is_observer(&self, zone: NodeId) -> bool {
-        self.effects.is_observer(zone)
-    }
-    fn about(&self, item: Item) -> ItemInfo {
-        self.effects.about(item)
-    }
-    #[inline]
-    fn has_release_rules(&self) -> bool {
-        self.effects.has_release_rules()
-    }
-    fn may_tell(&self, item: Item, to: NodeId) -> bool {
-        self.effects.may_tell(item, to)
-    }
-    fn publish(&mut self, item: Item) -> bool {
-        let accepted = self.effects.publish(item);
-        if accepted {
-            self.published.push(item);
+            self.published.get_or_insert_default().push(item);
         }
         accepted
     }
