@@ -44,6 +44,10 @@ impl Intervals {
         [first, last]: [SimTime; 2],
         mut answer: impl FnMut(FaultId) -> Option<R>,
     ) -> Option<R> {
+        // Most runs have no fault of a kind, and each message asks about several kinds.
+        if self.entries.is_empty() {
+            return None;
+        }
         find(&self.entries, [first, last], &mut answer)
     }
 
