@@ -5,9 +5,16 @@ use toml::de::{DeTable, DeValue};
 /// The name of an override in messages, where a file has its path.
 pub const ORIGIN: &str = "command line";
 
+/// Maximum length of a path in bytes. Texts are tried as paths up to each of their `=`. A guess.
+const MAX_PATH: usize = 1000;
+
 /// The keys of a path; `None` if it is invalid.
 pub fn keys(path: &str) -> Option<Vec<String>> {
-    if path.is_empty() || path.contains(['\n', '\r']) || path.starts_with(['#', '[']) {
+    if path.is_empty()
+        || path.len() > MAX_PATH
+        || path.contains(['\n', '\r'])
+        || path.starts_with(['#', '['])
+    {
         return None;
     }
     let text = format!("{path} = 0");

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Diagnostic, Inputs, MAX_TOML, Scenario, Source, display, folder};
+use super::source::ParsedFile;
+use super::{Diagnostic, Inputs, Scenario, Source, display, folder};
 
 /// A scenario, its text, and the files that it names.
 #[derive(Clone, Debug)]
@@ -122,12 +123,9 @@ pub fn merged(text: &str, overrides: &[String]) -> Result<toml::Table, Diagnosti
     Source::read("scenario", text, overrides).map(|(_, table)| table)
 }
 
-/// The top-level keys of a text; empty if it is no TOML or too long.
+/// The top-level keys of a text; none if it is no TOML or has too much of something.
 pub fn top_keys(text: &str) -> Option<BTreeSet<String>> {
-    let text = Some(text).filter(|text| text.len() <= MAX_TOML)?;
-    toml::from_str::<toml::Table>(text)
-        .ok()
-        .map(|table| table.into_iter().map(|(key, _)| key).collect())
+    ParsedFile::parse("", text).ok().map(|file| file.keys().map(str::to_owned).collect())
 }
 
 /// Whether a text that is no scenario is a sweep file.

@@ -21,6 +21,7 @@ mod placement;
 mod pool;
 mod printable;
 mod relative_path;
+mod scan;
 mod schema;
 mod source;
 mod strict;

@@ -12,6 +12,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::Diagnostic;
 use super::key_path::{ORIGIN, keys};
+use super::scan::scan;
 
 /// A value of a file and its span.
 pub type Value<'i> = Spanned<DeValue<'i>>;
@@ -59,7 +60,7 @@ impl Override {
             let label = "expected keys with dots between; one such as \"cn>ru\" in its quotes";
             return Err(bad(title, label, first.len()));
         };
-        let parsed = (!value.contains(['\n', '\r']))
+        let parsed = (!value.contains(['\n', '\r']) && scan(line).is_ok())
             .then(|| DeTable::parse(line).ok().filter(|table| table.get_ref().len() == 1))
             .flatten();
         let is_text = |table: &DeTable<'_>| table.values().all(|value| value.get_ref().is_str());

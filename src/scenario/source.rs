@@ -15,7 +15,7 @@ use super::humanize::{self, UnknownWord, Vocabulary};
 use super::key_path::ORIGIN;
 use super::overrides::{self, Override, Value};
 use super::strict::Strict;
-use super::{Diagnostic, syntax};
+use super::{Diagnostic, scan, syntax};
 
 /// A text and the positions of its values.
 #[derive(Clone, Debug)]
@@ -69,12 +69,19 @@ impl<'t> ParsedFile<'t> {
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let shared: Arc<str> = text.into();
+        let no_toml = |(words, span)| Source::of_file(name, &shared).say(words, span);
+        scan::scan(text).map_err(|refused| no_toml(syntax::explain(&refused, text)))?;
         let table =
-            DeTable::parse(text).map_err(|error| Source::of_file(name, &shared).no_toml(&error))?;
+            DeTable::parse(text).map_err(|error| no_toml(syntax::repeated(&error, text)))?;
         Ok(Self { name: name.into(), text: shared, table })
     }
 
-    /// Reads the file with overrides.
+    /// The keys of the top level.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.table.get_ref().keys().map(|key| &**key.get_ref())
+    }
+
+    /// Reads the file with overrides. It can be read again with others.
     ///
     /// # Errors
     /// An invalid value, with its location in the file or an override.
@@ -82,8 +89,16 @@ impl<'t> ParsedFile<'t> {
         &self,
         overrides: &[&ParsedOverride<'_>],
     ) -> Result<(Source, T), Diagnostic> {
+        self.clone().read_once(overrides)
+    }
+
+    /// Reads the file without a copy of its tables.
+    fn read_once<T: DeserializeOwned>(
+        self,
+        overrides: &[&ParsedOverride<'_>],
+    ) -> Result<(Source, T), Diagnostic> {
         let mut source = Source::of_file(&self.name, &self.text);
-        let mut table = self.table.clone();
+        let mut table = self.table;
         let starts: Vec<_> = overrides.iter().map(|(over, _)| source.add(over)).collect();
         for (&&(over, ref parsed), start) in overrides.iter().zip(starts) {
             let parsed = parsed.as_ref().map_err(|error| source.explain(error))?;
@@ -126,7 +141,7 @@ impl Source {
         let overrides: Vec<_> =
             overrides.iter().map(|line| Override::read(line)).collect::<Result<_, _>>()?;
         let parsed: Vec<_> = overrides.iter().map(|over| (over, over.table())).collect();
-        file.read(&parsed.iter().collect::<Vec<_>>())
+        file.read_once(&parsed.iter().collect::<Vec<_>>())
     }
 
     /// Appends the text of an override; returns its start.
@@ -257,13 +272,6 @@ impl Source {
         }
     }
 
-    /// The error for a file that is no TOML.
-    fn no_toml(&self, error: &toml::de::Error) -> Diagnostic {
-        let text = &self.segments[0].text;
-        let span = error.span().unwrap_or_else(|| syntax::deepest(text));
-        self.say(syntax::humanize(error.message(), text, span.clone()), span)
-    }
-
     /// The error for an unexpected value.
     fn explain(&self, error: &toml::de::Error) -> Diagnostic {
         let span = error.span().unwrap_or(0..0);
@@ -380,9 +388,8 @@ impl Source {
 /// other values point at the list. A guess.
 const MAX_INDEXED: usize = 1000;
 
-/// Maximum length of a scenario or sweep file in bytes. Reading takes about 60 times the memory of the
-/// text for tables of a few keys (40 in the parser), 20 times for lists of values, and over 300 times
-/// for deeply nested dotted keys of one letter. A guess: 30,000 faults or more.
+/// Maximum length of a scenario or sweep file in bytes. [`scan`] bounds what is in it. A guess: 30,000
+/// faults or more.
 pub const MAX_TOML: usize = 2 << 20;
 
 fn too_long(name: &str, text: &str) -> Diagnostic {
@@ -391,9 +398,7 @@ fn too_long(name: &str, text: &str) -> Diagnostic {
         text.len(),
         MAX_TOML >> 20
     );
-    let help = "latencies and samples can be CSV files, zones generated, items published at an \
-                interval, and faults drawn by [nemesis]";
-    Diagnostic::new(title).in_file(name).help(help)
+    Diagnostic::new(title).in_file(name).help(syntax::SHORTER)
 }
 
 /// Replaces integers out of range by the nearest that is read: the parser would reject them without

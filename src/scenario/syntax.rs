@@ -1,144 +1,195 @@
-//! Rewrites TOML syntax errors: most are a value without quotes, or an unclosed bracket or quote.
+//! Explains errors of TOML syntax: most are a value without quotes, or an unclosed bracket or quote.
+//!
+//! What is wrong is judged from the text at the error and from what the parser expected there. Where that
+//! says nothing, the parser's own words are shown.
 
 use std::ops::Range;
 
+use toml_parser::decoder::Encoding;
+use toml_parser::{Expected, ParseError};
+
 use super::humanize::{Vocabulary, shortened};
+use super::scan::{self, Construct, Excess, Refused};
 use crate::time::NanoDuration;
-
-/// The message of the parser for most invalid values.
-const NO_QUOTES: &str = "string values must be quoted";
-
-/// The messages of the parser for invalid numbers.
-const NUMBERS: [&str; 5] = [
-    "invalid float",
-    "invalid integer",
-    "invalid mantissa",
-    "invalid fraction",
-    "invalid exponent",
-];
 
 /// The characters that delimit a value.
 const BOUNDS: [char; 11] = ['=', '[', ']', '{', '}', ',', '#', ' ', '\t', '\r', '\n'];
 
-/// Rewrites a message of the parser; `span` is its range in the text.
-pub fn humanize(message: &str, text: &str, span: Range<usize>) -> Vocabulary {
-    let start = span.start.min(text.len());
-    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+/// Explains what is wrong with a text, and where.
+pub fn explain(refused: &Refused, text: &str) -> (Vocabulary, Range<usize>) {
+    match refused {
+        Refused::TooMuch(excess, span) => (too_much(*excess), span.clone()),
+        Refused::Syntax(construct, error) => {
+            let end = || text.len()..text.len();
+            let span = error.unexpected().or(error.context()).map_or_else(end, scan::range);
+            let is_whole = error.context().is_none_or(|context| context.start() == span.start);
+            let is_value = is_whole && *construct == Construct::Scalar(None);
+            let words = bare(is_value, text, span.start).or_else(|| match *construct {
+                Construct::Grammar => of_grammar(error, text, span.start),
+                Construct::Key(encoding) => of_a_key(encoding, text, span.start),
+                Construct::Scalar(None) => Some(of_a_number(text, span.start)),
+                Construct::Scalar(Some(encoding)) => of_a_string(error, encoding, text, span.start),
+            });
+            (words.unwrap_or_else(|| verbatim(error)), span)
+        }
+    }
+}
+
+/// Explains an error of the tables in a text without errors of syntax: a key that is there already.
+pub fn repeated(error: &toml::de::Error, text: &str) -> (Vocabulary, Range<usize>) {
+    let span = error.span().unwrap_or(0..0);
+    let found = text.get(span.clone()).unwrap_or_default();
+    let words = if !scan::is_key(text, &span) {
+        Vocabulary::new(shortened(error.message()), "")
+    } else if text[span.end..].trim_start().starts_with('.') {
+        let title = format!("`{found}` was given a value before, and takes no more");
+        let help = "say all of it in one place: in the braces, or under the [table]";
+        Vocabulary { help: Some(help.into()), ..Vocabulary::new(title, "expected another key") }
+    } else {
+        twice(text, span.start, found)
+    };
+    (words, span)
+}
+
+/// The help for a file that is longer than is read.
+pub const SHORTER: &str = "latencies and samples can be CSV files, zones generated, items published \
+                           at an interval, and faults drawn by [nemesis]";
+
+fn too_much(excess: Excess) -> Vocabulary {
+    let (title, label) = match excess {
+        Excess::Tokens => (
+            format!("a file of more than {} words and signs", scan::MAX_TOKENS),
+            "expected the end of the file before this",
+        ),
+        Excess::Tables => (
+            format!("a file of more than {} tables and lists", scan::MAX_TABLES),
+            "expected no further one, also none that a dotted key implies",
+        ),
+        Excess::Depth => {
+            let label = format!("expected at most {} levels", scan::MAX_DEPTH);
+            return Vocabulary::new("tables or lists nested too deeply", label);
+        }
+        Excess::Paths => (
+            format!("a file whose keys take more than {} MiB", scan::MAX_PATHS >> 20),
+            "expected fewer values below long keys",
+        ),
+    };
+    Vocabulary { help: Some(SHORTER.into()), ..Vocabulary::new(title, label) }
+}
+
+/// A value without quotes, where a value must stand.
+fn bare(is_value: bool, text: &str, start: usize) -> Option<Vocabulary> {
     let before = line_before(text, start).trim_end();
-    let is_value = before.contains('=') && before.ends_with(['=', '[', ',', '{']);
-    let words = (is_value || what == NO_QUOTES).then(|| bare_value(&text[start..])).flatten();
-    let words = words.or_else(|| of_a_key(what, text, start..span.end.min(text.len())));
-    let words = words.or_else(|| of_a_value(what, text, start));
-    words.or_else(|| not_closed(what, expected)).unwrap_or_else(|| {
-        let (what, expected) = (plain(what), plain(expected));
-        let is_told = !expected.is_empty() && expected != "nothing";
-        let label = if is_told { format!("expected {expected}") } else { String::new() };
-        Vocabulary::new(shortened(&what), label)
-    })
+    let is_value = is_value || before.contains('=') && before.ends_with(['=', '[', ',', '{']);
+    is_value.then(|| bare_value(&text[start..])).flatten()
 }
 
-/// Errors in a key.
-fn of_a_key(what: &str, text: &str, span: Range<usize>) -> Option<Vocabulary> {
-    let start = span.start;
-    let found = text.get(span).unwrap_or_default();
-    Some(match what {
-        "duplicate key" => twice(text, start, found),
-        "key with no value" if line_before(text, start).trim_start().starts_with('/') => {
-            Vocabulary::new("a line that says nothing", "expected `#` before a comment")
-        }
-        "key with no value" => Vocabulary::new("a key without a value", "expected `=` and a value"),
-        "invalid unquoted key" => {
-            let letter = text[start..].chars().next().unwrap_or(' ');
-            let title = format!("`{letter}` in a key without quotes");
-            Vocabulary::new(title, "expected quotes around the key, such as \"z0>z1\"")
-        }
-        _ if what.starts_with("cannot extend value") => {
-            let title = format!("`{found}` was given a value before, and takes no more");
-            let help = "say all of it in one place: in the braces, or under the [table]";
-            Vocabulary { help: Some(help.into()), ..Vocabulary::new(title, "expected another key") }
-        }
-        _ => return None,
-    })
-}
-
-/// Errors in a value.
-fn of_a_value(what: &str, text: &str, start: usize) -> Option<Vocabulary> {
-    Some(match what {
-        NO_QUOTES => Vocabulary::new("a value is missing", "expected a value"),
-        "unexpected key or value" => too_much(text, start),
-        "missing escaped value" => escape(text, start),
-        "unexpected leading zero" => {
-            Vocabulary::new("a number that begins with 0", "expected it without the 0")
-        }
-        _ if NUMBERS.contains(&what) => {
-            let (before, rest) = (line_before(text, start), &text[start..]);
-            let before = &before[before.rfind(BOUNDS).map_or(0, |at| at + 1)..];
-            let rest = &rest[..rest.find(BOUNDS).unwrap_or(rest.len())];
-            let title = format!("`{}` is no number", shortened(&format!("{before}{rest}")));
-            Vocabulary::new(title, "expected digits, with a point between digits if need be")
-        }
-        _ => return None,
-    })
-}
-
-/// Unbalanced brackets and quotes.
-fn not_closed(what: &str, expected: &str) -> Option<Vocabulary> {
-    Some(match what {
-        "missing comma between array elements" | "unclosed array" => {
+/// Unbalanced brackets, and what stands before or behind a value.
+fn of_grammar(error: &ParseError, text: &str, start: usize) -> Option<Vocabulary> {
+    let wants = |literal| {
+        error.expected().is_some_and(|expected| expected.contains(&Expected::Literal(literal)))
+    };
+    let context = error.context().and_then(|span| text.get(scan::range(span))).unwrap_or_default();
+    let is_comma = text[start..].starts_with(',');
+    Some(match context {
+        "[" if is_comma => Vocabulary::new("a comma too many in a list", "expected a value"),
+        "[" if wants(",") || wants("]") => {
             Vocabulary::new("a list that is not closed", "expected `,` or `]` before this")
         }
-        "missing comma between key-value pairs"
-        | "unclosed inline table"
-        | "missing key for inline table element" => Vocabulary::new(
+        "{" if is_comma => Vocabulary::new("a comma too many in braces", "expected a key"),
+        "{" if wants("=") => missing_value(),
+        "{" => Vocabulary::new(
             "a table in braces that is not closed",
             "expected `,` or `}` before this",
         ),
-        "unclosed table" | "unclosed array table" => Vocabulary::new(
-            "the name of a table that is not closed",
-            format!("expected {expected}"),
-        ),
-        "missing table open" | "missing array opening" | "missing inline table opening" => {
-            Vocabulary::new(
-                "a bracket that closes nothing",
-                format!("expected {expected} before it"),
-            )
+        "]" if wants("[") => closes_nothing("["),
+        "}" if wants("{") => closes_nothing("{"),
+        _ if context.starts_with('[') && (wants("]") || wants("]]")) => {
+            let end = if wants("]") { "]" } else { "]]" };
+            let label = format!("expected `{end}`");
+            Vocabulary::new("the name of a table that is not closed", label)
         }
-        _ if what.starts_with("invalid ") && what.ends_with(" string") => {
-            Vocabulary::new("text in quotes that are not closed", format!("expected {expected}"))
-        }
-        _ if what.contains("recurs") => {
-            Vocabulary::new("tables or lists nested too deeply", "expected fewer than 80 levels")
-        }
+        _ if wants("=") && line_before(text, start).trim_start().starts_with('/') => no_comment(),
+        _ if wants("=") => missing_value(),
+        _ if wants("\n") && wants("#") => behind_a_value(text, start),
         _ => return None,
     })
 }
 
-/// Replaces terms of the TOML grammar.
-fn plain(words: &str) -> String {
-    const WORDS: [(&str, &str); 9] = [
-        ("array table", "list of tables"),
-        ("inline table", "table in braces"),
-        ("array", "list"),
-        ("multi-line basic string", "text in three quotes"),
-        ("multi-line literal string", "text in three quotes"),
-        ("basic string", "text in quotes"),
-        ("literal string", "text in quotes"),
-        ("boolean", "true or false"),
-        ("assignment", "`=`"),
-    ];
-    WORDS.iter().fold(words.to_owned(), |text, (word, plain)| text.replace(word, plain))
+fn missing_value() -> Vocabulary {
+    Vocabulary::new("a key without a value", "expected `=` and a value")
 }
 
-/// The error if the parser gives no range: the first path that is too long.
-pub fn deepest(text: &str) -> Range<usize> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if line.matches('.').count() >= 80 {
-            return start..start;
+fn no_comment() -> Vocabulary {
+    Vocabulary::new("a line that says nothing", "expected `#` before a comment")
+}
+
+fn closes_nothing(open: &str) -> Vocabulary {
+    Vocabulary::new("a bracket that closes nothing", format!("expected `{open}` before it"))
+}
+
+/// An error in a key.
+fn of_a_key(encoding: Option<Encoding>, text: &str, start: usize) -> Option<Vocabulary> {
+    let letter = text[start..].chars().next().filter(|letter| !letter.is_control())?;
+    let is_empty = "=.]".contains(letter);
+    (encoding.is_none() && !is_empty).then(|| {
+        let title = format!("`{letter}` in a key without quotes");
+        Vocabulary::new(title, "expected quotes around the key, such as \"z0>z1\"")
+    })
+}
+
+/// An error in a string.
+fn of_a_string(
+    error: &ParseError,
+    encoding: Encoding,
+    text: &str,
+    start: usize,
+) -> Option<Vocabulary> {
+    let is_basic = matches!(encoding, Encoding::BasicString | Encoding::MlBasicString);
+    match error.expected() {
+        Some([Expected::Literal(quote)]) if quote.starts_with(['"', '\'']) => {
+            let label = format!("expected `{quote}`");
+            Some(Vocabulary::new("text in quotes that are not closed", label))
         }
-        start += line.len();
+        _ if is_basic && text[..start].ends_with('\\') => Some(escape(text, start)),
+        _ => None,
     }
-    0..0
+}
+
+/// An invalid number, or no value at all.
+fn of_a_number(text: &str, start: usize) -> Vocabulary {
+    let (before, rest) = (line_before(text, start), &text[start..]);
+    let before = &before[before.rfind(BOUNDS).map_or(0, |at| at + 1)..];
+    let rest = &rest[..rest.find(BOUNDS).unwrap_or(rest.len())];
+    let found = format!("{before}{rest}");
+    let digits = found.trim_start_matches(['+', '-']);
+    if found.is_empty() {
+        Vocabulary::new("a value is missing", "expected a value")
+    } else if digits.len() > 1 && digits.starts_with('0') && digits.chars().all(is_of_number) {
+        Vocabulary::new("a number that begins with 0", "expected it without the 0")
+    } else {
+        let title = format!("`{}` is no number", shortened(&found));
+        Vocabulary::new(title, "expected digits, with a point between digits if need be")
+    }
+}
+
+fn is_of_number(c: char) -> bool {
+    c.is_ascii_digit() || c == '.' || c == '_'
+}
+
+/// The words of the parser.
+fn verbatim(error: &ParseError) -> Vocabulary {
+    let word = |expected: &Expected| match expected {
+        Expected::Literal("\n") => "the end of the line".into(),
+        Expected::Literal(literal) => format!("`{}`", literal.escape_debug()),
+        Expected::Description(words) => (*words).into(),
+        other => format!("{other:?}"),
+    };
+    let expected = error.expected().filter(|expected| !expected.is_empty());
+    let label = expected.map_or_else(String::new, |expected| {
+        format!("expected {}", expected.iter().map(word).collect::<Vec<_>>().join(", "))
+    });
+    Vocabulary::new(shortened(error.description()), label)
 }
 
 /// A value without quotes, or an invalid number.
@@ -174,7 +225,7 @@ fn bare_value(rest: &str) -> Option<Vocabulary> {
 }
 
 /// Text after a value.
-fn too_much(text: &str, start: usize) -> Vocabulary {
+fn behind_a_value(text: &str, start: usize) -> Vocabulary {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let mut rest = text[start..].chars();
     if rest.next() == Some(',') && digit(rest.next()) && digit(text[..start].chars().next_back()) {

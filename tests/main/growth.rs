@@ -138,44 +138,62 @@ use = "{coordination}"
     }
 }
 
-/// What is longer than a file may be is refused before it is parsed, and what is not is read, both in
-/// a bounded part of the memory.
+/// Lines with the number of each in the place of `?`, up to a length.
+fn lines(head: &str, line: &str, end: &str, length: usize) -> String {
+    let mut text = head.to_owned();
+    for number in 0.. {
+        if text.len() + line.len() + end.len() + 8 > length {
+            break;
+        }
+        text += &line.replace('?', &format!("{number:x}"));
+    }
+    text + end
+}
+
+/// What the parser would take much memory for is refused before it is parsed, and what is not is read,
+/// both in a bounded part of the memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_memory_that_a_file_takes_is_bounded() {
-    let folder = scratch!();
-    let (most, kilobytes) = (MAX_TOML, 400_000);
-    let head = r#"horizon = "1h"
-[zones.a]
-[zones.b]
-[zones.c]
-"#;
+    const KILOBYTES: u32 = 220_000;
+    let head = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n";
+    let items = format!("{head}[workload.items]\nat = [");
+    let axis = "scenario = \"a.toml\"\naxes.seed = [";
     let fault = faults(1, "crash = [\"?\"]");
-    let list = |count: usize| format!("{head}[workload.items]\nat = [{}]\n", "1.5, ".repeat(count));
-    for (kind, unit, text) in [
-        (
-            "faults",
-            fault.len(),
-            &(|count| format!("{head}{}", fault.repeat(count))) as &dyn Fn(_) -> _,
-        ),
-        ("list", 5, &list),
-        ("sweep", 5, &|count| {
-            format!("scenario = \"a.toml\"\naxes.seed = [{}]\n", "1.5, ".repeat(count))
-        }),
+    let long_key = format!("[{}]\n", "k".repeat(20_000));
+    let deep = format!("?{} = 1\n", ".a".repeat(70));
+    let (size, words, tables) = ("at most 2 MiB of TOML", "words and signs", "tables and lists");
+    let depth = "nested too deeply";
+    for (kind, text, refusal) in [
+        ("faults", format!("{head}{}", fault.repeat(25_000)), None),
+        ("too many faults", format!("{head}{}", fault.repeat(40_000)), Some(words)),
+        ("far too many faults", format!("{head}{}", fault.repeat(250_000)), Some(size)),
+        ("a list", lines(&items, "1.5, ", "]\n", 600_000), None),
+        ("a long list", lines(&items, "1.5, ", "]\n", 1_000_000), Some(words)),
+        ("an axis", lines(axis, "1.5, ", "]\n", 600_000), None),
+        ("a long axis", lines(axis, "1.5, ", "]\n", 1_000_000), Some(words)),
+        ("a long text", lines("about = \"", "0123456789", "\"\n", MAX_TOML), None),
+        ("numbers", lines("a = [", "1,", "]\n", 700_000), None),
+        ("keys", lines("", "?=1\n", "", 1_200_000), None),
+        ("comments", lines("", "#\n", "", MAX_TOML), Some(words)),
+        ("dotted keys", lines("", "?.a.a.a.a.a.a.a=1\n", "", 800_000), Some(tables)),
+        ("deep keys", lines("", &deep, "", 300_000), Some(depth)),
+        ("deep lists", format!("a = {}", "[".repeat(300_000)), Some(depth)),
+        ("lists", lines("a = [", "[],", "]\n", 600_000), Some(tables)),
+        ("tables in braces", lines("a = [", "{a=1},", "]\n", 700_000), Some(tables)),
+        ("a long key", lines(&long_key, "?=1\n", "", 700_000), Some("keys take more than 32 MiB")),
     ] {
-        for (size, is_read) in [(most - 500, true), (most + 500, false), (6 * most, false)] {
-            let text: String = text(size / unit);
-            let file = folder.join(format!("long-{kind}.toml"));
-            std::fs::write(&file, &text).unwrap();
-            let command = if kind == "sweep" { "sweep --dry-run" } else { "faults" };
-            let program = env!("CARGO_BIN_EXE_zonesim");
-            let line = format!("ulimit -v {kilobytes}; {program} {command} {}", file.display());
-            let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            let is_refused = said.contains("expected at most 2 MiB of TOML");
-            assert_eq!(is_refused, !is_read, "{kind}, {}: {said:.500}", text.len());
-            assert!(output.status.code().is_some_and(|code| code <= 4), "{kind}: {said:.500}");
-            assert!(is_read || said.matches("error").count() == 1, "{kind}: {said}");
-        }
+        let file = scratch!().join(format!("{}.toml", kind.replace(' ', "-")));
+        std::fs::write(&file, &text).unwrap();
+        let command = if text.starts_with("scenario") { "sweep --dry-run" } else { "faults" };
+        let program = env!("CARGO_BIN_EXE_zonesim");
+        let line = format!("ulimit -v {KILOBYTES}; {program} {command} {}", file.display());
+        let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let is_refused = [size, words, tables, depth, "keys take"].iter().any(|w| said.contains(w));
+        assert_eq!(is_refused, refusal.is_some(), "{kind}, {}: {said:.500}", text.len());
+        assert!(refusal.is_none_or(|words| said.contains(words)), "{kind}: {said:.500}");
+        assert!(output.status.code().is_some_and(|code| code <= 4), "{kind}: {said:.500}");
+        assert!(refusal.is_none() || said.matches("error").count() == 1, "{kind}: {said:.900}");
     }
 }
