@@ -1,13 +1,23 @@
 //! Reads `sweep.json`: the inputs of a sweep that was run.
 
 use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::Read;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::metadata;
 use crate::experiment::design::{AxisArg, Design};
-use crate::scenario::{Diagnostic, Inputs, path_keys};
+use crate::scenario::{Diagnostic, Inputs, LARGEST_FILE, path_keys};
+
+/// Maximum size of a `sweep.json` in bytes: what is beyond is not read, so that it is no JSON. It has the
+/// texts of all files that a sweep read.
+const MAX_BUNDLE: u64 = 4 * LARGEST_FILE;
+
+/// Maximum number of quotes at the ends of strings. An empty string takes about 100 bytes of memory. A
+/// guess: far more than the names of axes, levels, columns and files.
+const MAX_QUOTES: usize = 2_000_000;
 
 /// The part of `sweep.json` that reproduces the sweep.
 #[derive(Debug, Deserialize)]
@@ -41,7 +51,7 @@ impl Bundle {
         if !text.trim_start().starts_with('{') {
             return Ok(None);
         }
-        serde_json::from_str(text).map(Some).map_err(|error| {
+        Self::parse(text).map(Some).map_err(|error| {
             let title = format!("{name} is JSON, but no sweep.json of this program: {error}");
             Diagnostic::new(title).help("a sweep file is TOML")
         })
@@ -49,8 +59,21 @@ impl Bundle {
 
     /// Reads the file in a folder. None if there is none, or none of this program.
     pub fn in_folder(folder: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(folder.join("sweep.json")).ok()?;
-        serde_json::from_str(&text).ok()
+        let path = folder.join("sweep.json");
+        // A pipe may never end.
+        std::fs::metadata(&path).ok().filter(Metadata::is_file)?;
+        let mut text = String::new();
+        File::open(path).ok()?.take(MAX_BUNDLE).read_to_string(&mut text).ok()?;
+        Self::parse(&text).ok()
+    }
+
+    fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let begins = |pair: &&[u8]| pair[1] == b'"' && pair[0] != b'\\';
+        if text.as_bytes().windows(2).filter(begins).nth(MAX_QUOTES).is_some() {
+            let message = format!("more than {MAX_QUOTES} quotes around strings");
+            return Err(serde::de::Error::custom(message));
+        }
+        serde_json::from_str(text)
     }
 
     /// Makes `inputs` read the bundled files instead of those on the disk. Returns the name of the sweep file
@@ -116,5 +139,24 @@ impl Bundle {
         let title = format!("{} was changed after this program wrote it", path.display());
         let help = "expected another --out; --overwrite replaces the file";
         Err(Diagnostic::unreadable(title).help(help))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_without_end_are_refused() {
+        let text = |count: usize| {
+            let lines = "\"\",".repeat(count);
+            format!(
+                r#"{{"zonesim": "0", "sweep": {{"file": "a\"b", "lines": [{lines}""]}},
+                    "seeds": {{"base": 1}}, "files": {{}}}}"#
+            )
+        };
+        assert!(Bundle::read("sweep.json", &text(10)).is_ok_and(|bundle| bundle.is_some()));
+        let wrong = Bundle::read("sweep.json", &text(MAX_QUOTES / 2)).unwrap_err();
+        assert!(wrong.to_string().contains("more than 2000000 quotes"), "{wrong}");
     }
 }
