@@ -15,6 +15,7 @@ mod name_table;
 mod node_table;
 mod overlay;
 mod places;
+mod procedure;
 mod publications;
 mod rounding;
 mod rtt;
@@ -34,8 +35,6 @@ pub use workload::{Realization, Workload};
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::fault::{Fault, Schedule};
-
-use crate::protocol::desk;
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
 use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds, WireMessage};
 use crate::rng::stream;
@@ -79,8 +78,6 @@ pub struct Plan<E, C> {
     pub coordination: C,
     /// Valid but doubtful statements of the scenario and its files, one sentence each.
     pub warnings: Vec<String>,
-    /// Analysts by zone; empty for generated zones.
-    labs: Vec<u32>,
 }
 
 /// The plan for an exchange and a coordination.
@@ -123,7 +120,6 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             exchange,
             coordination: scenario.coordination.clone(),
             warnings,
-            labs: labs(loaded),
             display_names: node_table.display_names,
             names: node_table.ids,
         };
@@ -263,9 +259,8 @@ impl<E, C> Plan<E, C> {
     where
         P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
-        let labs = self.labs.get(me.index()).copied().unwrap_or(DEFAULT_LABS);
-        let desk = desk::Params { labs, ..self.workload.desk };
-        let desk = (desk, Arc::clone(&realization.ground_truth));
+        let procedure = Arc::clone(&self.workload.procedure);
+        let desk = (procedure, Arc::clone(&realization.ground_truth));
         Node::new(self.node_view(me), self.machines::<P>(me), desk, self.rngs(seed, me, 0))
     }
 
@@ -293,14 +288,6 @@ fn time_bounds<E, C>(
         |span: SimDuration| NanoDuration::from_ns(span.0.saturating_mul(scenario.resolution.ns));
     let [max_ahead, max_behind] = extremes.map(|span| is_bounded.then(|| length(span)));
     TimeBounds { horizon: scenario.horizon, max_ahead, max_behind }
-}
-
-/// Default number of analysts at a desk. A guess.
-const DEFAULT_LABS: u32 = 2;
-
-fn labs<E, C>(loaded: &Loaded<E, C>) -> Vec<u32> {
-    let labs = |(_, zone): &(String, scenario::Zone)| zone.labs.map_or(DEFAULT_LABS, |labs| labs.0);
-    loaded.scenario.zones.named.iter().map(labs).collect()
 }
 
 /// Warns of a section that has settings, but neither a `use` nor settings of the default.

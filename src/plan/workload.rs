@@ -11,7 +11,7 @@ use super::publications::{Kind, Leads, MAX_ITEMS, PublishedItem};
 use crate::id::{Item, Member, NodeId};
 use crate::network::fault::Schedule;
 use crate::protocol::ItemInfo;
-use crate::protocol::desk::{self, CellFacts, Content, GroundTruth, LeadFacts, Reactions};
+use crate::protocol::desk::{CellFacts, Content, GroundTruth, LeadFacts, Procedure, Reactions};
 use crate::rng::{RngStream, exponential, stream};
 use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
 use crate::time::{Clock, SimDuration, SimTime};
@@ -22,8 +22,8 @@ pub struct Workload {
     kind: Kind,
     /// The zones that publish items, in order.
     sources: Vec<NodeId>,
-    /// Parameters of all desks, except `labs`, which each zone sets.
-    pub desk: desk::Params,
+    /// How zones handle leads.
+    pub procedure: Arc<Procedure>,
     /// Number of members that hide; 0 for the workload `items`.
     pub members: u32,
     /// Bytes of the body of an item in a message, in addition to its number.
@@ -113,11 +113,7 @@ pub fn compile<E, C>(
     Ok(Workload {
         kind,
         sources,
-        desk: desk::Params {
-            labs: 1,
-            service: organisation.assessment.ticks(scenario.resolution),
-            corroboration: organisation.corroboration.0,
-        },
+        procedure: Arc::new(super::procedure::compile(loaded)),
         item_bytes: scenario.workload.item_size.0,
         members: if is_plain { 0 } else { organisation.members.0 },
         reactions: Reactions {

@@ -1,26 +1,31 @@
-//! What a zone does with a lead: it waits for a free analyst, is assessed, and counts.
+//! The staff of a node at work: what happens to a lead from the moment at which the zone has it, and to a
+//! member from the moment at which the zone has located it.
 //!
-//! A desk is a queue with `labs` servers and exponential service (M/M/c under Poisson leads). A
-//! member is located when `corroboration` different leads about them are assessed in the zone
-//! where they hide. Leads count by their number: a copy never corroborates the original
-//! (circular reporting).
+//! A lead is translated if the zone does not read its language, then assessed by the labs; where the
+//! zone lacks the technique for it, another zone is asked and answers. A member is located when enough
+//! different leads about it that the law of its zone recognises are assessed. Leads count by their
+//! number: a copy never corroborates the original (circular reporting). A node that identifies a member
+//! elsewhere tells that zone. What a zone tells passes its officers. Then the warrant is awaited, and on
+//! the word of the coordination a team strikes.
 //!
-//! First come, first served; leads of one instant are queued in random order, or those of zones with
-//! low numbers would always be assessed first.
+//! Each kind of staff is a queue with so many servers (M/M/c under Poisson arrivals and exponential
+//! times), first come, first served. What comes in in one instant is queued in random order, or the
+//! leads of zones with low numbers would always be first.
 
 mod ground_truth;
 mod procedure;
 mod stage;
+mod work_queue;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rand::Rng;
 use rand::seq::SliceRandom;
 
-use crate::id::{Item, ItemSet, Member, NodeId};
-use crate::rng::{RngStream, exponential};
-use crate::time::SimDuration;
+use crate::id::{Item, ItemSet, Lead, Member, NodeId};
+use crate::rng::RngStream;
+use crate::time::{LocalTime, SimDuration};
+use work_queue::WorkQueue;
 
 pub use ground_truth::{
     CellFacts, Content, GroundTruth, ItemFacts, LEAD_KINDS, LEAD_SOURCES, LeadFacts, LeadKind,
@@ -29,264 +34,439 @@ pub use ground_truth::{
 pub use procedure::{Fusion, KindSet, LanguageSet, Procedure, Staff, UNLIMITED, WorkTime};
 pub use stage::Stage;
 
-/// How a desk works.
-#[derive(Clone, Copy, Debug)]
-pub struct Params {
-    /// Leads assessed at a time, at least 1.
-    pub labs: u32,
-    /// Mean time to assess a lead.
-    pub service: SimDuration,
-    /// Different leads that locate a member, at least 1.
-    pub corroboration: u32,
+/// A piece of work that takes a member of the staff some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Translates a lead.
+    Translate(Lead),
+    /// Assesses a lead for this zone.
+    Assess(Lead),
+    /// Assesses a lead for another zone, which lacks the technique.
+    AssessFor(Lead, NodeId),
+    /// Decides on the release of an item.
+    Approve(Item),
+    /// Strikes at a member.
+    Strike(Member),
 }
 
 /// What wakes a desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// All leads of the instant have come in.
+    /// All that comes in in the instant has come in.
     Instant,
-    /// The end of an assessment.
-    ServiceEnd(Item),
+    /// The end of a job.
+    Done(Job),
+    /// The end of a wait.
+    Waited(Wait),
 }
 
-/// What a desk wants its zone to do.
+/// A wait that takes nobody's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// An approved item is due for release.
+    Release(Item),
+    /// The warrant for a located member.
+    Warrant(Member),
+}
+
+/// What a desk wants its node to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeskEffect {
     /// Wake it after a time with this.
     Wake(SimDuration, Timer),
+    /// Wake it when the clock shows this.
+    WakeAt(LocalTime, Timer),
+    /// A stage of its work is completed.
+    Stage(Stage),
+    /// An item is released.
+    Publish(Item),
     /// A member hiding in this zone is located.
     Located(Member),
+    /// The zone may strike at a member.
+    Authorised(Member),
+    /// A team strikes at a member, now.
+    Strike(Member),
 }
 
-/// The desk of one zone.
+/// The desk of one node.
 #[derive(Clone, Debug)]
 pub struct Desk {
     me: NodeId,
-    settings: Params,
-    ledger: Arc<GroundTruth>,
+    procedure: Arc<Procedure>,
+    truth: Arc<GroundTruth>,
     /// None before the first lead: where items are plain, a desk stays bare.
     state: Option<Box<DeskState>>,
+}
+
+/// What comes in.
+#[derive(Clone, Copy, Debug)]
+enum Arrival {
+    /// An item, from another node or published here.
+    Item(Item),
+    /// A lead that the zone has seen itself.
+    Seen(Lead),
+    /// The coordination wants a strike.
+    Strike(Member),
 }
 
 /// What is on a desk.
 #[derive(Clone, Debug)]
 struct DeskState {
-    seen: ItemSet,
+    /// The items that have come in; a lead that was seen counts as its first item.
+    known: ItemSet,
+    /// By the number of their first item, the leads taken up.
+    taken: ItemSet,
     /// What has come in in this instant.
-    arrived: Vec<Item>,
-    waiting: VecDeque<Item>,
-    in_service: Vec<Item>,
+    arrived: Vec<Arrival>,
+    translators: WorkQueue<Job>,
+    labs: WorkQueue<Job>,
+    officers: WorkQueue<Job>,
+    teams: WorkQueue<Job>,
+    /// Waits that have not ended, with their ends.
+    waits: Vec<(LocalTime, Wait)>,
+    /// By member, the assessed leads that count.
     counts: BTreeMap<Member, u32>,
+    located: BTreeSet<Member>,
 }
 
 impl Default for DeskState {
     fn default() -> Self {
         Self {
-            seen: ItemSet::EMPTY,
+            known: ItemSet::EMPTY,
+            taken: ItemSet::EMPTY,
             arrived: Vec::new(),
-            waiting: VecDeque::new(),
-            in_service: Vec::new(),
+            translators: WorkQueue::default(),
+            labs: WorkQueue::default(),
+            officers: WorkQueue::default(),
+            teams: WorkQueue::default(),
+            waits: Vec::new(),
             counts: BTreeMap::new(),
+            located: BTreeSet::new(),
         }
+    }
+}
+
+impl DeskState {
+    /// Takes note of an arrival; all of an instant are handled together.
+    fn arrive(&mut self, arrival: Arrival, effects: &mut dyn FnMut(DeskEffect)) {
+        if self.arrived.is_empty() {
+            effects(DeskEffect::Wake(SimDuration(0), Timer::Instant));
+        }
+        self.arrived.push(arrival);
     }
 }
 
 impl Desk {
     /// An empty desk.
-    pub fn new(me: NodeId, settings: Params, ledger: Arc<GroundTruth>) -> Self {
-        Self { me, settings, ledger, state: None }
+    pub fn new(me: NodeId, procedure: Arc<Procedure>, truth: Arc<GroundTruth>) -> Self {
+        Self { me, procedure, truth, state: None }
     }
 
-    /// A lead comes in.
+    /// An item comes in.
     #[inline]
-    pub fn arrive(&mut self, item: Item, work: &mut dyn FnMut(DeskEffect)) {
-        if item.index() < self.ledger.leads.len() {
-            let papers = self.state.get_or_insert_default();
-            if papers.seen.insert(item) {
-                if papers.arrived.is_empty() {
-                    work(DeskEffect::Wake(SimDuration(0), Timer::Instant));
-                }
-                papers.arrived.push(item);
+    pub fn arrive(&mut self, item: Item, effects: &mut dyn FnMut(DeskEffect)) {
+        if item.index() < self.truth.leads.len().max(self.truth.items.len()) {
+            let state = self.state.get_or_insert_default();
+            if state.known.insert(item) {
+                state.arrive(Arrival::Item(item), effects);
             }
         }
     }
 
-    /// A timer has run out.
+    /// The zone sees a lead.
+    pub fn see(&mut self, lead: Lead, effects: &mut dyn FnMut(DeskEffect)) {
+        let state = self.state.get_or_insert_default();
+        state.known.insert(Item(lead.0));
+        state.arrive(Arrival::Seen(lead), effects);
+    }
+
+    /// The coordination wants a strike at a member.
+    pub fn strike(&mut self, member: Member, effects: &mut dyn FnMut(DeskEffect)) {
+        let is_stated = self.procedure.is_stated;
+        if is_stated {
+            effects(DeskEffect::Stage(Stage::Dispatched(member)));
+        }
+        if !is_stated || self.is_free(self.staff().teams, self.procedure.strike) {
+            return effects(DeskEffect::Strike(member));
+        }
+        self.state.get_or_insert_default().arrive(Arrival::Strike(member), effects);
+    }
+
+    /// A timer has fired.
     pub fn on_timer(
         &mut self,
+        now: LocalTime,
         timer: Timer,
         rng: &mut RngStream,
-        work: &mut dyn FnMut(DeskEffect),
+        effects: &mut dyn FnMut(DeskEffect),
     ) {
+        let Some(mut state) = self.state.take() else { return };
+        let mut work = AtWork { desk: self, state: &mut state, now, rng, effects };
         match timer {
-            Timer::Instant => self.begin(rng, work),
-            Timer::ServiceEnd(item) => self.done(item, rng, work),
+            Timer::Instant => {}
+            Timer::Done(job) => work.done(job),
+            Timer::Waited(wait) => work.waited(wait),
         }
+        work.go_on();
+        self.state = Some(state);
     }
 
-    /// What has come in is queued, and analysts who are free begin.
-    fn begin(&mut self, rng: &mut RngStream, work: &mut dyn FnMut(DeskEffect)) {
-        if let Some(papers) = &mut self.state {
-            papers.queue(rng);
-            papers.begin(self.settings, rng, work);
+    /// The zone is back after a crash: what was being done begins again, and waits go on.
+    pub fn restart(
+        &mut self,
+        now: LocalTime,
+        rng: &mut RngStream,
+        effects: &mut dyn FnMut(DeskEffect),
+    ) {
+        let Some(mut state) = self.state.take() else { return };
+        for queue in
+            [&mut state.translators, &mut state.labs, &mut state.officers, &mut state.teams]
+        {
+            queue.interrupt();
         }
-    }
-
-    /// An assessment ends.
-    fn done(&mut self, item: Item, rng: &mut RngStream, work: &mut dyn FnMut(DeskEffect)) {
-        let Some(papers) = &mut self.state else { return };
-        let Some(place) = papers.in_service.iter().position(|&other| other == item) else { return };
-        papers.in_service.remove(place);
-        let member = self.ledger.leads[item.index()].member;
-        let count = papers.counts.entry(member).or_default();
-        *count += 1;
-        let at_home = self.ledger.homes[member.index()] == self.me;
-        if *count == self.settings.corroboration && at_home {
-            work(DeskEffect::Located(member));
+        for &(due, wait) in &state.waits {
+            effects(DeskEffect::WakeAt(due, Timer::Waited(wait)));
         }
-        papers.queue(rng);
-        papers.begin(self.settings, rng, work);
-    }
-
-    /// The zone is back after a crash: what was in hand is begun again.
-    pub fn restart(&mut self, rng: &mut RngStream, work: &mut dyn FnMut(DeskEffect)) {
-        let Some(papers) = &mut self.state else { return };
-        for item in papers.in_service.drain(..).rev() {
-            papers.waiting.push_front(item);
-        }
-        papers.begin(self.settings, rng, work);
+        AtWork { desk: self, state: &mut state, now, rng, effects }.start_jobs();
+        self.state = Some(state);
     }
 
     /// Loses all that was on it, and what it had counted.
     pub fn crash_with_amnesia(&mut self) {
         self.state = None;
     }
+
+    fn staff(&self) -> &Staff {
+        self.procedure.staff(self.me)
+    }
+
+    /// Whether such work neither takes time nor waits.
+    fn is_free(&self, servers: u32, time: WorkTime) -> bool {
+        servers == UNLIMITED && time == WorkTime::NONE
+    }
+
+    /// Whether this node assesses a lead.
+    fn assesses(&self, lead: &LeadFacts) -> bool {
+        match self.procedure.fusion {
+            Fusion::Everywhere => self.staff().assesses,
+            Fusion::Home => lead.points_to == self.me,
+            Fusion::Hub(hub) => hub == self.me,
+        }
+    }
+}
+
+/// A desk while it handles an input.
+struct AtWork<'a> {
+    desk: &'a Desk,
+    state: &'a mut DeskState,
+    now: LocalTime,
+    rng: &'a mut RngStream,
+    effects: &'a mut dyn FnMut(DeskEffect),
+}
+
+impl AtWork<'_> {
+    /// Takes up what has come in in this instant, in random order, and starts what can be started.
+    fn go_on(&mut self) {
+        let mut arrived = std::mem::take(&mut self.state.arrived);
+        arrived.shuffle(self.rng);
+        for arrival in arrived {
+            match arrival {
+                Arrival::Item(item) => self.take_item(item),
+                Arrival::Seen(lead) => {
+                    let items: Vec<_> = self.desk.truth.items_of(lead).collect();
+                    items.into_iter().for_each(|item| self.release(item));
+                    self.take_lead(lead);
+                }
+                Arrival::Strike(member) => self.state.teams.push(Job::Strike(member), false),
+            }
+        }
+        self.start_jobs();
+    }
+
+    fn take_item(&mut self, item: Item) {
+        let is_mine = |node: NodeId| node == self.desk.me;
+        match self.desk.truth.content(item) {
+            Some(Content::Lead(lead)) => self.take_lead(lead),
+            Some(Content::Request { lead, by }) => {
+                let addressee = self.desk.truth.items[item.index()].addressee;
+                if addressee.is_some_and(is_mine) {
+                    self.state.labs.push(Job::AssessFor(lead, by), false);
+                }
+            }
+            Some(Content::Answer { lead, to }) if is_mine(to) => self.assessed(lead),
+            Some(Content::Finding { member, .. })
+                if is_mine(self.desk.truth.homes[member.index()]) =>
+            {
+                self.locate(member);
+            }
+            _ => {}
+        }
+    }
+
+    fn take_lead(&mut self, lead: Lead) {
+        let facts = &self.desk.truth.leads[lead.index()];
+        // A lead may reach the hub as several items.
+        if !self.desk.assesses(facts) || !self.state.taken.insert(Item(lead.0)) {
+            return;
+        }
+        if self.desk.staff().languages.contains(facts.language) {
+            self.assess(lead);
+        } else {
+            self.state.translators.push(Job::Translate(lead), false);
+        }
+    }
+
+    /// Assesses a lead that can be read, or asks a zone that has the technique.
+    fn assess(&mut self, lead: Lead) {
+        let facts = &self.desk.truth.leads[lead.index()];
+        if self.desk.staff().techniques.contains(facts.kind) {
+            return self.state.labs.push(Job::Assess(lead), false);
+        }
+        let request = Content::Request { lead, by: self.desk.me };
+        if let Some(item) = self.desk.truth.item_for(request) {
+            self.stage(Stage::Requested(lead));
+            self.release(item);
+        }
+    }
+
+    fn done(&mut self, job: Job) {
+        let queue = self.state.queue(job);
+        if !queue.finish(job) {
+            return;
+        }
+        match job {
+            Job::Translate(lead) => {
+                self.stage(Stage::Translated(lead));
+                self.assess(lead);
+            }
+            Job::Assess(lead) => self.assessed(lead),
+            Job::AssessFor(lead, to) => {
+                if let Some(item) = self.desk.truth.item_for(Content::Answer { lead, to }) {
+                    self.release(item);
+                }
+            }
+            Job::Approve(item) => self.approved(item),
+            Job::Strike(member) => (self.effects)(DeskEffect::Strike(member)),
+        }
+    }
+
+    /// Counts an assessed lead; with enough of them the member is identified.
+    fn assessed(&mut self, lead: Lead) {
+        self.stage(Stage::Assessed(lead));
+        let LeadFacts { member, points_to, kind, .. } = self.desk.truth.leads[lead.index()];
+        let law = self.desk.procedure.staff(points_to);
+        if !law.recognises.contains(kind) {
+            return;
+        }
+        let count = self.state.counts.entry(member).or_default();
+        *count += 1;
+        if *count != law.needs {
+            return;
+        }
+        if points_to == self.desk.me {
+            return self.locate(member);
+        }
+        let finding = Content::Finding { member, by: self.desk.me };
+        if let Some(item) = self.desk.truth.item_for(finding) {
+            self.release(item);
+        }
+    }
+
+    /// A member who hides here is located, by this desk or by another: once.
+    fn locate(&mut self, member: Member) {
+        if !self.state.located.insert(member) {
+            return;
+        }
+        (self.effects)(DeskEffect::Located(member));
+        let warrant = self.desk.staff().warrant.draw(self.rng);
+        self.wait(warrant, Wait::Warrant(member));
+    }
+
+    /// Passes an item to the officers.
+    fn release(&mut self, item: Item) {
+        let Procedure { approval, priority, .. } = *self.desk.procedure;
+        if self.desk.is_free(self.desk.staff().officers, approval) {
+            return self.approved(item);
+        }
+        let is_lead = matches!(self.desk.truth.content(item), Some(Content::Lead(_)));
+        self.state.officers.push(Job::Approve(item), priority && !is_lead);
+    }
+
+    fn approved(&mut self, item: Item) {
+        self.stage(Stage::Approved(item));
+        let delay = self.desk.truth.items[item.index()].delay;
+        self.wait(delay, Wait::Release(item));
+    }
+
+    /// Waits, or goes on at once if there is nothing to wait for.
+    fn wait(&mut self, delay: SimDuration, wait: Wait) {
+        if delay == SimDuration(0) {
+            return self.go_on_after(wait);
+        }
+        self.state.waits.push((self.now + delay, wait));
+        (self.effects)(DeskEffect::Wake(delay, Timer::Waited(wait)));
+    }
+
+    fn waited(&mut self, wait: Wait) {
+        let waits = &mut self.state.waits;
+        if let Some(index) = waits.iter().position(|&(_, other)| other == wait) {
+            waits.remove(index);
+            self.go_on_after(wait);
+        }
+    }
+
+    fn go_on_after(&mut self, wait: Wait) {
+        match wait {
+            Wait::Release(item) => (self.effects)(DeskEffect::Publish(item)),
+            Wait::Warrant(member) => {
+                self.stage(Stage::Warranted(member));
+                (self.effects)(DeskEffect::Authorised(member));
+            }
+        }
+    }
+
+    fn start_jobs(&mut self) {
+        let Staff { labs, translators, officers, teams, .. } = *self.desk.staff();
+        let Procedure { translation, assessment, approval, strike, .. } = *self.desk.procedure;
+        let DeskState { translators: translation_queue, labs: lab_queue, .. } = &mut *self.state;
+        let mut started = Vec::new();
+        while let Some(job) = translation_queue.start(translators) {
+            started.push((translation, job));
+        }
+        while let Some(job) = lab_queue.start(labs) {
+            started.push((assessment, job));
+        }
+        while let Some(job) = self.state.officers.start(officers) {
+            started.push((approval, job));
+        }
+        while let Some(job) = self.state.teams.start(teams) {
+            started.push((strike, job));
+        }
+        for (time, job) in started {
+            let time = time.draw(self.rng);
+            (self.effects)(DeskEffect::Wake(time, Timer::Done(job)));
+        }
+    }
+
+    /// Reports a stage, if the scenario states a procedure.
+    fn stage(&mut self, stage: Stage) {
+        if self.desk.procedure.is_stated {
+            (self.effects)(DeskEffect::Stage(stage));
+        }
+    }
 }
 
 impl DeskState {
-    /// Queues what has come in in this instant, in random order.
-    fn queue(&mut self, rng: &mut RngStream) {
-        self.arrived.shuffle(rng);
-        self.waiting.extend(self.arrived.drain(..));
-    }
-
-    fn begin(&mut self, settings: Params, rng: &mut RngStream, work: &mut dyn FnMut(DeskEffect)) {
-        while self.in_service.len() < settings.labs as usize {
-            let Some(item) = self.waiting.pop_front() else { return };
-            self.in_service.push(item);
-            let ticks = exponential(rng.random()) * settings.service.0 as f64;
-            work(DeskEffect::Wake(SimDuration((ticks + 0.5) as u64), Timer::ServiceEnd(item)));
+    /// The queue that a job waits in.
+    fn queue(&mut self, job: Job) -> &mut WorkQueue<Job> {
+        match job {
+            Job::Translate(_) => &mut self.translators,
+            Job::Assess(_) | Job::AssessFor(..) => &mut self.labs,
+            Job::Approve(_) => &mut self.officers,
+            Job::Strike(_) => &mut self.teams,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rng::stream;
-
-    fn desk(labs: u32) -> Desk {
-        // Items 0 to 2 are about member 0, who hides here; 3 to 5 about member 1, who does not.
-        let leads = [0, 0, 0, 1, 1, 1].map(|member| LeadFacts::bare(Member(member))).to_vec();
-        let homes = vec![NodeId(4), NodeId(5)];
-        let ledger = Arc::new(GroundTruth { leads, homes, ..GroundTruth::default() });
-        Desk::new(NodeId(4), Params { labs, service: SimDuration(10), corroboration: 2 }, ledger)
-    }
-
-    fn work(act: impl FnOnce(&mut RngStream, &mut dyn FnMut(DeskEffect))) -> Vec<DeskEffect> {
-        let mut seen = Vec::new();
-        act(&mut stream(1, "test", 0), &mut |work| seen.push(work));
-        seen
-    }
-
-    /// Leads come in, each in an instant of its own; what the desk wants of its zone then.
-    fn bring(desk: &mut Desk, items: std::ops::Range<u32>) -> Vec<DeskEffect> {
-        work(|rng, mut out| {
-            for item in items {
-                desk.arrive(Item(item), &mut |_| {});
-                desk.on_timer(Timer::Instant, rng, &mut out);
-            }
-        })
-    }
-
-    #[test]
-    fn labs_bound_what_is_in_hand() {
-        let mut desk = desk(2);
-        assert_eq!(bring(&mut desk, 0..4).len(), 2, "two labs");
-        let seen = work(|rng, mut out| desk.on_timer(Timer::ServiceEnd(Item(0)), rng, &mut out));
-        assert!(
-            matches!(seen[..], [DeskEffect::Wake(_, Timer::ServiceEnd(Item(2)))]),
-            "first come, first served"
-        );
-        let seen = work(|rng, mut out| desk.restart(rng, &mut out));
-        assert!(matches!(
-            seen[..],
-            [
-                DeskEffect::Wake(_, Timer::ServiceEnd(Item(1))),
-                DeskEffect::Wake(_, Timer::ServiceEnd(Item(2)))
-            ]
-        ));
-    }
-
-    #[test]
-    fn two_different_leads_locate_a_member_at_home_once() {
-        let mut desk = desk(9);
-        bring(&mut desk, 0..6);
-        let mut finish =
-            |item| work(|rng, mut out| desk.on_timer(Timer::ServiceEnd(Item(item)), rng, &mut out));
-        assert_eq!(finish(0), []);
-        assert_eq!(finish(0), [], "the same assessment does not end twice");
-        assert_eq!(finish(3), []);
-        assert_eq!(finish(1), [DeskEffect::Located(Member(0))]);
-        assert_eq!(finish(2), [], "located once");
-        assert_eq!(finish(4), [], "not at home here");
-    }
-
-    #[test]
-    fn copies_do_not_corroborate() {
-        let mut desk = desk(9);
-        assert_eq!((bring(&mut desk, 0..1).len(), bring(&mut desk, 0..1).len()), (1, 0));
-    }
-
-    #[test]
-    fn any_lead_of_an_instant_may_be_first() {
-        let mut rng = stream(1, "test", 0);
-        let mut first = [0u32; 3];
-        for _ in 0..3000 {
-            let mut desk = desk(1);
-            let mut seen = Vec::new();
-            (0..3).for_each(|item| desk.arrive(Item(item), &mut |work| seen.push(work)));
-            assert_eq!(
-                seen,
-                [DeskEffect::Wake(SimDuration(0), Timer::Instant)],
-                "one timer for all"
-            );
-            desk.on_timer(Timer::Instant, &mut rng, &mut |work| seen.push(work));
-            let DeskEffect::Wake(_, Timer::ServiceEnd(item)) = seen[1] else { panic!("{seen:?}") };
-            first[item.index()] += 1;
-        }
-        // Five standard deviations of 1000 in 3000.
-        assert!(first.iter().all(|&count| count.abs_diff(1000) < 130), "{first:?}");
-    }
-
-    #[test]
-    fn what_ends_in_an_instant_leaves_room_for_what_comes_in_it() {
-        let mut desk = desk(1);
-        bring(&mut desk, 0..1);
-        let seen = work(|rng, mut out| {
-            desk.arrive(Item(1), &mut out);
-            desk.on_timer(Timer::ServiceEnd(Item(0)), rng, &mut out);
-            desk.on_timer(Timer::Instant, rng, &mut out);
-        });
-        assert!(
-            matches!(
-                seen[..],
-                [
-                    DeskEffect::Wake(SimDuration(0), Timer::Instant),
-                    DeskEffect::Wake(_, Timer::ServiceEnd(Item(1)))
-                ]
-            ),
-            "{seen:?}"
-        );
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Item, Lead, Member, NodeId};
 use crate::protocol::coordination::{self, Coordination, Located, Output};
-use crate::protocol::desk::{self, Desk, DeskEffect, GroundTruth, Stage};
+use crate::protocol::desk::{self, Desk, DeskEffect, Fusion, GroundTruth, Procedure, Stage};
 use crate::protocol::exchange::{self, Deliver, Exchange, Publish};
 use crate::protocol::{
     Effects, Input, ItemInfo, Items, NodePart, NodeView, OutOf, Protocol, ProtocolSet, WireMessage,
@@ -177,6 +177,8 @@ pub struct Node<P: Protocols> {
     view: NodeView,
     exchange: P::Exchange,
     desk: Desk,
+    /// Whether it has analysts. A hub has none unless it assesses the leads of all: it passes on.
+    has_desk: bool,
     coordination: P::Coordination,
     rngs: NodeRngs,
 }
@@ -186,11 +188,12 @@ impl<P: Protocols> Node<P> {
     pub fn new(
         view: NodeView,
         (exchange, coordination): (P::Exchange, P::Coordination),
-        (desk, ground_truth): (desk::Params, Arc<GroundTruth>),
+        (procedure, ground_truth): (Arc<Procedure>, Arc<GroundTruth>),
         rngs: NodeRngs,
     ) -> Self {
-        let desk = Desk::new(view.me, desk, ground_truth);
-        Self { view, exchange, desk, coordination, rngs }
+        let has_desk = !view.is_hub() || procedure.fusion == Fusion::Hub(view.me);
+        let desk = Desk::new(view.me, procedure, ground_truth);
+        Self { view, exchange, desk, has_desk, coordination, rngs }
     }
 
     /// Gives it new random numbers, at a restart.
@@ -222,8 +225,9 @@ impl<P: Protocols> Node<P> {
         match input {
             NodeInput::Start => self.start(now, effects),
             NodeInput::Publish(item) => self.publish(now, item, effects),
-            // Until the desk decides on release, a lead is published when it is seen.
-            NodeInput::See(lead) => self.publish(now, Item(lead.0), effects),
+            NodeInput::See(lead) => {
+                self.run_desk(now, effects, |desk, _, wake| desk.see(lead, wake))
+            }
             NodeInput::Message { from, message: Envelope::Exchange(message) } => {
                 self.run_exchange(now, Input::Message { from, message }, effects);
             }
@@ -234,7 +238,7 @@ impl<P: Protocols> Node<P> {
                 self.run_exchange(now, Input::Timer(timer), effects);
             }
             NodeInput::Timer(NodeTimer::Desk(timer)) => {
-                self.run_desk(now, effects, |desk, rng, wake| desk.on_timer(timer, rng, wake));
+                self.run_desk(now, effects, |desk, rng, wake| desk.on_timer(now, timer, rng, wake));
             }
             NodeInput::Timer(NodeTimer::Coordination(timer)) => {
                 self.run_coordination(now, Input::Timer(timer), effects);
@@ -249,8 +253,7 @@ impl<P: Protocols> Node<P> {
     }
 
     fn publish(&mut self, now: LocalTime, item: Item, effects: &mut impl NodeEffects<P>) {
-        // The hub has no analysts.
-        if !self.view.is_hub() {
+        if self.has_desk {
             self.run_desk(now, effects, |desk, _, wake| desk.arrive(item, wake));
         }
         self.run_exchange(now, Input::Local(Publish(item)), effects);
@@ -267,7 +270,7 @@ impl<P: Protocols> Node<P> {
 
     fn restart(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
         self.run_exchange(now, Input::Restart, effects);
-        self.run_desk(now, effects, |desk, rng, wake| desk.restart(rng, wake));
+        self.run_desk(now, effects, |desk, rng, wake| desk.restart(now, rng, wake));
         self.run_coordination(now, Input::Restart, effects);
     }
 
@@ -278,9 +281,8 @@ impl<P: Protocols> Node<P> {
         input: Input<P::Exchange>,
         effects: &mut W,
     ) {
-        let Self { view, exchange, desk, rngs, .. } = self;
-        // The hub has no analysts: it passes on.
-        let mut desk = (!view.is_hub()).then_some(desk);
+        let Self { view, exchange, desk, has_desk, rngs, .. } = self;
+        let mut desk = has_desk.then_some(desk);
         let mut part = PartEffects {
             effects: &mut *effects,
             message: Envelope::Exchange,
@@ -305,12 +307,19 @@ impl<P: Protocols> Node<P> {
         input: Input<P::Coordination>,
         effects: &mut W,
     ) {
-        let Self { view, coordination, rngs, .. } = self;
+        let Self { view, coordination, desk, rngs, .. } = self;
         let mut part = PartEffects {
             effects: &mut *effects,
             message: Envelope::Coordination,
             timer: NodeTimer::Coordination,
-            emit: |effects: &mut W, output| effects.emit(NodeOutput::Coordination(output)),
+            emit: |effects: &mut W, output| match output {
+                Output::Strike(member) => {
+                    desk.strike(member, &mut |effect| emit_desk::<P>(effects, effect));
+                }
+                Output::Decide(_) | Output::Abort(_) => {
+                    effects.emit(NodeOutput::Coordination(output));
+                }
+            },
             published: None,
             protocols: PhantomData::<P>,
         };
@@ -322,22 +331,43 @@ impl<P: Protocols> Node<P> {
         }
     }
 
-    /// Lets the desk work; whom it locates is told to the coordination.
+    /// Lets the desk work; then items that it releases are published, and the coordination hears of the
+    /// members at whom the zone may strike.
     fn run_desk(
         &mut self,
         now: LocalTime,
         effects: &mut impl NodeEffects<P>,
         act: impl FnOnce(&mut Desk, &mut RngStream, &mut dyn FnMut(DeskEffect)),
     ) {
-        let mut located = None;
-        act(&mut self.desk, &mut self.rngs.desk, &mut |work| match work {
-            DeskEffect::Wake(after, timer) => effects.wake_after(after, NodeTimer::Desk(timer)),
-            DeskEffect::Located(member) => located = Some(member),
+        let (mut released, mut authorised) = (Vec::new(), Vec::new());
+        act(&mut self.desk, &mut self.rngs.desk, &mut |effect| match effect {
+            DeskEffect::Publish(item) => released.push(item),
+            DeskEffect::Authorised(member) => authorised.push(member),
+            _ => emit_desk::<P>(effects, effect),
         });
-        if let Some(member) = located {
-            effects.emit(NodeOutput::Locate(member));
+        for item in released {
+            if effects.publish(item) {
+                self.run_exchange(now, Input::Local(Publish(item)), effects);
+            }
+        }
+        for member in authorised {
             self.run_coordination(now, Input::Local(Located(member)), effects);
         }
+    }
+}
+
+/// An effect of a desk that the rest of the node need not hear of.
+fn emit_desk<P: Protocols>(effects: &mut impl NodeEffects<P>, effect: DeskEffect) {
+    match effect {
+        DeskEffect::Wake(after, timer) => effects.wake_after(after, NodeTimer::Desk(timer)),
+        DeskEffect::WakeAt(at, timer) => effects.wake_at(at, NodeTimer::Desk(timer)),
+        DeskEffect::Stage(stage) => effects.emit(NodeOutput::Stage(stage)),
+        DeskEffect::Located(member) => effects.emit(NodeOutput::Locate(member)),
+        DeskEffect::Strike(member) => {
+            effects.emit(NodeOutput::Coordination(Output::Strike(member)));
+        }
+        // They lead to inputs of the protocols.
+        DeskEffect::Publish(_) | DeskEffect::Authorised(_) => {}
     }
 }
 
@@ -350,12 +380,8 @@ fn emit_deliver<P: Protocols>(
 ) {
     effects.emit(NodeOutput::Exchange(deliver));
     if let Some(desk) = desk {
-        // A lead that comes in locates nobody: that takes an assessment.
-        desk.arrive(deliver.item, &mut |work| {
-            if let DeskEffect::Wake(after, timer) = work {
-                effects.wake_after(after, NodeTimer::Desk(timer));
-            }
-        });
+        // What comes in is taken up at the end of the instant.
+        desk.arrive(deliver.item, &mut |effect| emit_desk::<P>(effects, effect));
     }
 }
 

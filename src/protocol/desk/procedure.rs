@@ -56,8 +56,8 @@ pub enum Fusion {
     Everywhere,
     /// The zone that it points to.
     Home,
-    /// The hub.
-    Hub,
+    /// The hub, which is this node.
+    Hub(NodeId),
 }
 
 /// A set of kinds of leads.
