@@ -113,7 +113,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             horizon,
             stop: scenario.stop,
             network: links::network(loaded, &node_table, &mut warnings)?,
-            faults: Arc::new(Schedule::new(fault::compile(loaded, &node_table)?)),
+            faults: Arc::new(Schedule::new(fault::compile(loaded, &node_table)?, horizon)),
             nemesis: fault::nemesis::compile(loaded, &node_table, horizon)?,
             clocks: clocks::Clocks::compile(loaded, &node_table),
             workload: workload::compile(loaded, &node_table, horizon)?,
@@ -209,7 +209,7 @@ impl<E, C> Plan<E, C> {
             Some(nemesis) => {
                 let mut faults = self.faults.faults().to_vec();
                 faults.extend(nemesis.draw(seed));
-                Arc::new(Schedule::new(faults))
+                Arc::new(Schedule::new(faults, self.horizon))
             }
         }
     }
@@ -251,6 +251,7 @@ impl<E, C> Plan<E, C> {
     /// Returns the plan with the horizon brought forward to `horizon`, at least one tick.
     pub fn truncated(mut self, horizon: NanoDuration) -> Self {
         self.horizon = self.horizon.min(SimTime(horizon.ticks(self.resolution).0.max(1)));
+        self.faults = Arc::new(Schedule::new(self.faults.faults().to_vec(), self.horizon));
         self
     }
 

@@ -1,7 +1,8 @@
 //! The engines agree on every scenario of the project, and on what can be computed by hand.
 
 use crate::common::{digest, lines, plan_of, plan_of_file, row, scenarios};
-use zonesim::engine::Engine;
+use zonesim::engine::{Engine, StopReason};
+use zonesim::testing::Simulation;
 use zonesim::time::NanoDuration;
 
 const BOTH: [Engine; 2] = [Engine::Event, Engine::Turmoil];
@@ -234,6 +235,56 @@ isolate = ["z1"]
             );
             let all = row.to_all_ms.unwrap();
             assert!(all < 20.0, "{exchange} on {engine}: {all} ms in the mean");
+        }
+    }
+}
+
+/// A fault after the horizon would take what is under way to z1 and cancel its repetition. It never
+/// starts, so the run does not end before the horizon as one in which nothing is pending, and the item
+/// is no missed delivery.
+#[test]
+fn faults_after_the_horizon_take_nothing() {
+    let timeout = "retry = \"200ms\", retry_max = \"800ms\"";
+    for exchange in [
+        format!("use = \"mesh\"\nmesh = {{ {timeout} }}"),
+        format!("use = \"hub\"\nhub = {{ {timeout} }}"),
+        "use = \"flood\"\nflood = { topology = \"complete\" }".into(),
+        format!(
+            "use = \"flood\"\nflood = {{ topology = \"complete\", acknowledged = true, {timeout} }}"
+        ),
+        format!("use = \"plumtree\"\nplumtree = {{ topology = \"complete\", {timeout} }}"),
+        "use = \"gossip\"\ngossip = { mode = \"push\" }".into(),
+        "use = \"gossip\"\ngossip = { mode = \"push-pull\" }".into(),
+    ] {
+        for fault in [
+            "crash = [\"z0\", \"z1\", \"hub\"]\nmemory = \"lost\"\nfor = \"1s\"",
+            "crash = [\"z0\", \"z1\", \"hub\"]",
+            "partition = [[\"z0\"], [\"*\"]]",
+            "hold = [[\"z0\"], [\"*\"]]",
+        ] {
+            let scenario = format!(
+                r#"horizon = "1s"
+[zones]
+generate = 2
+[hub]
+[network]
+latency = "40ms"
+[workload.items]
+at = ["990ms"]
+from = ["z0"]
+[[fault]]
+at = "1s"
+{fault}
+[exchange]
+{exchange}
+"#
+            );
+            for engine in BOTH {
+                let run = <Simulation>::new(plan_of(&scenario)).run_on(engine, 1);
+                assert!(run.violation.is_none(), "{scenario} on {engine}: {:?}", run.violation);
+                let reason = run.end.map(|end| end.reason);
+                assert_eq!(reason, Some(StopReason::Horizon), "{scenario} on {engine}");
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ fn network(model: LinkModel) -> Network {
 
 /// Sends messages, given as instant and bytes, from A to B.
 fn sent(model: LinkModel, faults: Vec<Fault>, messages: &[(u64, u64)]) -> Vec<SendOutcome> {
-    let (network, schedule) = (network(model), Schedule::new(faults));
+    let (network, schedule) = (network(model), Schedule::new(faults, SimTime::NEVER));
     let egress = Egress { network: &network, schedule: &schedule, rng: CounterRng::network(1) };
     let mut queues = Queues::default();
     let mut sent = Vec::new();
@@ -112,7 +112,7 @@ fn slow_links_delay_by_the_instant_of_departure() {
     let model = LinkModel { jitter: Jitter::Uniform { min: 5.0, max: 5.0 }, ..plain() };
     let outcomes = sent(model, faults.clone(), &messages);
     assert_eq!(departures(&outcomes), [9, 10, 15, 20, 29, 30].map(Some), "they wait 5");
-    let schedule = Schedule::new(faults);
+    let schedule = Schedule::new(faults, SimTime::NEVER);
     let arrival = |outcome: &SendOutcome| {
         let departs = outcome.departs().unwrap();
         schedule.arrival([A, B], departs, LINK.latency()) - departs
@@ -155,7 +155,7 @@ fn copies_and_losses_have_their_shares() {
 fn losses_are_attributed_to_link_or_fault() {
     let network = network(LinkModel { loss: Loss::Independent(limit(0.2)), ..plain() });
     let lossy = vec![fault(0, u64::MAX, Effect::Loss(links(), limit(0.5)))];
-    let schedule = Schedule::new(lossy);
+    let schedule = Schedule::new(lossy, SimTime::NEVER);
     let egress = Egress { network: &network, schedule: &schedule, rng: CounterRng::network(3) };
     let (mut by_link, mut by_fault) = (0, 0);
     for now in (0..10_000).map(SimTime) {

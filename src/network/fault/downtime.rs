@@ -31,7 +31,7 @@ impl Downtime {
 }
 
 /// By node, its downtimes in order. Crashes that overlap or touch are one downtime.
-pub fn downtimes(faults: &[Fault]) -> BTreeMap<NodeId, Vec<Downtime>> {
+pub fn downtimes<'a>(faults: impl Iterator<Item = &'a Fault>) -> BTreeMap<NodeId, Vec<Downtime>> {
     let mut down: BTreeMap<NodeId, Vec<Downtime>> = BTreeMap::new();
     for fault in faults {
         if let Some((nodes, memory)) = fault.effect.crash() {

@@ -37,9 +37,14 @@ pub struct Schedule {
 
 impl Schedule {
     /// Indexes faults, given in the order of the file.
-    pub fn new(faults: Vec<Fault>) -> Self {
-        let ids = || (0..faults.len() as u32).map(FaultId);
+    ///
+    /// A fault that starts at the horizon or later is listed and has no effect. If it dropped what is in
+    /// flight at the horizon, or cancelled timers due after it, a run could end early with nothing
+    /// pending because of a fault that never starts.
+    pub fn new(faults: Vec<Fault>, horizon: SimTime) -> Self {
         let fault = |id: FaultId| &faults[id.0 as usize];
+        let starts = |fault: &Fault| fault.start < horizon;
+        let ids = || (0..faults.len() as u32).map(FaultId).filter(|&id| starts(fault(id)));
         let mut transitions: Vec<_> = ids()
             .flat_map(|id| {
                 let (start, end) = (fault(id).start, fault(id).end);
@@ -52,7 +57,9 @@ impl Schedule {
             .filter(|transition| transition.at != SimTime::NEVER)
             .collect();
         transitions.sort_by_key(|transition| (transition.at, transition.starts, transition.fault));
-        let index = |category| Intervals::new(&faults, |fault| fault.effect.category() == category);
+        let index = |category| {
+            Intervals::new(&faults, |fault| starts(fault) && fault.effect.category() == category)
+        };
         let steps = transitions.iter().filter(|transition| transition.starts);
         let steps = steps.map(|transition| transition.fault);
         let steps = steps.filter(|&id| fault(id).effect.clock_step().is_some()).collect();
@@ -63,7 +70,7 @@ impl Schedule {
             partitions: index(Category::Drop),
             crashes: index(Category::Crash),
             steps,
-            down: downtimes(&faults),
+            down: downtimes(faults.iter().filter(|fault| starts(fault))),
             transitions,
             faults,
         }

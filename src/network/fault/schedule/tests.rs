@@ -15,6 +15,11 @@ fn fault(start: u64, end: u64, effect: Effect) -> Fault {
     Fault { start: SimTime(start), end: SimTime(end), effect }
 }
 
+/// The faults of a run without an end.
+fn schedule(faults: Vec<Fault>) -> Schedule {
+    Schedule::new(faults, SimTime::NEVER)
+}
+
 fn links(one_way: bool) -> LinkSet {
     LinkSet { from: NodeSet::of([A]), to: NodeSet::of([B]), one_way }
 }
@@ -25,7 +30,7 @@ fn is_dropped(schedule: &Schedule, link: [NodeId; 2], times: [u64; 3]) -> bool {
 
 #[test]
 fn a_partition_drops_departures_and_messages_in_flight_at_its_start() {
-    let schedule = Schedule::new(vec![fault(10, 20, Effect::Partition(links(true)))]);
+    let schedule = schedule(vec![fault(10, 20, Effect::Partition(links(true)))]);
     for (departs, arrives, lost) in [
         (4, 9, false),
         (5, 10, true), // due at the very instant of the start: faults come first
@@ -41,7 +46,7 @@ fn a_partition_drops_departures_and_messages_in_flight_at_its_start() {
 
 #[test]
 fn holds_chain() {
-    let schedule = Schedule::new(vec![
+    let schedule = schedule(vec![
         fault(20, 30, Effect::Hold(links(false))),
         fault(10, 25, Effect::Hold(links(false))),
     ]);
@@ -53,7 +58,7 @@ fn holds_chain() {
 #[test]
 fn a_crash_drops_what_has_not_departed_and_arrivals_until_the_restart() {
     let crash = |start, end| fault(start, end, Effect::Crash(NodeSet::of([A]), Memory::Kept));
-    let schedule = Schedule::new(vec![crash(10, 20), crash(20, 30), crash(50, 60)]);
+    let schedule = schedule(vec![crash(10, 20), crash(20, 30), crash(50, 60)]);
     assert_eq!(schedule.downtimes(A).len(), 2, "crashes that touch are one downtime");
     assert_eq!(schedule.up_from(A, SimTime(15)), SimTime(30));
     assert_eq!(schedule.next_crash(A, SimTime(0)), SimTime(10));
@@ -68,7 +73,7 @@ fn a_crash_drops_what_has_not_departed_and_arrivals_until_the_restart() {
 #[test]
 fn merged_crashes_lose_memory_if_one_does() {
     let crash = |start, end, memory| fault(start, end, Effect::Crash(NodeSet::of([A]), memory));
-    let schedule = Schedule::new(vec![
+    let schedule = schedule(vec![
         crash(10, 20, Memory::Lost),
         crash(20, 30, Memory::Kept),
         crash(50, 60, Memory::Kept),
@@ -82,7 +87,7 @@ fn merged_crashes_lose_memory_if_one_does() {
 
 #[test]
 fn delays_add_up_and_losses_are_independent() {
-    let schedule = Schedule::new(vec![
+    let schedule = schedule(vec![
         fault(10, 30, Effect::Delay(links(true), Delay::Factor(3.0))),
         fault(20, 40, Effect::Delay(links(false), Delay::Add(SimDuration(7)))),
         fault(10, 30, Effect::Loss(links(true), limit(0.5))),
@@ -111,7 +116,7 @@ fn delays_add_up_and_losses_are_independent() {
 #[test]
 fn clock_steps_are_in_order() {
     let step = |at, by| fault(at, u64::MAX, Effect::Clock(NodeSet::of([A]), by));
-    let schedule = Schedule::new(vec![step(30, -5), step(10, 7)]);
+    let schedule = schedule(vec![step(30, -5), step(10, 7)]);
     let steps: Vec<_> = schedule.steps(A).collect();
     assert_eq!(steps, [(SimTime(10), 7), (SimTime(30), -5)]);
     assert_eq!(schedule.steps(B).count(), 0);
@@ -119,11 +124,37 @@ fn clock_steps_are_in_order() {
 
 #[test]
 fn ends_come_before_starts() {
-    let schedule = Schedule::new(vec![
+    let schedule = schedule(vec![
         fault(10, 20, Effect::Partition(links(false))),
         fault(0, 10, Effect::Partition(links(false))),
     ]);
     let order: Vec<_> =
         schedule.transitions().iter().map(|t| (t.at.0, t.starts, t.fault.0)).collect();
     assert_eq!(order, [(0, true, 1), (10, false, 1), (10, true, 0), (20, false, 0)]);
+}
+
+#[test]
+fn faults_at_the_horizon_or_later_have_no_effect() {
+    let both = || NodeSet::of([A, B]);
+    let faults = vec![
+        fault(10, 20, Effect::Crash(both(), Memory::Lost)),
+        fault(10, 20, Effect::Partition(links(false))),
+        fault(10, 20, Effect::Hold(links(false))),
+        fault(10, 20, Effect::Loss(links(false), limit(0.5))),
+        fault(10, 20, Effect::Delay(links(false), Delay::Factor(3.0))),
+        fault(10, u64::MAX, Effect::Clock(both(), 5)),
+    ];
+    for (horizon, starts) in [(9, false), (10, false), (11, true)] {
+        let schedule = Schedule::new(faults.clone(), SimTime(horizon));
+        assert_eq!(schedule.faults(), faults, "they are listed");
+        assert_eq!(is_dropped(&schedule, [A, B], [8, 8, 15]), starts, "{horizon}");
+        assert_eq!(schedule.next_crash(A, SimTime(8)) == SimTime(10), starts, "{horizon}");
+        assert_eq!(schedule.has_amnesia(), starts, "{horizon}");
+        assert_eq!(schedule.release(A, B, SimTime(15)) == SimTime(20), starts, "{horizon}");
+        assert_eq!(schedule.loss_limit([A, B], SimTime(15), 5) > 5, starts, "{horizon}");
+        let arrival = schedule.arrival([A, B], SimTime(15), SimDuration(40));
+        assert_eq!(arrival == SimTime(135), starts, "{horizon}");
+        assert_eq!(schedule.steps(A).count() == 1, starts, "{horizon}");
+        assert_eq!(schedule.transitions().len(), if starts { 11 } else { 0 }, "{horizon}");
+    }
 }
