@@ -1,4 +1,4 @@
-//! A protocol in a box: it keeps a closed enum of machines small where only some of them are large.
+//! A boxed protocol, which keeps a closed enum of machines small if only some of them are large.
 
 use super::named::forward_named;
 use super::{Input, NamedProtocol, NodeView, Out, Protocol};

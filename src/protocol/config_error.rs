@@ -1,26 +1,28 @@
-//! Settings with which a protocol cannot work.
+//! Invalid settings of a protocol.
 
 use crate::time::NanoDuration;
 
-/// What a protocol says of settings it cannot work with. The door shows it at the setting's line.
+/// An invalid setting, as a protocol reports it. The command line shows it at the line of the
+/// setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The setting, as a path: `exchange.gossip.fanout`.
+    /// The path of the setting: `exchange.gossip.fanout`.
     pub path: String,
     /// What is wrong and what was expected.
     pub message: String,
 }
 
 impl ConfigError {
-    /// A refusal of the setting at `path`.
+    /// An error at the setting with this path.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
 
-    /// Whether the longest of the waits of a table, by key, is not below the first.
+    /// Checks that the longest of two waits, given with their keys, is not below the first.
     ///
     /// # Errors
-    /// It is. The first wait is to blame if the longest is the default, which nobody may have written.
+    /// The longest wait is below the first. The error is at the first wait if the longest is the
+    /// default, since the default need not be in the file.
     pub fn of_waits(
         path: &str,
         [(first_key, first), (longest_key, longest)]: [(&str, NanoDuration); 2],

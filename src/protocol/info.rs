@@ -1,5 +1,5 @@
-//! How a protocol is described to people and editors: the source of `zonesim list`, and of what
-//! `zonesim schema` says of settings.
+//! The descriptions of protocols, for `zonesim list` and for the descriptions of settings in
+//! `zonesim schema`.
 
 use std::fmt;
 
@@ -10,35 +10,34 @@ use serde_json::Value;
 use super::ConfigError;
 use crate::time::NanoDuration;
 
-/// The settings of a protocol that has none: an empty table.
+/// The parameters of a protocol without parameters: an empty table.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an empty table: it has no settings")]
 pub struct NoParams {}
 
-/// How a protocol is described to people. What one has nothing to say of is left to
-/// [`ProtocolInfo::EMPTY`].
+/// The description of a protocol. Omitted fields are taken from [`ProtocolInfo::EMPTY`].
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct ProtocolInfo {
-    /// The word in a scenario file.
+    /// The name in a scenario file.
     pub name: &'static str,
-    /// What it does, in a sentence.
+    /// What it does, in one sentence without a period.
     pub about: &'static str,
     /// Where it comes from: paper, year, section.
     pub source: &'static str,
-    /// Where it departs from that.
+    /// How it differs from the source.
     pub deviations: &'static [&'static str],
-    /// What it costs and how long it takes, on constant latencies, without loss.
+    /// Message and time costs, for constant latencies and without loss.
     pub formulas: &'static [Cost],
-    /// What the letters in the formulas stand for; the keys of settings stand for themselves.
+    /// The letters in the formulas. Keys of settings stand for their values.
     pub variables: &'static str,
-    /// The delivery that it guarantees once faults have ended, and what a crash leaves.
+    /// What it guarantees once faults have ended, and what survives a crash.
     pub guarantees: &'static str,
-    /// Its settings.
+    /// The description of each parameter.
     pub settings: &'static [ParamInfo],
 }
 
 impl ProtocolInfo {
-    /// One that says nothing.
+    /// An empty description.
     pub const EMPTY: Self = Self {
         name: "",
         about: "",
@@ -55,19 +54,20 @@ impl ProtocolInfo {
 /// [`max_skew`](super::StableBounds::max_skew) and [`slowest_timer`](super::StableBounds::slowest_timer).
 macro_rules! time_letters {
     () => {
-        "L the longest that a message takes, with jitter, queues and faults that stay; C how far clocks are off at the start and are stepped, added up over the worst of them, and \
-         9/8 what a drift may make of a wait"
+        "L the highest latency of a message, with jitter, queues and permanent faults; C the \
+         largest difference between clocks at the start, plus their steps; 9/8 the effect of clock \
+         drift on a timer"
     };
 }
 
-/// The letters of a bound in which all is sent until it is acknowledged, over so many hops
-/// ([`attempts_for`](super::StableBounds::attempts_for)).
+/// The variables of a bound on a protocol that retransmits until acknowledgement over some number
+/// of hops ([`attempts_for`](super::StableBounds::attempts_for)).
 macro_rules! bound_letters {
     ($hops:literal) => {
         concat!(
             "K the attempts of which ",
             $hops,
-            " succeed, but for one time in 10^12: ",
+            " succeed, except with probability 10^-12: ",
             $hops,
             " without loss; ",
             $crate::protocol::time_letters!()
@@ -77,50 +77,51 @@ macro_rules! bound_letters {
 
 pub(crate) use {bound_letters, time_letters};
 
-/// What something costs, or how long it takes. `tests/main/formulas.rs` reads the built-in ones and holds
-/// runs to them.
+/// A formula for a number of messages or a time. `tests/main/formulas.rs` compares the formulas of
+/// the built-in protocols with runs.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cost {
-    /// What it is of, and when it holds: `messages per item, acknowledged`.
+    /// The quantity and the condition under which the formula holds: `messages per item,
+    /// acknowledged`.
     pub what: &'static str,
     /// Numbers, letters and keys with `+ - * / ( )`; `ln`, `log2` and `log3`, and `H`, the sum of
     /// 1/1, 1/2 and so on to 1/x.
     pub formula: &'static str,
 }
 
-/// What a setting may be. Random worlds draw the settings of a program's own protocol from it.
+/// The range of a setting. The fuzzer draws the settings of user-defined protocols from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
-    /// Said in words alone; it is not drawn from.
+    /// A description only; the fuzzer does not draw from it.
     Text(&'static str),
-    /// A length of time in words alone, as a timer waits it: one tick at the least, if it is not
-    /// zero. It is not drawn from.
+    /// A duration with a description only; a timer of such a duration takes at least one tick,
+    /// unless it is 0. The fuzzer does not draw from it.
     Timer(&'static str),
-    /// A length of time above 0. A timer that waits it takes at least one tick.
+    /// A duration above 0. A timer takes at least one tick.
     AboveZero {
         /// A condition that the protocol checks itself, such as `, up to retry_max`.
         also: &'static str,
-        /// What 0 would do, for the message.
+        /// What 0 would do, for the error message.
         otherwise: &'static str,
     },
-    /// A whole number that is not smaller than this.
+    /// An integer of at least `min`.
     AtLeast {
-        /// The smallest.
+        /// The lower bound.
         min: u32,
-        /// What a smaller one would do, for the message.
+        /// What a smaller value would do, for the error message.
         otherwise: &'static str,
     },
-    /// True or false.
+    /// `true` or `false`.
     Bool,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// A whole number from the first to the second, both included.
+    /// An integer in an inclusive range.
     Integer(i64, i64),
-    /// A number of other zones, one at the least.
+    /// A number of other zones, at least 1.
     Peers,
-    /// A number from the first to the second, both included.
+    /// A number in an inclusive range.
     Number(f64, f64),
-    /// A length of time from the first to the second, both included.
+    /// A duration in an inclusive range.
     Time(NanoDuration, NanoDuration),
 }
 
@@ -131,14 +132,14 @@ impl fmt::Display for Range {
             Self::AboveZero { also, .. } => write!(f, "above 0s{also}"),
             Self::AtLeast { min, .. } => write!(f, "{min} or more"),
             Self::Bool => f.write_str("true or false"),
-            Self::OneOf([most @ .., last]) if !most.is_empty() => {
-                write!(f, "{} or {last}", most.join(", "))
+            Self::OneOf([others @ .., last]) if !others.is_empty() => {
+                write!(f, "{} or {last}", others.join(", "))
             }
             Self::OneOf(words) => f.write_str(&words.join(", ")),
-            Self::Integer(least, most) => write!(f, "{least} to {most}"),
+            Self::Integer(min, max) => write!(f, "{min} to {max}"),
             Self::Peers => f.write_str("1 to n-1"),
-            Self::Number(least, most) => write!(f, "{least} to {most}"),
-            Self::Time(least, most) => write!(f, "{least} to {most}"),
+            Self::Number(min, max) => write!(f, "{min} to {max}"),
+            Self::Time(min, max) => write!(f, "{min} to {max}"),
         }
     }
 }
@@ -149,27 +150,27 @@ impl Serialize for Range {
     }
 }
 
-/// One setting of a protocol.
+/// The description of a setting of a protocol.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct ParamInfo {
-    /// Its key.
+    /// The key in the table of the protocol.
     pub key: &'static str,
-    /// Its default, as it would stand in a file.
+    /// The default, as written in a file.
     pub default: &'static str,
-    /// What it may be.
+    /// The valid values.
     pub range: Range,
-    /// What it means.
+    /// The meaning, in sentences.
     pub meaning: &'static str,
     /// Where the default comes from: paper and section, or `a guess`.
     pub origin: &'static str,
 }
 
 impl ParamInfo {
-    /// Holds a place where a list is put together.
+    /// A placeholder where a list is built at compile time.
     pub(super) const EMPTY: Self =
         Self { key: "", default: "", range: Range::Bool, meaning: "", origin: "" };
 
-    /// Checks a number against the range, among so many zones; times are in nanoseconds.
+    /// Checks a number against the range, for a number of zones; times are in nanoseconds.
     ///
     /// # Errors
     /// A number out of the range: the path of the setting and what was expected.
@@ -201,7 +202,7 @@ impl ParamInfo {
         Err(ConfigError::new(format!("{path}.{}", self.key), wrong))
     }
 
-    /// One whose default is a guess.
+    /// A setting whose default is a guess.
     pub const fn guess(
         key: &'static str,
         default: &'static str,
@@ -212,7 +213,7 @@ impl ParamInfo {
     }
 }
 
-/// What an editor shows.
+/// The text that an editor shows.
 impl fmt::Display for ParamInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { default, range, meaning, origin, .. } = self;
@@ -220,8 +221,7 @@ impl fmt::Display for ParamInfo {
     }
 }
 
-/// Tells editors of the settings what people are told: `schema` is that of a table which has a table
-/// for each entry.
+/// Adds the descriptions of settings to a schema with one table per protocol.
 pub(crate) fn describe_params(schema: &mut Schema, entries: &[ProtocolInfo]) {
     for ProtocolInfo { name, settings, .. } in entries {
         for param in *settings {

@@ -10,7 +10,7 @@ pub struct NodeView {
     pub me: NodeId,
     /// The number of zones; they are the nodes from 0.
     pub zones: u32,
-    /// The coordinating body, if there is one.
+    /// The hub (the coordinating body), if there is one.
     pub hub: Option<NodeId>,
 }
 

@@ -1,13 +1,13 @@
-//! A table that says one thing of several: `{ uniform = { .. } }`.
+//! A table with exactly one of several keys: `{ uniform = { .. } }`.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 
-/// Reads a table with one key, and no other, out of `keys`; `expected` says what it may look like.
+/// Reads a table with exactly one of `keys`; `expected` describes such a table in error messages.
 ///
 /// # Errors
-/// Another key, a second one (pointing at it), or none.
+/// An unknown key, a second key (the error points at it), or no key.
 pub fn only_key<'de, A: MapAccess<'de>, T>(
     mut map: A,
     keys: &'static [&'static str],
@@ -22,7 +22,7 @@ pub fn only_key<'de, A: MapAccess<'de>, T>(
     Ok(value)
 }
 
-/// Takes the first key, if it is one of these, and refuses a second.
+/// Reads the first key if it is known, and rejects a second one.
 struct OneOf {
     keys: &'static [&'static str],
     first: Option<&'static str>,

@@ -1,9 +1,9 @@
-//! Who is whose neighbour, for the protocols that tell neighbours and not everybody.
+//! Overlays, for protocols that send to neighbours only.
 //!
-//! An overlay is a connected graph of the zones without loops and double edges; the hub is no zone
-//! and has no part in it. It is the same in every zone and does not change. A grid, a line, a tree
-//! and a complete overlay are formulas of the numbers of the zones; whatever else there is (a star
-//! around a zone that is named, a random graph, edges that are listed) the plan makes a [`Graph`] of,
+//! An overlay is a connected simple graph of the zones. The hub is not part of it. It is the same
+//! in every zone and does not change. A grid, a line, a tree and a complete overlay are computed
+//! from zone numbers. For all others (a star around a named zone, a random graph, listed edges) the
+//! plan builds a [`Graph`] that all nodes share.
 //! one for all machines.
 
 mod graph;
@@ -16,43 +16,43 @@ pub use params::{Grid, Regular, Shape, Star, Topology, Tree};
 use crate::id::NodeId;
 use crate::protocol::{ConfigError, NodeView};
 
-/// Every zone of a complete overlay has a table of all others: no more zones than this.
+/// Limit on a complete overlay, in which every zone stores all others.
 const MAX_COMPLETE: u32 = 4096;
-/// Nobody has more neighbours in a random regular graph.
+/// Limit on the degree of a random regular graph.
 const MAX_DEGREE: u32 = 100;
 
 impl Topology {
-    /// Whether there is such an overlay of so many zones; `path` is where a scenario says it.
+    /// Checks the overlay for a number of zones; `path` is its key in the scenario.
     ///
     /// # Errors
     /// A parameter out of its range.
     pub fn check(&self, path: &str, zones: u32) -> Result<(), ConfigError> {
-        let refuse =
+        let error =
             |key: &str, message: String| Err(ConfigError::new(format!("{path}{key}"), message));
         match self {
             Self::Plain(Shape::Complete) if zones > MAX_COMPLETE => {
                 let expected = format!("expected {MAX_COMPLETE} zones at the most");
-                refuse("", format!("{zones} neighbours of every zone; {expected}"))
+                error("", format!("{zones} neighbours of every zone; {expected}"))
             }
             Self::Grid(Grid { columns: Some(columns) }) if *columns == 0 || *columns > zones => {
                 let expected = format!("expected 1 to {zones} among {zones} zones");
-                refuse(".grid.columns", format!("{columns} columns; {expected}"))
+                error(".grid.columns", format!("{columns} columns; {expected}"))
             }
             Self::Tree(Tree { arity }) if *arity == 0 || *arity >= zones => {
                 let expected = format!("expected 1 to {} among {zones} zones", zones - 1);
-                refuse(".tree.arity", format!("{arity} children of a zone; {expected}"))
+                error(".tree.arity", format!("{arity} children of a zone; {expected}"))
             }
             Self::Regular(Regular { degree: Some(degree), .. }) => {
-                let least = if zones > 2 { 2 } else { 1 };
-                let most = MAX_DEGREE.min(zones - 1);
-                if !(least..=most).contains(degree) {
-                    let expected = format!("expected {least} to {most} among {zones} zones");
-                    return refuse(".regular.degree", format!("{degree} neighbours; {expected}"));
+                let min = if zones > 2 { 2 } else { 1 };
+                let max = MAX_DEGREE.min(zones - 1);
+                if !(min..=max).contains(degree) {
+                    let expected = format!("expected {min} to {max} among {zones} zones");
+                    return error(".regular.degree", format!("{degree} neighbours; {expected}"));
                 }
                 if u64::from(*degree) * u64::from(zones) % 2 == 1 {
                     let expected = "expected an even number for an odd number of zones";
                     let message = format!("{zones} zones have no {degree} ends each; {expected}");
-                    return refuse(".regular.degree", message);
+                    return error(".regular.degree", message);
                 }
                 Ok(())
             }
@@ -60,34 +60,36 @@ impl Topology {
         }
     }
 
-    /// The neighbours of a node, in order: none of the hub. What the plan is to make whole is
-    /// made here where it has not been: a star around the first zone, a random graph; edges have no
-    /// names here, and there are none.
-    pub fn neighbours(&self, site: &NodeView) -> Vec<NodeId> {
-        let (me, zones) = (site.me.0, site.zones);
-        if site.is_hub() {
+    /// The neighbours of a node, in order; the hub has none. Without a plan, which replaces them by
+    /// a [`Graph`], a star has zone 0 as its centre, a random graph is drawn, and listed edges are
+    /// missing because zones have no names here.
+    pub fn neighbours(&self, view: &NodeView) -> Vec<NodeId> {
+        let (me, zones) = (view.me.0, view.zones);
+        if view.is_hub() {
             return Vec::new();
         }
-        let near: Vec<u32> = match self {
-            Self::Graph(graph) => return graph.neighbours(site.me).to_vec(),
+        let neighbours: Vec<u32> = match self {
+            Self::Graph(graph) => return graph.neighbours(view.me).to_vec(),
             Self::Regular(settings) => {
                 let graph = Graph::regular(zones, settings);
-                return graph.map_or(Vec::new(), |graph| graph.neighbours(site.me).to_vec());
+                return graph.map_or(Vec::new(), |graph| graph.neighbours(view.me).to_vec());
             }
             Self::Plain(Shape::Regular) => {
-                return Self::Regular(Regular::default()).neighbours(site);
+                return Self::Regular(Regular::default()).neighbours(view);
             }
-            Self::Plain(Shape::Complete) => return site.peers().collect(),
+            Self::Plain(Shape::Complete) => return view.peers().collect(),
             Self::Plain(Shape::Line) => line(me).collect(),
-            Self::Plain(Shape::Grid) => grid(me, square(zones)),
-            Self::Grid(Grid { columns }) => grid(me, columns.unwrap_or_else(|| square(zones))),
+            Self::Plain(Shape::Grid) => grid(me, square_columns(zones)),
+            Self::Grid(Grid { columns }) => {
+                grid(me, columns.unwrap_or_else(|| square_columns(zones)))
+            }
             Self::Plain(Shape::Tree) => tree(me, Tree::default().arity),
             Self::Tree(Tree { arity }) => tree(me, *arity),
-            Self::Plain(Shape::Star) | Self::Star(_) if me == 0 => return site.peers().collect(),
+            Self::Plain(Shape::Star) | Self::Star(_) if me == 0 => return view.peers().collect(),
             Self::Plain(Shape::Star) | Self::Star(_) => vec![0],
             Self::Edges(_) | Self::File(_) => Vec::new(),
         };
-        near.into_iter().filter(|&zone| zone < zones).map(NodeId).collect()
+        neighbours.into_iter().filter(|&zone| zone < zones).map(NodeId).collect()
     }
 }
 
@@ -95,7 +97,7 @@ fn line(me: u32) -> impl Iterator<Item = u32> {
     [me.checked_sub(1), Some(me + 1)].into_iter().flatten()
 }
 
-/// Row by row, the last of them maybe not full. A neighbour below the last row is beyond the zones.
+/// Row by row; the last row may be incomplete. The caller drops numbers beyond the last zone.
 fn grid(me: u32, columns: u32) -> Vec<u32> {
     let column = me % columns;
     let left = (column > 0).then(|| me - 1);
@@ -103,15 +105,15 @@ fn grid(me: u32, columns: u32) -> Vec<u32> {
     [me.checked_sub(columns), left, right, me.checked_add(columns)].into_iter().flatten().collect()
 }
 
-/// As a heap: level by level.
+/// The tree is numbered as a binary heap: level by level.
 fn tree(me: u32, arity: u32) -> Vec<u32> {
     let parent = me.checked_sub(1).map(|before| before / arity);
     let children = (1..=arity).map_while(|child| me.checked_mul(arity)?.checked_add(child));
     parent.into_iter().chain(children).collect()
 }
 
-/// Columns of a grid that is as good as square: the root, rounded up.
-fn square(zones: u32) -> u32 {
+/// The number of columns of a nearly square grid: the root of `zones`, rounded up.
+fn square_columns(zones: u32) -> u32 {
     let root = zones.isqrt();
     root + u32::from(root * root < zones)
 }
@@ -121,22 +123,23 @@ mod tests {
     use super::*;
 
     fn all(topology: &Topology, zones: u32) -> Vec<Vec<u32>> {
-        let near = |me| {
-            let site = NodeView { me: NodeId(me), zones, hub: Some(NodeId(zones)) };
-            topology.neighbours(&site).into_iter().map(|zone| zone.0).collect()
+        let neighbours = |me| {
+            let view = NodeView { me: NodeId(me), zones, hub: Some(NodeId(zones)) };
+            topology.neighbours(&view).into_iter().map(|zone| zone.0).collect()
         };
-        (0..=zones).map(near).collect()
+        (0..=zones).map(neighbours).collect()
     }
 
-    /// Both ways, in order, nobody with itself, everybody reached; how many edges.
+    /// Checks that the overlay is symmetric, sorted, loop-free and connected, and returns its
+    /// number of edges.
     fn edges(topology: &Topology, zones: u32) -> usize {
         let all = all(topology, zones);
         assert!(all[zones as usize].is_empty(), "the hub has no part");
         let edges = (0..zones).flat_map(|a| {
-            let near = &all[a as usize];
-            assert!(near.is_sorted_by(|a, b| a < b), "{topology:?}: {near:?}");
-            assert!(near.iter().all(|&b| b != a && all[b as usize].contains(&a)));
-            near.iter().filter(move |&&b| a < b).map(move |&b| (NodeId(a), NodeId(b)))
+            let neighbours = &all[a as usize];
+            assert!(neighbours.is_sorted_by(|a, b| a < b), "{topology:?}: {neighbours:?}");
+            assert!(neighbours.iter().all(|&b| b != a && all[b as usize].contains(&a)));
+            neighbours.iter().filter(move |&&b| a < b).map(move |&b| (NodeId(a), NodeId(b)))
         });
         let graph = Graph::new(zones, edges);
         assert_eq!(graph.unreached(), None, "{topology:?} of {zones}");
@@ -174,7 +177,11 @@ mod tests {
                 }
                 assert_eq!(edges(&topology, zones), (zones * degree / 2) as usize);
                 let all = all(&topology, zones);
-                assert!(all[..zones as usize].iter().all(|near| near.len() == degree as usize));
+                assert!(
+                    all[..zones as usize]
+                        .iter()
+                        .all(|neighbours| neighbours.len() == degree as usize)
+                );
             }
         }
     }

@@ -23,14 +23,14 @@ pub enum Decisions {
     /// One for the whole operation: agreement.
     #[default]
     One,
-    /// One by each zone, for itself alone.
+    /// One per zone, which binds that zone only.
     OnePerZone,
     /// Any number.
     Unlimited,
 }
 
-/// What a strike needs. A decision counts if the zone is bound by it: its own where each zone
-/// decides for itself, else anybody's.
+/// What a strike needs. A decision counts if it binds the zone: its own decision if each zone
+/// decides for itself, otherwise that of any node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strikes {
     /// A decision, and its time on the clock of the zone that strikes.
@@ -38,11 +38,11 @@ pub enum Strikes {
     FromDecidedTime,
     /// A decision; the strike may come before its time.
     AfterDecision,
-    /// Nothing: a zone may strike though nobody has decided.
+    /// Nothing: a zone may strike without any decision.
     Unconditional,
 }
 
-/// How long a run lasts, and how far its clocks may be off, whatever the seed.
+/// The duration of a run and the bounds of its clocks, for every seed.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeBounds {
     /// The end of the run in true time, exclusive.

@@ -1,50 +1,50 @@
-//! How much an exchange sends over a link, known before a run.
+//! Bounds on the messages that an exchange sends over a link, known before a run.
 
 use crate::time::SimDuration;
 
-/// The most messages that an exchange sends over one link, by what makes it send. Each of them carries
+/// Upper bounds on the messages that an exchange sends over one link, by cause. A message carries
 /// no item twice.
 ///
-/// A delivery may be late for want of bandwidth only as far as the exchange itself keeps to this.
+/// Limited bandwidth excuses a late delivery only if the exchange keeps to this bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendBound {
-    /// For each time that the sender publishes or learns an item.
+    /// Per item that the sender publishes or learns.
     pub per_item: u64,
-    /// In reply to each message that has come over the link the other way.
+    /// Replies per message that arrived over the link in the other direction.
     pub replies: u64,
-    /// How many times a message may be a reply to a reply, and so on: at 1 nothing is a reply to one.
+    /// Length of a chain of replies: with 1, there is no reply to a reply.
     pub reply_depth: u32,
-    /// For the start of the sender, and for each restart.
+    /// Per start and restart of the sender.
     pub per_start: u64,
-    /// By timers: one in each such time on the sender's clock.
+    /// One message of a timer per interval, on the sender's clock.
     pub interval: Option<SimDuration>,
-    /// By timers of items that the sender misses: one for each in each such time.
+    /// One message per missing item and interval, on the sender's clock.
     pub item_interval: Option<SimDuration>,
-    /// Whether the intervals are exponential, with that mean.
+    /// Whether the intervals are exponential with that mean.
     pub is_poisson: bool,
-    /// Whether the bound holds in a run in which nodes crash.
+    /// Whether the bound holds in a run with crashes.
     pub holds_with_crashes: bool,
 }
 
-/// What has made a sender send so far.
+/// The causes of messages of a sender so far.
 #[derive(Clone, Copy, Debug)]
 pub struct SendCauses {
-    /// How often it has published or learnt an item.
+    /// Items that it has published or learnt; an item learnt again counts again.
     pub items: u64,
-    /// How many items were published by all.
+    /// Items published by all zones.
     pub published: u64,
-    /// How often it has started and restarted.
+    /// Starts and restarts.
     pub starts: u64,
-    /// How far its clock has gone at the most, forward and back.
+    /// Upper bound of the time its clock has covered, forward and back, in ticks.
     pub elapsed: SimDuration,
-    /// The same of the times in which it missed items, added up over all of them.
+    /// The same for the times in which it missed items, summed over items.
     pub missed: SimDuration,
-    /// How often its clock was stepped.
+    /// Steps of its clock.
     pub steps: u64,
 }
 
 impl SendBound {
-    /// Nothing but what items, messages and starts cause.
+    /// A bound without timers.
     pub const fn of_causes(per_item: u64, replies: u64, per_start: u64) -> Self {
         Self {
             per_item,
@@ -58,35 +58,36 @@ impl SendBound {
         }
     }
 
-    /// How many messages there may be that are no replies.
+    /// Bound on the messages that are not replies.
     pub fn unprompted(&self, causes: &SendCauses) -> u64 {
         let SendCauses { items, published, starts, elapsed, missed, steps } = *causes;
-        let rings = |time: SimDuration, interval: SimDuration, timers: u64| {
-            let usual = time.0 / interval.0.max(1) + timers * (1 + steps);
-            // Twice the mean and this more come once in more than 10^12 times.
-            if self.is_poisson { 2 * usual + 64 } else { usual }
+        let timer_messages = |time: SimDuration, interval: SimDuration, timers: u64| {
+            let regular = time.0 / interval.0.max(1) + timers * (1 + steps);
+            // A Poisson count exceeds twice its mean plus 64 with probability below 1e-12.
+            if self.is_poisson { 2 * regular + 64 } else { regular }
         };
         let caused = self.per_item * items + self.per_start * starts;
-        let timed = self.interval.map_or(0, |interval| rings(elapsed, interval, 1));
-        let of_items = self.item_interval.map_or(0, |interval| rings(missed, interval, published));
+        let timed = self.interval.map_or(0, |interval| timer_messages(elapsed, interval, 1));
+        let of_items =
+            self.item_interval.map_or(0, |interval| timer_messages(missed, interval, published));
         caused + timed + of_items
     }
 
-    /// How many messages there may be from one end of a link to the other, after so many came the other
-    /// way, each of them maybe `copies` times.
+    /// Bound on the messages from one end of a link to the other, after `received` messages arrived
+    /// in the other direction. The network may make up to `copies` copies of each.
     ///
-    /// What came is no excuse beyond what may come: or two that answer each other without end would
-    /// keep to it.
-    pub fn messages(&self, ends: [&SendCauses; 2], came: u64, copies: u64) -> u64 {
+    /// Received messages count only up to their own bound. Otherwise two nodes that answer each
+    /// other without end would keep to the bound.
+    pub fn messages(&self, ends: [&SendCauses; 2], received: u64, copies: u64) -> u64 {
         let unprompted = ends.map(|causes| self.unprompted(causes));
-        let most_replies = |messages: u64| self.replies.saturating_mul(messages);
+        let max_replies = |messages: u64| self.replies.saturating_mul(messages);
         let [mut here, mut there] = unprompted;
         for _ in 1..self.reply_depth {
             let [from_here, from_there] =
-                [here, there].map(|all| most_replies(all.saturating_mul(copies)));
+                [here, there].map(|all| max_replies(all.saturating_mul(copies)));
             here = unprompted[0].saturating_add(from_there);
             there = unprompted[1].saturating_add(from_here);
         }
-        unprompted[0].saturating_add(most_replies(came.min(there.saturating_mul(copies))))
+        unprompted[0].saturating_add(max_replies(received.min(there.saturating_mul(copies))))
     }
 }

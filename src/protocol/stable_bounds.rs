@@ -1,4 +1,4 @@
-//! What holds once faults have ended, as far as a delivery bound depends on it.
+//! The network and clock bounds on which a delivery bound depends.
 
 use crate::time::{NanoDuration, SimDuration};
 
@@ -6,66 +6,73 @@ use crate::time::{NanoDuration, SimDuration};
 /// Each is exceeded with probability at most 1e-12 per message.
 #[derive(Clone, Copy, Debug)]
 pub struct StableBounds {
-    /// How many zones.
+    /// The number of zones.
     pub zones: u32,
-    /// The longest that a message takes, in ticks.
+    /// The highest latency of a message, in ticks.
     pub max_delay: SimDuration,
-    /// The largest share of messages that a link loses.
+    /// The highest loss rate of a link, 0 to 1.
     pub loss: f64,
-    /// How far clocks are off or were stepped, all together: what is awaited by them comes so much
-    /// later at the most.
+    /// Sum of the clock offsets and steps, in ticks: the delay that they can add to a timer.
     pub max_skew: SimDuration,
-    /// Whether a crash has taken memory.
+    /// Whether a node crashed with loss of memory.
     pub amnesia: bool,
-    /// One tick.
+    /// The duration of a tick.
     pub resolution: NanoDuration,
 }
 
 impl StableBounds {
-    /// How often something must be sent until it has come, but for one time in 10^12: none if it may
-    /// never come.
+    /// The number of attempts after which a message has arrived, except with probability 1e-12.
+    /// None if it may never arrive.
     pub fn attempts(&self) -> Option<u64> {
-        const SURE: f64 = 27.7;
+        // -ln(1e-12), rounded up.
+        const LOG_FAILURE: f64 = 27.7;
         match self.loss {
             0.0 => Some(1),
-            loss if loss < 1.0 => Some((SURE / -libm::log(loss)).ceil().max(1.0) as u64),
+            loss if loss < 1.0 => Some((LOG_FAILURE / -libm::log(loss)).ceil().max(1.0) as u64),
             _ => None,
         }
     }
 
-    /// How many attempts are enough for so many to succeed one after the other, each of so many messages
-    /// all of which must come, but for one time in 10^12: none if they may never come.
+    /// The number of attempts after which at least `successes` of them have succeeded, except with
+    /// probability 1e-12. An attempt succeeds if all of its `messages` arrive. None if they may
+    /// never arrive.
     ///
-    /// The attempts that succeed of m are binomial: the least m is found whose tail is below that, by
-    /// stepping through the attempts and the successes so far.
+    /// The number of successes in m attempts is binomial. The result is the smallest m whose tail
+    /// is below that probability, found by stepping through attempts and successes.
     pub fn attempts_for(&self, successes: u64, messages: u32) -> Option<u64> {
-        const UNSURE: f64 = 1e-12;
+        const MAX_FAILURE: f64 = 1e-12;
         const MAX_STEPPED: u64 = 64;
-        let kept = (0..messages).fold(1.0, |kept, _| kept * (1.0 - self.loss));
-        if kept <= 0.0 {
+        let success = (0..messages).fold(1.0, |success, _| success * (1.0 - self.loss));
+        if success <= 0.0 {
             return None;
         }
-        let each = Self { loss: 1.0 - kept, ..*self }.attempts()?;
-        if kept >= 1.0 || successes > MAX_STEPPED || each > 100_000 {
-            return Some(each.saturating_mul(successes));
+        let per_success = Self { loss: 1.0 - success, ..*self }.attempts()?;
+        if success >= 1.0 || successes > MAX_STEPPED || per_success > 100_000 {
+            return Some(per_success.saturating_mul(successes));
         }
-        let mut so_far = vec![0.0; successes as usize];
-        so_far[0] = 1.0;
+        let mut probability = vec![0.0; successes as usize];
+        probability[0] = 1.0;
         for attempts in 1.. {
-            for place in (0..so_far.len()).rev() {
-                let from = if place > 0 { so_far[place - 1] * kept } else { 0.0 };
-                so_far[place] = so_far[place] * (1.0 - kept) + from;
+            for successes_so_far in (0..probability.len()).rev() {
+                let from = if successes_so_far > 0 {
+                    probability[successes_so_far - 1] * success
+                } else {
+                    0.0
+                };
+                probability[successes_so_far] =
+                    probability[successes_so_far] * (1.0 - success) + from;
             }
-            if so_far.iter().sum::<f64>() < UNSURE {
+            if probability.iter().sum::<f64>() < MAX_FAILURE {
                 return Some(attempts);
             }
         }
         None
     }
 
-    /// A time by a zone's clock, which may lose a tenth, in ticks.
-    pub fn slowest_timer(&self, length: NanoDuration) -> SimDuration {
-        let SimDuration(ticks) = length.ticks(self.resolution);
+    /// The longest time in ticks that a timer of this duration takes on a clock that may be slow by
+    /// one tenth.
+    pub fn slowest_timer(&self, duration: NanoDuration) -> SimDuration {
+        let SimDuration(ticks) = duration.ticks(self.resolution);
         SimDuration(ticks.saturating_add(ticks / 8).saturating_add(1))
     }
 }

@@ -49,18 +49,18 @@ where
     P: NamedProtocol,
     P::Input: Role<Output = P::Output>,
 {
-    /// Your own.
+    /// A user-defined protocol.
     Custom(P),
-    /// A built-in one.
+    /// A built-in protocol.
     Builtin(BuiltinOf<P>),
 }
 
-/// A message or a timer of either. On the wire it is a byte longer than its content.
+/// A message or a timer of either. A message is one byte longer on the wire than its content.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Either<C, B> {
-    /// Of your own protocol.
+    /// Of the user-defined protocol.
     Own(C),
-    /// Of a built-in one.
+    /// Of a built-in protocol.
     Builtin(B),
 }
 

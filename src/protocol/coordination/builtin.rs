@@ -1,6 +1,6 @@
-//! The coordinations that come with zonesim.
+//! The built-in coordinations.
 //!
-//! Those with much state are boxed: a million zones that act alone have no room for it.
+//! Those with a large state are boxed, so that a million independent zones need no memory for it.
 
 use super::{Located, Output, independent, order, two_phase};
 use crate::protocol::Role;
@@ -10,11 +10,11 @@ protocols! {
     input Located, output Output, default Independent,
     expecting "a table such as { use = \"order\" }";
 
-    /// Each for itself.
+    /// Each zone strikes on its own.
     independent: Independent(independent::Independent) silent,
     /// The hub commands a time.
     order: Order(Box<order::Order>),
-    /// All go if all are ready.
+    /// All zones strike if all are prepared.
     two_phase: TwoPhase(Box<two_phase::TwoPhase>),
 }
 

@@ -1,16 +1,18 @@
-//! The picture of one node that decides for all: what zones report to it, when it has heard enough,
-//! and how far away they are.
+//! What the coordinator knows: the reports of zones, whether they suffice for a decision, and how
+//! far away the zones are.
 //!
-//! Shared by the protocols with a coordinator. A zone reports the members located in it again and
-//! again, in waits that double up to a limit, until the coordinator has noted them ([`Reporter`]). The coordinator knows nothing else of
-//! the organisation: it decides when all zones were quiet for `quiet`, or at the deadline, or at the
-//! first report after it ([`CoordinatorView`]). A zone is quiet if it reports no new member and something of
-//! it came within `heard_within`: a coordinator that is cut off hears nothing, which is not quiet.
-//! Where a zone is heard again the wait for quiet begins anew. The deadline waits for nobody.
+//! Shared by the protocols with a coordinator. A zone reports the members located in it, at
+//! intervals that double up to a limit, until the coordinator has acknowledged them ([`Reporter`]).
+//! The coordinator knows nothing else of the organisation. It decides when all zones were quiet for
+//! `quiet`, or at the deadline, or at the first report after the deadline ([`CoordinatorView`]). A
+//! zone is quiet if it reports no new member and was heard from within `heard_within`: silence
+//! behind a partition does not count as quiet. When a zone is heard from again, the wait for quiet
+//! restarts. The deadline applies even if zones were not heard from.
 //!
-//! Until it has decided it probes the zones, so whoever is connected is heard. The longest round trip
-//! of the last `window` probes of each zone is what it takes for the worst delay, an upper bound for
-//! one way. Observers have nobody to strike: they are not probed, asked or commanded.
+//! Until it has decided, the coordinator probes the zones, so that it hears from every connected
+//! zone. The longest round trip of the last `window` probes of each zone is its estimate of the
+//! worst one-way delay, an upper bound. Observers have no members to strike at: they are not
+//! probed, asked or commanded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,16 +24,16 @@ use crate::id::{Member, NodeId};
 use crate::protocol::{NodeView, OutOf, WireMessage};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
-/// What a coordinator and zones say to each other before anything is decided.
+/// A message between the coordinator and a zone about probes and reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// Coordinator to zone: are you there? Sent when the coordinator's clock showed this.
+    /// Coordinator to zone: a probe, with the coordinator's local time when it was sent.
     Probe(LocalTime),
-    /// Zone to coordinator: the probe came.
+    /// Zone to coordinator: the answer to a probe, with the same time.
     Echo(LocalTime),
-    /// Zone to coordinator: these members are located here.
+    /// Zone to coordinator: members located in the zone.
     Report(Vec<Member>),
-    /// Coordinator to zone: the report came.
+    /// Coordinator to zone: acknowledges the report of these members.
     ReportAck(Vec<Member>),
 }
 
@@ -46,58 +48,59 @@ impl WireMessage for Message {
             Self::Probe(sent) => format!("probe of {}", tick.seconds(sent.0)),
             Self::Echo(sent) => format!("echo of {}", tick.seconds(sent.0)),
             Self::Report(members) => format!("report of {}", list(members)),
-            Self::ReportAck(members) => format!("noted {}", list(members)),
+            Self::ReportAck(members) => format!("ack of {}", list(members)),
         }
     }
 }
 
-/// A timer; each is stale unless it is the one that was set last.
+/// A timer. It is stale unless it is the last one of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
     /// Coordinator: probe the zones.
     Probe,
-    /// Coordinator: has it been quiet until now?
+    /// Coordinator: check whether it has been quiet until this time.
     Quiet(LocalTime),
     /// Coordinator: the deadline.
     Deadline,
-    /// Zone: report again what was not noted.
+    /// Zone: repeat the report of unacknowledged members.
     Report(LocalTime),
 }
 
-/// Where effects go; a protocol wraps it with [`Out::inner`].
+/// The effects of this part; a protocol wraps them with [`OutOf::inner`].
 pub type Out<'a> = OutOf<'a, Message, Timer, Output>;
 
-/// The one that decides: the hub, or the first zone where there is none.
-pub fn coordinator(site: &NodeView) -> NodeId {
-    site.hub.unwrap_or(NodeId(0))
+/// The coordinator: the hub, or zone 0 if there is no hub.
+pub fn coordinator(view: &NodeView) -> NodeId {
+    view.hub.unwrap_or(NodeId(0))
 }
 
-/// The zones that a coordinator deals with, in order: all but itself and the observers.
+/// The zones that a coordinator communicates with, in order: all except itself and the observers.
 pub fn acting_zones<M, T>(out: &OutOf<'_, M, T, Output>) -> Vec<NodeId> {
     out.view().peers().filter(|&zone| !out.is_observer(zone)).collect()
 }
 
-/// What a coordinator knows.
+/// What the coordinator knows.
 #[derive(Clone, Debug)]
 pub struct CoordinatorView {
     times: TimingTicks,
     reported: BTreeSet<Member>,
     quiet_until: Option<LocalTime>,
     contacts: BTreeMap<NodeId, Contact>,
+    /// Whether the decision is taken.
     closed: bool,
 }
 
-/// What a coordinator knows of its link to a zone.
+/// The coordinator's knowledge of the link to a zone.
 #[derive(Clone, Debug)]
 struct Contact {
-    /// When something came last.
+    /// When the last message arrived.
     heard: LocalTime,
-    /// The round trips of the last probes that were answered, by when they were sent.
+    /// The round trips of the last answered probes, by the time the probe was sent.
     round_trips: BTreeMap<LocalTime, SimDuration>,
 }
 
 impl CoordinatorView {
-    /// Of nothing yet.
+    /// A view without any report.
     pub fn new(times: TimingTicks) -> Self {
         let (reported, contacts) = (BTreeSet::new(), BTreeMap::new());
         Self { times, reported, quiet_until: None, contacts, closed: false }
@@ -109,25 +112,25 @@ impl CoordinatorView {
         all.copied().max().unwrap_or(SimDuration(0))
     }
 
-    /// It is decided: no more probes, and nothing is a reason to decide any more.
+    /// Ends probing and waiting: the decision is taken.
     pub fn close(&mut self) {
         self.closed = true;
     }
 
-    /// Begins to probe and to wait.
+    /// Starts probing and waiting.
     pub fn start(&self, out: &mut Out<'_>) {
         self.probe(out);
         out.wake_at(self.times.deadline, Timer::Deadline);
     }
 
-    /// Takes what is durable from one whose memory a crash took: what it has noted, for who is told
-    /// so does not report it again.
+    /// Recovers the reported members, which are durable since zones do not report acknowledged
+    /// members again.
     pub fn recover(&mut self, lost: Self) {
         self.reported = lost.reported;
     }
 
-    /// Begins anew after a crash, which lost the timers; where it lost memory too, it is quiet from
-    /// now on.
+    /// Handles a restart, which has lost the timers. After a loss of memory the wait for quiet
+    /// starts now.
     pub fn restart(&mut self, out: &mut Out<'_>) {
         if !self.closed {
             self.start(out);
@@ -139,9 +142,9 @@ impl CoordinatorView {
         }
     }
 
-    /// Takes what a zone says; whether it is time to decide.
-    pub fn on_message(&mut self, from: NodeId, talk: Message, out: &mut Out<'_>) -> bool {
-        match talk {
+    /// Handles a message. Returns whether it is time to decide.
+    pub fn on_message(&mut self, from: NodeId, message: Message, out: &mut Out<'_>) -> bool {
+        match message {
             Message::Report(members) => {
                 out.send(from, Message::ReportAck(members.clone()));
                 self.contact(from, out);
@@ -150,7 +153,7 @@ impl CoordinatorView {
             Message::Echo(sent) => {
                 let (took, window) = (out.now() - sent, self.times.window);
                 let round_trips = &mut self.contact(from, out).round_trips;
-                // The network may deliver an echo twice: the slower copy is a delay too.
+                // The network may duplicate an echo: the slower copy is a delay too.
                 let longest = round_trips.entry(sent).or_default();
                 *longest = took.max(*longest);
                 while round_trips.len() > window {
@@ -162,7 +165,8 @@ impl CoordinatorView {
         }
     }
 
-    /// Something has come from a zone. If it was not heard for long, it was not quiet either.
+    /// Records that a zone was heard from. If it was not heard from for long, the wait for quiet
+    /// restarts.
     fn contact(&mut self, from: NodeId, out: &mut Out<'_>) -> &mut Contact {
         let now = out.now();
         if !self.is_heard(from, now) && !self.closed && !self.reported.is_empty() {
@@ -184,7 +188,7 @@ impl CoordinatorView {
         out.wake_at(until, Timer::Quiet(until));
     }
 
-    /// Notes members that were located; whether it is time to decide.
+    /// Records located members. Returns whether it is time to decide.
     pub fn add_located(&mut self, members: &[Member], out: &mut Out<'_>) -> bool {
         let before = self.reported.len();
         self.reported.extend(members);
@@ -198,9 +202,9 @@ impl CoordinatorView {
         false
     }
 
-    /// Takes a timer; whether it is time to decide.
-    pub fn on_timer(&self, alarm: Timer, out: &mut Out<'_>) -> bool {
-        match alarm {
+    /// Handles a timer. Returns whether it is time to decide.
+    pub fn on_timer(&self, timer: Timer, out: &mut Out<'_>) -> bool {
+        match timer {
             Timer::Probe => {
                 self.probe(out);
                 false
@@ -226,34 +230,40 @@ impl CoordinatorView {
     }
 }
 
-/// What a zone has yet to tell the coordinator.
+/// The part of a zone that reports located members to the coordinator.
 #[derive(Clone, Debug)]
 pub struct Reporter {
     waits: Waits,
     unacknowledged: BTreeSet<Member>,
-    again: Option<LocalTime>,
-    /// The wait after the last report; none if the next one is to have the first wait.
+    /// When the report is repeated.
+    next_resend: Option<LocalTime>,
+    /// The wait after the last report; None if the next report has the first wait.
     waited: Option<SimDuration>,
 }
 
 impl Reporter {
-    /// With nothing to tell.
+    /// A reporter without members to report.
     pub fn new(times: TimingTicks) -> Self {
-        Self { waits: times.resend, unacknowledged: BTreeSet::new(), again: None, waited: None }
+        Self {
+            waits: times.resend,
+            unacknowledged: BTreeSet::new(),
+            next_resend: None,
+            waited: None,
+        }
     }
 
-    /// Takes up what a zone knows that has forgotten what it was told: all is reported again.
+    /// Reports all located members again after a loss of memory.
     pub fn recover(&mut self, located: &LocatedMembers) {
         self.unacknowledged.extend(located.0.keys());
     }
 
-    /// Reports a member that was located. What is new has the first wait again.
+    /// Reports a located member, with the first wait again.
     pub fn locate(&mut self, member: Member, out: &mut Out<'_>) {
         self.unacknowledged.insert(member);
         self.begin(out);
     }
 
-    /// Goes on after a crash, which lost the timer.
+    /// Handles a restart, which has lost the timer.
     pub fn resume(&mut self, out: &mut Out<'_>) {
         self.begin(out);
     }
@@ -263,9 +273,9 @@ impl Reporter {
         self.report(out);
     }
 
-    /// Takes what the coordinator says.
-    pub fn on_message(&mut self, from: NodeId, talk: Message, out: &mut Out<'_>) {
-        match talk {
+    /// Handles a message of the coordinator.
+    pub fn on_message(&mut self, from: NodeId, message: Message, out: &mut Out<'_>) {
+        match message {
             Message::Probe(sent) => out.send(from, Message::Echo(sent)),
             Message::ReportAck(members) => {
                 self.unacknowledged.retain(|member| !members.contains(member))
@@ -274,39 +284,39 @@ impl Reporter {
         }
     }
 
-    /// Takes a timer.
-    pub fn on_timer(&mut self, alarm: Timer, out: &mut Out<'_>) {
-        if matches!(alarm, Timer::Report(at) if self.again == Some(at)) {
+    /// Handles a timer.
+    pub fn on_timer(&mut self, timer: Timer, out: &mut Out<'_>) {
+        if matches!(timer, Timer::Report(at) if self.next_resend == Some(at)) {
             self.report(out);
         }
     }
 
-    /// Reports what was not noted, and again later.
+    /// Sends the unacknowledged members and sets the timer to send them again.
     fn report(&mut self, out: &mut Out<'_>) {
         if !self.unacknowledged.is_empty() {
             let members = self.unacknowledged.iter().copied().collect();
             out.send(coordinator(out.view()), Message::Report(members));
             let wait = self.waits.after(self.waited);
-            let again = out.now() + wait;
-            (self.waited, self.again) = (Some(wait), Some(again));
-            out.wake_after(wait, Timer::Report(again));
+            let next_resend = out.now() + wait;
+            (self.waited, self.next_resend) = (Some(wait), Some(next_resend));
+            out.wake_after(wait, Timer::Report(next_resend));
         }
     }
 }
 
-/// The members located in a zone, and whether each was struck. All of it is durable: who is to
-/// strike at a time writes down whom.
+/// The members located in a zone, and whether each was struck. All of it is durable, since the zone
+/// has to act on it at the decided time.
 #[derive(Clone, Debug, Default)]
 pub struct LocatedMembers(BTreeMap<Member, bool>);
 
 impl LocatedMembers {
-    /// One more.
+    /// Adds a member, not yet struck.
     pub fn add(&mut self, member: Member) {
         self.0.entry(member).or_insert(false);
     }
 
-    /// Strikes all that were not struck if the clock shows the time that was decided, or up to
-    /// `valid_for` more.
+    /// Strikes at all members not struck yet, if the clock shows a time from `at` to `at +
+    /// valid_for`.
     pub fn strike_within<M, T>(
         &mut self,
         at: LocalTime,
@@ -318,7 +328,7 @@ impl LocatedMembers {
         }
     }
 
-    /// Strikes all that were not struck.
+    /// Strikes at all members not struck yet.
     pub fn strike<M, T>(&mut self, out: &mut OutOf<'_, M, T, Output>) {
         for (&member, struck) in &mut self.0 {
             if !std::mem::replace(struck, true) {

@@ -1,7 +1,7 @@
 //! `independent`: every zone strikes as soon as it has located a member.
 //!
-//! No message, no agreement, and no paper: the baseline that every coordination has to beat. The
-//! first capture warns the rest.
+//! There are no messages, no agreement and no paper: it is the baseline that every coordination has
+//! to beat. The first capture warns the other members.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::protocol::{
 };
 use crate::time::NanoDuration;
 
-/// Source, costs and guarantees.
+/// The entry of `independent` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "independent",
     about: "every zone strikes as soon as it has located a member",
@@ -24,24 +24,24 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         Cost { what: "from locating a member to its strike", formula: "0" },
     ],
     variables: "",
-    guarantees: "whoever is located is struck, and who is located later in vain, if the first capture \
-               has warned them",
+    guarantees: "every located member is struck at; a strike after the first capture fails if the \
+                 capture has warned the member",
     settings: &[],
 };
 
-/// Each zone decides for itself, once, and strikes from then on: at once, whatever its clock shows,
-/// which may be set back.
+/// Each zone decides once for itself and strikes from then on, at any local time, since its clock
+/// may be set back.
 pub const SAFETY: Safety =
     Safety { decisions: Decisions::OnePerZone, strikes: Strikes::AfterDecision, valid_for: None };
 
-/// A zone that acts alone. It keeps nothing before it has located somebody: a million zones that
-/// act alone have no room for more.
+/// A zone that acts alone. The state is allocated with the first located member, so that a million
+/// zones fit into memory.
 #[derive(Clone, Debug, Default)]
 pub struct Independent {
     located: Option<Box<LocatedMembers>>,
 }
 
-/// Nothing is ever said.
+/// No message exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Never {}
 
@@ -72,13 +72,13 @@ impl Protocol for Independent {
                 out.decide(out.now());
                 Box::default()
             });
-            // Who has lost its memory may locate a member again: it is not struck twice.
+            // A zone that has lost its memory may locate a member again: it is not struck at twice.
             located.add(member);
             located.strike(out);
         }
     }
 
-    /// Whom it has struck is durable: it is known to the world.
+    /// Struck members are durable: a strike is visible to everyone.
     fn recover(&mut self, lost: Self) {
         *self = lost;
     }

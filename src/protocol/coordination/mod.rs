@@ -1,12 +1,12 @@
-//! How zones act together: one protocol, one file.
+//! How zones act together; one protocol per file.
 //!
-//! A coordination is a [`Protocol`](super::Protocol) that hears which members were located in its zone, talks to the
-//! other zones and to the hub, and strikes. No protocol knows how many members there are, or whether
-//! one was warned: what a strike achieves is computed by the engine.
+//! A coordination is a [`Protocol`](super::Protocol) that handles the members located in its zone,
+//! exchanges messages with other zones and the hub, and strikes. A protocol knows neither the
+//! number of members nor whether one was warned: the engine computes the outcome of a strike.
 //!
 //! Protocols with a coordinator share [`coordinator_view`], what the coordinator knows and when it
-//! knows enough to decide; [`timing`], their times; and [`pending_acks`], what is sent until it is
-//! acknowledged.
+//! can decide; [`timing`], their timing parameters; and [`pending_acks`], messages that are sent
+//! until they are acknowledged.
 
 mod builtin;
 pub mod coordinator_view;

@@ -1,24 +1,25 @@
 //! `order`: the hub commands a time, and the zones strike when their clocks show it.
 //!
-//! L. Lamport: "Using time instead of timeout for fault-tolerant distributed systems" (1984): on
-//! clocks that agree within a bound, a command for a time T is carried out by all who hear of it
-//! before T, at most that bound apart. So the hub commands T = now + the worst delay it knows + the
-//! bound on clocks + a margin, and sends it again, in waits that double, until T or until all have
-//! acknowledged it. A zone that hears nothing by T stands down. If it locates somebody later, its
-//! report is answered with the command. The command is valid until `valid_for` after T, by each
-//! zone's clock: who hears of it, or locates somebody, after T strikes at once; later it is void, and
-//! nobody strikes on it.
+//! L. Lamport: "Using time instead of timeout for fault-tolerant distributed systems" (1984). If
+//! clocks agree within a bound, all processes that receive a command for a time T before T execute
+//! it within that bound of each other. The hub commands T = now + the worst delay that it knows +
+//! the bound on clocks + a margin. It repeats the command, at intervals that double, until T or
+//! until all zones have acknowledged it. A zone that has not received the command by T stands down.
+//! If it locates a member later, the hub answers its report with the command. The command is valid
+//! until `valid_for` after T by each zone's clock: a zone that receives it or locates a member
+//! after T strikes at once; later the command is void.
 //!
-//! The hub decides on what it knows; what that is, and the worst delay, is its
-//! [`CoordinatorView`](super::coordinator_view).
+//! The hub decides on what it knows, its [`CoordinatorView`](super::coordinator_view), which also
+//! gives the worst delay.
 //!
-//! # What may split
+//! # Splits
 //!
-//! One time is decided in a run, and nobody strikes before it. A zone that the command does not reach
-//! by T (lost, cut off, down) does not strike with the others, and strikes late once it hears of it,
-//! or never. So an operation splits if a zone is out of the hub's reach from the decision until T, or
-//! is down at T, and has located somebody by then. Clocks that are apart by more than `clock_bound`
-//! or a link that is slower than any of the last probes make strikes early or late, and do not split.
+//! A run has one decided time, and no zone strikes before it. A zone that does not receive the
+//! command by T (message loss, partition, crash) does not strike with the others; it strikes late
+//! once it receives the command, or never. So an operation splits if a zone with a located member
+//! is unreachable from the hub between the decision and T, or is down at T. Clocks that differ by
+//! more than `clock_bound`, or a link slower than all recent probes, make strikes early or late but
+//! cause no split.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,19 +34,20 @@ use crate::protocol::{
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
-/// Source, deviations from it, costs and guarantees.
+/// The entry of `order` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "order",
-    about: "the hub commands a time, and the zones strike when their clocks show it; who has not \
-            heard by then stands down",
+    about: "the hub commands a time, and the zones strike when their clocks show it; a zone that \
+            has not received the command by then stands down",
     source: "Lamport, Using time instead of timeout for fault-tolerant distributed systems, 1984",
     deviations: &[
-        "Lamport's commands come from any process; here from the hub alone, and there is one",
-        "his reach all within a bound that is known, or none, by an algorithm that outlasts faults; \
-         here the bound is the longest round trip of the last probes, and the command is repeated \
-         until it is acknowledged or due: who does not hear it stands down while others strike",
-        "a zone that hears of it, or locates somebody, after the time strikes at once, until valid_for \
-         after it",
+        "Lamport's commands come from any process; here there is one command, from the hub",
+        "Lamport's commands reach all processes within a known bound, or none, by an algorithm \
+         that tolerates faults; here the bound is the longest recent round trip, and the command \
+         is repeated until it is acknowledged or due: a zone that does not receive it stands down \
+         while others strike",
+        "a zone that receives the command, or locates a member, after the time strikes at once, \
+         until valid_for after it",
     ],
     formulas: &[
         Cost { what: "messages of the command", formula: "2*z" },
@@ -54,44 +56,47 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         timing::PROBES,
         timing::REPORT,
     ],
-    variables: "z zones that are no observers; F the hub's longest link; R the longest round trip of the last probes",
-    guarantees: "one time is decided. Who hears the command before it strikes then, by clocks that are \
-               apart by clock_bound at most; who is cut off from the hub until then, or down, splits \
-               from the others. Nobody strikes before the time or later than valid_for after it. A crash that takes memory leaves what was noted, located and \
-               commanded: whoever acknowledges or is to act on something writes it down first",
+    variables: "z zones that are not observers; F the hub's longest link; R the longest round trip \
+                of the last probes",
+    guarantees: "one time is decided. A zone that receives the command before it strikes at that \
+                 time, on clocks that differ by at most clock_bound; a zone that is down or \
+                 partitioned from the hub until then splits from the others. No zone strikes \
+                 before the time or later than valid_for after it. A crash with loss of memory \
+                 keeps reported members, located members and the command: a node writes to stable \
+                 storage before it acknowledges or has to act",
     settings: Params::PARAMS,
 };
 
-/// What hub and zones say.
+/// A message between the hub and a zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// Before the order.
+    /// A probe or a report.
     View(coordinator_view::Message),
-    /// Hub to zone: strike when your clock shows this.
+    /// Hub to zone: the time to strike.
     Order(LocalTime),
-    /// Zone to hub: the order came.
+    /// Zone to hub: acknowledges the order.
     OrderAck,
 }
 
 impl WireMessage for Message {
     fn describe(&self, tick: NanoDuration) -> String {
         match self {
-            Self::View(talk) => talk.describe(tick),
+            Self::View(message) => message.describe(tick),
             Self::Order(at) => format!("order to strike at {}", tick.seconds(at.0)),
-            Self::OrderAck => "heard the order".into(),
+            Self::OrderAck => "ack of the order".into(),
         }
     }
 }
 
-/// A timer; each is stale unless it is the one that was set last.
+/// A timer. It is stale unless it is the last one of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// Of the picture.
+    /// A timer of the coordinator view or of the reporter.
     View(coordinator_view::Timer),
-    /// Hub: send the order again.
+    /// Hub: repeat the order.
     Resend(LocalTime),
     /// Zone: the time of the order.
-    Go,
+    StrikeTime,
 }
 
 crate::params! {
@@ -107,38 +112,37 @@ crate::params! {
 }
 
 impl Params {
-    /// One time is decided, and nobody strikes before it or when it is void.
+    /// One time is decided, and no zone strikes before it or once it is void.
     pub fn safety(&self) -> Safety {
         Safety { valid_for: Some(self.timing.valid_for), ..Safety::default() }
     }
 
-    /// What people should know of these settings before a run.
+    /// Warnings about these values, for the user before a run.
     pub fn warnings(&self, bounds: &TimeBounds) -> Vec<String> {
-        let lead = NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
-        self.timing.warnings(lead, bounds)
+        let min_lead = NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
+        self.timing.warnings(min_lead, bounds)
     }
 
-    /// Whether these settings work at a site.
+    /// Checks the table.
     ///
     /// # Errors
-    /// The absence of a hub, or the first setting that cannot work ([`Timing::check_waits`]).
-    pub fn check(&self, site: &NodeView) -> Result<(), ConfigError> {
-        if site.hub.is_none() {
-            let message = "orders without a hub to give them; expected a table [hub] too, with \
-                           a zone as its seat";
+    /// No hub, or the first value out of its range ([`Timing::check_waits`]).
+    pub fn check(&self, node_view: &NodeView) -> Result<(), ConfigError> {
+        if node_view.hub.is_none() {
+            let message = "order needs a hub; expected a table [hub] too, with a zone as its seat";
             return Err(ConfigError::new("coordination.use", message));
         }
-        self.check_ranges("coordination.order", site.zones)?;
+        self.check_ranges("coordination.order", node_view.zones)?;
         self.timing.check_waits("coordination.order")
     }
 }
 
-/// The hub, or one zone.
+/// The state machine of the hub or of a zone.
 #[derive(Clone, Debug)]
 pub enum Order {
-    /// The hub.
+    /// Collects reports and commands.
     Hub(Hub),
-    /// A zone.
+    /// Reports, and strikes on command.
     Zone(Zone),
 }
 
@@ -146,12 +150,12 @@ impl NamedProtocol for Order {
     type Params = Params;
     const INFO: ProtocolInfo = INFO;
 
-    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
-        let times = settings.timing.in_ticks(resolution);
-        if site.is_hub() {
+    fn new(params: &Params, node_view: &NodeView, resolution: NanoDuration) -> Self {
+        let times = params.timing.in_ticks(resolution);
+        if node_view.is_hub() {
             let [bound, margin] =
-                [settings.clock_bound, settings.margin].map(|length| length.ticks(resolution));
-            Self::Hub(Hub::new(times, bound + margin, *site))
+                [params.clock_bound, params.margin].map(|duration| duration.ticks(resolution));
+            Self::Hub(Hub::new(times, bound + margin, *node_view))
         } else {
             Self::Zone(Zone::new(times))
         }
@@ -185,93 +189,100 @@ impl Protocol for Order {
 
     fn recover(&mut self, lost: Self) {
         match (self, lost) {
-            (Self::Hub(hub), Self::Hub(lost)) => hub.salvage(lost),
-            (Self::Zone(zone), Self::Zone(lost)) => zone.salvage(lost),
+            (Self::Hub(hub), Self::Hub(lost)) => hub.recover(lost),
+            (Self::Zone(zone), Self::Zone(lost)) => zone.recover(lost),
             _ => {}
         }
     }
 }
 
-/// The hub: hears reports, decides, commands.
+/// The hub: collects reports, decides, commands.
 #[derive(Clone, Debug)]
 pub struct Hub {
-    picture: CoordinatorView,
+    view: CoordinatorView,
     times: TimingTicks,
-    /// For clocks and making ready.
+    /// What T adds to the worst delay: `clock_bound` and `margin`.
     allowance: SimDuration,
     order: Option<LocalTime>,
-    unheard: PendingAcks,
-    site: NodeView,
+    pending: PendingAcks,
+    node_view: NodeView,
 }
 
 impl Hub {
-    fn new(times: TimingTicks, allowance: SimDuration, site: NodeView) -> Self {
-        let (picture, unheard) = (CoordinatorView::new(times), PendingAcks::default());
-        Self { picture, times, allowance, order: None, unheard, site }
+    fn new(times: TimingTicks, allowance: SimDuration, node_view: NodeView) -> Self {
+        let (view, pending) = (CoordinatorView::new(times), PendingAcks::default());
+        Self { view, times, allowance, order: None, pending, node_view }
     }
 
-    /// What was noted and what was commanded is durable; who has heard of it is not, and all are
-    /// told again.
-    fn salvage(&mut self, lost: Self) {
-        self.picture.recover(lost.picture);
+    /// Reported members and the order are durable. Acknowledgements are not, so the order is sent
+    /// to all zones again.
+    fn recover(&mut self, lost: Self) {
+        self.view.recover(lost.view);
         if lost.order.is_some() {
             self.order = lost.order;
-            self.picture.close();
-            self.unheard = PendingAcks::new(self.site.peers());
+            self.view.close();
+            self.pending = PendingAcks::new(self.node_view.peers());
         }
     }
 
     fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {
         match input {
-            Input::Start => inner(out, |out| self.picture.start(out)),
-            Input::Message { from, message: Message::View(talk) } => self.hear(from, talk, out),
-            Input::Message { from, message: Message::OrderAck } => self.unheard.acknowledge(from),
-            Input::Timer(Timer::View(alarm)) => {
-                let enough = inner(out, |out| self.picture.on_timer(alarm, out));
-                self.decide(enough, out);
+            Input::Start => inner(out, |out| self.view.start(out)),
+            Input::Message { from, message: Message::View(message) } => {
+                self.on_view_message(from, message, out)
             }
-            Input::Timer(Timer::Resend(at)) if self.unheard.is_due(at) => self.command(out),
+            Input::Message { from, message: Message::OrderAck } => self.pending.acknowledge(from),
+            Input::Timer(Timer::View(timer)) => {
+                let is_ready = inner(out, |out| self.view.on_timer(timer, out));
+                self.decide(is_ready, out);
+            }
+            Input::Timer(Timer::Resend(at)) if self.pending.is_due(at) => self.send_order(out),
             Input::Restart => {
-                inner(out, |out| self.picture.restart(out));
-                self.unheard.resume(|zone| out.is_observer(zone));
+                inner(out, |out| self.view.restart(out));
+                self.pending.resume(|zone| out.is_observer(zone));
                 if self.order.is_some_and(|at| out.now() < at) {
-                    self.command(out);
+                    self.send_order(out);
                 }
             }
             _ => {}
         }
     }
 
-    fn hear(&mut self, from: NodeId, talk: coordinator_view::Message, out: &mut Out<'_, Order>) {
-        let reports = matches!(talk, coordinator_view::Message::Report(_));
-        let enough = inner(out, |out| self.picture.on_message(from, talk, out));
+    fn on_view_message(
+        &mut self,
+        from: NodeId,
+        message: coordinator_view::Message,
+        out: &mut Out<'_, Order>,
+    ) {
+        let is_report = matches!(message, coordinator_view::Message::Report(_));
+        let is_ready = inner(out, |out| self.view.on_message(from, message, out));
         if let Some(at) = self.order
-            && reports
-            && self.unheard.needs_resend(from, out.now())
+            && is_report
+            && self.pending.needs_resend(from, out.now())
             && out.now() <= at + self.times.valid_for
         {
             out.send(from, Message::Order(at));
         }
-        self.decide(enough, out);
+        self.decide(is_ready, out);
     }
 
-    /// Decides if enough is known; the picture is closed by it and does not say so again.
-    fn decide(&mut self, enough: bool, out: &mut Out<'_, Order>) {
-        if !enough {
+    /// Decides if `is_ready`. The view is closed by the decision and does not become ready again.
+    fn decide(&mut self, is_ready: bool, out: &mut Out<'_, Order>) {
+        if !is_ready {
             return;
         }
-        let at = out.now() + self.picture.worst_round_trip() + self.allowance;
-        self.picture.close();
+        let at = out.now() + self.view.worst_round_trip() + self.allowance;
+        self.view.close();
         self.order = Some(at);
-        self.unheard = PendingAcks::new(coordinator_view::acting_zones(out).into_iter());
+        self.pending = PendingAcks::new(coordinator_view::acting_zones(out).into_iter());
         out.decide(at);
-        self.command(out);
+        self.send_order(out);
     }
 
-    /// Sends the order to whoever has not acknowledged it, and again later, until it is due.
-    fn command(&mut self, out: &mut Out<'_, Order>) {
+    /// Sends the order to zones that have not acknowledged it, and again later, until it is due.
+    fn send_order(&mut self, out: &mut Out<'_, Order>) {
         if let Some(at) = self.order {
-            self.unheard.send(Message::Order(at), (self.times.resend, at), Timer::Resend, out);
+            self.pending.send(Message::Order(at), (self.times.resend, at), Timer::Resend, out);
         }
     }
 }
@@ -291,8 +302,8 @@ impl Zone {
         Self { located, reporter, order: None, valid_for: times.valid_for }
     }
 
-    /// Whom it located and the order are durable.
-    fn salvage(&mut self, lost: Self) {
+    /// Located members and the order are durable.
+    fn recover(&mut self, lost: Self) {
         (self.located, self.order) = (lost.located, lost.order);
         self.reporter.recover(&self.located);
     }
@@ -302,25 +313,25 @@ impl Zone {
             Input::Local(Located(member)) => {
                 self.located.add(member);
                 inner(out, |out| self.reporter.locate(member, out));
-                self.carry_out(out);
+                self.strike_if_due(out);
             }
-            Input::Message { from, message: Message::View(talk) } => {
-                inner(out, |out| self.reporter.on_message(from, talk, out));
+            Input::Message { from, message: Message::View(message) } => {
+                inner(out, |out| self.reporter.on_message(from, message, out));
             }
             Input::Message { from, message: Message::Order(at) } => {
                 out.send(from, Message::OrderAck);
                 if self.order.is_none() {
                     self.order = Some(at);
-                    out.wake_at(at, Timer::Go);
+                    out.wake_at(at, Timer::StrikeTime);
                 }
             }
-            Input::Timer(Timer::Go) => self.carry_out(out),
-            Input::Timer(Timer::View(alarm)) => {
-                inner(out, |out| self.reporter.on_timer(alarm, out));
+            Input::Timer(Timer::StrikeTime) => self.strike_if_due(out),
+            Input::Timer(Timer::View(timer)) => {
+                inner(out, |out| self.reporter.on_timer(timer, out));
             }
             Input::Restart => {
                 if let Some(at) = self.order {
-                    out.wake_at(at, Timer::Go);
+                    out.wake_at(at, Timer::StrikeTime);
                 }
                 inner(out, |out| self.reporter.resume(out));
             }
@@ -328,18 +339,17 @@ impl Zone {
         }
     }
 
-    /// Strikes if there is an order whose time has come and which is valid; else when it has come. A
-    /// clock that was set back shows the time once more.
-    fn carry_out(&mut self, out: &mut Out<'_, Order>) {
+    /// Strikes if the order is due and valid. If the clock was set back, waits for its time again.
+    fn strike_if_due(&mut self, out: &mut Out<'_, Order>) {
         match self.order {
-            Some(at) if out.now() < at => out.wake_at(at, Timer::Go),
+            Some(at) if out.now() < at => out.wake_at(at, Timer::StrikeTime),
             Some(at) => self.located.strike_within(at, self.valid_for, out),
             None => {}
         }
     }
 }
 
-/// What the picture and the reporter do, said as `order` says it.
+/// Lets the coordinator view or the reporter emit effects as `order`.
 fn inner<R>(out: &mut Out<'_, Order>, body: impl FnOnce(&mut coordinator_view::Out<'_>) -> R) -> R {
     out.inner(Message::View, Timer::View, body)
 }

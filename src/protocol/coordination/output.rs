@@ -1,4 +1,4 @@
-//! What a coordination hears and what it does.
+//! The inputs and outputs of a coordination.
 
 use serde::Serialize;
 
@@ -6,61 +6,61 @@ use crate::id::{Member, NodeId};
 use crate::protocol::{OutOf, Protocol};
 use crate::time::LocalTime;
 
-/// A protocol by which zones act together: every [`Protocol`] that hears of located members and
+/// A protocol with which zones act together: every [`Protocol`] that handles located members and
 /// decides, strikes and aborts.
 pub trait Coordination: Protocol<Input = Located, Output = Output> {}
 
 impl<P: Protocol<Input = Located, Output = Output>> Coordination for P {}
 
-/// A member was located in the zone of the machine.
+/// A member was located in this zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Located(pub Member);
 
-/// What a coordination does beyond sending and setting timers.
+/// What a coordination does besides sending messages and setting timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// It is decided: strike when clocks show this.
+    /// The decision to strike when clocks show this time.
     Decide(LocalTime),
-    /// This zone goes to capture a member located in it.
+    /// This zone strikes at a member located in it.
     Strike(Member),
-    /// A round came to nothing.
+    /// A round was aborted.
     Abort(Abort),
 }
 
-/// A round of asking that came to nothing, and one zone that stood in its way.
+/// An aborted round, with one zone that caused the abort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Abort {
-    /// Which round; the first is 1.
+    /// The number of the round; the first is 1.
     pub round: u32,
-    /// The zone.
+    /// The zone that caused it.
     pub zone: NodeId,
-    /// What it did.
+    /// How the zone caused it.
     pub why: Objection,
 }
 
-/// How a zone stands in the way of a round.
+/// How a zone causes the abort of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Objection {
     /// It did not answer in time.
     Silent,
-    /// It refused.
+    /// It voted to abort.
     Refused,
 }
 
 impl<M, T> OutOf<'_, M, T, Output> {
-    /// The decision to strike when clocks show `at`: said once, by the node that takes it.
+    /// Reports the decision to strike when clocks show `at`, once, at the node that decides.
     pub fn decide(&mut self, at: LocalTime) {
         self.emit(Output::Decide(at));
     }
 
-    /// A round came to nothing because of a zone: said once for each, by the node that aborts it.
-    /// Nothing follows from it; it is there to be told.
+    /// Reports an aborted round, once per zone that caused it, at the node that aborts. This is for
+    /// the trace only.
     pub fn abort(&mut self, abort: Abort) {
         self.emit(Output::Abort(abort));
     }
 
-    /// This zone goes to capture a member located in it, now.
+    /// Strikes now at a member located in this zone.
     pub fn strike(&mut self, member: Member) {
         self.emit(Output::Strike(member));
     }

@@ -1,4 +1,4 @@
-//! What is said to several nodes again and again until they answer.
+//! A message that is sent to several nodes repeatedly until each has acknowledged it.
 
 use std::collections::BTreeSet;
 
@@ -8,66 +8,66 @@ use crate::id::NodeId;
 use crate::protocol::OutOf;
 use crate::time::{LocalTime, SimDuration};
 
-/// Something that is said to nodes until each has answered, or until it is too late. The waits between
-/// double up to a limit.
+/// The nodes that have not acknowledged a message, and when it is sent again. The intervals double
+/// up to a limit.
 #[derive(Clone, Debug, Default)]
 pub struct PendingAcks {
     waiting: BTreeSet<NodeId>,
-    /// When it was said last.
+    /// When it was sent last.
     last_sent: Option<LocalTime>,
-    /// When it is said again; a timer for another time is stale.
+    /// When it is sent again; a timer for another time is stale.
     next_resend: Option<LocalTime>,
-    /// The wait after it was said last.
+    /// The wait after the last sending.
     waited: Option<SimDuration>,
 }
 
 impl PendingAcks {
-    /// To these nodes; nothing is said yet.
+    /// A message to these nodes that is not sent yet.
     pub fn new(nodes: impl Iterator<Item = NodeId>) -> Self {
         Self { waiting: nodes.collect(), last_sent: None, next_resend: None, waited: None }
     }
 
-    /// A node has answered.
+    /// Records the acknowledgement of a node.
     pub fn acknowledge(&mut self, by: NodeId) {
         self.waiting.remove(&by);
     }
 
-    /// Begins anew after a crash, which lost the timer: with the first wait, and these nodes need not
-    /// answer.
+    /// Handles a restart, which has lost the timer: the first wait applies again, and excused nodes
+    /// are removed.
     pub fn resume(&mut self, is_excused: impl Fn(NodeId) -> bool) {
         self.waited = None;
         self.waiting.retain(|&node| !is_excused(node));
     }
 
-    /// Who has not answered yet, in order.
+    /// The nodes that have not acknowledged, in order.
     pub fn pending(&self) -> impl Iterator<Item = NodeId> {
         self.waiting.iter().copied()
     }
 
-    /// Whether a node that is heard from now has to be told again: it has not answered, and was not
-    /// told in this instant. Who reports in the instant of a decision is told of it once, whichever
-    /// of the two came first.
+    /// Whether a node that was just heard from needs the message again: it has not acknowledged,
+    /// and the message was not sent in this instant. So a zone that reports in the instant of a
+    /// decision gets it once, whichever of the two comes first.
     pub fn needs_resend(&self, node: NodeId, now: LocalTime) -> bool {
         self.waiting.contains(&node) && self.last_sent != Some(now)
     }
 
-    /// Whether all have answered.
+    /// Whether all nodes have acknowledged.
     pub fn is_complete(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// Whether a timer for this time is the one that was set last.
+    /// Whether a timer for this time is the last one that was set.
     pub fn is_due(&self, at: LocalTime) -> bool {
         self.next_resend == Some(at)
     }
 
-    /// Says it to whoever has not answered, and asks to be woken to say it again unless that would
-    /// be too late.
+    /// Sends the message to all nodes that have not acknowledged it, and sets a timer to send it
+    /// again unless that would be after `until`.
     pub fn send<M: Clone, T>(
         &mut self,
         message: M,
         (waits, until): (Waits, LocalTime),
-        alarm: impl Fn(LocalTime) -> T,
+        timer: impl Fn(LocalTime) -> T,
         out: &mut OutOf<'_, M, T, Output>,
     ) {
         self.last_sent = Some(out.now());
@@ -79,7 +79,7 @@ impl PendingAcks {
         let again = out.now() + wait;
         if again < until && !self.is_complete() {
             self.next_resend = Some(again);
-            out.wake_after(wait, alarm(again));
+            out.wake_after(wait, timer(again));
         }
     }
 }

@@ -1,58 +1,57 @@
-//! The times that every protocol with a coordinator works by: its settings, and what people are told
-//! of them.
+//! The timing parameters of protocols with a coordinator, and the warnings about them.
 
 use crate::protocol::{ConfigError, Cost, Range, TimeBounds};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 crate::params! {
-    /// The settings that every protocol with a coordinator has.
+    /// The timing parameters of protocols with a coordinator.
     #[derive(Copy)]
     pub struct Timing in "a table of settings" {
-        /// The coordinator decides when, for this long, every zone was heard from and no new member
-        /// was reported.
+        /// The coordinator decides once it was heard from every zone, and no new member was
+        /// reported, for this long.
         pub quiet: NanoDuration = "1h", Range::Text("0s or more"), "a guess";
         /// The coordinator decides on what it knows when its clock shows this time.
         pub deadline: NanoDuration = "10h", Range::Text("0s or more"), "a guess";
-        /// First wait for an acknowledgement, before a message is sent again.
+        /// First wait for an acknowledgement before a message is sent again.
         pub resend: NanoDuration = "1s",
             Range::AboveZero {
                 also: ", up to resend_max",
-                otherwise: "a time of nothing would send without end",
+                otherwise: "a time of 0 would send without end",
             },
             "a guess";
-        /// Longest such wait, after doublings.
+        /// Longest such wait after repeated doubling.
         pub resend_max: NanoDuration = "60s", Range::Timer("resend or more"), "RFC 6298, 2.5";
         /// Time from one round of the coordinator's probes to the next.
         pub probe: NanoDuration = "10min",
-            Range::AboveZero { also: "", otherwise: "a time of nothing would send without end" },
+            Range::AboveZero { also: "", otherwise: "a time of 0 would send without end" },
             "a guess";
-        /// A zone not heard from for longer is not quiet. The coordinator waits for it, until the
-        /// deadline.
+        /// A zone that was not heard from for longer is not quiet. The coordinator waits for it
+        /// until the deadline.
         pub heard_within: NanoDuration = "30min",
             Range::AboveZero { also: "", otherwise: "no zone would ever count as heard" },
             "a guess: three probes";
-        /// The margin covers the longest round trip of this many last probes of each zone.
+        /// Number of last probes of each zone whose longest round trip estimates the worst delay.
         pub window: u32 = 6,
             Range::AtLeast { min: 1, otherwise: "no round trip would be known" },
             "a guess: an hour of probes";
-        /// How long after its time a decision may still be carried out, by a zone that learns of it,
-        /// or locates a member, after that time.
+        /// How long after its time a decision may still be executed, by a zone that receives it or
+        /// locates a member after that time.
         pub valid_for: NanoDuration = "12h",
-            Range::AboveZero { also: "", otherwise: "nobody could strike on a decision" },
+            Range::AboveZero { also: "", otherwise: "no zone could strike on a decision" },
             "a guess";
     }
 }
 
-/// What a round of probes costs, among z others.
+/// Messages of one round of probes to z zones.
 pub const PROBES: Cost = Cost { what: "messages of a round of probes", formula: "2*z" };
 
-/// What a report costs, if no other is under way.
+/// Messages of a report and its acknowledgement, if no other report is in transit.
 pub const REPORT: Cost = Cost { what: "messages for a member located elsewhere", formula: "2" };
 
 impl Timing {
-    /// The same in ticks.
+    /// The parameters in ticks.
     pub fn in_ticks(&self, resolution: NanoDuration) -> TimingTicks {
-        let ticks = |length: NanoDuration| length.ticks(resolution);
+        let ticks = |duration: NanoDuration| duration.ticks(resolution);
         TimingTicks {
             quiet: ticks(self.quiet),
             deadline: LocalTime(ticks(self.deadline).0 as i64),
@@ -67,24 +66,23 @@ impl Timing {
         }
     }
 
-    /// Checks that the longest wait of the table at `path` is not below the first.
+    /// Checks the retry waits of the table at `path`.
     ///
     /// # Errors
-    /// The wait that is wrong.
+    /// A longest wait below the first.
     pub fn check_waits(&self, path: &str) -> Result<(), ConfigError> {
         let waits = [("resend", self.resend), ("resend_max", self.resend_max)];
         ConfigError::of_waits(path, waits, Self::default().resend_max)
     }
 
-    /// What people should know of these settings before a run, where a strike comes `lead` after the
-    /// decision at the earliest.
+    /// Warnings for the user before a run, if a strike comes at least `lead` after the decision.
     ///
-    /// Times are compared as clocks show them. A decision after `quiet` is taken by a clock that may
-    /// be behind, and zones strike by clocks that may be ahead.
+    /// Times are local times. A decision after `quiet` is taken on a clock that may be behind, and
+    /// zones strike on clocks that may be ahead.
     pub fn warnings(&self, lead: NanoDuration, bounds: &TimeBounds) -> Vec<String> {
-        let mut notices = Vec::new();
-        let plus = |length: NanoDuration, more: NanoDuration| {
-            NanoDuration::from_ns(length.ns.saturating_add(more.ns))
+        let mut warnings = Vec::new();
+        let plus = |duration: NanoDuration, more: NanoDuration| {
+            NanoDuration::from_ns(duration.ns.saturating_add(more.ns))
         };
         let &TimeBounds { horizon, max_ahead, max_behind } = bounds;
         let ahead = max_ahead.unwrap_or_default();
@@ -100,25 +98,25 @@ impl Timing {
         if let Some((earliest, _)) =
             earliest.zip(latest).filter(|(earliest, latest)| earliest >= latest)
         {
-            notices.push(format!(
-                "nobody can strike before the horizon: the earliest decision is for {earliest}, the \
+            warnings.push(format!(
+                "no zone can strike before the horizon: the earliest decision is for {earliest}, the \
                  horizon is {horizon}{clocks}"
             ));
         } else if latest.is_some_and(|latest| self.deadline < latest && at_deadline >= latest) {
-            notices.push(format!(
+            warnings.push(format!(
                 "a decision at the deadline, {}, is for {at_deadline} at the earliest: beyond the \
                  horizon, {horizon}{clocks}",
                 self.deadline,
             ));
         }
         if self.heard_within <= self.probe && self.quiet < horizon {
-            notices.push(format!(
+            warnings.push(format!(
                 "a zone is probed every {} and counts as heard for {}: between two probes no zone \
                  is quiet, and the coordinator may wait for the deadline",
                 self.probe, self.heard_within
             ));
         }
-        notices
+        warnings
     }
 }
 
@@ -141,18 +139,18 @@ pub struct TimingTicks {
     pub valid_for: SimDuration,
 }
 
-/// How long to wait for an answer: twice as long after every sending, up to a limit (V. Paxson et al.,
-/// RFC 6298, 5.5). So what is sent to somebody out of reach for long is sent seldom.
+/// The waits for an acknowledgement: each is twice the last, up to a limit (V. Paxson et al., RFC
+/// 6298, 5.5), so that messages to an unreachable node become rare.
 #[derive(Clone, Copy, Debug)]
 pub struct Waits {
-    /// The first wait, in ticks, at least one.
+    /// The first wait in ticks, at least 1.
     pub first: SimDuration,
-    /// The longest.
+    /// The longest wait in ticks.
     pub longest: SimDuration,
 }
 
 impl Waits {
-    /// The wait that follows another, or the first.
+    /// The wait after `last`, or the first wait.
     pub fn after(self, last: Option<SimDuration>) -> SimDuration {
         last.map_or(self.first, |last| last.backoff(self.longest))
     }

@@ -1,42 +1,48 @@
-//! `two-phase`: all are asked to be ready, and go at a time only if all are.
+//! `two-phase`: all zones are asked to prepare, and strike at a common time only if all are
+//! prepared.
 //!
 //! J. Gray: "Notes on data base operating systems" (1978), 5.8.3.3: two-phase commit. D. Skeen and
-//! M. Stonebraker: "A formal model of crash recovery in a distributed system" (1983): a site that is
-//! ready and hears nothing can know nothing of the decision. C. Mohan and B. Lindsay: "Efficient
-//! commit protocols for the tree of processes model of distributed transactions" (1983): who hears
-//! nothing presumes an abort.
+//! M. Stonebraker: "A formal model of crash recovery in a distributed system" (1983): a prepared
+//! site without messages cannot know the decision. C. Mohan and B. Lindsay: "Efficient commit
+//! protocols for the tree of processes model of distributed transactions" (1983): without messages,
+//! an abort is presumed.
 //!
-//! The coordinator is the hub, or zone 0 where there is none, which is then asked too and answers
-//! itself. When its [`CoordinatorView`](super::coordinator_view) is whole it sends *prepare* for a time T to every
-//! zone, again and again in waits that double. A zone whose clock does not show T yet becomes *ready* and says so; else it
-//! refuses. If all are ready within the worst round trip and `vote`, the decision is *go*; if not, or
-//! if one refuses, *abort*, and after `pause` a new round begins, with a later T, until `give_up` is
-//! over. Observers have nobody to strike, and are not asked. A decision is sent until a zone has
-//! acknowledged it, or until T.
+//! The coordinator is the hub. Without a hub it is zone 0, which is then also a participant. When
+//! its [`CoordinatorView`](super::coordinator_view) suffices, it sends *prepare* for a time T to
+//! every zone, at intervals that double. A zone whose clock does not show T yet becomes *prepared*
+//! and says so; otherwise it votes to abort. If all zones are prepared within the worst round trip
+//! plus `vote`, the decision is *commit*. If not, or if a zone votes to abort, it is *abort*, and a
+//! new round with a later T begins after `pause`, until `give_up` has passed. Observers have no
+//! members to strike at, and are not asked. A decision is sent until a zone has acknowledged it, or
+//! until T.
 //!
-//! T = now + the worst round trip + `vote` + the worst round trip + `clock_bound` + `margin`: for
-//! question and answers, then for the decision to arrive on clocks that are apart, and `margin` of
-//! time to send it again. Every zone strikes when its own clock shows T. A member located later is
-//! reported and struck at once, and a go that is heard after T is carried out at once, until
-//! `valid_for` after T by the zone's clock; then it is void.
+//! T = now + the worst round trip + `vote` + the worst round trip + `clock_bound` + `margin`: time
+//! for prepare and votes, then for the decision to arrive on clocks that differ, and `margin` to
+//! repeat it. Every zone strikes when its own clock shows T. A member located later is reported and
+//! struck at once, and a commit that arrives after T is executed at once, until `valid_for` after T
+//! by the zone's clock; then it is void.
 //!
-//! # What may split
+//! # Splits
 //!
-//! One time is decided in a run, in the last of its rounds; nobody strikes before it. `silent` says what a zone does that is ready and has heard no decision when its clock shows T.
+//! A run has one decided time, in the last of its rounds; no zone strikes before it. `silent` says
+//! what a prepared zone does if it knows no decision when its clock shows T.
 //!
-//! - `stand-down`: **nobody strikes unless all were ready**. Some strike at T and some do not (a
-//!   split) only after a go that did not reach some ready zone by T: lost, cut off, or it was down.
-//! - `go`: **once it is decided to go all strike**, whatever is lost afterwards. A split comes only
-//!   after an abort that did not reach some ready zone by T: it strikes, and who was not ready or has
-//!   heard of the abort does not. So somebody may strike though not all were ready.
+//! - `stand-down`: **no zone strikes unless all were prepared**. Some strike at T and others do not
+//!   (a split) only after a commit that did not reach some prepared zone by T (message loss,
+//!   partition, crash).
+//! - `go`: **after a commit all zones strike**, whatever is lost afterwards. A split happens only
+//!   after an abort that did not reach some prepared zone by T: it strikes, and zones that were not
+//!   prepared or received the abort do not. So a zone may strike although not all were prepared.
 //!
-//! In both the window is from being ready to hearing the decision, and in both a zone that is down at
-//! T strikes late. No protocol closes it: over links that may lose whatever is said last, no finite
-//! talk makes two generals sure of each other (E. Akkoyunlu, K. Ekanadham and R. Huber: "Some
-//! constraints and tradeoffs in the design of network communications" (1975); Gray, 5.8.3.3.1).
+//! In both cases the window lasts from being prepared to receiving the decision, and a zone that is
+//! down at T strikes late. No protocol closes the window: over links that may lose the last
+//! message, no finite exchange gives two generals common knowledge (E. Akkoyunlu, K. Ekanadham and
+//! R. Huber: "Some constraints and tradeoffs in the design of network communications" (1975); Gray,
+//! 5.8.3.3.1).
 //!
-//! A crash that takes memory leaves what Gray has in stable storage: the coordinator's [`DecisionLog`]
-//! and what it has noted, a zone's [`Vote`] and whom it has located. Votes are asked for again.
+//! A crash with loss of memory keeps what Gray has in stable storage: the coordinator's
+//! [`DecisionLog`] and reported members, a zone's [`Vote`] and located members. Votes are asked for
+//! again.
 
 mod coordinator;
 mod message;
@@ -58,43 +64,46 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Source, deviations from it, costs and guarantees.
+/// The entry of `two-phase` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "two-phase",
-    about: "the hub, or the first zone, asks all to be ready, and they go at a time only if all are",
+    about: "the hub, or the first zone, asks all zones to prepare, and they strike at a common \
+            time only if all are prepared",
     source: "Gray, Notes on data base operating systems, 1978, 5.8.3.3; Skeen and Stonebraker, A \
              formal model of crash recovery in a distributed system, 1983; Mohan and Lindsay, \
              Efficient commit protocols, 1983",
     deviations: &[
-        "a time is agreed on, so a ready zone need not block for ever",
+        "zones agree on a time, so a prepared zone does not block for ever",
         "the decision is repeated until that time only",
         "an abort is acknowledged too, and followed by another round",
     ],
     formulas: &[
         Cost { what: "messages of a round", formula: "4*z" },
-        Cost { what: "from the first word until all know", formula: "R + F" },
+        Cost { what: "from the first message until all know", formula: "R + F" },
         Cost {
-            what: "from the first word to the strikes",
+            what: "from the first message to the strikes",
             formula: "2*R + vote + clock_bound + margin",
         },
         timing::PROBES,
         timing::REPORT,
     ],
-    variables: "z zones that are no observers, the coordinator not counted; F its longest link; R the longest round trip of the last probes",
-    guarantees: "one time is decided, in one of the rounds, and nobody strikes later than valid_for after \
-               it. It splits only if a zone is cut off or down between being ready and hearing the \
-               decision, or at the time. With silent = \"stand-down\" nobody strikes unless all were ready; with \"go\", once it \
-               is decided to go all strike, whatever is lost afterwards. A crash that takes memory \
-               leaves what Gray has in stable storage: votes are asked for again",
+    variables: "z zones that are not observers, without the coordinator; F its longest link; R the \
+                longest round trip of the last probes",
+    guarantees: "one time is decided, in one of the rounds, and no zone strikes later than \
+                 valid_for after it. The operation splits only if a zone is down or partitioned \
+                 between being prepared and receiving the decision, or down at the time. With \
+                 silent = \"stand-down\" no zone strikes unless all were prepared; with \"go\", \
+                 after a commit all zones strike, whatever is lost afterwards. A crash with loss \
+                 of memory keeps what Gray has in stable storage: votes are asked for again",
     settings: Params::PARAMS,
 };
 
-/// The coordinator, or one zone.
+/// The state machine of the coordinator or of a zone.
 #[derive(Clone, Debug)]
 pub enum TwoPhase {
-    /// The hub, or zone 0 where there is none.
+    /// The hub, or zone 0 if there is no hub.
     Coordinator(Box<Coordinator>),
-    /// A zone.
+    /// A zone that is not the coordinator.
     Zone(ResourceManager),
 }
 
@@ -102,22 +111,22 @@ impl NamedProtocol for TwoPhase {
     type Params = Params;
     const INFO: ProtocolInfo = INFO;
 
-    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
-        let ticks = |length: NanoDuration| length.ticks(resolution);
-        let times = settings.timing.in_ticks(resolution);
-        let participant = Participant::new(settings.silent, times.valid_for);
-        if site.me != coordinator_view::coordinator(site) {
+    fn new(params: &Params, view: &NodeView, resolution: NanoDuration) -> Self {
+        let ticks = |duration: NanoDuration| duration.ticks(resolution);
+        let times = params.timing.in_ticks(resolution);
+        let participant = Participant::new(params.silent, times.valid_for);
+        if view.me != coordinator_view::coordinator(view) {
             return Self::Zone(ResourceManager { reporter: Reporter::new(times), participant });
         }
-        let terms = CoordinatorParams {
-            vote: ticks(settings.vote),
-            allowance: ticks(settings.clock_bound) + ticks(settings.margin),
-            pause: SimDuration(ticks(settings.pause).0.max(1)),
-            give_up: settings.give_up.after().map(ticks),
+        let coordinator_params = CoordinatorParams {
+            vote: ticks(params.vote),
+            allowance: ticks(params.clock_bound) + ticks(params.margin),
+            pause: SimDuration(ticks(params.pause).0.max(1)),
+            give_up: params.give_up.after().map(ticks),
             times,
         };
-        let own = (!site.is_hub()).then_some(participant);
-        Self::Coordinator(Box::new(Coordinator::new(terms, own, *site)))
+        let own = (!view.is_hub()).then_some(participant);
+        Self::Coordinator(Box::new(Coordinator::new(coordinator_params, own, *view)))
     }
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
@@ -149,20 +158,20 @@ impl Protocol for TwoPhase {
     fn recover(&mut self, lost: Self) {
         match (self, lost) {
             (Self::Coordinator(coordinator), Self::Coordinator(lost)) => coordinator.recover(*lost),
-            (Self::Zone(zone), Self::Zone(lost)) => zone.salvage(lost),
+            (Self::Zone(zone), Self::Zone(lost)) => zone.recover(lost),
             _ => {}
         }
     }
 }
 
 impl Coordinator {
-    /// Takes one input.
+    /// Handles an input of the node; messages are those of participants.
     pub fn handle(&mut self, input: Input<TwoPhase>, out: &mut Out<'_, TwoPhase>) {
         match input {
             Input::Start => inner(out, |out| self.view.start(out)),
             Input::Local(Located(member)) => self.locate(member, out),
             Input::Message { from, message } => self.on_message(from, message, out),
-            Input::Timer(alarm) => self.on_timer(alarm, out),
+            Input::Timer(timer) => self.on_timer(timer, out),
             Input::Restart => self.restart(out),
         }
     }
@@ -176,7 +185,7 @@ pub struct ResourceManager {
 }
 
 impl ResourceManager {
-    fn salvage(&mut self, lost: Self) {
+    fn recover(&mut self, lost: Self) {
         self.participant.recover(lost.participant);
         self.reporter.recover(self.participant.located());
     }
@@ -188,9 +197,9 @@ impl ResourceManager {
                 self.participant.locate(member, out);
                 inner(out, |out| self.reporter.locate(member, out));
             }
-            Input::Message { from, message } => self.hear(from, message, out),
-            Input::Timer(Timer::View(alarm)) => {
-                inner(out, |out| self.reporter.on_timer(alarm, out));
+            Input::Message { from, message } => self.on_message(from, message, out),
+            Input::Timer(Timer::View(timer)) => {
+                inner(out, |out| self.reporter.on_timer(timer, out));
             }
             Input::Timer(Timer::StrikeTime(round)) => self.participant.on_strike_time(round, out),
             Input::Timer(Timer::Resend(_) | Timer::VoteDeadline(_) | Timer::NextRound(_)) => {}
@@ -201,9 +210,11 @@ impl ResourceManager {
         }
     }
 
-    fn hear(&mut self, from: NodeId, call: Message, out: &mut Out<'_, TwoPhase>) {
-        match call {
-            Message::View(talk) => inner(out, |out| self.reporter.on_message(from, talk, out)),
+    fn on_message(&mut self, from: NodeId, message: Message, out: &mut Out<'_, TwoPhase>) {
+        match message {
+            Message::View(message) => {
+                inner(out, |out| self.reporter.on_message(from, message, out))
+            }
             Message::Prepare { round, at } => match self.participant.prepare(round, at, out) {
                 Some(true) => out.send(from, Message::Prepared(round)),
                 Some(false) => out.send(from, Message::VoteAbort(round)),

@@ -1,22 +1,23 @@
-//! `flood`: who hears something for the first time tells all its neighbours but the one it has it
-//! from.
+//! `flood`: a zone that receives an item for the first time sends it to all its neighbours except
+//! the sender.
 //!
 //! A. Segall: "Distributed network protocols" (1983), PI, the propagation of information.
-//! Acknowledged, as J. Moy has it: "OSPF Version 2", RFC 2328 (1998), 13, with a list of what each
-//! neighbour has yet to acknowledge (13.5) and what is not acknowledged sent again (13.6).
+//! Acknowledged as in J. Moy: "OSPF Version 2", RFC 2328 (1998), 13: each neighbour has a list of
+//! items that it has yet to acknowledge (13.5), and unacknowledged items are sent again (13.6).
 //!
-//! The neighbours are those of an overlay: see `topology`. An item takes every way there is, so it
-//! comes by the fastest, and any one way that is whole will do; what that costs is copies.
+//! The neighbours are those of an overlay: see `topology`. An item takes every path of the overlay,
+//! so it arrives by the fastest path and as long as any path works. The price is redundant copies.
 //!
-//! An edge by which nobody first heard carries a copy each way; acknowledged, these acknowledge each
-//! other (RFC 2328, 13, (7): an implied acknowledgment), so that an item costs two messages an edge.
+//! An edge over which neither end first received the item carries a copy each way. With
+//! acknowledgements, these two copies acknowledge each other (RFC 2328, 13, (7): an implied
+//! acknowledgment), so that an item costs two messages per edge.
 //!
-//! Of the neighbours that tell it in one instant it has an item from any, each as likely as another
-//! ([`ShuffledInstant`](super::shuffled_instant)).
+//! If several neighbours send an item in one instant, each of them is equally likely to be the one
+//! it counts as received from ([`ShuffledInstant`](super::shuffled_instant)).
 //!
-//! With a batch a zone waits with what it has heard, and tells it all in one message: a neighbour
-//! gets no more than a message in that time, whatever is published. What a neighbour has told
-//! meanwhile is not told to it.
+//! With a batch, a zone collects new items and sends them in one message: a neighbour gets at most
+//! one message per batch, however many items are published. Items that a neighbour has sent
+//! meanwhile are not sent to it.
 
 use std::collections::BTreeMap;
 
@@ -30,17 +31,18 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Source, deviations from it, costs and guarantees.
+/// The entry of `flood` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "flood",
-    about: "every zone passes what it first hears on to all its neighbours but the one it has it from",
+    about: "every zone sends each new item to all its neighbours except the one it received it \
+            from",
     source: "Segall, Distributed network protocols, 1983 (PI, the propagation of information); \
              acknowledged: Moy, OSPF Version 2, RFC 2328, 1998, 13",
     deviations: &[
-        "Segall's PI tells the neighbour too that it has the item from, which serves it to detect \
-         the end; RFC 2328 does not (13.3), and neither does this",
-        "RFC 2328 sends again in fixed intervals; here they double",
-        "RFC 2328 delays acknowledgements; here they go at once",
+        "in Segall's PI a zone sends the item back to the neighbour it came from too, in order to \
+         detect termination; RFC 2328 (13.3) and zonesim do not",
+        "RFC 2328 retransmits at fixed intervals; here the intervals double",
+        "RFC 2328 delays acknowledgements; here they are sent at once",
         retransmitter::DEVIATIONS,
     ],
     formulas: &[
@@ -56,26 +58,27 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         },
     ],
     variables: concat!(
-        "n zones; E edges of the overlay; W the longest of the shortest ways from the origin; D its \
-         hops at most: in a grid columns + rows - 2 from a corner, on a line n - 1 from an end, in a \
-         star 2 from a leaf, in a complete overlay 1; ",
+        "n zones; E edges of the overlay; W the highest latency of a shortest path from the \
+         origin; D the number of hops of the overlay's longest shortest path from the origin: in a \
+         grid columns + rows - 2 from a corner, on a line n - 1 from an end, in a star 2 from a \
+         leaf, in a complete overlay 1; ",
         bound_letters!("n - 1"),
         "; no overlay has more hops than a line, n - 1"
     ),
-    guarantees: "unacknowledged, nothing: what is lost is made up for only by another way. \
-               Acknowledged, all have everything, at the time above at most. Nothing is durable: a \
-               crash that takes memory takes what the zone knew and what was not yet acknowledged \
-               to it",
+    guarantees: "unacknowledged, nothing: a lost item arrives only over another path. \
+                 Acknowledged, every zone delivers every item within the time above. Nothing is \
+                 durable: a crash with loss of memory loses the items that the zone knew and the \
+                 ones that were not yet acknowledged to it",
     settings: Params::PARAMS,
 };
 
 crate::params! {
     /// The `[exchange.flood]` table.
     pub struct Params in "a table such as [exchange.flood]" {
-        /// Neighbours of each zone; the hub has none. A grid has the root of n columns, rounded up; a
-        /// tree 2 children per zone; a star the first zone as its centre; a regular graph 4 random
-        /// neighbours per zone, or n-1, from seed 1. A file stands beside the scenario and has the
-        /// columns zone_a,zone_b.
+        /// Neighbours of each zone; the hub has none. Defaults: a grid has sqrt(n) columns, rounded
+        /// up; a tree 2 children per zone; a star the first zone as its centre; a regular graph 4
+        /// random neighbours per zone, or n-1, from seed 1. A file path is relative to the
+        /// scenario, and the file has the columns zone_a,zone_b.
         pub topology: Topology = "complete",
             Range::Text(
                 "complete (up to 4096 zones), line, grid, { grid = { columns = 5 } }, tree, \
@@ -84,7 +87,7 @@ crate::params! {
                  { file = \"edges.csv\" }",
             ),
             "a guess";
-        /// Whether neighbours acknowledge, and are sent items again until they do.
+        /// Whether neighbours acknowledge items, which are retransmitted until they do.
         pub acknowledged: bool = false, Range::Bool, "Segall 1983; true is RFC 2328, 13.6";
         /// How long new items are collected before they are sent, in one message per neighbour. With
         /// 0s they are sent at once.
@@ -94,19 +97,19 @@ crate::params! {
 }
 
 impl Params {
-    /// How long it takes where all is acknowledged and nobody forgot; no overlay is longer than a
-    /// line of all zones.
-    pub fn delivery_bound(&self, calm: &StableBounds) -> Option<SimDuration> {
-        if !self.acknowledged || calm.amnesia {
+    /// Bound on the delivery time if items are acknowledged and no zone loses its memory. No
+    /// overlay has longer paths than a line of all zones.
+    pub fn delivery_bound(&self, bounds: &StableBounds) -> Option<SimDuration> {
+        if !self.acknowledged || bounds.amnesia {
             return None;
         }
-        let hops = u64::from(calm.zones) - 1;
-        let SimDuration(batch) = calm.slowest_timer(self.batch);
+        let hops = u64::from(bounds.zones) - 1;
+        let SimDuration(batch) = bounds.slowest_timer(self.batch);
         let batches = SimDuration(batch.saturating_mul(hops));
-        Some(self.waits.delivery_bound(hops, calm)? + batches)
+        Some(self.waits.delivery_bound(hops, bounds)? + batches)
     }
 
-    /// The most that goes over a link: the outbox's, and a batch at a restart.
+    /// Bound on the messages over a link: those of the retransmitter, and a batch at a restart.
     pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         if self.acknowledged {
             SendBound { per_start: 2, ..self.waits.send_bound(resolution) }
@@ -115,23 +118,23 @@ impl Params {
         }
     }
 
-    /// Whether these settings work at a site.
+    /// Checks the table.
     ///
     /// # Errors
-    /// A topology that so many zones cannot have, or a wait that makes no sense.
-    pub fn check(&self, site: &NodeView) -> Result<(), ConfigError> {
-        self.topology.check("exchange.flood.topology", site.zones)?;
-        self.check_ranges("exchange.flood", site.zones)?;
-        self.waits.check("exchange.flood", site.zones)
+    /// A topology that this number of zones cannot have, or a retry of 0 or above `retry_max`.
+    pub fn check(&self, view: &NodeView) -> Result<(), ConfigError> {
+        self.topology.check("exchange.flood.topology", view.zones)?;
+        self.check_ranges("exchange.flood", view.zones)?;
+        self.waits.check("exchange.flood", view.zones)
     }
 }
 
-/// A timer of flood.
+/// The timers of a flooding zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// Of an acknowledgement that is waited for.
+    /// The retransmission timer of a neighbour.
     Retry(retransmitter::Timer),
-    /// The end of a batch, by its number; it is stale unless it is the last.
+    /// The end of a batch, by its number. It is stale unless it is the last batch.
     Batch(u64),
 }
 
@@ -140,41 +143,40 @@ pub enum Timer {
 pub struct Flood {
     neighbours: Vec<NodeId>,
     known: ItemSet,
-    /// Where that is acknowledged.
-    outbox: Option<Retransmitter>,
+    /// None without acknowledgements.
+    retransmitter: Option<Retransmitter>,
     batch: SimDuration,
-    /// What each neighbour is told at the end of the batch.
+    /// The items that each neighbour gets at the end of the batch.
     collected: BTreeMap<NodeId, ItemSet>,
     batches: u64,
-    is_set: bool,
+    is_batch_open: bool,
 }
 
 impl Flood {
-    /// Tells all neighbours but one, now or at the end of the batch.
+    /// Sends new items to all neighbours except `from`, now or at the end of the batch.
     fn relay(&mut self, new: &ItemSet, from: Option<NodeId>, out: &mut Out<'_, Self>) {
         if new.is_empty() {
             return;
         }
         for &neighbour in self.neighbours.iter().filter(|&&neighbour| Some(neighbour) != from) {
             if self.batch == SimDuration(0) {
-                send(&mut self.outbox, neighbour, new, out);
+                send(&mut self.retransmitter, neighbour, new, out);
             } else {
                 self.collected.entry(neighbour).or_insert(ItemSet::EMPTY).union_with(new);
             }
         }
-        if !self.collected.is_empty() && !self.is_set {
-            self.is_set = true;
+        if !self.collected.is_empty() && !self.is_batch_open {
+            self.is_batch_open = true;
             self.batches += 1;
             out.wake_after(self.batch, Timer::Batch(self.batches));
         }
     }
 
-    /// Tells what was collected.
     fn send_collected(&mut self, out: &mut Out<'_, Self>) {
-        self.is_set = false;
+        self.is_batch_open = false;
         for (neighbour, items) in std::mem::take(&mut self.collected) {
             if !items.is_empty() {
-                send(&mut self.outbox, neighbour, &items, out);
+                send(&mut self.retransmitter, neighbour, &items, out);
             }
         }
     }
@@ -183,10 +185,11 @@ impl Flood {
         if let Some(collected) = self.collected.get_mut(&from) {
             *collected = collected.difference(items);
         }
-        if let Some(outbox) = &mut self.outbox {
-            let owed = out.inner(|m| m, Timer::Retry, |out| outbox.implicit_ack(from, items, out));
-            if !owed.is_empty() {
-                out.send(from, Message::Ack(owed));
+        if let Some(retransmitter) = &mut self.retransmitter {
+            let unacked =
+                out.inner(|m| m, Timer::Retry, |out| retransmitter.implicit_ack(from, items, out));
+            if !unacked.is_empty() {
+                out.send(from, Message::Ack(unacked));
             }
         }
         let new = out.deliver_new(&mut self.known, items);
@@ -194,10 +197,17 @@ impl Flood {
     }
 }
 
-/// Tells one neighbour.
-fn send(outbox: &mut Option<Retransmitter>, to: NodeId, items: &ItemSet, out: &mut Out<'_, Flood>) {
-    match outbox {
-        Some(outbox) => out.inner(|m| m, Timer::Retry, |out| outbox.send(to, items, out)),
+/// Sends items to one neighbour, with or without retransmission.
+fn send(
+    retransmitter: &mut Option<Retransmitter>,
+    to: NodeId,
+    items: &ItemSet,
+    out: &mut Out<'_, Flood>,
+) {
+    match retransmitter {
+        Some(retransmitter) => {
+            out.inner(|m| m, Timer::Retry, |out| retransmitter.send(to, items, out))
+        }
         None => {
             let items = out.tellable(items, to).into_owned();
             if !items.is_empty() {
@@ -211,15 +221,17 @@ impl NamedProtocol for Flood {
     type Params = Params;
     const INFO: ProtocolInfo = INFO;
 
-    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
+    fn new(params: &Params, view: &NodeView, resolution: NanoDuration) -> Self {
         Self {
-            neighbours: settings.topology.neighbours(site),
+            neighbours: params.topology.neighbours(view),
             known: ItemSet::EMPTY,
-            outbox: settings.acknowledged.then(|| Retransmitter::new(&settings.waits, resolution)),
-            batch: settings.batch.ticks(resolution),
+            retransmitter: params
+                .acknowledged
+                .then(|| Retransmitter::new(&params.waits, resolution)),
+            batch: params.batch.ticks(resolution),
             collected: BTreeMap::new(),
             batches: 0,
-            is_set: false,
+            is_batch_open: false,
         }
     }
 
@@ -251,7 +263,7 @@ impl Protocol for Flood {
     type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        let waiting = &mut self.outbox;
+        let retransmitter = &mut self.retransmitter;
         match input {
             Input::Start => {}
             Input::Local(Publish(item)) => {
@@ -263,23 +275,23 @@ impl Protocol for Flood {
                 self.receive(from, &items, out)
             }
             Input::Message { from, message: Message::Ack(items) } => {
-                if let Some(outbox) = waiting {
-                    out.inner(|m| m, Timer::Retry, |out| outbox.acked(from, &items, out));
+                if let Some(retransmitter) = retransmitter {
+                    out.inner(|m| m, Timer::Retry, |out| retransmitter.acked(from, &items, out));
                 }
             }
             Input::Timer(Timer::Retry(retry)) => {
-                if let Some(outbox) = waiting {
-                    out.inner(|m| m, Timer::Retry, |out| outbox.retry(retry, out));
+                if let Some(retransmitter) = retransmitter {
+                    out.inner(|m| m, Timer::Retry, |out| retransmitter.retry(retry, out));
                 }
             }
             Input::Timer(Timer::Batch(number)) => {
-                if self.is_set && number == self.batches {
+                if self.is_batch_open && number == self.batches {
                     self.send_collected(out);
                 }
             }
             Input::Restart => {
-                if let Some(outbox) = waiting {
-                    out.inner(|m| m, Timer::Retry, |out| outbox.restart(out));
+                if let Some(retransmitter) = retransmitter {
+                    out.inner(|m| m, Timer::Retry, |out| retransmitter.restart(out));
                 }
                 self.send_collected(out);
             }

@@ -1,50 +1,53 @@
-//! `gossip`: every zone tells others at random, again and again, or until it loses interest.
+//! `gossip`: every zone exchanges items with random other zones in cycles, for ever or until it
+//! loses interest.
 //!
 //! A. Demers et al.: "Epidemic algorithms for replicated database maintenance" (PODC 1987).
 //!
-//! *Simple epidemics* (1.3) are `forget = "never"`: all that is known is told, for ever.
+//! *Simple epidemics* (1.3) have `forget = "never"`: a zone spreads every item that it knows, for
+//! ever.
 //!
-//! - *push*: in a cycle a zone that knows something sends it to its partners.
-//! - *pull*: every zone asks its partners, and who knows something answers with it.
-//! - *push-pull*: every zone sends what it knows, and the partner answers with what was missing.
+//! - *push*: in each cycle a zone that knows something sends it to its partners.
+//! - *pull*: in each cycle every zone asks its partners, which reply with what they know.
+//! - *push-pull*: every zone sends what it knows, and the partner replies with what was missing.
 //!
-//! *Complex epidemics* (1.4, rumor mongering): a zone is infective for an item from when it learns
-//! it until it loses interest, and tells only such items. *Blind*, it wearies of telling; with
-//! *feedback*, of telling who knew already: the recipient replies what it knew. By *coin*, interest
-//! is lost each time with probability 1/k; by *counter*, at the k-th time, and with feedback one who
-//! needed the item sets the count back to nothing. Where others ask (pull, push-pull), all contacts
-//! of a cycle make one step of the counter: back if anybody needed the item, else on by one (the
-//! paper's footnote to its table of pull); the coin is thrown for each contact.
+//! *Complex epidemics* (1.4, rumor mongering): a zone is infective for an item from the time it
+//! learns it until it loses interest, and spreads only such items. With *blind* loss of interest
+//! every contact counts; with *feedback* a contact counts if the recipient already knew the item,
+//! which its reply says. With *coin* each counted contact ends interest with probability 1/k; with
+//! *counter* the k-th does, and with feedback a recipient that needed the item resets the counter.
+//! In pull and push-pull with a counter and feedback, all contacts of a cycle count as one: a reset
+//! if any zone needed the item, else one step (the footnote to the paper's table of pull). The coin
+//! is tossed for each contact.
 //!
-//! So k counts contacts and not cycles (the paper: "after k unnecessary contacts"), but for that
-//! footnote. With a `fanout` of f a zone makes up to f of them in a cycle, with partners in random
-//! order, and stops when it has lost interest: how many ever hear hardly depends on f.
+//! Except for that footnote, k counts contacts and not cycles (the paper: "after k unnecessary
+//! contacts"). With a `fanout` of f a zone makes up to f contacts per cycle, with partners in
+//! random order, and stops when it has lost interest. The share of zones that receive an item
+//! hardly depends on f.
 //!
-//! A zone with nothing to tell sends nothing in push, and the run becomes quiet. In pull and
-//! push-pull it asks all the same: it cannot know that there is nothing to hear, and the paper's
-//! pull goes on asking likewise. In synchronous cycles, what a zone tells and what it says it knew is
-//! what held when the cycle began, as in the paper's synchronous model: two that tell a third in one
-//! cycle have both told something new. In other cycles an answer leaves out what comes in the same
-//! instant.
+//! In push a zone without anything to spread sends nothing, and the run becomes quiet. In pull and
+//! push-pull it keeps asking, as in the paper, since it cannot know that there is nothing to learn.
+//! In synchronous cycles replies and feedback reflect what a zone knew when the cycle began, as in
+//! the paper's synchronous model: two zones that push to a third in one cycle have both sent
+//! something new. In other cycles a reply omits items that arrive in the same instant.
 //!
-//! *Connection limit* and *hunting* (1.4): a zone takes so many calls in a cycle and refuses the
-//! rest, of the calls of one instant each as likely as another; who is refused may turn to others in
-//! the same cycle. *Spatial distributions* (3): partners drawn by d^-a.
+//! *Connection limit* and *hunting* (1.4): a zone accepts a limited number of calls per cycle and
+//! rejects the rest; among the calls of one instant the choice is uniform. A rejected zone may call
+//! other zones in the same cycle. *Spatial distributions* (3): partners are drawn with weight d^-a.
 //!
-//! # What forgetting leaves
+//! # Residue
 //!
-//! Per item, s being the share of zones that never hear of it:
+//! Per item, s is the share of zones that never receive it (the paper's residue):
 //!
-//! - push, feedback, coin: s = e^(-(k+1)(1-s)), as long as one contact follows the other (1.4; the
-//!   simultaneous contacts of synchronous cycles leave a little less);
-//! - any push of m messages per zone whose partners are uniform: s = e^-m (1.4);
-//! - push, blind, counter: k messages by each zone that heard, so m = k(1-s);
-//! - push with a connection limit: less than e^-m of the messages taken, for those refused would
-//!   mostly have been wasted (1.4).
+//! - push, feedback, coin: s = e^(-(k+1)(1-s)) if contacts are sequential (1.4); the simultaneous
+//!   contacts of synchronous cycles leave slightly less;
+//! - any push of m messages per zone with uniform partners: s = e^-m (1.4);
+//! - push, blind, counter: each zone that receives the item sends k messages, so m = k(1-s);
+//! - push with a connection limit: less than e^-m for m accepted messages, since most of the
+//!   rejected ones would have been useless (1.4).
 //!
-//! Replies come late, twice or never. Each is for a numbered message and counts once, whenever it
-//! comes; of a message whose reply is lost nothing is counted. If a network doubles a message, the
-//! reply that comes first counts, and both copies take a call of a limited zone.
+//! Replies may arrive late, twice or never. Each answers a numbered message and counts once,
+//! whenever it arrives; a message whose reply is lost counts nothing. If the network duplicates a
+//! message, the first reply counts, and both copies use up the recipient's connection limit.
 
 mod calls;
 mod cycle_timer;
@@ -80,38 +83,38 @@ pub struct Gossip {
     fanout: u32,
     timer: CycleTimer,
     known: ItemSet,
-    /// What was told when the last synchronous cycle began; in other cycles, what was known when the
-    /// instant began in which something was learnt last.
-    told_then: ItemSet,
-    /// That instant.
+    /// The items spread when the last synchronous cycle began; in other cycles, the items known
+    /// before the instant `learnt_at`.
+    cycle_snapshot: ItemSet,
+    /// The last instant in which the zone learnt an item.
     learnt_at: Option<LocalTime>,
-    /// None in a simple epidemic: apart, so that a million zones and every message of a small world
-    /// pay nothing for what they do not use.
+    /// None in a simple epidemic. Boxed, so that simple epidemics pay nothing for it.
     mongering: Option<Box<RumorMongering>>,
 }
 
 impl Gossip {
-    /// What it tells now.
+    /// The items that the zone spreads.
     #[inline]
     fn items_to_send(&self) -> &ItemSet {
-        let interest = self.mongering.as_deref().and_then(|manners| manners.infective.as_ref());
-        interest.map_or(&self.known, Infective::items)
+        let infective =
+            self.mongering.as_deref().and_then(|mongering| mongering.infective.as_ref());
+        infective.map_or(&self.known, Infective::items)
     }
 
-    /// What it tells a partner now.
+    /// The items that the zone spreads and may tell this partner.
     #[inline]
     fn items_for(&self, partner: NodeId, out: &Out<'_, Self>) -> ItemSet {
         out.tellable(self.items_to_send(), partner).into_owned()
     }
 
-    /// Whether there is nothing to do in a cycle.
+    /// Whether a cycle would do nothing.
     #[inline]
     fn is_silent(&self) -> bool {
         self.mode == Mode::Push && self.items_to_send().is_empty()
     }
 
-    /// Sets the timer of the next cycle, if there is anything to do in it and none runs. The hub is
-    /// no zone: it neither tells nor asks.
+    /// Sets the timer of the next cycle if the cycle would do something and no timer runs. The hub
+    /// takes no part in gossip.
     #[inline]
     fn arm(&mut self, out: &mut Out<'_, Self>) {
         if !self.timer.is_armed() && !self.is_silent() && !out.view().is_hub() {
@@ -119,11 +122,11 @@ impl Gossip {
         }
     }
 
-    /// It has just come to know these.
+    /// Becomes infective for new items.
     #[inline]
     fn infect(&mut self, new: &ItemSet) {
-        if let Some(interest) = infective_of(&mut self.mongering) {
-            interest.infect(new);
+        if let Some(infective) = infective_of(&mut self.mongering) {
+            infective.infect(new);
         }
     }
 
@@ -135,12 +138,12 @@ impl Gossip {
     }
 
     fn cycle(&mut self, out: &mut Out<'_, Self>) {
-        if let Some(manners) = &mut self.mongering {
-            if let Some(interest) = &mut manners.infective {
-                interest.end_cycle(out.rng());
+        if let Some(mongering) = &mut self.mongering {
+            if let Some(infective) = &mut mongering.infective {
+                infective.end_cycle(out.rng());
             }
-            let fed_back = manners.feedback().is_some();
-            manners.calls.begin_cycle(fed_back);
+            let uses_feedback = mongering.feedback().is_some();
+            mongering.calls.begin_cycle(uses_feedback);
         }
         if self.timer.is_synchronous() {
             self.take_snapshot();
@@ -149,8 +152,8 @@ impl Gossip {
             self.call_several(out);
         } else if !self.is_silent() {
             let partner = match &mut self.mongering {
-                None => partners::any(out),
-                Some(manners) => manners.partners.draw_one(out),
+                None => partners::one_uniform(out),
+                Some(mongering) => mongering.partners.draw_one(out),
             };
             self.call(partner, out);
         }
@@ -161,25 +164,24 @@ impl Gossip {
     fn call_several(&mut self, out: &mut Out<'_, Self>) {
         let partners = match &mut self.mongering {
             None => partners::uniform(self.fanout, out),
-            Some(manners) => manners.partners.draw_several(self.fanout, out),
+            Some(mongering) => mongering.partners.draw_several(self.fanout, out),
         };
         for &partner in partners.as_slice() {
-            // The blind may have lost interest since the cycle began.
+            // With blind loss of interest, an earlier call of this cycle may have been the last.
             if !self.is_silent() {
                 self.call(partner, out);
             }
         }
     }
 
-    /// A synchronous cycle begins.
+    /// Records what the zone spreads and knows at the beginning of a synchronous cycle.
     fn take_snapshot(&mut self) {
-        self.told_then = self.items_to_send().clone();
-        if let Some(interest) = infective_of(&mut self.mongering) {
-            interest.take_snapshot(&self.known);
+        self.cycle_snapshot = self.items_to_send().clone();
+        if let Some(infective) = infective_of(&mut self.mongering) {
+            infective.take_snapshot(&self.known);
         }
     }
 
-    /// Calls a partner in a cycle.
     #[inline(always)]
     fn call(&mut self, partner: NodeId, out: &mut Out<'_, Self>) {
         let (kind, items) = match self.mode {
@@ -190,17 +192,17 @@ impl Gossip {
         if kind == Kind::Push && items.is_empty() {
             return;
         }
-        let Some(manners) = &mut self.mongering else {
+        let Some(mongering) = &mut self.mongering else {
             return out.send(partner, Message::new(kind, None, items));
         };
-        if let Some(interest) = &mut manners.infective {
-            interest.sent(&items, out.rng());
+        if let Some(infective) = &mut mongering.infective {
+            infective.sent(&items, out.rng());
         }
-        let hunt = manners.hunt;
+        let hunt = mongering.hunt;
         self.send(partner, (kind, items), hunt, out);
     }
 
-    /// Sends a message, with a number if a reply may come to it.
+    /// Sends a message, with a number if there may be a reply to it.
     #[inline]
     fn send(
         &mut self,
@@ -209,16 +211,16 @@ impl Gossip {
         hunts: u32,
         out: &mut Out<'_, Self>,
     ) {
-        let number = self.mongering.as_mut().and_then(|manners| {
-            let refusable = manners.admission.is_limited() && kind != Kind::PullReply;
-            let answerable = manners.feedback().is_some() && !items.is_empty();
+        let number = self.mongering.as_mut().and_then(|mongering| {
+            let refusable = mongering.admission.is_limited() && kind != Kind::PullReply;
+            let answerable = mongering.feedback().is_some() && !items.is_empty();
             let open = || OpenCall { to, kind, items: items.clone(), hunts };
-            (refusable || answerable).then(|| manners.calls.open(open()))
+            (refusable || answerable).then(|| mongering.calls.open(open()))
         });
         out.send(to, Message::new(kind, number, items));
     }
 
-    /// Takes a message of a kind, or refuses it.
+    /// Handles a push, pull, push-pull or pull reply, unless the connection limit rejects it.
     #[inline]
     fn receive(
         &mut self,
@@ -241,21 +243,21 @@ impl Gossip {
         }
         let new = out.deliver_new(&mut self.known, items);
         if self.mode != Mode::Push && !new.is_empty() {
-            self.note_cycle_start(&new, out.now());
+            self.record_known_before(&new, out.now());
         }
         self.infect(&new);
         self.arm(out);
     }
 
-    /// Keeps what was known before an instant in which these are new.
+    /// Records what was known before the current instant, in which `new` was learnt.
     #[inline(never)]
-    fn note_cycle_start(&mut self, new: &ItemSet, now: LocalTime) {
+    fn record_known_before(&mut self, new: &ItemSet, now: LocalTime) {
         if !self.timer.is_synchronous() && self.learnt_at.replace(now) != Some(now) {
-            self.told_then = self.known.difference(new);
+            self.cycle_snapshot = self.known.difference(new);
         }
     }
 
-    /// Takes a call, or refuses it.
+    /// Applies the connection limit; replies with a rejection if the call is numbered.
     #[inline(never)]
     fn admits(
         &mut self,
@@ -263,15 +265,15 @@ impl Gossip {
         kind: Kind,
         out: &mut Out<'_, Self>,
     ) -> bool {
-        let Some(manners) = &mut self.mongering else { return true };
-        let taken = kind == Kind::PullReply || manners.admission.admit(out.now());
-        if let Some(number) = number.filter(|_| !taken) {
+        let Some(mongering) = &mut self.mongering else { return true };
+        let is_accepted = kind == Kind::PullReply || mongering.admission.admit(out.now());
+        if let Some(number) = number.filter(|_| !is_accepted) {
             out.send(from, Message::Rejected(number));
         }
-        taken
+        is_accepted
     }
 
-    /// Says what of a message it knew, if its sender wants to hear that.
+    /// Replies which items of the message were known, if the sender asked for feedback.
     #[inline(never)]
     fn send_feedback(
         &self,
@@ -279,54 +281,57 @@ impl Gossip {
         items: &ItemSet,
         out: &mut Out<'_, Self>,
     ) {
-        if let Some(interest) = self.mongering.as_deref().and_then(RumorMongering::feedback)
+        if let Some(infective) = self.mongering.as_deref().and_then(RumorMongering::feedback)
             && let Some(number) = number.filter(|_| !items.is_empty())
         {
             let synchronous = self.timer.is_synchronous();
-            let knew = if synchronous { interest.cycle_snapshot() } else { &self.known };
+            let knew = if synchronous { infective.cycle_snapshot() } else { &self.known };
             out.send(from, Message::Feedback(number, items.intersection(knew)));
         }
     }
 
-    /// Tells a zone what it asked for, less what it has.
+    /// Replies to a pull or push-pull with the items that the caller lacks.
     fn reply(&mut self, to: NodeId, has: &ItemSet, out: &mut Out<'_, Self>) {
-        let wanes = self.mongering.as_deref().is_some_and(|manners| manners.infective.is_some());
-        // What comes in this instant is told in it to nobody, or who asks after it in the order of an
-        // instant would be favoured. Where interest wanes, that order is random.
-        let then = self.timer.is_synchronous() || !wanes && self.learnt_at == Some(out.now());
-        let told = if then { &self.told_then } else { self.items_to_send() };
-        let answer = out.tellable(&told.difference(has), to).into_owned();
-        let shared = wanes.then(|| told.difference(&answer));
-        if let (Some(interest), Some(shared)) = (infective_of(&mut self.mongering), shared) {
-            interest.feedback(&shared, &shared, out.rng());
-            interest.sent(&answer, out.rng());
+        let loses_interest =
+            self.mongering.as_deref().is_some_and(|mongering| mongering.infective.is_some());
+        // In other than synchronous cycles, items of this instant are left out: otherwise the
+        // caller that comes last in the instant would be favoured. Where interest is lost, the
+        // order within the instant is random instead.
+        let uses_snapshot =
+            self.timer.is_synchronous() || !loses_interest && self.learnt_at == Some(out.now());
+        let spread = if uses_snapshot { &self.cycle_snapshot } else { self.items_to_send() };
+        let reply = out.tellable(&spread.difference(has), to).into_owned();
+        let shared = loses_interest.then(|| spread.difference(&reply));
+        if let (Some(infective), Some(shared)) = (infective_of(&mut self.mongering), shared) {
+            infective.feedback(&shared, &shared, out.rng());
+            infective.sent(&reply, out.rng());
         }
-        if !answer.is_empty() {
-            self.send(to, (Kind::PullReply, answer), 0, out);
+        if !reply.is_empty() {
+            self.send(to, (Kind::PullReply, reply), 0, out);
         }
     }
 
-    /// A recipient says what of a message it knew.
+    /// Counts a contact by what its recipient knew.
     fn on_feedback(&mut self, from: NodeId, number: u32, knew: &ItemSet, out: &mut Out<'_, Self>) {
-        if let Some(manners) = &mut self.mongering
-            && let Some(said) = manners.calls.close(number, from)
-            && let Some(interest) = &mut manners.infective
+        if let Some(mongering) = &mut self.mongering
+            && let Some(call) = mongering.calls.close(number, from)
+            && let Some(infective) = &mut mongering.infective
         {
-            interest.feedback(&said.items, &said.items.intersection(knew), out.rng());
+            infective.feedback(&call.items, &call.items.intersection(knew), out.rng());
         }
     }
 
-    /// A call is refused: it goes to another, if it is not too late for that.
+    /// Hunts: repeats a rejected call with another zone while the cycle lasts.
     fn on_rejected(&mut self, from: NodeId, number: u32, out: &mut Out<'_, Self>) {
-        let Some(manners) = &mut self.mongering else { return };
-        let Some(said) = manners.calls.close(number, from) else { return };
-        if said.hunts > 0
-            && manners.calls.is_current(number)
-            && let Some(to) = manners.partners.draw_other(from, out)
+        let Some(mongering) = &mut self.mongering else { return };
+        let Some(call) = mongering.calls.close(number, from) else { return };
+        if call.hunts > 0
+            && mongering.calls.is_current(number)
+            && let Some(to) = mongering.partners.draw_other(from, out)
         {
-            let items = out.tellable(&said.items, to).into_owned();
-            if said.kind != Kind::Push || !items.is_empty() {
-                self.send(to, (said.kind, items), said.hunts - 1, out);
+            let items = out.tellable(&call.items, to).into_owned();
+            if call.kind != Kind::Push || !items.is_empty() {
+                self.send(to, (call.kind, items), call.hunts - 1, out);
             }
         }
     }
@@ -336,15 +341,15 @@ impl NamedProtocol for Gossip {
     type Params = Params;
     const INFO: ProtocolInfo = INFO;
 
-    fn new(settings: &Params, _site: &NodeView, resolution: NanoDuration) -> Self {
+    fn new(params: &Params, _site: &NodeView, resolution: NanoDuration) -> Self {
         Self {
-            mode: settings.mode,
-            fanout: settings.fanout,
-            timer: CycleTimer::new(settings, resolution),
+            mode: params.mode,
+            fanout: params.fanout,
+            timer: CycleTimer::new(params, resolution),
             known: ItemSet::EMPTY,
-            told_then: ItemSet::EMPTY,
+            cycle_snapshot: ItemSet::EMPTY,
             learnt_at: None,
-            mongering: RumorMongering::from_params(settings, resolution),
+            mongering: RumorMongering::from_params(params, resolution),
         }
     }
 
@@ -399,7 +404,7 @@ impl Protocol for Gossip {
                 }
             }
             Input::Restart => {
-                // What held when a cycle began during the crash is what holds now.
+                // If a cycle began during the crash, its snapshot is the current state.
                 if self.timer.restart(out.now()) {
                     self.take_snapshot();
                 }

@@ -1,10 +1,10 @@
-//! `hub`: every zone tells the hub, and the hub tells every other zone.
+//! `hub`: every zone sends its items to the hub, and the hub sends them to every other zone.
 //!
-//! Store and forward through a coordinating body: what the exercise of 2019 did through Tashkent;
-//! there is no paper. Acknowledged and retried on both legs, as V. Paxson et al. have it: "Computing
-//! TCP's retransmission timer", RFC 6298 (2011). Two links to each other zone instead of one; one
-//! connection per zone instead of n-1; nothing moves while the hub is away. What reaches the hub in
-//! one instant goes out in random order ([`ShuffledInstant`](super::shuffled_instant)).
+//! Store and forward through a coordinating body, as the exercise of 2019 did through Tashkent;
+//! there is no paper. Both legs are acknowledged and retried as in V. Paxson et al.: "Computing
+//! TCP's retransmission timer", RFC 6298 (2011). An item takes two links instead of one; a zone has
+//! one connection instead of n-1; no item moves while the hub is down. The hub forwards the
+//! messages of one instant in random order ([`ShuffledInstant`](super::shuffled_instant)).
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter, Timer};
@@ -16,10 +16,11 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Source, deviations from it, costs and guarantees.
+/// The entry of `hub` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "hub",
-    about: "every zone tells the hub, the hub tells every other zone, acknowledged and retried",
+    about: "every zone sends to the hub, the hub sends to every other zone, acknowledged and \
+            retried",
     source: "no paper: store and forward through the coordinating body; retries: RFC 6298, 2011",
     deviations: &[retransmitter::DEVIATIONS],
     formulas: &[
@@ -32,12 +33,13 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         },
     ],
     variables: concat!(
-        "n zones; U the origin's link up to the hub; D the hub's longest link down to another zone; ",
+        "n zones; U the latency of the origin's link to the hub; D the highest latency from the \
+         hub to another zone; ",
         bound_letters!("2")
     ),
-    guarantees: "what one zone publishes all others have, at the time above at most. What is on its way \
-               is durable, at the hub and at the zones: a crash that takes memory takes only what \
-               they know",
+    guarantees: "every zone delivers every published item within the time above. Unacknowledged \
+                 items are durable, at the hub and at the zones: a crash with loss of memory loses \
+                 only the set of known items",
     settings: Params::PARAMS,
 };
 
@@ -45,7 +47,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
 #[derive(Clone, Debug)]
 pub struct Hub {
     known: ItemSet,
-    outbox: Retransmitter,
+    retransmitter: Retransmitter,
 }
 
 impl Hub {
@@ -54,7 +56,7 @@ impl Hub {
         out.send(from, Message::Ack(items));
         if out.view().is_hub() && !new.is_empty() {
             for zone in out.view().peers().filter(|&zone| zone != from) {
-                self.outbox.send(zone, &new, out);
+                self.retransmitter.send(zone, &new, out);
             }
         }
     }
@@ -64,8 +66,8 @@ impl NamedProtocol for Hub {
     type Params = Params;
     const INFO: ProtocolInfo = INFO;
 
-    fn new(settings: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
-        Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
+    fn new(params: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
+        Self { known: ItemSet::EMPTY, retransmitter: Retransmitter::new(params, resolution) }
     }
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
@@ -102,11 +104,11 @@ impl Protocol for Hub {
     type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        match self.outbox.handle(input, out) {
+        match self.retransmitter.handle(input, out) {
             Some(Input::Local(Publish(item))) => {
                 self.known.insert(item);
                 if let Some(hub) = out.view().hub {
-                    self.outbox.send(hub, &ItemSet::of(item), out);
+                    self.retransmitter.send(hub, &ItemSet::of(item), out);
                 }
             }
             Some(Input::Message { from, message: Message::Items(items) }) => {
@@ -116,8 +118,8 @@ impl Protocol for Hub {
         }
     }
 
-    /// What is owed to others is durable: that is what storing and forwarding means.
+    /// Unacknowledged items are durable, as store and forward requires.
     fn recover(&mut self, lost: Self) {
-        self.outbox = lost.outbox;
+        self.retransmitter = lost.retransmitter;
     }
 }

@@ -1,8 +1,8 @@
-//! `mesh`: every zone tells every other directly, acknowledged and retried.
+//! `mesh`: every zone sends its items to every other zone directly, acknowledged and retried.
 //!
 //! C. Cachin, R. Guerraoui, L. Rodrigues: "Introduction to Reliable and Secure Distributed
-//! Programming" (2011), 3.2, best-effort broadcast, over links that retransmit (2.4): as fast as the
-//! links, and as fragile as each of them. Nobody passes on what another published.
+//! Programming" (2011), 3.2, best-effort broadcast, over links that retransmit (2.4). No zone
+//! forwards the items of another, so delivery is as fast as the direct links and fails with them.
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter, Timer};
@@ -14,14 +14,14 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Source, deviations from it, costs and guarantees.
+/// The entry of `mesh` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "mesh",
-    about: "every zone tells every other directly, acknowledged and retried",
+    about: "every zone sends to every other zone directly, acknowledged and retried",
     source: "Cachin, Guerraoui and Rodrigues, Introduction to Reliable and Secure Distributed \
              Programming, 2011, 2.4 and 3.2 (best-effort broadcast); retries: RFC 6298, 2011",
     deviations: &[
-        "its links send again for ever; here an acknowledgement ends that",
+        "the links of the paper retransmit for ever; here an acknowledgement ends it",
         retransmitter::DEVIATIONS,
     ],
     formulas: &[
@@ -33,9 +33,13 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
             formula: "(K + 2)*(9/8*retry_max + L) + C",
         },
     ],
-    variables: concat!("n zones; F the longest link from the origin; ", bound_letters!("1")),
-    guarantees: "what one zone publishes all others have, at the time above at most. Nothing is \
-               durable: a crash that takes memory takes what was not yet acknowledged",
+    variables: concat!(
+        "n zones; F the highest latency of a link from the origin; ",
+        bound_letters!("1")
+    ),
+    guarantees: "every zone delivers every published item within the time above. Nothing is \
+                 durable: a crash with loss of memory loses the items that were not yet \
+                 acknowledged",
     settings: Params::PARAMS,
 };
 
@@ -43,15 +47,15 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
 #[derive(Clone, Debug)]
 pub struct Mesh {
     known: ItemSet,
-    outbox: Retransmitter,
+    retransmitter: Retransmitter,
 }
 
 impl NamedProtocol for Mesh {
     type Params = Params;
     const INFO: ProtocolInfo = INFO;
 
-    fn new(settings: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
-        Self { known: ItemSet::EMPTY, outbox: Retransmitter::new(settings, resolution) }
+    fn new(params: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
+        Self { known: ItemSet::EMPTY, retransmitter: Retransmitter::new(params, resolution) }
     }
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
@@ -59,7 +63,7 @@ impl NamedProtocol for Mesh {
     }
 
     fn delivery_bound(params: &Params, bounds: &StableBounds) -> Option<SimDuration> {
-        // A zone that loses its memory loses what it has not yet sent.
+        // A zone that loses its memory loses the items that it has not yet sent.
         if bounds.amnesia { None } else { params.delivery_bound(1, bounds) }
     }
 
@@ -79,11 +83,11 @@ impl Protocol for Mesh {
     type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        match self.outbox.handle(input, out) {
+        match self.retransmitter.handle(input, out) {
             Some(Input::Local(Publish(item))) => {
                 self.known.insert(item);
                 for peer in out.view().peers() {
-                    self.outbox.send(peer, &ItemSet::of(item), out);
+                    self.retransmitter.send(peer, &ItemSet::of(item), out);
                 }
             }
             Some(Input::Message { from, message: Message::Items(items) }) => {

@@ -1,7 +1,7 @@
-//! How zones share what they know: one protocol, one file.
+//! How zones share items; one protocol per file.
 //!
-//! An exchange is a [`Protocol`](super::Protocol) that publishes and delivers items. The built-in ones are one closed
-//! enum ([`Builtin`]), so that engines are compiled once and not for each of them.
+//! An exchange is a [`Protocol`](super::Protocol) that publishes and delivers items. The built-in
+//! ones form one closed enum ([`Builtin`]), so that engines are compiled once and not per protocol.
 
 mod builtin;
 mod deliver;

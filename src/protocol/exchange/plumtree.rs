@@ -1,23 +1,27 @@
-//! `plumtree`: payloads go along a tree that the first of them has found; everywhere else goes what
-//! there is to have, and who misses something asks for it and joins the tree there.
+//! `plumtree`: payloads take a tree that the first payload builds. All other links of the overlay
+//! carry announcements. A zone that misses an item asks an announcer for it and joins the tree
+//! there.
 //!
 //! J. Leitão, J. Pereira, L. Rodrigues: "Epidemic broadcast trees" (SRDS 2007).
 //!
-//! - *Eager push*: a zone that first hears an item sends it (Gossip) to its eager neighbours but the
-//!   one it has it from. At the beginning all neighbours are eager.
-//! - *Prune*: who is sent an item that it has says so, and both make the other lazy: what is left
-//!   of the eager links after an item is a tree.
-//! - *Lazy push*: to lazy neighbours it announces that it has the item (IHave).
-//! - *Graft*: who hears of an item that does not come within `timeout_1` asks the first who
-//!   announced it, and both make the other eager; every `timeout_2` the next one is asked.
-//! - *Optimization*: who receives an item in a round that is later by `threshold` or more than the
-//!   round in which a lazy neighbour announced it makes the two change places. A round is a hop.
+//! - *Eager push*: a zone that receives an item for the first time sends it (Gossip) to its eager
+//!   peers, except the sender. At the beginning all peers are eager.
+//! - *Prune*: a zone that receives an item it already has replies with Prune, and both ends make
+//!   the link lazy. The links that stay eager form a tree.
+//! - *Lazy push*: a zone announces the item (IHave) to its lazy peers.
+//! - *Graft*: if an announced item does not arrive within `timeout_1`, the zone asks the first
+//!   announcer for it, and both ends make the link eager. Every `timeout_2` it asks the next
+//!   announcer.
+//! - *Optimization*: if an item arrives in a round that is later by at least `threshold` than the
+//!   round in which a lazy peer announced it, the two peers swap roles. A round is a hop.
 //!
-//! What comes in one instant is heard in random order ([`ShuffledInstant`](super::shuffled_instant)): which neighbour
-//! becomes the parent, or is asked first, does not depend on numbers.
+//! A zone handles the messages of one instant in random order
+//! ([`ShuffledInstant`](super::shuffled_instant)), so that the choice of the parent and of the
+//! first announcer does not depend on zone numbers.
 //!
-//! What is older than a crash that takes memory and arrives after it may mislead: a neighbour may
-//! think that a zone has an item that it lost. The zone hears of it from its other neighbours.
+//! A message sent before a crash with loss of memory and received after it can mislead: a peer may
+//! believe that the zone has an item that it lost. The zone then learns of the item from its other
+//! peers.
 
 mod message;
 mod missing;
@@ -42,29 +46,30 @@ use crate::protocol::{
 };
 use crate::time::{NanoDuration, SimDuration};
 
-/// Source, deviations from it, costs and guarantees.
+/// The entry of `plumtree` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "plumtree",
-    about: "payloads along a tree that the first finds, announcements everywhere else, and who \
-            misses something grafts",
+    about: "payloads take a tree that the first payload builds, announcements take all other \
+            links, and a zone that misses an item grafts",
     source: "Leitão, Pereira and Rodrigues, Epidemic broadcast trees, 2007",
     deviations: &[
         "the paper's peers come from HyParView, which repairs itself; here they are the neighbours \
-         in an overlay that does not change",
-        "the paper has TCP beneath: it resends, and it tells of a neighbour that is down. Here what \
-         was sent or announced is owed until the neighbour shows that it has it: by an \
+         in a fixed overlay",
+        "the paper uses TCP, which retransmits and reports a peer that is down. Here an item that \
+         was sent or announced stays unacknowledged until the peer shows that it has it: by an \
          acknowledgement, a prune, or the same item or announcement of its own. After retry, and \
-         then in intervals that double up to retry_max (RFC 6298, 5), what is owed is announced \
-         (again). A neighbour that is silent twice in a row becomes lazy, as one that is down leaves \
-         the tree, and is back in it when it grafts",
-        "a zone that was down tells its neighbours what it has (Back) until they answer with what \
-         they have (Welcome), and is eager for them, as a neighbour that is up",
-        "nothing is sent to a neighbour that has announced it: that is acknowledged instead",
-        "a graft is for all that the same announcement would have brought; if nothing comes of it, \
-         the next waits double, and go round those who announced the item",
-        "a copy that the network made of a payload is no reason to prune: who is sent an item again \
-         by whom it has it from acknowledges it again",
-        "in the optimization the two links change places at both ends; the paper leaves it open when",
+         then in intervals that double up to retry_max (RFC 6298, 5), unacknowledged items are \
+         announced (again). A peer that is silent twice in a row becomes lazy, as a peer that is \
+         down leaves the tree; it returns to the tree when it grafts",
+        "a zone that restarts sends its items to its peers (Rejoin) until they answer with theirs \
+         (RejoinReply), and becomes eager for them, like a peer that comes up",
+        "an item is not sent to a peer that has announced it; the announcement is acknowledged \
+         instead",
+        "a graft asks for all items of the same announcement; if it fails, the following waits \
+         double, and the announcers are asked in turn",
+        "a payload that the network duplicated causes no prune: a zone that receives an item again \
+         from the peer it first came from acknowledges it again",
+        "in the optimization both ends swap the two links; the paper does not say when",
     ],
     formulas: &[
         Cost { what: "payloads of the first item", formula: "2*E - (n - 1)" },
@@ -78,24 +83,25 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         },
     ],
     variables: concat!(
-        "n zones; E edges of the overlay; W the longest way from the origin along the tree: the ways \
-         are the shortest there are for the origin of the first item; ",
+        "n zones; E edges of the overlay; W the highest latency from the origin along the tree, \
+         whose paths are shortest paths for the origin of the first item; ",
         bound_letters!("n - 1"),
-        "; no overlay has more hops than a line, n - 1; an attempt is of an announcement, a graft and the \
-         item. The tree stands from the second item on, if \
-         no payload takes longer by timeout_1 than an announcement on another way"
+        "; no overlay has more hops than a line, n - 1; an attempt is an announcement, a graft and \
+         the item. The tree is complete from the second item on if no payload takes longer by \
+         timeout_1 than an announcement on another path"
     ),
-    guarantees: "all have everything, though nothing new is published, at the time above at most. \
-               Nothing is durable: a crash that takes memory takes what nobody else has",
+    guarantees: "every zone delivers every item within the time above, even if nothing new is \
+                 published. Nothing is durable: a crash with loss of memory loses the items that \
+                 no other zone has",
     settings: Params::PARAMS,
 };
 
-/// A timer of plumtree; each has a number, and is stale unless that is still waited for.
+/// A timer of plumtree. Each has a number, and is stale unless that number is still waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// A neighbour has not yet shown that it has what it is owed.
+    /// A peer has not acknowledged everything.
     Retry(NodeId, u64),
-    /// Items that were announced have not come.
+    /// Announced items have not arrived.
     Missing(u64),
     /// The end of a batch.
     Batch(u64),
@@ -106,15 +112,15 @@ pub enum Timer {
 pub struct Plumtree {
     timeouts: Timeouts,
     threshold: Option<u32>,
-    /// By neighbour, in order.
+    /// Sorted by node.
     peers: Vec<Peer>,
     received: ReceivedByRound,
     missing: Missing,
-    /// Timers set so far.
+    /// How many timers were set.
     timers: u64,
-    /// The timer of the batch.
+    /// The number of the batch timer, if it is set.
     batch: Option<u64>,
-    /// Whether something is collected.
+    /// Whether acknowledgements or announcements may have been collected since the last dispatch.
     is_collecting: bool,
 }
 
@@ -124,46 +130,46 @@ impl Plumtree {
         self.timers
     }
 
-    /// The place of a neighbour. Nobody else sends.
+    /// The index of a peer. Nodes that are no peers send nothing.
     fn peer_index(&self, from: NodeId) -> Option<usize> {
-        self.peers.binary_search_by_key(&from, |branch| branch.to).ok()
+        self.peers.binary_search_by_key(&from, |peer| peer.to).ok()
     }
 
-    /// Waits for a neighbour to show that it has what it is owed, if it is not waited for.
-    fn arm(&mut self, place: usize, out: &mut Out<'_, Self>) {
-        let branch = &self.peers[place];
-        if branch.retry.is_none() && branch.awaits_ack() {
+    /// Sets the retry timer of a peer if it has something to acknowledge and none runs.
+    fn arm(&mut self, index: usize, out: &mut Out<'_, Self>) {
+        let peer = &self.peers[index];
+        if peer.retry.is_none() && peer.awaits_ack() {
             let number = self.number();
-            let branch = &mut self.peers[place];
-            branch.arm(number);
-            out.wake_after(branch.timeout, Timer::Retry(branch.to, number));
+            let peer = &mut self.peers[index];
+            peer.arm(number);
+            out.wake_after(peer.timeout, Timer::Retry(peer.to, number));
         }
     }
 
-    /// A neighbour has shown that it has these.
-    fn on_ack(&mut self, place: usize, items: &ItemSet, out: &mut Out<'_, Self>) {
-        if self.peers[place].acknowledge(items, self.timeouts.retry) {
-            self.arm(place, out);
+    /// A peer has shown that it has `items`.
+    fn on_ack(&mut self, index: usize, items: &ItemSet, out: &mut Out<'_, Self>) {
+        if self.peers[index].acknowledge(items, self.timeouts.retry) {
+            self.arm(index, out);
         }
     }
 
-    /// Pushes items that are new here: eagerly, lazily, or not at all where they are known.
+    /// Pushes new items: eagerly, lazily, or not at all to peers that announced them.
     fn broadcast(&mut self, new: &ItemsOfRound, from: Option<NodeId>, out: &mut Out<'_, Self>) {
-        for place in 0..self.peers.len() {
-            let branch = &mut self.peers[place];
-            if Some(branch.to) == from {
+        for index in 0..self.peers.len() {
+            let peer = &mut self.peers[index];
+            if Some(peer.to) == from {
                 continue;
             }
-            let announced = self.missing.announced_by(branch.to, &new.items);
+            let announced = self.missing.announced_by(peer.to, &new.items);
             let items = new.items.difference(&announced);
-            let items = out.tellable(&items, branch.to).into_owned();
-            branch.acks.union_with(&announced);
-            branch.owed.union_with(&items);
-            if !branch.eager {
-                branch.announced.union_with(&items);
+            let items = out.tellable(&items, peer.to).into_owned();
+            peer.pending_acks.union_with(&announced);
+            peer.unacked.union_with(&items);
+            if !peer.eager {
+                peer.pending_ihave.union_with(&items);
             } else if !items.is_empty() {
-                out.send(branch.to, Message::Gossip(vec![ItemsOfRound { items, ..*new }]));
-                self.arm(place, out);
+                out.send(peer.to, Message::Gossip(vec![ItemsOfRound { items, ..*new }]));
+                self.arm(index, out);
             }
         }
         self.is_collecting = true;
@@ -177,14 +183,13 @@ impl Plumtree {
         }
     }
 
-    /// Items come from a neighbour.
-    fn on_gossip(&mut self, place: usize, heard: &[ItemsOfRound], out: &mut Out<'_, Self>) {
-        let from = self.peers[place].to;
-        let all = received::all(heard);
+    fn on_gossip(&mut self, index: usize, rounds: &[ItemsOfRound], out: &mut Out<'_, Self>) {
+        let from = self.peers[index].to;
+        let all = received::all(rounds);
         let had = all.intersection(self.received.all());
-        self.on_ack(place, &all, out);
-        self.peers[place].announced = self.peers[place].announced.difference(&all);
-        for ItemsOfRound { round, items } in heard {
+        self.on_ack(index, &all, out);
+        self.peers[index].pending_ihave = self.peers[index].pending_ihave.difference(&all);
+        for ItemsOfRound { round, items } in rounds {
             let new = self.received.insert(round.saturating_add(1), items);
             if new.is_empty() {
                 continue;
@@ -192,81 +197,82 @@ impl Plumtree {
             for item in new.iter() {
                 out.deliver(item);
             }
-            let branch = &mut self.peers[place];
-            branch.eager = true;
-            branch.received_from.union_with(&new);
-            branch.acks.union_with(&new);
+            let peer = &mut self.peers[index];
+            peer.eager = true;
+            peer.received_from.union_with(&new);
+            peer.pending_acks.union_with(&new);
             self.broadcast(
                 &ItemsOfRound { round: round.saturating_add(1), items: new.clone() },
                 Some(from),
                 out,
             );
-            self.optimise(place, *round, &new, out);
+            self.optimise(index, *round, &new, out);
             self.missing.received(&new);
         }
-        let branch = &mut self.peers[place];
-        let is_copy = had.difference(&branch.received_from).is_empty();
+        let peer = &mut self.peers[index];
+        let is_copy = had.difference(&peer.received_from).is_empty();
         if is_copy || all != had {
-            branch.acks.union_with(&had);
+            peer.pending_acks.union_with(&had);
             self.is_collecting = true;
         } else {
-            branch.eager = false;
+            peer.eager = false;
             out.send(from, Message::Prune(had));
         }
     }
 
-    /// If somebody announced these as of an earlier round by so much, it takes the sender's place.
-    fn optimise(&mut self, place: usize, round: u32, new: &ItemSet, out: &mut Out<'_, Self>) {
+    /// Replaces the sender by a lazy peer that announced the items in an earlier round, if the
+    /// difference reaches the threshold.
+    fn optimise(&mut self, index: usize, round: u32, new: &ItemSet, out: &mut Out<'_, Self>) {
         let Some(threshold) = self.threshold else { return };
-        let from = self.peers[place].to;
+        let from = self.peers[index].to;
         let Some(nearer) = self.missing.nearer(new, from, round, threshold) else { return };
         if let Some(other) = self.peer_index(nearer) {
             self.peers[other].eager = true;
             out.send(nearer, Message::Graft(ItemSet::EMPTY));
-            let branch = &mut self.peers[place];
-            branch.eager = false;
-            branch.acks = branch.acks.difference(new);
+            let peer = &mut self.peers[index];
+            peer.eager = false;
+            peer.pending_acks = peer.pending_acks.difference(new);
             out.send(from, Message::Prune(new.clone()));
         }
     }
 
-    /// A neighbour announces items.
-    fn on_ihave(&mut self, place: usize, heard: &[ItemsOfRound], out: &mut Out<'_, Self>) {
-        let known = received::all(heard).intersection(self.received.all());
-        let branch = &mut self.peers[place];
-        // What is under way to it acknowledges; what is only collected need not be announced.
-        let crossed = known.intersection(&branch.owed).difference(&branch.announced);
-        branch.acks.union_with(&known.difference(&crossed));
-        branch.announced = branch.announced.difference(&known);
+    fn on_ihave(&mut self, index: usize, rounds: &[ItemsOfRound], out: &mut Out<'_, Self>) {
+        let known = received::all(rounds).intersection(self.received.all());
+        let peer = &mut self.peers[index];
+        // A message in transit to the peer acknowledges these; one that is only collected need not
+        // be sent.
+        let crossed = known.intersection(&peer.unacked).difference(&peer.pending_ihave);
+        peer.pending_acks.union_with(&known.difference(&crossed));
+        peer.pending_ihave = peer.pending_ihave.difference(&known);
         self.is_collecting = true;
-        self.on_ack(place, &known, out);
-        self.track_missing(place, heard, out);
+        self.on_ack(index, &known, out);
+        self.track_missing(index, rounds, out);
     }
 
-    fn on_message(&mut self, place: usize, message: Message, out: &mut Out<'_, Self>) {
+    fn on_message(&mut self, index: usize, message: Message, out: &mut Out<'_, Self>) {
         match message {
-            Message::Gossip(heard) => self.on_gossip(place, &heard, out),
-            Message::IHave(heard) => self.on_ihave(place, &heard, out),
-            Message::Graft(items) => self.on_graft(place, &items, out),
+            Message::Gossip(rounds) => self.on_gossip(index, &rounds, out),
+            Message::IHave(rounds) => self.on_ihave(index, &rounds, out),
+            Message::Graft(items) => self.on_graft(index, &items, out),
             Message::Prune(items) => {
-                self.peers[place].eager = false;
-                self.on_ack(place, &items, out);
+                self.peers[index].eager = false;
+                self.on_ack(index, &items, out);
             }
-            Message::Ack(items) => self.on_ack(place, &items, out),
-            Message::Rejoin(heard) => {
-                self.peers[place].eager = true;
-                let to = self.peers[place].to;
+            Message::Ack(items) => self.on_ack(index, &items, out),
+            Message::Rejoin(rounds) => {
+                self.peers[index].eager = true;
+                let to = self.peers[index].to;
                 out.send(to, Message::RejoinReply(self.tellable_by_round(to, out)));
-                self.reconcile(place, &heard, out);
+                self.reconcile(index, &rounds, out);
             }
-            Message::RejoinReply(heard) => {
-                self.peers[place].is_unheard = false;
-                self.reconcile(place, &heard, out);
+            Message::RejoinReply(rounds) => {
+                self.peers[index].awaits_rejoin_reply = false;
+                self.reconcile(index, &rounds, out);
             }
         }
     }
 
-    /// Sends what is collected, at once or at the end of a batch.
+    /// Sends what was collected, at once or at the end of a batch.
     fn dispatch(&mut self, out: &mut Out<'_, Self>) {
         if !std::mem::take(&mut self.is_collecting) {
             return;
@@ -281,16 +287,16 @@ impl Plumtree {
     }
 
     fn send_collected(&mut self, out: &mut Out<'_, Self>) {
-        for place in 0..self.peers.len() {
-            let branch = &mut self.peers[place];
-            let acks = std::mem::replace(&mut branch.acks, ItemSet::EMPTY);
-            let announced = std::mem::replace(&mut branch.announced, ItemSet::EMPTY);
-            if !acks.is_empty() {
-                out.send(branch.to, Message::Ack(acks));
+        for index in 0..self.peers.len() {
+            let peer = &mut self.peers[index];
+            let pending_acks = std::mem::replace(&mut peer.pending_acks, ItemSet::EMPTY);
+            let announced = std::mem::replace(&mut peer.pending_ihave, ItemSet::EMPTY);
+            if !pending_acks.is_empty() {
+                out.send(peer.to, Message::Ack(pending_acks));
             }
             if !announced.is_empty() {
-                out.send(branch.to, Message::IHave(self.received.grouped(&announced)));
-                self.arm(place, out);
+                out.send(peer.to, Message::IHave(self.received.grouped(&announced)));
+                self.arm(index, out);
             }
         }
     }
@@ -300,13 +306,13 @@ impl NamedProtocol for Plumtree {
     type Params = Params;
     const INFO: ProtocolInfo = INFO;
 
-    fn new(settings: &Params, site: &NodeView, resolution: NanoDuration) -> Self {
-        let waits = settings.timeouts(resolution);
-        let neighbours = settings.topology.neighbours(site);
+    fn new(params: &Params, view: &NodeView, resolution: NanoDuration) -> Self {
+        let timeouts = params.timeouts(resolution);
+        let neighbours = params.topology.neighbours(view);
         Self {
-            timeouts: waits,
-            threshold: settings.threshold.0,
-            peers: neighbours.into_iter().map(|to| Peer::new(to, waits.retry)).collect(),
+            timeouts,
+            threshold: params.threshold.0,
+            peers: neighbours.into_iter().map(|to| Peer::new(to, timeouts.retry)).collect(),
             received: ReceivedByRound::default(),
             missing: Missing::default(),
             timers: 0,
@@ -347,8 +353,8 @@ impl Protocol for Plumtree {
             Input::Start => {}
             Input::Local(Publish(item)) => self.publish(item, out),
             Input::Message { from, message } => {
-                if let Some(place) = self.peer_index(from) {
-                    self.on_message(place, message, out);
+                if let Some(index) = self.peer_index(from) {
+                    self.on_message(index, message, out);
                 }
             }
             Input::Timer(Timer::Retry(to, number)) => self.retry(to, number, out),

@@ -1,11 +1,11 @@
-//! Items that must arrive: sent, acknowledged, sent again.
+//! Reliable transmission of items: send, acknowledge, retransmit.
 //!
 //! V. Paxson, M. Allman, J. Chu, M. Sargent: "Computing TCP's retransmission timer", RFC 6298
-//! (2011). One timer per destination, started when something is sent and none runs (5.1), stopped
-//! when all is acknowledged (5.2), restarted by an acknowledgement (5.3); when it runs out, what is
-//! not acknowledged goes again and the timeout doubles (5.4 to 5.6).
+//! (2011). There is one timer per destination. Sending starts it if none runs (5.1); it stops when
+//! everything is acknowledged (5.2); an acknowledgement restarts it (5.3); when it expires, the
+//! unacknowledged items are sent again and the timeout doubles (5.4 to 5.6).
 //!
-//! [`DEVIATIONS`] lists where it differs.
+//! [`DEVIATIONS`] lists the differences.
 
 use std::collections::BTreeMap;
 
@@ -18,18 +18,21 @@ use crate::protocol::{
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
-/// Where it departs from its paper.
-pub const DEVIATIONS: &str = "retries, from RFC 6298: all that waited when the timer was set goes again, \
-    not the earliest alone, since it fits one message; the wait is a setting and not estimated from \
-    round trips, so it must be above the round trip or copies are sent in vain; any acknowledgement \
-    of something new sets the wait back, since it shows that the way is open; acknowledgements are \
-    of single items, not of all before, so the timer is restarted only once all that it was set for \
-    is acknowledged, or steady traffic would put off for ever what was lost before it";
+/// Deviations from RFC 6298.
+pub const DEVIATIONS: &str = "retries, from RFC 6298: everything that was pending when the timer \
+                              was set is sent again, not the earliest item alone, since it fits \
+                              one message; the timeout is a parameter and is not estimated from \
+                              round trips, so it must exceed the round trip or copies are sent \
+                              needlessly; any acknowledgement of something new resets the timeout, \
+                              since it shows that the link works; acknowledgements name single \
+                              items and are not cumulative, so the timer restarts only once \
+                              everything that it was set for is acknowledged, otherwise steady \
+                              traffic would postpone a lost item for ever";
 
-/// Items on their way, or the acknowledgement of them.
+/// Items, or the acknowledgement of items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// These items, to be acknowledged.
+    /// Items to be acknowledged.
     Items(ItemSet),
     /// These items have arrived.
     Ack(ItemSet),
@@ -56,7 +59,7 @@ impl WireMessage for Message {
     }
 }
 
-/// The timer of one destination. It is stale unless the destination still waits for this instant.
+/// The timer of one destination. It is stale unless the destination still waits for `due`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timer {
     to: NodeId,
@@ -71,27 +74,28 @@ crate::params! {
         pub retry: NanoDuration = "1s",
             Range::AboveZero {
                 also: ", up to retry_max",
-                otherwise: "a wait of nothing would send without end",
+                otherwise: "a wait of 0 would retransmit without end",
             },
             "RFC 6298, 2.1";
-        /// Longest wait for an acknowledgement, after doublings.
+        /// Longest wait for an acknowledgement after repeated doubling.
         pub retry_max: NanoDuration = "60s", Range::Timer("retry or more"), "RFC 6298, 2.5";
     }
 }
 
 impl Params {
-    /// How long it takes over so many hops: so many tries as must be on all of them together, none of
-    /// them longer after the other than the longest wait, and two on each that had begun: one for what
-    /// was before it.
-    pub fn delivery_bound(&self, hops: u64, calm: &StableBounds) -> Option<SimDuration> {
-        let SimDuration(longest) = calm.slowest_timer(self.retry_max);
-        let each = longest.saturating_add(calm.max_delay.0);
-        let tries = calm.attempts_for(hops, 1)?.saturating_add(hops.saturating_mul(2));
-        Some(SimDuration(each.saturating_mul(tries)) + calm.max_skew)
+    /// Bound on the delivery time over `hops` hops. On all hops together
+    /// [`attempts_for`](StableBounds::attempts_for) attempts suffice, each at most the longest wait
+    /// after the previous one; each hop adds two attempts that had begun before, one for the items
+    /// and one for earlier items.
+    pub fn delivery_bound(&self, hops: u64, bounds: &StableBounds) -> Option<SimDuration> {
+        let SimDuration(max_timeout) = bounds.slowest_timer(self.retry_max);
+        let per_attempt = max_timeout.saturating_add(bounds.max_delay.0);
+        let attempts = bounds.attempts_for(hops, 1)?.saturating_add(hops.saturating_mul(2));
+        Some(SimDuration(per_attempt.saturating_mul(attempts)) + bounds.max_skew)
     }
 
-    /// The most that goes over a link: what is new, once more after each wait, all of it after a
-    /// restart, and an acknowledgement of each message.
+    /// Bound on the messages over a link: new items once, once more after each wait, all of them
+    /// after a restart, and one acknowledgement per message.
     pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         let interval = Some(SimDuration(self.retry.ticks(resolution).0.max(1)));
         SendBound { interval, ..SendBound::of_causes(1, 1, 1) }
@@ -108,49 +112,48 @@ impl Params {
     }
 }
 
-/// What is sent and not yet acknowledged, by destination.
+/// Items that were sent and are not yet acknowledged, by destination.
 #[derive(Clone, Debug)]
 pub struct Retransmitter {
-    first: SimDuration,
-    longest: SimDuration,
-    waiting: BTreeMap<NodeId, Pending>,
+    initial_timeout: SimDuration,
+    max_timeout: SimDuration,
+    pending: BTreeMap<NodeId, Pending>,
 }
 
 #[derive(Clone, Debug)]
 struct Pending {
     items: ItemSet,
-    /// Those of them for which the timer was set.
-    aged: ItemSet,
+    /// The items for which the timer was set.
+    timed: ItemSet,
     timeout: SimDuration,
     due: LocalTime,
 }
 
 impl Retransmitter {
-    /// An empty one.
-    pub fn new(settings: &Params, resolution: NanoDuration) -> Self {
-        let ticks = |length: NanoDuration| SimDuration(length.ticks(resolution).0.max(1));
-        let (first, longest) = (ticks(settings.retry), ticks(settings.retry_max));
-        Self { first, longest, waiting: BTreeMap::new() }
+    pub fn new(params: &Params, resolution: NanoDuration) -> Self {
+        let ticks = |duration: NanoDuration| SimDuration(duration.ticks(resolution).0.max(1));
+        let (initial_timeout, max_timeout) = (ticks(params.retry), ticks(params.retry_max));
+        Self { initial_timeout, max_timeout, pending: BTreeMap::new() }
     }
 
-    /// Sends those items that a node may have, until it acknowledges them.
+    /// Sends the items that `to` may be told of, until it acknowledges them.
     pub fn send<D>(&mut self, to: NodeId, items: &ItemSet, out: &mut OutOf<'_, Message, Timer, D>) {
         let items = &*out.tellable(items, to);
         if items.is_empty() {
             return;
         }
         out.send(to, Message::Items(items.clone()));
-        if let Some(waiting) = self.waiting.get_mut(&to) {
-            waiting.items.union_with(items);
+        if let Some(pending) = self.pending.get_mut(&to) {
+            pending.items.union_with(items);
         } else {
-            let due = arm(to, self.first, out);
-            let (items, aged) = (items.clone(), items.clone());
-            self.waiting.insert(to, Pending { items, aged, timeout: self.first, due });
+            let due = arm(to, self.initial_timeout, out);
+            let (items, timed) = (items.clone(), items.clone());
+            self.pending.insert(to, Pending { items, timed, timeout: self.initial_timeout, due });
         }
     }
 
-    /// Handles what concerns the outbox alone, and hands back what is for its owner: items that
-    /// were published or have come, and the start.
+    /// Handles acknowledgements, timers and restarts. Returns every other input for the protocol to
+    /// handle.
     pub fn handle<X>(&mut self, input: Input<X>, out: &mut Out<'_, X>) -> Option<Input<X>>
     where
         X: Protocol<Message = Message, Timer = Timer>,
@@ -164,63 +167,62 @@ impl Retransmitter {
         None
     }
 
-    /// Items have come from a node, which must have them: that acknowledges them without a word.
-    /// What is left is to be acknowledged to it.
+    /// Treats `items` that arrived from `from` as an acknowledgement of the same items sent to it.
+    /// Returns the items that still have to be acknowledged to it.
     pub fn implicit_ack<D>(
         &mut self,
         from: NodeId,
         items: &ItemSet,
         out: &mut OutOf<'_, Message, Timer, D>,
     ) -> ItemSet {
-        let Some(waiting) = self.waiting.get(&from) else { return items.clone() };
-        let left = items.difference(&waiting.items);
+        let Some(pending) = self.pending.get(&from) else { return items.clone() };
+        let left = items.difference(&pending.items);
         self.acked(from, items, out);
         left
     }
 
-    /// A node has acknowledged items.
     pub fn acked<D>(
         &mut self,
         by: NodeId,
         items: &ItemSet,
         out: &mut OutOf<'_, Message, Timer, D>,
     ) {
-        let Some(waiting) = self.waiting.get_mut(&by) else { return };
-        let left = waiting.items.difference(items);
+        let Some(pending) = self.pending.get_mut(&by) else { return };
+        let left = pending.items.difference(items);
         if left.is_empty() {
-            self.waiting.remove(&by);
+            self.pending.remove(&by);
             return;
         }
-        if left == waiting.items {
+        if left == pending.items {
             return;
         }
-        let aged = waiting.aged.difference(items);
-        let (aged, due) = if aged.is_empty() {
-            (left.clone(), arm(by, self.first, out))
+        let timed = pending.timed.difference(items);
+        let (timed, due) = if timed.is_empty() {
+            (left.clone(), arm(by, self.initial_timeout, out))
         } else {
-            (aged, waiting.due)
+            (timed, pending.due)
         };
-        *waiting = Pending { items: left, aged, timeout: self.first, due };
+        *pending = Pending { items: left, timed, timeout: self.initial_timeout, due };
     }
 
-    /// A timer has run out.
+    /// Retransmits, unless the timer is stale.
     pub fn retry<D>(&mut self, timer: Timer, out: &mut OutOf<'_, Message, Timer, D>) {
-        let Some(waiting) = self.waiting.get_mut(&timer.to) else { return };
-        if waiting.due == timer.due {
-            out.send(timer.to, Message::Items(waiting.aged.clone()));
-            waiting.aged = waiting.items.clone();
-            waiting.timeout = waiting.timeout.backoff(self.longest);
-            waiting.due = arm(timer.to, waiting.timeout, out);
+        let Some(pending) = self.pending.get_mut(&timer.to) else { return };
+        if pending.due == timer.due {
+            out.send(timer.to, Message::Items(pending.timed.clone()));
+            pending.timed = pending.items.clone();
+            pending.timeout = pending.timeout.backoff(self.max_timeout);
+            pending.due = arm(timer.to, pending.timeout, out);
         }
     }
 
-    /// The node is back: its timers are gone, and all that was not acknowledged goes again.
+    /// Sends everything unacknowledged again: a restart has lost the timers.
     pub fn restart<D>(&mut self, out: &mut OutOf<'_, Message, Timer, D>) {
-        for (&to, waiting) in &mut self.waiting {
-            out.send(to, Message::Items(waiting.items.clone()));
-            waiting.aged = waiting.items.clone();
-            waiting.timeout = self.first;
-            waiting.due = arm(to, waiting.timeout, out);
+        for (&to, pending) in &mut self.pending {
+            out.send(to, Message::Items(pending.items.clone()));
+            pending.timed = pending.items.clone();
+            pending.timeout = self.initial_timeout;
+            pending.due = arm(to, pending.timeout, out);
         }
     }
 }
@@ -238,82 +240,89 @@ mod tests {
     use crate::protocol::{Effect, NodeView};
     use crate::rng::stream;
 
-    type Seen = Vec<Effect<Message, Timer, ()>>;
+    type TestEffects = Vec<Effect<Message, Timer, ()>>;
 
-    /// Does something with a port at an instant and returns what came out.
-    fn at(now: i64, act: impl FnOnce(&mut OutOf<'_, Message, Timer, ()>)) -> Seen {
-        let mut seen = Seen::new();
-        let site = NodeView { me: NodeId(0), zones: 2, hub: None };
-        act(&mut OutOf::new(&site, LocalTime(now), &mut stream(1, "test", 0), &mut seen));
-        seen
+    /// The effects of a call at the instant `now`.
+    fn at(now: i64, handle: impl FnOnce(&mut OutOf<'_, Message, Timer, ()>)) -> TestEffects {
+        let mut effects = TestEffects::new();
+        let view = NodeView { me: NodeId(0), zones: 2, hub: None };
+        handle(&mut OutOf::new(&view, LocalTime(now), &mut stream(1, "test", 0), &mut effects));
+        effects
     }
 
     #[test]
     fn retries_double_until_acknowledged() {
         let to = NodeId(1);
-        let settings =
+        let params =
             Params { retry: NanoDuration::from_ms(10), retry_max: NanoDuration::from_ms(40) };
-        let mut outbox = Retransmitter::new(&settings, NanoDuration::from_ms(1));
+        let mut retransmitter = Retransmitter::new(&params, NanoDuration::from_ms(1));
         let items = ItemSet::of(Item(7));
-        let mut seen = at(0, |out| outbox.send(to, &items, out));
+        let mut effects = at(0, |out| retransmitter.send(to, &items, out));
         let mut now = 0;
         for expected in [10, 20, 40, 40] {
             let [Effect::Send(_, Message::Items(sent)), Effect::WakeAfter(after, timer)] =
-                &seen[..]
+                &effects[..]
             else {
-                panic!("{seen:?}")
+                panic!("{effects:?}")
             };
             assert_eq!((sent, after.0), (&items, expected));
             now += expected as i64;
-            seen = at(now, |out| outbox.retry(*timer, out));
+            effects = at(now, |out| retransmitter.retry(*timer, out));
         }
-        let Effect::WakeAfter(_, last) = seen[1] else { panic!("{seen:?}") };
-        assert!(at(now, |out| outbox.acked(to, &items, out)).is_empty());
-        assert!(at(now + 40, |out| outbox.retry(last, out)).is_empty(), "a stale timer");
-        assert!(at(now, |out| outbox.restart(out)).is_empty(), "nothing is left");
+        let Effect::WakeAfter(_, last) = effects[1] else { panic!("{effects:?}") };
+        assert!(at(now, |out| retransmitter.acked(to, &items, out)).is_empty());
+        assert!(at(now + 40, |out| retransmitter.retry(last, out)).is_empty(), "a stale timer");
+        assert!(at(now, |out| retransmitter.restart(out)).is_empty(), "nothing is left");
     }
 
     #[test]
     fn steady_traffic_does_not_put_off_what_was_lost() {
-        // Found by `zonesim fuzz`: item 0 is lost, and another comes and is acknowledged every 4 ms.
-        let (to, settings) = (
+        // Found by `zonesim fuzz`: item 0 is lost, and another item is sent and acknowledged every
+        // 4 ms.
+        let (to, params) = (
             NodeId(1),
             Params { retry: NanoDuration::from_ms(10), retry_max: NanoDuration::from_ms(40) },
         );
-        let mut outbox = Retransmitter::new(&settings, NanoDuration::from_ms(1));
-        let first = at(0, |out| outbox.send(to, &ItemSet::of(Item(0)), out));
+        let mut retransmitter = Retransmitter::new(&params, NanoDuration::from_ms(1));
+        let first = at(0, |out| retransmitter.send(to, &ItemSet::of(Item(0)), out));
         let Effect::WakeAfter(SimDuration(10), timer) = first[1] else { panic!("{first:?}") };
         for (now, item) in [(4, 1), (8, 2)] {
-            at(now - 1, |out| outbox.send(to, &ItemSet::of(Item(item)), out));
-            assert!(at(now, |out| outbox.acked(to, &ItemSet::of(Item(item)), out)).is_empty());
+            at(now - 1, |out| retransmitter.send(to, &ItemSet::of(Item(item)), out));
+            assert!(
+                at(now, |out| retransmitter.acked(to, &ItemSet::of(Item(item)), out)).is_empty()
+            );
         }
-        at(9, |out| outbox.send(to, &ItemSet::of(Item(3)), out));
-        let seen = at(10, |out| outbox.retry(timer, out));
-        assert_eq!(seen[0], Effect::Send(to, Message::Items(ItemSet::of(Item(0)))), "not item 3");
-        // Once all that the timer was set for is acknowledged, it is set for the rest.
+        at(9, |out| retransmitter.send(to, &ItemSet::of(Item(3)), out));
+        let effects = at(10, |out| retransmitter.retry(timer, out));
+        assert_eq!(
+            effects[0],
+            Effect::Send(to, Message::Items(ItemSet::of(Item(0)))),
+            "not item 3"
+        );
+        // Once everything that the timer was set for is acknowledged, it is set for the rest.
         let both = ItemSet::of(Item(0)).intersection(&ItemSet::of(Item(0)));
-        at(11, |out| outbox.send(to, &ItemSet::of(Item(4)), out));
-        at(12, |out| outbox.acked(to, &both, out));
-        let seen = at(13, |out| outbox.acked(to, &ItemSet::of(Item(3)), out));
-        assert!(matches!(seen[..], [Effect::WakeAfter(SimDuration(10), _)]), "{seen:?}");
+        at(11, |out| retransmitter.send(to, &ItemSet::of(Item(4)), out));
+        at(12, |out| retransmitter.acked(to, &both, out));
+        let effects = at(13, |out| retransmitter.acked(to, &ItemSet::of(Item(3)), out));
+        assert!(matches!(effects[..], [Effect::WakeAfter(SimDuration(10), _)]), "{effects:?}");
     }
 
     #[test]
     fn a_restart_sends_what_was_not_acknowledged() {
-        let mut outbox = Retransmitter::new(&Params::default(), NanoDuration::from_ms(1));
+        let mut retransmitter = Retransmitter::new(&Params::default(), NanoDuration::from_ms(1));
         at(0, |out| {
-            outbox.send(NodeId(1), &ItemSet::of(Item(1)), out);
-            outbox.send(NodeId(1), &ItemSet::of(Item(2)), out);
+            retransmitter.send(NodeId(1), &ItemSet::of(Item(1)), out);
+            retransmitter.send(NodeId(1), &ItemSet::of(Item(2)), out);
         });
-        at(5, |out| outbox.acked(NodeId(1), &ItemSet::of(Item(1)), out));
-        let seen = at(9, |out| outbox.restart(out));
-        assert_eq!(seen[0], Effect::Send(NodeId(1), Message::Items(ItemSet::of(Item(2)))));
+        at(5, |out| retransmitter.acked(NodeId(1), &ItemSet::of(Item(1)), out));
+        let effects = at(9, |out| retransmitter.restart(out));
+        assert_eq!(effects[0], Effect::Send(NodeId(1), Message::Items(ItemSet::of(Item(2)))));
     }
 
     #[test]
     fn sizes_are_those_of_the_encoding() {
-        for parcel in [Message::Items(ItemSet::of(Item(300))), Message::Ack(ItemSet::EMPTY)] {
-            assert_eq!(parcel.size(), postcard::to_stdvec(&parcel).unwrap().len());
+        for message in [Message::Items(ItemSet::of(Item(300))), Message::Ack(ItemSet::EMPTY)] {
+            assert_eq!(message.size(), postcard::to_stdvec(&message).unwrap().len());
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Messages of one instant in random order.
 //!
-//! Engines hand on the messages of an instant by the number of the sender. Where a protocol gives
-//! something to the first of them (a connection, a branch of a tree, the head of a queue), low
-//! numbers would be favoured. Around such a protocol [`ShuffledInstant`] collects the messages of an
-//! instant, by a timer of no length, and hands them on in random order. Those of one sender stay in
-//! the order in which they came.
+//! Engines hand on the messages of an instant in the order of the senders' numbers. Where a
+//! protocol favours the first of them (with a connection, a branch of a tree, the head of a queue),
+//! it would favour low numbers. [`ShuffledInstant`] wraps such a protocol: it collects the messages
+//! of an instant with a timer of length 0, and hands them on in random order. The messages of one
+//! sender stay in their order.
 //!
-//! Nothing is drawn for an instant with one sender.
+//! An instant with one sender draws nothing.
 
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -21,7 +21,7 @@ use crate::time::{NanoDuration, SimDuration};
 #[derive(Clone, Debug)]
 pub struct ShuffledInstant<X: Exchange> {
     inner: X,
-    /// Whether to collect and shuffle; else every input goes straight to the exchange.
+    /// Whether to collect and shuffle; otherwise every input goes straight to the exchange.
     is_shuffling: bool,
     /// The messages of this instant so far, by sender.
     collected: Vec<(NodeId, X::Message)>,
@@ -68,7 +68,7 @@ impl<X: Exchange> ShuffledInstant<X> {
                 if matches!(input, Input::Restart) {
                     self.collected.clear();
                 }
-                // Messages precede everything else in an instant, and are handled first.
+                // Messages precede all other inputs of an instant.
                 self.handle_collected(out, &message, &timer);
                 let Some(input) = input.map(Some, Timer::inner) else { return };
                 let timer = |inner| timer(Timer::Inner(inner));
@@ -91,7 +91,7 @@ impl<X: Exchange> ShuffledInstant<X> {
             collected = shuffle(collected, out.rng());
         }
         for (from, content) in collected.drain(..) {
-            // The engine no longer handles the message, so it cannot tell the sender.
+            // The engine no longer handles the message, so it cannot know the sender.
             let deliver =
                 |deliver: Deliver| Deliver { from: deliver.from.or(Some(from)), ..deliver };
             let input = Input::Message { from, message: content };
@@ -103,13 +103,13 @@ impl<X: Exchange> ShuffledInstant<X> {
     }
 }
 
-/// In random order of the senders; a sender's messages stay together, and in their order.
+/// Shuffles the senders; the messages of one sender stay together and in order.
 fn shuffle<M>(mut collected: Vec<(NodeId, M)>, rng: &mut impl Rng) -> Vec<(NodeId, M)> {
     let mut senders: Vec<NodeId> = collected.iter().map(|(from, _)| *from).collect();
     senders.dedup();
     let mut ranks: Vec<u32> = (0..senders.len() as u32).collect();
     ranks.shuffle(rng);
-    // Engines hand them on in the order of senders.
+    // Messages are collected in the order of senders.
     let rank = |from: NodeId| ranks[senders.partition_point(|&sender| sender < from)];
     collected.sort_by_cached_key(|(from, _)| rank(*from));
     collected
@@ -166,16 +166,16 @@ mod tests {
     use crate::rng::{RngStream, stream};
     use crate::time::LocalTime;
 
-    /// Learns an item for every message, and sends what it is told of to node 0.
+    /// Delivers an item for every message, and sends what it publishes to node 0.
     struct Echo;
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-    struct Word(u32);
+    struct Number(u32);
 
-    impl WireMessage for Word {}
+    impl WireMessage for Number {}
 
     impl Protocol for Echo {
-        type Message = Word;
+        type Message = Number;
         type Timer = u32;
         type Input = Publish;
         type Output = Deliver;
@@ -183,31 +183,31 @@ mod tests {
         fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
             match input {
                 Input::Message { message, .. } => out.deliver(Item(message.0)),
-                Input::Local(Publish(item)) => out.send(NodeId(0), Word(item.0)),
+                Input::Local(Publish(item)) => out.send(NodeId(0), Number(item.0)),
                 Input::Timer(number) => out.wake_after(SimDuration(1), number),
                 Input::Start | Input::Restart => {}
             }
         }
     }
 
-    type Seen = Vec<Effect<Word, Timer<u32>, Deliver>>;
+    type TestEffects = Vec<Effect<Number, Timer<u32>, Deliver>>;
 
-    fn tell(
+    fn handle(
         echo: &mut ShuffledInstant<Echo>,
         rng: &mut RngStream,
         input: Input<ShuffledInstant<Echo>>,
-    ) -> Seen {
-        let site = NodeView { me: NodeId(9), zones: 10, hub: None };
-        let mut seen = Seen::new();
-        echo.handle(input, &mut OutOf::new(&site, LocalTime(5), rng, &mut seen));
-        seen
+    ) -> TestEffects {
+        let view = NodeView { me: NodeId(9), zones: 10, hub: None };
+        let mut effects = TestEffects::new();
+        echo.handle(input, &mut OutOf::new(&view, LocalTime(5), rng, &mut effects));
+        effects
     }
 
-    fn word(from: u32, word: u32) -> Input<ShuffledInstant<Echo>> {
-        Input::Message { from: NodeId(from), message: Word(word) }
+    fn message_from(from: u32, message_from: u32) -> Input<ShuffledInstant<Echo>> {
+        Input::Message { from: NodeId(from), message: Number(message_from) }
     }
 
-    fn learnt(from: u32, item: u32) -> Effect<Word, Timer<u32>, Deliver> {
+    fn delivered(from: u32, item: u32) -> Effect<Number, Timer<u32>, Deliver> {
         Effect::Emit(Deliver { item: Item(item), from: Some(NodeId(from)) })
     }
 
@@ -217,16 +217,16 @@ mod tests {
         let mut echo = ShuffledInstant::wrap(Echo, true);
         let mut orders = BTreeMap::<Vec<u32>, u32>::new();
         for _ in 0..6000 {
-            // Two of node 3 among three senders.
+            // Node 3 sends two of the four messages.
             assert_eq!(
-                tell(&mut echo, &mut rng, word(2, 20)),
+                handle(&mut echo, &mut rng, message_from(2, 20)),
                 [Effect::WakeAfter(SimDuration(0), Timer::Instant)]
             );
             for (from, item) in [(3, 30), (3, 31), (4, 40)] {
-                assert!(tell(&mut echo, &mut rng, word(from, item)).is_empty());
+                assert!(handle(&mut echo, &mut rng, message_from(from, item)).is_empty());
             }
-            let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
-            let order = seen.iter().map(|effect| match effect {
+            let effects = handle(&mut echo, &mut rng, Input::Timer(Timer::Instant));
+            let order = effects.iter().map(|effect| match effect {
                 Effect::Emit(Deliver { item, from: Some(from) }) if item.0 / 10 == from.0 => item.0,
                 other => panic!("{other:?}"),
             });
@@ -234,7 +234,7 @@ mod tests {
         }
         let pairs = orders.keys().all(|order| order.windows(2).any(|two| two == [30, 31]));
         assert!(orders.len() == 6 && pairs, "{orders:?}");
-        // Five standard deviations of 1000 in 6000.
+        // Five standard deviations of a count with mean 1000 in 6000 draws.
         assert!(orders.values().all(|&count| count.abs_diff(1000) < 145), "{orders:?}");
     }
 
@@ -242,25 +242,25 @@ mod tests {
     fn nothing_is_drawn_for_one_sender() {
         let mut rng = stream(1, "test", 0);
         let mut echo = ShuffledInstant::wrap(Echo, true);
-        tell(&mut echo, &mut rng, word(2, 20));
-        tell(&mut echo, &mut rng, word(2, 21));
-        let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
-        assert_eq!(seen, [learnt(2, 20), learnt(2, 21)]);
+        handle(&mut echo, &mut rng, message_from(2, 20));
+        handle(&mut echo, &mut rng, message_from(2, 21));
+        let effects = handle(&mut echo, &mut rng, Input::Timer(Timer::Instant));
+        assert_eq!(effects, [delivered(2, 20), delivered(2, 21)]);
         assert_eq!(rng.random::<u64>(), stream(1, "test", 0).random::<u64>());
     }
 
     #[test]
     fn messages_come_before_all_else_of_their_instant() {
         for (input, effect) in [
-            (Input::Local(Publish(Item(7))), Effect::Send(NodeId(0), Word(7))),
+            (Input::Local(Publish(Item(7))), Effect::Send(NodeId(0), Number(7))),
             (Input::Timer(Timer::Inner(8)), Effect::WakeAfter(SimDuration(1), Timer::Inner(8))),
         ] {
             let mut rng = stream(1, "test", 0);
             let mut echo = ShuffledInstant::wrap(Echo, true);
-            tell(&mut echo, &mut rng, word(2, 20));
-            assert_eq!(tell(&mut echo, &mut rng, input), [learnt(2, 20), effect]);
-            let seen = tell(&mut echo, &mut rng, Input::Timer(Timer::Instant));
-            assert!(seen.is_empty(), "it has been handled");
+            handle(&mut echo, &mut rng, message_from(2, 20));
+            assert_eq!(handle(&mut echo, &mut rng, input), [delivered(2, 20), effect]);
+            let effects = handle(&mut echo, &mut rng, Input::Timer(Timer::Instant));
+            assert!(effects.is_empty(), "it has been handled");
         }
     }
 
@@ -268,11 +268,11 @@ mod tests {
     fn a_crash_takes_what_was_not_handled() {
         let mut rng = stream(1, "test", 0);
         let mut echo = ShuffledInstant::wrap(Echo, true);
-        tell(&mut echo, &mut rng, word(2, 20));
-        assert!(tell(&mut echo, &mut rng, Input::Restart).is_empty());
-        assert_eq!(tell(&mut echo, &mut rng, word(3, 30)).len(), 1, "it waits anew");
+        handle(&mut echo, &mut rng, message_from(2, 20));
+        assert!(handle(&mut echo, &mut rng, Input::Restart).is_empty());
+        assert_eq!(handle(&mut echo, &mut rng, message_from(3, 30)).len(), 1, "it waits anew");
         let mut echo = ShuffledInstant::wrap(Echo, false);
-        let seen = tell(&mut echo, &mut rng, word(2, 20));
-        assert_eq!(seen, [Effect::Emit(Deliver { item: Item(20), from: None })], "at once");
+        let effects = handle(&mut echo, &mut rng, message_from(2, 20));
+        assert_eq!(effects, [Effect::Emit(Deliver { item: Item(20), from: None })], "at once");
     }
 }

@@ -1,4 +1,4 @@
-//! A graph by its edges: the neighbours of every zone, one table for all machines.
+//! A graph: one table of the neighbours of every zone, shared by all nodes.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use crate::id::NodeId;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph(Arc<Table>);
 
-/// The neighbours of all zones in a row, those of a zone in order.
+/// The neighbours of all zones in one list, sorted within each zone.
 #[derive(Debug, PartialEq)]
 struct Table {
-    /// Where those of each zone begin, and where the last end.
+    /// The index of each zone's first neighbour, and the length of the list.
     starts: Vec<u32>,
     neighbours: Vec<NodeId>,
 }
@@ -19,15 +19,18 @@ struct Table {
 impl Graph {
     /// The graph of so many zones with these edges, each given once.
     pub fn new(zones: u32, edges: impl IntoIterator<Item = (NodeId, NodeId)>) -> Self {
-        let mut ways: Vec<(NodeId, NodeId)> =
+        let mut directed: Vec<(NodeId, NodeId)> =
             edges.into_iter().flat_map(|(a, b)| [(a, b), (b, a)]).collect();
-        ways.sort_unstable();
-        let start = |zone| ways.partition_point(|(from, _)| from.0 < zone) as u32;
+        directed.sort_unstable();
+        let start = |zone| directed.partition_point(|(from, _)| from.0 < zone) as u32;
         let starts = (0..=zones).map(start).collect();
-        Self(Arc::new(Table { starts, neighbours: ways.into_iter().map(|(_, to)| to).collect() }))
+        Self(Arc::new(Table {
+            starts,
+            neighbours: directed.into_iter().map(|(_, to)| to).collect(),
+        }))
     }
 
-    /// All others around one.
+    /// A star around `centre`.
     pub fn star(centre: NodeId, zones: u32) -> Self {
         let others = (0..zones).map(NodeId).filter(|&zone| zone != centre);
         Self::new(zones, others.map(|zone| (centre, zone)))
@@ -46,9 +49,9 @@ impl Graph {
         let mut open = vec![NodeId(0)];
         reached[0] = true;
         while let Some(zone) = open.pop() {
-            for &near in self.neighbours(zone) {
-                if !std::mem::replace(&mut reached[near.index()], true) {
-                    open.push(near);
+            for &neighbour in self.neighbours(zone) {
+                if !std::mem::replace(&mut reached[neighbour.index()], true) {
+                    open.push(neighbour);
                 }
             }
         }

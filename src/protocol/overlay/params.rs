@@ -11,61 +11,62 @@ use serde::{Deserialize, Deserializer};
 use super::Graph;
 use crate::protocol::only_key;
 
-/// Who is whose neighbour.
+/// The graph of neighbours.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 pub enum Topology {
-    /// Rows of zones, each the neighbour of those beside, above and below it.
+    /// Rows of zones; neighbours are to the left, to the right, above and below.
     Grid(Grid),
     /// A tree, level by level from the first zone.
     Tree(Tree),
-    /// All around one zone.
+    /// All other zones around one centre.
     Star(Star),
-    /// At random, each with the same number of neighbours.
+    /// A random graph in which all zones have the same number of neighbours.
     Regular(Regular),
-    /// These: `["z0-z1", "z1-z2"]`. All zones must be connected by them.
+    /// These edges: `["z0-z1", "z1-z2"]`. They must connect all zones.
     Edges(Vec<String>),
-    /// A CSV beside the scenario with columns `zone_a` and `zone_b`, others allowed: an edge a row.
+    /// A CSV file with one edge per row and the columns `zone_a` and `zone_b`; other columns are
+    /// allowed. The path is relative to the scenario.
     File(String),
-    /// What the plan has made of one of those above.
+    /// A graph that the plan built from one of the other variants.
     #[schemars(skip)]
     Graph(Graph),
-    /// One of those above as it is usually, or one that has no settings.
+    /// A shape with default settings, or without any.
     #[schemars(untagged)]
     Plain(Shape),
 }
 
-/// A topology without settings.
+/// A topology with default settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
-    /// Everybody is everybody's neighbour.
+    /// Every zone is a neighbour of every other.
     Complete,
-    /// Each has the one before it and the one after it.
+    /// The neighbours of a zone are the zones before and after it.
     Line,
-    /// As near to a square as can be.
+    /// A nearly square grid.
     Grid,
-    /// Of two children each.
+    /// A binary tree.
     Tree,
-    /// Around the first zone.
+    /// A star around the first zone.
     Star,
-    /// Of four neighbours each, or all others if these are fewer.
+    /// A random graph with four neighbours per zone, or all others if these are fewer.
     Regular,
 }
 
-/// A grid.
+/// The settings of a grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Grid {
-    /// Zones in a row, 1 to n; the root of n, rounded up, if nothing is said.
+    /// Zones per row, 1 to n. Default: the root of n, rounded up.
     pub columns: Option<u32>,
 }
 
-/// A tree.
+/// The settings of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tree {
-    /// Children of a zone, 1 to n-1.
+    /// Children per zone, 1 to n-1.
     pub arity: u32,
 }
 
@@ -75,21 +76,21 @@ impl Default for Tree {
     }
 }
 
-/// A star.
+/// The settings of a star.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Star {
-    /// The zone that all others are around; the first if nothing is said.
+    /// The name of the centre. Default: the first zone.
     pub centre: Option<String>,
 }
 
-/// A random regular graph.
+/// The settings of a random regular graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Regular {
-    /// Neighbours of a zone, 2 to n-1 and 100 at the most; 4, or n-1 if that is less.
+    /// Neighbours per zone, 2 to n-1 and at most 100. Default: 4, or n-1 if that is less.
     pub degree: Option<u32>,
-    /// What it is drawn from: the same graph for every seed of a run.
+    /// The seed of the graph, which does not depend on the seed of the run.
     pub seed: u32,
 }
 
@@ -100,13 +101,13 @@ impl Default for Regular {
 }
 
 impl Regular {
-    /// Neighbours of a zone among so many.
+    /// The number of neighbours per zone among `zones` zones.
     pub fn degree_among(&self, zones: u32) -> u32 {
         self.degree.unwrap_or(4).min(zones - 1)
     }
 }
 
-/// A table and nothing else: serde would take a list for one, value by value.
+/// A table: serde would also accept a list of its values.
 struct Table<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {

@@ -7,18 +7,19 @@ use crate::protocol::coordination::coordinator_view;
 use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 
-type Seen = Vec<Effect<Message, Timer, Output>>;
+type TestEffects = Vec<Effect<Message, Timer, Output>>;
 const HUB: NodeView = NodeView { me: NodeId(2), zones: 2, hub: Some(NodeId(2)) };
 const ZONE: NodeView = NodeView { me: NodeId(0), ..HUB };
 
-fn machine(site: &NodeView) -> Order {
-    Order::new(&Params::default(), site, NanoDuration::from_ms(1))
+fn machine(view: &NodeView) -> Order {
+    Order::new(&Params::default(), view, NanoDuration::from_ms(1))
 }
 
-fn tell(order: &mut Order, site: &NodeView, now: i64, input: Input<Order>) -> Seen {
-    let mut seen = Seen::new();
-    order.handle(input, &mut OutOf::new(site, LocalTime(now), &mut stream(1, "t", 0), &mut seen));
-    seen
+fn handle(order: &mut Order, view: &NodeView, now: i64, input: Input<Order>) -> TestEffects {
+    let mut effects = TestEffects::new();
+    order
+        .handle(input, &mut OutOf::new(view, LocalTime(now), &mut stream(1, "t", 0), &mut effects));
+    effects
 }
 
 fn message(from: u32, message: Message) -> Input<Order> {
@@ -37,15 +38,15 @@ fn quiet_at(at: LocalTime) -> Input<Order> {
     Input::Timer(Timer::View(coordinator_view::Timer::Quiet(at)))
 }
 
-/// Both zones answer a probe every half an hour, at once.
+/// Both zones answer a probe every half hour, at once.
 fn hear_both(hub: &mut Order, from: i64, to: i64) {
     hear_zone(hub, 0, from, to);
     hear_zone(hub, 1, from, to);
 }
 
-/// The time for which a hub decides at an instant.
-fn decided(seen: &Seen) -> Option<LocalTime> {
-    seen.iter().find_map(|effect| match effect {
+/// The decided time among these effects.
+fn decided(effects: &TestEffects) -> Option<LocalTime> {
+    effects.iter().find_map(|effect| match effect {
         Effect::Emit(Output::Decide(at)) => Some(*at),
         _ => None,
     })
@@ -55,38 +56,39 @@ const HALF: i64 = 1_800_000;
 
 #[test]
 fn a_hub_that_hears_nothing_does_not_take_it_for_quiet() {
-    // Zone 1 is heard for the last time at `last`; quiet would be at 3,601,000.
+    // Zone 1 is heard from for the last time at `last`; quiet would be reached at 3,601,000.
     let quiet = LocalTime(1000 + 2 * HALF);
     for (last, decides) in [(quiet.0 - HALF, true), (quiet.0 - HALF - 1, false)] {
         let mut hub = machine(&HUB);
         for zone in [0, 1] {
-            tell(&mut hub, &HUB, 1000, message(zone, echo(1000)));
+            handle(&mut hub, &HUB, 1000, message(zone, echo(1000)));
         }
-        tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+        handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
         for (zone, at) in [(0, last), (1, last), (0, quiet.0 - 5)] {
-            tell(&mut hub, &HUB, at, message(zone, echo(at)));
+            handle(&mut hub, &HUB, at, message(zone, echo(at)));
         }
-        let seen = tell(&mut hub, &HUB, quiet.0, quiet_at(quiet));
-        assert_eq!(decided(&seen).is_some(), decides, "{last}");
+        let effects = handle(&mut hub, &HUB, quiet.0, quiet_at(quiet));
+        assert_eq!(decided(&effects).is_some(), decides, "{last}");
     }
-    // Heard again, it must be quiet anew; a zone that was never heard is not quiet either.
+    // Once heard from again, it has to be quiet again; a zone that was never heard from is not
+    // quiet either.
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     hear_zone(&mut hub, 0, 1000, quiet.0);
-    assert_eq!(decided(&tell(&mut hub, &HUB, quiet.0, quiet_at(quiet))), None);
+    assert_eq!(decided(&handle(&mut hub, &HUB, quiet.0, quiet_at(quiet))), None);
     let back = quiet.0 + 77;
-    let seen = tell(&mut hub, &HUB, back, message(1, echo(back)));
+    let effects = handle(&mut hub, &HUB, back, message(1, echo(back)));
     let anew = LocalTime(back + 2 * HALF);
     assert!(
-        seen.contains(&Effect::WakeAt(anew, Timer::View(coordinator_view::Timer::Quiet(anew))))
+        effects.contains(&Effect::WakeAt(anew, Timer::View(coordinator_view::Timer::Quiet(anew))))
     );
     hear_both(&mut hub, back, anew.0);
-    assert!(decided(&tell(&mut hub, &HUB, anew.0, quiet_at(anew))).is_some());
+    assert!(decided(&handle(&mut hub, &HUB, anew.0, quiet_at(anew))).is_some());
 }
 
 fn hear_zone(hub: &mut Order, zone: u32, from: i64, to: i64) {
     for now in (from..to).step_by(HALF as usize) {
-        tell(hub, &HUB, now, message(zone, echo(now)));
+        handle(hub, &HUB, now, message(zone, echo(now)));
     }
 }
 
@@ -94,15 +96,15 @@ fn hear_zone(hub: &mut Order, zone: u32, from: i64, to: i64) {
 fn a_long_round_trip_is_forgotten_after_a_window_of_probes() {
     for (after, longest) in [(5, 10_000), (6, 7)] {
         let mut hub = machine(&HUB);
-        tell(&mut hub, &HUB, 10_000, message(0, echo(0)));
+        handle(&mut hub, &HUB, 10_000, message(0, echo(0)));
         for probe in 1..=after {
             let sent = 600_000 * probe;
-            tell(&mut hub, &HUB, sent + 7, message(0, echo(sent)));
+            handle(&mut hub, &HUB, sent + 7, message(0, echo(sent)));
         }
-        tell(&mut hub, &HUB, 9_000_000, message(0, report(vec![Member(4)])));
+        handle(&mut hub, &HUB, 9_000_000, message(0, report(vec![Member(4)])));
         let deadline = Timer::View(coordinator_view::Timer::Deadline);
-        let seen = tell(&mut hub, &HUB, 36_000_000, Input::Timer(deadline));
-        assert_eq!(decided(&seen), Some(LocalTime(36_000_000 + longest + 100 + 600_000)));
+        let effects = handle(&mut hub, &HUB, 36_000_000, Input::Timer(deadline));
+        assert_eq!(decided(&effects), Some(LocalTime(36_000_000 + longest + 100 + 600_000)));
     }
 }
 
@@ -110,81 +112,88 @@ fn a_long_round_trip_is_forgotten_after_a_window_of_probes() {
 fn an_order_is_void_after_a_time() {
     let valid = 12 * 3_600_000;
     for (late, struck) in [(valid, 1), (valid + 1, 0)] {
-        let strikes = |seen: Seen| {
-            seen.iter().filter(|effect| matches!(effect, Effect::Emit(Output::Strike(_)))).count()
+        let strikes = |effects: TestEffects| {
+            effects
+                .iter()
+                .filter(|effect| matches!(effect, Effect::Emit(Output::Strike(_))))
+                .count()
         };
         let mut zone = machine(&ZONE);
-        tell(&mut zone, &ZONE, 20, message(2, Message::Order(LocalTime(500))));
-        let seen = tell(&mut zone, &ZONE, 500 + late, Input::Local(Located(Member(8))));
-        assert_eq!(strikes(seen), struck);
+        handle(&mut zone, &ZONE, 20, message(2, Message::Order(LocalTime(500))));
+        let effects = handle(&mut zone, &ZONE, 500 + late, Input::Local(Located(Member(8))));
+        assert_eq!(strikes(effects), struck);
         let mut zone = machine(&ZONE);
-        tell(&mut zone, &ZONE, 20, Input::Local(Located(Member(8))));
-        tell(&mut zone, &ZONE, 500 + late, message(2, Message::Order(LocalTime(500))));
-        let seen = tell(&mut zone, &ZONE, 500 + late, Input::Timer(Timer::Go));
-        assert_eq!(strikes(seen), struck);
+        handle(&mut zone, &ZONE, 20, Input::Local(Located(Member(8))));
+        handle(&mut zone, &ZONE, 500 + late, message(2, Message::Order(LocalTime(500))));
+        let effects = handle(&mut zone, &ZONE, 500 + late, Input::Timer(Timer::StrikeTime));
+        assert_eq!(strikes(effects), struck);
     }
 }
 
 #[test]
 fn the_time_allows_for_the_worst_round_trip_seen() {
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 0, Input::Start);
-    tell(
+    handle(&mut hub, &HUB, 0, Input::Start);
+    handle(
         &mut hub,
         &HUB,
         240,
         message(0, Message::View(coordinator_view::Message::Echo(LocalTime(0)))),
     );
-    tell(
+    handle(
         &mut hub,
         &HUB,
         12,
         message(1, Message::View(coordinator_view::Message::Echo(LocalTime(0)))),
     );
-    let seen = tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    let effects = handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     let quiet = LocalTime(1000 + 3_600_000);
-    assert_eq!(seen[1], Effect::WakeAt(quiet, Timer::View(coordinator_view::Timer::Quiet(quiet))));
+    assert_eq!(
+        effects[1],
+        Effect::WakeAt(quiet, Timer::View(coordinator_view::Timer::Quiet(quiet)))
+    );
     hear_both(&mut hub, 1000, quiet.0);
-    let seen = tell(&mut hub, &HUB, quiet.0, quiet_at(quiet));
-    assert_eq!(seen[0], Effect::Emit(Output::Decide(quiet + SimDuration(240 + 100 + 600_000))));
+    let effects = handle(&mut hub, &HUB, quiet.0, quiet_at(quiet));
+    assert_eq!(effects[0], Effect::Emit(Output::Decide(quiet + SimDuration(240 + 100 + 600_000))));
 }
 
 #[test]
 fn the_order_is_sent_until_heard() {
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
-    let deadline = tell(
+    handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    let deadline = handle(
         &mut hub,
         &HUB,
         36_000_000,
         Input::Timer(Timer::View(coordinator_view::Timer::Deadline)),
     );
-    let sent = |seen: &Seen| seen.iter().filter(|e| matches!(e, Effect::Send(..))).count();
+    let sent =
+        |effects: &TestEffects| effects.iter().filter(|e| matches!(e, Effect::Send(..))).count();
     assert_eq!(sent(&deadline), 2);
-    tell(&mut hub, &HUB, 36_000_100, message(1, Message::OrderAck));
+    handle(&mut hub, &HUB, 36_000_100, message(1, Message::OrderAck));
     let again = Timer::Resend(LocalTime(36_001_000));
-    assert_eq!(sent(&tell(&mut hub, &HUB, 36_001_000, Input::Timer(again))), 1);
-    tell(&mut hub, &HUB, 36_001_100, message(0, Message::OrderAck));
+    assert_eq!(sent(&handle(&mut hub, &HUB, 36_001_000, Input::Timer(again))), 1);
+    handle(&mut hub, &HUB, 36_001_100, message(0, Message::OrderAck));
     let again = Timer::Resend(LocalTime(36_002_000));
-    assert!(tell(&mut hub, &HUB, 36_002_000, Input::Timer(again)).is_empty());
+    assert!(handle(&mut hub, &HUB, 36_002_000, Input::Timer(again)).is_empty());
 }
 
 #[test]
 fn the_waits_for_an_answer_double_and_begin_anew_after_a_crash_or_with_what_is_new() {
-    let seconds = |seen: &Seen| {
+    let seconds = |effects: &TestEffects| {
         let wait = |effect: &Effect<Message, Timer, Output>| match effect {
-            Effect::WakeAfter(wait, alarm) => Some((wait.0 / 1000, *alarm)),
+            Effect::WakeAfter(wait, timer) => Some((wait.0 / 1000, *timer)),
             _ => None,
         };
-        seen.iter().find_map(wait).expect("it is said again")
+        effects.iter().find_map(wait).expect("it is said again")
     };
-    let follow = |machine: &mut Order, site: &NodeView, mut now: i64, mut seen: Seen| {
+    let follow = |machine: &mut Order, view: &NodeView, mut now: i64, mut effects: TestEffects| {
         let mut waits = Vec::new();
         for _ in 0..9 {
-            let (wait, alarm) = seconds(&seen);
+            let (wait, timer) = seconds(&effects);
             waits.push(wait);
             now += 1000 * wait as i64;
-            seen = tell(machine, site, now, Input::Timer(alarm));
+            effects = handle(machine, view, now, Input::Timer(timer));
         }
         waits
     };
@@ -193,77 +202,83 @@ fn the_waits_for_an_answer_double_and_begin_anew_after_a_crash_or_with_what_is_n
     for input in
         [Input::Local(Located(Member(7))), Input::Local(Located(Member(8))), Input::Restart]
     {
-        let seen = tell(&mut zone, &ZONE, 10, input);
-        assert_eq!(follow(&mut zone, &ZONE, 10, seen), expected);
+        let effects = handle(&mut zone, &ZONE, 10, input);
+        assert_eq!(follow(&mut zone, &ZONE, 10, effects), expected);
     }
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     let deadline = Input::Timer(Timer::View(coordinator_view::Timer::Deadline));
-    let mut seen = tell(&mut hub, &HUB, 36_000_000, deadline);
+    let mut effects = handle(&mut hub, &HUB, 36_000_000, deadline);
     for now in [36_000_000, 36_000_001] {
-        assert_eq!(follow(&mut hub, &HUB, now, seen), expected);
-        seen = tell(&mut hub, &HUB, 36_000_001, Input::Restart);
+        assert_eq!(follow(&mut hub, &HUB, now, effects), expected);
+        effects = handle(&mut hub, &HUB, 36_000_001, Input::Restart);
     }
 }
 
 #[test]
 fn a_zone_strikes_once_at_the_time_and_late_ones_at_once() {
     let mut zone = machine(&ZONE);
-    tell(&mut zone, &ZONE, 10, Input::Local(Located(Member(7))));
-    let seen = tell(&mut zone, &ZONE, 20, message(2, Message::Order(LocalTime(500))));
-    assert_eq!(seen[1], Effect::WakeAt(LocalTime(500), Timer::Go));
-    let go = || Input::Timer(Timer::Go);
-    assert_eq!(tell(&mut zone, &ZONE, 500, go()), [Effect::Emit(Output::Strike(Member(7)))]);
-    assert!(tell(&mut zone, &ZONE, 501, go()).is_empty());
-    let late = tell(&mut zone, &ZONE, 600, Input::Local(Located(Member(8))));
+    handle(&mut zone, &ZONE, 10, Input::Local(Located(Member(7))));
+    let effects = handle(&mut zone, &ZONE, 20, message(2, Message::Order(LocalTime(500))));
+    assert_eq!(effects[1], Effect::WakeAt(LocalTime(500), Timer::StrikeTime));
+    let go = || Input::Timer(Timer::StrikeTime);
+    assert_eq!(handle(&mut zone, &ZONE, 500, go()), [Effect::Emit(Output::Strike(Member(7)))]);
+    assert!(handle(&mut zone, &ZONE, 501, go()).is_empty());
+    let late = handle(&mut zone, &ZONE, 600, Input::Local(Located(Member(8))));
     assert!(late.contains(&Effect::Emit(Output::Strike(Member(8)))));
 }
 
 #[test]
 fn a_zone_that_missed_the_order_hears_of_it_when_it_reports() {
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
-    tell(&mut hub, &HUB, 36_000_000, Input::Timer(Timer::View(coordinator_view::Timer::Deadline)));
-    tell(&mut hub, &HUB, 36_000_100, message(0, Message::OrderAck));
+    handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    handle(
+        &mut hub,
+        &HUB,
+        36_000_000,
+        Input::Timer(Timer::View(coordinator_view::Timer::Deadline)),
+    );
+    handle(&mut hub, &HUB, 36_000_100, message(0, Message::OrderAck));
     let order = Message::Order(LocalTime(36_600_100));
-    let seen = tell(&mut hub, &HUB, 37_000_000, message(1, report(vec![Member(5)])));
-    assert!(seen.contains(&Effect::Send(NodeId(1), order.clone())), "{seen:?}");
-    let seen = tell(&mut hub, &HUB, 37_000_000, message(0, report(vec![Member(6)])));
-    assert!(!seen.contains(&Effect::Send(NodeId(0), order)), "it has heard: {seen:?}");
+    let effects = handle(&mut hub, &HUB, 37_000_000, message(1, report(vec![Member(5)])));
+    assert!(effects.contains(&Effect::Send(NodeId(1), order.clone())), "{effects:?}");
+    let effects = handle(&mut hub, &HUB, 37_000_000, message(0, report(vec![Member(6)])));
+    assert!(!effects.contains(&Effect::Send(NodeId(0), order)), "it has heard: {effects:?}");
 }
 
 #[test]
 fn a_report_is_sent_until_noted_and_over_a_restart() {
     let mut zone = machine(&ZONE);
     let report = Effect::Send(NodeId(2), report(vec![Member(7)]));
-    assert_eq!(tell(&mut zone, &ZONE, 10, Input::Local(Located(Member(7))))[0], report);
+    assert_eq!(handle(&mut zone, &ZONE, 10, Input::Local(Located(Member(7))))[0], report);
     let again = Timer::View(coordinator_view::Timer::Report(LocalTime(1010)));
-    assert_eq!(tell(&mut zone, &ZONE, 1010, Input::Timer(again))[0], report);
-    assert_eq!(tell(&mut zone, &ZONE, 5000, Input::Restart)[0], report);
-    tell(
+    assert_eq!(handle(&mut zone, &ZONE, 1010, Input::Timer(again))[0], report);
+    assert_eq!(handle(&mut zone, &ZONE, 5000, Input::Restart)[0], report);
+    handle(
         &mut zone,
         &ZONE,
         5100,
         message(2, Message::View(coordinator_view::Message::ReportAck(vec![Member(7)]))),
     );
     let again = Timer::View(coordinator_view::Timer::Report(LocalTime(6000)));
-    assert!(tell(&mut zone, &ZONE, 6000, Input::Timer(again)).is_empty());
+    assert!(handle(&mut zone, &ZONE, 6000, Input::Timer(again)).is_empty());
 }
 
 #[test]
 fn a_hub_that_was_down_waits_on_and_an_order_outlives_a_crash() {
     let mut hub = machine(&HUB);
-    tell(&mut hub, &HUB, 990, message(1, echo(990)));
-    tell(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    handle(&mut hub, &HUB, 990, message(1, echo(990)));
+    handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
     let quiet = LocalTime(1000 + 3_600_000);
-    let seen = tell(&mut hub, &HUB, 50_000, Input::Restart);
+    let effects = handle(&mut hub, &HUB, 50_000, Input::Restart);
     assert!(
-        seen.contains(&Effect::WakeAt(quiet, Timer::View(coordinator_view::Timer::Quiet(quiet)))),
-        "{seen:?}"
+        effects
+            .contains(&Effect::WakeAt(quiet, Timer::View(coordinator_view::Timer::Quiet(quiet)))),
+        "{effects:?}"
     );
     hear_both(&mut hub, 50_000, quiet.0);
-    tell(&mut hub, &HUB, quiet.0, quiet_at(quiet));
-    let seen = tell(&mut hub, &HUB, quiet.0 + 60_000, Input::Restart);
+    handle(&mut hub, &HUB, quiet.0, quiet_at(quiet));
+    let effects = handle(&mut hub, &HUB, quiet.0 + 60_000, Input::Restart);
     let order = Message::Order(quiet + SimDuration(600_100));
-    assert!(seen.contains(&Effect::Send(NodeId(1), order)), "{seen:?}");
+    assert!(effects.contains(&Effect::Send(NodeId(1), order)), "{effects:?}");
 }

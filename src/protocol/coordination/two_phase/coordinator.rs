@@ -1,4 +1,4 @@
-//! The coordinator in `two-phase`: it asks, counts, decides, and says so.
+//! The coordinator of `two-phase`: prepares, counts votes, decides, and distributes the decision.
 
 use super::message::{Message, Out, Timer, inner};
 use super::participant::Participant;
@@ -10,80 +10,80 @@ use crate::protocol::coordination::timing::TimingTicks;
 use crate::protocol::coordination::{Abort, Objection};
 use crate::time::{LocalTime, SimDuration};
 
-/// What the coordinator has done so far: the durable part, written down before it is said. Votes are
-/// not in it: who has forgotten them asks again, and a ready zone says again that it is.
+/// The durable state of the coordinator, written before it is sent. Votes are not part of it: after
+/// a loss of memory the coordinator asks again, and a prepared zone answers again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DecisionLog {
-    /// The last round; 0 before any.
+    /// The current round; 0 before the first.
     pub round: u32,
-    /// When the first began.
+    /// When the first round began.
     pub first: LocalTime,
-    /// Its time.
+    /// The strike time of the round.
     pub at: LocalTime,
-    /// How far it is.
+    /// How far the round is.
     pub phase: Phase,
 }
 
-/// How far a round is.
+/// The phase of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// There is none yet: reports come in.
+    /// No round has begun; reports come in.
     #[default]
     Collecting,
-    /// The zones are asked; all must be ready by this time of the coordinator's clock.
+    /// Zones are asked; all have to be prepared by this local time.
     Preparing(LocalTime),
-    /// It was aborted; the next one begins at this time, if there is one.
+    /// The round was aborted; the next one begins at this time, if there is one.
     Aborted(Option<LocalTime>),
-    /// It was decided to go.
+    /// The round was committed.
     Committed,
 }
 
-/// The settings in ticks.
+/// The parameters of the coordinator in ticks.
 #[derive(Clone, Copy, Debug)]
 pub struct CoordinatorParams {
-    /// For all to be ready, beyond a round trip.
+    /// Time for all zones to be prepared, beyond a round trip.
     pub vote: SimDuration,
-    /// For clocks and for the decision to get through.
+    /// `clock_bound` and `margin`.
     pub allowance: SimDuration,
     /// From an abort to the next round.
     pub pause: SimDuration,
-    /// How long after the first round another may begin, if there is a limit.
+    /// Latest beginning of a round after the first one, if there is a limit.
     pub give_up: Option<SimDuration>,
-    /// Of the picture.
+    /// The parameters of the coordinator view.
     pub times: TimingTicks,
 }
 
-/// The coordinator; where there is no hub it is the first zone, and asks itself too.
+/// The coordinator. Without a hub it is the first zone, and also a participant.
 #[derive(Clone, Debug)]
 pub struct Coordinator {
     params: CoordinatorParams,
     pub(super) view: CoordinatorView,
     log: DecisionLog,
-    /// The question or the decision of the round, and who has not answered it.
+    /// The zones that have not voted, or not acknowledged the decision.
     pending: PendingAcks,
     own: Option<Participant>,
-    site: NodeView,
+    node_view: NodeView,
 }
 
 impl Coordinator {
-    /// The hub, or the zone that is a participant of its own.
-    pub fn new(terms: CoordinatorParams, own: Option<Participant>, site: NodeView) -> Self {
-        let (picture, minutes) = (CoordinatorView::new(terms.times), DecisionLog::default());
+    /// A hub, or a zone with a participant of its own.
+    pub fn new(params: CoordinatorParams, own: Option<Participant>, node_view: NodeView) -> Self {
         Self {
-            params: terms,
-            view: picture,
-            log: minutes,
+            params,
+            view: CoordinatorView::new(params.times),
+            log: DecisionLog::default(),
             pending: PendingAcks::default(),
             own,
-            site,
+            node_view,
         }
     }
 
-    /// Takes the minutes and what was noted; who has answered is forgotten, and all are asked again.
+    /// Recovers the durable state. Votes and acknowledgements are lost, so all zones are asked
+    /// again.
     pub fn recover(&mut self, lost: Self) {
         self.view.recover(lost.view);
         self.log = lost.log;
-        self.pending = PendingAcks::new(self.site.peers());
+        self.pending = PendingAcks::new(self.node_view.peers());
         if matches!(self.log.phase, Phase::Committed | Phase::Aborted(None)) {
             self.view.close();
         }
@@ -96,19 +96,19 @@ impl Coordinator {
         if let Some(own) = &mut self.own {
             own.locate(member, out);
         }
-        let enough = inner(out, |out| self.view.add_located(&[member], out));
-        self.begin(enough, out);
+        let is_ready = inner(out, |out| self.view.add_located(&[member], out));
+        self.begin(is_ready, out);
     }
 
-    pub(super) fn on_message(&mut self, from: NodeId, call: Message, out: &mut Out<'_>) {
+    pub(super) fn on_message(&mut self, from: NodeId, message: Message, out: &mut Out<'_>) {
         let DecisionLog { round: this, phase, .. } = self.log;
-        match (call, phase) {
-            (Message::View(talk), _) => self.listen(from, talk, out),
+        match (message, phase) {
+            (Message::View(message), _) => self.on_view_message(from, message, out),
             (Message::Prepared(round), Phase::Preparing(until))
                 if round == this && out.now() <= until =>
             {
                 self.pending.acknowledge(from);
-                self.count(out);
+                self.commit_if_prepared(out);
             }
             (Message::VoteAbort(round), Phase::Preparing(_)) if round == this => {
                 self.abort(&[from], Objection::Refused, out);
@@ -122,35 +122,43 @@ impl Coordinator {
         }
     }
 
-    /// A report of a zone that has not heard the decision is answered with it.
-    fn listen(&mut self, from: NodeId, talk: coordinator_view::Message, out: &mut Out<'_>) {
-        let reports = matches!(talk, coordinator_view::Message::Report(_));
-        let enough = inner(out, |out| self.view.on_message(from, talk, out));
+    /// Handles a probe answer or a report. A report of a zone that has not acknowledged a commit is
+    /// answered with the commit.
+    fn on_view_message(
+        &mut self,
+        from: NodeId,
+        message: coordinator_view::Message,
+        out: &mut Out<'_>,
+    ) {
+        let is_report = matches!(message, coordinator_view::Message::Report(_));
+        let is_ready = inner(out, |out| self.view.on_message(from, message, out));
         let DecisionLog { round, at, phase, .. } = self.log;
         let is_valid = out.now() <= at + self.params.times.valid_for;
-        if reports
+        if is_report
             && phase == Phase::Committed
             && is_valid
             && self.pending.needs_resend(from, out.now())
         {
             out.send(from, Message::Commit { round, at });
         }
-        self.begin(enough, out);
+        self.begin(is_ready, out);
     }
 
-    pub(super) fn on_timer(&mut self, alarm: Timer, out: &mut Out<'_>) {
+    pub(super) fn on_timer(&mut self, timer: Timer, out: &mut Out<'_>) {
         let DecisionLog { round: this, phase, .. } = self.log;
-        match (alarm, phase) {
-            (Timer::View(alarm), _) => {
-                let enough = inner(out, |out| self.view.on_timer(alarm, out));
-                self.begin(enough, out);
+        match (timer, phase) {
+            (Timer::View(timer), _) => {
+                let is_ready = inner(out, |out| self.view.on_timer(timer, out));
+                self.begin(is_ready, out);
             }
-            (Timer::Resend(at), _) if self.pending.is_due(at) => self.say(out),
+            (Timer::Resend(at), _) if self.pending.is_due(at) => self.send_current(out),
             (Timer::VoteDeadline(round), Phase::Preparing(_)) if round == this => {
                 let silent: Vec<_> = self.pending.pending().collect();
                 self.abort(&silent, Objection::Silent, out);
             }
-            (Timer::NextRound(round), Phase::Aborted(Some(_))) if round == this => self.ask(out),
+            (Timer::NextRound(round), Phase::Aborted(Some(_))) if round == this => {
+                self.begin_round(out)
+            }
             (Timer::StrikeTime(round), _) => {
                 if let Some(own) = &mut self.own {
                     own.on_strike_time(round, out);
@@ -160,15 +168,15 @@ impl Coordinator {
         }
     }
 
-    /// Begins if enough is known and it has not begun: further rounds follow by themselves.
-    fn begin(&mut self, enough: bool, out: &mut Out<'_>) {
-        if enough && self.log.phase == Phase::Collecting {
-            self.ask(out);
+    /// Begins the first round if it is time to decide; later rounds are begun by timers.
+    fn begin(&mut self, is_ready: bool, out: &mut Out<'_>) {
+        if is_ready && self.log.phase == Phase::Collecting {
+            self.begin_round(out);
         }
     }
 
     /// Begins a round.
-    fn ask(&mut self, out: &mut Out<'_>) {
+    fn begin_round(&mut self, out: &mut Out<'_>) {
         let worst = self.view.worst_round_trip();
         let until = out.now() + worst + self.params.vote;
         let at = until + worst + self.params.allowance;
@@ -182,12 +190,13 @@ impl Coordinator {
         if votes.and_then(|own| own.prepare(round, at, out)) == Some(false) {
             return self.abort(&[me], Objection::Refused, out);
         }
-        self.say(out);
-        self.count(out);
+        self.send_current(out);
+        self.commit_if_prepared(out);
     }
 
-    /// Decides to go if all are ready: itself was when it asked.
-    fn count(&mut self, out: &mut Out<'_>) {
+    /// Commits if all zones are prepared. The coordinator's own participant voted when the round
+    /// began.
+    fn commit_if_prepared(&mut self, out: &mut Out<'_>) {
         if self.pending.is_complete() {
             let DecisionLog { round, at, .. } = self.log;
             self.view.close();
@@ -196,7 +205,7 @@ impl Coordinator {
             if let Some(own) = &mut self.own {
                 own.commit(round, at, out);
             }
-            self.say(out);
+            self.send_current(out);
         }
     }
 
@@ -212,35 +221,36 @@ impl Coordinator {
         if let Some(own) = &mut self.own {
             own.abort(round);
         }
-        self.say(out);
+        self.send_current(out);
         match next {
             Some(next) => out.wake_at(next, Timer::NextRound(round)),
             None => self.view.close(),
         }
     }
 
-    /// All must hear of a decision, also who was not heard to be ready.
+    /// Records the decision of a round. All zones have to acknowledge it, including those whose
+    /// vote did not arrive.
     fn conclude(&mut self, phase: Phase, out: &mut Out<'_>) {
         self.log.phase = phase;
         self.pending = PendingAcks::new(acting_zones(out).into_iter());
     }
 
-    /// Says what the round has come to, to whoever has not answered, and again later: the question
-    /// until the limit, the decision until the time.
-    fn say(&mut self, out: &mut Out<'_>) {
+    /// Sends the prepare or the decision of the round to zones that have not answered, and again
+    /// later: a prepare until the vote deadline, a decision until the strike time.
+    fn send_current(&mut self, out: &mut Out<'_>) {
         let DecisionLog { round, at, phase, .. } = self.log;
-        let (call, until) = match phase {
+        let (message, until) = match phase {
             Phase::Collecting => return,
             Phase::Preparing(until) => (Message::Prepare { round, at }, until),
             Phase::Aborted(_) => (Message::Abort(round), at),
             Phase::Committed => (Message::Commit { round, at }, at),
         };
         if out.now() <= until {
-            self.pending.send(call, (self.params.times.resend, until), Timer::Resend, out);
+            self.pending.send(message, (self.params.times.resend, until), Timer::Resend, out);
         }
     }
 
-    /// Goes on after a crash, which lost the timers.
+    /// Handles a restart, which has lost the timers.
     pub(super) fn restart(&mut self, out: &mut Out<'_>) {
         let DecisionLog { round, phase, .. } = self.log;
         inner(out, |out| self.view.restart(out));
@@ -250,7 +260,7 @@ impl Coordinator {
             Phase::Aborted(Some(next)) => out.wake_at(next, Timer::NextRound(round)),
             Phase::Collecting | Phase::Aborted(None) | Phase::Committed => {}
         }
-        self.say(out);
+        self.send_current(out);
         if let Some(own) = &self.own {
             own.arm(out);
         }

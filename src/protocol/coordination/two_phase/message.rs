@@ -1,4 +1,4 @@
-//! What coordinator and zones say in `two-phase`, and their timers.
+//! The messages and timers of `two-phase`.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,69 +6,69 @@ use crate::protocol::coordination::{Output, coordinator_view};
 use crate::protocol::{OutOf, WireMessage};
 use crate::time::{LocalTime, NanoDuration};
 
-/// What coordinator and zones say.
+/// A message between the coordinator and a zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// Before the first round, and beside the rounds.
+    /// A probe or a report.
     View(coordinator_view::Message),
-    /// Coordinator to zone: be ready to go at a time.
+    /// Coordinator to zone: asks it to be prepared to strike.
     Prepare {
-        /// In this round; the first is 1.
+        /// The round; the first is 1.
         round: u32,
-        /// When your clock shows this.
+        /// The local time of the strike.
         at: LocalTime,
     },
-    /// Zone to coordinator: I am, in this round.
+    /// Zone to coordinator: prepared in this round.
     Prepared(u32),
-    /// Zone to coordinator: I cannot, in this round.
+    /// Zone to coordinator: not prepared in this round.
     VoteAbort(u32),
-    /// Coordinator to zone: all are ready; go.
+    /// Coordinator to zone: all zones are prepared; strike.
     Commit {
-        /// Of this round.
+        /// The round; the first is 1.
         round: u32,
-        /// When your clock shows this.
+        /// The local time of the strike.
         at: LocalTime,
     },
-    /// Coordinator to zone: not in this round.
+    /// Coordinator to zone: this round is aborted.
     Abort(u32),
-    /// Zone to coordinator: the decision of this round came.
+    /// Zone to coordinator: acknowledges the decision of this round.
     DecisionAck(u32),
 }
 
 impl WireMessage for Message {
     fn describe(&self, tick: NanoDuration) -> String {
-        let (word, round) = match *self {
-            Self::View(ref talk) => return talk.describe(tick),
+        let (text, round) = match *self {
+            Self::View(ref message) => return message.describe(tick),
             Self::Prepare { round, at } => (format!("prepare for {}", tick.seconds(at.0)), round),
-            Self::Prepared(round) => ("ready".into(), round),
-            Self::VoteAbort(round) => ("refuse".into(), round),
-            Self::Commit { round, at } => (format!("go at {}", tick.seconds(at.0)), round),
+            Self::Prepared(round) => ("prepared".into(), round),
+            Self::VoteAbort(round) => ("vote to abort".into(), round),
+            Self::Commit { round, at } => (format!("commit for {}", tick.seconds(at.0)), round),
             Self::Abort(round) => ("abort".into(), round),
-            Self::DecisionAck(round) => ("heard".into(), round),
+            Self::DecisionAck(round) => ("ack of the decision".into(), round),
         };
-        format!("{word}, round {round}")
+        format!("{text}, round {round}")
     }
 }
 
-/// A timer; each is stale unless it is the one that was set last, or of the round that is.
+/// A timer. It is stale unless it is the last one of its kind and belongs to the current round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// Of the picture.
+    /// A timer of the coordinator view or of the reporter.
     View(coordinator_view::Timer),
-    /// Coordinator: say it again.
+    /// Coordinator: repeat the prepare or the decision.
     Resend(LocalTime),
-    /// Coordinator: all had to be ready in this round by now.
+    /// Coordinator: the end of the vote in this round.
     VoteDeadline(u32),
-    /// Coordinator: try again after this round.
+    /// Coordinator: begin the round after this one.
     NextRound(u32),
-    /// Zone: the time of this round.
+    /// Zone: the strike time of this round.
     StrikeTime(u32),
 }
 
-/// Where effects go.
+/// The effects of `two-phase`.
 pub type Out<'a> = OutOf<'a, Message, Timer, Output>;
 
-/// What the picture and the reporter do, said as `two-phase` says it.
+/// Lets the coordinator view or the reporter emit effects as `two-phase`.
 pub(super) fn inner<R>(
     out: &mut Out<'_>,
     body: impl FnOnce(&mut coordinator_view::Out<'_>) -> R,

@@ -1,4 +1,4 @@
-//! The settings of `two-phase`.
+//! The parameters of `two-phase`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,32 +12,32 @@ use crate::protocol::params::ParamValue;
 use crate::protocol::{ConfigError, Params as _, Range, Safety, Strikes, TimeBounds};
 use crate::time::NanoDuration;
 
-/// What a ready zone does that has heard no decision when its clock shows the time.
+/// What a prepared zone does at the strike time if it knows no decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Silent {
-    /// Nothing: an abort is presumed.
+    /// It stands down: an abort is presumed.
     StandDown,
-    /// It goes.
+    /// It strikes.
     Go,
 }
 
 crate::params! {
     /// The `[coordination.two-phase]` table.
     pub struct Params in "a table such as [coordination.two-phase]" {
-        /// Time for all zones to be ready, beyond the worst round trip.
+        /// Time for all zones to be prepared, beyond the worst round trip.
         pub vote: NanoDuration = "1min", Range::Text("0s or more"), "a guess";
         /// Largest difference between two clocks.
         pub clock_bound: NanoDuration = "100ms", Range::Text("0s or more"),
             "a guess; NTP over the internet does better";
         /// Time for the decision to reach the zones, beyond the worst round trip.
         pub margin: NanoDuration = "10min", Range::Text("0s or more"), "a guess";
-        /// What a ready zone does that has received no decision by the time.
+        /// What a prepared zone does at the strike time if it has received no decision.
         pub silent: Silent = "stand-down", Range::OneOf(&["stand-down", "go"]),
             "presumed abort: Mohan and Lindsay 1983";
         /// Time from an abort to the next round.
         pub pause: NanoDuration = "10min",
-            Range::AboveZero { also: "", otherwise: "a time of nothing would send without end" },
+            Range::AboveZero { also: "", otherwise: "a time of 0 would send without end" },
             "a guess";
         /// How long after the first round another may begin. With never, the coordinator keeps asking.
         pub give_up: GiveUp = "never", Range::Text("0s or more, or never"),
@@ -47,8 +47,8 @@ crate::params! {
 }
 
 impl Params {
-    /// At most one round is committed, and nobody strikes before its time or once it is void. With
-    /// `silent = "go"` a zone that was ready may strike though nothing was decided.
+    /// At most one round is committed, and no zone strikes before its time or once it is void. With
+    /// `silent = "go"` a prepared zone may strike without any commit.
     pub fn safety(&self) -> Safety {
         let strikes = match self.silent {
             Silent::StandDown => Strikes::FromDecidedTime,
@@ -57,37 +57,37 @@ impl Params {
         Safety { strikes, valid_for: Some(self.timing.valid_for), ..Safety::default() }
     }
 
-    /// What people should know of these settings before a run.
+    /// Warnings about these values, for the user before a run.
     pub fn warnings(&self, bounds: &TimeBounds) -> Vec<String> {
         let lead = [self.vote, self.clock_bound, self.margin];
-        let lead = lead.iter().fold(0, |sum: u64, length| sum.saturating_add(length.ns));
+        let lead = lead.iter().fold(0, |sum: u64, duration| sum.saturating_add(duration.ns));
         self.timing.warnings(NanoDuration::from_ns(lead), bounds)
     }
 
-    /// Checks these settings, among so many zones.
+    /// Checks the table for a number of zones.
     ///
     /// # Errors
-    /// The first that cannot work.
+    /// The first value out of its range.
     pub fn check(&self, zones: u32) -> Result<(), ConfigError> {
         self.check_ranges("coordination.two-phase", zones)?;
         self.timing.check_waits("coordination.two-phase")
     }
 }
 
-/// How long after the first round another may begin: `"8h"`, or `"never"` to give up.
+/// How long after the first round another may begin: `"8h"`, or `"never"` for no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GiveUp {
-    /// It goes on asking.
+    /// There is no limit.
     #[default]
     Never,
-    /// No round begins later than this after the first.
+    /// No round begins later than this after the first one.
     After(NanoDuration),
 }
 
 impl GiveUp {
-    /// The time, if there is one.
+    /// The limit, if there is one.
     pub fn after(self) -> Option<NanoDuration> {
-        if let Self::After(length) = self { Some(length) } else { None }
+        if let Self::After(duration) = self { Some(duration) } else { None }
     }
 }
 
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for GiveUp {
             fn visit_str<E: de::Error>(self, text: &str) -> Result<GiveUp, E> {
                 match text.trim() {
                     "never" => Ok(GiveUp::Never),
-                    // A word is no time that lacks its number.
+                    // A word is not a duration that lacks its number.
                     word if word.starts_with(char::is_alphabetic) => {
                         Err(E::invalid_value(de::Unexpected::Str(word), &self))
                     }

@@ -6,28 +6,28 @@ use crate::id::Member;
 use crate::protocol::coordination::coordinator_view::LocatedMembers;
 use crate::time::{LocalTime, SimDuration};
 
-/// What a zone has bound itself to: the durable part, written down before it is said.
+/// The vote of a zone: durable state, written before it is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Vote {
-    /// The last round it has heard of; 0 before any.
+    /// The last round that it knows of; 0 before any.
     pub round: u32,
-    /// Where it stands in it.
+    /// Its state in that round.
     pub state: RmState,
 }
 
-/// Where a zone stands in a round.
+/// The state of a zone in a round (a resource manager in Gray and Lamport 2006).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RmState {
-    /// Bound to nothing: not asked, or it refused, or the round was aborted.
+    /// Not asked, or voted to abort, or the round was aborted.
     #[default]
     Working,
-    /// Ready, and in the dark about what was decided.
+    /// Prepared to strike at this local time; the decision is unknown.
     Prepared(LocalTime),
-    /// It goes when its clock shows this.
+    /// Committed to strike at this local time.
     Committed(LocalTime),
 }
 
-/// A zone: its members, and its pledge.
+/// A zone: its located members and its vote.
 #[derive(Clone, Debug)]
 pub struct Participant {
     silent: Silent,
@@ -37,55 +37,55 @@ pub struct Participant {
 }
 
 impl Participant {
-    /// A zone that was asked nothing yet; a decision is void so long after its time.
+    /// A zone that was not asked yet; a decision is void `valid_for` after its time.
     pub fn new(silent: Silent, valid_for: SimDuration) -> Self {
         Self { silent, valid_for, located: LocatedMembers::default(), vote: Vote::default() }
     }
 
-    /// The durable part of one whose memory a crash took: its pledge, and what it takes to keep it.
+    /// Recovers the durable state: the vote and the located members.
     pub fn recover(&mut self, lost: Self) {
         (self.located, self.vote) = (lost.located, lost.vote);
     }
 
-    /// The members located here.
+    /// The members located in this zone.
     pub fn located(&self) -> &LocatedMembers {
         &self.located
     }
 
-    /// A member was located: struck at once if the time is past.
+    /// Adds a located member, and strikes at once if the strike time is past.
     pub fn locate(&mut self, member: Member, out: &mut Out<'_>) {
         self.located.add(member);
         if let RmState::Committed(at) = self.vote.state {
-            // A clock that was set back shows the time once more.
+            // If the clock was set back, wait for the time again.
             if out.now() < at { self.arm(out) } else { self.strike(at, out) }
         }
     }
 
-    /// It is asked to go at a time if all are ready. Whether it is; no answer to what is long past.
+    /// Votes in a round. Returns whether the zone is prepared, or None for an old round.
     pub fn prepare(&mut self, round: u32, at: LocalTime, out: &mut Out<'_>) -> Option<bool> {
         if round < self.vote.round {
             return None;
         }
         if round > self.vote.round {
-            // A new round says that the last one was aborted. A time that is past cannot be met.
+            // A new round implies that the last one was aborted. A past time cannot be met.
             let ready = out.now() < at;
-            let stance = if ready { RmState::Prepared(at) } else { RmState::Working };
-            self.vote = Vote { round, state: stance };
+            let state = if ready { RmState::Prepared(at) } else { RmState::Working };
+            self.vote = Vote { round, state };
             self.arm(out);
         }
         Some(self.vote.state != RmState::Working)
     }
 
-    /// It was decided to go at a time.
+    /// Handles a commit.
     pub fn commit(&mut self, round: u32, at: LocalTime, out: &mut Out<'_>) {
-        let pledge = Vote { round, state: RmState::Committed(at) };
-        if self.vote != pledge {
-            self.vote = pledge;
+        let vote = Vote { round, state: RmState::Committed(at) };
+        if self.vote != vote {
+            self.vote = vote;
             self.arm(out);
         }
     }
 
-    /// A round was aborted. A zone that took the silence for a go has gone: it is too late for it.
+    /// Handles an abort. It is too late for a zone with `silent = "go"` that has struck.
     pub fn abort(&mut self, round: u32) {
         let gone = round == self.vote.round && matches!(self.vote.state, RmState::Committed(_));
         if round >= self.vote.round && !gone {
@@ -93,7 +93,7 @@ impl Participant {
         }
     }
 
-    /// The time of a round has come: to go, or to do what this zone does in the dark.
+    /// Strikes at the strike time of a round, if committed or with `silent = "go"`.
     pub fn on_strike_time(&mut self, round: u32, out: &mut Out<'_>) {
         if round != self.vote.round {
             return;
@@ -110,8 +110,8 @@ impl Participant {
         self.located.strike_within(at, self.valid_for, out);
     }
 
-    /// Asks to be woken at the time, if it will do anything then: after a crash, which lost the
-    /// timers, and whenever the pledge is new.
+    /// Sets the timer of the strike time, if the zone may strike then. Needed after a restart,
+    /// which has lost the timers, and for each new vote.
     pub fn arm(&self, out: &mut Out<'_>) {
         let at = match (self.vote.state, self.silent) {
             (RmState::Committed(at), _) | (RmState::Prepared(at), Silent::Go) => at,

@@ -1,4 +1,5 @@
-//! The calls of a zone: those it made and may hear of again, and those it takes.
+//! The calls of a zone: the ones that it made and that may still be answered, and the ones that it
+//! accepts.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +7,25 @@ use super::message::Kind;
 use crate::id::{ItemSet, NodeId};
 use crate::time::{LocalTime, SimDuration};
 
-/// The most calls that stay open. A call whose reply is lost would stay open for ever.
+/// Limit on open calls. A call whose reply is lost would stay open for ever.
 const MAX_OPEN: usize = 1024;
 
-/// What a zone has said under a number.
+/// A call that may still be answered.
 #[derive(Clone, Debug)]
 pub struct OpenCall {
-    /// To whom.
     pub to: NodeId,
-    /// In what kind of message.
     pub kind: Kind,
-    /// What.
     pub items: ItemSet,
-    /// How often it may still turn to another if it is refused.
+    /// How many other zones it may still turn to after a rejection.
     pub hunts: u32,
 }
 
-/// What a zone has said and may hear of again.
+/// The open calls of a zone, by number.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
-    /// Numbers go on over a crash: a late reply finds its call or none. Where memory is lost it may
-    /// find another to the same zone, and counts for that.
+    /// The last number. Numbers continue after a crash, so that a late reply finds its call or
+    /// none. After a loss of memory a late reply may match a newer call to the same zone, and
+    /// counts for that call.
     last: u32,
     /// The first number of this cycle.
     first_of_cycle: u32,
@@ -35,68 +34,66 @@ pub struct Calls {
 
 impl Calls {
     /// Records a call and returns its number.
-    pub fn open(&mut self, said: OpenCall) -> u32 {
+    pub fn open(&mut self, call: OpenCall) -> u32 {
         self.last = self.last.wrapping_add(1);
-        self.open.insert(self.last, said);
+        self.open.insert(self.last, call);
         if self.open.len() > MAX_OPEN {
             self.open.pop_first();
         }
         self.last
     }
 
-    /// What was said to a node under a number, once: a second reply finds nothing.
+    /// Removes and returns the call to `from` with this number; a second reply finds none.
     pub fn close(&mut self, number: u32, from: NodeId) -> Option<OpenCall> {
         self.open.get(&number).filter(|open| open.to == from)?;
         self.open.remove(&number)
     }
 
-    /// Whether a number is of this cycle.
+    /// Whether the call belongs to the current cycle.
     pub fn is_current(&self, number: u32) -> bool {
         number >= self.first_of_cycle
     }
 
-    /// A cycle begins. A refusal of an earlier cycle changes nothing; what somebody knew, with
-    /// feedback, does.
+    /// Begins a cycle. Rejections of earlier cycles no longer matter; with feedback, late replies
+    /// do, so calls with items stay open.
     #[inline]
     pub fn begin_cycle(&mut self, feedback: bool) {
         self.first_of_cycle = self.last.wrapping_add(1);
         if !self.open.is_empty() {
-            self.open.retain(|_, said| feedback && !said.items.is_empty());
+            self.open.retain(|_, call| feedback && !call.items.is_empty());
         }
     }
 }
 
-/// How many calls a zone takes in an interval of its clock, counted from its multiples: in synchronous
-/// cycles these are the cycles.
+/// Limits the calls that a zone accepts per interval of its clock. Intervals begin at multiples of
+/// the interval, so that they coincide with synchronous cycles.
 #[derive(Clone, Copy, Debug)]
 pub struct AdmissionLimit {
-    most: Option<u32>,
+    max_calls: Option<u32>,
     interval: SimDuration,
     window: i64,
-    taken: u32,
+    accepted: u32,
 }
 
 impl AdmissionLimit {
-    /// None is taken yet.
-    pub fn new(most: Option<u32>, interval: SimDuration) -> Self {
-        Self { most, interval, window: 0, taken: 0 }
+    pub fn new(max_calls: Option<u32>, interval: SimDuration) -> Self {
+        Self { max_calls, interval, window: 0, accepted: 0 }
     }
 
-    /// Whether there is a limit.
     pub fn is_limited(&self) -> bool {
-        self.most.is_some()
+        self.max_calls.is_some()
     }
 
-    /// Takes a call, or refuses it.
+    /// Whether the call is accepted; counts it if so.
     #[inline]
     pub fn admit(&mut self, now: LocalTime) -> bool {
-        let Some(most) = self.most else { return true };
+        let Some(max_calls) = self.max_calls else { return true };
         let window = now.0.div_euclid(self.interval.0 as i64);
         if window != self.window {
-            (self.window, self.taken) = (window, 0);
+            (self.window, self.accepted) = (window, 0);
         }
-        let free = self.taken < most;
-        self.taken += u32::from(free);
-        free
+        let is_accepted = self.accepted < max_calls;
+        self.accepted += u32::from(is_accepted);
+        is_accepted
     }
 }

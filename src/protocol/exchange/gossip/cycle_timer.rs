@@ -7,55 +7,51 @@ use super::params::{Params, Start};
 use crate::rng::{exponential, uniform_below_u64};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
-/// The cycles of a zone.
+/// The timer of the cycles of a zone.
 ///
-/// Aligned cycles begin when the clock shows a multiple of the interval, and follow it where it is
-/// set. All others are waited for: a clock that steps does not hurry or delay them.
+/// Synchronous cycles begin when the clock shows a multiple of the interval, and follow the clock
+/// when it steps. Other cycles wait for a duration and ignore clock steps.
 #[derive(Clone, Debug)]
 pub struct CycleTimer {
     start: Start,
     interval: SimDuration,
     jitter: SimDuration,
-    /// Timers set so far, and whether the last of them is still to ring.
-    set: u64,
+    /// How many timers were set; the last one is the only one that is not stale.
+    timers_set: u64,
     is_set: bool,
-    /// What the clock showed when the last cycle began.
+    /// Local time at the beginning of the last cycle.
     last: Option<LocalTime>,
 }
 
 impl CycleTimer {
-    /// No cycle has begun.
-    pub fn new(settings: &Params, resolution: NanoDuration) -> Self {
+    pub fn new(params: &Params, resolution: NanoDuration) -> Self {
         Self {
-            start: settings.start,
-            interval: SimDuration(settings.interval.ticks(resolution).0.max(1)),
-            jitter: settings.interval_jitter.ticks(resolution),
-            set: 0,
+            start: params.start,
+            interval: SimDuration(params.interval.ticks(resolution).0.max(1)),
+            jitter: params.interval_jitter.ticks(resolution),
+            timers_set: 0,
             is_set: false,
             last: None,
         }
     }
 
-    /// Whether cycles are synchronous.
     #[inline]
     pub fn is_synchronous(&self) -> bool {
         self.start == Start::Synchronous
     }
 
-    /// Whether the next cycle is waited for.
     #[inline]
     pub fn is_armed(&self) -> bool {
         self.is_set
     }
 
-    /// Waits for the next cycle.
-    ///
-    /// Apart: whether it is to be set is asked at every message, and it seldom is.
+    /// Sets the timer of the next cycle. Not inlined: callers check for every message whether to
+    /// call it, and rarely do.
     #[inline(never)]
     pub fn arm(&mut self, out: &mut Out<'_>) {
-        self.set += 1;
+        self.timers_set += 1;
         self.is_set = true;
-        let cycle = Timer(self.set);
+        let cycle = Timer(self.timers_set);
         match self.start {
             Start::Synchronous => out.wake_at(self.next_synchronous(out.now()), cycle),
             Start::Staggered => {
@@ -69,9 +65,9 @@ impl CycleTimer {
         }
     }
 
-    /// A timer rings; says whether a cycle begins.
+    /// Handles a timer. Returns whether a cycle begins, which is not so if the timer is stale.
     pub fn fires(&mut self, cycle: Timer, now: LocalTime) -> bool {
-        let begins = self.is_set && cycle == Timer(self.set);
+        let begins = self.is_set && cycle == Timer(self.timers_set);
         if begins {
             self.is_set = false;
             self.last = Some(now);
@@ -79,7 +75,8 @@ impl CycleTimer {
         begins
     }
 
-    /// The timers are gone; says whether a synchronous cycle has begun meanwhile.
+    /// Handles a restart, which has lost the timers. Returns whether a synchronous cycle began
+    /// during the crash.
     pub fn restart(&mut self, now: LocalTime) -> bool {
         self.is_set = false;
         let begun = LocalTime(now.0 - now.0.rem_euclid(self.interval.0 as i64));
@@ -87,7 +84,7 @@ impl CycleTimer {
         self.is_synchronous() && missed
     }
 
-    /// The first multiple that is not past, nor the one that has just begun.
+    /// The first multiple of the interval that is not past and whose cycle has not begun.
     fn next_synchronous(&self, now: LocalTime) -> LocalTime {
         let begun = self.last.is_some_and(|last| last >= now);
         let from = now.0.max(1) as u64 + u64::from(begun);
@@ -96,38 +93,39 @@ impl CycleTimer {
 
     fn staggered_wait(&self, out: &mut Out<'_>) -> SimDuration {
         let Some(last) = self.last else { return self.residual(out) };
-        let jitter = share(out, self.jitter.0 + 1);
+        let jitter = uniform_below(out, self.jitter.0 + 1);
         let now = out.now();
-        let usual = self.interval + jitter;
-        let next = last + usual;
+        let cycle_length = self.interval + jitter;
+        let next = last + cycle_length;
         if next >= now {
-            // Never longer than usual, though the clock may have been set back since.
-            return (next - now).min(usual);
+            // The clock may have been set back: never wait longer than one cycle.
+            return (next - now).min(cycle_length);
         }
-        // After a crash it goes on in its own phase, or all that were down would call at the same
-        // instants from then on.
+        // After a crash the zone keeps its phase; otherwise all zones that were down would begin
+        // their cycles at the same instants from then on.
         let missed = (now - next).0.div_ceil(self.interval.0);
         next + SimDuration(missed * self.interval.0) - now
     }
 
-    /// The first wait, as if the cycles had gone on for ever: the stationary residual life of a
-    /// renewal process, which is uniform within a cycle that is drawn in proportion to its length.
+    /// The first wait: the stationary residual life of a renewal process, uniform within a cycle
+    /// that is drawn with probability proportional to its length.
     ///
-    /// Drawn by rejection: a wait and a length, both uniform, until the wait is below the length.
-    /// Fewer than half of the draws are rejected. The length is drawn second, and only where the wait
-    /// does not decide already: without jitter there is one draw.
+    /// Drawn by rejection: a uniform wait and a uniform length, until the wait is below the length.
+    /// Fewer than half of the draws are rejected. The length is drawn second, and only if the wait
+    /// alone does not decide: without jitter there is one draw.
     fn residual(&self, out: &mut Out<'_>) -> SimDuration {
         let longest = self.interval + self.jitter;
         loop {
-            let wait = share(out, longest.0);
-            if wait < self.interval || wait < self.interval + share(out, self.jitter.0 + 1) {
+            let wait = uniform_below(out, longest.0);
+            if wait < self.interval || wait < self.interval + uniform_below(out, self.jitter.0 + 1)
+            {
                 return wait;
             }
         }
     }
 }
 
-/// A number of ticks below this one, uniform.
-fn share(out: &mut Out<'_>, ticks: u64) -> SimDuration {
+/// A uniform number of ticks below `ticks`.
+fn uniform_below(out: &mut Out<'_>, ticks: u64) -> SimDuration {
     SimDuration(uniform_below_u64(out.rng(), ticks))
 }

@@ -1,5 +1,5 @@
-//! Which items a zone still tells: it is *infective* for these, and *removed* for all others it
-//! knows (Demers et al. 1987, 1.4).
+//! The items that a zone still spreads: it is *infective* for these, and *removed* for all others
+//! that it knows (Demers et al. 1987, 1.4).
 
 use std::collections::BTreeMap;
 
@@ -8,78 +8,79 @@ use rand::Rng;
 use super::params::{LossOfInterest, Mode, Removal, Trigger};
 use crate::id::{Item, ItemSet};
 
-/// What a zone is infective for, and how near it is to losing interest in it.
+/// The items that a zone is infective for, and how close it is to losing interest in them.
 #[derive(Clone, Debug)]
 pub struct Infective {
     params: LossOfInterest,
-    /// Whether others ask it: it then hears of many contacts in a cycle and judges them together.
-    is_asked: bool,
+    /// Whether other zones pull from it: it then makes several contacts in a cycle and counts them
+    /// as one.
+    is_pulled_from: bool,
     items: ItemSet,
-    /// Where that is not none: contacts or transmissions that count.
+    /// Contacts counted so far, where there are any.
     counts: BTreeMap<Item, u32>,
-    /// Of this cycle: what somebody needed, and what somebody knew already.
+    /// Items that some contact of this cycle needed, and items that some contact knew.
     needed: ItemSet,
     known: ItemSet,
-    /// What the zone knew when the last synchronous cycle began.
-    known_then: ItemSet,
+    /// The items that the zone knew when the last synchronous cycle began.
+    snapshot: ItemSet,
 }
 
 impl Infective {
-    /// Interest in nothing yet.
-    pub fn new(waning: LossOfInterest, mode: Mode) -> Self {
+    pub fn new(params: LossOfInterest, mode: Mode) -> Self {
         Self {
-            params: waning,
-            is_asked: mode != Mode::Push,
+            params: params,
+            is_pulled_from: mode != Mode::Push,
             items: ItemSet::EMPTY,
             counts: BTreeMap::new(),
             needed: ItemSet::EMPTY,
             known: ItemSet::EMPTY,
-            known_then: ItemSet::EMPTY,
+            snapshot: ItemSet::EMPTY,
         }
     }
 
-    /// What it is infective for.
+    /// The items that the zone is infective for.
     #[inline]
     pub fn items(&self) -> &ItemSet {
         &self.items
     }
 
-    /// Whether it goes by what recipients say.
+    /// Whether interest is lost on feedback (not blindly).
     pub fn uses_feedback(&self) -> bool {
         self.params.on == Trigger::Feedback
     }
 
-    /// A synchronous cycle begins, in which the zone says that it knew this and no more.
+    /// Begins a synchronous cycle: feedback in it reports `known` and nothing newer.
     pub fn take_snapshot(&mut self, known: &ItemSet) {
-        self.known_then = known.clone();
+        self.snapshot = known.clone();
     }
 
-    /// What it knew when the last synchronous cycle began.
+    /// The items that the zone knew when the last synchronous cycle began.
     pub fn cycle_snapshot(&self) -> &ItemSet {
-        &self.known_then
+        &self.snapshot
     }
 
-    /// It has just come to know these.
+    /// Becomes infective for items that are new to the zone.
     pub fn infect(&mut self, items: &ItemSet) {
         self.items.union_with(items);
     }
 
-    /// These were told to somebody. It matters to the blind.
+    /// Records that items were sent. Counts as a contact if interest is lost blindly.
     pub fn sent(&mut self, items: &ItemSet, rng: &mut impl Rng) {
         if self.params.on == Trigger::Blind {
-            let cold = self.infective_among(items).filter(|&item| self.loses_interest(item, rng));
-            let cold = cold.collect();
-            self.remove(cold);
+            let removed =
+                self.infective_among(items).filter(|&item| self.loses_interest(item, rng));
+            let removed = removed.collect();
+            self.remove(removed);
         }
     }
 
-    /// A recipient says what of the items told it knew already. Of what is hot no longer there is
-    /// nothing to learn.
+    /// Records which of the `told` items a recipient `knew`. Items that the zone is no longer
+    /// infective for are ignored.
     pub fn feedback(&mut self, told: &ItemSet, knew: &ItemSet, rng: &mut impl Rng) {
         if self.params.on == Trigger::Blind {
             return;
         }
-        if self.is_asked && self.params.by == Removal::Counter {
+        if self.is_pulled_from && self.params.by == Removal::Counter {
             self.needed.union_with(&told.difference(knew));
             self.known.union_with(knew);
             return;
@@ -87,29 +88,29 @@ impl Infective {
         self.count_contacts(&told.difference(knew), knew, rng);
     }
 
-    /// A cycle ends, and with it the contacts that are judged together.
+    /// Counts the contacts of the cycle that ends as one.
     pub fn end_cycle(&mut self, rng: &mut impl Rng) {
         let needed = std::mem::replace(&mut self.needed, ItemSet::EMPTY);
         let known = std::mem::replace(&mut self.known, ItemSet::EMPTY);
         self.count_contacts(&needed, &known.difference(&needed), rng);
     }
 
-    /// Contacts that were needed, and such as were not.
+    /// Counts a contact: resets the counters of needed items, advances those of unneeded ones.
     fn count_contacts(&mut self, needed: &ItemSet, unneeded: &ItemSet, rng: &mut impl Rng) {
         for item in needed.iter() {
             self.counts.remove(&item);
         }
-        let cold =
+        let removed =
             self.infective_among(unneeded).filter(|&item| self.loses_interest(item, rng)).collect();
-        self.remove(cold);
+        self.remove(removed);
     }
 
     fn infective_among(&self, items: &ItemSet) -> std::vec::IntoIter<Item> {
-        let hot: Vec<_> = items.iter().filter(|&item| self.items.contains(item)).collect();
-        hot.into_iter()
+        let infective: Vec<_> = items.iter().filter(|&item| self.items.contains(item)).collect();
+        infective.into_iter()
     }
 
-    /// Counts once, or throws the coin; says whether interest in the item is lost.
+    /// Advances the counter or tosses the coin. Returns whether interest in the item is lost.
     fn loses_interest(&mut self, item: Item, rng: &mut impl Rng) -> bool {
         match self.params.by {
             Removal::Coin => rng.random_range(0..self.params.k) == 0,
@@ -121,8 +122,8 @@ impl Infective {
         }
     }
 
-    fn remove(&mut self, cold: Vec<Item>) {
-        for item in cold {
+    fn remove(&mut self, removed: Vec<Item>) {
+        for item in removed {
             self.counts.remove(&item);
             self.items = self.items.difference(&ItemSet::of(item));
         }

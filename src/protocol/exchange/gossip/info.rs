@@ -1,29 +1,31 @@
-//! How gossip is described to people.
+//! The description of gossip.
 
 use super::params::Params;
 use crate::protocol::{Cost, Params as _, ProtocolInfo, time_letters};
 
-/// Source, deviations from it, costs and guarantees.
+/// The entry of `gossip` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "gossip",
-    about: "every zone tells or asks others at random, again and again, or until it loses interest",
+    about: "every zone pushes to or pulls from random others in cycles, for ever or until it loses \
+            interest",
     source: "Demers et al., Epidemic algorithms for replicated database maintenance, 1987, 1.3, 1.4 \
              and 3",
     deviations: &[
-        "the paper compares databases by checksum; here the whole is told, and an answer of \
-         push-pull leaves out what the question held; what was left out so, a zone knows to be \
-         known, and counts it as feedback",
-        "a call and what it tells are one message: a refusal comes after it, not before; nothing is \
-         learnt from a refused call, and it is no contact for feedback; the blind count it, and a \
-         hunt in its stead no more",
-        "in other than synchronous cycles, the connection limit holds for every interval of the zone's \
-         clock from a multiple of it to the next",
-        "distance is the time of travel at best, not the hops; the paper's own choice is the number \
-         of sites within it; a hunt goes to anybody but who has just refused",
-        "the paper does not say when the first cycle of a zone begins; a staggered zone waits for the \
-         stationary residual of a cycle, which without jitter is uniform over the interval \
-         (memberlist waits so too, and has no jitter)",
-        "1.4 also lets both parties of a push-pull compare their counters (minimization): not here",
+        "the paper compares databases by checksum; here all items are sent, and a reply in \
+         push-pull omits the items that the call contained; the zone counts omitted items as \
+         feedback that they were known",
+        "a call and its items are one message, so a rejection comes after the items and not \
+         before; nothing is learnt from a rejected call, and it is no contact for feedback; with \
+         blind, the call counts and the hunt that replaces it does not count again",
+        "in cycles that are not synchronous, the connection limit applies to intervals of the \
+         zone's clock that begin at multiples of the interval",
+        "distance is the minimum latency, not the number of hops; the paper prefers the number of \
+         sites within that distance; a hunt draws from all zones except the one that rejected last",
+        "the paper does not say when the first cycle of a zone begins; a staggered zone waits for \
+         the stationary residual of a cycle, which without jitter is uniform over the interval \
+         (memberlist waits in the same way, and has no jitter)",
+        "minimization (1.4), in which both parties of a push-pull compare their counters, is not \
+         implemented",
     ],
     formulas: &[
         Cost { what: "messages in a cycle, push", formula: "i*fanout" },
@@ -62,12 +64,14 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         },
     ],
     variables: concat!(
-        "n zones; i of them infective for the one item there is when the cycle begins; ",
+        "n zones; i of them infective for the only item when the cycle begins; ",
         time_letters!(),
-        "; p the largest share of messages that a link loses; cycles and times to all with a fanout of 1 and links far below the interval"
+        "; p the highest loss rate of a link; cycles and times to all are for a fanout of 1 and \
+         latencies far below the interval"
     ),
-    guarantees: "if it never forgets, refuses nobody and draws partners uniformly, all have everything \
-               in that time but for one run in 10^9; else some may never hear. Nothing is durable: a \
-               crash that takes memory takes what nobody else has",
+    guarantees: "without forgetting, a connection limit and a spatial exponent, every zone \
+                 delivers every item within that time, except in one run in 10^9; otherwise some \
+                 zones may never receive an item. Nothing is durable: a crash with loss of memory \
+                 loses the items that no other zone has",
     settings: Params::PARAMS,
 };

@@ -1,4 +1,4 @@
-//! What gossips say, and the timer of their cycles.
+//! The messages of gossip, and the timer of its cycles.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,23 @@ use crate::protocol::exchange::Deliver;
 use crate::protocol::{Items, OutOf, WireMessage};
 use crate::time::NanoDuration;
 
-/// What gossips say.
+/// A message of gossip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// What I tell.
+    /// The items that the sender spreads.
     Push(ItemSet),
-    /// What do you tell?
+    /// Asks for the items that the recipient spreads.
     Pull,
-    /// What I tell; what do you tell beyond it?
+    /// The items that the sender spreads; asks for those that the recipient spreads beyond them.
     PushPull(ItemSet),
-    /// What you asked for.
+    /// The reply to a pull or push-pull.
     PullReply(ItemSet),
-    /// One of these with a number of its sender's, who wants to know what became of it.
+    /// One of the above with a number, to which the recipient may reply with feedback or a
+    /// rejection.
     Numbered(u32, Kind, ItemSet),
-    /// Of what you told under that number I knew this.
+    /// The items of the numbered message that its recipient already knew.
     Feedback(u32, ItemSet),
-    /// I have taken as many calls as I can; not the one of that number.
+    /// The connection limit is reached; the numbered call is not accepted.
     Rejected(u32),
 }
 
@@ -39,15 +40,14 @@ pub enum Kind {
     PullReply,
 }
 
-/// The beginning of a cycle, counted from 1. It is stale unless it is the one that was set last.
+/// The beginning of a cycle, counted from 1. It is stale unless it is the last one that was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timer(pub u64);
 
-/// Where effects go.
+/// The effects of gossip.
 pub type Out<'a> = OutOf<'a, Message, Timer, Deliver>;
 
 impl Message {
-    /// A message of a kind, with a number or without.
     #[inline]
     pub(super) fn new(kind: Kind, number: Option<u32>, items: ItemSet) -> Self {
         match (number, kind) {
@@ -90,8 +90,8 @@ impl WireMessage for Message {
             Self::PushPull(items) => kind(Kind::PushPull, items),
             Self::PullReply(items) => kind(Kind::PullReply, items),
             Self::Numbered(number, of, items) => format!("{} (no. {number})", kind(*of, items)),
-            Self::Feedback(number, items) => format!("knew {items} of no. {number}"),
-            Self::Rejected(number) => format!("refusal of no. {number}"),
+            Self::Feedback(number, items) => format!("feedback: knew {items} of no. {number}"),
+            Self::Rejected(number) => format!("rejection of no. {number}"),
         }
     }
 }
@@ -100,7 +100,7 @@ fn kind(kind: Kind, items: &ItemSet) -> String {
     match kind {
         Kind::Push => format!("push of {items}"),
         Kind::Pull => "pull".into(),
-        Kind::PushPull => format!("push of {items}, and pull"),
-        Kind::PullReply => format!("answer of {items}"),
+        Kind::PushPull => format!("push-pull of {items}"),
+        Kind::PullReply => format!("pull reply of {items}"),
     }
 }

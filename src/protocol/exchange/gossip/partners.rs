@@ -1,5 +1,4 @@
-//! Whom a zone calls: anybody as likely as another, or near zones rather than far ones (Demers et
-//! al. 1987, 3).
+//! The choice of partners: uniform, or with a preference for near zones (Demers et al. 1987, 3).
 
 use rand::Rng;
 use rand::seq::index;
@@ -11,54 +10,54 @@ use crate::rng::uniform_below_u32;
 /// How a zone draws its partners.
 #[derive(Clone, Debug)]
 pub enum Partners {
-    /// Each as likely as another.
+    /// All zones are equally likely.
     Uniform,
-    /// With the weight d^-a, d being the distance in ticks: the exponent, and the weights of all
-    /// zones by number, none for itself. They are made when they are first needed, since no zone
-    /// knows how far others are before it runs.
-    Near(f64, Vec<f64>),
-    /// The same where no more than one is drawn at a time: the sums of the weights up to each zone.
-    Nearest(f64, Vec<f64>),
+    /// With weight d^-a for a distance of d ticks: the exponent a, and the weights of all zones by
+    /// number, 0 for the zone itself. The weights are computed on first use, since a zone learns
+    /// the distances only when it runs.
+    Weighted(f64, Vec<f64>),
+    /// The same, if at most one partner is drawn at a time: the cumulative weights.
+    Cumulative(f64, Vec<f64>),
 }
 
 impl Partners {
-    /// Draws with the weight d^-a; `single` where never more than one is drawn for a cycle.
+    /// Draws with weight d^-a. `single` says that at most one partner is drawn per cycle.
     pub fn new(exponent: f64, single: bool) -> Self {
         match (exponent > 0.0, single) {
             (false, _) => Self::Uniform,
-            (true, false) => Self::Near(exponent, Vec::new()),
-            (true, true) => Self::Nearest(exponent, Vec::new()),
+            (true, false) => Self::Weighted(exponent, Vec::new()),
+            (true, true) => Self::Cumulative(exponent, Vec::new()),
         }
     }
 
-    /// One zone other than this.
+    /// Another zone.
     #[inline]
     pub fn draw_one(&mut self, out: &mut Out<'_>) -> NodeId {
         let (me, zones) = (out.me(), out.view().zones);
         match self {
-            Self::Uniform => any(out),
-            Self::Near(exponent, weights) => {
+            Self::Uniform => one_uniform(out),
+            Self::Weighted(exponent, weights) => {
                 compute_weights(weights, *exponent, out);
                 draw(weights, out)
             }
-            Self::Nearest(exponent, sums) => {
+            Self::Cumulative(exponent, sums) => {
                 compute_cumulative(sums, *exponent, out);
                 let target = out.rng().random::<f64>() * sums.last().copied().unwrap_or(0.0);
-                let place = sums.partition_point(|&sum| sum <= target);
-                // A rounding up may lead beyond the last.
+                let index = sums.partition_point(|&sum| sum <= target);
+                // Rounding may lead past the end.
                 let last = other(me, zones - 2);
-                NodeId(place as u32).min(last)
+                NodeId(index as u32).min(last)
             }
         }
     }
 
-    /// One other than this and than `not`, if there is any.
+    /// A zone other than this one and `not`, if there is any.
     pub fn draw_other(&mut self, not: NodeId, out: &mut Out<'_>) -> Option<NodeId> {
         let (me, zones) = (out.me(), out.view().zones);
         if zones < 3 {
             return None;
         }
-        if let Self::Near(exponent, weights) = self {
+        if let Self::Weighted(exponent, weights) = self {
             compute_weights(weights, *exponent, out);
             let kept = std::mem::replace(&mut weights[not.index()], 0.0);
             let one = draw(weights, out);
@@ -71,9 +70,9 @@ impl Partners {
         Some(NodeId(above_low + u32::from(above_low >= high)))
     }
 
-    /// So many distinct zones other than this, in the order in which they are drawn.
+    /// `count` distinct other zones in the order in which they are drawn.
     pub fn draw_several(&mut self, count: u32, out: &mut Out<'_>) -> Selection {
-        let Self::Near(exponent, weights) = self else { return uniform(count, out) };
+        let Self::Weighted(exponent, weights) = self else { return uniform(count, out) };
         compute_weights(weights, *exponent, out);
         let mut left = weights.clone();
         let one = |_| {
@@ -85,20 +84,18 @@ impl Partners {
     }
 }
 
-/// So many are drawn without an allocation.
+/// Up to this many zones are drawn without an allocation.
 const INLINE: usize = 16;
 
 /// Distinct zones in random order.
 #[derive(Clone, Debug)]
 pub enum Selection {
-    /// These, up to the number.
+    /// The first so many of the array.
     Few([NodeId; INLINE], usize),
-    /// These.
     Many(Vec<NodeId>),
 }
 
 impl Selection {
-    /// The zones in their order.
     pub fn as_slice(&self) -> &[NodeId] {
         match self {
             Self::Few(zones, count) => &zones[..*count],
@@ -107,21 +104,21 @@ impl Selection {
     }
 }
 
-/// The zone at a place among all but `me`.
+/// The zone at an index among all except `me`.
 #[inline]
 fn other(me: NodeId, index: u32) -> NodeId {
     NodeId(if index < me.0 { index } else { index + 1 })
 }
 
-/// One zone other than this, each as likely as another.
+/// Another zone; all are equally likely.
 #[inline]
-pub fn any(out: &mut Out<'_>) -> NodeId {
+pub fn one_uniform(out: &mut Out<'_>) -> NodeId {
     let (me, zones) = (out.me(), out.view().zones);
     other(me, uniform_below_u32(out.rng(), zones - 1))
 }
 
-/// So many zones other than this: each selection in each order as likely as any other, since calls
-/// may end before the last of them.
+/// `count` other zones. Every selection in every order is equally likely, since the caller may stop
+/// before the last one.
 pub fn uniform(count: u32, out: &mut Out<'_>) -> Selection {
     let (me, others) = (out.me(), out.view().zones - 1);
     if count as usize > INLINE {
@@ -129,21 +126,22 @@ pub fn uniform(count: u32, out: &mut Out<'_>) -> Selection {
         return Selection::Many(chosen.into_iter().map(|index| other(me, index as u32)).collect());
     }
     let mut chosen = [0; INLINE];
-    // The draws and the result of `index::sample` up to 11 (R. W. Floyd, in J. Bentley, "Programming
-    // pearls: a sample of brilliance", CACM 1987), without its allocation: two of 999 take 7.5 ns
-    // here and 12.9 ns there, four take 11.8 ns and 20.8 ns, and a zone draws in every cycle.
-    for (place, last) in (others - count..others).enumerate() {
+    // The draws and the result of `index::sample` for up to 11 (R. W. Floyd, in J. Bentley,
+    // "Programming pearls: a sample of brilliance", CACM 1987), without its allocation: two of 999
+    // take 7.5 ns instead of 12.9 ns, four take 11.8 ns instead of 20.8 ns, and a zone draws in
+    // every cycle.
+    for (index, last) in (others - count..others).enumerate() {
         let drawn = uniform_below_u32(out.rng(), last + 1);
-        if let Some(again) = chosen[..place].iter().position(|&earlier| earlier == drawn) {
+        if let Some(again) = chosen[..index].iter().position(|&earlier| earlier == drawn) {
             chosen[again] = last;
         }
-        chosen[place] = drawn;
+        chosen[index] = drawn;
     }
     Selection::Few(chosen.map(|index| other(me, index)), count as usize)
 }
 
-/// Makes the weights, if that has not been done. The exponent is 10 at the most and a distance
-/// below 2^33 ticks, so that no weight is rounded down to nothing.
+/// Computes the weights on first use. The exponent is at most 10 and a distance is below 2^33
+/// ticks, so that no weight underflows to 0.
 fn compute_weights(weights: &mut Vec<f64>, exponent: f64, out: &Out<'_>) {
     if weights.is_empty() {
         let weight = |zone: NodeId| {
@@ -154,7 +152,7 @@ fn compute_weights(weights: &mut Vec<f64>, exponent: f64, out: &Out<'_>) {
     }
 }
 
-/// Makes the sums of the weights, if that has not been done.
+/// Computes the cumulative weights on first use.
 fn compute_cumulative(sums: &mut Vec<f64>, exponent: f64, out: &Out<'_>) {
     if sums.is_empty() {
         compute_weights(sums, exponent, out);
@@ -166,12 +164,12 @@ fn compute_cumulative(sums: &mut Vec<f64>, exponent: f64, out: &Out<'_>) {
     }
 }
 
-/// Draws one by weight; there is one with a weight.
+/// Draws one zone by weight; at least one weight is positive.
 fn draw(weights: &[f64], out: &mut Out<'_>) -> NodeId {
     let mut target = out.rng().random::<f64>() * weights.iter().sum::<f64>();
     let mut chosen = 0;
-    for (place, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
-        chosen = place;
+    for (index, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
+        chosen = index;
         if target < weight {
             break;
         }
@@ -192,41 +190,41 @@ mod tests {
     use crate::time::{LocalTime, SimDuration};
 
     const ZONES: u32 = 5;
-    const SITE: NodeView = NodeView { me: NodeId(2), zones: ZONES, hub: None };
+    const VIEW: NodeView = NodeView { me: NodeId(2), zones: ZONES, hub: None };
     const DRAWS: u32 = 20_000;
 
-    /// So many ticks to each zone.
+    /// The distance in ticks to each zone.
     struct Map([u64; ZONES as usize]);
 
     impl Effects<Message, Timer, Deliver> for Map {
         fn send(&mut self, _to: NodeId, _message: Message) {}
         fn wake_after(&mut self, _delay: SimDuration, _timer: Timer) {}
         fn wake_at(&mut self, _at: LocalTime, _timer: Timer) {}
-        fn emit(&mut self, _deed: Deliver) {}
+        fn emit(&mut self, _output: Deliver) {}
         fn distance(&self, to: NodeId) -> SimDuration {
             SimDuration(self.0[to.index()])
         }
     }
 
-    /// How often each zone is drawn where one is at 1 tick, one at 10, and two at 20.
+    /// How often each zone is drawn if one is at 1 tick, one at 10, and two at 20.
     fn counts(mut draw: impl FnMut(&mut Out<'_>, &mut Vec<NodeId>)) -> [f64; ZONES as usize] {
         let mut counts = [0.0; ZONES as usize];
         let mut rng: RngStream = stream(1, "test", 0);
         let mut map = Map([10, 1, 0, 20, 20]);
-        let mut out = OutOf::new(&SITE, LocalTime(0), &mut rng, &mut map);
+        let mut out = OutOf::new(&VIEW, LocalTime(0), &mut rng, &mut map);
         let mut drawn = Vec::new();
         for _ in 0..DRAWS {
             drawn.clear();
             draw(&mut out, &mut drawn);
-            for (place, zone) in drawn.iter().enumerate() {
-                assert!(*zone != SITE.me && !drawn[..place].contains(zone), "{drawn:?}");
+            for (index, zone) in drawn.iter().enumerate() {
+                assert!(*zone != VIEW.me && !drawn[..index].contains(zone), "{drawn:?}");
                 counts[zone.index()] += 1.0 / f64::from(DRAWS);
             }
         }
         counts
     }
 
-    /// Four standard deviations of a share of all draws are 0.0142 at the most.
+    /// Four standard deviations of a share of all draws are at most 0.0142.
     fn check(counts: [f64; ZONES as usize], shares: [f64; ZONES as usize]) {
         for (count, share) in counts.into_iter().zip(shares) {
             let error = 4.0 * (share * (1.0 - share) / f64::from(DRAWS)).sqrt();
@@ -248,7 +246,7 @@ mod tests {
 
     #[test]
     fn near_zones_are_likelier_by_a_power_of_their_distance() {
-        // 1/10, 1, 1/20, 1/20 of 1.2; then without the nearest, 1/10, 1/20, 1/20 of 1/5.
+        // 1/10, 1, 1/20, 1/20 of 1.2; without the nearest zone 1/10, 1/20, 1/20 of 1/5.
         let shares = [1.0 / 12.0, 5.0 / 6.0, 0.0, 1.0 / 24.0, 1.0 / 24.0];
         for single in [false, true] {
             let mut partners = Partners::new(1.0, single);
@@ -266,7 +264,7 @@ mod tests {
         let mut shares = [0.0; ZONES as usize];
         for (first, one) in weights.iter().enumerate() {
             shares[first] += one / sum;
-            for (second, other) in weights.iter().enumerate().filter(|(place, _)| *place != first) {
+            for (second, other) in weights.iter().enumerate().filter(|(index, _)| *index != first) {
                 shares[second] += one / sum * other / (sum - one);
             }
         }
@@ -280,8 +278,8 @@ mod tests {
 
     #[test]
     fn all_orders_are_as_likely() {
-        // Of four others, and of more than are drawn without an allocation. What chi-square exceeds
-        // with probability 1e-6 for 11, 23 and 18 degrees of freedom.
+        // Drawn from four others, and from more than fit without an allocation. The bounds are what
+        // chi-squared exceeds with probability 1e-6 for 11, 23 and 18 degrees of freedom.
         for (zones, count, places, bound) in [
             (5, 2, 2, 50.0),
             (5, 3, 3, 71.1),
@@ -289,20 +287,20 @@ mod tests {
             (20, 17, 1, 62.5),
             (20, 19, 1, 62.5),
         ] {
-            let site = NodeView { me: NodeId(2), zones, hub: None };
+            let view = NodeView { me: NodeId(2), zones, hub: None };
             let mut rng: RngStream = stream(1, "test", 0);
             let mut map = Map([1; ZONES as usize]);
-            let mut out = OutOf::new(&site, LocalTime(0), &mut rng, &mut map);
+            let mut out = OutOf::new(&view, LocalTime(0), &mut rng, &mut map);
             let mut orders = BTreeMap::<Vec<NodeId>, f64>::new();
             for _ in 0..DRAWS {
                 let drawn = uniform(count, &mut out);
                 let drawn = drawn.as_slice();
                 let distinct: BTreeSet<_> = drawn.iter().collect();
-                assert!(distinct.len() == count as usize && !distinct.contains(&site.me));
-                // The last are drawn from what is left, and show a flaw soonest.
+                assert!(distinct.len() == count as usize && !distinct.contains(&view.me));
+                // The last ones are drawn from what is left, so a bias shows there first.
                 *orders.entry(drawn[count as usize - places..].to_vec()).or_default() += 1.0;
             }
-            let all = (0..places as u32).map(|place| zones - 1 - place).product::<u32>();
+            let all = (0..places as u32).map(|index| zones - 1 - index).product::<u32>();
             let expected = f64::from(DRAWS) / f64::from(all);
             let square = |count: &f64| (count - expected) * (count - expected) / expected;
             let chi: f64 = orders.values().map(square).sum();
@@ -311,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_refused_is_not_called_again_at_once() {
+    fn a_zone_that_rejects_is_not_called_next() {
         let third = 1.0 / 3.0;
         let one_but = |partners: &mut Partners, not| {
             counts(|out, drawn| drawn.extend(partners.draw_other(NodeId(not), out)))

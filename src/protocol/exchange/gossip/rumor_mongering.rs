@@ -1,4 +1,4 @@
-//! How a zone gossips beyond a simple epidemic (Demers et al. 1987, 1.4 and 3).
+//! The state of gossip beyond a simple epidemic (Demers et al. 1987, 1.4 and 3).
 
 use super::calls::{AdmissionLimit, Calls};
 use super::infective::Infective;
@@ -6,55 +6,56 @@ use super::params::{Forget, Params};
 use super::partners::Partners;
 use crate::time::{NanoDuration, SimDuration};
 
-/// What a simple epidemic does without.
+/// What a simple epidemic does not need.
 #[derive(Clone, Debug)]
 pub struct RumorMongering {
-    /// To how many others in turn it goes with a call that is refused.
+    /// How many other zones a rejected call may be repeated with.
     pub hunt: u32,
-    /// Whom it calls.
     pub partners: Partners,
-    /// What it said and may hear of again.
+    /// The calls that may still be answered.
     pub calls: Calls,
-    /// How many calls it takes.
+    /// The connection limit.
     pub admission: AdmissionLimit,
-    /// What of all that is known is told still; all, if nothing is ever forgotten.
+    /// The items that the zone still spreads; none if it spreads all that it knows.
     pub infective: Option<Infective>,
 }
 
 impl RumorMongering {
-    /// Those of the settings; none where they ask for a simple epidemic.
-    pub fn from_params(settings: &Params, resolution: NanoDuration) -> Option<Box<Self>> {
-        let simple = settings.forget == Forget::Never
-            && settings.connection_limit.0.is_none()
-            && settings.spatial_exponent == 0.0;
-        (!simple).then(|| Box::new(Self::new(settings, resolution)))
+    /// The state for these parameters; none if they describe a simple epidemic.
+    pub fn from_params(params: &Params, resolution: NanoDuration) -> Option<Box<Self>> {
+        let is_simple = params.forget == Forget::Never
+            && params.connection_limit.0.is_none()
+            && params.spatial_exponent == 0.0;
+        (!is_simple).then(|| Box::new(Self::new(params, resolution)))
     }
 
-    fn new(settings: &Params, resolution: NanoDuration) -> Self {
-        let interval = SimDuration(settings.interval.ticks(resolution).0.max(1));
+    fn new(params: &Params, resolution: NanoDuration) -> Self {
+        let interval = SimDuration(params.interval.ticks(resolution).0.max(1));
         Self {
-            hunt: settings.hunt,
+            hunt: params.hunt,
             partners: Partners::new(
-                settings.spatial_exponent,
-                settings.fanout == 1 && settings.hunt == 0,
+                params.spatial_exponent,
+                params.fanout == 1 && params.hunt == 0,
             ),
             calls: Calls::default(),
-            admission: AdmissionLimit::new(settings.connection_limit.0, interval),
-            infective: match settings.forget {
+            admission: AdmissionLimit::new(params.connection_limit.0, interval),
+            infective: match params.forget {
                 Forget::Never => None,
-                Forget::WhenUnneeded(waning) => Some(Infective::new(waning, settings.mode)),
+                Forget::WhenUnneeded(loss_of_interest) => {
+                    Some(Infective::new(loss_of_interest, params.mode))
+                }
             },
         }
     }
 
-    /// The interest, if it goes by what recipients say.
+    /// The infective items, if interest is lost on feedback.
     pub fn feedback(&self) -> Option<&Infective> {
-        self.infective.as_ref().filter(|interest| interest.uses_feedback())
+        self.infective.as_ref().filter(|infective| infective.uses_feedback())
     }
 }
 
-/// The interest in what is told, where it wanes.
+/// The infective items, if interest can be lost.
 #[inline]
-pub fn infective_of(manners: &mut Option<Box<RumorMongering>>) -> Option<&mut Infective> {
-    manners.as_mut()?.infective.as_mut()
+pub fn infective_of(mongering: &mut Option<Box<RumorMongering>>) -> Option<&mut Infective> {
+    mongering.as_mut()?.infective.as_mut()
 }

@@ -1,4 +1,4 @@
-//! What zones say to each other along and beside the tree.
+//! The messages of plumtree.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,31 +6,31 @@ use crate::id::{ItemSet, varint_size};
 use crate::protocol::{ItemSets, Items, WireMessage};
 use crate::time::NanoDuration;
 
-/// Items that took as many hops to the sender.
+/// Items that reached the sender in the same round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemsOfRound {
-    /// The hops: none where they were published.
+    /// The number of hops; 0 at the publisher.
     pub round: u32,
-    /// Which.
+    /// The items, all of the same round.
     pub items: ItemSet,
 }
 
 /// A message. In the paper each is about one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// These items.
+    /// A payload (eager push).
     Gossip(Vec<ItemsOfRound>),
-    /// I have these items; tell me when you have.
+    /// An announcement of items that the sender has, to be acknowledged (lazy push).
     IHave(Vec<ItemsOfRound>),
-    /// Send me these, and what comes next; maybe none of them, only what comes next.
+    /// Asks for these items, and for an eager link; the set may be empty.
     Graft(ItemSet),
-    /// I have these; do not send me what comes next, announce it.
+    /// The sender has these items, and asks for a lazy link.
     Prune(ItemSet),
-    /// I have these.
+    /// The sender has these items.
     Ack(ItemSet),
-    /// I was down, and have these and no others.
+    /// The sender was down, and has these items and no others.
     Rejoin(Vec<ItemsOfRound>),
-    /// I have these and no others.
+    /// The reply to a rejoin: the sender has these items and no others.
     RejoinReply(Vec<ItemsOfRound>),
 }
 
@@ -43,13 +43,13 @@ impl ItemSets for Vec<ItemsOfRound> {
 impl WireMessage for Message {
     fn size(&self) -> usize {
         1 + match self {
-            Self::Gossip(heard)
-            | Self::IHave(heard)
-            | Self::Rejoin(heard)
-            | Self::RejoinReply(heard) => {
+            Self::Gossip(rounds)
+            | Self::IHave(rounds)
+            | Self::Rejoin(rounds)
+            | Self::RejoinReply(rounds) => {
                 let one =
-                    |heard: &ItemsOfRound| varint_size(heard.round.into()) + heard.items.size();
-                varint_size(heard.len() as u64) + heard.iter().map(one).sum::<usize>()
+                    |rounds: &ItemsOfRound| varint_size(rounds.round.into()) + rounds.items.size();
+                varint_size(rounds.len() as u64) + rounds.iter().map(one).sum::<usize>()
             }
             Self::Graft(items) | Self::Prune(items) | Self::Ack(items) => items.size(),
         }
@@ -64,23 +64,23 @@ impl WireMessage for Message {
 
     fn describe(&self, _tick: NanoDuration) -> String {
         match self {
-            Self::Gossip(heard) => format!("gossip of {}", list(heard)),
-            Self::IHave(heard) => format!("ihave {}", list(heard)),
+            Self::Gossip(rounds) => format!("gossip of {}", list(rounds)),
+            Self::IHave(rounds) => format!("ihave {}", list(rounds)),
             Self::Graft(items) => format!("graft for {items}"),
             Self::Prune(items) => format!("prune, has {items}"),
             Self::Ack(items) => format!("ack of {items}"),
-            Self::Rejoin(heard) => format!("back, with {}", list(heard)),
-            Self::RejoinReply(heard) => format!("welcome, has {}", list(heard)),
+            Self::Rejoin(rounds) => format!("rejoin, has {}", list(rounds)),
+            Self::RejoinReply(rounds) => format!("rejoin reply, has {}", list(rounds)),
         }
     }
 }
 
-/// Items with the hops that they took.
-fn list(heard: &[ItemsOfRound]) -> String {
+/// Items with their rounds.
+fn list(rounds: &[ItemsOfRound]) -> String {
     let one = |ItemsOfRound { round, items }: &ItemsOfRound| format!("{items} (round {round})");
-    match heard {
+    match rounds {
         [] => ItemSet::EMPTY.to_string(),
-        heard => heard.iter().map(one).collect::<Vec<_>>().join(", "),
+        rounds => rounds.iter().map(one).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -93,17 +93,21 @@ mod tests {
     fn sizes_are_those_of_the_encoding() {
         let items = ItemSet::of(Item(300));
         for round in [0, 127, 128, u32::MAX] {
-            let heard = vec![ItemsOfRound { round, items: items.clone() }; 130];
-            for talk in [
-                Message::Gossip(heard.clone()),
-                Message::IHave(heard[..1].to_vec()),
+            let rounds = vec![ItemsOfRound { round, items: items.clone() }; 130];
+            for message in [
+                Message::Gossip(rounds.clone()),
+                Message::IHave(rounds[..1].to_vec()),
                 Message::Graft(ItemSet::EMPTY),
                 Message::Prune(items.clone()),
                 Message::Ack(items.clone()),
                 Message::Rejoin(Vec::new()),
-                Message::RejoinReply(heard),
+                Message::RejoinReply(rounds),
             ] {
-                assert_eq!(talk.size(), postcard::to_stdvec(&talk).unwrap().len(), "{talk:?}");
+                assert_eq!(
+                    message.size(),
+                    postcard::to_stdvec(&message).unwrap().len(),
+                    "{message:?}"
+                );
             }
         }
     }

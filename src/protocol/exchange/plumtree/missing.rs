@@ -1,21 +1,21 @@
-//! What was announced and has not come.
+//! Items that were announced and have not arrived.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::id::{Item, ItemSet, NodeId};
 use crate::time::SimDuration;
 
-/// Items that others have.
+/// Announced items that the zone does not have.
 #[derive(Clone, Debug, Default)]
 pub struct Missing {
-    /// Who has each, and in which round; who is to be asked next is first.
+    /// The announcers of each item with the rounds they announced; the next one to ask is first.
     announced: BTreeMap<Item, VecDeque<(NodeId, u32)>>,
-    /// What each timer waits for, and how long is waited after it.
+    /// The items of each timer, and the wait after it.
     waits: BTreeMap<u64, (ItemSet, SimDuration)>,
 }
 
 impl Missing {
-    /// A neighbour has items that are not known here; those that nobody had announced.
+    /// Records an announcement of missing items. Returns those that no peer had announced before.
     pub fn announce(&mut self, items: &ItemSet, by: NodeId, round: u32) -> ItemSet {
         let mut new = ItemSet::EMPTY;
         for item in items.iter() {
@@ -30,7 +30,7 @@ impl Missing {
         new
     }
 
-    /// Those of some items that a neighbour has announced.
+    /// The items among `items` that a peer has announced.
     pub fn announced_by(&self, node: NodeId, items: &ItemSet) -> ItemSet {
         let mut announced = ItemSet::EMPTY;
         if !self.announced.is_empty() {
@@ -42,7 +42,8 @@ impl Missing {
         announced
     }
 
-    /// Who but `from` announced one of some items as of a round that is earlier by the threshold.
+    /// A peer other than `from` that announced one of the items in a round earlier by at least
+    /// `threshold`.
     pub fn nearer(
         &self,
         items: &ItemSet,
@@ -56,7 +57,6 @@ impl Missing {
         nearer.next().map(|(node, _)| *node)
     }
 
-    /// These have come.
     pub fn received(&mut self, items: &ItemSet) {
         if !self.announced.is_empty() {
             for item in items.iter() {
@@ -65,7 +65,7 @@ impl Missing {
         }
     }
 
-    /// A neighbour has nothing but these.
+    /// Forgets the announcements of a peer that it no longer stands by: it has only `has`.
     pub fn retain_announced(&mut self, node: NodeId, has: &ItemSet) {
         self.announced.retain(|item, all| {
             all.retain(|(other, _)| *other != node || has.contains(*item));
@@ -73,13 +73,12 @@ impl Missing {
         });
     }
 
-    /// A timer waits for these.
     pub fn start_timer(&mut self, number: u64, items: ItemSet, then: SimDuration) {
         self.waits.insert(number, (items, then));
     }
 
-    /// A timer has run out: who is asked for what of it is still missing, and how long is waited
-    /// then. Who is asked is the last to be asked again.
+    /// Handles a timer. Returns the announcers to ask, each with the items that are still missing,
+    /// and the next wait. The announcer that is asked moves to the end of the queue.
     pub fn fire(&mut self, number: u64) -> Option<(BTreeMap<NodeId, ItemSet>, SimDuration)> {
         let (items, then) = self.waits.remove(&number)?;
         let mut asked = BTreeMap::<NodeId, ItemSet>::new();
@@ -94,7 +93,7 @@ impl Missing {
         Some((asked, then))
     }
 
-    /// The timers are gone; all that is missing.
+    /// Forgets the timers, which a crash has lost, and returns all missing items.
     pub fn restart(&mut self) -> ItemSet {
         self.waits.clear();
         let mut all = ItemSet::EMPTY;

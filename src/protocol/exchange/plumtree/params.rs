@@ -13,7 +13,7 @@ use crate::protocol::params::ParamValue;
 use crate::protocol::{ConfigError, NodeView, Params as _, Range, SendBound, StableBounds};
 use crate::time::{NanoDuration, SimDuration};
 
-/// Every zone keeps account of each neighbour: a complete overlay of more zones would be too much.
+/// A complete overlay of more zones is refused: each zone keeps state per neighbour.
 const MAX_COMPLETE: u32 = 1024;
 
 crate::params! {
@@ -22,24 +22,24 @@ crate::params! {
         /// Neighbours of each zone, as in flood.
         pub topology: Topology = "regular",
             Range::Text("as in flood; complete up to 1024 zones"), "a guess";
-        /// How long an announced item may be missing before it is grafted. Keep it above what the
-        /// tree is slower by.
+        /// How long an announced item may be missing before it is grafted. Keep it above the extra
+        /// latency of the tree.
         pub timeout_1: NanoDuration = "500ms",
             Range::AboveZero {
                 also: "",
-                otherwise: "a wait of nothing asks for what is on its way",
+                otherwise: "a wait of 0 asks for items that are in transit",
             },
             "a guess; the timer is Leitão 2007's";
-        /// How long until the next announcer is asked for it, about a round trip. It doubles up to
+        /// How long to wait before asking the next announcer, about a round trip. It doubles up to
         /// retry_max.
         pub timeout_2: NanoDuration = "250ms",
             Range::AboveZero {
                 also: "",
-                otherwise: "a wait of nothing asks for what is on its way",
+                otherwise: "a wait of 0 asks for items that are in transit",
             },
             "a guess; the timer is Leitão 2007's";
-        /// By how many hops an announcement must be nearer than the payload to replace its link in
-        /// the tree.
+        /// By how many hops an announcement must be nearer than the payload for the peers to swap
+        /// roles.
         pub threshold: Threshold = "none", Range::Text("none, or 1 or more"),
             "a guess; the optimization is Leitão 2007's";
         /// How long announcements and acknowledgements are collected. With 0s they are sent at once.
@@ -48,11 +48,10 @@ crate::params! {
     }
 }
 
-/// From how many hops on the tree is made better: never, or at least 1.
+/// The threshold of the optimization in hops: none, or at least 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Threshold(pub Option<u32>);
 
-/// For editors.
 impl JsonSchema for Threshold {
     fn inline_schema() -> bool {
         true
@@ -88,7 +87,6 @@ impl<'de> Deserialize<'de> for Threshold {
     }
 }
 
-/// How long things are waited for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timeouts {
     pub(super) retry: SimDuration,
@@ -99,10 +97,11 @@ pub(super) struct Timeouts {
 }
 
 impl Params {
-    /// How long it takes where nobody forgot: on each way as many announcements and grafts as must
-    /// be; no overlay is longer than a line of all zones.
-    pub fn delivery_bound(&self, calm: &StableBounds) -> Option<SimDuration> {
-        if calm.amnesia {
+    /// Bound on the delivery time if no zone loses its memory: announcements and grafts on each
+    /// hop, with the attempts that losses require. No overlay has longer paths than a line of all
+    /// zones.
+    pub fn delivery_bound(&self, bounds: &StableBounds) -> Option<SimDuration> {
+        if bounds.amnesia {
             return None;
         }
         let waits = [
@@ -112,18 +111,19 @@ impl Params {
             self.timeout_2,
             self.batch,
         ];
-        let waits = waits.iter().map(|&wait| calm.slowest_timer(wait).0);
-        let each = waits.fold(calm.max_delay.0.saturating_mul(4), u64::saturating_add);
-        // An announcement, a graft and the item: if any of them is lost, it may begin anew.
-        let hops = u64::from(calm.zones) - 1;
-        let tries = calm.attempts_for(hops, 3)?.saturating_add(hops.saturating_mul(3));
-        Some(SimDuration(each.saturating_mul(tries)) + calm.max_skew)
+        let waits = waits.iter().map(|&wait| bounds.slowest_timer(wait).0);
+        let per_attempt = waits.fold(bounds.max_delay.0.saturating_mul(4), u64::saturating_add);
+        // An attempt is an announcement, a graft and the item; if one of them is lost, it starts
+        // over.
+        let hops = u64::from(bounds.zones) - 1;
+        let attempts = bounds.attempts_for(hops, 3)?.saturating_add(hops.saturating_mul(3));
+        Some(SimDuration(per_attempt.saturating_mul(attempts)) + bounds.max_skew)
     }
 
-    /// The most that goes over a link. For each item it is sent or announced, acknowledged, and may
-    /// make two links change places; a message may bring an item and a comparison, or an
-    /// acknowledgement and a prune. What is missing is asked for item by item: after a crash, how
-    /// often depends on what all others say.
+    /// Bound on the messages over a link. Each item is sent or announced, acknowledged, and may
+    /// swap two links; a message may cause an item and a rejoin reply, or an acknowledgement and a
+    /// prune. Missing items are grafted one by one; how often after a crash depends on the replies
+    /// of all peers, so the bound holds without crashes only.
     pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         let waits = self.timeouts(resolution);
         SendBound {
@@ -136,9 +136,9 @@ impl Params {
         }
     }
 
-    /// The waits in ticks. Nothing is waited for no time at all, but for a batch.
+    /// The timeouts in ticks, at least 1 except for the batch.
     pub(super) fn timeouts(&self, resolution: NanoDuration) -> Timeouts {
-        let ticks = |length: NanoDuration| SimDuration(length.ticks(resolution).0.max(1));
+        let ticks = |duration: NanoDuration| SimDuration(duration.ticks(resolution).0.max(1));
         Timeouts {
             retry: ticks(self.waits.retry),
             retry_max: ticks(self.waits.retry_max),
@@ -148,18 +148,18 @@ impl Params {
         }
     }
 
-    /// Whether these settings work at a site.
+    /// Checks the table.
     ///
     /// # Errors
-    /// A topology that so many zones cannot have, or a wait that makes no sense.
-    pub fn check(&self, site: &NodeView) -> Result<(), ConfigError> {
-        let refuse = |key: &str, message: &str| {
+    /// A topology that this number of zones cannot have, or timeouts out of their ranges.
+    pub fn check(&self, view: &NodeView) -> Result<(), ConfigError> {
+        let error = |key: &str, message: &str| {
             Err(ConfigError::new(format!("exchange.plumtree.{key}"), message))
         };
-        let zones = site.zones;
+        let zones = view.zones;
         if self.topology == Topology::Plain(Shape::Complete) && zones > MAX_COMPLETE {
             let expected = format!("expected {MAX_COMPLETE} zones at the most");
-            return refuse("topology", &format!("{zones} neighbours of every zone; {expected}"));
+            return error("topology", &format!("{zones} neighbours of every zone; {expected}"));
         }
         self.topology.check("exchange.plumtree.topology", zones)?;
         self.check_ranges("exchange.plumtree", zones)?;
@@ -171,7 +171,7 @@ impl Params {
                  shorter batch, or a longer retry",
                 self.batch
             );
-            return refuse("batch", &message);
+            return error("batch", &message);
         }
         Ok(())
     }

@@ -1,90 +1,88 @@
-//! One neighbour: whether the tree has a branch there, and what the neighbour is owed.
+//! The state of one peer: whether its link is eager, and what it has not acknowledged.
 
 use crate::id::{ItemSet, NodeId};
 use crate::time::SimDuration;
 
-/// What a zone knows of a neighbour.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// The neighbour.
     pub to: NodeId,
-    /// Whether it is sent items; else they are announced to it.
+    /// Whether items are sent to it; otherwise they are announced.
     pub eager: bool,
-    /// What was sent or announced to it, or will be, and it has not shown to have.
-    pub owed: ItemSet,
-    /// What of it was owed when the timer was set.
-    pub owed_at_arming: ItemSet,
-    /// What was first heard from it.
+    /// Items sent or announced to it, or about to be, that it has not shown to have.
+    pub unacked: ItemSet,
+    /// The part of `unacked` for which the retry timer was set.
+    pub unacked_when_set: ItemSet,
+    /// Items that arrived from it first.
     pub received_from: ItemSet,
-    /// Collected for it: what it is told of.
-    pub announced: ItemSet,
-    /// Collected for it: what it has, and wants to know of that it is known here too.
-    pub acks: ItemSet,
-    /// It has not answered yet to that this zone is back.
-    pub is_unheard: bool,
-    /// The timer of what it is owed.
+    /// Announcements collected for it.
+    pub pending_ihave: ItemSet,
+    /// Acknowledgements collected for it.
+    pub pending_acks: ItemSet,
+    /// Whether it has not yet answered the last [`Message::Rejoin`](super::Message::Rejoin).
+    pub awaits_rejoin_reply: bool,
+    /// The number of the retry timer, if it is set.
     pub retry: Option<u64>,
-    /// How long that waits.
+    /// The current retry timeout.
     pub timeout: SimDuration,
 }
 
 impl Peer {
-    /// A neighbour of whom nothing is known is eager.
+    /// A new peer is eager.
     pub fn new(to: NodeId, retry: SimDuration) -> Self {
         Self {
             to,
             eager: true,
-            owed: ItemSet::EMPTY,
-            owed_at_arming: ItemSet::EMPTY,
+            unacked: ItemSet::EMPTY,
+            unacked_when_set: ItemSet::EMPTY,
             received_from: ItemSet::EMPTY,
-            announced: ItemSet::EMPTY,
-            acks: ItemSet::EMPTY,
-            is_unheard: false,
+            pending_ihave: ItemSet::EMPTY,
+            pending_acks: ItemSet::EMPTY,
+            awaits_rejoin_reply: false,
             retry: None,
             timeout: retry,
         }
     }
 
-    /// Whether it has to show something.
+    /// Whether it has something to acknowledge or answer.
     pub fn awaits_ack(&self) -> bool {
-        self.is_unheard || !self.owed.is_empty()
+        self.awaits_rejoin_reply || !self.unacked.is_empty()
     }
 
     /// Whether something is collected for it.
     pub fn has_batched(&self) -> bool {
-        !self.acks.is_empty() || !self.announced.is_empty()
+        !self.pending_acks.is_empty() || !self.pending_ihave.is_empty()
     }
 
-    /// A timer is set for what it is owed.
+    /// Records that the retry timer is set.
     pub fn arm(&mut self, number: u64) {
         self.retry = Some(number);
-        self.owed_at_arming = self.owed.clone();
+        self.unacked_when_set = self.unacked.clone();
     }
 
-    /// It has shown that it has these. If that is news the way is open: waits are short again, and
-    /// what is left is waited for anew, if it says so: only once all that the timer was set for is
-    /// settled, or steady traffic would put off for ever what was lost before it.
+    /// Records that the peer has `items`. Progress resets the timeout. Returns whether the timer
+    /// has to be set anew: only once everything that it was set for is acknowledged, otherwise
+    /// steady traffic would postpone a lost item for ever.
     pub fn acknowledge(&mut self, items: &ItemSet, retry: SimDuration) -> bool {
-        let left = self.owed.difference(items);
-        self.announced = self.announced.difference(items);
-        if left == self.owed {
+        let left = self.unacked.difference(items);
+        self.pending_ihave = self.pending_ihave.difference(items);
+        if left == self.unacked {
             return false;
         }
-        self.owed = left;
+        self.unacked = left;
         self.timeout = retry;
-        self.owed_at_arming = self.owed_at_arming.difference(items);
-        let is_done = self.owed_at_arming.is_empty();
+        self.unacked_when_set = self.unacked_when_set.difference(items);
+        let is_done = self.unacked_when_set.is_empty();
         if is_done {
             self.retry = None;
         }
         is_done
     }
 
-    /// It is owed this and nothing else, and nothing is collected for it.
-    pub fn reset(&mut self, owed: ItemSet, retry: SimDuration) {
-        self.owed = owed;
-        self.announced = ItemSet::EMPTY;
-        self.acks = ItemSet::EMPTY;
+    /// Restarts with `unacked` as the only unacknowledged items and nothing collected.
+    pub fn reset(&mut self, unacked: ItemSet, retry: SimDuration) {
+        self.unacked = unacked;
+        self.pending_ihave = ItemSet::EMPTY;
+        self.pending_acks = ItemSet::EMPTY;
         self.retry = None;
         self.timeout = retry;
     }

@@ -1,11 +1,11 @@
-//! What a zone knows, by the hops that each item took to it.
+//! The items that a zone knows, by round.
 
 use std::collections::BTreeMap;
 
 use super::message::ItemsOfRound;
 use crate::id::ItemSet;
 
-/// Known items.
+/// Known items, by the number of hops each took.
 #[derive(Clone, Debug)]
 pub struct ReceivedByRound {
     all: ItemSet,
@@ -19,12 +19,11 @@ impl Default for ReceivedByRound {
 }
 
 impl ReceivedByRound {
-    /// All of them.
     pub fn all(&self) -> &ItemSet {
         &self.all
     }
 
-    /// Takes items in; those that are new.
+    /// Adds items and returns those that are new.
     pub fn insert(&mut self, round: u32, items: &ItemSet) -> ItemSet {
         let new = self.all.union_with(items);
         if !new.is_empty() {
@@ -33,20 +32,19 @@ impl ReceivedByRound {
         new
     }
 
-    /// Some of them, with their rounds.
+    /// The known items among `items`, with their rounds.
     pub fn grouped(&self, items: &ItemSet) -> Vec<ItemsOfRound> {
         let of = |(&round, all): (&u32, &ItemSet)| ItemsOfRound {
             round,
             items: all.intersection(items),
         };
-        self.by_round.iter().map(of).filter(|heard| !heard.items.is_empty()).collect()
+        self.by_round.iter().map(of).filter(|rounds| !rounds.items.is_empty()).collect()
     }
 }
 
-/// The items of all rounds.
-pub fn all(heard: &[ItemsOfRound]) -> ItemSet {
+pub fn all(rounds: &[ItemsOfRound]) -> ItemSet {
     let mut all = ItemSet::EMPTY;
-    for ItemsOfRound { items, .. } in heard {
+    for ItemsOfRound { items, .. } in rounds {
         all.union_with(items);
     }
     all

@@ -1,4 +1,4 @@
-//! Messages late, out of order, duplicated or lost: the invariants hold.
+//! Late, reordered, duplicated and lost messages violate no invariant.
 
 use crate::protocol::coordination::timing::Timing;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use rand::Rng;
 use super::*;
 use crate::rng::RngStream;
 
-/// What is to be handed to a node.
+/// An input that is due at a node.
 #[derive(Clone)]
 enum Next {
     Located(Member),
@@ -17,27 +17,26 @@ enum Next {
     Restart,
 }
 
-/// Three machines, what they are to hear when, and what they have done.
+/// Three nodes, the inputs that are due, and what the nodes have done.
 struct Trial {
     machines: Vec<TwoPhase>,
     silent: Silent,
-    /// By instant and number.
+    /// By instant and sequence number.
     queue: BTreeMap<(i64, u64), (NodeId, Next)>,
     number: u64,
     rng: RngStream,
     ready: Vec<(NodeId, u32)>,
     decided: Option<u32>,
-    /// Who knows that it was decided to go.
-    told: Vec<NodeId>,
+    /// The zones that know of the commit.
+    informed: Vec<NodeId>,
     strikes: u32,
 }
 
 impl Trial {
     fn new(seed: u64, silent: Silent) -> Self {
         let mut rng = stream(seed, "twice", 0);
-        let mut secs =
-            |most: u32| NanoDuration::from_secs(1 + u64::from(rng.random_range(0..most)));
-        let settings = Params {
+        let mut secs = |max: u32| NanoDuration::from_secs(1 + u64::from(rng.random_range(0..max)));
+        let params = Params {
             vote: secs(15),
             margin: secs(10),
             pause: secs(10),
@@ -48,10 +47,10 @@ impl Trial {
                 probe: NanoDuration::from_secs(3600),
                 ..Timing::default()
             },
-            ..settings(silent)
+            ..params(silent)
         };
-        let site = |me| NodeView { me: NodeId(me), ..FIRST };
-        let machine = |me| TwoPhase::new(&settings, &site(me), NanoDuration::from_ms(1));
+        let view = |me| NodeView { me: NodeId(me), ..FIRST };
+        let machine = |me| TwoPhase::new(&params, &view(me), NanoDuration::from_ms(1));
         let mut trial = Self {
             machines: (0..3).map(machine).collect(),
             silent,
@@ -60,7 +59,7 @@ impl Trial {
             rng,
             ready: Vec::new(),
             decided: None,
-            told: Vec::new(),
+            informed: Vec::new(),
             strikes: 0,
         };
         for zone in 0..3 {
@@ -85,7 +84,7 @@ impl Trial {
                 return;
             }
             if let Next::Message(_, Message::Commit { .. }) = next {
-                self.told.push(me);
+                self.informed.push(me);
             }
             let input = match next {
                 Next::Located(member) => Input::Local(Located(member)),
@@ -97,8 +96,8 @@ impl Trial {
                     Input::Restart
                 }
             };
-            let site = NodeView { me, ..FIRST };
-            for effect in tell(&mut self.machines[me.index()], &site, now, input) {
+            let view = NodeView { me, ..FIRST };
+            for effect in handle(&mut self.machines[me.index()], &view, now, input) {
                 self.effect(now, me, effect);
             }
         }
@@ -106,31 +105,34 @@ impl Trial {
 
     fn effect(&mut self, now: i64, me: NodeId, effect: Effect<Message, Timer, Output>) {
         match effect {
-            Effect::Send(to, call) => {
-                if let Message::Prepared(round) = call {
+            Effect::Send(to, message) => {
+                if let Message::Prepared(round) = message {
                     self.ready.push((me, round));
                 }
-                if let Message::Commit { round, .. } = call {
+                if let Message::Commit { round, .. } = message {
                     self.decided = Some(round);
                 }
-                // Lost, or come once, or up to three times, each after a delay of its own.
+                // Up to three copies, each with its own delay; none is a loss.
                 for _ in 0..self.rng.random_range(0..4) {
                     let delay = 1 + self.rng.random_range(0..15_000);
-                    self.push(now + delay, to, Next::Message(me, call.clone()));
+                    self.push(now + delay, to, Next::Message(me, message.clone()));
                 }
             }
-            Effect::WakeAfter(delay, alarm) => {
-                self.push(now + delay.0 as i64, me, Next::Timer(alarm));
+            Effect::WakeAfter(delay, timer) => {
+                self.push(now + delay.0 as i64, me, Next::Timer(timer));
             }
-            Effect::WakeAt(at, alarm) => self.push(at.0.max(now), me, Next::Timer(alarm)),
+            Effect::WakeAt(at, timer) => self.push(at.0.max(now), me, Next::Timer(timer)),
             Effect::Emit(Output::Decide(_)) => {
-                assert!(self.told.is_empty(), "decided twice");
-                self.told.push(me);
+                assert!(self.informed.is_empty(), "decided twice");
+                self.informed.push(me);
             }
             Effect::Emit(Output::Abort(_)) => {}
             Effect::Emit(Output::Strike(_)) => {
                 self.strikes += 1;
-                assert!(self.silent == Silent::Go || self.told.contains(&me), "{me:?} in the dark");
+                assert!(
+                    self.silent == Silent::Go || self.informed.contains(&me),
+                    "{me:?} in the dark"
+                );
             }
         }
     }
@@ -149,8 +151,8 @@ fn late_and_duplicate_messages_violate_no_invariant() {
             for zone in [1, 2] {
                 assert!(trial.ready.contains(&(NodeId(zone), round)), "seed {seed}");
             }
-            // All the members of all, once each, unless a zone never heard of it.
-            let all = trial.told.contains(&NodeId(1)) && trial.told.contains(&NodeId(2));
+            // All members are struck at, once each, unless a zone never received the commit.
+            let all = trial.informed.contains(&NodeId(1)) && trial.informed.contains(&NodeId(2));
             assert!(trial.strikes <= 6 && (!all || trial.strikes == 6), "seed {seed}");
         } else {
             in_silence += u32::from(trial.strikes > 0);
