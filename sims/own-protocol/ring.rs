@@ -97,7 +97,7 @@ impl Protocol for Ring {
         match input {
             Input::Local(Publish(item)) => {
                 self.known.insert(item);
-                self.relay(&ItemSet::of(item), out);
+                self.relay(&ItemSet::singleton(item), out);
             }
             Input::Message { from, message: Message::Items(items) } => {
                 out.send(from, Message::Ack(items.clone()));

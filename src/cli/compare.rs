@@ -169,7 +169,7 @@ fn show(
     let arguments = choices.arguments;
     let (names, samples) = (gathered.names(), gathered.samples(metrics));
     if !compare::is_told(names.len()) {
-        warn("note: too many choices to hold each to each other: who is dominated is not known");
+        warn("note: too many choices to compare all pairs: the Pareto front is not known");
     }
     let comparison = Comparison::new(&samples, metrics, arguments.interval.into(), arguments.seed);
     let report = ComparisonReport {

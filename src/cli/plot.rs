@@ -199,7 +199,7 @@ pub fn kind(design: &Design, requested: Option<Kind>) -> Result<Kind, Failure> {
             ),
             1..=MAX_SERIES => Ok(kind),
             many => refuse(format!(
-                "{many} lines cannot be told from each other; expected at most {MAX_SERIES}: \
+                "{many} lines cannot be told apart; expected at most {MAX_SERIES}: \
                  narrow an axis, PATH=VALUE"
             )),
         },

@@ -21,7 +21,7 @@ pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
         let error = Diagnostic::new(format!("no metric `{name}`"));
         let error = error.at("command line", written, start..start + name.len());
         let names: Vec<_> = METRICS.iter().map(|metric| metric.name).collect();
-        let any = || "expected one of those that `zonesim list metrics` tells".into();
+        let any = || "expected a metric that `zonesim list metrics` prints".into();
         error.label(suggestion(name, &names).unwrap_or_else(any))
     })
 }

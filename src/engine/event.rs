@@ -296,26 +296,26 @@ where
         let Self { plan, schedule, rng, .. } = *self;
         let egress = Egress { network: &plan.network, schedule, rng };
         let bytes = || plan.bytes(&message);
-        let passage = egress.slow_path(link, packet, &mut self.queues, bytes);
-        self.finish_send(packet, link, number, passage, message);
+        let outcome = egress.slow_path(link, packet, &mut self.queues, bytes);
+        self.finish_send(packet, link, number, outcome, message);
     }
 
     /// Records a send and queues the arrivals.
     #[inline(always)]
     fn finish_send(
         &mut self,
-        PacketInfo { link: [from, to], now, seq: nth }: PacketInfo,
+        PacketInfo { link: [from, to], now, seq }: PacketInfo,
         link: Link,
         number: u64,
-        passage: SendOutcome,
+        outcome: SendOutcome,
         message: EnvelopeOf<P>,
     ) {
-        self.state.record_message(now, &Event::Send { from, to, nth, passage, message: &message });
-        if let Some(copy) = passage.copy {
+        self.state.record_message(now, &Event::Send { from, to, seq, outcome, message: &message });
+        if let Some(copy) = outcome.copy {
             let number = self.number();
             self.depart(to, (copy, link.latency()), number, || message.clone());
         }
-        if let Some(departs) = passage.departs() {
+        if let Some(departs) = outcome.departs() {
             self.depart(to, (departs, link.latency()), number, || message);
         }
     }
@@ -349,8 +349,8 @@ where
         let link = self.plan.network.links.get(self.node, to);
         match self.egress().fast_path(link, packet) {
             Some(departure) => {
-                let passage = SendOutcome { queued: SimDuration(0), departure, copy: None };
-                self.finish_send(packet, link, number, passage, message);
+                let outcome = SendOutcome { queued: SimDuration(0), departure, copy: None };
+                self.finish_send(packet, link, number, outcome, message);
             }
             None => self.send_slow_path(packet, link, number, message),
         }

@@ -39,7 +39,7 @@ impl ItemSet {
     pub const EMPTY: Self = Self(Words::Inline([0; 2]));
 
     /// The set of one item.
-    pub fn of(item: Item) -> Self {
+    pub fn singleton(item: Item) -> Self {
         let mut set = Self::EMPTY;
         set.insert(item);
         set

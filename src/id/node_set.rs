@@ -8,9 +8,8 @@ pub struct NodeSet {
     bits: Vec<u64>,
 }
 
-impl NodeSet {
-    /// Collects nodes in any order.
-    pub fn of(nodes: impl IntoIterator<Item = NodeId>) -> Self {
+impl FromIterator<NodeId> for NodeSet {
+    fn from_iter<I: IntoIterator<Item = NodeId>>(nodes: I) -> Self {
         let mut set = Self::default();
         for node in nodes {
             let word = node.index() / 64;
@@ -21,10 +20,12 @@ impl NodeSet {
         }
         set
     }
+}
 
+impl NodeSet {
     /// The nodes below `nodes` that are not in this set.
     pub fn complement(&self, nodes: usize) -> Self {
-        Self::of((0..nodes as u32).map(NodeId).filter(|&node| !self.contains(node)))
+        Self::from_iter((0..nodes as u32).map(NodeId).filter(|&node| !self.contains(node)))
     }
 
     /// Whether the set has the node.

@@ -234,10 +234,10 @@ metrics! {
     ReachedHalf = reached_half, Count, More, "items that reached ceil(m/2) of their m entitled zones";
     Reached90 = reached_90, Count, More, "items that reached ceil(0.9 m)";
     Incomplete = incomplete, Count, Less, "items published that did not reach all";
-    LastArrivalMs = last_arrival_ms, Ms, Less over Items(ReachedFirst), "until the last zone that learnt an item did, complete or not; mean over the items that reached anybody";
+    LastArrivalMs = last_arrival_ms, Ms, Less over Items(ReachedFirst), "until the last delivery of an item, complete or not; mean over the items that reached at least one zone";
     Operations = operations, Count, Neither, "operations: organisations to capture";
     LocatedMs = located_ms, Ms, Neither, "from the start of the run until the last member that was located was";
-    DecidedMs = decided_ms, Ms, Neither, "from the start until somebody first decided when to strike";
+    DecidedMs = decided_ms, Ms, Neither, "from the start until the first decision on a strike time";
     SpreadMs = spread_ms, Ms, Less, "from the first zone's first strike to the last zone's first strike";
     Premature = premature, Count, Less, "zones that first struck before the time that was first decided, on true time";
     Captured = captured, Count, More, "members captured";

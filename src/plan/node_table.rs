@@ -92,7 +92,7 @@ impl NodeTable {
             hub: None,
             seat: None,
             places: zones.iter().map(|(_, zone)| zone.at.map(|at| at.0)).collect(),
-            observers: NodeSet::of(observers.map(|(node, _)| node)),
+            observers: NodeSet::from_iter(observers.map(|(node, _)| node)),
             by_id: numbered.map(|(node, (id, _))| (id.clone(), node)).collect(),
             by_display_name,
         }
@@ -105,7 +105,7 @@ impl NodeTable {
     ) -> Result<(), Diagnostic> {
         let Some(hub) = &scenario.hub else { return Ok(()) };
         if hub.seat.is_some() && hub.at.is_some() {
-            let title = "a hub has a seat in a zone or a place of its own, not both";
+            let title = "a hub has either a seat in a zone or its own place";
             return Err(source
                 .key_diagnostic("hub.at", title)
                 .label("expected no `seat` beside it"));
@@ -276,7 +276,8 @@ fn check_zones(zones: &Zones, source: &Source) -> Result<(), Diagnostic> {
     }
     let count = zones.named.len();
     if zones.generate.is_none() && count < 2 {
-        let title = ["there are no zones", "a single zone has nobody to tell"][count];
+        let title =
+            ["there are no zones", "a single zone has no other zone to share items with"][count];
         let help = "two zones or more are needed: [zones] with generate = 8, or a table such as \
                     [zones.cn] for each";
         let path = first.map_or("zones".into(), |id| format!("zones.{id}"));

@@ -108,7 +108,7 @@ fn add_edge(
 ) -> Result<(), Diagnostic> {
     let zone = |end: usize| match node_table.resolve(ends[end]) {
         Some(node) if node_table.hub == Some(node) => {
-            let title = "the hub is no zone, and nobody's neighbour";
+            let title = "the hub is not a zone and has no neighbours";
             Err(error(Some(end)).title(title).label("expected a zone"))
         }
         Some(node) => Ok(node),

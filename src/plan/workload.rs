@@ -98,7 +98,7 @@ pub fn compile<E, C>(
     let is_source = |&node: &NodeId| !node_table.observers.contains(node);
     let sources: Vec<_> = (0..node_table.zones).map(NodeId).filter(is_source).collect();
     if sources.is_empty() {
-        let title = "every zone is an observer: nobody finds anything out";
+        let title = "every zone is an observer, so no zone publishes items";
         let last = format!("zones.{}.role", &node_table.ids[node_table.zones as usize - 1]);
         return Err(source.diagnostic(&last, title).label("expected a member among the zones"));
     }

@@ -75,11 +75,11 @@ mod tests {
     #[test]
     fn items_are_iterated_and_counted_in_every_form() {
         let two: ItemSet = {
-            let mut set = ItemSet::of(Item(3));
+            let mut set = ItemSet::singleton(Item(3));
             set.insert(Item(200));
             set
         };
-        let sets = vec![two.clone(), ItemSet::EMPTY, ItemSet::of(Item(3))];
+        let sets = vec![two.clone(), ItemSet::EMPTY, ItemSet::singleton(Item(3))];
         for (items, expected) in [
             (Items::None, vec![]),
             (Items::One(Item(7)), vec![7]),

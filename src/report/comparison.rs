@@ -146,7 +146,7 @@ fn front(report: &ComparisonReport<'_>) -> String {
         return if by.is_empty() {
             String::new()
         } else {
-            "too many to say who is dominated\n".into()
+            "too many choices to compute the Pareto front\n".into()
         };
     };
     let members: Vec<_> = front.front().map(|choice| names[choice].as_str()).collect();

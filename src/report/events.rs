@@ -133,7 +133,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
 
     fn send(&self, packet: PacketInfo, outcome: SendOutcome, words: &str) -> String {
         let [from, to] = packet.link.map(|node| self.name(node));
-        let text = format!("{from} tells {to}: {words}");
+        let text = format!("{from} sends to {to}: {words}");
         let fate = self.fate(packet, outcome);
         let copy = match outcome.copy {
             Some(copy) => format!("; a copy: {}", self.arrival(packet, copy)),
@@ -178,7 +178,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         };
         let first = dropping.iter().take_while(|dropping| dropping.1 == at);
         let causes: Vec<_> = first.map(|&(fault, _)| self.describe(fault)).collect();
-        format!("taken at {}: {}", self.time(at), causes.join(" and "))
+        format!("lost at {}: {}", self.time(at), causes.join(" and "))
     }
 
     fn describe(&self, fault: FaultId) -> String {
@@ -197,14 +197,14 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
             WorldEvent::Struck { node, member: Member(member), outcome } => {
                 let outcome = match outcome {
                     Outcome::Captured => "captures it",
-                    Outcome::Escaped => "it had gone to ground",
+                    Outcome::Escaped => "it had escaped",
                     Outcome::Again => "it was captured before",
                     Outcome::Mistaken => "it is no member",
                 };
                 format!("{} strikes at member {member}: {outcome}", self.name(node))
             }
             WorldEvent::Warned { escaped, .. } => {
-                format!("the rest are warned: {escaped} go to ground")
+                format!("the other members are warned: {escaped} escape")
             }
             WorldEvent::Attacked { cell } => format!("cell {} attacks", cell.0),
             WorldEvent::Prevented { cell } => format!("cell {} can no longer attack", cell.0),
@@ -230,7 +230,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
 
     fn receive(&self, at: SimTime, [from, to]: [NodeId; 2], words: &str) -> Reception {
         let words = printable(&printable(words)).into_owned();
-        let text = format!("{} hears from {}: {words}", self.name(to), self.name(from));
+        let text = format!("{} receives from {}: {words}", self.name(to), self.name(from));
         Reception { at, from, to, text, learnt: ItemSet::EMPTY, again: ItemSet::EMPTY }
     }
 
@@ -244,9 +244,9 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 self.reception = Some(self.receive(at, [from, to], &message.describe(tick)));
                 return None;
             }
-            Event::Send { from, to, nth, passage, message } => self.send(
-                PacketInfo { link: [from, to], now: at, seq: nth },
-                passage,
+            Event::Send { from, to, seq, outcome, message } => self.send(
+                PacketInfo { link: [from, to], now: at, seq },
+                outcome,
                 &message.describe(tick),
             ),
             Event::Fault { fault, starts, .. } => self.fault(fault, starts),

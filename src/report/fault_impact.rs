@@ -177,8 +177,8 @@ impl<M> TraceSink<M> for FaultImpacts<'_> {
         self.advance(at);
         match *event {
             Event::Deliver { .. } => self.arrived += 1,
-            Event::Send { from, to, nth, passage, .. } => {
-                self.send(PacketInfo { link: [from, to], now: at, seq: nth }, passage);
+            Event::Send { from, to, seq, outcome, .. } => {
+                self.send(PacketInfo { link: [from, to], now: at, seq }, outcome);
             }
             _ => {}
         }

@@ -210,7 +210,11 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         match event {
             WorldEvent::Struck { node, outcome, .. } => self.struck(at, node, outcome),
             WorldEvent::Warned { escaped, .. } => {
-                self.push(at, "warnings", format!("the rest are warned: {escaped} go to ground"));
+                self.push(
+                    at,
+                    "warnings",
+                    format!("the other members are warned: {escaped} escape"),
+                );
             }
             WorldEvent::Attacked { cell } => {
                 self.push(at, "attacks", format!("cell {} attacks", cell.0));
@@ -223,8 +227,7 @@ impl<'a, E, C> RunSummary<'a, E, C> {
 
     fn push_strike(&mut self) {
         let Some((at, node, captured, missed)) = self.strike.take() else { return };
-        let missed =
-            if missed > 0 { format!("; {missed} had gone to ground") } else { String::new() };
+        let missed = if missed > 0 { format!("; {missed} had escaped") } else { String::new() };
         let text = format!("{} strikes and captures {captured}{missed}", self.name(node));
         self.push(at, "strikes", text);
     }

@@ -60,8 +60,8 @@ impl<M> RecordedEvent<M> {
 fn replace<'b, M, N>(event: &Event<'_, M>, message: Option<&'b N>) -> Option<Event<'b, N>> {
     Some(match *event {
         Event::Fault { .. } => return None,
-        Event::Send { from, to, nth, passage, .. } => {
-            Event::Send { from, to, nth, passage, message: message? }
+        Event::Send { from, to, seq, outcome, .. } => {
+            Event::Send { from, to, seq, outcome, message: message? }
         }
         Event::Deliver { from, to, .. } => Event::Deliver { from, to, message: message? },
         Event::Restart { node } => Event::Restart { node },

@@ -43,7 +43,7 @@ impl JsonSchema for NanoDuration {
         true
     }
     fn schema_name() -> Cow<'static, str> {
-        "Length".into()
+        "Duration".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": pattern("") })

@@ -39,7 +39,7 @@ impl JsonSchema for SignedDuration {
         true
     }
     fn schema_name() -> Cow<'static, str> {
-        "Shift".into()
+        "SignedDuration".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": pattern("[-+]?") })

@@ -241,8 +241,8 @@ fn lists_come_from_the_code() {
 #[test]
 fn a_protocol_is_explained() {
     let said = text(&zonesim(&["list", "exchange", "gossip"]).stdout);
-    assert!(said.starts_with("gossip: every zone tells or asks others"), "{said}");
-    let fanout = "  fanout            1            1 to n-1            Distinct partners in a";
+    assert!(said.starts_with("gossip: every zone pushes to or pulls from random others"), "{said}");
+    let fanout = "  fanout            1            1 to n-1            Number of distinct";
     for words in ["  source    Demers", "  deviates  - ", "  costs     ", "  guarantee ", fanout] {
         assert!(said.contains(&format!("\n{words}")), "{words}: {said}");
     }
@@ -254,7 +254,7 @@ fn a_protocol_is_explained() {
     // An editor is told the same.
     let schema = json(&["schema"]);
     let path = "/properties/exchange/properties/gossip/properties/fanout/description";
-    let told = "Distinct partners in a cycle, in random order. Range: 1 to n-1. Default: 1 (Demers 1987, 1.3).";
+    let told = "Number of distinct partners per cycle, called in random order. Range: 1 to n-1. Default: 1 (Demers 1987, 1.3).";
     assert_eq!(schema.pointer(path).unwrap(), told);
 }
 

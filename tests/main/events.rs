@@ -15,7 +15,7 @@ const WORLDS: u64 = 300;
 const PHRASES: [&str; 33] = [
     "lost: by chance",
     "lost: loss ",
-    "taken at ",
+    "lost at ",
     ": partition ",
     ": isolation of ",
     ": crash of ",
@@ -24,15 +24,15 @@ const PHRASES: [&str; 33] = [
     "held until ",
     "held for ever",
     "; a copy: due ",
-    "; a copy: taken at ",
+    "; a copy: lost at ",
     "; learns item",
     " again",
     "is back",
     "locates member",
     "decides: strike",
     "captures it",
-    "it had gone to ground",
-    "the rest are warned",
+    "it had escaped",
+    "the other members are warned",
     "ack of item",
     "push-pull of nothing",
     "tells z1: pull",
@@ -64,13 +64,14 @@ fn due(fate: &str) -> Vec<f64> {
 fn balance(lines: &[&str], heard_by: impl Fn(f64) -> bool) -> BTreeMap<String, i64> {
     let mut balance = BTreeMap::<String, i64>::new();
     for (time, text) in lines.iter().map(|line| at(line)) {
-        if let Some((from, rest)) = text.split_once(" tells ") {
+        if let Some((from, rest)) = text.split_once(" sends to ") {
             let (said, fate) = rest.rsplit_once("  ").expect("what becomes of it");
             let (to, words) = said.trim_end().split_once(": ").expect("words");
             for due in due(fate).into_iter().filter(|&due| heard_by(due)) {
-                *balance.entry(format!("{due} {to} hears from {from}: {words}")).or_default() -= 1;
+                *balance.entry(format!("{due} {to} receives from {from}: {words}")).or_default() -=
+                    1;
             }
-        } else if text.contains(" hears from ") {
+        } else if text.contains(" receives from ") {
             let heard = text.split("; learns ").next().unwrap();
             *balance.entry(format!("{time} {heard}")).or_default() += 1;
         }

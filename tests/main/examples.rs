@@ -35,8 +35,8 @@ fn a_protocol_of_ones_own_runs_everywhere() {
     assert!(code == Some(0) && out.matches("equal").count() == 3, "{out}");
     // What it says is told as it is written for programmers, where it says nothing else.
     let (code, out, _) = ring("run", &["--events"]);
-    assert!(code == Some(0) && out.contains("z0 tells z1: Items({0}) "), "{out}");
-    assert!(out.contains("z1 hears from z0: Items({0})\n"), "{out}");
+    assert!(code == Some(0) && out.contains("z0 sends to z1: Items({0}) "), "{out}");
+    assert!(out.contains("z1 receives from z0: Items({0})\n"), "{out}");
 }
 
 #[test]

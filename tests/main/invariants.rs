@@ -59,8 +59,8 @@ fn send(message: &Word) -> Event<'_, Word> {
     Event::Send {
         from: NodeId(0),
         to: NodeId(1),
-        nth: 0,
-        passage: SendOutcome::plain(SimTime(0)),
+        seq: 0,
+        outcome: SendOutcome::plain(SimTime(0)),
         message,
     }
 }
@@ -190,7 +190,7 @@ impl Protocol for Moody {
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         let (is_own, items) = match input {
-            Input::Local(Publish(item)) => (true, ItemSet::of(item)),
+            Input::Local(Publish(item)) => (true, ItemSet::singleton(item)),
             Input::Message { message: Pass(items), .. } => (false, items),
             Input::Timer(()) => return out.wake_after(SimDuration(0), ()),
             Input::Start | Input::Restart => return,

@@ -230,7 +230,7 @@ seat = "z1"
 use = "organisation"
 "#;
         let notices = read(text, sets).unwrap().warnings;
-        notices.into_iter().find(|note| note.contains("nobody can strike"))
+        notices.into_iter().find(|note| note.contains("no zone can strike"))
     };
     let (order, two) = ("coordination=order", "coordination=two-phase");
     let pace = "coordination.order.quiet=20min";
@@ -260,7 +260,7 @@ coordination.order.quiet = "20min"
 {more}"#
         );
         let notices = read(&text, &[horizon]).unwrap().warnings;
-        notices.into_iter().find(|note| note.contains("nobody can strike"))
+        notices.into_iter().find(|note| note.contains("no zone can strike"))
     };
     let is_told = |more: &str, horizon: &str| note(more, horizon).is_some();
     // A strike is for 1800.1 s at the earliest, as the hub's clock shows it.

@@ -88,14 +88,14 @@ impl<M: Serialize> TraceSink<M> for Digest {
             Event::Fault { fault, starts, .. } => {
                 self.add(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
             }
-            Event::Send { from, to, nth, passage, message } => {
-                let departs = match passage.departure {
+            Event::Send { from, to, seq, outcome, message } => {
+                let departs = match outcome.departure {
                     Departure::Departs { departs, .. } => Some(departs.0),
                     Departure::Lost | Departure::Dropped => None,
                 };
-                self.add(at, 2, [number(from), number(to), u64::from(nth), optional(departs)]);
+                self.add(at, 2, [number(from), number(to), u64::from(seq), optional(departs)]);
                 self.add_message(message);
-                self.add_queueing(at, passage);
+                self.add_queueing(at, outcome);
             }
             Event::Deliver { from, to, message } => {
                 self.add(at, 3, [number(from), number(to), 0, 0]);

@@ -27,9 +27,9 @@ pub enum Event<'a, M> {
         /// The receiver.
         to: NodeId,
         /// Sequence number on this link in this instant, from 0.
-        nth: u32,
+        seq: u32,
         /// Its outcome at the sender, unless the sender crashes before the departure.
-        passage: SendOutcome,
+        outcome: SendOutcome,
         /// Its content.
         message: &'a M,
     },

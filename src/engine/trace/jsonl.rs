@@ -38,7 +38,7 @@ enum Line<'a, M> {
         t: u64,
         from: &'a str,
         to: &'a str,
-        nth: u32,
+        seq: u32,
         departs: Option<u64>,
         #[serde(skip_serializing_if = "is_zero")]
         queued: u64,
@@ -154,15 +154,15 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
     match *event {
         Event::Fault { fault, starts: true, .. } => Line::FaultStarts { t, fault: fault.0 },
         Event::Fault { fault, starts: false, .. } => Line::FaultEnds { t, fault: fault.0 },
-        Event::Send { from, to, nth, passage, message } => Line::Send {
+        Event::Send { from, to, seq, outcome, message } => Line::Send {
             t,
             from: name(from),
             to: name(to),
-            nth,
-            departs: passage.departs().map(|tick| tick.0),
-            queued: passage.queued.0,
-            dropped: passage.departure == Departure::Dropped,
-            copy: passage.copy.filter(|&tick| tick != SimTime::NEVER).map(|tick| tick.0),
+            seq,
+            departs: outcome.departs().map(|tick| tick.0),
+            queued: outcome.queued.0,
+            dropped: outcome.departure == Departure::Dropped,
+            copy: outcome.copy.filter(|&tick| tick != SimTime::NEVER).map(|tick| tick.0),
             message,
         },
         Event::Deliver { from, to, message } => {

@@ -354,15 +354,15 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
         let egress = Egress { network, schedule, rng: self.rng };
         let packet = PacketInfo { link: [from, to], now, seq };
         let bytes = || self.plan.bytes(&message);
-        let passage = egress.send(network.links.get(from, to), packet, &mut self.queues, bytes);
-        if let Some(departs) = passage.departs() {
+        let outcome = egress.send(network.links.get(from, to), packet, &mut self.queues, bytes);
+        if let Some(departs) = outcome.departs() {
             self.schedule_departure(to, departs, number, &message);
         }
-        if let Some(copy) = passage.copy {
+        if let Some(copy) = outcome.copy {
             let number = self.number();
             self.schedule_departure(to, copy, number, &message);
         }
-        self.record(HostEvent::Send(from, to, seq, passage, message));
+        self.record(HostEvent::Send(from, to, seq, outcome, message));
     }
 
     fn wake_after(&mut self, delay: SimDuration, timer: TimerOf<P>) {

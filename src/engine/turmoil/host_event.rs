@@ -50,8 +50,8 @@ impl<M> HostEvent<M> {
             Self::Livelock(node, part) => return state.set_livelock(node, part),
             Self::Handled => return state.remove_pending(),
             Self::Expected => return state.add_pending(),
-            Self::Send(from, to, nth, passage, ref message) => {
-                Event::Send { from, to, nth, passage, message }
+            Self::Send(from, to, seq, outcome, ref message) => {
+                Event::Send { from, to, seq, outcome, message }
             }
             Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
             Self::Restart(node) => Event::Restart { node },

@@ -146,7 +146,7 @@ impl Reader<'_> {
         }
         let label = "expected keys with dots between, such as network.loss";
         let wrong = wrong.title(format!("`{path}` is no path of keys")).label(label);
-        Err(wrong.help("a key such as cn>ru stands in quotes of its own: 'network.link.\"cn>ru\"'"))
+        Err(wrong.help("a key such as cn>ru needs its own quotes: 'network.link.\"cn>ru\"'"))
     }
 
     /// Refuses keys that have no meaning beside another.

@@ -109,7 +109,7 @@ fn design() -> Value {
         "description": "how points lie on the axes; the grid where nothing is said",
         "oneOf": [
             { "const": "grid" },
-            sample("latin-hypercube", "each point in a slice of its own of each axis", latin),
+            sample("latin-hypercube", "each point in a different slice of each axis", latin),
             sample("sobol", "Sobol's sequence, best with a power of two", json!({ "points": points })),
         ],
     })

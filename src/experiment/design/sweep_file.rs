@@ -258,7 +258,7 @@ fn add_hint(wrong: Diagnostic, text: &str) -> Diagnostic {
         return wrong.help(format!("it is written {written}"));
     }
     if wrong.unknown_key().is_some_and(|key| key.is_top && !key.has_suggestion) {
-        let help = "what the scenario has of its own stands in `set`, such as \
+        let help = "settings of the scenario go into `set`, such as \
                     set = [\"horizon=2h\"]; what varies, in [axes]";
         return wrong.help(help);
     }

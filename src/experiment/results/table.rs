@@ -112,8 +112,7 @@ impl Schema {
             None => Ok(Self { columns, levels }),
             Some(Column { name, .. }) => {
                 let title = format!("two columns called `{name}`");
-                let help =
-                    "an axis may have a name of its own: name = { path = \"..\", values = [..] }";
+                let help = "an axis may have another name: name = { path = \"..\", values = [..] }";
                 Err(Diagnostic::new(title).help(help))
             }
         }

@@ -62,9 +62,9 @@ fn operations_match_btree_set() {
 
 #[test]
 fn high_item_numbers_stay_small_on_the_wire() {
-    let size = |number| ItemSet::of(Item(number)).size();
+    let size = |number| ItemSet::singleton(Item(number)).size();
     assert_eq!([0, 63, 64, 300, 64 * 5_000].map(size), [2, 11, 3, 10, 5]);
-    let mut two = ItemSet::of(Item(0));
+    let mut two = ItemSet::singleton(Item(0));
     two.insert(Item(1_000_000));
     assert_eq!(two.size(), 7);
 }
@@ -94,10 +94,10 @@ fn sets_display_as_ranges() {
 #[test]
 fn union_with_returns_new_items() {
     for high in [5, 500] {
-        let mut mine = ItemSet::of(Item(3));
-        let mut theirs = ItemSet::of(Item(3));
+        let mut mine = ItemSet::singleton(Item(3));
+        let mut theirs = ItemSet::singleton(Item(3));
         theirs.insert(Item(high));
-        assert_eq!(mine.union_with(&theirs), ItemSet::of(Item(high)));
+        assert_eq!(mine.union_with(&theirs), ItemSet::singleton(Item(high)));
         assert!(mine.union_with(&theirs).is_empty());
         assert_eq!(mine, theirs);
     }

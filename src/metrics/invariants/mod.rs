@@ -284,8 +284,11 @@ impl<'a, E, C> Invariants<'a, E, C> {
         let left = self.in_flight(from, to);
         *left -= 1;
         if *left < 0 {
-            let what =
-                format!("{} hears from {} what was not sent", self.name(to), self.name(from));
+            let what = format!(
+                "{} receives from {} a message that was not sent",
+                self.name(to),
+                self.name(from)
+            );
             self.violate(at, Kind::NotSent, what);
         }
     }
@@ -330,8 +333,8 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         self.now = at;
         match *event {
-            Event::Send { from, to, ref passage, message, .. } => {
-                self.send(at, [from, to], passage, message);
+            Event::Send { from, to, ref outcome, message, .. } => {
+                self.send(at, [from, to], outcome, message);
             }
             Event::Deliver { from, to, message } => {
                 self.deliver(at, from, to);

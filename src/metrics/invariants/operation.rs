@@ -89,7 +89,7 @@ impl<'a> OperationSafety<'a> {
             return Err((Kind::StruckTwice, format!("{strikes} a second time")));
         }
         if !self.located.contains(&(zone, member)) {
-            return Err((Kind::StruckUnlocated, format!("{strikes}, whom it has not located")));
+            return Err((Kind::StruckUnlocated, format!("{strikes}, who was not located there")));
         }
         if self.safety.strikes == Strikes::Unconditional {
             return Ok(());

@@ -38,7 +38,7 @@ fn sent(model: LinkModel, faults: Vec<Fault>, messages: &[(u64, u64)]) -> Vec<Se
 }
 
 fn links() -> LinkSet {
-    LinkSet { from: NodeSet::of([A]), to: NodeSet::of([B]), one_way: true }
+    LinkSet { from: NodeSet::from_iter([A]), to: NodeSet::from_iter([B]), one_way: true }
 }
 
 fn fault(start: u64, end: u64, effect: Effect) -> Fault {

@@ -99,7 +99,7 @@ impl Nemesis {
         }
         if group >= nodes {
             let message =
-                format!("a group of {group} leaves nobody; expected less than {nodes} nodes");
+                format!("a group of {group} contains all nodes; expected fewer than {nodes}");
             return Err(("max_group", message));
         }
         if self.load_at_start.min(self.max_concurrent as f64) > MAX_FAULTS as f64 {
@@ -204,6 +204,6 @@ impl Nemesis {
     /// Draws a set of `size` nodes, all sets equally likely.
     fn group(&self, size: u32, rng: &mut RngStream) -> NodeSet {
         let drawn = index::sample(rng, self.nodes as usize, size as usize);
-        NodeSet::of(drawn.into_iter().map(|node| NodeId(node as u32)))
+        NodeSet::from_iter(drawn.into_iter().map(|node| NodeId(node as u32)))
     }
 }

@@ -63,7 +63,7 @@ impl<E, C> Reader<'_, E, C> {
         };
         let title = format!("a fault does one thing, not `{first}` and `{second}`");
         let diagnostic = self.key_diagnostic(second, title);
-        Err(diagnostic.label("expected it in a [[fault]] of its own"))
+        Err(diagnostic.label("expected it in a separate [[fault]]"))
     }
 
     /// The duration of a tick.
@@ -103,7 +103,7 @@ impl<E, C> Reader<'_, E, C> {
         let nodes = self.node_table.ids.len();
         let (from, to) = match (is_others(first), is_others(second)) {
             (true, true) => {
-                let title = "`*` means all others: one side must say than whom";
+                let title = "`*` means all others, so one side must name zones";
                 let diagnostic = self.diagnostic(&format!(".{kind}.0"), title);
                 return Err(diagnostic.label("expected the ids of zones on one side"));
             }
@@ -142,7 +142,7 @@ impl<E, C> Reader<'_, E, C> {
     /// An unknown node, or none.
     pub fn group(&self, key: &str, names: &[String]) -> Result<NodeSet, Diagnostic> {
         if names.is_empty() {
-            let diagnostic = self.diagnostic(&format!(".{key}"), "a fault of nobody");
+            let diagnostic = self.diagnostic(&format!(".{key}"), "a fault needs at least one zone");
             return Err(diagnostic.label("expected the ids of zones"));
         }
         let node = |(index, name): (usize, &String)| -> Result<NodeId, Diagnostic> {
@@ -155,7 +155,7 @@ impl<E, C> Reader<'_, E, C> {
             self.node_table.node(name, &path, &self.loaded.source)
         };
         let nodes: Vec<_> = names.iter().enumerate().map(node).collect::<Result<_, _>>()?;
-        Ok(NodeSet::of(nodes))
+        Ok(NodeSet::from_iter(nodes))
     }
 
     fn diagnostic(&self, key: &str, title: impl Into<String>) -> Diagnostic {

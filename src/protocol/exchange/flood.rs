@@ -268,7 +268,7 @@ impl Protocol for Flood {
             Input::Start => {}
             Input::Local(Publish(item)) => {
                 if self.known.insert(item) {
-                    self.relay(&ItemSet::of(item), None, out);
+                    self.relay(&ItemSet::singleton(item), None, out);
                 }
             }
             Input::Message { from, message: Message::Items(items) } => {

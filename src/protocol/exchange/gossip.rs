@@ -132,7 +132,7 @@ impl Gossip {
 
     fn publish(&mut self, item: Item, out: &mut Out<'_, Self>) {
         if self.known.insert(item) {
-            self.infect(&ItemSet::of(item));
+            self.infect(&ItemSet::singleton(item));
         }
         self.arm(out);
     }

@@ -108,7 +108,7 @@ impl Protocol for Hub {
             Some(Input::Local(Publish(item))) => {
                 self.known.insert(item);
                 if let Some(hub) = out.view().hub {
-                    self.retransmitter.send(hub, &ItemSet::of(item), out);
+                    self.retransmitter.send(hub, &ItemSet::singleton(item), out);
                 }
             }
             Some(Input::Message { from, message: Message::Items(items) }) => {

@@ -87,7 +87,7 @@ impl Protocol for Mesh {
             Some(Input::Local(Publish(item))) => {
                 self.known.insert(item);
                 for peer in out.view().peers() {
-                    self.retransmitter.send(peer, &ItemSet::of(item), out);
+                    self.retransmitter.send(peer, &ItemSet::singleton(item), out);
                 }
             }
             Some(Input::Message { from, message: Message::Items(items) }) => {

@@ -176,7 +176,7 @@ impl Plumtree {
     }
 
     fn publish(&mut self, item: Item, out: &mut Out<'_, Self>) {
-        let new = self.received.insert(0, &ItemSet::of(item));
+        let new = self.received.insert(0, &ItemSet::singleton(item));
         if !new.is_empty() {
             self.broadcast(&ItemsOfRound { round: 0, items: new.clone() }, None, out);
             self.missing.received(&new);

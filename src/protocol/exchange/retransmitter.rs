@@ -256,7 +256,7 @@ mod tests {
         let params =
             Params { retry: NanoDuration::from_ms(10), retry_max: NanoDuration::from_ms(40) };
         let mut retransmitter = Retransmitter::new(&params, NanoDuration::from_ms(1));
-        let items = ItemSet::of(Item(7));
+        let items = ItemSet::singleton(Item(7));
         let mut effects = at(0, |out| retransmitter.send(to, &items, out));
         let mut now = 0;
         for expected in [10, 20, 40, 40] {
@@ -284,26 +284,27 @@ mod tests {
             Params { retry: NanoDuration::from_ms(10), retry_max: NanoDuration::from_ms(40) },
         );
         let mut retransmitter = Retransmitter::new(&params, NanoDuration::from_ms(1));
-        let first = at(0, |out| retransmitter.send(to, &ItemSet::of(Item(0)), out));
+        let first = at(0, |out| retransmitter.send(to, &ItemSet::singleton(Item(0)), out));
         let Effect::WakeAfter(SimDuration(10), timer) = first[1] else { panic!("{first:?}") };
         for (now, item) in [(4, 1), (8, 2)] {
-            at(now - 1, |out| retransmitter.send(to, &ItemSet::of(Item(item)), out));
+            at(now - 1, |out| retransmitter.send(to, &ItemSet::singleton(Item(item)), out));
             assert!(
-                at(now, |out| retransmitter.acked(to, &ItemSet::of(Item(item)), out)).is_empty()
+                at(now, |out| retransmitter.acked(to, &ItemSet::singleton(Item(item)), out))
+                    .is_empty()
             );
         }
-        at(9, |out| retransmitter.send(to, &ItemSet::of(Item(3)), out));
+        at(9, |out| retransmitter.send(to, &ItemSet::singleton(Item(3)), out));
         let effects = at(10, |out| retransmitter.retry(timer, out));
         assert_eq!(
             effects[0],
-            Effect::Send(to, Message::Items(ItemSet::of(Item(0)))),
+            Effect::Send(to, Message::Items(ItemSet::singleton(Item(0)))),
             "not item 3"
         );
         // Once everything that the timer was set for is acknowledged, it is set for the rest.
-        let both = ItemSet::of(Item(0)).intersection(&ItemSet::of(Item(0)));
-        at(11, |out| retransmitter.send(to, &ItemSet::of(Item(4)), out));
+        let both = ItemSet::singleton(Item(0)).intersection(&ItemSet::singleton(Item(0)));
+        at(11, |out| retransmitter.send(to, &ItemSet::singleton(Item(4)), out));
         at(12, |out| retransmitter.acked(to, &both, out));
-        let effects = at(13, |out| retransmitter.acked(to, &ItemSet::of(Item(3)), out));
+        let effects = at(13, |out| retransmitter.acked(to, &ItemSet::singleton(Item(3)), out));
         assert!(matches!(effects[..], [Effect::WakeAfter(SimDuration(10), _)]), "{effects:?}");
     }
 
@@ -311,17 +312,21 @@ mod tests {
     fn a_restart_sends_what_was_not_acknowledged() {
         let mut retransmitter = Retransmitter::new(&Params::default(), NanoDuration::from_ms(1));
         at(0, |out| {
-            retransmitter.send(NodeId(1), &ItemSet::of(Item(1)), out);
-            retransmitter.send(NodeId(1), &ItemSet::of(Item(2)), out);
+            retransmitter.send(NodeId(1), &ItemSet::singleton(Item(1)), out);
+            retransmitter.send(NodeId(1), &ItemSet::singleton(Item(2)), out);
         });
-        at(5, |out| retransmitter.acked(NodeId(1), &ItemSet::of(Item(1)), out));
+        at(5, |out| retransmitter.acked(NodeId(1), &ItemSet::singleton(Item(1)), out));
         let effects = at(9, |out| retransmitter.restart(out));
-        assert_eq!(effects[0], Effect::Send(NodeId(1), Message::Items(ItemSet::of(Item(2)))));
+        assert_eq!(
+            effects[0],
+            Effect::Send(NodeId(1), Message::Items(ItemSet::singleton(Item(2))))
+        );
     }
 
     #[test]
     fn sizes_are_those_of_the_encoding() {
-        for message in [Message::Items(ItemSet::of(Item(300))), Message::Ack(ItemSet::EMPTY)] {
+        for message in [Message::Items(ItemSet::singleton(Item(300))), Message::Ack(ItemSet::EMPTY)]
+        {
             assert_eq!(message.size(), postcard::to_stdvec(&message).unwrap().len());
         }
     }

@@ -51,7 +51,7 @@ fn every_exchange_keeps_to_release_rules() {
         handle(Input::Start, &mut ruled);
         if hub.is_some() {
             // A hub publishes nothing: a zone sends both items to it.
-            let mut items = crate::id::ItemSet::of(Item(0));
+            let mut items = crate::id::ItemSet::singleton(Item(0));
             items.insert(Item(1));
             let message = BuiltinMessage::Mesh(super::retransmitter::Message::Items(items));
             handle(Input::Message { from: NodeId(3), message }, &mut ruled);

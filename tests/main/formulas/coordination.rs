@@ -187,8 +187,8 @@ fn in_two_phases() {
             assert_eq!(said("report"), located * report);
             let first = seen.words["prepare"].first;
             let known = seen.words["go"].last - first;
-            assert_eq!(known, is(formula("two-phase", "from the first word until all know")));
-            let strikes = first + is(formula("two-phase", "from the first word to the strikes"));
+            assert_eq!(known, is(formula("two-phase", "from the first message until all know")));
+            let strikes = first + is(formula("two-phase", "from the first message to the strikes"));
             assert_eq!(when(&seen), (strikes, strikes), "{zones} zones, {engine}");
         }
     }

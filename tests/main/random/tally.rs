@@ -45,44 +45,44 @@ impl<'a, E, C> Tally<'a, E, C> {
     }
 
     /// What becomes of a message by the plan alone, once it departs.
-    fn sent(&mut self, now: SimTime, way: [NodeId; 2], passage: SendOutcome) {
+    fn sent(&mut self, now: SimTime, link: [NodeId; 2], outcome: SendOutcome) {
         self.count("messages");
-        if passage.queued.0 > 0 {
+        if outcome.queued.0 > 0 {
             self.count("queued");
         }
         let schedule = Arc::clone(&self.schedule);
-        if schedule.loss_limit(way, now, 0) > 0 {
+        if schedule.loss_limit(link, now, 0) > 0 {
             self.count("sent over lossy links");
         }
-        let (due, departs) = match passage.departure {
+        let (due, departs) = match outcome.departure {
             Departure::Departs { due, departs } => (due, departs),
             Departure::Lost => return self.count("losses"),
             Departure::Dropped => return self.count("dropped"),
         };
-        assert_eq!(departs, schedule.release(way[0], way[1], due), "the instant of departure");
-        if !schedule.holding(way, [due, departs]).is_empty() {
+        assert_eq!(departs, schedule.release(link[0], link[1], due), "the instant of departure");
+        if !schedule.holding(link, [due, departs]).is_empty() {
             self.count("held");
         }
-        self.departs(now, way, departs);
-        if let Some(copy) = passage.copy {
+        self.departs(now, link, departs);
+        if let Some(copy) = outcome.copy {
             self.count("copies");
-            self.departs(now, way, copy);
+            self.departs(now, link, copy);
         }
     }
 
-    fn departs(&mut self, now: SimTime, way: [NodeId; 2], departs: SimTime) {
+    fn departs(&mut self, now: SimTime, link: [NodeId; 2], departs: SimTime) {
         let schedule = Arc::clone(&self.schedule);
-        let latency = self.plan.network.latency(way[0], way[1]);
-        if !schedule.delaying(way, departs, latency).is_empty() {
+        let latency = self.plan.network.latency(link[0], link[1]);
+        if !schedule.delaying(link, departs, latency).is_empty() {
             self.count("slowed");
         }
-        let arrives = schedule.arrival(way, departs, latency);
-        let taken = schedule.dropping(way, [now, departs, arrives]).first().copied();
+        let arrives = schedule.arrival(link, departs, latency);
+        let taken = schedule.dropping(link, [now, departs, arrives]).first().copied();
         match taken.map(|(fault, _)| &schedule.fault(fault).effect) {
             Some(Effect::Partition(_)) => self.count("taken by partitions"),
             Some(Effect::Isolate(_)) => self.count("taken by isolation"),
             Some(Effect::Crash(..)) => self.count("taken by crashes"),
-            Some(other) => panic!("{other:?} takes nothing under way"),
+            Some(other) => panic!("{other:?} takes nothing in transit"),
             None => self.due.push(arrives),
         }
     }
@@ -91,7 +91,7 @@ impl<'a, E, C> Tally<'a, E, C> {
 impl<M, E, C> TraceSink<M> for Tally<'_, E, C> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         match *event {
-            Event::Send { from, to, passage, .. } => self.sent(at, [from, to], passage),
+            Event::Send { from, to, outcome, .. } => self.sent(at, [from, to], outcome),
             Event::Hidden { .. } => self.count("members hidden"),
             Event::Fault { .. } => self.count("starts and ends of faults"),
             Event::Deliver { .. } => self.count("deliveries"),

@@ -150,7 +150,7 @@ fn printed(table: &Table, row: &Row) -> [Target; 3] {
         series.target((word, &what), (observable, Aggregate::Mean), expected, tolerance)
     };
     let mut residue =
-        target("residue", "share that never hears, s", Observable::Residue, row.residue);
+        target("residue", "share that never learns, s", Observable::Residue, row.residue);
     if let (Some(exact), (figure, Tolerance::Errors(half))) = (row.exact, row.residue) {
         (residue.expected, residue.tolerance) = (exact, Tolerance::Errors(0.0));
         residue.printed = Some(Printed { figure, half });

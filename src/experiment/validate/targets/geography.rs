@@ -47,7 +47,7 @@ pub fn targets() -> Vec<Target> {
     let circles = measured
         .clone()
         .set("network", "{ latency = { geo = { inflation = 1.0, fixed = \"0s\" } } }");
-    let source = "light in fibre is the floor";
+    let source = "the speed of light in fibre is a lower bound";
     for (id, world) in [("geo.measured", &measured), ("geo.circles", &circles)] {
         let series = Series { id, section: 8, source, world };
         let none = |words: (&str, &str), observable| {

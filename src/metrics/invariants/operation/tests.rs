@@ -38,7 +38,7 @@ fn a_zone_strikes_a_located_member_once() {
     let twice = violation(free, &[Locate(0, 7), Strike(3, 0, 7), Strike(9, 0, 7)]);
     assert_eq!(twice.unwrap(), "a strikes at member 7 a second time");
     let other = violation(free, &[Locate(0, 7), Strike(3, 1, 7)]);
-    assert_eq!(other.unwrap(), "b strikes at member 7, whom it has not located");
+    assert_eq!(other.unwrap(), "b strikes at member 7, who was not located there");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn schedule(faults: Vec<Fault>) -> Schedule {
 }
 
 fn links(one_way: bool) -> LinkSet {
-    LinkSet { from: NodeSet::of([A]), to: NodeSet::of([B]), one_way }
+    LinkSet { from: NodeSet::from_iter([A]), to: NodeSet::from_iter([B]), one_way }
 }
 
 fn is_dropped(schedule: &Schedule, link: [NodeId; 2], times: [u64; 3]) -> bool {
@@ -57,7 +57,7 @@ fn holds_chain() {
 
 #[test]
 fn a_crash_drops_what_has_not_departed_and_arrivals_until_the_restart() {
-    let crash = |start, end| fault(start, end, Effect::Crash(NodeSet::of([A]), Memory::Kept));
+    let crash = |start, end| fault(start, end, Effect::Crash(NodeSet::from_iter([A]), Memory::Kept));
     let schedule = schedule(vec![crash(10, 20), crash(20, 30), crash(50, 60)]);
     assert_eq!(schedule.downtimes(A).len(), 2, "crashes that touch are one downtime");
     assert_eq!(schedule.up_from(A, SimTime(15)), SimTime(30));
@@ -72,7 +72,7 @@ fn a_crash_drops_what_has_not_departed_and_arrivals_until_the_restart() {
 
 #[test]
 fn merged_crashes_lose_memory_if_one_does() {
-    let crash = |start, end, memory| fault(start, end, Effect::Crash(NodeSet::of([A]), memory));
+    let crash = |start, end, memory| fault(start, end, Effect::Crash(NodeSet::from_iter([A]), memory));
     let schedule = schedule(vec![
         crash(10, 20, Memory::Lost),
         crash(20, 30, Memory::Kept),
@@ -115,7 +115,7 @@ fn delays_add_up_and_losses_are_independent() {
 
 #[test]
 fn clock_steps_are_in_order() {
-    let step = |at, by| fault(at, u64::MAX, Effect::Clock(NodeSet::of([A]), by));
+    let step = |at, by| fault(at, u64::MAX, Effect::Clock(NodeSet::from_iter([A]), by));
     let schedule = schedule(vec![step(30, -5), step(10, 7)]);
     let steps: Vec<_> = schedule.steps(A).collect();
     assert_eq!(steps, [(SimTime(10), 7), (SimTime(30), -5)]);
@@ -135,7 +135,7 @@ fn ends_come_before_starts() {
 
 #[test]
 fn faults_at_the_horizon_or_later_have_no_effect() {
-    let both = || NodeSet::of([A, B]);
+    let both = || NodeSet::from_iter([A, B]);
     let faults = vec![
         fault(10, 20, Effect::Crash(both(), Memory::Lost)),
         fault(10, 20, Effect::Partition(links(false))),

@@ -7,32 +7,32 @@ use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 use crate::time::LocalTime;
 
-const SITE: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None };
+const VIEW: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None };
 
 fn flood(acknowledged: bool, batch: u64) -> Flood {
     let batch = NanoDuration::from_ms(batch);
     let settings = Params { acknowledged, batch, ..Params::default() };
-    Flood::new(&settings, &SITE, NanoDuration::from_ms(1))
+    Flood::new(&settings, &VIEW, NanoDuration::from_ms(1))
 }
 
-type Seen = Vec<Effect<Message, Timer, Deliver>>;
+type TestEffects = Vec<Effect<Message, Timer, Deliver>>;
 
-fn tell(flood: &mut Flood, input: Input<Flood>) -> Seen {
-    let mut seen = Seen::new();
+fn tell(flood: &mut Flood, input: Input<Flood>) -> TestEffects {
+    let mut effects = TestEffects::new();
     let mut rng = stream(1, "test", 0);
-    flood.handle(input, &mut OutOf::new(&SITE, LocalTime(5), &mut rng, &mut seen));
-    seen
+    flood.handle(input, &mut OutOf::new(&VIEW, LocalTime(5), &mut rng, &mut effects));
+    effects
 }
 
 fn from(zone: u32, item: u32) -> Input<Flood> {
-    let message = Message::Items(ItemSet::of(Item(item)));
+    let message = Message::Items(ItemSet::singleton(Item(item)));
     Input::Message { from: NodeId(zone), message }
 }
 
 /// Which zones are sent items, and which an acknowledgement.
-fn sent(seen: &Seen) -> (Vec<u32>, Vec<u32>) {
+fn sent(effects: &TestEffects) -> (Vec<u32>, Vec<u32>) {
     let (mut items, mut acks) = (Vec::new(), Vec::new());
-    for effect in seen {
+    for effect in effects {
         match effect {
             Effect::Send(to, Message::Items(_)) => items.push(to.0),
             Effect::Send(to, Message::Ack(_)) => acks.push(to.0),
@@ -56,8 +56,8 @@ fn copies_that_cross_acknowledge_each_other() {
     assert!(tell(&mut flood, from(0, 7)).is_empty());
     // Again from there: the acknowledgement without a word was lost.
     assert_eq!(sent(&tell(&mut flood, from(0, 7))), (vec![], vec![0]));
-    let seen = tell(&mut flood, Input::Restart);
-    assert_eq!(sent(&seen), (vec![3], vec![]));
+    let effects = tell(&mut flood, Input::Restart);
+    assert_eq!(sent(&effects), (vec![3], vec![]));
 }
 
 #[test]
@@ -69,12 +69,12 @@ fn a_batch_leaves_out_what_was_told_meanwhile() {
     );
     assert!(sent(&tell(&mut flood, Input::Local(Publish(Item(8))))).0.is_empty());
     assert!(tell(&mut flood, from(3, 7)).is_empty());
-    let seen = tell(&mut flood, Input::Timer(Timer::Batch(1)));
-    let mut both = ItemSet::of(Item(7));
+    let effects = tell(&mut flood, Input::Timer(Timer::Batch(1)));
+    let mut both = ItemSet::singleton(Item(7));
     both.insert(Item(8));
-    let one = Message::Items(ItemSet::of(Item(8)));
+    let one = Message::Items(ItemSet::singleton(Item(8)));
     assert_eq!(
-        seen,
+        effects,
         [
             Effect::Send(NodeId(0), Message::Items(both)),
             Effect::Send(NodeId(2), one.clone()),

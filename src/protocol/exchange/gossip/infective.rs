@@ -28,7 +28,7 @@ pub struct Infective {
 impl Infective {
     pub fn new(params: LossOfInterest, mode: Mode) -> Self {
         Self {
-            params: params,
+            params,
             is_pulled_from: mode != Mode::Push,
             items: ItemSet::EMPTY,
             counts: BTreeMap::new(),
@@ -125,7 +125,7 @@ impl Infective {
     fn remove(&mut self, removed: Vec<Item>) {
         for item in removed {
             self.counts.remove(&item);
-            self.items = self.items.difference(&ItemSet::of(item));
+            self.items = self.items.difference(&ItemSet::singleton(item));
         }
     }
 }

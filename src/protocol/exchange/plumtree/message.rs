@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn sizes_are_those_of_the_encoding() {
-        let items = ItemSet::of(Item(300));
+        let items = ItemSet::singleton(Item(300));
         for round in [0, 127, 128, u32::MAX] {
             let rounds = vec![ItemsOfRound { round, items: items.clone() }; 130];
             for message in [
