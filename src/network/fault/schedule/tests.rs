@@ -57,7 +57,8 @@ fn holds_chain() {
 
 #[test]
 fn a_crash_drops_what_has_not_departed_and_arrivals_until_the_restart() {
-    let crash = |start, end| fault(start, end, Effect::Crash(NodeSet::from_iter([A]), Memory::Kept));
+    let crash =
+        |start, end| fault(start, end, Effect::Crash(NodeSet::from_iter([A]), Memory::Kept));
     let schedule = schedule(vec![crash(10, 20), crash(20, 30), crash(50, 60)]);
     assert_eq!(schedule.downtimes(A).len(), 2, "crashes that touch are one downtime");
     assert_eq!(schedule.up_from(A, SimTime(15)), SimTime(30));
@@ -72,7 +73,8 @@ fn a_crash_drops_what_has_not_departed_and_arrivals_until_the_restart() {
 
 #[test]
 fn merged_crashes_lose_memory_if_one_does() {
-    let crash = |start, end, memory| fault(start, end, Effect::Crash(NodeSet::from_iter([A]), memory));
+    let crash =
+        |start, end, memory| fault(start, end, Effect::Crash(NodeSet::from_iter([A]), memory));
     let schedule = schedule(vec![
         crash(10, 20, Memory::Lost),
         crash(20, 30, Memory::Kept),
