@@ -381,7 +381,7 @@ where
                 Event::Learn { node, item, via: from.or(self.via), again: false }
             }
             NodeOutput::Locate(member) => Event::Locate { node, member, again: false },
-            NodeOutput::Stage(stage) => Event::Stage { node, stage },
+            NodeOutput::Stage(stage, work) => Event::Stage { node, stage, work },
             NodeOutput::Coordination(Output::Decide(at)) => Event::Decide { node, at },
             NodeOutput::Coordination(Output::Strike(member)) => Event::Strike { node, member },
             NodeOutput::Coordination(Output::Abort(abort)) => Event::Abort { node, abort },

@@ -102,7 +102,7 @@ impl<M: WireMessage> TraceSink<M> for LoggingSink<'_, M> {
             Event::See { node, lead, .. } => {
                 self.in_span(node, || info!(target: TARGET, lead = lead.0, "sees"));
             }
-            Event::Stage { node, stage } => {
+            Event::Stage { node, stage, .. } => {
                 self.in_span(node, || info!(target: TARGET, ?stage, "completes a stage"));
             }
             Event::Abort { node, abort: Abort { round, zone, why } } => self.in_span(node, || {

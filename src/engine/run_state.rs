@@ -86,7 +86,8 @@ impl<'a, O> RunState<'a, O> {
         }
         let truth = Arc::clone(&self.ground_truth);
         let (about, audience) = (truth.about(item), truth.audience(item));
-        self.record(at, &Event::Publish { node, item, due, about, audience });
+        let content = truth.content(item).filter(|_| self.has_procedure);
+        self.record(at, &Event::Publish { node, item, due, about, audience, content });
     }
 
     /// Records that a protocol publishes an item on its own. One that the workload would publish later

@@ -7,12 +7,15 @@ pub mod invariants;
 mod items;
 mod lower_bounds;
 mod operations;
+mod process;
 mod row;
 
 use age_of_information::AgeOfInformation;
 use items::ItemMetrics;
 pub use lower_bounds::LowerBounds;
 use operations::OperationMetrics;
+use process::ProcessMetrics;
+pub use process::{CriticalPath, PATH_PARTS, PathPart};
 pub use row::{Direction, METRICS, MetricId, MetricInfo, MetricRow, Population, Unit};
 
 use crate::engine::{Event, RunEnd, TraceSink};
@@ -32,6 +35,7 @@ pub struct Metrics<'a> {
     items: ItemMetrics<'a>,
     ages: AgeOfInformation,
     operations: OperationMetrics,
+    process: ProcessMetrics,
     end: SimTime,
 }
 
@@ -48,6 +52,7 @@ impl<'a> Metrics<'a> {
             items: ItemMetrics::new(plan.zones, lower_bounds),
             ages: AgeOfInformation::new(plan.zones),
             operations: OperationMetrics::new(plan.zones, &plan.workload),
+            process: ProcessMetrics::default(),
             end: SimTime(0),
         }
     }
@@ -71,6 +76,7 @@ impl<'a> Metrics<'a> {
         let per_receipt = self.payloads as f64 / receipts as f64;
         row.redundancy = (receipts > 0).then_some(per_receipt - 1.0);
         self.operations.fill(&mut row, self.tick_ms);
+        self.process.fill(&mut row, self.tick_ms);
         row
     }
 }
@@ -85,27 +91,39 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
                     message.size() as u64 + u64::from(message.items().count()) * self.item_bytes;
             }
             Event::Deliver { message, .. } => self.payloads += u64::from(message.items().count()),
-            Event::Publish { node, item, due, .. } => self.items.publish(item, node, due),
+            Event::Publish { node, item, due, content, .. } => {
+                if let Some(content) = content {
+                    self.process.publish(at, node, item, content);
+                }
+                self.items.publish(item, node, due);
+            }
             Event::Learn { node, item, .. } if self.hub != Some(node) => {
+                self.process.learn(at, node, item);
                 if let Some((origin, due)) = self.items.learn(item, node, at) {
                     self.ages.learn(origin, node, due, at);
                 }
             }
-            Event::Locate { node, again: false, .. } => self.operations.locate(at, node),
+            Event::Locate { node, member, again: false } => {
+                self.operations.locate(at, node);
+                self.process.locate(at, node, member);
+            }
+            Event::See { node, lead, facts } => self.process.see(at, node, lead, facts),
+            Event::Stage { node, stage, work } => self.process.stage(at, node, stage, work),
             Event::Decide { at: time, .. } => self.operations.decide(at, time),
             Event::Strike { node, .. } => self.operations.strike(at, node),
-            Event::World { event, .. } => self.operations.world(at, event),
+            Event::World { event, .. } => {
+                self.operations.world(at, event);
+                self.process.world(at, event);
+            }
             Event::Fault { starts, effect, .. } => {
                 if let Some((nodes, _)) = effect.crash() {
                     self.items.crash(nodes, starts);
                 }
             }
+            Event::Learn { node, item, .. } => self.process.learn(at, node, item),
             Event::Hidden { .. }
-            | Event::Learn { .. }
             | Event::Locate { .. }
             | Event::Abort { .. }
-            | Event::See { .. }
-            | Event::Stage { .. }
             | Event::Restart { .. } => {}
         }
     }

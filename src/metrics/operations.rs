@@ -9,6 +9,7 @@ use crate::time::{LocalTime, SimDuration, SimTime};
 /// Measures the operation of a run, if it has one.
 pub struct OperationMetrics {
     members: u32,
+    has_procedure: bool,
     /// Time from a strike until the members of the same cell are warned.
     warning: SimDuration,
     captured: u32,
@@ -36,6 +37,7 @@ impl OperationMetrics {
         let zones = if workload.members == 0 { 0 } else { zones as usize };
         Self {
             members: workload.members,
+            has_procedure: workload.procedure.is_stated,
             warning: workload.reactions.warning.max(SimDuration(1)),
             captured: 0,
             escaped: 0,
@@ -116,6 +118,11 @@ impl OperationMetrics {
         row.captured = Some(f64::from(captured));
         row.escaped = Some(f64::from(self.escaped));
         row.captured_share = Some(f64::from(captured) / f64::from(self.members));
+        if self.has_procedure {
+            row.mistaken = Some(f64::from(self.mistaken));
+            row.attacks = Some(f64::from(self.attacks));
+            row.attacks_prevented = Some(f64::from(self.prevented));
+        }
         row.split = Some(f64::from(u8::from(self.is_split())));
         let is_complete = captured + self.escaped == self.members;
         row.completed_ms = self.captured_last.max(self.warned_last).filter(|_| is_complete).map(ms);

@@ -245,6 +245,26 @@ metrics! {
     CapturedShare = captured_share, Share, More, "captured of all members, known or not";
     Split = split, Indicator, Less, "1 if of the zones that had located a member before the rest were warned some struck before then and some did not, else 0";
     CompletedMs = completed_ms, Ms, Neither, "from the start until all members were captured or the rest warned";
+    Mistaken = mistaken, Count, Less, "strikes at somebody who is no member; only where the scenario states a procedure, as all that follows";
+    Attacks = attacks, Count, Less, "cells that attacked";
+    AttacksPrevented = attacks_prevented, Count, More, "cells that would have attacked, but of which too few members were free";
+    Leads = leads, Count, Neither, "leads seen";
+    LeadsHome = leads_home, Count, More, "leads that reached the zone that they point to";
+    LeadToHomeMs = lead_to_home_ms, Ms, Less, "from the sign of a lead until the zone that it points to has it, detection and release included; mean over the leads that did";
+    AnalystHours = analyst_hours, Ratio, Less until end, "hours that analysts spent on translations and assessments that they completed";
+    OfficerHours = officer_hours, Ratio, Less until end, "hours that officers spent on decisions on release";
+    Paths = paths, Count, Neither, "captured members whose critical path is known";
+    PathMs = path_ms, Ms, Neither, "from the first sign of a captured member to its capture; mean over the critical paths";
+    PathCorroboration = path_corroboration, Share, Neither, "share of all critical paths: waiting for the sign that completed the corroboration";
+    PathDetection = path_detection, Share, Neither, "the same, from that sign until a zone saw it";
+    PathRelease = path_release, Share, Neither, "the same, decisions on release and delays of rules";
+    PathNetwork = path_network, Share, Neither, "the same, under way between zones";
+    PathTranslation = path_translation, Share, Neither, "the same, translation and the wait for it";
+    PathTechnique = path_technique, Share, Neither, "the same, assessment by another zone that has the technique";
+    PathAssessment = path_assessment, Share, Neither, "the same, assessment and the wait for it";
+    PathWarrant = path_warrant, Share, Neither, "the same, the warrant";
+    PathDecision = path_decision, Share, Neither, "the same, from the warrant until the coordination had the zone strike";
+    PathExecution = path_execution, Share, Neither, "the same, from then until the capture";
 }
 
 impl MetricRow {

@@ -76,8 +76,8 @@ pub enum DeskEffect {
     Wake(SimDuration, Timer),
     /// Wake it when the clock shows this.
     WakeAt(LocalTime, Timer),
-    /// A stage of its work is completed.
-    Stage(Stage),
+    /// A stage of its work is completed, on which its staff worked for so long.
+    Stage(Stage, SimDuration),
     /// An item is released.
     Publish(Item),
     /// A member hiding in this zone is located.
@@ -184,7 +184,7 @@ impl Desk {
     pub fn strike(&mut self, member: Member, effects: &mut dyn FnMut(DeskEffect)) {
         let is_stated = self.procedure.is_stated;
         if is_stated {
-            effects(DeskEffect::Stage(Stage::Dispatched(member)));
+            effects(DeskEffect::Stage(Stage::Dispatched(member), SimDuration(0)));
         }
         if !is_stated || self.is_free(self.staff().teams, self.procedure.strike) {
             return effects(DeskEffect::Strike(member));
@@ -293,7 +293,9 @@ impl AtWork<'_> {
                     self.state.labs.push(Job::AssessFor(lead, by), false);
                 }
             }
-            Some(Content::Answer { lead, to }) if is_mine(to) => self.assessed(lead),
+            Some(Content::Answer { lead, to }) if is_mine(to) => {
+                self.assessed(lead, SimDuration(0));
+            }
             Some(Content::Finding { member, .. })
                 if is_mine(self.desk.truth.homes[member.index()]) =>
             {
@@ -324,35 +326,34 @@ impl AtWork<'_> {
         }
         let request = Content::Request { lead, by: self.desk.me };
         if let Some(item) = self.desk.truth.item_for(request) {
-            self.stage(Stage::Requested(lead));
+            self.stage(Stage::Requested(lead), SimDuration(0));
             self.release(item);
         }
     }
 
     fn done(&mut self, job: Job) {
         let queue = self.state.queue(job);
-        if !queue.finish(job) {
-            return;
-        }
+        let Some(work) = queue.finish(job, self.now) else { return };
         match job {
             Job::Translate(lead) => {
-                self.stage(Stage::Translated(lead));
+                self.stage(Stage::Translated(lead), work);
                 self.assess(lead);
             }
-            Job::Assess(lead) => self.assessed(lead),
+            Job::Assess(lead) => self.assessed(lead, work),
             Job::AssessFor(lead, to) => {
+                self.stage(Stage::AssessedFor(lead), work);
                 if let Some(item) = self.desk.truth.item_for(Content::Answer { lead, to }) {
                     self.release(item);
                 }
             }
-            Job::Approve(item) => self.approved(item),
+            Job::Approve(item) => self.approved(item, work),
             Job::Strike(member) => (self.effects)(DeskEffect::Strike(member)),
         }
     }
 
     /// Counts an assessed lead; with enough of them the member is identified.
-    fn assessed(&mut self, lead: Lead) {
-        self.stage(Stage::Assessed(lead));
+    fn assessed(&mut self, lead: Lead, work: SimDuration) {
+        self.stage(Stage::Assessed(lead), work);
         let LeadFacts { member, points_to, kind, .. } = self.desk.truth.leads[lead.index()];
         let law = self.desk.procedure.staff(points_to);
         if !law.recognises.contains(kind) {
@@ -363,6 +364,7 @@ impl AtWork<'_> {
         if *count != law.needs {
             return;
         }
+        self.stage(Stage::Identified(member), SimDuration(0));
         if points_to == self.desk.me {
             return self.locate(member);
         }
@@ -386,14 +388,14 @@ impl AtWork<'_> {
     fn release(&mut self, item: Item) {
         let Procedure { approval, priority, .. } = *self.desk.procedure;
         if self.desk.is_free(self.desk.staff().officers, approval) {
-            return self.approved(item);
+            return self.approved(item, SimDuration(0));
         }
         let is_lead = matches!(self.desk.truth.content(item), Some(Content::Lead(_)));
         self.state.officers.push(Job::Approve(item), priority && !is_lead);
     }
 
-    fn approved(&mut self, item: Item) {
-        self.stage(Stage::Approved(item));
+    fn approved(&mut self, item: Item, work: SimDuration) {
+        self.stage(Stage::Approved(item), work);
         let delay = self.desk.truth.items[item.index()].delay;
         self.wait(delay, Wait::Release(item));
     }
@@ -419,7 +421,7 @@ impl AtWork<'_> {
         match wait {
             Wait::Release(item) => (self.effects)(DeskEffect::Publish(item)),
             Wait::Warrant(member) => {
-                self.stage(Stage::Warranted(member));
+                self.stage(Stage::Warranted(member), SimDuration(0));
                 (self.effects)(DeskEffect::Authorised(member));
             }
         }
@@ -430,16 +432,16 @@ impl AtWork<'_> {
         let Procedure { translation, assessment, approval, strike, .. } = *self.desk.procedure;
         let DeskState { translators: translation_queue, labs: lab_queue, .. } = &mut *self.state;
         let mut started = Vec::new();
-        while let Some(job) = translation_queue.start(translators) {
+        while let Some(job) = translation_queue.start(translators, self.now) {
             started.push((translation, job));
         }
-        while let Some(job) = lab_queue.start(labs) {
+        while let Some(job) = lab_queue.start(labs, self.now) {
             started.push((assessment, job));
         }
-        while let Some(job) = self.state.officers.start(officers) {
+        while let Some(job) = self.state.officers.start(officers, self.now) {
             started.push((approval, job));
         }
-        while let Some(job) = self.state.teams.start(teams) {
+        while let Some(job) = self.state.teams.start(teams, self.now) {
             started.push((strike, job));
         }
         for (time, job) in started {
@@ -449,9 +451,9 @@ impl AtWork<'_> {
     }
 
     /// Reports a stage, if the scenario states a procedure.
-    fn stage(&mut self, stage: Stage) {
+    fn stage(&mut self, stage: Stage, work: SimDuration) {
         if self.desk.procedure.is_stated {
-            (self.effects)(DeskEffect::Stage(stage));
+            (self.effects)(DeskEffect::Stage(stage, work));
         }
     }
 }

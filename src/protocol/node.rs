@@ -93,8 +93,8 @@ pub enum NodeOutput {
     Exchange(Deliver),
     /// Its desk has located a member.
     Locate(Member),
-    /// A stage of its work is completed.
-    Stage(Stage),
+    /// A stage of its work is completed, on which its staff worked for so long.
+    Stage(Stage, SimDuration),
     /// Its coordination decides, strikes or aborts.
     Coordination(Output),
 }
@@ -361,7 +361,7 @@ fn emit_desk<P: Protocols>(effects: &mut impl NodeEffects<P>, effect: DeskEffect
     match effect {
         DeskEffect::Wake(after, timer) => effects.wake_after(after, NodeTimer::Desk(timer)),
         DeskEffect::WakeAt(at, timer) => effects.wake_at(at, NodeTimer::Desk(timer)),
-        DeskEffect::Stage(stage) => effects.emit(NodeOutput::Stage(stage)),
+        DeskEffect::Stage(stage, work) => effects.emit(NodeOutput::Stage(stage, work)),
         DeskEffect::Located(member) => effects.emit(NodeOutput::Locate(member)),
         DeskEffect::Strike(member) => {
             effects.emit(NodeOutput::Coordination(Output::Strike(member)));

@@ -215,7 +215,9 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         let what = match stage {
             Stage::Translated(lead) => format!("translates lead {}", lead.0),
             Stage::Requested(lead) => format!("asks for an assessment of lead {}", lead.0),
-            Stage::Assessed(lead) => format!("assesses lead {}", lead.0),
+            Stage::Assessed(lead) => format!("has lead {} assessed", lead.0),
+            Stage::AssessedFor(lead) => format!("assesses lead {} for another zone", lead.0),
+            Stage::Identified(member) => format!("identifies member {}", member.0),
             Stage::Approved(item) => format!("approves the release of item {}", item.0),
             Stage::Warranted(member) => format!("may strike at member {}", member.0),
             Stage::Dispatched(member) => format!("sends a team to member {}", member.0),
@@ -272,7 +274,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 let (node, member) = (self.name(node), facts.member.0);
                 format!("{node} sees lead {} about member {member}", lead.0)
             }
-            Event::Stage { node, stage } => self.stage(node, stage),
+            Event::Stage { node, stage, .. } => self.stage(node, stage),
             Event::Abort { node, abort: Abort { round, zone, why } } => {
                 let [node, zone] = [node, zone].map(|node| self.name(node));
                 format!("{node} aborts round {round}: {zone} {}", objection(why))

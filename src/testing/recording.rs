@@ -45,8 +45,9 @@ impl<M> RecordedEvent<M> {
             }
             Self::Message(message, event) => replace(event, Some(message)),
             Self::Publication(audience, event) => match *event {
-                Event::Publish { node, item, due, about, .. } => {
-                    Some(Event::Publish { node, item, due, about, audience: Some(audience) })
+                Event::Publish { node, item, due, about, content, .. } => {
+                    let audience = Some(&**audience);
+                    Some(Event::Publish { node, item, due, about, audience, content })
                 }
                 _ => None,
             },
@@ -67,12 +68,12 @@ fn replace<'b, M, N>(event: &Event<'_, M>, message: Option<&'b N>) -> Option<Eve
         Event::Restart { node } => Event::Restart { node },
         Event::Hidden { node, member } => Event::Hidden { node, member },
         // Its audience is recorded with it.
-        Event::Publish { node, item, due, about, .. } => {
-            Event::Publish { node, item, due, about, audience: None }
+        Event::Publish { node, item, due, about, content, .. } => {
+            Event::Publish { node, item, due, about, audience: None, content }
         }
         Event::World { event, is_traced } => Event::World { event, is_traced },
         Event::See { node, lead, facts } => Event::See { node, lead, facts },
-        Event::Stage { node, stage } => Event::Stage { node, stage },
+        Event::Stage { node, stage, work } => Event::Stage { node, stage, work },
         Event::Learn { node, item, via, again } => Event::Learn { node, item, via, again },
         Event::Locate { node, member, again } => Event::Locate { node, member, again },
         Event::Decide { node, at } => Event::Decide { node, at },

@@ -48,7 +48,14 @@ exchange.use = "mesh"
 }
 
 fn publish() -> Event<'static, Word> {
-    Event::Publish { node: NodeId(0), item: Item(0), due: SimTime(0), about: None, audience: None }
+    Event::Publish {
+        node: NodeId(0),
+        item: Item(0),
+        due: SimTime(0),
+        about: None,
+        audience: None,
+        content: None,
+    }
 }
 
 fn learn(node: u32) -> Event<'static, Word> {

@@ -37,6 +37,7 @@ fn publish<'a>(node: u32, item: u32, due: u64) -> Event<'a, BuiltinMessage> {
         due: SimTime(due),
         about: None,
         audience: None,
+        content: None,
     }
 }
 

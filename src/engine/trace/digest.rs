@@ -130,9 +130,9 @@ impl<M: Serialize> TraceSink<M> for Digest {
             Event::See { node, lead, .. } => {
                 self.add(at, 17, [number(node), u64::from(lead.0), 0, 0]);
             }
-            Event::Stage { node, stage } => {
+            Event::Stage { node, stage, work } => {
                 let (kind, what) = stage.numbers();
-                self.add(at, 18, [number(node), kind, what, 0]);
+                self.add(at, 18, [number(node), kind, what, work.0]);
             }
             Event::Abort { node, abort: Abort { round, zone, why } } => {
                 let why = match why {

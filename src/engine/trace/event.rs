@@ -5,8 +5,8 @@ use crate::id::{Item, Lead, Member, NodeId, NodeSet};
 use crate::network::egress::SendOutcome;
 use crate::network::fault::{Effect, FaultId};
 use crate::protocol::coordination::Abort;
-use crate::protocol::desk::{LeadFacts, Stage};
-use crate::time::{LocalTime, SimTime};
+use crate::protocol::desk::{Content, LeadFacts, Stage};
+use crate::time::{LocalTime, SimDuration, SimTime};
 
 /// An event. `M` is the type of messages.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +66,8 @@ pub enum Event<'a, M> {
         about: Option<Member>,
         /// The nodes that may have it; None if all may.
         audience: Option<&'a NodeSet>,
+        /// What it says; None unless the scenario states a procedure.
+        content: Option<Content>,
     },
     /// The exchange of a node delivers an item.
     Learn {
@@ -123,6 +125,8 @@ pub enum Event<'a, M> {
         node: NodeId,
         /// The stage.
         stage: Stage,
+        /// How long its staff worked on it, on its clock.
+        work: SimDuration,
     },
     /// A node aborts a round because of a zone.
     Abort {

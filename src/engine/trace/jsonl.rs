@@ -107,6 +107,7 @@ enum Line<'a, M> {
         t: u64,
         node: &'a str,
         stage: Stage,
+        work: u64,
     },
     Struck {
         t: u64,
@@ -191,7 +192,9 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
             kind: facts.kind,
             source: facts.source,
         },
-        Event::Stage { node, stage } => Line::Stage { t, node: name(node), stage },
+        Event::Stage { node, stage, work } => {
+            Line::Stage { t, node: name(node), stage, work: work.0 }
+        }
         Event::Abort { node, abort: Abort { round, zone, why } } => {
             Line::Abort { t, node: name(node), round, zone: name(zone), why }
         }

@@ -388,7 +388,7 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
                 HostEvent::Learn(node, item, from.or(self.via))
             }
             NodeOutput::Locate(member) => HostEvent::Locate(node, member),
-            NodeOutput::Stage(stage) => HostEvent::Stage(node, stage),
+            NodeOutput::Stage(stage, work) => HostEvent::Stage(node, stage, work),
             NodeOutput::Coordination(Output::Decide(at)) => HostEvent::Decide(node, at),
             NodeOutput::Coordination(Output::Strike(member)) => HostEvent::Strike(node, member),
             NodeOutput::Coordination(Output::Abort(abort)) => HostEvent::Abort(node, abort),

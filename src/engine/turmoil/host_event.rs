@@ -7,7 +7,7 @@ use crate::network::egress::SendOutcome;
 use crate::protocol::NodePart;
 use crate::protocol::coordination::Abort;
 use crate::protocol::desk::Stage;
-use crate::time::{LocalTime, SimTime};
+use crate::time::{LocalTime, SimDuration, SimTime};
 
 /// An event of a host.
 pub enum HostEvent<M> {
@@ -32,7 +32,7 @@ pub enum HostEvent<M> {
     /// A zone sees a lead.
     See(NodeId, Lead),
     /// A node has completed a stage of its work.
-    Stage(NodeId, Stage),
+    Stage(NodeId, Stage, SimDuration),
     /// A zone locates a member.
     Locate(NodeId, Member),
     /// A node decides on a local time.
@@ -59,7 +59,7 @@ impl<M> HostEvent<M> {
             Self::PublishUnplanned(node, item) => return state.publish_unplanned(at, node, item),
             Self::Learn(node, item, via) => Event::Learn { node, item, via, again: false },
             Self::See(node, lead) => return state.see(at, node, lead),
-            Self::Stage(node, stage) => Event::Stage { node, stage },
+            Self::Stage(node, stage, work) => Event::Stage { node, stage, work },
             Self::Locate(node, member) => Event::Locate { node, member, again: false },
             Self::Decide(node, at) => Event::Decide { node, at },
             Self::Strike(node, member) => Event::Strike { node, member },

@@ -14,6 +14,10 @@ pub enum Stage {
     Requested(Lead),
     /// A lead has been assessed, here or by the zone that was asked.
     Assessed(Lead),
+    /// A lead has been assessed for a zone that lacks the technique.
+    AssessedFor(Lead),
+    /// Enough leads about a member are assessed.
+    Identified(Member),
     /// An officer has approved the release of an item; it is published after its delay.
     Approved(Item),
     /// The zone may strike at a member.
@@ -32,6 +36,8 @@ impl Stage {
             Self::Approved(item) => (3, item.0.into()),
             Self::Warranted(member) => (4, member.0.into()),
             Self::Dispatched(member) => (5, member.0.into()),
+            Self::AssessedFor(lead) => (6, lead.0.into()),
+            Self::Identified(member) => (7, member.0.into()),
         }
     }
 }

@@ -167,6 +167,10 @@ fn stated(change: impl FnOnce(&mut Procedure)) -> Procedure {
     procedure
 }
 
+fn stage(stage: Stage, work: u64) -> DeskEffect {
+    DeskEffect::Stage(stage, SimDuration(work))
+}
+
 fn facts(content: Content) -> ItemFacts {
     ItemFacts {
         content,
@@ -191,10 +195,11 @@ fn a_foreign_lead_is_translated_assessed_and_waits_for_the_warrant() {
     assert_eq!(
         seen,
         [
-            (30, DeskEffect::Stage(Stage::Translated(Lead(0)))),
-            (80, DeskEffect::Stage(Stage::Assessed(Lead(0)))),
+            (30, stage(Stage::Translated(Lead(0)), 30)),
+            (80, stage(Stage::Assessed(Lead(0)), 50)),
+            (80, stage(Stage::Identified(member), 0)),
             (80, DeskEffect::Located(member)),
-            (680, DeskEffect::Stage(Stage::Warranted(member))),
+            (680, stage(Stage::Warranted(member), 0)),
             (680, DeskEffect::Authorised(member)),
         ]
     );
@@ -237,7 +242,7 @@ fn a_zone_without_the_technique_asks_and_counts_the_answer() {
     let mut desk = Desk::new(HOME, Arc::new(procedure), Arc::new(truth));
     desk.arrive(Item(0), &mut |_| {});
     let asked = fire(&mut desk, Timer::Instant);
-    assert!(asked.contains(&DeskEffect::Stage(Stage::Requested(lead))), "{asked:?}");
+    assert!(asked.contains(&stage(Stage::Requested(lead), 0)), "{asked:?}");
     assert!(asked.contains(&DeskEffect::Publish(Item(6))), "{asked:?}");
     desk.arrive(Item(7), &mut |_| {});
     assert!(fire(&mut desk, Timer::Instant).contains(&DeskEffect::Located(Member(0))));

@@ -2,12 +2,15 @@
 
 use std::collections::VecDeque;
 
+use crate::time::{LocalTime, SimDuration};
+
 /// A queue of jobs, and the jobs that are being done.
 #[derive(Clone, Debug)]
 pub struct WorkQueue<J> {
     urgent: VecDeque<J>,
     waiting: VecDeque<J>,
-    in_service: Vec<J>,
+    /// With the times at which they were begun.
+    in_service: Vec<(J, LocalTime)>,
 }
 
 impl<J> Default for WorkQueue<J> {
@@ -23,24 +26,25 @@ impl<J: Copy + PartialEq> WorkQueue<J> {
     }
 
     /// Takes the next job if one of the servers is free.
-    pub fn start(&mut self, servers: u32) -> Option<J> {
+    pub fn start(&mut self, servers: u32, now: LocalTime) -> Option<J> {
         if self.in_service.len() >= servers as usize {
             return None;
         }
         let job = self.urgent.pop_front().or_else(|| self.waiting.pop_front())?;
-        self.in_service.push(job);
+        self.in_service.push((job, now));
         Some(job)
     }
 
-    /// Ends a job; false if it was not being done.
-    pub fn finish(&mut self, job: J) -> bool {
-        let index = self.in_service.iter().position(|&other| other == job);
-        index.map(|index| self.in_service.remove(index)).is_some()
+    /// Ends a job; returns how long it took, or None if it was not being done.
+    pub fn finish(&mut self, job: J, now: LocalTime) -> Option<SimDuration> {
+        let index = self.in_service.iter().position(|&(other, _)| other == job)?;
+        let (_, begun) = self.in_service.remove(index);
+        Some(now - begun)
     }
 
     /// Puts the jobs that were being done first in line: after a crash they begin again.
     pub fn interrupt(&mut self) {
-        for job in self.in_service.drain(..).rev() {
+        for (job, _) in self.in_service.drain(..).rev() {
             self.urgent.push_front(job);
         }
     }
@@ -55,10 +59,14 @@ mod tests {
         let mut queue = WorkQueue::default();
         (0..4).for_each(|job| queue.push(job, false));
         queue.push(9, true);
-        assert_eq!([queue.start(2), queue.start(2), queue.start(2)], [Some(9), Some(0), None]);
-        assert!(queue.finish(9) && !queue.finish(9), "a job ends once");
-        assert_eq!(queue.start(2), Some(1));
+        let at = LocalTime;
+        let started = [(); 3].map(|()| queue.start(2, at(5)));
+        assert_eq!(started, [Some(9), Some(0), None]);
+        assert_eq!(queue.finish(9, at(12)), Some(SimDuration(7)));
+        assert_eq!(queue.finish(9, at(12)), None, "a job ends once");
+        assert_eq!(queue.start(2, at(12)), Some(1));
         queue.interrupt();
-        assert_eq!([queue.start(9), queue.start(9), queue.start(9)], [Some(0), Some(1), Some(2)]);
+        let started = [(); 3].map(|()| queue.start(9, at(20)));
+        assert_eq!(started, [Some(0), Some(1), Some(2)]);
     }
 }
