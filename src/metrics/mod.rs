@@ -62,6 +62,11 @@ impl<'a> Metrics<'a> {
         self.operations.last_decision()
     }
 
+    /// The critical paths of the captured members so far, in the order of their captures.
+    pub fn critical_paths(&self) -> &[CriticalPath] {
+        self.process.paths()
+    }
+
     /// The values of all metrics. The run must have ended.
     pub fn row(&self) -> MetricRow {
         let mut row = MetricRow {

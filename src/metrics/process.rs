@@ -247,7 +247,6 @@ impl ProcessMetrics {
     }
 
     /// The critical paths of the captured members, in the order of their captures.
-    #[cfg(test)]
     pub fn paths(&self) -> &[CriticalPath] {
         &self.paths
     }
@@ -302,5 +301,99 @@ impl Path {
         let Some(at) = milestone.filter(|&at| at > self.reached) else { return };
         self.parts.push((part, at - self.reached));
         self.reached = at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOME: NodeId = NodeId(1);
+    const AWAY: NodeId = NodeId(2);
+    const MEMBER: Member = Member(0);
+
+    fn at(ticks: u64) -> SimTime {
+        SimTime(ticks)
+    }
+
+    /// Two leads that another zone sees; the second completes the corroboration.
+    fn seen() -> ProcessMetrics {
+        let mut process = ProcessMetrics::default();
+        for (number, sign, seen) in [(0, 5, 10), (1, 40, 60)] {
+            let facts = LeadFacts {
+                origin: AWAY,
+                points_to: HOME,
+                sign: at(sign),
+                seen: at(seen),
+                ..LeadFacts::bare(MEMBER)
+            };
+            process.see(at(seen), AWAY, Lead(number), facts);
+        }
+        process
+    }
+
+    fn capture(process: &mut ProcessMetrics) -> CriticalPath {
+        let none = SimDuration(0);
+        process.locate(at(200), HOME, MEMBER);
+        process.stage(at(300), HOME, Stage::Warranted(MEMBER), none);
+        process.stage(at(450), HOME, Stage::Dispatched(MEMBER), none);
+        let outcome = Outcome::Captured;
+        process.world(at(500), WorldEvent::Struck { node: HOME, member: MEMBER, outcome });
+        let path = process.paths()[0].clone();
+        let spent: u64 = path.parts.iter().map(|(_, time)| time.0).sum();
+        assert_eq!(spent, 500 - 5, "the parts add up: {path:?}");
+        path
+    }
+
+    fn parts(path: &CriticalPath) -> Vec<(PathPart, u64)> {
+        path.parts.iter().map(|&(part, time)| (part, time.0)).collect()
+    }
+
+    #[test]
+    fn a_lead_assessed_at_home() {
+        let mut process = seen();
+        process.publish(at(90), AWAY, Item(1), Content::Lead(Lead(1)));
+        process.learn(at(97), HOME, Item(1));
+        process.stage(at(140), HOME, Stage::Translated(Lead(1)), SimDuration(20));
+        process.stage(at(200), HOME, Stage::Assessed(Lead(1)), SimDuration(30));
+        process.stage(at(200), HOME, Stage::Identified(MEMBER), SimDuration(0));
+        let path = capture(&mut process);
+        assert_eq!(
+            parts(&path),
+            [
+                (PathPart::Corroboration, 35),
+                (PathPart::Detection, 20),
+                (PathPart::Release, 30),
+                (PathPart::Network, 7),
+                (PathPart::Translation, 43),
+                (PathPart::Assessment, 60),
+                (PathPart::Warrant, 100),
+                (PathPart::Decision, 150),
+                (PathPart::Execution, 50),
+            ]
+        );
+        let mut row = MetricRow::default();
+        process.fill(&mut row, 3.6e6);
+        assert_eq!(
+            (row.leads, row.leads_home, row.analyst_hours),
+            (Some(2.0), Some(1.0), Some(50.0))
+        );
+        assert_eq!(row.lead_to_home_ms, Some(57.0 * 3.6e6));
+        assert_eq!(row.path_network, Some(7.0 / 495.0));
+    }
+
+    #[test]
+    fn a_finding_of_another_zone() {
+        let mut process = seen();
+        process.stage(at(120), AWAY, Stage::Assessed(Lead(1)), SimDuration(30));
+        process.stage(at(120), AWAY, Stage::Identified(MEMBER), SimDuration(0));
+        let finding = Content::Finding { member: MEMBER, by: AWAY };
+        process.publish(at(150), AWAY, Item(9), finding);
+        process.learn(at(200), HOME, Item(9));
+        let path = capture(&mut process);
+        assert_eq!(
+            parts(&path)[2..5],
+            [(PathPart::Assessment, 60), (PathPart::Release, 30), (PathPart::Network, 50)]
+        );
     }
 }

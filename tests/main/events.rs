@@ -35,7 +35,7 @@ const PHRASES: [&str; 33] = [
     "the other members are warned",
     "ack of item",
     "push-pull of nothing",
-    "tells z1: pull",
+    "sends to z1: pull",
     "pull reply of item",
     "feedback: knew ",
     "rejection of no.",
