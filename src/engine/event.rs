@@ -55,7 +55,7 @@ where
         engine.push_starts(node);
     }
     engine.push_publication(0);
-    engine.state.begin::<EnvelopeOf<P>>();
+    engine.state.begin::<EnvelopeOf<P>>(&realization);
     engine.state.advance::<EnvelopeOf<P>>(SimTime(0), |_| {});
     let why = 'run: loop {
         let next = engine.queue.advance();
@@ -293,9 +293,9 @@ where
         number: u64,
         message: EnvelopeOf<P>,
     ) {
-        let Self { plan, schedule, rng, .. } = *self;
+        let Self { plan, realization, schedule, rng, .. } = *self;
         let egress = Egress { network: &plan.network, schedule, rng };
-        let bytes = || plan.bytes(&message);
+        let bytes = || realization.bytes(&message);
         let outcome = egress.slow_path(link, packet, &mut self.queues, bytes);
         self.finish_send(packet, link, number, outcome, message);
     }

@@ -66,11 +66,12 @@ impl<'a, O> RunState<'a, O> {
         }
     }
 
-    /// Records where members hide.
-    pub fn begin<M>(&mut self)
+    /// Begins the trace of a run, and records where members hide.
+    pub fn begin<M>(&mut self, realization: &Realization)
     where
         O: TraceSink<M>,
     {
+        self.sink.begin(realization);
         for (&node, member) in self.ground_truth.homes.iter().zip((0..).map(Member)) {
             self.sink.record(SimTime(0), &Event::Hidden { node, member });
         }

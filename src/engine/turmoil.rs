@@ -74,7 +74,7 @@ where
         network.add(plan, move || host::serve(Rc::clone(&host)));
     }
     network.connect();
-    state.begin::<EnvelopeOf<P>>();
+    state.begin::<EnvelopeOf<P>>(&realization);
     let mut last = SimTime(0);
     for tick in (0..plan.horizon.0).map(SimTime) {
         network.enter(tick);

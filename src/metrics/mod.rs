@@ -20,7 +20,7 @@ pub use row::{Direction, METRICS, MetricId, MetricInfo, MetricRow, Population, U
 
 use crate::engine::{Event, RunEnd, TraceSink};
 use crate::id::NodeId;
-use crate::plan::Plan;
+use crate::plan::{ItemSizes, Plan, Realization};
 use crate::protocol::WireMessage;
 use crate::time::{LocalTime, SimTime};
 
@@ -31,7 +31,7 @@ pub struct Metrics<'a> {
     messages: u64,
     payloads: u64,
     bytes: u64,
-    item_bytes: u64,
+    sizes: ItemSizes,
     items: ItemMetrics<'a>,
     ages: AgeOfInformation,
     operations: OperationMetrics,
@@ -48,7 +48,7 @@ impl<'a> Metrics<'a> {
             messages: 0,
             payloads: 0,
             bytes: 0,
-            item_bytes: plan.workload.item_bytes,
+            sizes: ItemSizes::same(plan.workload.item_bytes),
             items: ItemMetrics::new(plan.zones, lower_bounds),
             ages: AgeOfInformation::new(plan.zones),
             operations: OperationMetrics::new(plan.zones, &plan.workload),
@@ -87,13 +87,16 @@ impl<'a> Metrics<'a> {
 }
 
 impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
+    fn begin(&mut self, realization: &Realization) {
+        self.sizes = realization.sizes.clone();
+    }
+
     #[inline]
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         match *event {
             Event::Send { message, .. } => {
                 self.messages += 1;
-                self.bytes +=
-                    message.size() as u64 + u64::from(message.items().count()) * self.item_bytes;
+                self.bytes = self.bytes.saturating_add(self.sizes.of_message(message));
             }
             Event::Deliver { message, .. } => self.payloads += u64::from(message.items().count()),
             Event::Publish { node, item, due, content, .. } => {

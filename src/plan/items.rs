@@ -1,7 +1,7 @@
 //! Compiles `[workload.items]`: a list, a regular interval or a Poisson process.
 
 use super::node_table::NodeTable;
-use super::publications::{Kind, MAX_ITEMS, PublishedItem};
+use super::publications::{MAX_ITEMS, Publications, PublishedItem};
 use crate::id::NodeId;
 use crate::scenario::{Diagnostic, Items, Loaded};
 use crate::time::{NanoDuration, SimDuration, SimTime};
@@ -24,23 +24,23 @@ pub fn compile<E, C>(
     node_table: &NodeTable,
     horizon: SimTime,
     sources: &[NodeId],
-) -> Result<Kind, Diagnostic> {
+) -> Result<Publications, Diagnostic> {
     let Items { at, from, interval, mean_interval, count } = &loaded.scenario.workload.items;
     let items = ItemSource { loaded, node_table, horizon };
     let max = u64::from(count.unwrap_or(u32::MAX));
     match (at, from, interval, mean_interval, count) {
         (None, None, None, None, None) => {
-            Ok(Kind::Listed(vec![PublishedItem { due: SimTime(0), origin: sources[0] }]))
+            Ok(Publications::Listed(vec![PublishedItem { due: SimTime(0), origin: sources[0] }]))
         }
         (Some(at), Some(from), None, None, None) => items.listed(&at.0, &from.0),
-        (None, None, Some(interval), None, _) => Ok(Kind::Regular {
+        (None, None, Some(interval), None, _) => Ok(Publications::Regular {
             interval: SimDuration(items.interval("interval", *interval, max)?),
             count: max,
         }),
         (None, None, None, Some(mean), _) => {
             items.interval("mean_interval", *mean, max)?;
             let mean = mean.ns as f64 / loaded.scenario.resolution.ns as f64;
-            Ok(Kind::Poisson { mean, count: max })
+            Ok(Publications::Poisson { mean, count: max })
         }
         _ => Err(items.conflicting_keys()),
     }
@@ -53,7 +53,7 @@ struct ItemSource<'a, E, C> {
 }
 
 impl<E, C> ItemSource<'_, E, C> {
-    fn listed(&self, at: &[NanoDuration], from: &[String]) -> Result<Kind, Diagnostic> {
+    fn listed(&self, at: &[NanoDuration], from: &[String]) -> Result<Publications, Diagnostic> {
         let Loaded { scenario, source, .. } = self.loaded;
         if at.len() != from.len() {
             let title = format!("{} times in `at` and {} zones in `from`", at.len(), from.len());
@@ -70,7 +70,7 @@ impl<E, C> ItemSource<'_, E, C> {
             }
             listed.push(PublishedItem { due: SimTime(0) + at.ticks(scenario.resolution), origin });
         }
-        Ok(Kind::Listed(listed))
+        Ok(Publications::Listed(listed))
     }
 
     /// Converts the interval between at most `max` items to ticks.

@@ -7,12 +7,16 @@ mod csv_record;
 mod csv_table;
 mod distance;
 mod fault;
+mod item_sizes;
 mod items;
+mod leads;
 mod link_keys;
 mod links;
 mod matrix;
 mod name_table;
 mod node_table;
+mod numbering;
+mod organisation;
 mod overlay;
 mod places;
 mod procedure;
@@ -21,11 +25,14 @@ mod rounding;
 mod rtt;
 mod samples;
 mod settings;
+mod techniques;
+mod weights;
 mod workload;
 
 use std::sync::Arc;
 
 pub use fault::kind as fault_kind;
+pub use item_sizes::ItemSizes;
 pub use name_table::NameTable;
 pub use places::places;
 pub use publications::PublishedItem;
@@ -36,7 +43,7 @@ use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::fault::{Fault, Schedule};
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
-use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds, WireMessage};
+use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds};
 use crate::rng::stream;
 use crate::scenario;
 use crate::scenario::{Diagnostic, Loaded, Stop};
@@ -105,6 +112,9 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         }
         let mut warnings = Vec::new();
         node_table.warn_duplicates(&mut warnings);
+        let network = links::network(loaded, &node_table, &mut warnings)?;
+        let faults = Arc::new(Schedule::new(fault::compile(loaded, &node_table)?, horizon));
+        let nemesis = fault::nemesis::compile(loaded, &node_table, horizon)?;
         let mut plan = Self {
             about: scenario.about.clone(),
             zones: node_table.zones,
@@ -112,11 +122,11 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             resolution: scenario.resolution,
             horizon,
             stop: scenario.stop,
-            network: links::network(loaded, &node_table, &mut warnings)?,
-            faults: Arc::new(Schedule::new(fault::compile(loaded, &node_table)?, horizon)),
-            nemesis: fault::nemesis::compile(loaded, &node_table, horizon)?,
+            workload: workload::compile(loaded, &node_table, &network, horizon)?,
+            network,
+            faults,
+            nemesis,
             clocks: clocks::Clocks::compile(loaded, &node_table),
-            workload: workload::compile(loaded, &node_table, horizon)?,
             exchange,
             coordination: scenario.coordination.clone(),
             warnings,
@@ -212,12 +222,6 @@ impl<E, C> Plan<E, C> {
                 Arc::new(Schedule::new(faults, self.horizon))
             }
         }
-    }
-
-    /// Size of a message in bytes: its encoding and the bodies of the items it carries.
-    #[inline]
-    pub fn bytes(&self, message: &impl WireMessage) -> u64 {
-        message.size() as u64 + u64::from(message.items().count()) * self.workload.item_bytes
     }
 
     /// Random number streams of the machines of a node after a number of restarts.

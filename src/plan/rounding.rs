@@ -5,19 +5,21 @@ use std::cell::RefCell;
 
 use crate::network::Jitter;
 use crate::protocol::{ParamInfo, ProtocolInfo, Range};
-use crate::scenario::{FaultKind, Loaded, Organisation, WorkloadKind};
+use crate::scenario::{Delay, FaultKind, Loaded, Organisation, WorkloadKind};
 use crate::time::NanoDuration;
 
 /// Largest relative change without a warning. A guess.
 const TOLERANCE: f64 = 0.01;
 
 /// Keys whose values and subkeys are no durations to check: a zone may be called `5m`.
-const NON_DURATION_KEYS: [&str; 13] = [
+const NON_DURATION_KEYS: [&str; 15] = [
     "about",
     "name",
     "use",
     "seat",
     "from",
+    "homes",
+    "languages",
     "partition",
     "hold",
     "delay",
@@ -144,7 +146,9 @@ pub fn defaults<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], warnings: &mut Ve
     let scenario = &loaded.scenario;
     if scenario.workload.chosen == WorkloadKind::Organisation {
         let Organisation { assessment, warning, .. } = scenario.workload.organisation;
-        default(loaded, "workload.organisation.assessment", (assessment, 0), warnings);
+        if let Delay::Plain(assessment) = assessment {
+            default(loaded, "workload.organisation.assessment", (assessment, 0), warnings);
+        }
         default(loaded, "workload.organisation.warning", (warning, 0), warnings);
     }
     if let Some(nemesis) =

@@ -2,19 +2,30 @@
 
 use std::sync::Arc;
 
-use rand::Rng;
 use rand::seq::IndexedRandom;
 
-use super::items;
+use super::item_sizes::ItemSizes;
+use super::leads::{Drawing, LeadRng, gap};
 use super::node_table::NodeTable;
-use super::publications::{Kind, Leads, MAX_ITEMS, PublishedItem};
-use crate::id::{Item, Member, NodeId};
+use super::numbering::{self, Nodes};
+use super::organisation::Organisation;
+use super::publications::{Publications, PublishedItem};
+use super::{items, organisation, procedure};
+use crate::id::{Item, NodeId};
+use crate::network::Network;
 use crate::network::fault::Schedule;
-use crate::protocol::ItemInfo;
-use crate::protocol::desk::{CellFacts, Content, GroundTruth, LeadFacts, Procedure, Reactions};
-use crate::rng::{RngStream, exponential, stream};
-use crate::scenario::{Diagnostic, Loaded, Organisation, WorkloadKind};
-use crate::time::{Clock, SimDuration, SimTime};
+use crate::protocol::desk::{Content, GroundTruth, LeadFacts, Procedure, Reactions};
+use crate::protocol::{ItemInfo, WireMessage};
+use crate::rng::{RngStream, stream};
+use crate::scenario::{Diagnostic, Loaded, WorkloadKind};
+use crate::time::{Clock, SimTime};
+
+/// What publishes items.
+#[derive(Clone, Debug)]
+enum Kind {
+    Items(Publications),
+    Organisation(Box<Organisation>),
+}
 
 /// A compiled workload.
 #[derive(Clone, Debug)]
@@ -22,11 +33,13 @@ pub struct Workload {
     kind: Kind,
     /// The zones that publish items, in order.
     sources: Vec<NodeId>,
+    nodes: Nodes,
     /// How zones handle leads.
     pub procedure: Arc<Procedure>,
     /// Number of members that hide; 0 for the workload `items`.
     pub members: u32,
-    /// Bytes of the body of an item in a message, in addition to its number.
+    /// Bytes of the body of an item in a message, in addition to its number, where the item has no size
+    /// of its own.
     pub item_bytes: u64,
     /// How the organisation reacts.
     pub reactions: Reactions,
@@ -36,13 +49,17 @@ pub struct Workload {
 #[derive(Clone, Debug)]
 pub struct Realization {
     /// Every item by number. Items that are never published have the last numbers, unless the scenario
-    /// lists the items.
+    /// lists the items. With a procedure only leads are planned: the others are due never.
     pub items: Vec<PublishedItem>,
     /// Instant, zone and item of each publication, in order. An item that is due at a zone that is
     /// down is published at its restart.
     pub order: Vec<(SimTime, NodeId, Item)>,
     /// The members' homes, and the member that each item is about.
     pub ground_truth: Arc<GroundTruth>,
+    /// The sizes of items in messages.
+    pub sizes: ItemSizes,
+    /// Whether the scenario states how zones handle leads, so that nodes publish on their own.
+    has_procedure: bool,
     /// The faults of the scenario and of the nemesis.
     pub schedule: Arc<Schedule>,
     /// By node; empty if all clocks are true.
@@ -63,7 +80,13 @@ impl Realization {
 
     /// Whether the scenario states how zones handle leads, so that nodes publish on their own.
     pub fn has_procedure(&self) -> bool {
-        !self.ground_truth.items.is_empty()
+        self.has_procedure
+    }
+
+    /// Size of a message in bytes: its encoding and the bodies of the items that it carries.
+    #[inline]
+    pub fn bytes(&self, message: &impl WireMessage) -> u64 {
+        self.sizes.of_message(message)
     }
 
     /// By item, the number of zones that should learn it.
@@ -85,13 +108,15 @@ impl Realization {
     }
 }
 
-/// Compiles the `[workload]` section.
+/// Compiles the `[workload]` section, and how zones handle leads.
 ///
 /// # Errors
-/// No zone that publishes, too many items, or intervals that are out of range.
+/// No zone that publishes, too many items, intervals that are out of range, or an organisation that
+/// cannot work.
 pub fn compile<E, C>(
     loaded: &Loaded<E, C>,
     node_table: &NodeTable,
+    network: &Network,
     horizon: SimTime,
 ) -> Result<Workload, Diagnostic> {
     let Loaded { scenario, source, .. } = loaded;
@@ -102,49 +127,24 @@ pub fn compile<E, C>(
         let last = format!("zones.{}.role", &node_table.ids[node_table.zones as usize - 1]);
         return Err(source.diagnostic(&last, title).label("expected a member among the zones"));
     }
-    let organisation = &scenario.workload.organisation;
-    let is_plain = scenario.workload.chosen == WorkloadKind::Items;
-    let kind = if is_plain {
-        items::compile(loaded, node_table, horizon, &sources)?
+    let stated = organisation::Reader::new(loaded, node_table);
+    let (kind, procedure, members) = if scenario.workload.chosen == WorkloadKind::Items {
+        let items = items::compile(loaded, node_table, horizon, &sources)?;
+        (Kind::Items(items), Arc::new(procedure::compile(loaded, node_table, &[])?), 0)
     } else {
-        check_organisation(loaded, horizon)?;
-        Kind::Organisation(Leads::new(organisation, scenario.resolution))
+        let compiled = stated.compile(network, horizon)?;
+        let (procedure, members) = (Arc::clone(&compiled.procedure), compiled.members);
+        (Kind::Organisation(Box::new(compiled)), procedure, members)
     };
     Ok(Workload {
         kind,
         sources,
-        procedure: Arc::new(super::procedure::compile(loaded)),
+        nodes: Nodes { zones: node_table.zones, hub: node_table.hub },
+        procedure,
+        members,
         item_bytes: scenario.workload.item_size.0,
-        members: if is_plain { 0 } else { organisation.members.0 },
-        reactions: Reactions {
-            warning: organisation.warning.ticks(scenario.resolution),
-            warning_others: organisation.warning.ticks(scenario.resolution),
-            attack_needs: 1,
-        },
+        reactions: stated.reactions(),
     })
-}
-
-fn check_organisation<E, C>(loaded: &Loaded<E, C>, horizon: SimTime) -> Result<(), Diagnostic> {
-    let Loaded { scenario, source, .. } = loaded;
-    let Organisation { members, lead_interval, .. } = scenario.workload.organisation;
-    let key = |key: &str| format!("workload.organisation.{key}");
-    let gap = lead_interval.ticks(scenario.resolution).0;
-    if gap == 0 {
-        let message = format!("a lead every {lead_interval} is more than one a tick");
-        let label = format!("expected \"{}\" or more", scenario.resolution);
-        return Err(source.diagnostic(&key("lead_interval"), message).label(label));
-    }
-    let max = MAX_ITEMS / u64::from(members.0);
-    if horizon.0 / gap > max {
-        let title = format!("a lead every {lead_interval} about each of {} members", members.0);
-        let label = format!("expected no more than {MAX_ITEMS} leads before the horizon");
-        let (lead_interval, members) = (key("lead_interval"), key("members"));
-        let path = source.first_said(&[&lead_interval, &members, "horizon"]);
-        let min = items::min_interval(horizon, max, scenario.resolution);
-        let help = format!("with these members and horizon: lead_interval = \"{min}\" or more");
-        return Err(source.diagnostic(path, title).label(label).help(help));
-    }
-    Ok(())
 }
 
 impl Workload {
@@ -155,7 +155,7 @@ impl Workload {
 
     /// Number of listed items that are due at the horizon or later; 0 if items are not listed.
     pub fn late(&self, horizon: SimTime) -> usize {
-        let Kind::Listed(items) = &self.kind else { return 0 };
+        let Kind::Items(Publications::Listed(items)) = &self.kind else { return 0 };
         items.iter().filter(|item| item.due >= horizon).count()
     }
 
@@ -166,32 +166,82 @@ impl Workload {
         horizon: SimTime,
         (schedule, clocks): (Arc<Schedule>, Vec<Clock>),
     ) -> Realization {
+        let is_used = |item: &PublishedItem| schedule.up_from(item.origin, item.due) < horizon;
+        let mut items = match &self.kind {
+            Kind::Items(Publications::Listed(items)) => items.clone(),
+            Kind::Items(publications) => {
+                let mut items = self.items(publications, seed, horizon);
+                // Stable: those that are never published go last.
+                items.sort_by_key(|item| !is_used(item));
+                items
+            }
+            Kind::Organisation(_) => Vec::new(),
+        };
         let mut ground_truth = GroundTruth::default();
-        let mut items = self.items(seed, horizon, &mut ground_truth);
-        // Listed items have the numbers that their file gives them.
-        if !matches!(self.kind, Kind::Listed(_)) {
-            let is_used = |item: &PublishedItem| schedule.up_from(item.origin, item.due) < horizon;
-            move_unused_last(&mut items, &mut ground_truth.leads, is_used);
+        if let Kind::Organisation(organisation) = &self.kind {
+            ground_truth = self.organisation(organisation, seed, horizon, is_used);
+            items.extend(ground_truth.leads.iter().map(published));
         }
         let order = publication_order(&items, horizon, &schedule);
-        Realization { items, order, ground_truth: Arc::new(ground_truth), schedule, clocks }
+        items.extend(numbering::unplanned(&ground_truth));
+        let ground_truth = Arc::new(ground_truth);
+        Realization {
+            items,
+            order,
+            sizes: ItemSizes::new(self.item_bytes, &ground_truth),
+            has_procedure: self.procedure.is_stated,
+            ground_truth,
+            schedule,
+            clocks,
+        }
+    }
+
+    /// Draws the organisation and its leads, and numbers the items about them.
+    fn organisation(
+        &self,
+        organisation: &Organisation,
+        seed: u64,
+        horizon: SimTime,
+        is_used: impl Fn(&PublishedItem) -> bool,
+    ) -> GroundTruth {
+        let drawing = Drawing::new(organisation, &self.sources, seed, horizon);
+        let (homes, mut leads) = drawing.homes_and_leads();
+        leads.sort_by_key(|(facts, _)| !is_used(&published(facts)));
+        let (leads, keys): (Vec<_>, Vec<_>) = leads.into_iter().unzip();
+        let mut truth = GroundTruth {
+            leads,
+            homes,
+            members: organisation.members,
+            cells: drawing.cells(),
+            ..GroundTruth::default()
+        };
+        if organisation.procedure.is_stated {
+            numbering::number_items(
+                &mut truth,
+                organisation,
+                self.nodes,
+                &keys,
+                LeadRng::new(seed),
+            );
+        }
+        truth
     }
 
     fn items(
         &self,
+        publications: &Publications,
         seed: u64,
         horizon: SimTime,
-        ground_truth: &mut GroundTruth,
     ) -> Vec<PublishedItem> {
-        match &self.kind {
-            Kind::Listed(items) => items.clone(),
-            Kind::Regular { interval, count } => {
+        match publications {
+            Publications::Listed(items) => items.clone(),
+            Publications::Regular { interval, count } => {
                 let due = |i: u64| SimTime(i * interval.0);
                 let source = |i: u64| self.sources[(i % self.sources.len() as u64) as usize];
                 let all = (0..*count).map(|i| PublishedItem { due: due(i), origin: source(i) });
                 all.take_while(|item| item.due < horizon).collect()
             }
-            Kind::Poisson { mean, count } => {
+            Publications::Poisson { mean, count } => {
                 let mut rng = stream(seed, "workload", 0);
                 let mut items = Vec::new();
                 let mut due = SimTime(0) + gap(*mean, &mut rng);
@@ -201,56 +251,11 @@ impl Workload {
                 }
                 items
             }
-            Kind::Organisation(leads) => {
-                let found = self.leads(seed, horizon.min(leads.until), leads, ground_truth);
-                let lead = |&(PublishedItem { due, origin }, member): &(PublishedItem, Member)| {
-                    let points_to = ground_truth.homes[member.index()];
-                    LeadFacts { origin, points_to, sign: due, seen: due, ..LeadFacts::bare(member) }
-                };
-                ground_truth.leads = found.iter().map(lead).collect();
-                ground_truth.members = self.members;
-                ground_truth.cells = vec![CellFacts { deadline: SimTime::NEVER, hasty: None }];
-                found.into_iter().map(|(published, _)| published).collect()
-            }
         }
     }
 
     fn any_source(&self, rng: &mut RngStream) -> NodeId {
         *self.sources.choose(rng).expect("a workload has a source")
-    }
-
-    /// Draws the home of each member, added to `ground_truth`, and the leads of each before `horizon`.
-    /// Each member has a stream of its own, so adding a member does not change the others.
-    fn leads(
-        &self,
-        seed: u64,
-        horizon: SimTime,
-        leads: &Leads,
-        ground_truth: &mut GroundTruth,
-    ) -> Vec<(PublishedItem, Member)> {
-        let mut found = Vec::new();
-        for member in (0..self.members).map(Member) {
-            let mut rng = stream(seed, "workload", 1 + u64::from(member.0));
-            let home = rng.random_range(0..self.sources.len() as u32);
-            ground_truth.homes.push(self.sources[home as usize]);
-            let mut due = SimTime(0);
-            loop {
-                due = due + gap(leads.mean_interval, &mut rng);
-                if due >= horizon {
-                    break;
-                }
-                let is_away = rng.random::<f64>() < leads.away && self.sources.len() > 1;
-                let index = if is_away {
-                    let other = rng.random_range(0..self.sources.len() as u32 - 1);
-                    if other < home { other } else { other + 1 }
-                } else {
-                    home
-                };
-                found.push((PublishedItem { due, origin: self.sources[index as usize] }, member));
-            }
-        }
-        found.sort();
-        found
     }
 }
 
@@ -270,23 +275,7 @@ fn publication_order(
     order.into_iter().map(|(at, zone, _, number)| (at, zone, number)).collect()
 }
 
-/// Moves items that are never published, because their zone stays down, to the end: in a message, an
-/// item number that no message carries costs no bytes if it is above all others.
-fn move_unused_last(
-    items: &mut Vec<PublishedItem>,
-    leads: &mut Vec<LeadFacts>,
-    is_used: impl Fn(&PublishedItem) -> bool,
-) {
-    if items.iter().all(&is_used) {
-        return;
-    }
-    let mut numbers: Vec<_> = (0..items.len()).collect();
-    numbers.sort_by_key(|&number| !is_used(&items[number]));
-    *items = numbers.iter().map(|&number| items[number]).collect();
-    *leads = numbers.iter().filter_map(|&number| leads.get(number).copied()).collect();
-}
-
-/// Draws an exponentially distributed time with this mean in ticks.
-fn gap(mean: f64, rng: &mut RngStream) -> SimDuration {
-    SimDuration((mean * exponential(rng.random()) + 0.5) as u64)
+/// The publication of a lead as the workload plans it: when its zone sees it.
+fn published(lead: &LeadFacts) -> PublishedItem {
+    PublishedItem { due: lead.seen, origin: lead.origin }
 }

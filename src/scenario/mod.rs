@@ -5,6 +5,8 @@
 //! other, such as the names of zones.
 
 mod assignments;
+mod delay;
+mod desk;
 mod diagnostic;
 mod fault;
 mod humanize;
@@ -16,6 +18,7 @@ mod matrix;
 mod model;
 mod nemesis;
 mod network;
+mod organisation;
 mod overrides;
 mod placement;
 mod pool;
@@ -31,6 +34,8 @@ mod units;
 mod values;
 
 pub use assignments::{Assignment, folded as fold_overrides};
+pub use delay::{Between, Delay, Size};
+pub use desk::{Desk, Languages, Law, LeadKinds, Servers, Translators};
 pub use diagnostic::Diagnostic;
 pub use fault::{Fault, FaultKind, Faults, Parameter, Parameters, StatedEffect};
 pub use humanize::UnknownKey;
@@ -40,13 +45,14 @@ pub use load::{Loaded, load, load_from, merged, parse, top_keys};
 pub use loss::{Burst, Loss, Start as BurstStart};
 pub use matrix::Matrix;
 pub use model::{
-    Clock, Clocks, HubSeat, Items, MAX_ZONES, Organisation, Role, Scenario, Stop, Workload,
-    WorkloadKind, Zone, Zones,
+    Clock, Clocks, HubSeat, Items, MAX_ZONES, Role, Scenario, Stop, Workload, WorkloadKind, Zone,
+    Zones,
 };
 pub use nemesis::{Nemesis, Start as NemesisStart};
 pub use network::{
     Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
 };
+pub use organisation::{ByWord, HastyAttack, Leads, ListedLead, Organisation, SourceSettings};
 pub use overrides::{choice_path, inline, key as path_key};
 pub use placement::{Near, Placement, Region, Seats, Sphere};
 pub use pool::{ParsedPool, TextPool};
@@ -58,5 +64,5 @@ pub use suggestion::{nearest, renamed, suggestion};
 pub use units::{Bytes, Rate};
 pub use values::{
     BoundedU32, Coordinates, Drift, East, Entries, Factor, Groups, Inflation, Names, North,
-    Probability, Slowdown, SpreadKm, Times,
+    Probability, Share, Slowdown, SpreadKm, Times,
 };

@@ -6,12 +6,15 @@ use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::delay::Delay;
+use super::desk::{Desk, Languages, Law, LeadKinds, Servers, Translators};
 use super::fault::Faults;
 use super::nemesis::Nemesis;
 use super::network::Network;
+use super::organisation::Organisation;
 use super::placement::Placement;
 use super::units::Bytes;
-use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Probability, Times};
+use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Times};
 use crate::time::{NanoDuration, SignedDuration};
 
 /// A scenario file. `E` is the settings of the exchange, `C` those of the coordination.
@@ -48,6 +51,10 @@ pub struct Scenario<E, C> {
     pub fault: Faults,
     /// Random faults.
     pub nemesis: Option<Nemesis>,
+    /// How zones handle leads.
+    pub desk: Desk,
+    /// What laws require.
+    pub law: Law,
     /// The items or the operation.
     pub workload: Workload,
     /// The exchange protocol and its settings.
@@ -69,6 +76,8 @@ impl<E: Default, C: Default> Default for Scenario<E, C> {
             clocks: Clocks::default(),
             fault: Faults::default(),
             nemesis: None,
+            desk: Desk::default(),
+            law: Law::default(),
             workload: Workload::default(),
             exchange: E::default(),
             coordination: C::default(),
@@ -134,8 +143,23 @@ pub struct Zone {
     pub name: Option<String>,
     /// Latitude and longitude in degrees; required by geographic latencies.
     pub at: Option<Coordinates>,
-    /// Number of leads that the desk assesses at a time. Default 2, a guess.
-    pub labs: Option<BoundedU32<1, 1_000_000>>,
+    /// Number of leads that the desk assesses at a time; default: that of `[desk]`.
+    pub labs: Option<Servers>,
+    /// Number of leads that the desk translates at a time; default: that of `[desk]`.
+    pub translators: Option<Translators>,
+    /// Languages that its analysts read; default: those of `[desk]`.
+    pub languages: Option<Languages>,
+    /// Kinds of leads that its desk can assess; default: those of `[desk]`.
+    pub techniques: Option<LeadKinds>,
+    /// Number of different leads that its law requires; default: that of `[law]`.
+    pub needs: Option<Servers>,
+    /// Kinds of leads that count under its law; default: those of `[law]`.
+    pub recognises: Option<LeadKinds>,
+    /// Time from the location of a member until it may strike; default: that of `[law]`. A time alone is
+    /// constant.
+    pub warrant: Option<Delay>,
+    /// Number of strikes that it carries out at a time; default: that of `[law]`.
+    pub teams: Option<Servers>,
     /// The role.
     pub role: Role,
     /// Offset and drift of the clock.
@@ -187,6 +211,14 @@ pub struct HubSeat {
     pub seat: Option<String>,
     /// Its own position instead: latitude and longitude in degrees.
     pub at: Option<Coordinates>,
+    /// Number of leads that it assesses at a time under `fusion = "hub"`; default: that of `[desk]`.
+    pub labs: Option<Servers>,
+    /// Number of leads that it translates at a time; default: that of `[desk]`.
+    pub translators: Option<Translators>,
+    /// Languages that its analysts read; default: those of `[desk]`.
+    pub languages: Option<Languages>,
+    /// Kinds of leads that it can assess; default: those of `[desk]`.
+    pub techniques: Option<LeadKinds>,
     /// Offset and drift of the clock.
     pub clock: Option<Clock>,
 }
@@ -232,38 +264,4 @@ pub struct Items {
     pub mean_interval: Option<NanoDuration>,
     /// Maximum number of items.
     pub count: Option<u32>,
-}
-
-/// An organisation whose members are in the zones and cause leads. Synthetic; all figures are guesses.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table such as [workload.organisation]")]
-pub struct Organisation {
-    /// Number of members, in zones drawn uniformly. Unknown to the zones.
-    pub members: BoundedU32<1, 1_000_000>,
-    /// Mean interval of the leads about a member (Poisson).
-    pub lead_interval: NanoDuration,
-    /// The time of the last lead; default: the horizon.
-    pub until: Option<NanoDuration>,
-    /// Share of leads that arise in another zone than the member's.
-    pub away: Probability,
-    /// Number of different leads that locate a member.
-    pub corroboration: BoundedU32<1, 1_000_000>,
-    /// Mean time to assess a lead (exponential).
-    pub assessment: NanoDuration,
-    /// Delay from the first capture until the remaining members are warned and escape.
-    pub warning: NanoDuration,
-}
-
-impl Default for Organisation {
-    fn default() -> Self {
-        Self {
-            members: BoundedU32(24),
-            lead_interval: NanoDuration::from_secs(3600),
-            until: None,
-            away: Probability(0.8),
-            corroboration: BoundedU32(3),
-            assessment: NanoDuration::from_secs(300),
-            warning: NanoDuration::from_secs(900),
-        }
-    }
 }

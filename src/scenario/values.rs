@@ -84,6 +84,10 @@ ranged! {
     Probability, (Included(0.0), Included(1.0)), "a number from 0 to 1, such as 0.05"
 }
 ranged! {
+    /// A share relative to others, 0 to 1000000: their sum counts as 1.
+    Share, (Included(0.0), Included(1e6)), "a share from 0 to 1000000, such as 0.5"
+}
+ranged! {
     /// A factor or a shape parameter, above 0.
     Factor, (Excluded(0.0), Included(1e6)), "a number above 0 and at most 1000000, such as 2.1"
 }

@@ -2,10 +2,14 @@
 
 use super::Event;
 use crate::engine::run_end::RunEnd;
+use crate::plan::Realization;
 use crate::time::SimTime;
 
 /// Receives the events of a run.
 pub trait TraceSink<M> {
+    /// Called once, before the first event, with what was drawn for the run.
+    fn begin(&mut self, _realization: &Realization) {}
+
     /// Records an event; instants do not decrease.
     fn record(&mut self, at: SimTime, event: &Event<'_, M>);
 
@@ -21,6 +25,10 @@ impl<M> TraceSink<M> for () {
 
 /// Passes events to both.
 impl<M, A: TraceSink<M>, B: TraceSink<M>> TraceSink<M> for (A, B) {
+    fn begin(&mut self, realization: &Realization) {
+        self.0.begin(realization);
+        self.1.begin(realization);
+    }
     #[inline]
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         self.0.record(at, event);
@@ -33,6 +41,9 @@ impl<M, A: TraceSink<M>, B: TraceSink<M>> TraceSink<M> for (A, B) {
 }
 
 impl<M, O: TraceSink<M>> TraceSink<M> for &mut O {
+    fn begin(&mut self, realization: &Realization) {
+        (**self).begin(realization);
+    }
     #[inline]
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         (**self).record(at, event);
@@ -44,6 +55,11 @@ impl<M, O: TraceSink<M>> TraceSink<M> for &mut O {
 
 /// Discards events if there is no sink.
 impl<M, O: TraceSink<M>> TraceSink<M> for Option<O> {
+    fn begin(&mut self, realization: &Realization) {
+        if let Some(sink) = self {
+            sink.begin(realization);
+        }
+    }
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         if let Some(sink) = self {
             sink.record(at, event);

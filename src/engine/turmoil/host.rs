@@ -353,7 +353,7 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
         let (network, schedule) = (&self.plan.network, &self.realization.schedule);
         let egress = Egress { network, schedule, rng: self.rng };
         let packet = PacketInfo { link: [from, to], now, seq };
-        let bytes = || self.plan.bytes(&message);
+        let bytes = || self.realization.bytes(&message);
         let outcome = egress.send(network.links.get(from, to), packet, &mut self.queues, bytes);
         if let Some(departs) = outcome.departs() {
             self.schedule_departure(to, departs, number, &message);

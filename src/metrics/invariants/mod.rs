@@ -43,7 +43,7 @@ use crate::engine::{Event, PanicMessage, RunEnd, StopReason, TraceSink};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::network::egress::{Departure, SendOutcome};
 use crate::network::fault::Schedule;
-use crate::plan::Plan;
+use crate::plan::{ItemSizes, Plan, Realization};
 use crate::protocol::ProtocolSet;
 use crate::protocol::node::Protocols;
 use crate::protocol::{NodePart, WireMessage};
@@ -64,6 +64,7 @@ pub struct Invariants<'a, E, C> {
     /// above [`MAX_COUNTED`] nodes.
     in_flight: Vec<i64>,
     sent: u64,
+    sizes: ItemSizes,
     operation: OperationSafety<'a>,
     /// None where no link has a bandwidth or the exchange states no send bound.
     send_bound: Option<SendBoundCheck>,
@@ -113,6 +114,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
             known: vec![ItemSet::EMPTY; nodes],
             in_flight: vec![0; links],
             sent: 0,
+            sizes: ItemSizes::same(plan.workload.item_bytes),
             operation: OperationSafety::new(safety, &plan.names, clocks, plan.resolution),
             violation: None,
             liveness: Liveness::default(),
@@ -236,7 +238,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
             Departure::Dropped => self.waits.last_drop = Some(at),
             Departure::Departs { due, .. } => {
                 let sending = network.models[model].bandwidth.map_or(0, |bandwidth| {
-                    bandwidth.ns_for(self.plan.bytes(message)).div_ceil(network.resolution.ns)
+                    bandwidth.ns_for(self.sizes.of_message(message)).div_ceil(network.resolution.ns)
                 });
                 let SimDuration(all) = due - at;
                 let queued = outcome.queued.0.saturating_add(sending);
@@ -252,9 +254,8 @@ impl<'a, E, C> Invariants<'a, E, C> {
         if message.part() != NodePart::Exchange {
             return;
         }
-        let largest =
-            spending::largest_message(self.items.len() as u64, self.plan.workload.item_bytes);
-        let excess = send_bound.send(at, link, self.plan.bytes(message), largest);
+        let largest = spending::largest_message(self.items.len() as u64, &self.sizes);
+        let excess = send_bound.send(at, link, self.sizes.of_message(message), largest);
         let Some(Excess { messages: [sent, max], bytes: [bytes, max_bytes] }) = excess else {
             return;
         };
@@ -329,6 +330,10 @@ fn judge<X: ProtocolSet, C>(
 }
 
 impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
+    fn begin(&mut self, realization: &Realization) {
+        self.sizes = realization.sizes.clone();
+    }
+
     #[inline]
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         self.now = at;

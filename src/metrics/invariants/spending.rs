@@ -3,6 +3,7 @@
 
 use crate::id::NodeId;
 use crate::network::fault::Schedule;
+use crate::plan::ItemSizes;
 use crate::protocol::{SendBound, SendCauses};
 use crate::time::{SimDuration, SimTime};
 
@@ -138,7 +139,7 @@ impl SendBoundCheck {
 
 /// An upper bound, in bytes, on the size of a message that carries each item at most once: the bodies
 /// of all items, and at most one set per item, each a bitmap.
-pub fn largest_message(items: u64, item_bytes: u64) -> u64 {
+pub fn largest_message(items: u64, sizes: &ItemSizes) -> u64 {
     let set = 32 + 10 * items.div_ceil(64);
-    128 + items * item_bytes + (items + 1) * set
+    sizes.most(items).saturating_add(128 + (items + 1) * set)
 }

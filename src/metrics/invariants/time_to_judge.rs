@@ -20,12 +20,14 @@ where
 {
     let schedule = plan.schedule(seed);
     let stable = StableNetwork::new(plan, &shortest_paths::WorstLink::new(plan), &schedule, seed);
-    let items = plan.realize(seed).items.len() as u64;
+    let realization = plan.realize(seed);
+    let items = realization.items.len() as u64;
     // Estimate: one message with all items waits behind a few others. An item number takes one byte.
-    let largest = 64 + items * (plan.workload.item_bytes + 1);
+    let largest = realization.sizes.most(items).saturating_add(64 + items);
     let waits = plan.network.models.iter().map(|model| {
         let sending = model.bandwidth.map_or(0, |bandwidth| {
-            bandwidth.ns_for(largest + bandwidth.queue.min(4 * largest)) / plan.resolution.ns
+            bandwidth.ns_for(largest.saturating_add(bandwidth.queue.min(largest.saturating_mul(4))))
+                / plan.resolution.ns
         });
         sending.saturating_add(if model.jitter.is_long_tailed() {
             long_wait(&model.jitter)

@@ -4,13 +4,16 @@
 //! of recipients, a request and an answer about a lead, a finding about a member by a zone. Every node
 //! holds the same ledger and reads in it only what it has learnt; what travels is the number of the item.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Cell, Item, Lead, Member, NodeId, NodeSet};
 use crate::time::{SimDuration, SimTime};
 
 /// The kind of activity that a lead is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeadKind {
     /// Published propaganda.
@@ -35,7 +38,9 @@ pub const LEAD_KINDS: [LeadKind; 5] = [
 ];
 
 /// How a zone comes by a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeadSource {
     /// Monitoring of what is public online.
@@ -53,7 +58,9 @@ pub const LEAD_SOURCES: [LeadSource; 4] =
     [LeadSource::Monitoring, LeadSource::Provider, LeadSource::Public, LeadSource::Border];
 
 /// The Traffic Light Protocol label of an item: FIRST, "Traffic Light Protocol (TLP) 2.0" (2022).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tlp {
     /// Only for the zone that the lead points to, and for the hub if it relays.
