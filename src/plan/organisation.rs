@@ -373,7 +373,7 @@ impl Organisation {
         let people = u64::from(self.members) + u64::from(self.phantoms);
         match self.procedure.fusion {
             Fusion::Home => 0,
-            Fusion::Hub => people,
+            Fusion::Hub(_) => people,
             Fusion::Everywhere => people * (finders as u64).saturating_sub(1),
         }
     }

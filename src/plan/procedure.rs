@@ -4,8 +4,8 @@ use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::protocol::desk::{Fusion, KindSet, LanguageSet, Procedure, Staff, UNLIMITED, WorkTime};
 use crate::scenario::{
-    Diagnostic, HubSeat, Languages, LeadKinds, Loaded, Role, Servers, Translators, WorkloadKind,
-    Zone, nearest,
+    Diagnostic, HubSeat, Languages, LeadKinds, Loaded, Role, Servers, StatedFusion, Translators,
+    WorkloadKind, Zone, nearest,
 };
 
 /// Keys that do not state a procedure, by table.
@@ -50,16 +50,10 @@ pub fn compile<E, C>(
     let resolution = scenario.resolution;
     let reader = Reader { loaded, languages };
     let default = if is_stated { reader.default()? } else { reader.without_procedure() };
-    if is_stated && desk.fusion == Fusion::Hub && node_table.hub.is_none() {
-        let title = "there is no hub to assess leads";
-        let diagnostic = loaded.source.diagnostic("desk.fusion", title);
-        let label = "expected \"everywhere\" or \"home\", or a table [hub]";
-        return Err(diagnostic.label(label));
-    }
     let time = |stated: WorkTime| if is_stated { stated } else { WorkTime::NONE };
     Ok(Procedure {
         is_stated,
-        fusion: if is_stated { desk.fusion } else { Fusion::Everywhere },
+        fusion: if is_stated { fusion(loaded, node_table.hub)? } else { Fusion::Everywhere },
         priority: desk.priority,
         translation: time(desk.translation.exponential(resolution)),
         assessment: scenario.workload.organisation.assessment.exponential(resolution),
@@ -67,6 +61,21 @@ pub fn compile<E, C>(
         strike: time(law.strike.constant(resolution)),
         staff: reader.staff(&default, is_stated, node_table.hub.is_some())?,
         default,
+    })
+}
+
+/// Who assesses a lead.
+fn fusion<E, C>(loaded: &Loaded<E, C>, hub: Option<NodeId>) -> Result<Fusion, Diagnostic> {
+    Ok(match (loaded.scenario.desk.fusion, hub) {
+        (StatedFusion::Everywhere, _) => Fusion::Everywhere,
+        (StatedFusion::Home, _) => Fusion::Home,
+        (StatedFusion::Hub, Some(hub)) => Fusion::Hub(hub),
+        (StatedFusion::Hub, None) => {
+            let title = "there is no hub to assess leads";
+            let diagnostic = loaded.source.diagnostic("desk.fusion", title);
+            let label = "expected \"everywhere\" or \"home\", or a table [hub]";
+            return Err(diagnostic.label(label));
+        }
     })
 }
 
@@ -200,7 +209,7 @@ impl<E, C> Reader<'_, E, C> {
             languages: hub.languages.as_ref(),
             techniques: hub.techniques.as_ref(),
         };
-        let assesses = self.loaded.scenario.desk.fusion == Fusion::Hub;
+        let assesses = self.loaded.scenario.desk.fusion == StatedFusion::Hub;
         self.with_desk(&stated, Staff { assesses, ..*default }, "hub")
     }
 
@@ -256,7 +265,7 @@ fn kinds(listed: &LeadKinds) -> KindSet {
 /// Whether a node assesses leads, or some of them, that it learns.
 pub fn assesses(procedure: &Procedure, node: NodeId, hub: Option<NodeId>) -> bool {
     match procedure.fusion {
-        Fusion::Hub => hub == Some(node),
+        Fusion::Hub(hub) => node == hub,
         Fusion::Everywhere | Fusion::Home => hub != Some(node) && procedure.staff(node).assesses,
     }
 }

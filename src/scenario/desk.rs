@@ -2,11 +2,11 @@
 //! defaults for all zones; the table of a zone has keys of the same names. All defaults are guesses.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::delay::Delay;
 use super::values::{BoundedU32, list};
-use crate::protocol::desk::{Fusion, LeadKind};
+use crate::protocol::desk::LeadKind;
 use crate::time::NanoDuration;
 
 /// Number of people or rooms that work at the same time.
@@ -48,6 +48,18 @@ impl Default for Desk {
             translation: Delay::Plain(NanoDuration::from_secs(90 * 60)),
         }
     }
+}
+
+/// Who assesses a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fusion {
+    /// Every zone that has it.
+    Everywhere,
+    /// The zone that it points to.
+    Home,
+    /// The hub.
+    Hub,
 }
 
 /// What laws require, and who acts on them. All defaults are guesses.

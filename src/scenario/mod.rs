@@ -35,7 +35,7 @@ mod values;
 
 pub use assignments::{Assignment, folded as fold_overrides};
 pub use delay::{Between, Delay, Size};
-pub use desk::{Desk, Languages, Law, LeadKinds, Servers, Translators};
+pub use desk::{Desk, Fusion as StatedFusion, Languages, Law, LeadKinds, Servers, Translators};
 pub use diagnostic::Diagnostic;
 pub use fault::{Fault, FaultKind, Faults, Parameter, Parameters, StatedEffect};
 pub use humanize::UnknownKey;

@@ -1,8 +1,6 @@
 //! How zones handle leads: who assesses them, with what staff, and under which law.
 
 use rand::Rng;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::ground_truth::LeadKind;
 use crate::id::NodeId;
@@ -51,8 +49,7 @@ impl WorkTime {
 }
 
 /// Who assesses a lead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fusion {
     /// Every zone that has it.
     #[default]
