@@ -258,7 +258,7 @@ impl ProcessMetrics {
         }
         let hours = |ticks: u64| ticks as f64 * tick_ms / 3.6e6;
         let (count, sum) = self.home;
-        row.leads = Some(self.leads.len() as f64);
+        row.leads_seen = Some(self.leads.len() as f64);
         row.leads_home = Some(count as f64);
         row.lead_to_home_ms = (count > 0).then(|| sum as f64 / count as f64 * tick_ms);
         row.analyst_hours = Some(hours(self.analysts));
@@ -375,7 +375,7 @@ mod tests {
         let mut row = MetricRow::default();
         process.fill(&mut row, 3.6e6);
         assert_eq!(
-            (row.leads, row.leads_home, row.analyst_hours),
+            (row.leads_seen, row.leads_home, row.analyst_hours),
             (Some(2.0), Some(1.0), Some(50.0))
         );
         assert_eq!(row.lead_to_home_ms, Some(57.0 * 3.6e6));

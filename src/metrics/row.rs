@@ -248,7 +248,7 @@ metrics! {
     Mistaken = mistaken, Count, Less, "strikes at somebody who is no member; only where the scenario states a procedure, as all that follows";
     Attacks = attacks, Count, Less, "cells that attacked";
     AttacksPrevented = attacks_prevented, Count, More, "cells that would have attacked, but of which too few members were free";
-    Leads = leads, Count, Neither, "leads seen";
+    LeadsSeen = leads_seen, Count, Neither, "leads seen";
     LeadsHome = leads_home, Count, More, "leads that reached the zone that they point to";
     LeadToHomeMs = lead_to_home_ms, Ms, Less, "from the sign of a lead until the zone that it points to has it, detection and release included; mean over the leads that did";
     AnalystHours = analyst_hours, Ratio, Less until end, "hours that analysts spent on translations and assessments that they completed";

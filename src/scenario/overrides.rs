@@ -261,14 +261,17 @@ mod tests {
 
     #[test]
     fn any_text_is_a_value_and_a_key_on_one_line() {
-        let text: String = (0..=0x2fff).filter_map(char::from_u32).collect();
-        let value = toml::Value::Array(vec![toml::Value::String(text.clone())]);
-        let line = format!("{}.b={}", key(&text), inline(&value));
-        assert!(!line.contains(['\n', '\r']));
-        let read = Override::read(&line).unwrap();
-        assert_eq!(read.keys, [text, "b".into()]);
-        let table: toml::Table = format!("v = {}", inline(&value)).parse().unwrap();
-        assert_eq!(table["v"], value);
+        let all: Vec<char> = (0..=0x2fff).filter_map(char::from_u32).collect();
+        // A path of keys has at most 1,000 bytes.
+        for text in all.chunks(100).map(String::from_iter) {
+            let value = toml::Value::Array(vec![toml::Value::String(text.clone())]);
+            let line = format!("{}.b={}", key(&text), inline(&value));
+            assert!(!line.contains(['\n', '\r']));
+            let read = Override::read(&line).unwrap();
+            assert_eq!(read.keys, [text, "b".into()]);
+            let table: toml::Table = format!("v = {}", inline(&value)).parse().unwrap();
+            assert_eq!(table["v"], value);
+        }
     }
 
     #[test]

@@ -93,13 +93,13 @@ fn dominance_is_told_among_many_choices() {
 }
 
 #[test]
-fn who_is_dominated_among_too_many_is_said_not_to_be_known() {
+fn the_pareto_front_of_too_many_choices_is_not_known() {
     let zones: Vec<_> = (3..204).map(|zones| zones.to_string()).collect();
     let vary = format!("zones.generate={}", zones.join(","));
     let few = ["--runs", "2", "--set", "horizon=2ms", "--metrics", "items", "--csv"];
     let output = zonesim(&[&["compare", "sims/rounds.toml", "--vary", &vary], &few[..]].concat());
     assert!(output.status.success());
-    assert!(text(&output.stderr).contains("who is dominated is not known"));
+    assert!(text(&output.stderr).contains("the Pareto front is not known"));
 }
 
 #[test]
