@@ -71,10 +71,12 @@ pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let named = |entries: &'static [ProtocolInfo]| entries.iter().map(|entry| (entry.name, *entry));
     match arguments.what {
         What::Exchange => {
-            show("exchange", named(P::Exchange::entries()), arguments, protocol_texts)
+            let text = |entries: &[_], width| protocol_texts(entries, Some(release), width);
+            show("exchange", named(P::Exchange::entries()), arguments, text)
         }
         What::Coordination => {
-            show("coordination", named(P::Coordination::entries()), arguments, protocol_texts)
+            let text = |entries: &[_], width| protocol_texts(entries, None, width);
+            show("coordination", named(P::Coordination::entries()), arguments, text)
         }
         What::Metrics => {
             let all = METRICS.iter().map(|metric| (metric.name, metric));
@@ -168,13 +170,25 @@ impl<T: Serialize> Serialize for ByName<'_, T> {
     }
 }
 
-/// Formats everything that is known of protocols, a block each.
-fn protocol_texts(entries: &[(&str, ProtocolInfo)], width: usize) -> String {
-    let blocks: Vec<_> = entries.iter().map(|(_, entry)| protocol_text(entry, width)).collect();
+/// The decisions on release that an exchange needs, in words.
+fn release(entry: &ProtocolInfo) -> &'static str {
+    entry.release.describe()
+}
+
+type Describe = fn(&ProtocolInfo) -> &'static str;
+
+/// Formats everything that is known of protocols, a block each; `release` says how they release items.
+fn protocol_texts(
+    entries: &[(&str, ProtocolInfo)],
+    release: Option<Describe>,
+    width: usize,
+) -> String {
+    let blocks: Vec<_> =
+        entries.iter().map(|(_, entry)| protocol_text(entry, release, width)).collect();
     blocks.join("\n")
 }
 
-fn protocol_text(entry: &ProtocolInfo, width: usize) -> String {
+fn protocol_text(entry: &ProtocolInfo, release: Option<Describe>, width: usize) -> String {
     let &ProtocolInfo { name, about, source, deviations, formulas, variables, guarantees, .. } =
         entry;
     let mut text = match about {
@@ -197,6 +211,9 @@ fn protocol_text(entry: &ProtocolInfo, width: usize) -> String {
         text += &part("          ", &format!("({variables})"));
     }
     text += &part("guarantee ", guarantees);
+    if let Some(release) = release {
+        text += &part("release   ", release(entry));
+    }
     text + &settings_table(entry.settings, width)
 }
 

@@ -19,7 +19,7 @@ use crate::protocol::coordination::Output;
 use crate::protocol::exchange::Deliver;
 use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, TimerOf};
 use crate::protocol::{Effects, ItemInfo};
-use crate::rng::CounterRng;
+use crate::rng::{CounterRng, RngStream};
 use crate::time::{LocalTime, SimDuration, SimTime};
 
 /// Runs a plan with a seed.
@@ -409,12 +409,24 @@ where
         self.realization.about(item, &self.plan.workload)
     }
 
+    fn has_clerks(&self) -> bool {
+        self.plan.clerks.is_some()
+    }
+
+    fn clerks(&self) -> Option<u32> {
+        self.plan.clerks.and_then(|clerks| clerks.number)
+    }
+
+    fn handling(&self, rng: &mut RngStream) -> SimDuration {
+        self.plan.clerks.map_or(SimDuration(0), |clerks| clerks.handling.draw(rng))
+    }
+
     #[inline]
     fn has_release_rules(&self) -> bool {
         self.realization.ground_truth.has_release_rules()
     }
 
     fn may_tell(&self, item: Item, to: NodeId) -> bool {
-        self.realization.ground_truth.may_tell(item, self.node, to)
+        self.realization.ground_truth.may_exchange(item, self.node, to)
     }
 }

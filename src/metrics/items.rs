@@ -1,8 +1,8 @@
-//! How items progress. An item is complete once all zones but its origin have it.
+//! How items progress. An item is complete once all zones that may have it, except its origin, have it.
+//! An item that no other zone may have counts nowhere.
 
 use super::{LowerBounds, MetricRow};
-use crate::id::{Item, NodeId};
-use crate::network::fault::NodeSet;
+use crate::id::{Item, NodeId, NodeSet};
 use crate::time::SimTime;
 
 /// Measures the progress of all items of a run.
@@ -12,12 +12,16 @@ pub struct ItemMetrics<'a> {
     /// By item; none before the item is published and once it is complete.
     open: Vec<Option<Box<ItemProgress>>>,
     published: u64,
+    /// Receipts that the published items require.
+    needed: u64,
     receipts: u64,
     complete: Sums,
     /// Over complete items; [`ItemMetrics::fill`] adds the open ones.
     reached: Reached,
-    /// By origin, the number of complete items.
+    /// By origin, the hub after the zones, the number of complete items that all zones may have.
     complete_from: Vec<u32>,
+    /// The entitled zones of the other complete items.
+    complete_within: Vec<Box<[u64]>>,
     /// By zone, the number of active crashes; empty before the first crash.
     crashes: Vec<u32>,
 }
@@ -29,6 +33,30 @@ struct ItemProgress {
     holders: Vec<u64>,
     /// Ages at which zones learnt the item, in ticks, ascending.
     ages: Vec<u64>,
+    /// The number of entitled zones.
+    entitled: u32,
+    /// The entitled zones as a bitmap; none if all but the origin are.
+    within: Option<Box<[u64]>>,
+}
+
+impl ItemProgress {
+    fn is_entitled(&self, zone: NodeId) -> bool {
+        let has = |words: &[u64]| words[zone.index() / 64] & (1 << (zone.0 % 64)) != 0;
+        zone != self.origin && self.within.as_deref().is_none_or(has)
+    }
+
+    /// The entitled zones among some, without the origin.
+    fn entitled_among(&self, zones: &[u64]) -> u32 {
+        let Some(within) = &self.within else { return count_without(zones, self.origin) };
+        within.iter().zip(zones).map(|(entitled, zones)| (entitled & zones).count_ones()).sum()
+    }
+}
+
+/// The number of zones in a bitmap except one.
+fn count_without(zones: &[u64], zone: NodeId) -> u32 {
+    let all: u32 = zones.iter().map(|word| word.count_ones()).sum();
+    let has = |word: &u64| word & (1 << (zone.0 % 64)) != 0;
+    all - u32::from(zones.get(zone.index() / 64).is_some_and(has))
 }
 
 /// A sum of ages in ticks and their number.
@@ -68,23 +96,50 @@ impl<'a> ItemMetrics<'a> {
             lower_bounds,
             open: Vec::new(),
             published: 0,
+            needed: 0,
             receipts: 0,
             complete: Sums::default(),
             reached: Reached::default(),
-            complete_from: vec![0; zones as usize],
+            complete_from: vec![0; zones as usize + 1],
+            complete_within: Vec::new(),
             crashes: Vec::new(),
         }
     }
 
-    /// Records that `origin` publishes an item.
-    pub fn publish(&mut self, item: Item, origin: NodeId, due: SimTime) {
+    /// Records that `origin` publishes an item for these nodes; for all if none are given.
+    pub fn publish(
+        &mut self,
+        item: Item,
+        origin: NodeId,
+        due: SimTime,
+        audience: Option<&NodeSet>,
+    ) {
+        let within = audience.map(|nodes| self.bitmap(nodes, origin));
+        let entitled = match &within {
+            None => self.zones - u32::from(origin.0 < self.zones),
+            Some(within) => within.iter().map(|word| word.count_ones()).sum(),
+        };
+        if entitled == 0 {
+            return;
+        }
         if self.open.len() <= item.index() {
             self.open.resize_with(item.index() + 1, || None);
         }
         self.published += 1;
+        self.needed += u64::from(entitled);
         let holders = vec![0; self.zones.div_ceil(64) as usize];
         let ages = Vec::new();
-        self.open[item.index()] = Some(Box::new(ItemProgress { origin, due, holders, ages }));
+        let progress = ItemProgress { origin, due, holders, ages, entitled, within };
+        self.open[item.index()] = Some(Box::new(progress));
+    }
+
+    /// The zones among some nodes, without one, as a bitmap.
+    fn bitmap(&self, nodes: &NodeSet, except: NodeId) -> Box<[u64]> {
+        let mut words = vec![0; self.zones.div_ceil(64) as usize].into_boxed_slice();
+        for node in nodes.iter().filter(|&node| node.0 < self.zones && node != except) {
+            words[node.index() / 64] |= 1 << (node.0 % 64);
+        }
+        words
     }
 
     /// Records that a zone learns an item. Returns the item's origin and due time at the zone's first
@@ -93,34 +148,46 @@ impl<'a> ItemMetrics<'a> {
         let slot = self.open.get_mut(item.index())?;
         let progress = slot.as_mut()?;
         let (word, bit) = (zone.index() / 64, 1 << (zone.0 % 64));
-        if zone == progress.origin || progress.holders[word] & bit != 0 {
+        if !progress.is_entitled(zone) || progress.holders[word] & bit != 0 {
             return None;
         }
         progress.holders[word] |= bit;
         progress.ages.push((at - progress.due).0);
         self.receipts += 1;
         let source = (progress.origin, progress.due);
-        if progress.ages.len() as u32 == self.zones - 1 {
-            self.reached.add(&progress.ages, self.zones - 1);
-            self.complete_from[source.0.index()] += 1;
-            self.complete.add(&progress.ages, self.lower_bounds.ticks(source.0));
-            *slot = None;
+        if progress.ages.len() as u32 == progress.entitled
+            && let Some(progress) = slot.take()
+        {
+            self.complete(*progress);
         }
         Some(source)
+    }
+
+    fn complete(&mut self, progress: ItemProgress) {
+        let ItemProgress { origin, ages, entitled, within, .. } = progress;
+        self.reached.add(&ages, entitled);
+        let lower_bound = match &within {
+            None => self.lower_bounds.ticks(origin),
+            Some(within) => self.lower_bounds.ticks_to(origin, within),
+        };
+        self.complete.add(&ages, lower_bound);
+        match within {
+            Some(within) => self.complete_within.push(within),
+            None => self.complete_from[origin.index()] += 1,
+        }
     }
 
     /// Sets the metrics of items in a row. Returns the number of first receipts.
     pub fn fill(&self, row: &mut MetricRow, tick_ms: f64) -> u64 {
         let mut reached = self.reached;
         for progress in self.open.iter().flatten() {
-            reached.add(&progress.ages, self.zones.saturating_sub(1));
+            reached.add(&progress.ages, progress.entitled);
         }
         let mean = |sum: f64, count: u64| (count > 0).then(|| sum / count as f64);
         let ms = |sum: f64, count: u64| mean(sum, count).map(|ticks| ticks * tick_ms);
-        let needed = self.published * u64::from(self.zones - 1);
         let sums = &self.complete;
         row.items = Some(self.published as f64);
-        row.coverage = mean(self.receipts as f64, needed);
+        row.coverage = mean(self.receipts as f64, self.needed);
         row.coverage_up = if self.crashes.is_empty() { row.coverage } else { self.coverage_up() };
         let Reached { first, half, ninety, last } = reached;
         row.to_first_ms = ms(first.sum, first.count);
@@ -154,18 +221,21 @@ impl<'a> ItemMetrics<'a> {
         for (zone, _) in self.crashes.iter().enumerate().filter(|(_, crashes)| **crashes == 0) {
             up[zone / 64] |= 1 << (zone % 64);
         }
-        let all: u32 = up.iter().map(|word| word.count_ones()).sum();
-        let entitled =
-            |origin: NodeId| all - u32::from(up[origin.index() / 64] & (1 << (origin.0 % 64)) != 0);
         let (mut sum, mut count) = (0.0, 0);
         for (origin, &complete) in (0..).map(NodeId).zip(&self.complete_from) {
-            if entitled(origin) > 0 {
+            if complete > 0 && count_without(&up, origin) > 0 {
                 sum += f64::from(complete);
                 count += u64::from(complete);
             }
         }
+        for within in &self.complete_within {
+            if within.iter().zip(&up).any(|(within, up)| within & up != 0) {
+                sum += 1.0;
+                count += 1;
+            }
+        }
         for progress in self.open.iter().flatten() {
-            let entitled = entitled(progress.origin);
+            let entitled = progress.entitled_among(&up);
             if entitled > 0 {
                 let learnt = progress.holders.iter().zip(&up).map(|(holders, up)| holders & up);
                 let learnt: u32 = learnt.map(u64::count_ones).sum();

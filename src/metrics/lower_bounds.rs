@@ -17,6 +17,8 @@ pub struct LowerBounds {
     nodes: usize,
     links: Links,
     bounds: Vec<OnceLock<u64>>,
+    /// By origin, the shortest paths to each zone; computed where only some zones may have an item.
+    paths: Vec<OnceLock<Vec<u64>>>,
 }
 
 impl LowerBounds {
@@ -32,7 +34,26 @@ impl LowerBounds {
             nodes: plan.nodes(),
             links: plan.network.links.clone(),
             bounds: (0..known).map(|_| OnceLock::new()).collect(),
+            paths: (0..known).map(|_| OnceLock::new()).collect(),
         }
+    }
+
+    /// The lower bound for an item of a zone that only some zones need, given as a bitmap.
+    pub fn ticks_to(&self, origin: NodeId, zones: &[u64]) -> Option<u64> {
+        if let Links::Uniform(link) = &self.links {
+            return Some(link.latency().0);
+        }
+        let paths = self.paths.get(origin.index())?;
+        let paths = paths.get_or_init(|| match &self.links {
+            Links::Globe(globe) => {
+                let zones = (0..self.zones).map(NodeId);
+                zones.map(|zone| globe.link(origin, zone).latency().0).collect()
+            }
+            links => links.distances(self.nodes, origin),
+        });
+        let is_needed = |zone: usize| zones[zone / 64] & (1 << (zone % 64)) != 0;
+        let needed = (0..self.zones as usize).filter(|&zone| is_needed(zone));
+        needed.map(|zone| paths[zone]).max()
     }
 
     /// The lower bound for items of a zone, in ticks. None if it is not computed: above 4096 nodes,
@@ -69,8 +90,10 @@ mod tests {
             nodes: 3,
             links: Links::Table(LinkTable::new(3, &links)),
             bounds: (0..3).map(|_| OnceLock::new()).collect(),
+            paths: (0..3).map(|_| OnceLock::new()).collect(),
         };
         assert_eq!(lower_bounds.ticks(NodeId(0)), Some(77));
+        assert_eq!(lower_bounds.ticks_to(NodeId(0), &[0b010]), Some(6), "only to zone 1");
         assert_eq!(lower_bounds.ticks(NodeId(1)), Some(71));
     }
 }

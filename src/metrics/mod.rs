@@ -99,11 +99,11 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
                 self.bytes = self.bytes.saturating_add(self.sizes.of_message(message));
             }
             Event::Deliver { message, .. } => self.payloads += u64::from(message.items().count()),
-            Event::Publish { node, item, due, content, .. } => {
+            Event::Publish { node, item, due, content, audience, .. } => {
                 if let Some(content) = content {
                     self.process.publish(at, node, item, content);
                 }
-                self.items.publish(item, node, due);
+                self.items.publish(item, node, due, audience);
             }
             Event::Learn { node, item, .. } if self.hub != Some(node) => {
                 self.process.learn(at, node, item);

@@ -215,7 +215,7 @@ macro_rules! metrics {
 
 metrics! {
     Items = items, Count, Neither, "items published in the run";
-    Coverage = coverage, Share, More, "of the zones entitled to an item (all but its origin), those that learnt it by the end, remembered or not; mean over items";
+    Coverage = coverage, Share, More, "of the zones entitled to an item (all that may have it but its origin), those that learnt it by the end, remembered or not; mean over items";
     CoverageUp = coverage_up, Share, More, "of the zones entitled to an item that are not down by a crash when the run ends, those that learnt it, remembered or not; mean over the items with such a zone";
     ToFirstMs = to_first_ms, Ms, Less over Items(ReachedFirst), "from an item's due time until the first entitled zone has it; mean over the items that reached one";
     ToHalfMs = to_half_ms, Ms, Less over Items(ReachedHalf), "until ceil(m/2) of its m entitled zones have it; mean over the items that reached so many";

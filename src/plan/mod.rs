@@ -2,6 +2,7 @@
 //! faults. One plan serves many runs; [`Plan::realize`] draws what depends on the seed.
 
 mod bandwidth;
+mod clerks;
 mod clocks;
 mod csv_record;
 mod csv_table;
@@ -21,6 +22,8 @@ mod overlay;
 mod places;
 mod procedure;
 mod publications;
+mod release;
+mod release_warnings;
 mod rounding;
 mod rtt;
 mod samples;
@@ -31,17 +34,21 @@ mod workload;
 
 use std::sync::Arc;
 
+pub use clerks::Clerks;
 pub use fault::kind as fault_kind;
 pub use item_sizes::ItemSizes;
 pub use name_table::NameTable;
 pub use places::places;
 pub use publications::PublishedItem;
+use release::{ExchangeFacts, Release};
 pub use settings::stated_settings;
 pub use workload::{Realization, Workload};
 
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::fault::{Fault, Schedule};
+use crate::protocol::desk::GroundTruth;
+use crate::protocol::node::Direct;
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
 use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds};
 use crate::rng::stream;
@@ -79,6 +86,8 @@ pub struct Plan<E, C> {
     clocks: clocks::Clocks,
     /// The items to publish.
     pub workload: Workload,
+    /// The clerks of the hub; `None` if items are passed on at once.
+    pub clerks: Option<Clerks>,
     /// The settings of the exchange, with the overlay compiled to a graph.
     pub exchange: E,
     /// The settings of the coordination.
@@ -110,11 +119,19 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         if let Some((path, topology)) = P::Exchange::overlay(&mut exchange) {
             overlay::compile(topology, path, loaded, &node_table)?;
         }
+        let facts = exchange_facts::<P>(&scenario.exchange, &mut exchange);
         let mut warnings = Vec::new();
         node_table.warn_duplicates(&mut warnings);
         let network = links::network(loaded, &node_table, &mut warnings)?;
         let faults = Arc::new(Schedule::new(fault::compile(loaded, &node_table)?, horizon));
         let nemesis = fault::nemesis::compile(loaded, &node_table, horizon)?;
+        let workload = workload::compile(loaded, &node_table, &network, horizon)?;
+        let fusion = workload.procedure.fusion;
+        let release = Release::compile(loaded, &node_table, &facts, fusion)?;
+        if let Some(release) = &release {
+            release_warnings::unmatched(release, loaded, &mut warnings);
+            release_warnings::impossible(release, loaded, &node_table, &mut warnings);
+        }
         let mut plan = Self {
             about: scenario.about.clone(),
             zones: node_table.zones,
@@ -122,11 +139,12 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             resolution: scenario.resolution,
             horizon,
             stop: scenario.stop,
-            workload: workload::compile(loaded, &node_table, &network, horizon)?,
             network,
             faults,
             nemesis,
             clocks: clocks::Clocks::compile(loaded, &node_table),
+            workload: workload.with_release(release),
+            clerks: clerks::compile(loaded)?,
             exchange,
             coordination: scenario.coordination.clone(),
             warnings,
@@ -190,6 +208,12 @@ impl<E, C> Plan<E, C> {
         let schedule = self.schedule(seed);
         let clocks = self.clocks(seed, &schedule);
         self.workload.realize(seed, self.horizon, (schedule, clocks))
+    }
+
+    /// What is true in the run of a seed, if nodes may not have all items.
+    pub fn ground_truth_with_rules(&self, seed: u64) -> Option<Arc<GroundTruth>> {
+        let truth = self.workload.has_release_rules().then(|| self.realize(seed).ground_truth);
+        truth.filter(|truth| truth.has_release_rules())
     }
 
     /// Draws the clocks of all nodes, stepped by the faults of `schedule`; empty if all are true.
@@ -265,8 +289,14 @@ impl<E, C> Plan<E, C> {
         P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let procedure = Arc::clone(&self.workload.procedure);
-        let desk = (procedure, Arc::clone(&realization.ground_truth));
-        Node::new(self.node_view(me), self.machines::<P>(me), desk, self.rngs(seed, me, 0))
+        let truth = &realization.ground_truth;
+        let desk = (procedure, Arc::clone(truth));
+        let node =
+            Node::new(self.node_view(me), self.machines::<P>(me), desk, self.rngs(seed, me, 0));
+        if truth.has_release_rules() {
+            return node.with_direct(Direct::new(Arc::clone(truth), self.resolution));
+        }
+        node
     }
 
     /// Builds the exchange and the coordination of a node in their initial state.
@@ -277,6 +307,20 @@ impl<E, C> Plan<E, C> {
         let view = self.node_view(me);
         let exchange = P::Exchange::build(&self.exchange, &view, self.resolution);
         (exchange, P::Coordination::build(&self.coordination, &view, self.resolution))
+    }
+}
+
+/// What the policy on release needs to know of the chosen exchange, whose overlay is compiled.
+fn exchange_facts<P: Protocols>(
+    stated: &ExchangeParams<P>,
+    compiled: &mut ExchangeParams<P>,
+) -> ExchangeFacts {
+    let chosen = P::Exchange::chosen(stated);
+    let info = P::Exchange::entries().iter().find(|entry| entry.name == chosen);
+    ExchangeFacts {
+        release: info.map(|info| info.release).unwrap_or_default(),
+        routing: P::Exchange::routing(compiled),
+        overlay: P::Exchange::overlay(compiled).map(|(_, topology)| topology.clone()),
     }
 }
 

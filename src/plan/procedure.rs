@@ -57,7 +57,7 @@ pub fn compile<E, C>(
         priority: desk.priority,
         translation: time(desk.translation.exponential(resolution)),
         assessment: scenario.workload.organisation.assessment.exponential(resolution),
-        approval: WorkTime::NONE,
+        approval: time(approval(loaded)),
         strike: time(law.strike.constant(resolution)),
         staff: reader.staff(&default, is_stated, node_table.hub.is_some())?,
         default,
@@ -77,6 +77,13 @@ fn fusion<E, C>(loaded: &Loaded<E, C>, hub: Option<NodeId>) -> Result<Fusion, Di
             return Err(diagnostic.label(label));
         }
     })
+}
+
+/// Time of an officer for a decision; none without a table `[release]`.
+fn approval<E, C>(loaded: &Loaded<E, C>) -> WorkTime {
+    let release = loaded.scenario.release.as_ref();
+    release
+        .map_or(WorkTime::NONE, |release| release.approval.exponential(loaded.scenario.resolution))
 }
 
 struct Reader<'a, E, C> {
@@ -126,6 +133,7 @@ impl<E, C> Reader<'_, E, C> {
             needs: law.needs.map_or(plain.needs, |needs| needs.0),
             recognises: law.recognises.as_ref().map_or(KindSet::ALL, kinds),
             warrant: law.warrant.constant(scenario.resolution),
+            officers: scenario.release.as_ref().map_or(UNLIMITED, |release| release.officers.0),
             teams: law.teams.map_or(UNLIMITED, |teams| teams.0),
             ..plain
         };
@@ -196,6 +204,7 @@ impl<E, C> Reader<'_, E, C> {
             needs: zone.needs.map_or(default.needs, |needs| needs.0),
             recognises: zone.recognises.as_ref().map_or(default.recognises, kinds),
             warrant: zone.warrant.map_or(default.warrant, |delay| delay.constant(resolution)),
+            officers: zone.officers.map_or(default.officers, |officers| officers.0),
             teams: zone.teams.map_or(default.teams, |teams| teams.0),
             ..*default
         };

@@ -10,6 +10,7 @@ use super::node_table::NodeTable;
 use super::numbering::{self, Nodes};
 use super::organisation::Organisation;
 use super::publications::{Publications, PublishedItem};
+use super::release::Release;
 use super::{items, organisation, procedure};
 use crate::id::{Item, NodeId};
 use crate::network::Network;
@@ -43,6 +44,8 @@ pub struct Workload {
     pub item_bytes: u64,
     /// How the organisation reacts.
     pub reactions: Reactions,
+    /// What zones may tell each other; None if everything.
+    release: Option<Release>,
 }
 
 /// Everything that is drawn from a seed before a run.
@@ -144,10 +147,21 @@ pub fn compile<E, C>(
         members,
         item_bytes: scenario.workload.item_size.0,
         reactions: stated.reactions(),
+        release: None,
     })
 }
 
 impl Workload {
+    /// Whether nodes may not have all items.
+    pub fn has_release_rules(&self) -> bool {
+        self.release.is_some() && self.procedure.is_stated
+    }
+
+    /// The workload with a policy on release.
+    pub(super) fn with_release(self, release: Option<Release>) -> Self {
+        Self { release, ..self }
+    }
+
     /// Returns whether a zone publishes items; the others are observers.
     pub fn is_source(&self, zone: NodeId) -> bool {
         self.sources.binary_search(&zone).is_ok()
@@ -223,6 +237,9 @@ impl Workload {
                 &keys,
                 LeadRng::new(seed),
             );
+            if let Some(release) = &self.release {
+                release.apply(seed, &mut truth);
+            }
         }
         truth
     }

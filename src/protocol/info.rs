@@ -15,6 +15,27 @@ use crate::time::NanoDuration;
 #[serde(default, deny_unknown_fields, expecting = "an empty table: it has no settings")]
 pub struct NoParams {}
 
+/// How many decisions on release an exchange needs for an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Release {
+    /// One for each recipient.
+    Bilateral,
+    /// One for all recipients of a class.
+    #[default]
+    Collective,
+}
+
+impl Release {
+    /// In words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Bilateral => "bilateral: a decision for each recipient",
+            Self::Collective => "collective: a decision for all recipients of a class",
+        }
+    }
+}
+
 /// The description of a protocol. Omitted fields are taken from [`ProtocolInfo::EMPTY`].
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct ProtocolInfo {
@@ -32,6 +53,8 @@ pub struct ProtocolInfo {
     pub variables: &'static str,
     /// What it guarantees once faults have ended, and what survives a crash.
     pub guarantees: &'static str,
+    /// Which decisions on release it needs; of an exchange.
+    pub release: Release,
     /// The description of each parameter.
     pub settings: &'static [ParamInfo],
 }
@@ -46,6 +69,7 @@ impl ProtocolInfo {
         formulas: &[],
         variables: "",
         guarantees: "",
+        release: Release::Collective,
         settings: &[],
     };
 }

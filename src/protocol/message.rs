@@ -14,6 +14,8 @@ use crate::time::NanoDuration;
 pub enum NodePart {
     /// Its exchange protocol.
     Exchange,
+    /// What it tells directly, beside the exchange.
+    Direct,
     /// Its desk.
     Desk,
     /// Its coordination protocol.

@@ -29,7 +29,7 @@ mod stable_bounds;
 mod with_builtin;
 
 pub use config_error::ConfigError;
-pub use info::{Cost, NoParams, ParamInfo, ProtocolInfo, Range};
+pub use info::{Cost, NoParams, ParamInfo, ProtocolInfo, Range, Release};
 pub(crate) use info::{bound_letters, describe_params, time_letters};
 pub use items::{ItemInfo, ItemSets, Items};
 pub use machine::{Input, Out, Protocol};

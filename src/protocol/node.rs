@@ -3,6 +3,7 @@
 //! What the exchange learns goes to the desk; whom the desk locates goes to the coordination. To an
 //! engine it is one machine: it is told, it sends, it is woken.
 
+mod direct;
 mod panicking;
 
 use std::marker::PhantomData;
@@ -15,12 +16,14 @@ use crate::protocol::coordination::{self, Coordination, Located, Output};
 use crate::protocol::desk::{self, Desk, DeskEffect, Fusion, GroundTruth, Procedure, Stage};
 use crate::protocol::exchange::{self, Deliver, Exchange, Publish};
 use crate::protocol::{
-    Effects, Input, ItemInfo, Items, NodePart, NodeView, OutOf, Protocol, ProtocolSet, WireMessage,
+    Effect, Effects, Input, ItemInfo, Items, NodePart, NodeView, OutOf, Protocol, ProtocolSet,
+    WireMessage,
 };
 use crate::rng::RngStream;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 use panicking::Guard;
 
+pub use direct::Direct;
 pub(crate) use panicking::replace_panicked;
 
 /// What travels between nodes.
@@ -30,7 +33,12 @@ pub enum Envelope<E, C> {
     Exchange(E),
     /// Of the coordination.
     Coordination(C),
+    /// Of an originator, beside the exchange.
+    Direct(DirectMessage),
 }
+
+type DirectMessage = <Direct as Protocol>::Message;
+type DirectTimer = <Direct as Protocol>::Timer;
 
 impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
     #[inline]
@@ -38,6 +46,7 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
         1 + match self {
             Self::Exchange(message) => message.size(),
             Self::Coordination(message) => message.size(),
+            Self::Direct(message) => message.size(),
         }
     }
 
@@ -46,6 +55,7 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
         match self {
             Self::Exchange(message) => message.items(),
             Self::Coordination(message) => message.items(),
+            Self::Direct(message) => message.items(),
         }
     }
 
@@ -53,6 +63,7 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
         match self {
             Self::Exchange(_) => NodePart::Exchange,
             Self::Coordination(_) => NodePart::Coordination,
+            Self::Direct(_) => NodePart::Direct,
         }
     }
 
@@ -60,6 +71,7 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
         match self {
             Self::Exchange(message) => message.describe(tick),
             Self::Coordination(message) => message.describe(tick),
+            Self::Direct(message) => message.describe(tick),
         }
     }
 }
@@ -73,6 +85,8 @@ pub enum NodeTimer<E, C> {
     Desk(desk::Timer),
     /// Its coordination.
     Coordination(C),
+    /// What it tells directly.
+    Direct(DirectTimer),
 }
 
 impl<E, C> NodeTimer<E, C> {
@@ -82,6 +96,7 @@ impl<E, C> NodeTimer<E, C> {
             Self::Exchange(_) => NodePart::Exchange,
             Self::Desk(_) => NodePart::Desk,
             Self::Coordination(_) => NodePart::Coordination,
+            Self::Direct(_) => NodePart::Direct,
         }
     }
 }
@@ -180,6 +195,8 @@ pub struct Node<P: Protocols> {
     /// Whether it has analysts. A hub has none unless it assesses the leads of all: it passes on.
     has_desk: bool,
     coordination: P::Coordination,
+    /// None without release rules.
+    direct: Option<Box<Direct>>,
     rngs: NodeRngs,
 }
 
@@ -193,7 +210,13 @@ impl<P: Protocols> Node<P> {
     ) -> Self {
         let has_desk = !view.is_hub() || procedure.fusion == Fusion::Hub(view.me);
         let desk = Desk::new(view.me, procedure, ground_truth);
-        Self { view, exchange, desk, has_desk, coordination, rngs }
+        Self { view, exchange, desk, has_desk, coordination, direct: None, rngs }
+    }
+
+    /// Gives it what tells items directly, which release rules need.
+    pub fn with_direct(mut self, direct: Direct) -> Self {
+        self.direct = Some(Box::new(direct));
+        self
     }
 
     /// Gives it new random numbers, at a restart.
@@ -209,6 +232,7 @@ impl<P: Protocols> Node<P> {
         let lost = std::mem::replace(&mut self.coordination, coordination);
         self.coordination.recover(lost);
         self.desk.crash_with_amnesia();
+        self.direct.iter_mut().for_each(|direct| direct.crash_with_amnesia());
     }
 
     /// Handles one input and pushes the effects into `effects`.
@@ -234,6 +258,12 @@ impl<P: Protocols> Node<P> {
             NodeInput::Message { from, message: Envelope::Coordination(message) } => {
                 self.run_coordination(now, Input::Message { from, message }, effects);
             }
+            NodeInput::Message { from, message: Envelope::Direct(message) } => {
+                self.run_direct(now, Input::Message { from, message }, effects);
+            }
+            NodeInput::Timer(NodeTimer::Direct(timer)) => {
+                self.run_direct(now, Input::Timer(timer), effects);
+            }
             NodeInput::Timer(NodeTimer::Exchange(timer)) => {
                 self.run_exchange(now, Input::Timer(timer), effects);
             }
@@ -256,7 +286,13 @@ impl<P: Protocols> Node<P> {
         if self.has_desk {
             self.run_desk(now, effects, |desk, _, wake| desk.arrive(item, wake));
         }
+        self.tell(now, item, effects);
+    }
+
+    /// Tells others of an item that this node has published.
+    fn tell(&mut self, now: LocalTime, item: Item, effects: &mut impl NodeEffects<P>) {
         self.run_exchange(now, Input::Local(Publish(item)), effects);
+        self.run_direct(now, Input::Local(Publish(item)), effects);
     }
 
     /// What a protocol has published. Each item is accepted once, so this ends.
@@ -270,6 +306,7 @@ impl<P: Protocols> Node<P> {
 
     fn restart(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
         self.run_exchange(now, Input::Restart, effects);
+        self.run_direct(now, Input::Restart, effects);
         self.run_desk(now, effects, |desk, rng, wake| desk.restart(now, rng, wake));
         self.run_coordination(now, Input::Restart, effects);
     }
@@ -281,13 +318,16 @@ impl<P: Protocols> Node<P> {
         input: Input<P::Exchange>,
         effects: &mut W,
     ) {
-        let Self { view, exchange, desk, has_desk, rngs, .. } = self;
+        let Self { view, exchange, desk, has_desk, direct, rngs, .. } = self;
         let mut desk = has_desk.then_some(desk);
         let mut part = PartEffects {
             effects: &mut *effects,
             message: Envelope::Exchange,
             timer: NodeTimer::Exchange,
-            emit: |effects: &mut W, deliver| {
+            emit: |effects: &mut W, deliver: Deliver| {
+                if direct.as_mut().is_some_and(|direct| !direct.note(deliver.item)) {
+                    return;
+                }
                 emit_deliver::<P>(effects, desk.as_deref_mut(), deliver);
             },
             published: None,
@@ -298,6 +338,46 @@ impl<P: Protocols> Node<P> {
         guard.disarm();
         if let Some(published) = part.published {
             self.publish_all(now, published, effects);
+        }
+    }
+
+    #[inline]
+    fn run_direct(
+        &mut self,
+        now: LocalTime,
+        input: Input<Direct>,
+        effects: &mut impl NodeEffects<P>,
+    ) {
+        if self.direct.is_some() {
+            self.tell_directly(now, input, effects);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_directly(
+        &mut self,
+        now: LocalTime,
+        input: Input<Direct>,
+        effects: &mut impl NodeEffects<P>,
+    ) {
+        let Self { view, direct: Some(direct), rngs, .. } = self else { return };
+        let mut seen: Vec<Effect<DirectMessage, DirectTimer, Deliver>> = Vec::new();
+        let guard = Guard::new(NodePart::Direct);
+        (**direct).handle(input, &mut OutOf::new(view, now, &mut rngs.exchange, &mut seen));
+        guard.disarm();
+        for effect in seen {
+            match effect {
+                Effect::Send(to, message) => effects.send(to, Envelope::Direct(message)),
+                Effect::WakeAfter(after, timer) => {
+                    effects.wake_after(after, NodeTimer::Direct(timer));
+                }
+                Effect::WakeAt(at, timer) => effects.wake_at(at, NodeTimer::Direct(timer)),
+                Effect::Emit(deliver) => {
+                    let desk = self.has_desk.then_some(&mut self.desk);
+                    emit_deliver::<P>(effects, desk, deliver);
+                }
+            }
         }
     }
 
@@ -347,7 +427,7 @@ impl<P: Protocols> Node<P> {
         });
         for item in released {
             if effects.publish(item) {
-                self.run_exchange(now, Input::Local(Publish(item)), effects);
+                self.tell(now, item, effects);
             }
         }
         for member in authorised {
@@ -432,6 +512,15 @@ where
     }
     fn about(&self, item: Item) -> ItemInfo {
         self.effects.about(item)
+    }
+    fn has_clerks(&self) -> bool {
+        self.effects.has_clerks()
+    }
+    fn clerks(&self) -> Option<u32> {
+        self.effects.clerks()
+    }
+    fn handling(&self, rng: &mut RngStream) -> SimDuration {
+        self.effects.handling(rng)
     }
     #[inline]
     fn has_release_rules(&self) -> bool {

@@ -32,6 +32,18 @@ pub trait Effects<M, T, O> {
     fn about(&self, _item: Item) -> ItemInfo {
         ItemInfo::default()
     }
+    /// See [`OutOf::clerks`].
+    fn clerks(&self) -> Option<u32> {
+        None
+    }
+    /// Whether the hub has clerks, who take time for each item.
+    fn has_clerks(&self) -> bool {
+        false
+    }
+    /// See [`OutOf::handling`].
+    fn handling(&self, _rng: &mut RngStream) -> SimDuration {
+        SimDuration(0)
+    }
     /// Whether [`Self::may_tell`] may be false for some item and node in this run.
     fn has_release_rules(&self) -> bool {
         false
@@ -127,6 +139,21 @@ impl<'a, M, T, O> OutOf<'a, M, T, O> {
     /// The size and the priority of an item, as the workload sets them.
     pub fn about(&self, item: Item) -> ItemInfo {
         self.effects.about(item)
+    }
+
+    /// Whether items that reach the hub wait for a clerk before they are passed on.
+    pub fn has_clerks(&self) -> bool {
+        self.effects.has_clerks()
+    }
+
+    /// Number of items that clerks handle at a time; None if there is no limit.
+    pub fn clerks(&self) -> Option<u32> {
+        self.effects.clerks()
+    }
+
+    /// Draws the time that a clerk takes for an item.
+    pub fn handling(&mut self) -> SimDuration {
+        self.effects.handling(self.rng)
     }
 
     /// Whether the rules of the run allow this node to tell another of an item. Without rules, always.
@@ -232,6 +259,15 @@ where
     }
     fn about(&self, item: Item) -> ItemInfo {
         self.outer.about(item)
+    }
+    fn has_clerks(&self) -> bool {
+        self.outer.has_clerks()
+    }
+    fn clerks(&self) -> Option<u32> {
+        self.outer.clerks()
+    }
+    fn handling(&self, rng: &mut RngStream) -> SimDuration {
+        self.outer.handling(rng)
     }
     fn has_release_rules(&self) -> bool {
         self.outer.has_release_rules()

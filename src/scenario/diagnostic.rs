@@ -136,6 +136,18 @@ impl Diagnostic {
         self
     }
 
+    /// The location in words: a file and a line, or an override.
+    pub fn position(&self) -> String {
+        match self.place.as_deref() {
+            Some(Place { origin, mark: Some(Quote { before, .. }) }) if origin != ORIGIN => {
+                format!("{origin}:{}", before + 1)
+            }
+            Some(Place { mark: Some(Quote { text, .. }), .. }) => on_one_line(text.as_str()),
+            Some(Place { origin, mark: None }) => origin.clone(),
+            None => String::new(),
+        }
+    }
+
     /// Sets the text below the location: what was expected.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = on_one_line(label);

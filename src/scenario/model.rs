@@ -13,6 +13,7 @@ use super::nemesis::Nemesis;
 use super::network::Network;
 use super::organisation::Organisation;
 use super::placement::Placement;
+use super::release::Release;
 use super::units::Bytes;
 use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Times};
 use crate::time::{NanoDuration, SignedDuration};
@@ -55,6 +56,8 @@ pub struct Scenario<E, C> {
     pub desk: Desk,
     /// What laws require.
     pub law: Law,
+    /// What zones may tell each other.
+    pub release: Option<Release>,
     /// The items or the operation.
     pub workload: Workload,
     /// The exchange protocol and its settings.
@@ -78,6 +81,7 @@ impl<E: Default, C: Default> Default for Scenario<E, C> {
             nemesis: None,
             desk: Desk::default(),
             law: Law::default(),
+            release: None,
             workload: Workload::default(),
             exchange: E::default(),
             coordination: C::default(),
@@ -160,6 +164,8 @@ pub struct Zone {
     pub warrant: Option<Delay>,
     /// Number of strikes that it carries out at a time; default: that of `[law]`.
     pub teams: Option<Servers>,
+    /// Number of decisions on release that it takes at a time; default: that of `[release]`.
+    pub officers: Option<Servers>,
     /// The role.
     pub role: Role,
     /// Offset and drift of the clock.
@@ -219,6 +225,10 @@ pub struct HubSeat {
     pub languages: Option<Languages>,
     /// Kinds of leads that it can assess; default: those of `[desk]`.
     pub techniques: Option<LeadKinds>,
+    /// Number of items that clerks handle at a time before they are passed on; default: no limit.
+    pub clerks: Option<BoundedU32<1, 1_000_000>>,
+    /// Time of a clerk for an item. A time alone is the mean of an exponential distribution.
+    pub handling: Option<Delay>,
     /// Offset and drift of the clock.
     pub clock: Option<Clock>,
 }

@@ -220,6 +220,11 @@ impl Source {
         }
     }
 
+    /// Where a path is set, in words: a file and a line, or an override.
+    pub fn position(&self, path: &str) -> String {
+        self.diagnostic(path, "").position()
+    }
+
     /// The texts of the file and the overrides.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         self.segments.iter().map(|segment| segment.text.to_string())

@@ -53,6 +53,7 @@ mod printed;
 mod publishing;
 mod random;
 mod readme;
+mod release;
 mod rounding;
 mod scarce;
 mod schema;

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::connectivity::Groups;
+use super::connectivity::{Connectivity, Groups};
 use super::liveness::{Liveness, Reason};
 use super::origin::Origin;
 use super::stable_network::StableNetwork;
@@ -10,6 +10,7 @@ use crate::engine::{RunEnd, StopReason};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::network::fault::{Memory, Schedule};
 use crate::plan::Plan;
+use crate::protocol::desk::GroundTruth;
 use crate::protocol::{ProtocolSet, Routing};
 use crate::time::{SimDuration, SimTime};
 
@@ -51,6 +52,9 @@ pub struct Bounds<'a, X: ProtocolSet> {
     /// The same, without the time in queues.
     without_queues: [Bound; 2],
     groups: OnceCell<Groups>,
+    rules: Option<&'a GroundTruth>,
+    /// The bound of what originators tell directly, with and without the time in queues.
+    direct: [Option<SimDuration>; 2],
     /// Why a delivery that queues delay is not judged.
     queue_reason: Reason,
 }
@@ -84,8 +88,50 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
             bounds,
             without_queues,
             groups: OnceCell::new(),
+            rules: None,
+            direct: [None; 2],
             queue_reason: if has_send_bound { Reason::Bandwidth } else { Reason::NoSendBound },
         }
+    }
+
+    /// The bounds under release rules; `direct` is the bound of what originators tell directly.
+    pub fn with_rules(
+        mut self,
+        rules: Option<&'a GroundTruth>,
+        direct: impl Fn(SimDuration) -> Option<SimDuration>,
+    ) -> Self {
+        self.rules = rules;
+        self.direct = [self.waits.longest, self.waits.without_queues].map(direct);
+        self
+    }
+
+    /// The zones that should learn an item of a zone.
+    fn entitled(&self, item: Item, origin: NodeId) -> impl Iterator<Item = NodeId> + use<'_, X> {
+        let audience = self.rules.and_then(|rules| rules.audience(item));
+        let zones = (0..self.zones).map(NodeId).filter(move |&zone| zone != origin);
+        zones.filter(move |&zone| audience.is_none_or(|nodes| nodes.contains(zone)))
+    }
+
+    fn is_direct_to_some(&self, item: Item) -> bool {
+        self.rules.is_some_and(|rules| rules.direct(item).is_some())
+    }
+
+    fn is_direct(&self, item: Item, zone: NodeId) -> bool {
+        let direct = self.rules.and_then(|rules| rules.direct(item));
+        direct.is_some_and(|nodes| nodes.contains(zone))
+    }
+
+    /// The deadline of what an originator tells directly.
+    fn direct_deadline(&self, origin: &Origin, zone: NodeId) -> Result<Deadline, Reason> {
+        let is_open = |connectivity: &Connectivity| connectivity.is_open(origin.zone, zone);
+        if !self.stable.connectivity.as_ref().is_none_or(is_open) {
+            return Err(Reason::EndlessFault);
+        }
+        let since = self.stable.since.max(origin.at);
+        let from = since.max(self.waits.last_drop.unwrap_or(SimTime(0)));
+        let [within, without_queues] = self.direct.map(|bound| bound.ok_or(Reason::UnboundedLoss));
+        let within = within?;
+        Ok(Deadline { from, within, at: from + within, without_queues: since + without_queues? })
     }
 
     /// The delivery bound without amnesia, and with the largest slowdown by missing connectivity.
@@ -99,15 +145,27 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
 
     /// The deadline of the delivery of an item to a zone.
     fn deadline(&self, item: &PublishedItem<'_>, zone: NodeId) -> Result<Deadline, Reason> {
+        if self.is_direct(item.item, zone) {
+            return self.direct_deadline(item.origin, zone);
+        }
         let amnesia = usize::from(self.has_amnesia(item.origin));
         let within = self.bounds[amnesia]?;
         let (held_since, slowdown) = self.held_since(item, zone)?;
         let since = self.stable.since.max(held_since);
         let from = since.max(self.waits.last_drop.unwrap_or(SimTime(0)));
+        let slowdown = slowdown.max(self.slowdown_within_audience(item));
         let within = SimDuration(within.0.saturating_mul(slowdown));
         let without_queues = self.without_queues[amnesia]?;
         let without_queues = since + SimDuration(without_queues.0.saturating_mul(slowdown));
         Ok(Deadline { from, within, at: from + within, without_queues })
+    }
+
+    /// The factor by which a delivery slows down because partners outside the audience are drawn too.
+    fn slowdown_within_audience(&self, item: &PublishedItem<'_>) -> u64 {
+        if !matches!(self.routing, Routing::Uniform | Routing::Unknown) {
+            return 1;
+        }
+        u64::from(self.zones - 1).div_ceil(u64::from(item.origin.entitled.max(1)))
     }
 
     /// Whether a node on which the deliveries of an item depend lost its memory after the publication.
@@ -139,6 +197,8 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
                     false => unreachable,
                 }
             }
+            // Nodes outside the audience pass nothing on, and the groups do not know them.
+            _ if item.origin.entitled + 1 < self.zones => unreachable,
             Routing::Overlay | Routing::Uniform | Routing::Unknown => {
                 let groups = self
                     .groups
@@ -168,6 +228,9 @@ fn bound<X: ProtocolSet, C>(
 ) -> Bound {
     let stable_bounds = stable.bounds(plan, routing, waits);
     let within = |stable_bounds| X::delivery_bound(&plan.exchange, &stable_bounds);
+    if routing == Routing::Hub && plan.clerks.is_some() {
+        return Err(Reason::Clerks);
+    }
     let bound = within(crate::protocol::StableBounds { amnesia, ..stable_bounds });
     bound.ok_or_else(|| {
         if within(crate::protocol::StableBounds { loss: 0.0, ..stable_bounds }).is_none() {
@@ -223,7 +286,7 @@ pub fn judge<X: ProtocolSet>(
     for (origin, item) in items.iter().zip((0..).map(Item)) {
         let Some(origin) = origin else { continue };
         let item = PublishedItem { item, origin, known };
-        let others = u64::from(bounds.zones - 1);
+        let others = u64::from(origin.entitled);
         liveness.deliveries += others;
         let not_due = |deadline: Result<Deadline, Reason>| match deadline {
             Ok(by) if by.at < horizon => None,
@@ -231,14 +294,15 @@ pub fn judge<X: ProtocolSet>(
             Ok(_) => Some(Reason::Horizon),
             Err(reason) => Some(reason),
         };
-        if origin.missing == 0 && bounds.stable.connectivity.is_none() {
+        let is_alike = bounds.stable.connectivity.is_none() && !bounds.is_direct_to_some(item.item);
+        if origin.missing == 0 && is_alike {
             // The deliveries of the item have one deadline, and all happened.
             if let Some(reason) = not_due(bounds.deadline(&item, origin.zone)) {
                 liveness.not_due.add(reason, others);
             }
             continue;
         }
-        for zone in (0..bounds.zones).map(NodeId).filter(|&zone| zone != origin.zone) {
+        for zone in bounds.entitled(item.item, origin.zone) {
             let deadline = bounds.deadline(&item, zone);
             let reason = not_due(deadline);
             reason.into_iter().for_each(|reason| liveness.not_due.add(reason, 1));

@@ -31,11 +31,13 @@ pub enum Reason {
     Horizon,
     /// A panic ended the run.
     Panic,
+    /// Items wait for clerks of the hub, whose work has no bound.
+    Clerks,
 }
 
 impl Reason {
     /// All reasons, in the order of their numbers in stores.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NothingPublished,
         Self::NoBound,
         Self::MemoryLost,
@@ -45,6 +47,7 @@ impl Reason {
         Self::NoSendBound,
         Self::Horizon,
         Self::Panic,
+        Self::Clerks,
     ];
 
     /// The key in JSON.
@@ -59,6 +62,7 @@ impl Reason {
             Self::NoSendBound => "no_send_bound",
             Self::Horizon => "horizon",
             Self::Panic => "panic",
+            Self::Clerks => "clerks",
         }
     }
 }
@@ -75,6 +79,7 @@ impl fmt::Display for Reason {
             Self::NoSendBound => "bandwidth, and no bound on what is sent",
             Self::Horizon => "the horizon is too short",
             Self::Panic => "a panic",
+            Self::Clerks => "the hub's clerks",
         })
     }
 }

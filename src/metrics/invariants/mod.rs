@@ -1,6 +1,8 @@
 //! Invariants of the engine, of the measurements and of the protocols, checked during every run.
 //!
 //! - A node learns an item only if it was published, and not before the shortest path allows it.
+//! - Under release rules, nobody receives or learns an item that it may not have, and nobody but the
+//!   originator of an item that is `orcon` passes it on.
 //! - Each zone learns an item once, unless a crash takes its memory.
 //! - Over every link, no more messages arrive than were sent and not lost.
 //! - The size that a message states is the size of its encoding.
@@ -10,8 +12,8 @@
 //! - No protocol panics.
 //! - An operation keeps the guarantees of its coordination ([`crate::protocol::Safety`])
 //!   about decisions and strikes. No zone strikes at a member twice, or at one it has not located.
-//! - After the last change of the network, every zone that can be reached has every item within the
-//!   delivery bound of the exchange ([`crate::protocol::NamedProtocol::delivery_bound`]). A
+//! - After the last change of the network, every zone that can be reached has every item that it may have
+//!   within the delivery bound of the exchange ([`crate::protocol::NamedProtocol::delivery_bound`]). A
 //!   delivery that is not judged has a [`Reason`]; an exchange without a bound is not judged.
 //!
 //! A violation is data and not a panic: the run goes on. Only the first violation of a run is kept.
@@ -45,8 +47,10 @@ use crate::network::egress::{Departure, SendOutcome};
 use crate::network::fault::Schedule;
 use crate::plan::{ItemSizes, Plan, Realization};
 use crate::protocol::ProtocolSet;
+use crate::protocol::desk::GroundTruth;
+use crate::protocol::node::Direct;
 use crate::protocol::node::Protocols;
-use crate::protocol::{NodePart, WireMessage};
+use crate::protocol::{NodePart, Routing, WireMessage};
 use crate::time::{SimDuration, SimTime};
 
 /// Checks the invariants of one run.
@@ -54,6 +58,8 @@ pub struct Invariants<'a, E, C> {
     plan: &'a Plan<E, C>,
     shortest_paths: &'a ShortestPaths,
     schedule: Arc<Schedule>,
+    /// Who may have which item; none without release rules.
+    rules: Option<Arc<GroundTruth>>,
     stable: StableNetwork,
     waits: SenderWaits,
     judge: Judge<E, C>,
@@ -105,6 +111,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
         Self {
             plan,
             shortest_paths,
+            rules: plan.ground_truth_with_rules(seed),
             stable,
             send_bound,
             waits: SenderWaits::default(),
@@ -136,8 +143,8 @@ impl<'a, E, C> Invariants<'a, E, C> {
     pub fn panicked(&mut self, panicked: &PanicMessage) {
         let Violation { kind, what, .. } = Violation::panic(panicked);
         self.violate(self.now, kind, what);
-        let items = self.items.iter().flatten().count() as u64;
-        let deliveries = (items * u64::from(self.plan.zones - 1)).max(1);
+        let deliveries = self.items.iter().flatten().map(|origin| u64::from(origin.entitled));
+        let deliveries = deliveries.sum::<u64>().max(1);
         self.liveness = Liveness::none_judged(deliveries, Reason::Panic);
     }
 
@@ -168,13 +175,41 @@ impl<'a, E, C> Invariants<'a, E, C> {
         if self.items.len() <= item.index() {
             self.items.resize(item.index() + 1, None);
         }
-        self.items[item.index()] =
-            Some(Origin { at, zone, missing: self.plan.zones - 1, last: at });
+        let entitled = match self.rules.as_ref().and_then(|rules| rules.audience(item)) {
+            None => self.plan.zones - u32::from(self.plan.hub != Some(zone)),
+            Some(nodes) => {
+                let entitled = |&node: &NodeId| node.0 < self.plan.zones && node != zone;
+                nodes.iter().filter(entitled).count() as u32
+            }
+        };
+        self.items[item.index()] = Some(Origin { at, zone, entitled, missing: entitled, last: at });
         self.known[zone.index()].insert(item);
         self.send_bound.iter_mut().for_each(|check| check.publish(at, zone));
     }
 
+    /// Checks that a node may have an item, and may have it from another.
+    #[cold]
+    fn check_release(&mut self, at: SimTime, from: Option<NodeId>, to: NodeId, item: Item) {
+        let Some(rules) = self.rules.clone() else { return };
+        let number = item.0;
+        if !rules.may_have(item, to) {
+            let what = format!("{} receives item {number}, which it may not have", self.name(to));
+            return self.violate(at, Kind::Leaked, what);
+        }
+        if let Some(from) = from.filter(|&from| !rules.may_tell(item, from, to)) {
+            let what = format!(
+                "{} passes on item {number} to {}, which only its originator may do",
+                self.name(from),
+                self.name(to)
+            );
+            self.violate(at, Kind::PassedOn, what);
+        }
+    }
+
     fn learn(&mut self, at: SimTime, node: NodeId, item: Item) {
+        if self.rules.is_some() {
+            self.check_release(at, None, node, item);
+        }
         let number = item.0;
         let Some(Some(origin)) = self.items.get_mut(item.index()) else {
             let what = format!("{} learns item {number}, which was not published", self.name(node));
@@ -326,6 +361,9 @@ fn judge<X: ProtocolSet, C>(
 ) -> (Liveness, Option<MissedDelivery>) {
     let Invariants { plan, schedule, stable, waits, items, known, .. } = invariants;
     let bounds = Bounds::<X>::new(plan, schedule, stable, *waits, invariants.send_bound.is_some());
+    let bounds = bounds.with_rules(invariants.rules.as_deref(), |waits| {
+        Direct::delivery_bound(&stable.bounds(plan, Routing::Direct, waits))
+    });
     delivery::judge(&bounds, (items, known), ending, plan.horizon)
 }
 
@@ -343,6 +381,11 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
             }
             Event::Deliver { from, to, message } => {
                 self.deliver(at, from, to);
+                if self.rules.is_some() {
+                    for item in message.items().iter() {
+                        self.check_release(at, Some(from), to, item);
+                    }
+                }
                 if let Some(send_bound) = &mut self.send_bound
                     && message.part() == NodePart::Exchange
                 {

@@ -8,7 +8,9 @@ use crate::time::SimTime;
 pub struct Origin {
     pub at: SimTime,
     pub zone: NodeId,
-    /// The number of zones that have not learnt the item.
+    /// The number of zones that should learn the item.
+    pub entitled: u32,
+    /// The number of them that have not learnt it.
     pub missing: u32,
     /// The last receipt so far.
     pub last: SimTime,

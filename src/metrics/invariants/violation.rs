@@ -27,6 +27,10 @@ pub enum Kind {
     Unpublished,
     /// A node learns an item twice.
     LearntTwice,
+    /// A node receives or learns an item that it may not have.
+    Leaked,
+    /// A node passes on an item that only its originator may pass on.
+    PassedOn,
     /// A node learns an item before the shortest path allows it.
     LearntTooSoon,
     /// An item is not delivered in time.

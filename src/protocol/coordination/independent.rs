@@ -27,6 +27,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     guarantees: "every located member is struck at; a strike after the first capture fails if the \
                  capture has warned the member",
     settings: &[],
+    ..ProtocolInfo::EMPTY
 };
 
 /// Each zone decides once for itself and strikes from then on, at any local time, since its clock

@@ -65,6 +65,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                  keeps reported members, located members and the command: a node writes to stable \
                  storage before it acknowledges or has to act",
     settings: Params::PARAMS,
+    ..ProtocolInfo::EMPTY
 };
 
 /// A message between the hub and a zone.

@@ -96,6 +96,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                  after a commit all zones strike, whatever is lost afterwards. A crash with loss \
                  of memory keeps what Gray has in stable storage: votes are asked for again",
     settings: Params::PARAMS,
+    ..ProtocolInfo::EMPTY
 };
 
 /// The state machine of the coordinator or of a zone.

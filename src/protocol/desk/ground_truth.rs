@@ -207,6 +207,9 @@ pub struct GroundTruth {
     pub items: Vec<ItemFacts>,
     /// The sets of nodes that may have an item.
     pub audiences: Vec<NodeSet>,
+    /// By item, the index in `audiences` of the nodes that its origin tells directly, since the exchange
+    /// does not bring it there within its audience; beyond the end of `audiences` if there are none.
+    pub direct: Vec<u32>,
     /// By lead, the further items that tell it to other classes of recipients: a range of items.
     pub classes: Vec<(u32, u32)>,
     /// The items that are not leads, in order of their contents.
@@ -234,10 +237,12 @@ impl GroundTruth {
         })
     }
 
-    /// The items that tell a lead, one for each class of recipients; at least one.
+    /// The items that tell a lead, one for each class of recipients; none if nobody may have it.
     pub fn items_of(&self, lead: Lead) -> impl Iterator<Item = Item> + '_ {
         let (first, end) = self.classes.get(lead.index()).copied().unwrap_or((0, 0));
-        std::iter::once(Item(lead.0)).chain((first..end).map(Item))
+        let all = std::iter::once(Item(lead.0)).chain((first..end).map(Item));
+        // Nobody decides on what may be told to nobody.
+        all.filter(|&item| self.audience(item).is_none_or(|nodes| !nodes.is_empty()))
     }
 
     /// The item with this content, which is no lead; None if it cannot occur.
@@ -259,12 +264,32 @@ impl GroundTruth {
         self.audiences.get(facts.audience as usize)
     }
 
-    /// Whether one node may tell another of an item.
-    pub fn may_tell(&self, item: Item, from: NodeId, to: NodeId) -> bool {
+    /// The nodes that the origin of an item tells directly; None if there are none.
+    #[inline]
+    pub fn direct(&self, item: Item) -> Option<&NodeSet> {
+        let index = *self.direct.get(item.index())?;
+        self.audiences.get(index as usize)
+    }
+
+    /// Whether a node may have an item.
+    pub fn may_have(&self, item: Item, node: NodeId) -> bool {
         let Some(facts) = self.items.get(item.index()) else { return true };
         let audience = self.audiences.get(facts.audience as usize);
-        let may_have = to == facts.origin || audience.is_none_or(|nodes| nodes.contains(to));
-        may_have && (!facts.orcon || from == facts.origin)
+        node == facts.origin || audience.is_none_or(|nodes| nodes.contains(node))
+    }
+
+    /// Whether one node may tell another of an item.
+    pub fn may_tell(&self, item: Item, from: NodeId, to: NodeId) -> bool {
+        let is_orcon = self.items.get(item.index()).is_some_and(|facts| facts.orcon);
+        let is_origin = || self.items[item.index()].origin == from;
+        self.may_have(item, to) && (!is_orcon || is_origin())
+    }
+
+    /// Whether the exchange of one node may tell another of an item: it leaves to their origin the
+    /// nodes that are told directly.
+    pub fn may_exchange(&self, item: Item, from: NodeId, to: NodeId) -> bool {
+        let is_direct = || self.direct(item).is_some_and(|nodes| nodes.contains(to));
+        self.may_tell(item, from, to) && !is_direct()
     }
 
     /// The cell of a real member; None for a phantom.

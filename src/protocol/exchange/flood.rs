@@ -27,7 +27,7 @@ use crate::id::{ItemSet, NodeId};
 use crate::protocol::overlay::Topology;
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Range, Routing, SendBound, StableBounds, bound_letters,
+    Range, Release, Routing, SendBound, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -69,6 +69,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                  Acknowledged, every zone delivers every item within the time above. Nothing is \
                  durable: a crash with loss of memory loses the items that the zone knew and the \
                  ones that were not yet acknowledged to it",
+    release: Release::Collective,
     settings: Params::PARAMS,
 };
 

@@ -4,15 +4,20 @@
 //! there is no paper. Both legs are acknowledged and retried as in V. Paxson et al.: "Computing
 //! TCP's retransmission timer", RFC 6298 (2011). An item takes two links instead of one; a zone has
 //! one connection instead of n-1; no item moves while the hub is down. The hub forwards the
-//! messages of one instant in random order ([`ShuffledInstant`](super::shuffled_instant)).
+//! messages of one instant in random order ([`ShuffledInstant`](super::shuffled_instant)). If the
+//! scenario gives the hub clerks, an item waits for one of them before the hub forwards it.
+
+mod registry;
+
+use registry::Registry;
 
 pub use super::retransmitter::Params;
-use super::retransmitter::{self, Message, Retransmitter, Timer};
+use super::retransmitter::{self, Message, Retransmitter};
 use super::{Deliver, Publish};
 use crate::id::{ItemSet, NodeId};
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Routing, SendBound, StableBounds, bound_letters,
+    Release, Routing, SendBound, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -39,26 +44,73 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     ),
     guarantees: "every zone delivers every published item within the time above. Unacknowledged \
                  items are durable, at the hub and at the zones: a crash with loss of memory loses \
-                 only the set of known items",
+                 only the set of known items. With clerks no time is guaranteed",
+    release: Release::Collective,
     settings: Params::PARAMS,
 };
+
+/// A timer of the exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// An acknowledgement has not come.
+    Retry(retransmitter::Timer),
+    /// A clerk is done; the number of the work.
+    Handled(u64),
+}
 
 /// One zone, or the hub itself.
 #[derive(Clone, Debug)]
 pub struct Hub {
     known: ItemSet,
     retransmitter: Retransmitter,
+    /// What waits for clerks; of the hub.
+    registry: Registry,
 }
 
 impl Hub {
     fn receive(&mut self, from: NodeId, items: ItemSet, out: &mut Out<'_, Self>) {
         let new = out.deliver_new(&mut self.known, &items);
         out.send(from, Message::Ack(items));
-        if out.view().is_hub() && !new.is_empty() {
-            for zone in out.view().peers().filter(|&zone| zone != from) {
-                self.retransmitter.send(zone, &new, out);
+        if !out.view().is_hub() || new.is_empty() {
+            return;
+        }
+        if out.has_clerks() {
+            self.registry.add(&new, from, out);
+            self.registry.begin::<Self>(out, Timer::Handled);
+        } else {
+            self.pass_on(&new, from, out);
+        }
+    }
+
+    /// The hub tells all other zones.
+    fn pass_on(&mut self, items: &ItemSet, from: NodeId, out: &mut Out<'_, Self>) {
+        for zone in out.view().peers().filter(|&zone| zone != from) {
+            self.send(zone, items, out);
+        }
+    }
+
+    fn send(&mut self, to: NodeId, items: &ItemSet, out: &mut Out<'_, Self>) {
+        out.inner(|m| m, Timer::Retry, |out| self.retransmitter.send(to, items, out));
+    }
+
+    fn on_timer(&mut self, timer: Timer, out: &mut Out<'_, Self>) {
+        match timer {
+            Timer::Retry(timer) => {
+                out.inner(|m| m, Timer::Retry, |out| self.retransmitter.retry(timer, out));
+            }
+            Timer::Handled(number) => {
+                if let Some((item, from)) = self.registry.finish(number) {
+                    self.pass_on(&ItemSet::singleton(item), from, out);
+                    self.registry.begin::<Self>(out, Timer::Handled);
+                }
             }
         }
+    }
+
+    fn restart(&mut self, out: &mut Out<'_, Self>) {
+        out.inner(|m| m, Timer::Retry, |out| self.retransmitter.restart(out));
+        self.registry.restart();
+        self.registry.begin::<Self>(out, Timer::Handled);
     }
 }
 
@@ -67,7 +119,8 @@ impl NamedProtocol for Hub {
     const INFO: ProtocolInfo = INFO;
 
     fn new(params: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
-        Self { known: ItemSet::EMPTY, retransmitter: Retransmitter::new(params, resolution) }
+        let retransmitter = Retransmitter::new(params, resolution);
+        Self { known: ItemSet::EMPTY, retransmitter, registry: Registry::default() }
     }
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
@@ -104,22 +157,32 @@ impl Protocol for Hub {
     type Output = Deliver;
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
-        match self.retransmitter.handle(input, out) {
-            Some(Input::Local(Publish(item))) => {
+        match input {
+            Input::Start => {}
+            Input::Local(Publish(item)) => {
                 self.known.insert(item);
-                if let Some(hub) = out.view().hub {
-                    self.retransmitter.send(hub, &ItemSet::singleton(item), out);
+                match out.view().hub {
+                    Some(hub) if hub == out.me() => {
+                        self.pass_on(&ItemSet::singleton(item), hub, out)
+                    }
+                    Some(hub) => self.send(hub, &ItemSet::singleton(item), out),
+                    None => {}
                 }
             }
-            Some(Input::Message { from, message: Message::Items(items) }) => {
+            Input::Message { from, message: Message::Items(items) } => {
                 self.receive(from, items, out);
             }
-            _ => {}
+            Input::Message { from, message: Message::Ack(items) } => {
+                out.inner(|m| m, Timer::Retry, |out| self.retransmitter.acked(from, &items, out));
+            }
+            Input::Timer(timer) => self.on_timer(timer, out),
+            Input::Restart => self.restart(out),
         }
     }
 
     /// Unacknowledged items are durable, as store and forward requires.
     fn recover(&mut self, lost: Self) {
         self.retransmitter = lost.retransmitter;
+        self.registry = lost.registry;
     }
 }

@@ -10,7 +10,7 @@ use super::{Deliver, Publish};
 use crate::id::ItemSet;
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Routing, SendBound, StableBounds, bound_letters,
+    Release, Routing, SendBound, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -40,6 +40,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     guarantees: "every zone delivers every published item within the time above. Nothing is \
                  durable: a crash with loss of memory loses the items that were not yet \
                  acknowledged",
+    release: Release::Bilateral,
     settings: Params::PARAMS,
 };
 

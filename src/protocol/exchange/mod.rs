@@ -10,7 +10,7 @@ pub mod gossip;
 pub mod hub;
 pub mod mesh;
 pub mod plumtree;
-mod retransmitter;
+pub(crate) mod retransmitter;
 pub mod shuffled_instant;
 
 pub use builtin::{Builtin, BuiltinMessage, BuiltinTimer, Name, Params};

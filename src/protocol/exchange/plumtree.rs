@@ -42,7 +42,7 @@ use crate::id::{Item, ItemSet, NodeId};
 use crate::protocol::overlay::Topology;
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Routing, SendBound, StableBounds, bound_letters,
+    Release, Routing, SendBound, StableBounds, bound_letters,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -93,6 +93,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     guarantees: "every zone delivers every item within the time above, even if nothing new is \
                  published. Nothing is durable: a crash with loss of memory loses the items that \
                  no other zone has",
+    release: Release::Collective,
     settings: Params::PARAMS,
 };
 

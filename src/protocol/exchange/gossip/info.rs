@@ -1,7 +1,7 @@
 //! The description of gossip.
 
 use super::params::Params;
-use crate::protocol::{Cost, Params as _, ProtocolInfo, time_letters};
+use crate::protocol::{Cost, Params as _, ProtocolInfo, Release, time_letters};
 
 /// The entry of `gossip` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
@@ -73,5 +73,6 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                  delivers every item within that time, except in one run in 10^9; otherwise some \
                  zones may never receive an item. Nothing is durable: a crash with loss of memory \
                  loses the items that no other zone has",
+    release: Release::Collective,
     settings: Params::PARAMS,
 };
