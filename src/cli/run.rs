@@ -28,7 +28,9 @@ use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::ProtocolSet;
 use crate::protocol::node::Protocols;
-use crate::report::{self, Events, RunJson, RunSummary, RunsJson, Summaries};
+use crate::report::{
+    self, AfterAction, AfterActionReport, Events, RunJson, RunSummary, RunsJson, Summaries,
+};
 use crate::rng::stream;
 use crate::scenario::{Inputs, printable};
 
@@ -111,17 +113,24 @@ fn single<P: Protocols>(
         let out = BufWriter::new(io::stdout().lock());
         Events::new(plan, arguments.seed, out).after(&format!("{}\n\n", introduction()))
     });
-    let mut summary = (!arguments.events).then(|| RunSummary::new(plan, arguments.seed));
+    let safety = P::Coordination::safety(&plan.coordination);
+    let mut after_action = AfterActionReport::new(plan, arguments.seed, safety);
+    let is_summary = !arguments.events && after_action.is_none();
+    let mut summary = is_summary.then(|| RunSummary::new(plan, arguments.seed));
     let clock = (arguments.engine == Engine::Turmoil).then(|| Clock::new(plan.horizon));
-    let sinks = ((&mut digest, clock), ((&mut summary, &mut events), &mut writer));
+    let sinks =
+        ((&mut digest, clock), ((&mut summary, &mut after_action), (&mut events, &mut writer)));
     let run = runner.run(arguments.engine, arguments.seed, sinks);
     trace.zip(writer).map_or(Ok(()), |(trace, writer)| finish_trace(&trace, writer))?;
     events.map_or(Ok(()), |events| printed(events.finish().map(drop)))?;
     let judged = JudgedCount::from(&run.liveness);
+    let after_action = after_action.map(|report| report.facts());
     let text = if arguments.json {
-        arguments.run_json(&run, &digest, &judged)
+        arguments.run_json(&run, &digest, &judged, after_action)
     } else {
-        let lines = summary.map(|summary| summary.lines().join("\n"));
+        let report = after_action.filter(|_| !arguments.events);
+        let report = report.map(|facts| report::after_action_text(&facts).trim_end().to_owned());
+        let lines = report.or_else(|| summary.map(|summary| summary.lines().join("\n")));
         let head = lines.map_or(String::new(), |lines| format!("{}\n\n{lines}\n", introduction()));
         format!("{head}\n{}", run_text(&run, &digest, &judged))
     };
@@ -152,7 +161,13 @@ impl Arguments {
         Ok(Some(trace))
     }
 
-    fn run_json(&self, run: &MeasuredRun, digest: &Digest, judged: &JudgedCount) -> String {
+    fn run_json(
+        &self,
+        run: &MeasuredRun,
+        digest: &Digest,
+        judged: &JudgedCount,
+        after_action: Option<AfterAction>,
+    ) -> String {
         json(&RunJson {
             scenario: &self.file.display().to_string(),
             seed: self.seed,
@@ -160,6 +175,7 @@ impl Arguments {
             digest: digest.hex(),
             violation: run.violation.as_deref(),
             liveness: judged,
+            after_action,
             metrics: &run.row,
         })
     }

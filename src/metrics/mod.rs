@@ -14,8 +14,7 @@ use age_of_information::AgeOfInformation;
 use items::ItemMetrics;
 pub use lower_bounds::LowerBounds;
 use operations::OperationMetrics;
-use process::ProcessMetrics;
-pub use process::{CriticalPath, PATH_PARTS, PathPart};
+pub use process::{CriticalPath, PATH_PARTS, PathPart, ProcessMetrics};
 pub use row::{Direction, METRICS, MetricId, MetricInfo, MetricRow, Population, Unit};
 
 use crate::engine::{Event, RunEnd, TraceSink};

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::MetricRow;
 use crate::engine::{Outcome, WorldEvent};
 use crate::id::{Item, Lead, Member, NodeId};
@@ -14,7 +16,8 @@ use crate::protocol::desk::{Content, LeadFacts, Stage};
 use crate::time::{SimDuration, SimTime};
 
 /// What a stretch of a critical path was spent on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PathPart {
     /// Waiting for the sign that completed the corroboration.
     Corroboration,

@@ -15,6 +15,20 @@ pub struct Safety {
     pub strikes: Strikes,
     /// How long after the decided time a zone may still strike; without a limit if `None`.
     pub valid_for: Option<NanoDuration>,
+    /// When the coordinator decides, if it follows this rule.
+    pub waits: Option<WaitRule>,
+}
+
+/// How long a coordinator waits before it decides, on its own clock: until no zone has reported a member
+/// and all were heard from for some time, or until a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitRule {
+    /// How long no new member may be reported.
+    pub quiet: NanoDuration,
+    /// When it decides at the latest if a member was reported.
+    pub deadline: NanoDuration,
+    /// A zone that was not heard from for longer is silent: it is waited for until the deadline.
+    pub heard_within: NanoDuration,
 }
 
 /// How many times to strike may be decided. The same time may be decided again, by any node.

@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::after_action::AfterAction;
 use crate::experiment::statistics::Summary;
 use crate::metrics::invariants::{JudgedCount, Violation};
 use crate::metrics::{METRICS, MetricRow};
@@ -21,6 +22,8 @@ pub struct RunJson<'a> {
     pub violation: Option<&'a Violation>,
     /// How many deliveries were checked for liveness, and why the others were not.
     pub liveness: &'a JudgedCount,
+    /// What happened and why; `None` unless the scenario states a procedure.
+    pub after_action: Option<AfterAction>,
     /// The metrics by name.
     pub metrics: &'a MetricRow,
 }

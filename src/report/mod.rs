@@ -1,5 +1,6 @@
 //! Output of runs for people and programs: summaries, event logs, tables, JSON and plots.
 
+mod after_action;
 mod comparison;
 mod difference;
 mod events;
@@ -15,6 +16,7 @@ mod table;
 mod units;
 mod validation;
 
+pub use after_action::{AfterAction, AfterActionReport, after_action_text};
 pub use comparison::{ComparisonReport, comparison, comparison_csv, comparison_json};
 pub use difference::first_difference;
 pub use events::Events;

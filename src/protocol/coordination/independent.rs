@@ -32,8 +32,12 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
 
 /// Each zone decides once for itself and strikes from then on, at any local time, since its clock
 /// may be set back.
-pub const SAFETY: Safety =
-    Safety { decisions: Decisions::OnePerZone, strikes: Strikes::AfterDecision, valid_for: None };
+pub const SAFETY: Safety = Safety {
+    decisions: Decisions::OnePerZone,
+    strikes: Strikes::AfterDecision,
+    valid_for: None,
+    waits: None,
+};
 
 /// A zone that acts alone. The state is allocated with the first located member, so that a million
 /// zones fit into memory.

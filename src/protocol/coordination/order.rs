@@ -115,7 +115,11 @@ crate::params! {
 impl Params {
     /// One time is decided, and no zone strikes before it or once it is void.
     pub fn safety(&self) -> Safety {
-        Safety { valid_for: Some(self.timing.valid_for), ..Safety::default() }
+        Safety {
+            valid_for: Some(self.timing.valid_for),
+            waits: Some(self.timing.wait_rule()),
+            ..Safety::default()
+        }
     }
 
     /// Warnings about these values, for the user before a run.

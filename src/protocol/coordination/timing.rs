@@ -1,6 +1,6 @@
 //! The timing parameters of protocols with a coordinator, and the warnings about them.
 
-use crate::protocol::{ConfigError, Cost, Range, TimeBounds};
+use crate::protocol::{ConfigError, Cost, Range, TimeBounds, WaitRule};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 crate::params! {
@@ -64,6 +64,12 @@ impl Timing {
             window: self.window as usize,
             valid_for: ticks(self.valid_for),
         }
+    }
+
+    /// When the coordinator decides.
+    pub fn wait_rule(&self) -> WaitRule {
+        let Self { quiet, deadline, heard_within, .. } = *self;
+        WaitRule { quiet, deadline, heard_within }
     }
 
     /// Checks the retry waits of the table at `path`.

@@ -28,8 +28,12 @@ fn violation(safety: Safety, steps: &[Step]) -> Option<String> {
     steps.iter().find_map(|step| run(step).err()).map(|(_, what)| what)
 }
 
-const STRICT: Safety =
-    Safety { decisions: Decisions::One, strikes: Strikes::FromDecidedTime, valid_for: None };
+const STRICT: Safety = Safety {
+    decisions: Decisions::One,
+    strikes: Strikes::FromDecidedTime,
+    valid_for: None,
+    waits: None,
+};
 
 #[test]
 fn a_zone_strikes_a_located_member_once() {

@@ -54,7 +54,12 @@ impl Params {
             Silent::StandDown => Strikes::FromDecidedTime,
             Silent::Go => Strikes::Unconditional,
         };
-        Safety { strikes, valid_for: Some(self.timing.valid_for), ..Safety::default() }
+        Safety {
+            strikes,
+            valid_for: Some(self.timing.valid_for),
+            waits: Some(self.timing.wait_rule()),
+            ..Safety::default()
+        }
     }
 
     /// Warnings about these values, for the user before a run.
