@@ -1,4 +1,4 @@
-//! `zonesim run`: runs a scenario once with a summary, or many times with statistics.
+//! `zonesim run`: runs a scenario once with a report, or many times with statistics.
 
 use std::io::{self, BufWriter};
 use std::iter;
@@ -55,10 +55,10 @@ pub struct Arguments {
     /// Override a value, such as network.loss=0.05; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
-    /// JSON instead of story and table
+    /// JSON instead of report and table
     #[arg(long)]
     json: bool,
-    /// Every event in words instead of the story (of a single run)
+    /// Every event in words instead of the report (of a single run)
     #[arg(long, conflicts_with_all = ["runs", "until", "json"])]
     events: bool,
     /// Write every event to a file, a line of JSON each (of a single run)

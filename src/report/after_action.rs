@@ -17,12 +17,12 @@ pub use text::after_action_text;
 
 use super::fault_impact::{FaultImpact, FaultImpacts};
 use crate::engine::{Event, Outcome, RunEnd, TraceSink, WorldEvent};
-use crate::id::{Cell, Member, NodeId};
+use crate::id::{Cell, Item, Lead, Member, NodeId};
 use crate::metrics::{CriticalPath, PATH_PARTS, PathPart, ProcessMetrics};
 use crate::network::fault::FaultId;
 use crate::plan::{Plan, Realization};
 use crate::protocol::coordination::Abort;
-use crate::protocol::desk::{Procedure, Stage};
+use crate::protocol::desk::{LeadFacts, Procedure, Stage};
 use crate::protocol::{NodePart, Safety, WireMessage};
 use crate::time::{Clock, LocalTime, SimDuration, SimTime};
 use decisions::{Coordinator, Names};
@@ -113,6 +113,27 @@ impl<'a, E, C> AfterActionReport<'a, E, C> {
     fn enter(&mut self, at: SimTime, phase: PhaseKind) {
         let (_, last, count) = self.phases.entry(phase).or_insert((at, at, 0));
         (*last, *count) = (at, *count + 1);
+    }
+
+    fn see(&mut self, at: SimTime, node: NodeId, (lead, facts): (Lead, LeadFacts)) {
+        self.enter(at, PhaseKind::Finding);
+        self.process.see(at, node, lead, facts);
+        let rules = Rules { truth: &self.realization.ground_truth, procedure: &self.procedure };
+        self.progress.see(at, node, lead, rules);
+    }
+
+    fn learn(&mut self, at: SimTime, node: NodeId, item: Item) {
+        self.process.learn(at, node, item);
+        let rules = Rules { truth: &self.realization.ground_truth, procedure: &self.procedure };
+        if let Some(content) = rules.truth.content(item) {
+            self.progress.learn(at, node, content, rules);
+        }
+    }
+
+    fn locate(&mut self, at: SimTime, node: NodeId, member: Member) {
+        self.enter(at, PhaseKind::Location);
+        self.process.locate(at, node, member);
+        self.progress.locate(at, node, member);
     }
 
     fn stage(&mut self, at: SimTime, node: NodeId, stage: Stage, work: SimDuration) {
@@ -338,31 +359,15 @@ impl<'a, E, C> AfterActionReport<'a, E, C> {
 impl<M: WireMessage, E, C> TraceSink<M> for AfterActionReport<'_, E, C> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         self.impacts.record(at, event);
-        let truth = Arc::clone(&self.realization.ground_truth);
-        let procedure = Arc::clone(&self.procedure);
-        let rules = Rules { truth: &truth, procedure: &procedure };
         match *event {
-            Event::See { node, lead, facts } => {
-                self.enter(at, PhaseKind::Finding);
-                self.process.see(at, node, lead, facts);
-                self.progress.see(at, node, lead, rules);
-            }
+            Event::See { node, lead, facts } => self.see(at, node, (lead, facts)),
             Event::Publish { node, item, content: Some(content), .. } => {
                 self.process.publish(at, node, item, content);
                 self.progress.publish(at, node, content);
             }
-            Event::Learn { node, item, .. } => {
-                self.process.learn(at, node, item);
-                if let Some(content) = truth.content(item) {
-                    self.progress.learn(at, node, content, rules);
-                }
-            }
+            Event::Learn { node, item, .. } => self.learn(at, node, item),
             Event::Stage { node, stage, work } => self.stage(at, node, stage, work),
-            Event::Locate { node, member, again: false } => {
-                self.enter(at, PhaseKind::Location);
-                self.process.locate(at, node, member);
-                self.progress.locate(at, node, member);
-            }
+            Event::Locate { node, member, again: false } => self.locate(at, node, member),
             Event::Deliver { from, to, message } if message.part() == NodePart::Coordination => {
                 self.coordinator.hear(at, from, to);
             }

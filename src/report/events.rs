@@ -16,7 +16,7 @@ use crate::network::fault::{FaultId, Schedule};
 use crate::plan::Plan;
 use crate::protocol::WireMessage;
 use crate::protocol::coordination::Abort;
-use crate::protocol::desk::Stage;
+use crate::protocol::desk::{Content, Stage};
 use crate::scenario::printable;
 use crate::time::{LocalTime, SimTime};
 
@@ -192,7 +192,8 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         format!("{} decides: strike {when}", self.name(node))
     }
 
-    fn world(&self, event: WorldEvent) -> String {
+    /// `by_cell`: the scenario states a procedure, and warnings are of cells.
+    fn world(&self, event: WorldEvent, by_cell: bool) -> String {
         match event {
             WorldEvent::Struck { node, member: Member(member), outcome } => {
                 let outcome = match outcome {
@@ -203,24 +204,32 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 };
                 format!("{} strikes at member {member}: {outcome}", self.name(node))
             }
+            WorldEvent::Warned { cell, escaped } if by_cell => {
+                let escape = if escaped == 1 { "member escapes" } else { "members escape" };
+                format!("cell {} is warned: {escaped} {escape}", cell.0)
+            }
             WorldEvent::Warned { escaped, .. } => {
                 format!("the other members are warned: {escaped} escape")
             }
             WorldEvent::Attacked { cell } => format!("cell {} attacks", cell.0),
-            WorldEvent::Prevented { cell } => format!("cell {} can no longer attack", cell.0),
+            WorldEvent::Prevented { cell } => {
+                format!("cell {} can no longer attack: too few of it are free", cell.0)
+            }
         }
     }
 
     fn stage(&self, node: NodeId, stage: Stage) -> String {
         let what = match stage {
-            Stage::Translated(lead) => format!("translates lead {}", lead.0),
-            Stage::Requested(lead) => format!("asks for an assessment of lead {}", lead.0),
-            Stage::Assessed(lead) => format!("has lead {} assessed", lead.0),
-            Stage::AssessedFor(lead) => format!("assesses lead {} for another zone", lead.0),
-            Stage::Identified(member) => format!("identifies member {}", member.0),
+            Stage::Translated(lead) => format!("has translated lead {}", lead.0),
+            Stage::Requested(lead) => {
+                format!("lacks the technique for lead {} and asks for an assessment", lead.0)
+            }
+            Stage::Assessed(lead) => format!("has an assessment of lead {}", lead.0),
+            Stage::AssessedFor(lead) => format!("has assessed lead {} for another zone", lead.0),
+            Stage::Identified(member) => format!("has enough leads about member {}", member.0),
             Stage::Approved(item) => format!("approves the release of item {}", item.0),
-            Stage::Warranted(member) => format!("may strike at member {}", member.0),
-            Stage::Dispatched(member) => format!("sends a team to member {}", member.0),
+            Stage::Warranted(member) => format!("may now strike at member {}", member.0),
+            Stage::Dispatched(member) => format!("orders a team to strike at member {}", member.0),
         };
         format!("{} {what}", self.name(node))
     }
@@ -228,6 +237,19 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     fn publish(&self, at: SimTime, node: NodeId, due: SimTime, item: String) -> String {
         let late = if due < at { format!(", due {}", self.time(due)) } else { String::new() };
         format!("{} finds {item}{late}", self.name(node))
+    }
+
+    /// A node publishes an item of the procedure.
+    fn release(&self, node: NodeId, item: Item, content: Content) -> String {
+        let what = match content {
+            Content::Lead(lead) => format!("lead {}", lead.0),
+            Content::Request { lead, .. } => format!("a request to assess lead {}", lead.0),
+            Content::Answer { lead, to } => {
+                format!("the assessment of lead {} for {}", lead.0, self.name(to))
+            }
+            Content::Finding { member, .. } => format!("its finding about member {}", member.0),
+        };
+        format!("{} publishes item {}: {what}", self.name(node), item.0)
     }
 
     fn receive(&self, at: SimTime, [from, to]: [NodeId; 2], words: &str) -> Reception {
@@ -256,6 +278,9 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
             Event::Hidden { node, member } => {
                 format!("member {} hides in {}", member.0, self.name(node))
             }
+            Event::Publish { node, item, content: Some(content), .. } => {
+                self.release(node, item, content)
+            }
             Event::Publish { node, item, due, about, .. } => {
                 self.publish(at, node, due, thing(item, about))
             }
@@ -269,7 +294,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
             Event::Decide { node, at: time } => self.decide(at, node, time),
             // The line of its outcome says both.
             Event::Strike { .. } => return None,
-            Event::World { event, .. } => self.world(event),
+            Event::World { event, is_traced } => self.world(event, is_traced),
             Event::See { node, lead, facts } => {
                 let (node, member) = (self.name(node), facts.member.0);
                 format!("{node} sees lead {} about member {member}", lead.0)

@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod after_action;
 mod broadcast;
 mod broken;
 mod broken_commands;

@@ -1,6 +1,6 @@
 //! How far leads and members got: what they waited for, and which stage a member's capture lacked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Count, Missing, WaitStage};
 use crate::id::{Lead, Member, NodeId};
@@ -71,7 +71,7 @@ pub struct Progress {
     /// By member, the leads seen that count under the law of its zone.
     seen: BTreeMap<Member, u32>,
     desks: BTreeMap<(Member, NodeId), Desk>,
-    reached: BTreeMap<(Lead, NodeId), bool>,
+    reached: BTreeSet<(Lead, NodeId)>,
     members: BTreeMap<Member, MemberLog>,
 }
 
@@ -135,11 +135,11 @@ impl Progress {
     /// A node has a lead. It counts once.
     fn reach(&mut self, at: SimTime, node: NodeId, lead: Lead, rules: Rules<'_>) {
         let facts = rules.lead(lead);
-        if !rules.assesses(node, &facts) || self.reached.insert((lead, node), true).is_some() {
+        if !rules.assesses(node, &facts) || !self.reached.insert((lead, node)) {
             return;
         }
         let can_read = rules.procedure.staff(node).languages.contains(facts.language);
-        self.count(node, &facts, rules, |desk| {
+        self.count(node, lead, rules, |desk| {
             desk.reached += 1;
             desk.readable += u32::from(can_read);
         });
@@ -147,14 +147,10 @@ impl Progress {
         self.begin(at, node, next);
     }
 
-    fn count(
-        &mut self,
-        node: NodeId,
-        facts: &LeadFacts,
-        rules: Rules<'_>,
-        add: impl FnOnce(&mut Desk),
-    ) {
-        if rules.counts(facts) {
+    /// Counts a lead at a desk if it is of a kind that counts.
+    fn count(&mut self, node: NodeId, lead: Lead, rules: Rules<'_>, add: impl FnOnce(&mut Desk)) {
+        let facts = rules.lead(lead);
+        if rules.counts(&facts) {
             add(self.desks.entry((facts.member, node)).or_default());
         }
     }
@@ -169,28 +165,21 @@ impl Progress {
         match stage {
             Stage::Translated(lead) => {
                 self.finish(at, node, Awaited::Translation(lead));
-                self.count(node, &rules.lead(lead), rules, |desk| desk.readable += 1);
+                self.count(node, lead, rules, |desk| desk.readable += 1);
                 self.begin(at, node, Awaited::Assessment(lead));
             }
             Stage::Requested(lead) => {
                 self.open.remove(&(node, Awaited::Assessment(lead)));
-                self.count(node, &rules.lead(lead), rules, |desk| desk.asked += 1);
+                self.count(node, lead, rules, |desk| desk.asked += 1);
                 self.begin(at, node, Awaited::Technique(lead));
-                let request = Content::Request { lead, by: node };
-                self.begin(at, node, Awaited::Release(request));
+                self.begin(at, node, Awaited::Release(Content::Request { lead, by: node }));
             }
             Stage::Assessed(lead) => {
                 self.finish(at, node, Awaited::Assessment(lead));
                 self.finish(at, node, Awaited::Technique(lead));
-                self.count(node, &rules.lead(lead), rules, |desk| desk.assessed += 1);
+                self.count(node, lead, rules, |desk| desk.assessed += 1);
             }
-            Stage::Identified(member) => {
-                if rules.truth.homes.get(member.index()) != Some(&node) {
-                    self.members.entry(member).or_default().identified_by.get_or_insert(node);
-                    let finding = Content::Finding { member, by: node };
-                    self.begin(at, node, Awaited::Release(finding));
-                }
-            }
+            Stage::Identified(member) => self.identified(at, node, member, rules),
             Stage::Warranted(member) => {
                 self.members.entry(member).or_default().warranted.get_or_insert(at);
                 self.finish(at, node, Awaited::Warrant(member));
@@ -202,6 +191,14 @@ impl Progress {
                 self.begin(at, node, Awaited::Strike(member));
             }
             Stage::AssessedFor(_) | Stage::Approved(_) => {}
+        }
+    }
+
+    /// A node has enough leads about a member. If it hides elsewhere, that zone has to be told.
+    fn identified(&mut self, at: SimTime, node: NodeId, member: Member, rules: Rules<'_>) {
+        if rules.truth.homes.get(member.index()) != Some(&node) {
+            self.members.entry(member).or_default().identified_by.get_or_insert(node);
+            self.begin(at, node, Awaited::Release(Content::Finding { member, by: node }));
         }
     }
 

@@ -9,7 +9,6 @@ use crate::metrics::PathPart;
 use crate::report::units::duration;
 
 /// Most lines of each kind.
-const MAX_WAITS: usize = 5;
 const MAX_FAULTS: usize = 6;
 const MAX_DECISIONS: usize = 4;
 const MAX_CAPTURES: usize = 12;
@@ -90,7 +89,7 @@ impl Times {
             ));
             lines.extend(facts.critical_path.iter().map(share));
         }
-        lines.extend(limited(&facts.waits, MAX_WAITS, "kinds of waits", wait));
+        lines.extend(longest(&facts.waits).into_iter().map(wait));
         lines.extend(limited(&facts.faults, MAX_FAULTS, "faults", |fault| self.fault(fault)));
         lines
     }
@@ -105,10 +104,10 @@ impl Times {
         let counts = counts.into_iter().filter(|&(_, count)| count > 0);
         let counts: Vec<_> = counts.map(|(verb, count)| format!("{verb} {count}")).collect();
         let impact = match counts.is_empty() {
-            true => "no message affected".into(),
-            false => format!("messages: {}", counts.join(", ")),
+            true => "touched no message".into(),
+            false => format!("{} messages", counts.join(", ")),
         };
-        format!("{} {}{until}: {impact}", fault.description, self.at(fault.start_ms))
+        format!("{}{until}  {}: {impact}", self.at(fault.start_ms), fault.description)
     }
 
     fn decisions(&self, facts: &AfterAction) -> Vec<String> {
@@ -184,7 +183,9 @@ impl Times {
     fn captures(&self, facts: &AfterAction) -> Vec<String> {
         let (captured, members) = (facts.captures.len(), facts.members);
         let mut lines = vec![format!("{captured} of {members} members")];
-        lines.extend(limited(&facts.captures, MAX_CAPTURES, "captures", |it| self.capture(it)));
+        let is_one = |a: &Capture, b: &Capture| (&a.zone, a.at_ms) == (&b.zone, b.at_ms);
+        let strikes: Vec<_> = facts.captures.chunk_by(is_one).collect();
+        lines.extend(limited(&strikes, MAX_CAPTURES, "strikes", |it| self.capture(it)));
         match facts.mistaken {
             0 => {}
             1 => lines.push("1 strike at somebody who is no member".into()),
@@ -193,16 +194,19 @@ impl Times {
         lines
     }
 
-    fn capture(&self, capture: &Capture) -> String {
-        let &Capture { member, ref zone, at_ms, local_ms } = capture;
+    /// The captures of a zone in one instant.
+    fn capture(&self, captures: &[Capture]) -> String {
+        let Capture { zone, at_ms, local_ms, .. } = &captures[0];
         let ahead = local_ms - at_ms;
         let clock = if ahead == 0.0 {
             String::new()
         } else {
             let way = if ahead > 0.0 { "ahead" } else { "behind" };
-            format!("; its clock shows {}, {} {way}", self.at(local_ms), duration(ahead.abs()))
+            format!("; its clock shows {}, {} {way}", self.at(*local_ms), duration(ahead.abs()))
         };
-        format!("{}  {zone} captures member {member}{clock}", self.at(at_ms))
+        let members: Vec<_> = captures.iter().map(|it| it.member.to_string()).collect();
+        let noun = if members.len() == 1 { "member" } else { "members" };
+        format!("{}  {zone} captures {noun} {}{clock}", self.at(*at_ms), some(&members))
     }
 
     fn escapes(&self, facts: &AfterAction) -> Vec<String> {
@@ -216,7 +220,8 @@ impl Times {
         let by = strike.as_ref().map_or(String::new(), |by| {
             format!(", warned by the strike of {} at {}", by.zone, self.at(by.at_ms))
         });
-        format!("{}  {escaped} of cell {cell} escape{by}", self.at(*at_ms))
+        let escape = if *escaped == 1 { "member escapes" } else { "members escape" };
+        format!("{}  cell {cell}: {escaped} {escape}{by}", self.at(*at_ms))
     }
 
     fn escape(&self, escape: &Escape) -> String {
@@ -309,11 +314,22 @@ fn wait(wait: &StageWait) -> String {
         WaitStage::Strike => "a team and its strike",
     };
     let mean = match count {
-        0 => String::new(),
+        0 | 1 => String::new(),
         count => format!(", mean {} of {count}", duration(*mean_ms)),
     };
     let open = if *unfinished > 0 { format!(", {unfinished} not over") } else { String::new() };
     format!("{zone} waits for {stage}: longest {}{mean}{open}", duration(*longest_ms))
+}
+
+/// The longest wait of each stage.
+fn longest(waits: &[StageWait]) -> Vec<&StageWait> {
+    let mut longest = Vec::<&StageWait>::new();
+    for wait in waits {
+        if !longest.iter().any(|other| other.stage == wait.stage) {
+            longest.push(wait);
+        }
+    }
+    longest
 }
 
 /// Lists a few names, and counts the others.
