@@ -30,11 +30,11 @@ fn every_broken_file_is_refused_with_its_message() {
     assert!(cases >= 430, "only {cases} cases");
 }
 
-/// Overrides over `sims/xiamen-2019.toml`; several are put over it in turn.
+/// Overrides over `sims/leads-2019.toml`; several are put over it in turn.
 #[test]
 fn every_broken_override_is_refused_with_its_message() {
     let cases = golden::check_lines("scenarios/overrides", |lines| {
-        refusal(Path::new("sims/xiamen-2019.toml"), lines).map(|wrong| wrong.render(false))
+        refusal(Path::new("sims/leads-2019.toml"), lines).map(|wrong| wrong.render(false))
     });
     assert!(cases >= 45, "only {cases} cases");
 }

@@ -149,8 +149,8 @@ fn digests_stay_as_they_are() {
     // change of these is a change of every result, and says so in its commit.
     for (file, more, digest) in [
         ("sims/rounds.toml", &[][..], "9449ca9c83028d597a9b97d0730984f4"),
-        ("sims/xiamen-2019.toml", &[][..], "a7f0128db0a29a0d710f28e3ba17ef78"),
-        ("sims/xiamen-2019.toml", &["--seed", "2"][..], "c1c9005c703b7d293f0ad01c700d1558"),
+        ("sims/leads-2019.toml", &[][..], "a7f0128db0a29a0d710f28e3ba17ef78"),
+        ("sims/leads-2019.toml", &["--seed", "2"][..], "c1c9005c703b7d293f0ad01c700d1558"),
         ("sims/direct-or-hub.toml", &[][..], "ad78d341b77dee5e814392b2b2aad89b"),
     ] {
         let one = json(&[&["run", file, "--json"], more].concat());
@@ -269,7 +269,7 @@ fn verify_says_what_it_compared() {
 
 #[test]
 fn long_times_are_told_as_people_say_them() {
-    let scenario = "sims/xiamen-2019.toml";
+    let scenario = "sims/leads-2019.toml";
     let run = |more: &[&str]| text(&zonesim(&[&["run", scenario], more].concat()).stdout);
     for seed in ["3", "11"] {
         let json = run(&["--seed", seed, "--json"]);

@@ -23,7 +23,7 @@ fn every_scenario_gives_the_same_trace_on_both() {
             "fault.0.at=10s",
             "fault.0.for=5s",
         ];
-        let is_busy = file.ends_with("xiamen-2019.toml");
+        let is_busy = file.ends_with("leads-2019.toml");
         for overrides in [&[][..], &busy[..if is_busy { busy.len() } else { 0 }]] {
             let plan = plan_of_file(&file, overrides).truncated(NanoDuration::from_secs(80));
             let (event, events) = digest(&plan, Engine::Event, 7);

@@ -345,7 +345,7 @@ fn sizes_are_those_of_the_encoding() {
     let busy = ["workload.organisation.lead_interval=20s", "coordination.order.deadline=10min"];
     for exchange in ["mesh", "hub", "gossip"] {
         let chosen = format!("exchange.use={exchange}");
-        let file = crate::common::root().join("sims/xiamen-2019.toml");
+        let file = crate::common::root().join("sims/leads-2019.toml");
         let plan =
             crate::common::plan_of_file(&file, &[busy[0], busy[1], "horizon=20min", &chosen]);
         let mut sizes = Sizes::default();

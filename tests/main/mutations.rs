@@ -24,7 +24,7 @@ const OVERRIDES: u64 = 3000;
 /// Mutations of each table.
 const TABLES: u64 = 1000;
 
-/// A matrix for `sims/xiamen-2019.toml`; ways are left out, and a zone is there that it has not.
+/// A matrix for `sims/leads-2019.toml`; ways are left out, and a zone is there that it has not.
 const MATRIX: &str = "\
 from,cn,ru,kz,uz,tj,kg,pk,in,mn
 cn,,50,60.5,70,80,75,90,99,12
@@ -242,7 +242,7 @@ fn random_overrides_never_panic() {
 
 #[test]
 fn mutated_tables_never_panic() {
-    let scenario = fs::read_to_string("sims/xiamen-2019.toml").expect("the scenario");
+    let scenario = fs::read_to_string("sims/leads-2019.toml").expect("the scenario");
     let round_trips = fs::read_to_string("sims/rtt-2025.csv").expect("the table");
     let files = [
         ("rtt-2025.csv", "network.loss=0", round_trips),

@@ -64,8 +64,8 @@ pub fn compare() -> Figure {
     let choices = ["mesh", "hub", "gossip", "flood over a ring that is cut"].map(String::from);
     picture(
         "What does going through Tashkent cost?",
-        "sims/xiamen-2019.toml, exchange.use",
-        "zonesim compare sims/xiamen-2019.toml --of exchange.use=mesh,hub,gossip --runs 1000; \
+        "sims/leads-2019.toml, exchange.use",
+        "zonesim compare sims/leads-2019.toml --of exchange.use=mesh,hub,gossip --runs 1000; \
          seeds 1 to 1000; mean and 95 % interval (Student's t) over the runs that had a value",
         vec![Panel::Intervals(Intervals { choices: choices.into(), metrics })],
     )
@@ -138,8 +138,8 @@ pub fn lines(log: bool) -> Figure {
     let panel = Panel::Lines(Lines { x: x("length of the partition", "min"), y, series });
     picture(
         "How long may a partition last before the capture fails?",
-        "sims/xiamen-2019.toml, fault.0.for",
-        "zonesim sweep sims/xiamen-2019.toml; 400 runs each, seeds 1 to 400; mean and 95 % interval",
+        "sims/leads-2019.toml, fault.0.for",
+        "zonesim sweep sims/leads-2019.toml; 400 runs each, seeds 1 to 400; mean and 95 % interval",
         vec![panel],
     )
 }

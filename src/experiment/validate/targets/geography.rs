@@ -4,7 +4,7 @@ use super::series::Series;
 use crate::experiment::validate::{Aggregate, Observable, Target, Tolerance, ValidationWorld};
 
 /// The default scenario.
-const XIAMEN: &str = include_str!("../../../../sims/xiamen-2019.toml");
+const XIAMEN: &str = include_str!("../../../../sims/leads-2019.toml");
 const FILES: &[(&str, &str)] = &[("rtt-2025.csv", include_str!("../../../../sims/rtt-2025.csv"))];
 
 /// Half a unit of the last digit of figures with four decimals.
@@ -37,7 +37,7 @@ pub fn targets() -> Vec<Target> {
     let words = ("ms", "1000 km one way, ms");
     targets.push(light.target(words, (Observable::Per1000Km, Aggregate::Each), 4.8967, HALF_DIGIT));
     let measured = ValidationWorld {
-        name: "sims/xiamen-2019.toml".into(),
+        name: "sims/leads-2019.toml".into(),
         exchange: "mesh".into(),
         text: XIAMEN.into(),
         set: Vec::new(),
