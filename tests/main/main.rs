@@ -30,6 +30,7 @@ mod file_cycles;
 mod flooding;
 mod formulas;
 mod growth;
+mod hand_worlds;
 mod hostile_names;
 mod hosting;
 mod hub_name;
