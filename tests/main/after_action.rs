@@ -240,10 +240,10 @@ fn each_reason_against_a_decision_occurs() {
 
 #[test]
 fn a_scenario_without_a_procedure_has_the_summary() {
-    let output = zonesim(&["run", "sims/xiamen-2019.toml", "--json"]);
+    let output = zonesim(&["run", "sims/leads-2019.toml", "--json"]);
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed["after_action"], Value::Null);
-    let output = zonesim(&["run", "sims/xiamen-2019.toml"]);
+    let output = zonesim(&["run", "sims/leads-2019.toml"]);
     assert!(text(&output.stdout).contains(" locates member "));
 }
 
