@@ -361,8 +361,10 @@ fn introduction<P: Protocols>(arguments: &Arguments, plan: &PlanOf<P>) -> String
         1 => "1 fault".into(),
         faults => format!("{faults} faults"),
     };
+    let loads = report::queue_loads(&plan.loads, &plan.names);
+    let loads = loads.map_or(String::new(), |loads| format!("{loads}\n"));
     format!(
-        "{about}\n{} zones: {zones}{hub}\n{}exchange {exchange}, coordination \
+        "{about}\n{} zones: {zones}{hub}\n{}{loads}exchange {exchange}, coordination \
          {coordination}, {faults}, horizon {}\nseed {}, engine {}",
         plan.zones,
         links(plan),

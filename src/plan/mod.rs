@@ -22,6 +22,7 @@ mod overlay;
 mod places;
 mod procedure;
 mod publications;
+mod queue_load;
 mod release;
 mod release_warnings;
 mod rounding;
@@ -40,6 +41,7 @@ pub use item_sizes::ItemSizes;
 pub use name_table::NameTable;
 pub use places::places;
 pub use publications::PublishedItem;
+pub use queue_load::QueueLoad;
 use release::{ExchangeFacts, Release};
 pub use settings::stated_settings;
 pub use workload::{Realization, Workload};
@@ -53,7 +55,7 @@ use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, 
 use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds};
 use crate::rng::stream;
 use crate::scenario;
-use crate::scenario::{Diagnostic, Loaded, Stop};
+use crate::scenario::{Diagnostic, Loaded, Stop, WorkloadKind};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
 /// Upper bound of the horizon: instants must fit the keys of the event queue.
@@ -92,6 +94,8 @@ pub struct Plan<E, C> {
     pub exchange: E,
     /// The settings of the coordination.
     pub coordination: C,
+    /// The offered loads of queues, by queue and node; empty without a procedure.
+    pub loads: Vec<QueueLoad>,
     /// Valid but doubtful statements of the scenario and its files, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -139,6 +143,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             resolution: scenario.resolution,
             horizon,
             stop: scenario.stop,
+            loads: workload.loads(),
             network,
             faults,
             nemesis,
@@ -177,6 +182,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             warnings.extend(P::Coordination::warnings(&self.coordination, &bounds));
         }
         warn_unused(loaded, exchange, &mut warnings);
+        queue_load::warn(&self.loads, &self.names, &mut warnings);
         self.warn_late(&mut warnings);
         self.warnings = warnings;
     }
@@ -343,6 +349,11 @@ fn time_bounds<E, C>(
 fn warn_unused<E, C>(loaded: &Loaded<E, C>, exchange: &str, warnings: &mut Vec<String>) {
     let says = |path: &str| loaded.source.says(path);
     let workload = settings::workload(loaded.scenario.workload.chosen);
+    if loaded.scenario.workload.chosen == WorkloadKind::Items {
+        for table in ["desk", "release", "law"].into_iter().filter(|table| says(table)) {
+            warnings.push(format!("[{table}] has no effect on plain items"));
+        }
+    }
     for (section, chosen) in [("workload", workload), ("exchange", exchange)] {
         let is_implicit = says(section) && !says(&format!("{section}.use"));
         if is_implicit && !says(&format!("{section}.{chosen}")) {

@@ -10,6 +10,7 @@ use super::node_table::NodeTable;
 use super::numbering::{self, Nodes};
 use super::organisation::Organisation;
 use super::publications::{Publications, PublishedItem};
+use super::queue_load::{QueueLoad, queue_loads};
 use super::release::Release;
 use super::{items, organisation, procedure};
 use crate::id::{Item, NodeId};
@@ -165,6 +166,16 @@ impl Workload {
     /// Returns whether a zone publishes items; the others are observers.
     pub fn is_source(&self, zone: NodeId) -> bool {
         self.sources.binary_search(&zone).is_ok()
+    }
+
+    /// The offered loads of the queues of leads, by queue and node.
+    pub(super) fn loads(&self) -> Vec<QueueLoad> {
+        match &self.kind {
+            Kind::Items(_) => Vec::new(),
+            Kind::Organisation(organisation) => {
+                queue_loads(organisation, &self.sources, self.nodes.hub)
+            }
+        }
     }
 
     /// Number of listed items that are due at the horizon or later; 0 if items are not listed.

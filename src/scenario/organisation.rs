@@ -6,8 +6,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{MapAccess, Visitor};
+use serde::de::value::StrDeserializer;
+use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::delay::{Delay, Size};
 use super::values::{BoundedU32, Entries, Names, Probability, Share, list};
@@ -161,13 +163,37 @@ impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for ByWord<
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
+                while let Some(key) = map.next_key_seed(Word(PhantomData))? {
+                    entries.push((key, map.next_value()?));
                 }
                 Ok(ByWord(entries))
             }
         }
         deserializer.deserialize_map(WordsVisitor(PhantomData))
+    }
+}
+
+/// Reads a key that is one of the words of `K`.
+struct Word<K>(PhantomData<K>);
+
+impl<'de, K: Deserialize<'de>> DeserializeSeed<'de> for Word<K> {
+    type Value = K;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: Deserialize<'de>> Visitor<'de> for Word<K> {
+    type Value = K;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word")
+    }
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<K, E> {
+        let word = StrDeserializer::<de::value::Error>::new(word);
+        // An unknown word is an unknown key here.
+        K::deserialize(word).map_err(|error| {
+            E::custom(error.to_string().replacen("unknown variant", "unknown field", 1))
+        })
     }
 }
 
@@ -179,7 +205,20 @@ impl<K: JsonSchema, V: JsonSchema> JsonSchema for ByWord<K, V> {
         format!("{}By{}", V::schema_name(), K::schema_name()).into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (key, value) = (generator.subschema_for::<K>(), generator.subschema_for::<V>());
-        json_schema!({ "type": "object", "propertyNames": key, "additionalProperties": value })
+        // The words of `K`, each with what it means.
+        let words = K::json_schema(generator);
+        let words = words.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        let property = |word: &Value| {
+            let mut schema = V::json_schema(generator);
+            let about = word.get("description").cloned().unwrap_or_default();
+            schema.insert("description".into(), about);
+            Some((word.get("const")?.as_str()?.to_owned(), schema.to_value()))
+        };
+        let properties: serde_json::Map<_, _> = words.filter_map(property).collect();
+        json_schema!({
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": false,
+        })
     }
 }

@@ -22,6 +22,7 @@ mod days;
 mod defaults;
 mod designs;
 mod directions;
+mod drawing;
 mod engines;
 mod epidemics;
 mod events;
