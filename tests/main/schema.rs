@@ -182,8 +182,8 @@ fn tables(schema: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<Stri
 /// Reads a scenario that says one thing alone, which no key can be.
 fn says(path: &str, key: &str) -> Option<Diagnostic> {
     let dot = if path.is_empty() { "" } else { "." };
-    // An override does not create the list of leads.
-    let leads = "workload.organisation.leads = []\n";
+    // An override does not create a list.
+    let leads = "workload.organisation.leads = []\nrelease.rules = []\n";
     read(leads, &[format!("{path}{dot}{key}=[[[]]]")]).err()
 }
 
