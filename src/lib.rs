@@ -87,7 +87,7 @@
 //! lowest number. The test of permuted zones covers every protocol.
 //!
 //! A run ends at the end of the instant in which every item has reached every zone, nothing is due and
-//! the operation is over ([`engine::Operation::is_over`]); or when nothing is pending; or at the
+//! the operation is over ([`engine::World::is_over`]); or when nothing is pending; or at the
 //! horizon, which is exclusive. What is due at the horizon or later is pending and is not handled; a
 //! fault that starts then has no effect on it.
 //!

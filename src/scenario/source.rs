@@ -393,7 +393,8 @@ impl Source {
 /// other values point at the list. A guess.
 const MAX_INDEXED: usize = 1000;
 
-/// Maximum length of a scenario or sweep file in bytes. [`scan`] bounds what is in it. A guess: 30,000
+/// Maximum length of a scenario or sweep file in bytes. A scan before the parser bounds what is in it.
+/// A guess: 28,000
 /// faults or more.
 pub const MAX_TOML: usize = 2 << 20;
 
