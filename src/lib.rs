@@ -101,10 +101,26 @@
 //! The desk keeps nothing. A node that delivers or locates something again after a crash reports it with
 //! a mark, and it is measured once.
 //!
+//! # The process
+//!
+//! A scenario may state how zones handle leads ([`protocol::desk::Procedure`]). The plan then draws
+//! everything that can occur and numbers it by key ([`protocol::desk::GroundTruth`]): leads, requests,
+//! answers and findings, each with the set of nodes that may have it. An engine tells a zone that it sees
+//! a lead; the desk of the zone translates, assesses, asks others, and passes what it tells to its
+//! officers; the node publishes what they release. Every exchange asks
+//! [`protocol::Effects::may_tell`]. What an exchange cannot bring to all that may have it, its originator
+//! tells directly ([`protocol::node::Direct`]).
+//!
+//! [`engine::World`] is above both engines. It collects the strikes of an instant and applies them when
+//! the instant closes. Warnings, escapes and attacks are instants of its own, after the faults of that
+//! instant and before the nodes. No protocol sees it. Without a stated procedure a zone publishes what it
+//! sees, assesses all that it learns and strikes at once, and the trace has no events of the process.
+//!
 //! # Invariants
 //!
-//! Every run is checked ([`metrics::invariants`]): the engine's bookkeeping; safety of the exchange and of
-//! the coordination ([`protocol::Safety`]); liveness of the exchange, which states how soon
+//! Every run is checked ([`metrics::invariants`]): the engine's bookkeeping; safety of the exchange, so
+//! that no node receives an item that it may not have, and of the coordination ([`protocol::Safety`]);
+//! liveness of the exchange, which states how soon
 //! every zone has every item once faults have ended, and how much it sends
 //! ([`protocol::SendBound`]). A violation has an exit code of its own and the command that
 //! reproduces it. A panic of a protocol is a violation of that run only ([`engine::try_run`]). An engine
@@ -215,10 +231,8 @@
 //!
 //! # What comes next
 //!
-//! - The process (kinds and sources of leads, translation, techniques, release rules) becomes content
-//!   of [`protocol::desk::GroundTruth`] and work of [`protocol::desk`]. Items travel as numbers, so
-//!   protocols do not change. A release rule answers [`protocol::Effects::may_tell`], which every
-//!   built-in exchange already asks.
+//! - The process: links that all traffic of a node shares, commands that need acknowledgements, a deputy
+//!   of the hub, movement of members, and material.
 //! - More protocols: relay, anti-entropy, bulletin, log; quorum, consensus, rendezvous.
 //! - Coordination through the exchange: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.
