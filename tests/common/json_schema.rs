@@ -1,6 +1,9 @@
 //! As much of JSON Schema (2020-12) as `zonesim schema` makes use of. A keyword that is not known
 //! here is refused, so that nothing is passed over unseen.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use regex::Regex;
 use serde_json::{Map, Value};
 
@@ -32,8 +35,8 @@ pub fn wrong(schema: &Value, value: &Value, path: &str) -> Option<String> {
             (!fits).then(|| format!("{path}: {keyword} {said}"))
         }
         "pattern" => {
-            let pattern = Regex::new(said.as_str().expect("a pattern")).expect("a pattern");
-            (!pattern.is_match(value.as_str()?)).then(|| format!("{path}: no match of {said}"))
+            let fits = is_match(said.as_str().expect("a pattern"), value.as_str()?);
+            (!fits).then(|| format!("{path}: no match of {said}"))
         }
         "minItems" | "maxItems" => {
             let (count, bound) = (value.as_array()?.len() as u64, said.as_u64().expect("a count"));
@@ -86,6 +89,18 @@ fn of_a_table(
                 .next()
         }
     }
+}
+
+thread_local! {
+    /// A pattern takes longer to compile than to match.
+    static PATTERNS: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn is_match(pattern: &str, text: &str) -> bool {
+    PATTERNS.with_borrow_mut(|patterns| {
+        let compile = || Regex::new(pattern).expect("a pattern");
+        patterns.entry(pattern.to_owned()).or_insert_with(compile).is_match(text)
+    })
 }
 
 fn list(value: &Value) -> &[Value] {

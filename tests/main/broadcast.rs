@@ -15,10 +15,11 @@ use zonesim::time::SimTime;
 
 const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 
-/// Zones 100 ms apart that run an exchange.
+/// Zones 100 ms apart that run an exchange; turmoil takes its time for every tick of every zone.
 fn scenario(zones: u32, exchange: &str, settings: &str, rest: &str) -> BuiltinPlan {
     plan_of(&format!(
         r#"horizon = "20s"
+resolution = "10ms"
 stop = "horizon"
 [zones]
 generate = {zones}
