@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::number::{number, unsigned_zero};
+use super::number::unsigned_zero;
 use super::table::estimate;
 use super::units::DisplayUnit;
 use crate::experiment::compare::{Comparison, Estimate, Metric, NotComparable, PairedDifference};
@@ -91,13 +91,10 @@ fn difference(paired: &PairedDifference, metric: &Metric, unit: DisplayUnit) -> 
         None => String::new(),
     };
     let verdict = verdict(judgement.finding, metric);
-    if mean == 0.0 {
-        return format!("{verdict}  0 ± {}{correlation}", number(half / scale));
-    }
     let sign = if mean > 0.0 { "+" } else { "" };
     let space = if unit.is_empty() { "" } else { " " };
     let share = match difference.first {
-        Some(first) if first != 0.0 => {
+        Some(first) if first != 0.0 && mean != 0.0 => {
             format!(" ({sign}{} %)", percent(100.0 * mean / first.abs()))
         }
         _ => String::new(),

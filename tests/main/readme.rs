@@ -2,6 +2,8 @@
 //! mention only what exists.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fmt::Debug;
 use std::process::Command;
 
 use crate::common::{example, plan_of, plan_of_file, root};
@@ -36,8 +38,13 @@ fn block(name: &str, language: &str) -> String {
     block.clone()
 }
 
+/// The arguments of a line of a shell without spaces in its quotes.
+fn arguments(line: &str) -> Vec<String> {
+    line.split(' ').map(|argument| argument.replace('\'', "")).collect()
+}
+
 /// What the program prints for arguments that are right.
-fn printed(arguments: &[&str]) -> String {
+fn printed(arguments: &[impl AsRef<OsStr> + Debug]) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_zonesim"));
     let output = program.args(arguments).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -65,8 +72,8 @@ fn outputs_are_real() {
         for block in blocks(&text, "console") {
             let mut lines = block.lines();
             let command = lines.next().unwrap_or_default();
-            let output = if let Some(arguments) = command.strip_prefix("$ zonesim ") {
-                printed(&arguments.split(' ').collect::<Vec<_>>())
+            let output = if let Some(line) = command.strip_prefix("$ zonesim ") {
+                printed(&arguments(line))
             } else if let Some(rest) = command.strip_prefix("$ cargo run --release --example ") {
                 let (example_name, arguments) = rest.split_once(" -- ").unwrap();
                 let output = example(example_name, &arguments.split(' ').collect::<Vec<_>>());
