@@ -408,3 +408,53 @@ probe = "2s""#;
         .map(world),
     );
 }
+
+/// Leads that are translated, assessed by a zone that has the technique, released and acted on.
+#[test]
+fn the_process() {
+    let all = [Score::Sent, Score::Received, Score::Located, Score::Struck];
+    let world = |(fusion, exchange): (&str, &str)| {
+        let text = format!(
+            r#"horizon = "20s"
+stop = "horizon"
+resolution = "100ms"
+[zones]
+generate = 8
+[network]
+latency = "100ms"
+loss = 0.1
+[hub]
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 8
+cells = 4
+lead_interval = "2s"
+away = 0.8
+corroboration = 2
+assessment = "1s"
+warning = "3s"
+warning_others = "8s"
+attack = "30s"
+[workload.organisation.languages]
+kg = 0.5
+ru = 0.5
+[desk]
+fusion = "{fusion}"
+labs = 1
+languages = ["ru"]
+translation = "1s"
+[law]
+warrant = "500ms"
+teams = 1
+strike = {{ uniform = ["100ms", "2s"] }}
+[exchange]
+use = "{exchange}"
+[coordination]
+use = "independent"
+"#
+        );
+        World { text, scores: all.into(), has_coordinator: false }
+    };
+    check([("home", "mesh"), ("everywhere", "mesh"), ("home", "hub"), ("hub", "hub")].map(world));
+}

@@ -1,13 +1,20 @@
 //! Figures that must come out, what happens if one does not, and that nothing unknown is green.
 
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use crate::common::root;
 use serde_json::Value;
 use zonesim::cli::Exit;
-use zonesim::experiment::validate::{self, Effort, Outcome, Sample, Target, Tolerance, Verdict};
+use zonesim::engine::{Engine, Event};
+use zonesim::experiment::validate::{
+    self, Effort, Outcome, Sample, Target, Tolerance, ValidationWorld, Verdict,
+};
+use zonesim::plan::Plan;
 use zonesim::protocol::node::Builtin;
 use zonesim::report::validation;
+use zonesim::scenario;
+use zonesim::testing::Simulation;
 
 fn zonesim(arguments: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_zonesim"));
@@ -46,6 +53,71 @@ fn figures_come_out_with_few_runs() {
     }
 }
 
+/// Targets of the process in shorter runs.
+fn short(patterns: &[&str], horizon: &str) -> Vec<Target> {
+    let mut targets = chosen(patterns);
+    for target in &mut targets {
+        target.world = target.world.clone().set("horizon", horizon);
+    }
+    targets
+}
+
+fn pass(targets: &[Target], runs: u64, count: usize) {
+    let outcomes = measured(targets, runs);
+    for outcome in &outcomes {
+        println!("{} {:?} {}", outcome.target.id, outcome.measured, outcome.target.expected);
+        assert_eq!(outcome.verdict, Verdict::Pass, "{outcome:?}");
+    }
+    assert_eq!(outcomes.len(), count);
+}
+
+#[test]
+fn labs_are_queues_in_few_and_short_runs() {
+    pass(&short(&["labs.1.wait*", "labs.5.wait*", "tandem"], "1500s"), 30, 6);
+}
+
+#[test]
+fn officers_are_queues_in_few_and_short_runs() {
+    pass(&short(&["officers.mesh-1"], "20000s"), 30, 1);
+    pass(&short(&["release"], "2000s"), 30, 2);
+    // One decision for all seven recipients, and a release without its delays.
+    for (id, horizon, wrong) in
+        [("officers.mesh-1.decided", "20000s", 2.0), ("release.published", "2000s", 4.0 / 3.0)]
+    {
+        let mut targets = short(&[id], horizon);
+        targets[0].expected = wrong;
+        assert_eq!(measured(&targets, 30)[0].verdict, Verdict::Fail);
+    }
+}
+
+#[test]
+fn races_and_thinning_come_out_with_few_runs() {
+    pass(&chosen(&["fourth-lead", "thinning", "warned", "race"]), 300, 12);
+}
+
+#[test]
+fn both_engines_run_the_process_alike() {
+    let mut worlds: Vec<(u8, ValidationWorld)> = Vec::new();
+    for target in chosen(&["7", "15"]) {
+        if worlds.iter().all(|(_, world)| *world != target.world) {
+            worlds.push((target.section, target.world));
+        }
+    }
+    assert_eq!(worlds.len(), 15);
+    for (section, world) in worlds {
+        let (tick, horizon) = if section == 7 { ("100ms", "400s") } else { ("1s", "5000s") };
+        let world = world.set("resolution", tick).set("horizon", horizon);
+        let world = world.set("network.latency", tick).set("stop", "horizon");
+        let loaded = scenario::parse(&world.name, world.text, &world.set, PathBuf::new()).unwrap();
+        let simulation = <Simulation>::new(Plan::new::<Builtin>(&loaded).unwrap());
+        let [event, turmoil] =
+            [Engine::Event, Engine::Turmoil].map(|engine| simulation.run_on(engine, 1));
+        assert_eq!(event.digest, turmoil.digest, "{} {:?}", world.name, world.set);
+        let stages = event.events().filter(|(_, event)| matches!(event, Event::Stage { .. }));
+        assert!(stages.count() > 4, "{} {:?}", world.name, world.set);
+    }
+}
+
 #[test]
 fn a_wrong_figure_fails() {
     // A tenth of a cycle off an exact mean, one message too many, a mile too far, a tolerance that
@@ -58,6 +130,9 @@ fn a_wrong_figure_fails() {
         ("mesh.payloads", 8.0),
         ("geo.degree.km", 112.8),
         ("mesh.acknowledgements", f64::NAN),
+        // All members captured, as if nobody were warned; too many attacks.
+        ("warned-cells.captured", 6.0),
+        ("race.leads.attacks", 0.6),
     ] {
         let runs = if id.starts_with("demers") { 40 } else { 1000 };
         let mut targets = chosen(&[id]);
@@ -188,7 +263,7 @@ fn patterns_that_select_nothing_are_refused() {
     for (pattern, words) in [
         ("demmers", "did you mean `demers`?"),
         ("gossip.push.meen", "did you mean `gossip.push.mean`?"),
-        ("5", "expected one of 1, 2, 3, 4, 8"),
+        ("5", "expected one of 1, 2, 3, 4, 7, 8, 15"),
         ("*.nothing", "no target"),
         ("", "no target"),
     ] {

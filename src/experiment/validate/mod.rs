@@ -5,6 +5,7 @@
 //! as by `run`, from consecutive seeds. Targets of the same [`ValidationWorld`] share its runs. A target
 //! that was not measured is unknown and never passes, and neither does one with a violation in a run.
 
+mod desk_times;
 mod light_bound;
 mod observable;
 mod spread;
@@ -29,6 +30,7 @@ use crate::plan::{Plan, PlanOf};
 use crate::protocol::ProtocolSet;
 use crate::protocol::node::Protocols;
 use crate::scenario::{self, Diagnostic};
+use desk_times::DeskTimes;
 use light_bound::LightBound;
 use observable::Run;
 use spread::SpreadRecorder;
@@ -114,8 +116,9 @@ fn readings<P: Protocols>(
     let runner = Runner::<P>::new(plan);
     let run = |seed| {
         let mut spread = SpreadRecorder::new(runner.plan(), &light_bound);
+        let mut desk = DeskTimes::new(runner.plan());
         let MeasuredRun { row, violation, liveness, .. } =
-            runner.run(Engine::Event, seed, &mut spread);
+            runner.run(Engine::Event, seed, (&mut spread, &mut desk));
         if let Some(violation) = violation {
             return Err(format!("an invariant did not hold under seed {seed}: {violation}"));
         }
@@ -123,6 +126,7 @@ fn readings<P: Protocols>(
             zones: runner.plan().zones,
             row: &row,
             spread: &spread,
+            desk: &desk,
             light_bound: &light_bound,
         };
         let readings = observables.iter().map(|observable| observable.read(&run)).collect();

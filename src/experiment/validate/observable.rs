@@ -1,8 +1,10 @@
 //! Observables: the values that targets read from a run.
 
+use super::desk_times::DeskTimes;
 use super::light_bound::LightBound;
 use super::spread::SpreadRecorder;
 use crate::metrics::MetricRow;
+use crate::protocol::desk::{LeadKind, LeadSource};
 
 /// The cycle of synchronous gossip in ms. The messages of a cycle arrive at the start of the next.
 pub const CYCLE_MS: f64 = 1000.0;
@@ -49,6 +51,32 @@ pub enum Observable {
     LinksBelowBound,
     /// First receipts earlier than light in fibre from the origin.
     ReceiptsBelowBound,
+    /// The time from when a lead is seen until it is assessed, mean over leads.
+    ToAssessed(f64),
+    /// The time from when a lead is seen until it is translated, mean over the translated leads.
+    ToTranslated(f64),
+    /// The time from when a lead is seen until an item that tells it is published, mean over items.
+    ToPublished(f64),
+    /// The time from the sign of a lead until the zone that it points to has it, mean over leads.
+    LeadToHome(f64),
+    /// The time that a lead waits for a lab, mean over leads.
+    LabWait(f64),
+    /// The share of leads that wait for a lab.
+    LabWaits,
+    /// The mean number of leads seen and not yet assessed over their rate and mean time (Little's law).
+    LittlesRatio,
+    /// Leads seen of a kind.
+    LeadsOfKind(LeadKind),
+    /// Leads seen from a source.
+    LeadsFrom(LeadSource),
+    /// Leads seen that are false.
+    FalseLeads,
+    /// The time until the last member that was located was.
+    Located(f64),
+    /// Members captured.
+    Captured,
+    /// Cells that attack.
+    Attacks,
 }
 
 /// The measurements of a run.
@@ -56,13 +84,14 @@ pub struct Run<'a> {
     pub zones: u32,
     pub row: &'a MetricRow,
     pub spread: &'a SpreadRecorder<'a>,
+    pub desk: &'a DeskTimes,
     pub light_bound: &'a LightBound,
 }
 
 impl Observable {
     /// The value of a run. None if the run does not have one.
     pub fn read(self, run: &Run<'_>) -> Option<f64> {
-        let Run { zones, row, spread, light_bound } = *run;
+        let Run { zones, row, spread, desk, light_bound } = *run;
         let zones = f64::from(zones);
         let cycle = |ms: f64| (ms / CYCLE_MS).floor();
         let cycles = || spread.ages.iter().map(|&age| cycle(age)).sum::<f64>();
@@ -103,6 +132,19 @@ impl Observable {
             Self::ReceiptsBelowBound => {
                 (light_bound.is_known() && learnt > 0.0).then_some(spread.too_soon as f64)
             }
+            Self::ToAssessed(unit) => desk.to_assessed.mean().map(|ms| ms / unit),
+            Self::ToTranslated(unit) => desk.to_translated.mean().map(|ms| ms / unit),
+            Self::ToPublished(unit) => desk.to_published.mean().map(|ms| ms / unit),
+            Self::LeadToHome(unit) => row.lead_to_home_ms.map(|ms| ms / unit),
+            Self::LabWait(unit) => desk.lab_wait.mean().map(|ms| ms / unit),
+            Self::LabWaits => desk.lab_waits.mean(),
+            Self::LittlesRatio => desk.littles_ratio(),
+            Self::LeadsOfKind(kind) => Some(desk.leads(|lead| lead.kind == kind)),
+            Self::LeadsFrom(source) => Some(desk.leads(|lead| lead.source == source)),
+            Self::FalseLeads => Some(desk.leads(|lead| lead.member.0 >= desk.members)),
+            Self::Located(unit) => row.located_ms.map(|ms| ms / unit),
+            Self::Captured => row.captured,
+            Self::Attacks => row.attacks,
         }
     }
 }
