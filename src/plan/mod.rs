@@ -52,7 +52,7 @@ use crate::network::fault::{Fault, Schedule};
 use crate::protocol::desk::GroundTruth;
 use crate::protocol::node::Direct;
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
-use crate::protocol::{ConfigError, NodeView, ProtocolSet, TimeBounds};
+use crate::protocol::{ConfigError, NodeView, ProtocolSet, RunBounds};
 use crate::rng::stream;
 use crate::scenario;
 use crate::scenario::{Diagnostic, Loaded, Stop, WorkloadKind};
@@ -178,7 +178,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         rounding::defaults(loaded, &chosen, &mut warnings);
         if self.workload.members > 0 {
             let extremes = self.clocks.extremes(&self.faults, self.nodes(), self.horizon);
-            let bounds = time_bounds(scenario, self.nemesis.as_ref(), extremes);
+            let bounds = run_bounds(scenario, self.nemesis.as_ref(), extremes, self.acting_zones());
             warnings.extend(P::Coordination::warnings(&self.coordination, &bounds));
         }
         warn_unused(loaded, exchange, &mut warnings);
@@ -202,6 +202,11 @@ impl<E, C> Plan<E, C> {
     /// Returns whether a zone only receives items.
     pub fn is_observer(&self, zone: NodeId) -> bool {
         self.hub != Some(zone) && !self.workload.is_source(zone)
+    }
+
+    /// The number of zones that are not observers.
+    fn acting_zones(&self) -> u32 {
+        (0..self.zones).filter(|&zone| !self.is_observer(NodeId(zone))).count() as u32
     }
 
     /// What a node knows of the scenario.
@@ -330,19 +335,20 @@ fn exchange_facts<P: Protocols>(
     }
 }
 
-/// The bounds on times that a coordination is checked against; `extremes` are those of the clocks with
+/// What a coordination is told of a run for its warnings; `extremes` are those of the clocks with
 /// the listed faults ([`clocks::Clocks::extremes`]).
-fn time_bounds<E, C>(
+fn run_bounds<E, C>(
     scenario: &scenario::Scenario<E, C>,
     nemesis: Option<&fault::nemesis::Nemesis>,
     extremes: [SimDuration; 2],
-) -> TimeBounds {
+    acting_zones: u32,
+) -> RunBounds {
     // The number of steps that a nemesis draws has no bound.
     let is_bounded = !nemesis.is_some_and(fault::nemesis::Nemesis::steps_clocks);
     let length =
         |span: SimDuration| NanoDuration::from_ns(span.0.saturating_mul(scenario.resolution.ns));
     let [max_ahead, max_behind] = extremes.map(|span| is_bounded.then(|| length(span)));
-    TimeBounds { horizon: scenario.horizon, max_ahead, max_behind }
+    RunBounds { horizon: scenario.horizon, max_ahead, max_behind, acting_zones }
 }
 
 /// Warns of a section that has settings, but neither a `use` nor settings of the default.

@@ -40,7 +40,7 @@ pub(crate) use only_key::only_key;
 pub use out::{Effect, Effects, OutOf};
 pub use params::Params;
 pub use routing::Routing;
-pub use safety::{Decisions, Safety, Strikes, TimeBounds, WaitRule};
+pub use safety::{Decisions, RunBounds, Safety, Strikes, WaitRule};
 pub use send_bound::{SendBound, SendCauses};
 pub use stable_bounds::StableBounds;
 pub use with_builtin::{CustomParams, Either, Role, WithBuiltin};

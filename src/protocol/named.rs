@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::overlay::Topology;
 use super::{
-    ConfigError, NodeView, Protocol, ProtocolInfo, Routing, Safety, SendBound, StableBounds,
-    TimeBounds,
+    ConfigError, NodeView, Protocol, ProtocolInfo, Routing, RunBounds, Safety, SendBound,
+    StableBounds,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -75,7 +75,7 @@ pub trait NamedProtocol: Protocol {
     }
 
     /// Warnings about its settings, printed before a run.
-    fn warnings(_params: &Self::Params, _bounds: &TimeBounds) -> Vec<String> {
+    fn warnings(_params: &Self::Params, _bounds: &RunBounds) -> Vec<String> {
         Vec::new()
     }
 }
@@ -118,7 +118,7 @@ macro_rules! forward_named {
         fn safety(params: &$P::Params) -> $crate::protocol::Safety {
             $P::safety(params)
         }
-        fn warnings(params: &$P::Params, bounds: &$crate::protocol::TimeBounds) -> Vec<String> {
+        fn warnings(params: &$P::Params, bounds: &$crate::protocol::RunBounds) -> Vec<String> {
             $P::warnings(params, bounds)
         }
     };
@@ -173,7 +173,7 @@ pub trait ProtocolSet: Protocol {
     }
 
     /// [`NamedProtocol::warnings`] of the chosen one.
-    fn warnings(_params: &Self::Params, _bounds: &TimeBounds) -> Vec<String> {
+    fn warnings(_params: &Self::Params, _bounds: &RunBounds) -> Vec<String> {
         Vec::new()
     }
 

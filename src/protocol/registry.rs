@@ -249,7 +249,7 @@ macro_rules! protocols {
                     -> Option<$crate::protocol::SendBound>;
                 routing() -> $crate::protocol::Routing;
                 safety() -> $crate::protocol::Safety;
-                warnings(bounds: &$crate::protocol::TimeBounds) -> Vec<String>;
+                warnings(bounds: &$crate::protocol::RunBounds) -> Vec<String>;
             }
 
             fn overlay(

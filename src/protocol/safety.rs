@@ -56,13 +56,15 @@ pub enum Strikes {
     Unconditional,
 }
 
-/// The duration of a run and the bounds of its clocks, for every seed.
+/// What is known of a run before it begins, for every seed.
 #[derive(Clone, Copy, Debug)]
-pub struct TimeBounds {
+pub struct RunBounds {
     /// The end of the run in true time, exclusive.
     pub horizon: NanoDuration,
     /// How far a clock may be ahead of true time before the horizon. None if there is no bound.
     pub max_ahead: Option<NanoDuration>,
     /// How far below 0 a clock may begin or be stepped back. None if there is no bound.
     pub max_behind: Option<NanoDuration>,
+    /// The number of zones that are not observers.
+    pub acting_zones: u32,
 }

@@ -38,7 +38,7 @@ pub use table::CustomParams;
 use super::overlay::Topology;
 use super::{
     ConfigError, Input, Items, NamedProtocol, NodeView, Out, OutOf, Protocol, ProtocolInfo,
-    ProtocolSet, Routing, Safety, SendBound, StableBounds, TimeBounds, WireMessage,
+    ProtocolSet, Routing, RunBounds, Safety, SendBound, StableBounds, WireMessage,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -192,7 +192,7 @@ where
         of_chosen!(P, params, safety())
     }
 
-    fn warnings(params: &Self::Params, bounds: &TimeBounds) -> Vec<String> {
+    fn warnings(params: &Self::Params, bounds: &RunBounds) -> Vec<String> {
         of_chosen!(P, params, warnings(bounds))
     }
 

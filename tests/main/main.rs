@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod acknowledged;
 mod after_action;
 mod broadcast;
 mod broken;

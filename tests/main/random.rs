@@ -50,6 +50,7 @@ const LEAST: [(&str, u64); 20] = [
 /// What a scenario may say that must be said in some scenarios of each part.
 const SAID: &[&str] = &[
     "[hub]\nseat",
+    "min_acknowledged = 2",
     "[hub]\nat",
     "[hub]\n[network]",
     "observer",

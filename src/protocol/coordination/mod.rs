@@ -5,8 +5,8 @@
 //! number of members nor whether one was warned: the engine computes the outcome of a strike.
 //!
 //! Protocols with a coordinator share [`coordinator_view`], what the coordinator knows and when it
-//! can decide; [`timing`], their timing parameters; and [`pending_acks`], messages that are sent
-//! until they are acknowledged.
+//! can decide; [`timing`], the parameters they share; [`pending_acks`], messages that are sent until
+//! they are acknowledged; and [`quorum`], the rule that enough zones have to acknowledge.
 
 mod builtin;
 pub mod coordinator_view;
@@ -14,6 +14,7 @@ pub mod independent;
 pub mod order;
 mod output;
 pub mod pending_acks;
+pub mod quorum;
 pub mod timing;
 pub mod two_phase;
 

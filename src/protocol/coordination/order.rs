@@ -7,7 +7,8 @@
 //! until all zones have acknowledged it. A zone that has not received the command by T stands down.
 //! If it locates a member later, the hub answers its report with the command. The command is valid
 //! until `valid_for` after T by each zone's clock: a zone that receives it or locates a member
-//! after T strikes at once; later the command is void.
+//! after T strikes at once; later the command is void. With `min_acknowledged` a zone strikes only if
+//! it heard by T that enough zones have acknowledged the command ([`quorum`](super::quorum)).
 //!
 //! The hub decides on what it knows, its [`CoordinatorView`](super::coordinator_view), which also
 //! gives the worst delay.
@@ -19,18 +20,20 @@
 //! once it receives the command, or never. So an operation splits if a zone with a located member
 //! is unreachable from the hub between the decision and T, or is down at T. Clocks that differ by
 //! more than `clock_bound`, or a link slower than all recent probes, make strikes early or late but
-//! cause no split.
+//! cause no split. `min_acknowledged` makes splits rarer but not impossible;
+//! [`quorum`](super::quorum#splits) states their probability.
 
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::{self, CoordinatorView, LocatedMembers, Reporter};
 use super::pending_acks::PendingAcks;
+use super::quorum::{Announcement, Permission};
 use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
 use crate::id::NodeId;
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Range, Safety, TimeBounds, WireMessage,
+    Range, RunBounds, Safety, WireMessage,
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
@@ -51,6 +54,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     ],
     formulas: &[
         Cost { what: "messages of the command", formula: "2*z" },
+        timing::ANNOUNCEMENT,
         Cost { what: "from the decision until all know", formula: "F" },
         Cost { what: "from the decision to the strikes", formula: "R + clock_bound + margin" },
         timing::PROBES,
@@ -77,6 +81,15 @@ pub enum Message {
     Order(LocalTime),
     /// Zone to hub: acknowledges the order.
     OrderAck,
+    /// Hub to zone: so many zones have acknowledged the order, which is for this time.
+    Acknowledged {
+        /// The time to strike.
+        at: LocalTime,
+        /// The number of zones.
+        zones: u32,
+    },
+    /// Zone to hub: acknowledges that number.
+    AcknowledgedAck,
 }
 
 impl WireMessage for Message {
@@ -85,6 +98,10 @@ impl WireMessage for Message {
             Self::View(message) => message.describe(tick),
             Self::Order(at) => format!("order to strike at {}", tick.seconds(at.0)),
             Self::OrderAck => "ack of the order".into(),
+            Self::Acknowledged { at, zones } => {
+                format!("{zones} zones have the order for {}", tick.seconds(at.0))
+            }
+            Self::AcknowledgedAck => "ack of their number".into(),
         }
     }
 }
@@ -96,6 +113,8 @@ pub enum Timer {
     View(coordinator_view::Timer),
     /// Hub: repeat the order.
     Resend(LocalTime),
+    /// Hub: repeat the number of acknowledgements.
+    ResendAcknowledged(LocalTime),
     /// Zone: the time of the order.
     StrikeTime,
 }
@@ -123,7 +142,7 @@ impl Params {
     }
 
     /// Warnings about these values, for the user before a run.
-    pub fn warnings(&self, bounds: &TimeBounds) -> Vec<String> {
+    pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
         let min_lead = NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
         self.timing.warnings(min_lead, bounds)
     }
@@ -131,14 +150,14 @@ impl Params {
     /// Checks the table.
     ///
     /// # Errors
-    /// No hub, or the first value out of its range ([`Timing::check_waits`]).
+    /// No hub, or the first value out of its range ([`Timing::check`]).
     pub fn check(&self, node_view: &NodeView) -> Result<(), ConfigError> {
         if node_view.hub.is_none() {
             let message = "order needs a hub; expected a table [hub] too, with a zone as its seat";
             return Err(ConfigError::new("coordination.use", message));
         }
         self.check_ranges("coordination.order", node_view.zones)?;
-        self.timing.check_waits("coordination.order")
+        self.timing.check("coordination.order", node_view.zones)
     }
 }
 
@@ -146,7 +165,7 @@ impl Params {
 #[derive(Clone, Debug)]
 pub enum Order {
     /// Collects reports and commands.
-    Hub(Hub),
+    Hub(Box<Hub>),
     /// Reports, and strikes on command.
     Zone(Zone),
 }
@@ -160,7 +179,7 @@ impl NamedProtocol for Order {
         if node_view.is_hub() {
             let [bound, margin] =
                 [params.clock_bound, params.margin].map(|duration| duration.ticks(resolution));
-            Self::Hub(Hub::new(times, bound + margin, *node_view))
+            Self::Hub(Box::new(Hub::new(times, bound + margin, *node_view)))
         } else {
             Self::Zone(Zone::new(times))
         }
@@ -174,7 +193,7 @@ impl NamedProtocol for Order {
         params.safety()
     }
 
-    fn warnings(params: &Params, bounds: &TimeBounds) -> Vec<String> {
+    fn warnings(params: &Params, bounds: &RunBounds) -> Vec<String> {
         params.warnings(bounds)
     }
 }
@@ -194,7 +213,7 @@ impl Protocol for Order {
 
     fn recover(&mut self, lost: Self) {
         match (self, lost) {
-            (Self::Hub(hub), Self::Hub(lost)) => hub.recover(lost),
+            (Self::Hub(hub), Self::Hub(lost)) => hub.recover(*lost),
             (Self::Zone(zone), Self::Zone(lost)) => zone.recover(lost),
             _ => {}
         }
@@ -210,13 +229,15 @@ pub struct Hub {
     allowance: SimDuration,
     order: Option<LocalTime>,
     pending: PendingAcks,
+    announcement: Announcement,
     node_view: NodeView,
 }
 
 impl Hub {
     fn new(times: TimingTicks, allowance: SimDuration, node_view: NodeView) -> Self {
         let (view, pending) = (CoordinatorView::new(times), PendingAcks::default());
-        Self { view, times, allowance, order: None, pending, node_view }
+        let announcement = Announcement::new(times.min_acknowledged);
+        Self { view, times, allowance, order: None, pending, announcement, node_view }
     }
 
     /// Reported members and the order are durable. Acknowledgements are not, so the order is sent
@@ -236,17 +257,31 @@ impl Hub {
             Input::Message { from, message: Message::View(message) } => {
                 self.on_view_message(from, message, out)
             }
-            Input::Message { from, message: Message::OrderAck } => self.pending.acknowledge(from),
+            Input::Message { from, message: Message::OrderAck } => {
+                self.pending.acknowledge(from);
+                self.announce(out);
+            }
+            Input::Message { from, message: Message::AcknowledgedAck } => {
+                self.pending.acknowledge(from);
+                self.announcement.acknowledge(from);
+            }
             Input::Timer(Timer::View(timer)) => {
                 let is_ready = inner(out, |out| self.view.on_timer(timer, out));
                 self.decide(is_ready, out);
             }
             Input::Timer(Timer::Resend(at)) if self.pending.is_due(at) => self.send_order(out),
+            Input::Timer(Timer::ResendAcknowledged(at)) if self.announcement.is_due(at) => {
+                self.send_announcement(out);
+            }
             Input::Restart => {
                 inner(out, |out| self.view.restart(out));
                 self.pending.resume(|zone| out.is_observer(zone));
+                if let Some(untold) = &mut self.announcement.untold {
+                    untold.resume(|zone| out.is_observer(zone));
+                }
                 if self.order.is_some_and(|at| out.now() < at) {
                     self.send_order(out);
+                    self.send_announcement(out);
                 }
             }
             _ => {}
@@ -264,7 +299,7 @@ impl Hub {
         if let Some(at) = self.order
             && is_report
             && self.pending.needs_resend(from, out.now())
-            && out.now() <= at + self.times.valid_for
+            && out.now() <= self.last_use(at)
         {
             out.send(from, Message::Order(at));
         }
@@ -284,6 +319,35 @@ impl Hub {
         self.send_order(out);
     }
 
+    /// Until when a zone that receives the order may strike on it. After the time it cannot hear any
+    /// more that enough zones have acknowledged it.
+    fn last_use(&self, at: LocalTime) -> LocalTime {
+        if self.announcement.is_needed() { at } else { at + self.times.valid_for }
+    }
+
+    /// Tells the zones how many of them have acknowledged the order, once they are enough.
+    fn announce(&mut self, out: &mut Out<'_, Order>) {
+        let Some(at) = self.order else { return };
+        let acknowledged = self.acknowledged(out);
+        if self.announcement.begins(acknowledged, at, out) {
+            self.send_announcement(out);
+        }
+    }
+
+    /// The number of zones that have acknowledged the order.
+    fn acknowledged(&self, out: &Out<'_, Order>) -> u32 {
+        let zones = coordinator_view::acting_zones(out).len();
+        zones.saturating_sub(self.pending.pending().count()) as u32
+    }
+
+    fn send_announcement(&mut self, out: &mut Out<'_, Order>) {
+        let Some(at) = self.order else { return };
+        let message = Message::Acknowledged { at, zones: self.acknowledged(out) };
+        if let Some(untold) = &mut self.announcement.untold {
+            untold.send(message, (self.times.resend, at), Timer::ResendAcknowledged, out);
+        }
+    }
+
     /// Sends the order to zones that have not acknowledged it, and again later, until it is due.
     fn send_order(&mut self, out: &mut Out<'_, Order>) {
         if let Some(at) = self.order {
@@ -298,18 +362,21 @@ pub struct Zone {
     located: LocatedMembers,
     reporter: Reporter,
     order: Option<LocalTime>,
+    permission: Permission,
     valid_for: SimDuration,
 }
 
 impl Zone {
     fn new(times: TimingTicks) -> Self {
         let (located, reporter) = (LocatedMembers::default(), Reporter::new(times));
-        Self { located, reporter, order: None, valid_for: times.valid_for }
+        let permission = Permission::new(times.min_acknowledged);
+        Self { located, reporter, order: None, permission, valid_for: times.valid_for }
     }
 
-    /// Located members and the order are durable.
+    /// Located members, the order and the permission to execute it are durable.
     fn recover(&mut self, lost: Self) {
         (self.located, self.order) = (lost.located, lost.order);
+        self.permission = lost.permission;
         self.reporter.recover(&self.located);
     }
 
@@ -325,10 +392,12 @@ impl Zone {
             }
             Input::Message { from, message: Message::Order(at) } => {
                 out.send(from, Message::OrderAck);
-                if self.order.is_none() {
-                    self.order = Some(at);
-                    out.wake_at(at, Timer::StrikeTime);
-                }
+                self.accept(at, out);
+            }
+            Input::Message { from, message: Message::Acknowledged { at, zones } } => {
+                out.send(from, Message::AcknowledgedAck);
+                self.permission.hear(at, zones, out.now());
+                self.accept(at, out);
             }
             Input::Timer(Timer::StrikeTime) => self.strike_if_due(out),
             Input::Timer(Timer::View(timer)) => {
@@ -344,12 +413,21 @@ impl Zone {
         }
     }
 
-    /// Strikes if the order is due and valid. If the clock was set back, waits for its time again.
+    fn accept(&mut self, at: LocalTime, out: &mut Out<'_, Order>) {
+        if self.order.is_none() {
+            self.order = Some(at);
+            out.wake_at(at, Timer::StrikeTime);
+        }
+    }
+
+    /// Strikes if the order is due and valid, and permitted. If the clock was set back, waits for its time again.
     fn strike_if_due(&mut self, out: &mut Out<'_, Order>) {
         match self.order {
             Some(at) if out.now() < at => out.wake_at(at, Timer::StrikeTime),
-            Some(at) => self.located.strike_within(at, self.valid_for, out),
-            None => {}
+            Some(at) if self.permission.allows(at) => {
+                self.located.strike_within(at, self.valid_for, out);
+            }
+            _ => {}
         }
     }
 }

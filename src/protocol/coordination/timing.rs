@@ -1,10 +1,10 @@
-//! The timing parameters of protocols with a coordinator, and the warnings about them.
+//! The parameters that protocols with a coordinator share, and the warnings about them.
 
-use crate::protocol::{ConfigError, Cost, Range, TimeBounds, WaitRule};
+use crate::protocol::{ConfigError, Cost, Range, RunBounds, WaitRule};
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
 crate::params! {
-    /// The timing parameters of protocols with a coordinator.
+    /// The parameters that protocols with a coordinator share.
     #[derive(Copy)]
     pub struct Timing in "a table of settings" {
         /// The coordinator decides once it was heard from every zone, and no new member was
@@ -39,6 +39,9 @@ crate::params! {
         pub valid_for: NanoDuration = "12h",
             Range::AboveZero { also: "", otherwise: "no zone could strike on a decision" },
             "a guess";
+        /// A zone strikes only if it heard by the decided time that at least this many zones have
+        /// acknowledged the decision. With 0 it needs to know the decision only.
+        pub min_acknowledged: u32 = 0, Range::Text("0 to n"), "a guess";
     }
 }
 
@@ -47,6 +50,12 @@ pub const PROBES: Cost = Cost { what: "messages of a round of probes", formula: 
 
 /// Messages of a report and its acknowledgement, if no other report is in transit.
 pub const REPORT: Cost = Cost { what: "messages for a member located elsewhere", formula: "2" };
+
+/// Messages that tell z zones how many have acknowledged.
+pub const ANNOUNCEMENT: Cost = Cost {
+    what: "messages that tell how many have acknowledged, with min_acknowledged",
+    formula: "2*z",
+};
 
 impl Timing {
     /// The parameters in ticks.
@@ -63,6 +72,7 @@ impl Timing {
             heard_within: ticks(self.heard_within),
             window: self.window as usize,
             valid_for: ticks(self.valid_for),
+            min_acknowledged: self.min_acknowledged,
         }
     }
 
@@ -72,11 +82,17 @@ impl Timing {
         WaitRule { quiet, deadline, heard_within }
     }
 
-    /// Checks the retry waits of the table at `path`.
+    /// Checks the table at `path` for a number of zones.
     ///
     /// # Errors
-    /// A longest wait below the first.
-    pub fn check_waits(&self, path: &str) -> Result<(), ConfigError> {
+    /// A longest wait below the first, or more acknowledgements than zones.
+    pub fn check(&self, path: &str, zones: u32) -> Result<(), ConfigError> {
+        if self.min_acknowledged > zones {
+            let path = format!("{path}.min_acknowledged");
+            let message =
+                format!("{} of {zones} zones; expected 0 to {zones}", self.min_acknowledged);
+            return Err(ConfigError::new(path, message));
+        }
         let waits = [("resend", self.resend), ("resend_max", self.resend_max)];
         ConfigError::of_waits(path, waits, Self::default().resend_max)
     }
@@ -85,12 +101,12 @@ impl Timing {
     ///
     /// Times are local times. A decision after `quiet` is taken on a clock that may be behind, and
     /// zones strike on clocks that may be ahead.
-    pub fn warnings(&self, lead: NanoDuration, bounds: &TimeBounds) -> Vec<String> {
+    pub fn warnings(&self, lead: NanoDuration, bounds: &RunBounds) -> Vec<String> {
         let mut warnings = Vec::new();
         let plus = |duration: NanoDuration, more: NanoDuration| {
             NanoDuration::from_ns(duration.ns.saturating_add(more.ns))
         };
-        let &TimeBounds { horizon, max_ahead, max_behind } = bounds;
+        let &RunBounds { horizon, max_ahead, max_behind, acting_zones } = bounds;
         let ahead = max_ahead.unwrap_or_default();
         let latest = max_ahead.map(|ahead| plus(horizon, ahead));
         let quiet =
@@ -113,6 +129,13 @@ impl Timing {
                 "a decision at the deadline, {}, is for {at_deadline} at the earliest: beyond the \
                  horizon, {horizon}{clocks}",
                 self.deadline,
+            ));
+        }
+        if self.min_acknowledged > acting_zones {
+            warnings.push(format!(
+                "no zone ever strikes: min_acknowledged is {}, and {acting_zones} zones are not \
+                 observers",
+                self.min_acknowledged
             ));
         }
         if self.heard_within <= self.probe && self.quiet < horizon {
@@ -143,6 +166,8 @@ pub struct TimingTicks {
     pub window: usize,
     /// [`Timing::valid_for`].
     pub valid_for: SimDuration,
+    /// [`Timing::min_acknowledged`].
+    pub min_acknowledged: u32,
 }
 
 /// The waits for an acknowledgement: each is twice the last, up to a limit (V. Paxson et al., RFC

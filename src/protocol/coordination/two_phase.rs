@@ -20,7 +20,8 @@
 //! for prepare and votes, then for the decision to arrive on clocks that differ, and `margin` to
 //! repeat it. Every zone strikes when its own clock shows T. A member located later is reported and
 //! struck at once, and a commit that arrives after T is executed at once, until `valid_for` after T
-//! by the zone's clock; then it is void.
+//! by the zone's clock; then it is void. With `min_acknowledged` a zone strikes only if it heard by T
+//! that enough zones have acknowledged the commit ([`quorum`](super::quorum)).
 //!
 //! # Splits
 //!
@@ -60,7 +61,7 @@ use super::{Located, Output, timing};
 use crate::id::NodeId;
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Safety, TimeBounds,
+    RunBounds, Safety,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -79,6 +80,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     ],
     formulas: &[
         Cost { what: "messages of a round", formula: "4*z" },
+        timing::ANNOUNCEMENT,
         Cost { what: "from the first message until all know", formula: "R + F" },
         Cost {
             what: "from the first message to the strikes",
@@ -115,7 +117,7 @@ impl NamedProtocol for TwoPhase {
     fn new(params: &Params, view: &NodeView, resolution: NanoDuration) -> Self {
         let ticks = |duration: NanoDuration| duration.ticks(resolution);
         let times = params.timing.in_ticks(resolution);
-        let participant = Participant::new(params.silent, times.valid_for);
+        let participant = Participant::new(params.silent, times);
         if view.me != coordinator_view::coordinator(view) {
             return Self::Zone(ResourceManager { reporter: Reporter::new(times), participant });
         }
@@ -138,7 +140,7 @@ impl NamedProtocol for TwoPhase {
         params.safety()
     }
 
-    fn warnings(params: &Params, bounds: &TimeBounds) -> Vec<String> {
+    fn warnings(params: &Params, bounds: &RunBounds) -> Vec<String> {
         params.warnings(bounds)
     }
 }
@@ -203,7 +205,12 @@ impl ResourceManager {
                 inner(out, |out| self.reporter.on_timer(timer, out));
             }
             Input::Timer(Timer::StrikeTime(round)) => self.participant.on_strike_time(round, out),
-            Input::Timer(Timer::Resend(_) | Timer::VoteDeadline(_) | Timer::NextRound(_)) => {}
+            Input::Timer(
+                Timer::Resend(_)
+                | Timer::ResendAcknowledged(_)
+                | Timer::VoteDeadline(_)
+                | Timer::NextRound(_),
+            ) => {}
             Input::Restart => {
                 self.participant.arm(out);
                 inner(out, |out| self.reporter.resume(out));
@@ -229,7 +236,15 @@ impl ResourceManager {
                 self.participant.abort(round);
                 out.send(from, Message::DecisionAck(round));
             }
-            Message::Prepared(_) | Message::VoteAbort(_) | Message::DecisionAck(_) => {}
+            Message::Acknowledged { round, at, zones } => {
+                self.participant.hear(at, zones, out.now());
+                self.participant.commit(round, at, out);
+                out.send(from, Message::AcknowledgedAck(round));
+            }
+            Message::Prepared(_)
+            | Message::VoteAbort(_)
+            | Message::DecisionAck(_)
+            | Message::AcknowledgedAck(_) => {}
         }
     }
 }

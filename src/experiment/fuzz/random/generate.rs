@@ -244,12 +244,18 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
         text += &format!("{key} = {}\n", world.wait(draw, min, max));
     }
     text += &format!("window = {}\n", draw.between(1, 6));
+    let mut min_acknowledged =
+        if draw.percent(40) { draw.between(1, world.members.len() as u64) } else { 0 };
     if name == "two-phase" {
         let silent = draw.pick(&["stand-down", "go"]);
         text += &format!("silent = \"{silent}\"\n");
+        if silent == "go" {
+            min_acknowledged = 0;
+        }
         if draw.percent(50) {
             text += &format!("give_up = {}\n", world.wait(draw, 0, 2_000));
         }
     }
+    text += &format!("min_acknowledged = {min_acknowledged}\n");
     text
 }

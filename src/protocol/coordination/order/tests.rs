@@ -282,3 +282,101 @@ fn a_hub_that_was_down_waits_on_and_an_order_outlives_a_crash() {
     let order = Message::Order(quiet + SimDuration(600_100));
     assert!(effects.contains(&Effect::Send(NodeId(1), order)), "{effects:?}");
 }
+
+/// With `min_acknowledged`, at least two zones have to acknowledge.
+fn two_needed(view: &NodeView) -> Order {
+    let timing = Timing { min_acknowledged: 2, ..Timing::default() };
+    let params = Params { timing, ..Params::default() };
+    Order::new(&params, view, NanoDuration::from_ms(1))
+}
+
+#[test]
+fn the_hub_tells_how_many_zones_have_acknowledged_once_they_are_enough() {
+    let mut hub = two_needed(&HUB);
+    handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+    let deadline = Input::Timer(Timer::View(coordinator_view::Timer::Deadline));
+    handle(&mut hub, &HUB, 36_000_000, deadline);
+    let at = LocalTime(36_600_100);
+    let number = Message::Acknowledged { at, zones: 2 };
+    let told = |effects: &TestEffects| {
+        let is_number = |e: &&Effect<_, _, _>| matches!(e, Effect::Send(_, m) if *m == number);
+        effects.iter().filter(is_number).count()
+    };
+    let ack = |zone| message(zone, Message::OrderAck);
+    assert_eq!(handle(&mut hub, &HUB, 36_000_100, ack(1)), []);
+    assert_eq!(handle(&mut hub, &HUB, 36_000_110, ack(1)), [], "a zone counts once");
+    assert_eq!(told(&handle(&mut hub, &HUB, 36_000_200, ack(0))), 2);
+    // Only the zone that has not acknowledged the number is told again.
+    handle(&mut hub, &HUB, 36_000_300, message(0, Message::AcknowledgedAck));
+    let again = Input::Timer(Timer::ResendAcknowledged(LocalTime(36_001_200)));
+    let effects = handle(&mut hub, &HUB, 36_001_200, again);
+    assert_eq!(effects[0], Effect::Send(NodeId(1), number.clone()));
+    assert_eq!(told(&effects), 1);
+    assert_eq!(told(&handle(&mut hub, &HUB, 36_001_300, Input::Restart)), 1);
+    // After the time it is too late to hear: a report is answered with an acknowledgement only.
+    let effects = handle(&mut hub, &HUB, at.0 + 1, message(1, report(vec![Member(5)])));
+    assert_eq!(effects.len(), 1, "{effects:?}");
+}
+
+#[test]
+fn a_hub_does_not_begin_to_tell_after_the_time() {
+    for (now, told) in [(36_600_100, 2), (36_600_101, 0)] {
+        let mut hub = two_needed(&HUB);
+        handle(&mut hub, &HUB, 1000, message(0, report(vec![Member(4)])));
+        let deadline = Input::Timer(Timer::View(coordinator_view::Timer::Deadline));
+        handle(&mut hub, &HUB, 36_000_000, deadline);
+        handle(&mut hub, &HUB, 36_000_100, message(1, Message::OrderAck));
+        let effects = handle(&mut hub, &HUB, now, message(0, Message::OrderAck));
+        assert_eq!(effects.len(), told, "{now}: {effects:?}");
+    }
+}
+
+#[test]
+fn a_zone_strikes_only_if_it_heard_in_time_that_enough_have_acknowledged() {
+    let at = LocalTime(500);
+    let number = |zones| message(2, Message::Acknowledged { at, zones });
+    // When it hears which number, whether the order came before, and whether it strikes.
+    for (heard, zones, ordered, strikes) in [
+        (500, 2, true, true),
+        (500, 2, false, true),
+        (501, 2, true, false),
+        (400, 1, true, false),
+        (400, 3, false, true),
+    ] {
+        let mut zone = two_needed(&ZONE);
+        handle(&mut zone, &ZONE, 10, Input::Local(Located(Member(8))));
+        if ordered {
+            handle(&mut zone, &ZONE, 20, message(2, Message::Order(at)));
+        }
+        let mut effects = Vec::new();
+        if heard <= 500 {
+            effects.extend(handle(&mut zone, &ZONE, heard, number(zones)));
+            assert_eq!(effects[0], Effect::Send(NodeId(2), Message::AcknowledgedAck));
+            effects.extend(handle(&mut zone, &ZONE, 500, Input::Timer(Timer::StrikeTime)));
+        } else {
+            effects.extend(handle(&mut zone, &ZONE, 500, Input::Timer(Timer::StrikeTime)));
+            effects.extend(handle(&mut zone, &ZONE, heard, number(zones)));
+            effects.extend(handle(&mut zone, &ZONE, heard, Input::Timer(Timer::StrikeTime)));
+        }
+        // A member that it locates later is struck or not alike; the permission outlives amnesia.
+        let mut fresh = two_needed(&ZONE);
+        fresh.recover(zone);
+        effects.extend(handle(&mut fresh, &ZONE, 600, Input::Local(Located(Member(9)))));
+        let struck = |member| effects.contains(&Effect::Emit(Output::Strike(Member(member))));
+        assert_eq!([struck(8), struck(9)], [strikes; 2], "{heard} {zones} {ordered}");
+    }
+}
+
+#[test]
+fn more_acknowledgements_than_zones_are_refused() {
+    for (min, fits) in [(0, true), (2, true), (3, false)] {
+        let timing = Timing { min_acknowledged: min, ..Timing::default() };
+        let params = Params { timing, ..Params::default() };
+        let error = params.check(&HUB).err();
+        assert_eq!(error.is_none(), fits, "{error:?}");
+        if let Some(ConfigError { path, message }) = error {
+            assert_eq!(path, "coordination.order.min_acknowledged");
+            assert_eq!(message, "3 of 2 zones; expected 0 to 2");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::id::{Member, NodeId};
 use crate::protocol::NodeView;
 use crate::protocol::coordination::coordinator_view::{self, CoordinatorView, acting_zones};
 use crate::protocol::coordination::pending_acks::PendingAcks;
+use crate::protocol::coordination::quorum::Announcement;
 use crate::protocol::coordination::timing::TimingTicks;
 use crate::protocol::coordination::{Abort, Objection};
 use crate::time::{LocalTime, SimDuration};
@@ -61,6 +62,7 @@ pub struct Coordinator {
     log: DecisionLog,
     /// The zones that have not voted, or not acknowledged the decision.
     pending: PendingAcks,
+    announcement: Announcement,
     own: Option<Participant>,
     node_view: NodeView,
 }
@@ -73,6 +75,7 @@ impl Coordinator {
             view: CoordinatorView::new(params.times),
             log: DecisionLog::default(),
             pending: PendingAcks::default(),
+            announcement: Announcement::new(params.times.min_acknowledged),
             own,
             node_view,
         }
@@ -117,6 +120,11 @@ impl Coordinator {
                 if round == this =>
             {
                 self.pending.acknowledge(from);
+                self.announce(out);
+            }
+            (Message::AcknowledgedAck(round), Phase::Committed) if round == this => {
+                self.pending.acknowledge(from);
+                self.announcement.acknowledge(from);
             }
             _ => {}
         }
@@ -133,10 +141,12 @@ impl Coordinator {
         let is_report = matches!(message, coordinator_view::Message::Report(_));
         let is_ready = inner(out, |out| self.view.on_message(from, message, out));
         let DecisionLog { round, at, phase, .. } = self.log;
-        let is_valid = out.now() <= at + self.params.times.valid_for;
+        // After the time no zone can hear any more that enough have acknowledged the commit.
+        let last_use =
+            if self.announcement.is_needed() { at } else { at + self.params.times.valid_for };
         if is_report
             && phase == Phase::Committed
-            && is_valid
+            && out.now() <= last_use
             && self.pending.needs_resend(from, out.now())
         {
             out.send(from, Message::Commit { round, at });
@@ -152,6 +162,9 @@ impl Coordinator {
                 self.begin(is_ready, out);
             }
             (Timer::Resend(at), _) if self.pending.is_due(at) => self.send_current(out),
+            (Timer::ResendAcknowledged(at), _) if self.announcement.is_due(at) => {
+                self.send_announcement(out);
+            }
             (Timer::VoteDeadline(round), Phase::Preparing(_)) if round == this => {
                 let silent: Vec<_> = self.pending.pending().collect();
                 self.abort(&silent, Objection::Silent, out);
@@ -206,6 +219,36 @@ impl Coordinator {
                 own.commit(round, at, out);
             }
             self.send_current(out);
+            self.announce(out);
+        }
+    }
+
+    /// Tells the zones how many of them have acknowledged the commit, once they are enough.
+    fn announce(&mut self, out: &mut Out<'_>) {
+        let DecisionLog { at, phase, .. } = self.log;
+        let acknowledged = self.acknowledged(out);
+        if phase == Phase::Committed && self.announcement.begins(acknowledged, at, out) {
+            if let Some(own) = &mut self.own {
+                own.hear(at, acknowledged, out.now());
+            }
+            self.send_announcement(out);
+        }
+    }
+
+    /// The number of zones that have acknowledged the commit, with that of the coordinator.
+    fn acknowledged(&self, out: &Out<'_>) -> u32 {
+        let others = acting_zones(out).len().saturating_sub(self.pending.pending().count());
+        others as u32 + u32::from(self.own.is_some() && !out.is_observer(out.me()))
+    }
+
+    fn send_announcement(&mut self, out: &mut Out<'_>) {
+        let DecisionLog { round, at, .. } = self.log;
+        let message = Message::Acknowledged { round, at, zones: self.acknowledged(out) };
+        if let Some(untold) = &mut self.announcement.untold
+            && out.now() <= at
+        {
+            let waits = (self.params.times.resend, at);
+            untold.send(message, waits, Timer::ResendAcknowledged, out);
         }
     }
 
@@ -255,12 +298,16 @@ impl Coordinator {
         let DecisionLog { round, phase, .. } = self.log;
         inner(out, |out| self.view.restart(out));
         self.pending.resume(|zone| out.is_observer(zone));
+        if let Some(untold) = &mut self.announcement.untold {
+            untold.resume(|zone| out.is_observer(zone));
+        }
         match phase {
             Phase::Preparing(until) => out.wake_at(until, Timer::VoteDeadline(round)),
             Phase::Aborted(Some(next)) => out.wake_at(next, Timer::NextRound(round)),
             Phase::Collecting | Phase::Aborted(None) | Phase::Committed => {}
         }
         self.send_current(out);
+        self.send_announcement(out);
         if let Some(own) = &self.own {
             own.arm(out);
         }

@@ -33,6 +33,17 @@ pub enum Message {
     Abort(u32),
     /// Zone to coordinator: acknowledges the decision of this round.
     DecisionAck(u32),
+    /// Coordinator to zone: so many zones have acknowledged the commit.
+    Acknowledged {
+        /// The round; the first is 1.
+        round: u32,
+        /// The local time of the strike.
+        at: LocalTime,
+        /// The number of zones.
+        zones: u32,
+    },
+    /// Zone to coordinator: acknowledges that number in this round.
+    AcknowledgedAck(u32),
 }
 
 impl WireMessage for Message {
@@ -45,6 +56,10 @@ impl WireMessage for Message {
             Self::Commit { round, at } => (format!("commit for {}", tick.seconds(at.0)), round),
             Self::Abort(round) => ("abort".into(), round),
             Self::DecisionAck(round) => ("ack of the decision".into(), round),
+            Self::Acknowledged { round, at, zones } => {
+                (format!("{zones} zones have the commit for {}", tick.seconds(at.0)), round)
+            }
+            Self::AcknowledgedAck(round) => ("ack of their number".into(), round),
         };
         format!("{text}, round {round}")
     }
@@ -57,6 +72,8 @@ pub enum Timer {
     View(coordinator_view::Timer),
     /// Coordinator: repeat the prepare or the decision.
     Resend(LocalTime),
+    /// Coordinator: repeat the number of acknowledgements.
+    ResendAcknowledged(LocalTime),
     /// Coordinator: the end of the vote in this round.
     VoteDeadline(u32),
     /// Coordinator: begin the round after this one.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::protocol::coordination::timing::Timing;
 use crate::protocol::params::ParamValue;
-use crate::protocol::{ConfigError, Params as _, Range, Safety, Strikes, TimeBounds};
+use crate::protocol::{ConfigError, Params as _, Range, RunBounds, Safety, Strikes};
 use crate::time::NanoDuration;
 
 /// What a prepared zone does at the strike time if it knows no decision.
@@ -63,7 +63,7 @@ impl Params {
     }
 
     /// Warnings about these values, for the user before a run.
-    pub fn warnings(&self, bounds: &TimeBounds) -> Vec<String> {
+    pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
         let lead = [self.vote, self.clock_bound, self.margin];
         let lead = lead.iter().fold(0, |sum: u64, duration| sum.saturating_add(duration.ns));
         self.timing.warnings(NanoDuration::from_ns(lead), bounds)
@@ -72,10 +72,16 @@ impl Params {
     /// Checks the table for a number of zones.
     ///
     /// # Errors
-    /// The first value out of its range.
+    /// The first value out of its range, or settings that contradict each other.
     pub fn check(&self, zones: u32) -> Result<(), ConfigError> {
         self.check_ranges("coordination.two-phase", zones)?;
-        self.timing.check_waits("coordination.two-phase")
+        self.timing.check("coordination.two-phase", zones)?;
+        if self.silent == Silent::Go && self.timing.min_acknowledged > 0 {
+            let message = "a zone that strikes without a decision cannot wait for acknowledgements; \
+                           expected 0 beside silent = \"go\"";
+            return Err(ConfigError::new("coordination.two-phase.min_acknowledged", message));
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,8 @@ use super::message::{Out, Timer};
 use super::params::Silent;
 use crate::id::Member;
 use crate::protocol::coordination::coordinator_view::LocatedMembers;
+use crate::protocol::coordination::quorum::Permission;
+use crate::protocol::coordination::timing::TimingTicks;
 use crate::time::{LocalTime, SimDuration};
 
 /// The vote of a zone: durable state, written before it is sent.
@@ -33,17 +35,21 @@ pub struct Participant {
     silent: Silent,
     valid_for: SimDuration,
     located: LocatedMembers,
+    permission: Permission,
     vote: Vote,
 }
 
 impl Participant {
-    /// A zone that was not asked yet; a decision is void `valid_for` after its time.
-    pub fn new(silent: Silent, valid_for: SimDuration) -> Self {
-        Self { silent, valid_for, located: LocatedMembers::default(), vote: Vote::default() }
+    /// A zone that was not asked yet.
+    pub fn new(silent: Silent, times: TimingTicks) -> Self {
+        let permission = Permission::new(times.min_acknowledged);
+        let (located, vote) = (LocatedMembers::default(), Vote::default());
+        Self { silent, valid_for: times.valid_for, located, permission, vote }
     }
 
-    /// Recovers the durable state: the vote and the located members.
+    /// Recovers the durable state: the vote, the located members and the permission to strike.
     pub fn recover(&mut self, lost: Self) {
+        self.permission = lost.permission;
         (self.located, self.vote) = (lost.located, lost.vote);
     }
 
@@ -85,6 +91,11 @@ impl Participant {
         }
     }
 
+    /// Hears that so many zones have acknowledged the commit for `at`.
+    pub fn hear(&mut self, at: LocalTime, zones: u32, now: LocalTime) {
+        self.permission.hear(at, zones, now);
+    }
+
     /// Handles an abort. It is too late for a zone with `silent = "go"` that has struck.
     pub fn abort(&mut self, round: u32) {
         let gone = round == self.vote.round && matches!(self.vote.state, RmState::Committed(_));
@@ -107,7 +118,9 @@ impl Participant {
     }
 
     fn strike(&mut self, at: LocalTime, out: &mut Out<'_>) {
-        self.located.strike_within(at, self.valid_for, out);
+        if self.permission.allows(at) {
+            self.located.strike_within(at, self.valid_for, out);
+        }
     }
 
     /// Sets the timer of the strike time, if the zone may strike then. Needed after a restart,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::id::Member;
 use crate::protocol::coordination::coordinator_view;
+use crate::protocol::coordination::timing::Timing;
 use crate::protocol::coordination::{Abort, Objection, Output};
 use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
@@ -369,5 +370,40 @@ fn a_go_is_void_after_a_time() {
         handle(&mut zone, &SECOND, 500 + late, message(0, commit(1, 500)));
         let effects = handle(&mut zone, &SECOND, 500 + late, Input::Timer(Timer::StrikeTime(1)));
         assert_eq!(outputs(&effects).len(), struck);
+    }
+}
+
+#[test]
+fn with_min_acknowledged_zones_strike_only_if_enough_have_the_commit() {
+    let timing = Timing { min_acknowledged: 3, ..Timing::default() };
+    let params = Params { timing, ..Params::default() };
+    let new = |view| TwoPhase::new(&params, view, NanoDuration::from_ms(1));
+    // The coordinator is a zone and counts: it strikes once both others have acknowledged by the time.
+    for (second_ack, strikes) in [(TIME, true), (TIME + 1, false)] {
+        let mut first = new(&FIRST);
+        handle(&mut first, &FIRST, 0, Input::Local(Located(Member(4))));
+        handle(&mut first, &FIRST, 0, deadline());
+        for zone in [1, 2] {
+            handle(&mut first, &FIRST, 10, message(zone, Message::Prepared(1)));
+        }
+        let effects = handle(&mut first, &FIRST, 20, message(1, Message::DecisionAck(1)));
+        assert_eq!(sent(&effects), []);
+        let effects = handle(&mut first, &FIRST, second_ack, message(2, Message::DecisionAck(1)));
+        let number = Message::Acknowledged { round: 1, at: LocalTime(TIME), zones: 3 };
+        let expected = if strikes { vec![(1, number.clone()), (2, number)] } else { vec![] };
+        assert_eq!(sent(&effects), expected);
+        let due = handle(&mut first, &FIRST, second_ack, Input::Timer(Timer::StrikeTime(1)));
+        assert_eq!(outputs(&due).len(), usize::from(strikes));
+    }
+    // The other zones: by the time, and the number serves as the commit.
+    for (heard, strikes) in [(TIME, 1), (TIME + 1, 0)] {
+        let mut second = new(&SECOND);
+        handle(&mut second, &SECOND, 0, Input::Local(Located(Member(5))));
+        handle(&mut second, &SECOND, 10, message(0, prepare(1, TIME)));
+        let number = Message::Acknowledged { round: 1, at: LocalTime(TIME), zones: 3 };
+        let effects = handle(&mut second, &SECOND, heard, message(0, number));
+        assert_eq!(sent(&effects), [(0, Message::AcknowledgedAck(1))]);
+        let due = handle(&mut second, &SECOND, heard, Input::Timer(Timer::StrikeTime(1)));
+        assert_eq!(outputs(&due).len(), strikes);
     }
 }
