@@ -40,6 +40,7 @@ pages! {
     ///
     /// See also [`statistics`](crate::experiment::statistics).
     compare: "Comparing choices: verdicts and intervals";
+    planning: "Questions of planners, predictions and answers";
     sweep: "Every key of a sweep file, and the tables that a sweep writes";
     ///
     /// See also [`hosting`](crate::hosting).
