@@ -47,7 +47,7 @@ use crate::network::egress::{Departure, SendOutcome};
 use crate::network::fault::Schedule;
 use crate::plan::{ItemSizes, Plan, Realization};
 use crate::protocol::ProtocolSet;
-use crate::protocol::desk::GroundTruth;
+use crate::protocol::desk::{GroundTruth, Stage};
 use crate::protocol::node::Direct;
 use crate::protocol::node::Protocols;
 use crate::protocol::{NodePart, Routing, WireMessage};
@@ -405,6 +405,10 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
             Event::Locate { node, member, .. } => self.operation.locate(node, member),
             Event::Decide { node, at: time } => {
                 let result = self.operation.decide(node, time);
+                self.check(at, result);
+            }
+            Event::Stage { node, stage: Stage::Dispatched(member), .. } => {
+                let result = self.operation.dispatch(at, node, member);
                 self.check(at, result);
             }
             Event::Strike { node, member } => {

@@ -19,6 +19,8 @@ pub struct OperationSafety<'a> {
     clocks: Vec<Clock>,
     decided: BTreeSet<(NodeId, LocalTime)>,
     located: BTreeSet<(NodeId, Member)>,
+    /// A team was sent in time; it may strike later.
+    dispatched: BTreeSet<(NodeId, Member)>,
     struck: BTreeSet<(NodeId, Member)>,
 }
 
@@ -38,6 +40,7 @@ impl<'a> OperationSafety<'a> {
             clocks,
             decided: BTreeSet::new(),
             located: BTreeSet::new(),
+            dispatched: BTreeSet::new(),
             struck: BTreeSet::new(),
         }
     }
@@ -74,6 +77,22 @@ impl<'a> OperationSafety<'a> {
         Err((Kind::Decision, what))
     }
 
+    /// Records that a zone sends a team to strike at a member. The decided time binds the sending: how
+    /// long a team waits and works is no matter of the coordination.
+    ///
+    /// # Errors
+    /// The violation of a guarantee.
+    pub fn dispatch(
+        &mut self,
+        now: SimTime,
+        zone: NodeId,
+        member: Member,
+    ) -> Result<(), (Kind, String)> {
+        self.dispatched.insert((zone, member));
+        let strikes = format!("{} sends a team to member {}", self.name(zone), member.0);
+        self.check_time(now, zone, &strikes)
+    }
+
     /// Records that a zone strikes at a member.
     ///
     /// # Errors
@@ -91,6 +110,14 @@ impl<'a> OperationSafety<'a> {
         if !self.located.contains(&(zone, member)) {
             return Err((Kind::StruckUnlocated, format!("{strikes}, who was not located there")));
         }
+        if self.dispatched.contains(&(zone, member)) {
+            return Ok(());
+        }
+        self.check_time(now, zone, &strikes)
+    }
+
+    /// Checks what a zone does at the decided time.
+    fn check_time(&self, now: SimTime, zone: NodeId, strikes: &str) -> Result<(), (Kind, String)> {
         if self.safety.strikes == Strikes::Unconditional {
             return Ok(());
         }

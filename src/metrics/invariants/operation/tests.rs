@@ -6,9 +6,10 @@ use super::*;
 enum Step {
     Locate(u32, u32),
     Decide(u32, i64),
+    Dispatch(u64, u32, u32),
     Strike(u64, u32, u32),
 }
-use Step::{Decide, Locate, Strike};
+use Step::{Decide, Dispatch, Locate, Strike};
 
 /// The first violation of steps in three zones. The clock of b is 5 ticks ahead; the clock of c is
 /// stepped back by 50 ticks at 100.
@@ -23,6 +24,7 @@ fn violation(safety: Safety, steps: &[Step]) -> Option<String> {
             Ok(())
         }
         Decide(node, at) => check.decide(NodeId(node), LocalTime(at)),
+        Dispatch(now, zone, member) => check.dispatch(SimTime(now), NodeId(zone), Member(member)),
         Strike(now, zone, member) => check.strike(SimTime(now), NodeId(zone), Member(member)),
     };
     steps.iter().find_map(|step| run(step).err()).map(|(_, what)| what)
@@ -96,6 +98,15 @@ fn a_decision_expires() {
     assert_eq!(
         late,
         "a strikes at member 7 at 0.081 s of its clock; the decision, for 0.050 s, is valid for 30ms"
+    );
+    // A team that was sent in time may strike later, and one that was not may not be sent.
+    let sent = |at| {
+        violation(safety, &[Locate(0, 7), Decide(0, 50), Dispatch(at, 0, 7), Strike(95, 0, 7)])
+    };
+    assert_eq!(sent(80), None);
+    assert_eq!(
+        sent(81).unwrap(),
+        "a sends a team to member 7 at 0.081 s of its clock; the decision, for 0.050 s, is valid for 30ms"
     );
     // One valid decision of several is enough.
     let many = Safety { decisions: Decisions::Unlimited, ..safety };
