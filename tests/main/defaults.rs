@@ -53,7 +53,12 @@ generate = 3
 fn ends(range: &str) -> (Vec<String>, Vec<String>) {
     let strings = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
     let quoted = |word: &str| format!("\"{word}\"");
-    let plain = range.split(", above").next().unwrap_or_default().replace("n-1", "2");
+    let plain = range
+        .split(", above")
+        .next()
+        .unwrap_or_default()
+        .replace("n-1", "2")
+        .replace(" to n", " to 3");
     let words: Vec<_> = plain.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     match words[..] {
         ["above", "0s", ..] => (strings(&["\"1ms\""]), strings(&["\"0s\"", "\"-1s\"", "1"])),
