@@ -46,6 +46,12 @@ fn kind(message: &BuiltinMessage) -> &'static str {
         BuiltinMessage::Order(order::Message::View(said)) => talk(said),
         BuiltinMessage::TwoPhase(two_phase::Message::View(said)) => talk(said),
         BuiltinMessage::Order(order::Message::Order(_)) => "order",
+        BuiltinMessage::Order(
+            order::Message::Acknowledged { .. } | order::Message::AcknowledgedAck,
+        ) => "told",
+        BuiltinMessage::TwoPhase(
+            two_phase::Message::Acknowledged { .. } | two_phase::Message::AcknowledgedAck(_),
+        ) => "told",
         BuiltinMessage::TwoPhase(two_phase::Message::Prepare { .. }) => "prepare",
         BuiltinMessage::TwoPhase(two_phase::Message::Commit { .. }) => "go",
         _ => "answer",
@@ -190,6 +196,40 @@ fn in_two_phases() {
             assert_eq!(known, is(formula("two-phase", "from the first message until all know")));
             let strikes = first + is(formula("two-phase", "from the first message to the strikes"));
             assert_eq!(when(&seen), (strikes, strikes), "{zones} zones, {engine}");
+        }
+    }
+}
+
+#[test]
+fn told_how_many_have_acknowledged() {
+    for zones in [3, 8] {
+        let given = given(zones, zones);
+        let settings = |min: u32| format!("{SETTINGS}min_acknowledged = {min}\n");
+        for engine in ENGINES {
+            let order = seen(zones, true, "order", &settings(zones), engine);
+            assert_eq!(
+                order.words["told"].said,
+                value(
+                    formula(
+                        "order",
+                        "messages that tell how many have acknowledged, with min_acknowledged"
+                    ),
+                    &given
+                )
+            );
+            let two_phase = seen(zones, true, "two-phase", &settings(zones - 1), engine);
+            assert_eq!(
+                two_phase.words["told"].said,
+                value(
+                    formula(
+                        "two-phase",
+                        "messages that tell how many have acknowledged, with min_acknowledged"
+                    ),
+                    &given
+                )
+            );
+            let none = seen(zones, true, "order", &settings(0), engine);
+            assert!(!none.words.contains_key("told") && !none.struck.is_empty());
         }
     }
 }
