@@ -40,7 +40,8 @@ fn operations_and_splits_are_as_rare_as_the_formulas_say() {
         };
         let q = 1.0 - p;
         let enough = at_least(min, q * q);
-        let expected = [enough * (1.0 - p.powi(3)), enough * (1.0 - q.powi(3) - p.powi(3))];
+        let (all, none) = (q * q * q, p * p * p);
+        let expected = [enough * (1.0 - none), enough * (1.0 - all - none)];
         let found = [share(&|row| row.captured > Some(0.0)), share(&|row| row.split == Some(1.0))];
         for (name, expected, found) in
             [("operation", expected[0], found[0]), ("split", expected[1], found[1])]
