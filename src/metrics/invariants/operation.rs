@@ -19,7 +19,7 @@ pub struct OperationSafety<'a> {
     clocks: Vec<Clock>,
     decided: BTreeSet<(NodeId, LocalTime)>,
     located: BTreeSet<(NodeId, Member)>,
-    /// A team was sent in time; it may strike later.
+    /// By zone, the members to whom it has sent a team, which may strike later.
     dispatched: BTreeSet<(NodeId, Member)>,
     struck: BTreeSet<(NodeId, Member)>,
 }
@@ -89,8 +89,8 @@ impl<'a> OperationSafety<'a> {
         member: Member,
     ) -> Result<(), (Kind, String)> {
         self.dispatched.insert((zone, member));
-        let strikes = format!("{} sends a team to member {}", self.name(zone), member.0);
-        self.check_time(now, zone, &strikes)
+        let sends = format!("{} sends a team to member {}", self.name(zone), member.0);
+        self.check_start(now, (zone, member), &sends)
     }
 
     /// Records that a zone strikes at a member.
@@ -107,17 +107,23 @@ impl<'a> OperationSafety<'a> {
         if !self.struck.insert((zone, member)) {
             return Err((Kind::StruckTwice, format!("{strikes} a second time")));
         }
-        if !self.located.contains(&(zone, member)) {
-            return Err((Kind::StruckUnlocated, format!("{strikes}, who was not located there")));
-        }
         if self.dispatched.contains(&(zone, member)) {
             return Ok(());
         }
-        self.check_time(now, zone, &strikes)
+        self.check_start(now, (zone, member), &strikes)
     }
 
-    /// Checks what a zone does at the decided time.
-    fn check_time(&self, now: SimTime, zone: NodeId, strikes: &str) -> Result<(), (Kind, String)> {
+    /// Checks that a zone may begin to strike at a member: it has located the member, and the decided
+    /// time has come and is valid.
+    fn check_start(
+        &self,
+        now: SimTime,
+        (zone, member): (NodeId, Member),
+        strikes: &str,
+    ) -> Result<(), (Kind, String)> {
+        if !self.located.contains(&(zone, member)) {
+            return Err((Kind::StruckUnlocated, format!("{strikes}, who was not located there")));
+        }
         if self.safety.strikes == Strikes::Unconditional {
             return Ok(());
         }

@@ -108,6 +108,8 @@ fn a_decision_expires() {
         sent(81).unwrap(),
         "a sends a team to member 7 at 0.081 s of its clock; the decision, for 0.050 s, is valid for 30ms"
     );
+    let unlocated = violation(safety, &[Decide(0, 50), Dispatch(60, 0, 7)]);
+    assert_eq!(unlocated.unwrap(), "a sends a team to member 7, who was not located there");
     // One valid decision of several is enough.
     let many = Safety { decisions: Decisions::Unlimited, ..safety };
     let steps = [Locate(0, 7), Decide(0, 10), Decide(1, 60), Strike(61, 0, 7)];
