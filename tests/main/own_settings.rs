@@ -147,6 +147,8 @@ fn a_bug_at_one_value_of_a_setting_is_found() {
     assert!(text.contains("level = 7"), "{text}");
     let held = [Exit::Success, Exit::Unjudged];
     assert!(held.contains(&fuzz("40", &["--set", "exchange.picky.level=6"])));
+    // So many cases would have found it.
+    assert_eq!(fuzz("40", &["--set", "exchange.picky.level=7"]), Exit::Violation);
 }
 
 #[test]
