@@ -231,8 +231,8 @@
 //!
 //! # What comes next
 //!
-//! - The process: links that all traffic of a node shares, commands that need acknowledgements, a deputy
-//!   of the hub, movement of members, and material.
+//! - The process: links that all traffic of a node shares, a deputy of the hub, movement of members, and
+//!   material.
 //! - More protocols: relay, anti-entropy, bulletin, log; quorum, consensus, rendezvous.
 //! - Coordination through the exchange: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.

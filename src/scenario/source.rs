@@ -394,8 +394,7 @@ impl Source {
 const MAX_INDEXED: usize = 1000;
 
 /// Maximum length of a scenario or sweep file in bytes. A scan before the parser bounds what is in it.
-/// A guess: 28,000
-/// faults or more.
+/// A guess: 28,000 faults or more.
 pub const MAX_TOML: usize = 2 << 20;
 
 fn too_long(name: &str, text: &str) -> Diagnostic {

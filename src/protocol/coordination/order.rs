@@ -420,7 +420,8 @@ impl Zone {
         }
     }
 
-    /// Strikes if the order is due and valid, and permitted. If the clock was set back, waits for its time again.
+    /// Strikes if the order is due, valid and permitted. If the clock was set back, waits for its time
+    /// again.
     fn strike_if_due(&mut self, out: &mut Out<'_, Order>) {
         match self.order {
             Some(at) if out.now() < at => out.wake_at(at, Timer::StrikeTime),
