@@ -66,13 +66,17 @@
 //!   equal traces are the agreement of two implementations. Both engines share the code for waits at the
 //!   sender ([`network::egress::Egress::send`]), added delays ([`network::fault::Schedule::arrival`]) and
 //!   clocks ([`time::Clock`]). That code is tested against closed forms and cases computed by hand.
+//! - **Access links are decided as late as they must be.** A message that is not bulk has a known fate when
+//!   it enters an uplink or a downlink ([`network::access`]). A bulk message may be interrupted, so its
+//!   departure and its reception are events of their own.
 //!
 //! # Order within an instant
 //!
 //! Time is an integer, [`time::SimTime`]. Within one instant the order is:
 //!
 //! 1. faults: ends before starts, then the order of the file;
-//! 2. nodes by number, the hub last; in each node its messages (by sender, then by order of sending), its
+//! 2. nodes by number, the hub last; in each node the bulk messages that leave its uplink, then its
+//!    downlink, then what reaches its downlink; its messages (by sender, then by order of sending), its
 //!    start or restart, its publications, its timers (in the order in which they were set).
 //!
 //! A timer may be set for the current instant and fires in it. A message takes at least one tick. A

@@ -3,6 +3,9 @@
 //! Faults are known in advance, so whether a message is dropped is decided when it is sent: dropped
 //! messages never enter the queue, and departures are not events.
 
+mod access;
+
+use super::access::{AccessHost, FanOut, NodeAccess};
 use super::livelock::LivelockDetector;
 use super::published::Published;
 use super::queue::{Key, Kind, Queue};
@@ -38,6 +41,8 @@ where
         schedule: &realization.schedule,
         rng: CounterRng::network(seed),
         queues: Queues::default(),
+        access: access::idle::<P>(plan),
+        fan_out: FanOut::default(),
         state: RunState::new(plan, &realization, sink),
         queue: Queue::default(),
         now: SimTime(0),
@@ -55,6 +60,7 @@ where
         engine.push_starts(node);
     }
     engine.push_publication(0);
+    let has_access = plan.network.access.is_some();
     engine.state.begin::<EnvelopeOf<P>>(&realization);
     engine.state.advance::<EnvelopeOf<P>>(SimTime(0), |_| {});
     let why = 'run: loop {
@@ -70,6 +76,9 @@ where
         while let Some((key, slot)) = engine.queue.pop() {
             engine.enter(key.at(), key.node());
             engine.handle(&mut zones[key.node().index()], key, slot);
+            if has_access {
+                engine.end_input();
+            }
             if let Some((node, part)) = engine.state.livelock() {
                 break 'run StopReason::Livelock(node, part);
             }
@@ -95,6 +104,9 @@ where
     schedule: &'a Schedule,
     rng: CounterRng,
     queues: Queues,
+    /// By node; empty if no node has an access link.
+    access: Vec<NodeAccess<EnvelopeOf<P>, TimerOf<P>>>,
+    fan_out: FanOut<EnvelopeOf<P>, TimerOf<P>>,
     state: RunState<'a, &'a mut O>,
     queue: Queue<Payload<EnvelopeOf<P>, TimerOf<P>>>,
     now: SimTime,
@@ -197,6 +209,7 @@ where
                 self.queue.take(slot);
                 self.start(zone, key.number());
             }
+            Kind::Uplink | Kind::Downlink | Kind::Arrival => self.handle_access(key, slot),
         }
     }
 
@@ -207,6 +220,7 @@ where
         }
         zone.reseed(self.plan.rngs(self.seed, self.node, number));
         self.queues.clear(self.node);
+        self.access.get_mut(self.node.index()).into_iter().for_each(NodeAccess::clear);
         if self.schedule.memory(self.node, self.now) == Memory::Lost {
             zone.crash_with_amnesia(self.plan.machines::<P>(self.node));
         }
@@ -264,7 +278,7 @@ where
         &mut self,
         to: NodeId,
         (departs, latency): (SimTime, SimDuration),
-        number: u64,
+        (kind, number): (Kind, u64),
         message: impl FnOnce() -> EnvelopeOf<P>,
     ) {
         let link = [self.node, to];
@@ -275,7 +289,7 @@ where
         }
         self.state.add_pending();
         if arrives < self.plan.horizon {
-            let key = Key::new(arrives, to, Kind::Message, self.node, number);
+            let key = Key::new(arrives, to, kind, self.node, number);
             self.queue.push(key, Payload::Message(message()));
         }
     }
@@ -293,11 +307,15 @@ where
         number: u64,
         message: EnvelopeOf<P>,
     ) {
+        if self.has_uplink() {
+            return self.fan_out.send(packet, number, message);
+        }
         let Self { plan, realization, schedule, rng, .. } = *self;
         let egress = Egress { network: &plan.network, schedule, rng };
         let bytes = || realization.bytes(&message);
         let outcome = egress.slow_path(link, packet, &mut self.queues, bytes);
-        self.finish_send(packet, link, number, outcome, message);
+        let kind = self.kind_of_arrival(packet.link[1]);
+        self.finish_send(packet, link, (kind, number), outcome, message);
     }
 
     /// Records a send and queues the arrivals.
@@ -306,17 +324,28 @@ where
         &mut self,
         PacketInfo { link: [from, to], now, seq }: PacketInfo,
         link: Link,
-        number: u64,
+        (kind, number): (Kind, u64),
         outcome: SendOutcome,
         message: EnvelopeOf<P>,
     ) {
         self.state.record_message(now, &Event::Send { from, to, seq, outcome, message: &message });
+        self.queue_arrivals((to, link), (kind, number), outcome, message);
+    }
+
+    #[inline(always)]
+    fn queue_arrivals(
+        &mut self,
+        (to, link): (NodeId, Link),
+        (kind, number): (Kind, u64),
+        outcome: SendOutcome,
+        message: EnvelopeOf<P>,
+    ) {
         if let Some(copy) = outcome.copy {
             let number = self.number();
-            self.depart(to, (copy, link.latency()), number, || message.clone());
+            self.depart(to, (copy, link.latency()), (kind, number), || message.clone());
         }
         if let Some(departs) = outcome.departs() {
-            self.depart(to, (departs, link.latency()), number, || message);
+            self.depart(to, (departs, link.latency()), (kind, number), || message);
         }
     }
 
@@ -350,7 +379,7 @@ where
         match self.egress().fast_path(link, packet) {
             Some(departure) => {
                 let outcome = SendOutcome { queued: SimDuration(0), departure, copy: None };
-                self.finish_send(packet, link, number, outcome, message);
+                self.finish_send(packet, link, (Kind::Message, number), outcome, message);
             }
             None => self.send_slow_path(packet, link, number, message),
         }
@@ -358,11 +387,16 @@ where
 
     #[inline(always)]
     fn wake_after(&mut self, delay: SimDuration, timer: TimerOf<P>) {
-        let due = match self.realization.clock(self.node) {
-            None => self.now + delay,
-            Some(clock) => clock.after(self.now, delay),
-        };
-        self.set_timer(due, timer);
+        self.start_timer(self.now, delay, timer);
+    }
+
+    #[inline(always)]
+    fn timer_after_sent(&mut self, to: Option<NodeId>, delay: SimDuration, timer: TimerOf<P>) {
+        if self.has_uplink() {
+            self.fan_out.set_timer(to, delay, timer);
+        } else {
+            self.wake_after(delay, timer);
+        }
     }
 
     #[inline]

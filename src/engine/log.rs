@@ -76,6 +76,12 @@ impl<M: WireMessage> TraceSink<M> for LoggingSink<'_, M> {
             Event::Send { from, to, message, .. } => self.in_span(from, || {
                 trace!(target: TARGET, to = name(to), "sends {}", describe(message));
             }),
+            Event::Depart { from, to, message, .. } => self.in_span(from, || {
+                trace!(target: TARGET, to = name(to), "has sent {}", describe(message));
+            }),
+            Event::Arrive { from, to, message, .. } => self.in_span(to, || {
+                trace!(target: TARGET, from = name(from), "is sent {}", describe(message));
+            }),
             Event::Deliver { from, to, message } => self.in_span(to, || {
                 trace!(target: TARGET, from = name(from), "receives {}", describe(message));
             }),

@@ -1,9 +1,10 @@
 //! Engines run a plan. With the same plan and seed, all engines give the same trace, byte for byte.
 //!
 //! Events at one instant have a canonical order: faults (ends before starts, then in the order of the
-//! file); then nodes by number; within a node its messages (by sender, then in the order of sending),
-//! its start or restart, its publications, its timers (in the order of setting).
+//! file); then nodes by number; within a node what leaves its access links, its messages (by sender, then
+//! in the order of sending), its start or restart, its publications, its timers (in the order of setting).
 
+mod access;
 pub mod event;
 mod livelock;
 pub mod log;

@@ -7,7 +7,7 @@ use crate::id::NodeId;
 use crate::time::SimTime;
 
 /// The key of an event, whose order is the canonical order: instant (44 bits) and node (20), then kind
-/// (2), sender (20) and number (42), the most significant first.
+/// (3), sender (20) and number (41), the most significant first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// Instant and node.
@@ -18,19 +18,25 @@ pub struct Key {
 /// Kinds of events, in their order at a node in an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A message arrives.
-    Message = 0,
+    /// Bulk messages may leave the uplink.
+    Uplink = 0,
+    /// Bulk messages may leave the downlink.
+    Downlink = 1,
+    /// A message reaches the downlink.
+    Arrival = 2,
+    /// The node receives a message.
+    Message = 3,
     /// The node starts or restarts.
-    Start = 1,
+    Start = 4,
     /// The node publishes an item.
-    Publication = 2,
+    Publication = 5,
     /// A timer fires.
-    Timer = 3,
+    Timer = 6,
 }
 
-const NUMBER_BITS: u32 = 42;
+const NUMBER_BITS: u32 = 41;
 const NODE_BITS: u32 = 20;
-const KIND_BITS: u32 = 2;
+const KIND_BITS: u32 = 3;
 
 impl Key {
     /// A key. `sender` is `node` except for messages; `number` orders events of one sender.
@@ -61,9 +67,12 @@ impl Key {
     #[inline]
     pub fn kind(self) -> Kind {
         match self.rank >> (64 - KIND_BITS) {
-            0 => Kind::Message,
-            1 => Kind::Start,
-            2 => Kind::Publication,
+            0 => Kind::Uplink,
+            1 => Kind::Downlink,
+            2 => Kind::Arrival,
+            3 => Kind::Message,
+            4 => Kind::Start,
+            5 => Kind::Publication,
             _ => Kind::Timer,
         }
     }

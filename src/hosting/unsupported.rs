@@ -30,6 +30,8 @@ pub enum Unsupported {
     Duplicate,
     /// Links with a bandwidth.
     Bandwidth,
+    /// Uplinks and downlinks.
+    Access,
     /// Clocks with an offset, a drift or steps.
     Clock,
     /// A fault that holds messages.
@@ -43,7 +45,7 @@ pub enum Unsupported {
 }
 
 /// All parts: the value of `--without`, the part, and the reason.
-pub const UNSUPPORTED: [(&str, Unsupported, &str); 9] = [
+pub const UNSUPPORTED: [(&str, Unsupported, &str); 10] = [
     (
         "jitter",
         Unsupported::Jitter,
@@ -52,6 +54,7 @@ pub const UNSUPPORTED: [(&str, Unsupported, &str); 9] = [
     ("loss", Unsupported::Loss, "turmoil loses links, not messages, and its TCP resends nothing"),
     ("duplicate", Unsupported::Duplicate, "turmoil makes no copies"),
     ("bandwidth", Unsupported::Bandwidth, "turmoil knows no size of what it carries"),
+    ("access", Unsupported::Access, "turmoil knows no size of what uplinks and downlinks carry"),
     ("clock", Unsupported::Clock, "turmoil has one clock for all"),
     ("hold", Unsupported::Hold, "turmoil delivers what it held all at once, without the way"),
     ("workload", Unsupported::Workload, "a hosted service brings its own"),
@@ -115,7 +118,10 @@ pub fn check(
 fn find_unsupported(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Unsupported, String)> {
     let mut found = Vec::new();
     let mut add = |part, path: &str| found.push((part, path.to_owned()));
-    let Network { links: _, models, resolution: _, keys: _ } = &plan.network;
+    let Network { links: _, models, resolution: _, keys: _, access } = &plan.network;
+    if access.is_some() {
+        add(Unsupported::Access, &access_path(loaded));
+    }
     for LinkModel { jitter, loss, duplicate, bandwidth } in models {
         if *jitter != Jitter::None {
             add(Unsupported::Jitter, &network_path(loaded, "jitter"));
@@ -173,6 +179,15 @@ fn of_kind(kind: FaultKind) -> Option<Unsupported> {
         FaultKind::Loss => Some(Unsupported::Loss),
         FaultKind::Clock => Some(Unsupported::Clock),
     }
+}
+
+/// The path of the first uplink or downlink of the scenario.
+fn access_path(loaded: &Scenario) -> String {
+    let zones = loaded.scenario.zones.named.iter().map(|(id, _)| format!("zones.{id}"));
+    let tables = ["network".into(), "hub".into()].into_iter().chain(zones);
+    let mut all =
+        tables.flat_map(|table| ["uplink", "downlink"].map(|key| format!("{table}.{key}")));
+    all.find(|path| loaded.source.says(path)).unwrap_or_else(|| "network".into())
 }
 
 /// The path of the first clock of the scenario.

@@ -128,7 +128,9 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
                 }
             }
             Event::Learn { node, item, .. } => self.process.learn(at, node, item),
-            Event::Hidden { .. }
+            Event::Depart { .. }
+            | Event::Arrive { .. }
+            | Event::Hidden { .. }
             | Event::Locate { .. }
             | Event::Abort { .. }
             | Event::Restart { .. } => {}

@@ -13,11 +13,16 @@ pub struct Bandwidth {
 const BITS: u128 = 8;
 const NS_PER_S: u128 = 1_000_000_000;
 
+/// The time in ns to transmit `bytes` at a rate, rounded up; saturates.
+pub fn transmission_ns(bytes: u64, bits_per_s: u64) -> u64 {
+    let ns = (u128::from(bytes) * BITS * NS_PER_S).div_ceil(bits_per_s.into());
+    u64::try_from(ns).unwrap_or(u64::MAX)
+}
+
 impl Bandwidth {
     /// The time in ns to transmit `bytes`, rounded up; saturates.
     pub fn ns_for(self, bytes: u64) -> u64 {
-        let ns = (u128::from(bytes) * BITS * NS_PER_S).div_ceil(self.bits_per_s.into());
-        u64::try_from(ns).unwrap_or(u64::MAX)
+        transmission_ns(bytes, self.bits_per_s)
     }
 
     /// The number of bytes transmitted in `ns`, rounded up, since a part of a byte occupies the queue.

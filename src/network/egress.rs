@@ -1,8 +1,8 @@
 //! The path of a message at its sender, shared by all engines.
 //!
-//! The steps are, in this order: queueing and transmission, if the link has a bandwidth; random loss;
-//! jitter; holds. Then the message departs. A duplicate of a message that was not lost has a jitter of
-//! its own and takes no space in the queue.
+//! The steps are, in this order: the uplink of the sender, if it has one ([`super::access`]); queueing
+//! and transmission, if the link has a bandwidth; random loss; jitter; holds. Then the message departs.
+//! A duplicate of a message that was not lost has a jitter of its own and takes no space in a queue.
 //!
 //! After the departure the engine takes over: the message arrives at [`Schedule::arrival`] unless a
 //! fault drops it.
@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::id::NodeId;
+use crate::network::access::{Transmission, nearest, waited};
 use crate::network::fault::Schedule;
 use crate::network::{Bandwidth, Link, LinkModel, Network};
 use crate::rng::CounterRng;
@@ -18,7 +19,7 @@ use crate::time::{SimDuration, SimTime};
 /// The outcome of a send at the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendOutcome {
-    /// The wait until the link was idle.
+    /// The wait until the uplink and the link were idle.
     pub queued: SimDuration,
     /// Whether and when it departs.
     pub departure: Departure,
@@ -40,9 +41,16 @@ pub enum Departure {
     Lost,
     /// Dropped by a full queue.
     Dropped,
+    /// It waits in the uplink as a bulk message, which smaller ones may delay. The engine reports when
+    /// it leaves, unless a crash of the sender loses it before.
+    Waits,
 }
 
 impl SendOutcome {
+    /// A bulk message that waits in the uplink.
+    pub const WAITS: Self =
+        Self { queued: SimDuration(0), departure: Departure::Waits, copy: None };
+
     /// A message that departs at `departs` without queueing or a hold.
     pub fn plain(departs: SimTime) -> Self {
         Self {
@@ -90,12 +98,12 @@ impl Queues {
     /// queue is full.
     fn enqueue(
         &mut self,
-        packet: PacketInfo,
+        link: [NodeId; 2],
         now_ns: u64,
         bytes: u64,
         bandwidth: Bandwidth,
     ) -> Option<[u64; 2]> {
-        let idle_from = self.idle_from.entry(packet.link).or_default();
+        let idle_from = self.idle_from.entry(link).or_default();
         let begins = now_ns.max(*idle_from);
         // A message occupies the queue until its transmission ends.
         let queued = bandwidth.bytes_in(begins - now_ns);
@@ -120,6 +128,8 @@ pub struct Egress<'a> {
 
 /// Marks the sequence number of a duplicate, so that it draws numbers of its own.
 const DUPLICATE: u32 = 1 << 31;
+/// Marks the sequence number in draws for the order in which messages enter an uplink.
+const FAN_OUT: u32 = 1 << 30;
 
 impl Egress<'_> {
     /// Sends a message over its link; `bytes` is its size, computed only if the link has a bandwidth.
@@ -148,7 +158,8 @@ impl Egress<'_> {
         PacketInfo { link: [from, to], now, seq }: PacketInfo,
     ) -> Option<Departure> {
         let model = &self.network.models[usize::from(link.model)];
-        let loss = model.fast_path_loss().filter(|_| !self.schedule.has_lossy_links())?;
+        let is_fast = || !self.schedule.has_lossy_links() && self.network.access.is_none();
+        let loss = model.fast_path_loss().filter(|_| is_fast())?;
         let mut due = now;
         if !model.is_ideal() {
             let [wait, lost] = self.rng.draw(self.network.link_key([from, to]), now.0, seq);
@@ -161,7 +172,7 @@ impl Egress<'_> {
     }
 
     /// The outcome for any link: with bandwidth, duplicates, bursts of loss, any jitter, or faults that
-    /// make it lossy.
+    /// make it lossy; of a message that meets no uplink.
     #[inline(never)]
     pub fn slow_path(
         self,
@@ -175,27 +186,55 @@ impl Egress<'_> {
         let (mut queued, mut transmitted) = (SimDuration(0), now);
         if let Some(bandwidth) = model.bandwidth {
             let tick = self.network.resolution.ns;
-            let Some([begins, ends]) = queues.enqueue(packet, now.0 * tick, bytes(), bandwidth)
+            let Some([begins, ends]) =
+                queues.enqueue(packet.link, now.0 * tick, bytes(), bandwidth)
             else {
                 return SendOutcome { queued, departure: Departure::Dropped, copy: None };
             };
             queued = SimTime(begins.div_ceil(tick)) - now;
             transmitted = SimTime(ends.div_ceil(tick));
         }
-        self.apply_loss_and_jitter(model, packet, [queued, transmitted - now])
+        self.apply_loss_and_jitter(model, (packet, now), [queued, transmitted - now])
     }
 
-    /// Loss, jitter, holds and duplication, after `waited` for queueing and transmission.
+    /// The outcome for a message of `bytes` that leaves the uplink of its sender. Losses in bursts and
+    /// those of faults are those in effect at the instant `at`: of a bulk message when it leaves, of
+    /// another when it is sent.
+    pub fn after_uplink(
+        self,
+        (link, packet, at): (Link, PacketInfo, SimTime),
+        uplink: Transmission,
+        queues: &mut Queues,
+        bytes: u64,
+    ) -> SendOutcome {
+        let (model, tick) =
+            (&self.network.models[usize::from(link.model)], self.network.resolution.ns);
+        let (mut idle_ns, mut transmitted) = (uplink.waited, nearest(uplink.ends, tick));
+        if let Some(bandwidth) = model.bandwidth {
+            let Some([begins, ends]) = queues.enqueue(packet.link, uplink.ends, bytes, bandwidth)
+            else {
+                let queued = waited(idle_ns, tick);
+                return SendOutcome { queued, departure: Departure::Dropped, copy: None };
+            };
+            idle_ns = idle_ns.saturating_add(begins - uplink.ends);
+            transmitted = SimTime(ends.div_ceil(tick));
+        }
+        let queued = waited(idle_ns, tick);
+        self.apply_loss_and_jitter(model, (packet, at), [queued, transmitted - packet.now])
+    }
+
+    /// Loss, jitter, holds and duplication, after `waited` for queueing and transmission. Whether the
+    /// message is lost depends on the losses in effect at the instant `at`.
     fn apply_loss_and_jitter(
         self,
         model: &LinkModel,
-        packet: PacketInfo,
+        (packet, at): (PacketInfo, SimTime),
         [queued, waited]: [SimDuration; 2],
     ) -> SendOutcome {
         let PacketInfo { link: [from, to], now, seq } = packet;
         let key = self.network.link_key(packet.link);
         let [wait, loss] = self.rng.draw(key, now.0, seq);
-        if loss < self.loss_limit(model, packet) {
+        if loss < self.loss_limit(model, packet.link, at) {
             return SendOutcome { queued, departure: Departure::Lost, copy: None };
         }
         let transmitted = now + waited;
@@ -210,6 +249,11 @@ impl Egress<'_> {
             }
         }
         SendOutcome { queued, departure: Departure::Departs { due, departs }, copy }
+    }
+
+    /// A number for the rank of a message among those that its sender sends at once.
+    pub fn fan_out_rank(self, PacketInfo { link, now, seq }: PacketInfo) -> u64 {
+        self.rng.draw(self.network.link_key(link), now.0, seq | FAN_OUT)[0]
     }
 
     #[inline]
@@ -230,18 +274,18 @@ impl Egress<'_> {
 
     /// A message is lost if its draw is below this limit.
     #[inline]
-    fn loss_limit(self, model: &LinkModel, PacketInfo { link, now, .. }: PacketInfo) -> u64 {
-        let own = model.loss.at(self.rng, self.network.link_key(link), now);
-        self.schedule.loss_limit(link, now, own)
+    fn loss_limit(self, model: &LinkModel, link: [NodeId; 2], at: SimTime) -> u64 {
+        let own = model.loss.at(self.rng, self.network.link_key(link), at);
+        self.schedule.loss_limit(link, at, own)
     }
 
-    /// The draw for the loss of a message, and the limit of its link without faults.
-    pub fn loss_draw(self, packet: PacketInfo) -> [u64; 2] {
+    /// The draw for the loss of a message, and the limit of its link without faults at the instant `at`.
+    pub fn loss_draw(self, packet: PacketInfo, at: SimTime) -> [u64; 2] {
         let PacketInfo { link: [from, to], now, seq } = packet;
         let link = self.network.links.get(from, to);
         let key = self.network.link_key([from, to]);
         let [_, draw] = self.rng.draw(key, now.0, seq);
-        [draw, self.network.models[usize::from(link.model)].loss.at(self.rng, key, now)]
+        [draw, self.network.models[usize::from(link.model)].loss.at(self.rng, key, at)]
     }
 }
 

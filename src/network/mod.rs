@@ -1,8 +1,10 @@
 //! The network: models of links, faults, and the path of a message.
 //!
-//! A message passes the egress of its sender ([`egress`]), departs, and arrives after the latency of
-//! its direction of the link.
+//! A message leaves the uplink of its sender ([`access`]), passes the egress of its link ([`egress`]),
+//! departs, arrives after the latency of its direction of the link, and is received over the downlink of
+//! its receiver.
 
+pub mod access;
 mod bandwidth;
 pub mod egress;
 pub mod fault;
@@ -13,7 +15,9 @@ mod links;
 mod loss;
 mod table;
 
+pub use access::AccessLinks;
 pub use bandwidth::Bandwidth;
+pub(crate) use bandwidth::transmission_ns;
 pub use geo_links::{CableModel, GeoLinks};
 pub use jitter::Jitter;
 pub use link::{Link, LinkModel};
@@ -35,6 +39,8 @@ pub struct Network {
     pub resolution: NanoDuration,
     /// By node, the hash of its name: draws of its links do not change when a zone is added.
     pub keys: Vec<u64>,
+    /// The access links; `None` if no node has one.
+    pub access: Option<AccessLinks>,
 }
 
 impl Network {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use self::latency_source::{LatencySource, NETWORK, TABLE_NODES, UniformLatency};
 use super::link_keys::{self, LinkOverrides};
 use super::node_table::NodeTable;
-use super::{bandwidth, rounding};
+use super::{access, bandwidth, rounding};
 use crate::id::NodeId;
 use crate::network::{Link, LinkModel, LinkTable, Links, Network, limit};
 use crate::rng::name_key;
@@ -24,7 +24,8 @@ use crate::time::{NanoDuration, SimDuration};
 /// Compiles the `[network]` section.
 ///
 /// # Errors
-/// An unreadable file, a pair without a latency, a latency out of range, or a table that is too large.
+/// An unreadable file, a pair without a latency, a latency out of range, a table that is too large, or a
+/// size of bulk messages without access links.
 pub fn network<E, C>(
     loaded: &Loaded<E, C>,
     node_table: &NodeTable,
@@ -55,7 +56,9 @@ pub fn network<E, C>(
         rounding::default(loaded, &path, (time, 0), builder.warnings);
     }
     let keys = node_table.ids.iter().map(name_key).collect();
-    Ok(Network { links, models: builder.models, resolution, keys })
+    let models = builder.models;
+    let access = access::compile(loaded, node_table)?;
+    Ok(Network { links, models, resolution, keys, access })
 }
 
 struct Builder<'a, E, C> {

@@ -1,6 +1,7 @@
 //! A compiled scenario: node numbers for names, ticks for times, a table of links, a schedule of
 //! faults. One plan serves many runs; [`Plan::realize`] draws what depends on the seed.
 
+mod access;
 mod bandwidth;
 mod clerks;
 mod clocks;

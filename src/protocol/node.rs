@@ -499,6 +499,9 @@ where
     fn wake_at(&mut self, at: LocalTime, timer: T) {
         self.effects.wake_at(at, (self.timer)(timer));
     }
+    fn timer_after_sent(&mut self, to: Option<NodeId>, delay: SimDuration, timer: T) {
+        self.effects.timer_after_sent(to, delay, (self.timer)(timer));
+    }
     #[inline]
     fn emit(&mut self, output: O) {
         (self.emit)(self.effects, output);

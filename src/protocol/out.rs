@@ -16,6 +16,11 @@ pub trait Effects<M, T, O> {
     fn wake_after(&mut self, delay: SimDuration, timer: T);
     /// Sets a timer that fires when the clock of the node shows `at`; at once if that is past.
     fn wake_at(&mut self, at: LocalTime, timer: T);
+    /// Sets a timer that fires `delay` after messages have left the uplink of the node: all that it has
+    /// sent to `to`, or the last that it has sent while it handles this input.
+    fn timer_after_sent(&mut self, _to: Option<NodeId>, delay: SimDuration, timer: T) {
+        self.wake_after(delay, timer);
+    }
     /// Performs an output.
     fn emit(&mut self, output: O);
     /// See [`OutOf::distance`].
@@ -115,6 +120,20 @@ impl<'a, M, T, O> OutOf<'a, M, T, O> {
     /// Sets a timer that fires once, when the clock of the node shows `at`.
     pub fn wake_at(&mut self, at: LocalTime, timer: T) {
         self.effects.wake_at(at, timer);
+    }
+
+    /// Sets a timer that fires once, `delay` after the message that this node has sent last while it
+    /// handles this input has left its uplink: for retries, since a large message may take long to leave.
+    /// Like [`Self::wake_after`] if the node has no uplink or has sent nothing. If the message does not
+    /// leave, since the node crashes before, the timer does not fire either.
+    pub fn timer_after_sent(&mut self, delay: SimDuration, timer: T) {
+        self.effects.timer_after_sent(None, delay, timer);
+    }
+
+    /// [`Self::timer_after_sent`], after all messages that this node has sent to another so far have left
+    /// its uplink.
+    pub fn timer_after_sent_to(&mut self, to: NodeId, delay: SimDuration, timer: T) {
+        self.effects.timer_after_sent(Some(to), delay, timer);
     }
 
     /// The latency of the link to another node in ticks, without jitter and faults: at least one
@@ -242,6 +261,10 @@ where
     #[inline]
     fn wake_at(&mut self, at: LocalTime, timer: T2) {
         self.outer.wake_at(at, (self.timer)(timer));
+    }
+    #[inline]
+    fn timer_after_sent(&mut self, to: Option<NodeId>, delay: SimDuration, timer: T2) {
+        self.outer.timer_after_sent(to, delay, (self.timer)(timer));
     }
     #[inline]
     fn emit(&mut self, output: O) {

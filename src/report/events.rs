@@ -131,30 +131,43 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
         }
     }
 
-    fn send(&self, packet: PacketInfo, outcome: SendOutcome, words: &str) -> String {
+    /// A message whose fate at its sender is decided at an instant.
+    fn send(&self, packet: PacketInfo, at: SimTime, outcome: SendOutcome, words: &str) -> String {
         let [from, to] = packet.link.map(|node| self.name(node));
-        let text = format!("{from} sends to {to}: {words}");
-        let fate = self.fate(packet, outcome);
+        let sends = if at == packet.now { "sends" } else { "has sent" };
+        let text = format!("{from} {sends} to {to}: {words}");
+        let fate = self.fate(packet, at, outcome);
         let copy = match outcome.copy {
-            Some(copy) => format!("; a copy: {}", self.arrival(packet, copy)),
+            Some(copy) => format!("; a copy: {}", self.arrival(packet.link, [at, copy])),
             None => String::new(),
         };
         format!("{text:<FATE_COLUMN$}  {fate}{copy}")
     }
 
-    fn fate(&self, packet: PacketInfo, outcome: SendOutcome) -> String {
+    /// A message that reaches a downlink.
+    fn arrive(&self, [from, to]: [NodeId; 2], received: Option<SimTime>, words: &str) -> String {
+        let text = format!("{} begins to receive from {}: {words}", self.name(to), self.name(from));
+        let received = match received {
+            Some(at) => format!("received {}", self.time(at)),
+            None => "waits for smaller ones".into(),
+        };
+        format!("{text:<FATE_COLUMN$}  {received}")
+    }
+
+    fn fate(&self, packet: PacketInfo, at: SimTime, outcome: SendOutcome) -> String {
         let queued = match outcome.queued.0 {
             0 => String::new(),
             queued => format!("queued {}, ", self.plan.resolution.seconds(queued as i64)),
         };
         match outcome.departure {
             Departure::Lost => {
-                let faults = self.attribution.losing(packet);
+                let faults = self.attribution.losing(packet, at);
                 let causes: Vec<_> = faults.into_iter().map(|fault| self.describe(fault)).collect();
                 let causes =
                     if causes.is_empty() { "by chance".into() } else { causes.join(" and ") };
                 format!("{queued}lost: {causes}")
             }
+            Departure::Waits => "waits in the uplink for smaller ones".into(),
             Departure::Dropped => "dropped: no room in the queue".into(),
             Departure::Departs { due, departs } => {
                 let held = if departs != SimTime::NEVER && due < departs {
@@ -162,13 +175,13 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 } else {
                     String::new()
                 };
-                format!("{queued}{held}{}", self.arrival(packet, departs))
+                format!("{queued}{held}{}", self.arrival(packet.link, [at, departs]))
             }
         }
     }
 
     /// The fate of a message that departs at an instant: its arrival, or the faults that drop it.
-    fn arrival(&self, PacketInfo { link, now, .. }: PacketInfo, departs: SimTime) -> String {
+    fn arrival(&self, link: [NodeId; 2], [now, departs]: [SimTime; 2]) -> String {
         let dropping = self.attribution.dropping(link, [now, departs]);
         let Some(&(_, at)) = dropping.first() else {
             if departs == SimTime::NEVER {
@@ -268,11 +281,17 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 self.reception = Some(self.receive(at, [from, to], &message.describe(tick)));
                 return None;
             }
-            Event::Send { from, to, seq, outcome, message } => self.send(
-                PacketInfo { link: [from, to], now: at, seq },
-                outcome,
-                &message.describe(tick),
-            ),
+            Event::Send { from, to, seq, outcome, message } => {
+                let packet = PacketInfo { link: [from, to], now: at, seq };
+                self.send(packet, at, outcome, &message.describe(tick))
+            }
+            Event::Depart { from, to, sent, seq, outcome, message } => {
+                let packet = PacketInfo { link: [from, to], now: sent, seq };
+                self.send(packet, at, outcome, &message.describe(tick))
+            }
+            Event::Arrive { from, to, received, message } => {
+                self.arrive([from, to], received, &message.describe(tick))
+            }
             Event::Fault { fault, starts, .. } => self.fault(fault, starts),
             Event::Restart { node } => format!("{} is back", self.name(node)),
             Event::Hidden { node, member } => {

@@ -5,14 +5,14 @@
 //! effect has no counts. In the totals a message counts once.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use crate::engine::{Event, RunEnd, TraceSink};
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::egress::{Departure, Egress, PacketInfo, SendOutcome};
-use crate::network::fault::{FaultId, Schedule};
+use crate::network::fault::{Effect, FaultId, Schedule};
 use crate::plan::Plan;
 use crate::rng::CounterRng;
 use crate::time::SimTime;
@@ -39,14 +39,19 @@ impl<'a> Attribution<'a> {
         Self { network, schedule: Arc::clone(schedule), rng }
     }
 
-    /// The faults that lost a message at its sender; empty if the link loses it without them.
-    pub fn losing(&self, packet: PacketInfo) -> Vec<FaultId> {
+    /// The faults that lost a message at its sender at the instant `at`; empty if the link loses it without
+    /// them.
+    pub fn losing(&self, packet: PacketInfo, at: SimTime) -> Vec<FaultId> {
         let egress = Egress { network: self.network, schedule: &self.schedule, rng: self.rng };
-        let [draw, limit] = egress.loss_draw(packet);
+        let [draw, limit] = egress.loss_draw(packet, at);
         if draw < limit {
             return Vec::new();
         }
-        self.schedule.losing(packet.link, packet.now, [draw, limit])
+        self.schedule.losing(packet.link, at, [draw, limit])
+    }
+
+    fn has_downlink(&self, node: NodeId) -> bool {
+        self.network.access.as_ref().is_some_and(|access| access.downlink(node).is_some())
     }
 
     /// The arrival of a message that departs at an instant, unless a fault drops it.
@@ -80,6 +85,36 @@ pub struct FaultImpacts<'a> {
     lost: u64,
     dropped_at_queues: u64,
     dropped_by_faults: u64,
+    waiting: Waiting,
+}
+
+/// The messages in access links whose departure or reception is still to come, which a crash loses.
+#[derive(Default)]
+struct Waiting {
+    count: BTreeMap<NodeId, u64>,
+    /// What the last crash of a node has lost, and when.
+    lost: BTreeMap<NodeId, (SimTime, u64)>,
+}
+
+impl Waiting {
+    fn add(&mut self, node: NodeId) {
+        *self.count.entry(node).or_default() += 1;
+    }
+
+    fn remove(&mut self, node: NodeId) {
+        self.count.entry(node).and_modify(|count| *count = count.saturating_sub(1));
+    }
+
+    /// What a crash of a node loses, and how much of it no other crash of the same instant has lost.
+    fn lose(&mut self, at: SimTime, node: NodeId) -> [u64; 2] {
+        let new = self.count.remove(&node).unwrap_or(0);
+        let lost = self.lost.entry(node).or_insert((at, 0));
+        if lost.0 != at {
+            *lost = (at, 0);
+        }
+        lost.1 += new;
+        [lost.1, new]
+    }
 }
 
 impl<'a> FaultImpacts<'a> {
@@ -94,6 +129,7 @@ impl<'a> FaultImpacts<'a> {
             lost: 0,
             dropped_at_queues: 0,
             dropped_by_faults: 0,
+            waiting: Waiting::default(),
         }
     }
 
@@ -130,12 +166,13 @@ impl<'a> FaultImpacts<'a> {
         }
     }
 
-    fn send(&mut self, packet: PacketInfo, outcome: SendOutcome) {
-        self.sent += 1;
-        let PacketInfo { link, now, .. } = packet;
+    /// Counts the outcome of a message at its sender, which is decided at an instant.
+    fn send(&mut self, packet: PacketInfo, now: SimTime, outcome: SendOutcome) {
+        let link = packet.link;
         match outcome.departure {
+            Departure::Waits => self.waiting.add(link[0]),
             Departure::Dropped => self.dropped_at_queues += 1,
-            Departure::Lost => self.lose(packet),
+            Departure::Lost => self.lose(packet, now),
             Departure::Departs { due, departs } => {
                 let latency = self.attribution.network.latency(link[0], link[1]);
                 let schedule = Arc::clone(&self.attribution.schedule);
@@ -155,12 +192,22 @@ impl<'a> FaultImpacts<'a> {
     }
 
     /// Counts a message lost by its link, or by faults that add loss.
-    fn lose(&mut self, packet: PacketInfo) {
-        let faults = self.attribution.losing(packet);
+    fn lose(&mut self, packet: PacketInfo, at: SimTime) {
+        let faults = self.attribution.losing(packet, at);
         let total = if faults.is_empty() { &mut self.lost } else { &mut self.dropped_by_faults };
         *total += 1;
         for fault in faults {
             self.impacts[fault.0 as usize].dropped += 1;
+        }
+    }
+
+    /// Counts what a crash loses in access links.
+    fn crash(&mut self, at: SimTime, fault: FaultId, effect: &Effect) {
+        let Some((nodes, _)) = effect.crash() else { return };
+        for node in nodes.iter() {
+            let [lost, new] = self.waiting.lose(at, node);
+            self.impacts[fault.0 as usize].dropped += lost;
+            self.dropped_by_faults += new;
         }
     }
 
@@ -176,10 +223,22 @@ impl<M> TraceSink<M> for FaultImpacts<'_> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         self.advance(at);
         match *event {
-            Event::Deliver { .. } => self.arrived += 1,
-            Event::Send { from, to, seq, outcome, .. } => {
-                self.send(PacketInfo { link: [from, to], now: at, seq }, outcome);
+            Event::Deliver { to, .. } => {
+                self.arrived += 1;
+                if self.attribution.has_downlink(to) {
+                    self.waiting.remove(to);
+                }
             }
+            Event::Send { from, to, seq, outcome, .. } => {
+                self.sent += 1;
+                self.send(PacketInfo { link: [from, to], now: at, seq }, at, outcome);
+            }
+            Event::Depart { from, to, sent, seq, outcome, .. } => {
+                self.waiting.remove(from);
+                self.send(PacketInfo { link: [from, to], now: sent, seq }, at, outcome);
+            }
+            Event::Arrive { to, .. } => self.waiting.add(to),
+            Event::Fault { fault, starts: true, effect } => self.crash(at, fault, effect),
             _ => {}
         }
     }

@@ -316,6 +316,8 @@ impl<M, E, C> TraceSink<M> for RunSummary<'_, E, C> {
             Event::Abort { abort, .. } => self.abort(at, abort),
             Event::Hidden { .. }
             | Event::Send { .. }
+            | Event::Depart { .. }
+            | Event::Arrive { .. }
             | Event::Deliver { .. }
             | Event::Learn { .. }
             | Event::Locate { .. }

@@ -14,7 +14,7 @@ use super::network::Network;
 use super::organisation::Organisation;
 use super::placement::Placement;
 use super::release::Release;
-use super::units::Bytes;
+use super::units::{Bytes, Rate};
 use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Times};
 use crate::time::{NanoDuration, SignedDuration};
 
@@ -170,6 +170,10 @@ pub struct Zone {
     pub role: Role,
     /// Offset and drift of the clock.
     pub clock: Option<Clock>,
+    /// Rate of the uplink, which all that it sends shares. Default: that of the network.
+    pub uplink: Option<Rate>,
+    /// Rate of the downlink, which all that reaches it shares. Default: that of the network.
+    pub downlink: Option<Rate>,
 }
 
 /// Offset and drift of a clock.
@@ -231,6 +235,11 @@ pub struct HubSeat {
     pub handling: Option<Delay>,
     /// Offset and drift of the clock.
     pub clock: Option<Clock>,
+    /// Rate of the uplink, which all that it sends shares. Default: that of the network, not of its seat.
+    pub uplink: Option<Rate>,
+    /// Rate of the downlink, which all that reaches it shares. Default: that of the network, not of its
+    /// seat.
+    pub downlink: Option<Rate>,
 }
 
 /// The workload.

@@ -32,6 +32,15 @@ pub struct Network {
     /// Queue of a link with a bandwidth, in bytes; messages beyond it are dropped. Default 1 MiB, a
     /// guess.
     pub queue: Option<Bytes>,
+    /// Rate of each node's uplink, which all that it sends shares; unlimited by default. A zone and the
+    /// hub may have one of their own.
+    pub uplink: Option<Rate>,
+    /// Rate of each node's downlink, which all that reaches it shares; unlimited by default. A zone and
+    /// the hub may have one of their own.
+    pub downlink: Option<Rate>,
+    /// Messages above this size are bulk on uplinks and downlinks: they wait for all smaller ones, which
+    /// interrupt them. Default 1 MB, a guess.
+    pub bulk_from: Option<Bytes>,
     /// Properties of single links: `"a-b"` for both directions, `"a>b"` for one, which takes
     /// precedence.
     #[schemars(extend("propertyNames" = { "pattern": LINK }))]
@@ -47,6 +56,9 @@ impl Default for Network {
             duplicate: Probability(0.0),
             bandwidth: None,
             queue: None,
+            uplink: None,
+            downlink: None,
+            bulk_from: None,
             link: Entries::default(),
         }
     }

@@ -25,9 +25,10 @@ impl<M: Clone> RecordedEvent<M> {
             Event::Fault { fault, starts, effect } => {
                 Self::Fault(*fault, *starts, Box::new((*effect).clone()))
             }
-            Event::Send { message, .. } | Event::Deliver { message, .. } => {
-                Self::Message((*message).clone(), plain())
-            }
+            Event::Send { message, .. }
+            | Event::Depart { message, .. }
+            | Event::Arrive { message, .. }
+            | Event::Deliver { message, .. } => Self::Message((*message).clone(), plain()),
             Event::Publish { audience: Some(audience), .. } => {
                 Self::Publication(Box::new((*audience).clone()), plain())
             }
@@ -63,6 +64,12 @@ fn replace<'b, M, N>(event: &Event<'_, M>, message: Option<&'b N>) -> Option<Eve
         Event::Fault { .. } => return None,
         Event::Send { from, to, seq, outcome, .. } => {
             Event::Send { from, to, seq, outcome, message: message? }
+        }
+        Event::Depart { from, to, sent, seq, outcome, .. } => {
+            Event::Depart { from, to, sent, seq, outcome, message: message? }
+        }
+        Event::Arrive { from, to, received, .. } => {
+            Event::Arrive { from, to, received, message: message? }
         }
         Event::Deliver { from, to, .. } => Event::Deliver { from, to, message: message? },
         Event::Restart { node } => Event::Restart { node },

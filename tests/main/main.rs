@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod access;
 mod acknowledged;
 mod after_action;
 mod broadcast;

@@ -24,7 +24,12 @@ const PARTS: u64 = 4;
 
 /// What must have happened in each part, and how often at the least: equal traces of runs in which
 /// nothing went wrong would say little.
-const LEAST: [(&str, u64); 20] = [
+const LEAST: [(&str, u64); 25] = [
+    ("waits in uplinks", 500),
+    ("bulk leaves uplinks", 300),
+    ("arrivals at downlinks", 5_000),
+    ("bulk at downlinks", 300),
+    ("taken from downlinks", 50),
     ("messages", 200_000),
     ("deliveries", 130_000),
     ("losses", 20_000),
@@ -72,6 +77,9 @@ const SAID: &[&str] = &[
     "pareto",
     "duplicate",
     "bandwidth",
+    "\nuplink",
+    "\ndownlink",
+    "\nbulk_from",
     "\nqueue",
     "item_size",
     "clock = {",

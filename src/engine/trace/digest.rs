@@ -48,11 +48,15 @@ impl Digest {
 
     /// Adds queueing, drops and duplicates, where a message meets any.
     fn add_queueing(&mut self, at: SimTime, SendOutcome { queued, departure, copy }: SendOutcome) {
-        let dropped = departure == Departure::Dropped;
-        if queued.0 > 0 || dropped || copy.is_some() {
+        let stays = match departure {
+            Departure::Departs { .. } | Departure::Lost => 0,
+            Departure::Dropped => 1,
+            Departure::Waits => 2,
+        };
+        if queued.0 > 0 || stays > 0 || copy.is_some() {
             let copy = copy.map_or(0, |copy| copy.0.saturating_add(1));
             self.events -= 1;
-            self.add(at, 11, [queued.0, u64::from(dropped), copy, 0]);
+            self.add(at, 11, [queued.0, stays, copy, 0]);
         }
     }
 
@@ -79,6 +83,13 @@ impl Digest {
     }
 }
 
+fn departure(outcome: SendOutcome) -> Option<u64> {
+    match outcome.departure {
+        Departure::Departs { departs, .. } => Some(departs.0),
+        Departure::Lost | Departure::Dropped | Departure::Waits => None,
+    }
+}
+
 impl<M: Serialize> TraceSink<M> for Digest {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         let number = |node: NodeId| u64::from(node.0);
@@ -89,13 +100,21 @@ impl<M: Serialize> TraceSink<M> for Digest {
                 self.add(at, 1, [u64::from(fault.0), u64::from(starts), 0, 0]);
             }
             Event::Send { from, to, seq, outcome, message } => {
-                let departs = match outcome.departure {
-                    Departure::Departs { departs, .. } => Some(departs.0),
-                    Departure::Lost | Departure::Dropped => None,
-                };
-                self.add(at, 2, [number(from), number(to), u64::from(seq), optional(departs)]);
+                let departs = optional(departure(outcome));
+                self.add(at, 2, [number(from), number(to), u64::from(seq), departs]);
                 self.add_message(message);
                 self.add_queueing(at, outcome);
+            }
+            Event::Depart { from, to, sent, seq, outcome, .. } => {
+                self.add(at, 19, [number(from), number(to), sent.0, u64::from(seq)]);
+                self.events -= 1;
+                self.add(at, 20, [optional(departure(outcome)), 0, 0, 0]);
+                self.add_queueing(at, outcome);
+            }
+            Event::Arrive { from, to, received, message } => {
+                let received = optional(received.map(|at| at.0));
+                self.add(at, 21, [number(from), number(to), received, 0]);
+                self.add_message(message);
             }
             Event::Deliver { from, to, message } => {
                 self.add(at, 3, [number(from), number(to), 0, 0]);

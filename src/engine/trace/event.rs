@@ -33,7 +33,34 @@ pub enum Event<'a, M> {
         /// Its content.
         message: &'a M,
     },
-    /// A message arrives.
+    /// A bulk message leaves the uplink in which it has waited.
+    Depart {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// When it was sent.
+        sent: SimTime,
+        /// Its sequence number on this link in that instant.
+        seq: u32,
+        /// Its outcome at the sender.
+        outcome: SendOutcome,
+        /// Its content.
+        message: &'a M,
+    },
+    /// A message reaches a node that has a downlink.
+    Arrive {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// When the downlink will have transmitted it. `None` for a bulk message that waits: smaller
+        /// ones may delay it.
+        received: Option<SimTime>,
+        /// Its content.
+        message: &'a M,
+    },
+    /// A node receives a message.
     Deliver {
         /// The sender.
         from: NodeId,

@@ -8,7 +8,7 @@ use super::{Event, TraceSink};
 use crate::engine::run_end::{RunEnd, StopReason};
 use crate::engine::world::{Outcome, WorldEvent};
 use crate::id::NodeId;
-use crate::network::egress::Departure;
+use crate::network::egress::{Departure, SendOutcome};
 use crate::plan::NameTable;
 use crate::protocol::coordination::{Abort, Objection};
 use crate::protocol::desk::{LeadKind, LeadSource, Stage};
@@ -44,8 +44,32 @@ enum Line<'a, M> {
         queued: u64,
         #[serde(skip_serializing_if = "is_false")]
         dropped: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        waits: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         copy: Option<u64>,
+        message: &'a M,
+    },
+    Depart {
+        t: u64,
+        from: &'a str,
+        to: &'a str,
+        sent: u64,
+        seq: u32,
+        departs: Option<u64>,
+        #[serde(skip_serializing_if = "is_zero")]
+        queued: u64,
+        #[serde(skip_serializing_if = "is_false")]
+        dropped: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        copy: Option<u64>,
+        message: &'a M,
+    },
+    Arrive {
+        t: u64,
+        from: &'a str,
+        to: &'a str,
+        received: Option<u64>,
         message: &'a M,
     },
     Deliver {
@@ -149,6 +173,11 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+/// When the copy departs; `None` if it never does.
+fn copy(outcome: SendOutcome) -> Option<u64> {
+    outcome.copy.filter(|&tick| tick != SimTime::NEVER).map(|tick| tick.0)
+}
+
 fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<'a, M> {
     let t = at.0;
     let name = |node: NodeId| &names[node.index()];
@@ -163,7 +192,27 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
             departs: outcome.departs().map(|tick| tick.0),
             queued: outcome.queued.0,
             dropped: outcome.departure == Departure::Dropped,
-            copy: outcome.copy.filter(|&tick| tick != SimTime::NEVER).map(|tick| tick.0),
+            waits: outcome.departure == Departure::Waits,
+            copy: copy(outcome),
+            message,
+        },
+        Event::Depart { from, to, sent, seq, outcome, message } => Line::Depart {
+            t,
+            from: name(from),
+            to: name(to),
+            sent: sent.0,
+            seq,
+            departs: outcome.departs().map(|tick| tick.0),
+            queued: outcome.queued.0,
+            dropped: outcome.departure == Departure::Dropped,
+            copy: copy(outcome),
+            message,
+        },
+        Event::Arrive { from, to, received, message } => Line::Arrive {
+            t,
+            from: name(from),
+            to: name(to),
+            received: received.map(|tick| tick.0),
             message,
         },
         Event::Deliver { from, to, message } => {

@@ -1,6 +1,8 @@
 //! A host of turmoil: a task that reads its socket, keeps the timers of its node and sends messages at
 //! their departure.
 
+mod access;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -11,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use turmoil::net::UdpSocket;
 
 use super::host_event::HostEvent;
+use crate::engine::access::{AccessHost, Arrived, FanOut, NodeAccess};
 use crate::engine::livelock::LivelockDetector;
 use crate::engine::published::Published;
 use crate::id::{Item, Lead, NodeId};
@@ -77,6 +80,8 @@ struct HostState<P: Protocols> {
     seed: u64,
     rng: CounterRng,
     queues: Queues,
+    access: NodeAccess<EnvelopeOf<P>, TimerOf<P>>,
+    fan_out: FanOut<EnvelopeOf<P>, TimerOf<P>>,
     livelock: LivelockDetector,
     shared: Shared<P>,
     now: SimTime,
@@ -85,6 +90,8 @@ struct HostState<P: Protocols> {
     timers: BTreeMap<(SimTime, u64), TimerOf<P>>,
     /// Encoded messages that have not departed, by departure and order of sending.
     egress: BTreeMap<(SimTime, u64), (NodeId, Vec<u8>)>,
+    /// Messages that are received at an instant, by sender and order of sending.
+    ingress: BTreeMap<(SimTime, NodeId, u64), EnvelopeOf<P>>,
     /// The items of this node in the order of publication, and the number published.
     items: Vec<(SimTime, Item)>,
     published: usize,
@@ -119,12 +126,15 @@ impl<P: Protocols> Host<P> {
             seed,
             rng,
             queues: Queues::default(),
+            access: NodeAccess::new(&plan.network, node),
+            fan_out: FanOut::default(),
             livelock: LivelockDetector::default(),
             shared,
             now: SimTime(0),
             via: None,
             timers: BTreeMap::new(),
             egress: BTreeMap::new(),
+            ingress: BTreeMap::new(),
             items,
             published: 0,
             number: 0,
@@ -152,6 +162,9 @@ impl<P: Protocols> Host<P> {
         if let Some(mut zone) = self.zone.take() {
             zone.handle(self.state.local(), input, &mut self.state);
             self.zone = Some(zone);
+            if !self.state.fan_out.is_empty() {
+                self.state.flush();
+            }
         }
     }
 
@@ -170,7 +183,9 @@ impl<P: Protocols> Host<P> {
         self.enter(now);
         self.state.timers.clear();
         self.state.egress.clear();
+        self.state.ingress.clear();
         self.state.queues.clear(self.state.node);
+        self.state.access.clear();
         self.state.record(HostEvent::Handled);
         if self.starts > 0 {
             let HostState { plan, realization, seed, node, .. } = &self.state;
@@ -189,11 +204,25 @@ impl<P: Protocols> Host<P> {
         self.publish_and_wake();
     }
 
-    /// Handles the datagrams of an instant in order, then publications and timers.
+    /// Handles what leaves the access links and the datagrams of an instant in order, then publications
+    /// and timers.
     fn receive(&mut self, now: SimTime, mut datagrams: Vec<(NodeId, u64, EnvelopeOf<P>)>) {
         self.enter(now);
+        self.state.leave_uplink();
+        self.state.leave_downlink();
         datagrams.sort_by_key(|&(from, number, _)| (from, number));
-        for (from, _, message) in datagrams {
+        for (from, number, message) in datagrams {
+            if self.state.has_downlink() {
+                self.state.record(HostEvent::Handled);
+                self.state.arrive(Arrived { from, number, message });
+            } else {
+                self.state.ingress.insert((now, from, number), message);
+            }
+        }
+        while let Some(entry) = self.state.ingress.first_entry()
+            && entry.key().0 <= now
+        {
+            let ((_, from, _), message) = entry.remove_entry();
             self.state.via = Some(from);
             self.state.record(HostEvent::Handled);
             self.state.record(HostEvent::Deliver(from, self.state.node, message.clone()));
@@ -239,8 +268,10 @@ impl<P: Protocols> Host<P> {
     fn next(&self) -> Option<SimTime> {
         let timer = self.state.timers.first_key_value().map(|(&(at, _), _)| at);
         let egress = self.state.egress.first_key_value().map(|(&(at, _), _)| at);
+        let ingress = self.state.ingress.first_key_value().map(|(&(at, ..), _)| at);
         let item = self.state.items.get(self.state.published).map(|&(due, _)| due);
-        [timer, egress, item].into_iter().flatten().min()
+        let [uplink, downlink] = self.state.access.next();
+        [timer, egress, ingress, item, uplink, downlink].into_iter().flatten().min()
     }
 }
 
@@ -350,27 +381,27 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
         let seq = self.sent.iter().filter(|&&earlier| earlier == to).count() as u32;
         self.sent.push(to);
         let number = self.number();
+        let packet = PacketInfo { link: [from, to], now, seq };
+        if self.has_uplink() {
+            return self.fan_out.send(packet, number, message);
+        }
         let (network, schedule) = (&self.plan.network, &self.realization.schedule);
         let egress = Egress { network, schedule, rng: self.rng };
-        let packet = PacketInfo { link: [from, to], now, seq };
         let bytes = || self.realization.bytes(&message);
         let outcome = egress.send(network.links.get(from, to), packet, &mut self.queues, bytes);
-        if let Some(departs) = outcome.departs() {
-            self.schedule_departure(to, departs, number, &message);
-        }
-        if let Some(copy) = outcome.copy {
-            let number = self.number();
-            self.schedule_departure(to, copy, number, &message);
-        }
-        self.record(HostEvent::Send(from, to, seq, outcome, message));
+        self.sent(packet, outcome, number, message);
     }
 
     fn wake_after(&mut self, delay: SimDuration, timer: TimerOf<P>) {
-        let due = match self.realization.clock(self.node) {
-            None => self.now + delay,
-            Some(clock) => clock.after(self.now, delay),
-        };
-        self.set_timer(due, timer);
+        self.start_timer(self.now, delay, timer);
+    }
+
+    fn timer_after_sent(&mut self, to: Option<NodeId>, delay: SimDuration, timer: TimerOf<P>) {
+        if self.has_uplink() {
+            self.fan_out.set_timer(to, delay, timer);
+        } else {
+            self.wake_after(delay, timer);
+        }
     }
 
     fn wake_at(&mut self, at: LocalTime, timer: TimerOf<P>) {

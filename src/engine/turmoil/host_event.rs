@@ -3,7 +3,7 @@
 use crate::engine::run_state::RunState;
 use crate::engine::trace::{Event, TraceSink};
 use crate::id::{Item, Lead, Member, NodeId};
-use crate::network::egress::SendOutcome;
+use crate::network::egress::{PacketInfo, SendOutcome};
 use crate::protocol::NodePart;
 use crate::protocol::coordination::Abort;
 use crate::protocol::desk::Stage;
@@ -19,7 +19,11 @@ pub enum HostEvent<M> {
     Expected,
     /// A message is sent: sender, receiver, sequence number, outcome.
     Send(NodeId, NodeId, u32, SendOutcome, M),
-    /// A message arrives: sender, receiver.
+    /// A bulk message leaves the uplink.
+    Depart(PacketInfo, SendOutcome, M),
+    /// A message reaches the downlink: sender, receiver, when it is received.
+    Arrive(NodeId, NodeId, Option<SimTime>, M),
+    /// A message is received: sender, receiver.
     Deliver(NodeId, NodeId, M),
     /// A node restarts.
     Restart(NodeId),
@@ -52,6 +56,13 @@ impl<M> HostEvent<M> {
             Self::Expected => return state.add_pending(),
             Self::Send(from, to, seq, outcome, ref message) => {
                 Event::Send { from, to, seq, outcome, message }
+            }
+            Self::Depart(PacketInfo { link, now: sent, seq }, outcome, ref message) => {
+                let [from, to] = link;
+                Event::Depart { from, to, sent, seq, outcome, message }
+            }
+            Self::Arrive(from, to, received, ref message) => {
+                Event::Arrive { from, to, received, message }
             }
             Self::Deliver(from, to, ref message) => Event::Deliver { from, to, message },
             Self::Restart(node) => Event::Restart { node },

@@ -14,27 +14,34 @@ use crate::protocol::desk::GroundTruth;
 use crate::protocol::{ProtocolSet, Routing};
 use crate::time::{SimDuration, SimTime};
 
-/// How long messages waited at their senders after the last change of the network, in queues or for a
-/// jitter with a long tail. No useful bound on these waits is known before the run.
+/// How long messages waited at their senders and receivers after the last change of the network, in queues
+/// or for a jitter with a long tail. No useful bound on these waits is known before the run.
 ///
 /// Deadlines are computed from the waits that were observed, because the length of queues depends on all
 /// senders, coordinations included. An exchange cannot gain time by filling queues: [`super::spending`]
 /// checks what it sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SenderWaits {
-    /// The longest wait.
+pub struct Waits {
+    /// The longest wait at a sender.
     pub longest: SimDuration,
-    /// The longest wait, without the time in queues.
+    /// The longest wait at a receiver, in its downlink.
+    pub receiving: SimDuration,
+    /// The longest wait at a sender, without the time in queues.
     pub without_queues: SimDuration,
     /// The last instant at which a full queue dropped a message. It counts as a change of the network.
     pub last_drop: Option<SimTime>,
 }
 
-impl SenderWaits {
-    /// Adds the wait of a message, with and without the time in the queue.
+impl Waits {
+    /// Adds the wait of a message at its sender, with and without the time in the queue.
     pub fn add(&mut self, all: SimDuration, without_queue: SimDuration) {
         self.longest = self.longest.max(all);
         self.without_queues = self.without_queues.max(without_queue);
+    }
+
+    /// Adds the wait of a message at its receiver.
+    pub fn receive(&mut self, wait: SimDuration) {
+        self.receiving = self.receiving.max(wait);
     }
 }
 
@@ -44,7 +51,7 @@ pub struct Bounds<'a, X: ProtocolSet> {
     schedule: &'a Schedule,
     stable: &'a StableNetwork,
     routing: Routing,
-    waits: SenderWaits,
+    waits: Waits,
     hub: Option<NodeId>,
     zones: u32,
     /// The delivery bound without and with amnesia.
@@ -68,15 +75,16 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
         plan: &'a Plan<X::Params, C>,
         schedule: &'a Schedule,
         stable: &'a StableNetwork,
-        waits: SenderWaits,
+        waits: Waits,
         has_send_bound: bool,
     ) -> Self {
         let routing = X::routing(&plan.exchange);
         let bound = |waits, amnesia| bound::<X, C>(plan, stable, routing, waits, amnesia);
         let both = |waits| [false, true].map(|amnesia| bound(waits, amnesia));
-        let bounds = both(waits.longest);
+        let all = waits.longest + waits.receiving;
+        let bounds = both(all);
         let without_queues =
-            if waits.longest == waits.without_queues { bounds } else { both(waits.without_queues) };
+            if all == waits.without_queues { bounds } else { both(waits.without_queues) };
         Self {
             settings: &plan.exchange,
             schedule,

@@ -6,7 +6,7 @@
 //! - Each zone learns an item once, unless a crash takes its memory.
 //! - Over every link, no more messages arrive than were sent and not lost.
 //! - The size that a message states is the size of its encoding.
-//! - Where links have a bandwidth, the exchange sends no more over any of them than its
+//! - Where links have a bandwidth or nodes access links, the exchange sends no more over any of them than its
 //!   [`crate::protocol::SendBound`].
 //! - No node wakes itself again and again without time passing.
 //! - No protocol panics.
@@ -18,6 +18,7 @@
 //!
 //! A violation is data and not a panic: the run goes on. Only the first violation of a run is kept.
 
+mod access_waits;
 mod connectivity;
 mod delivery;
 mod liveness;
@@ -37,7 +38,8 @@ pub use shortest_paths::ShortestPaths;
 pub use time_to_judge::time_to_judge;
 pub use violation::{Kind, Violation};
 
-use self::delivery::{Bounds, MissedDelivery, SenderWaits};
+use self::access_waits::AccessWaits;
+use self::delivery::{Bounds, MissedDelivery, Waits};
 use self::origin::Origin;
 use self::spending::{Excess, SendBoundCheck};
 use self::stable_network::StableNetwork;
@@ -45,6 +47,7 @@ use crate::engine::{Event, PanicMessage, RunEnd, StopReason, TraceSink};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::network::egress::{Departure, SendOutcome};
 use crate::network::fault::Schedule;
+use crate::network::transmission_ns;
 use crate::plan::{ItemSizes, Plan, Realization};
 use crate::protocol::ProtocolSet;
 use crate::protocol::desk::{GroundTruth, Stage};
@@ -61,7 +64,8 @@ pub struct Invariants<'a, E, C> {
     /// Who may have which item; none without release rules.
     rules: Option<Arc<GroundTruth>>,
     stable: StableNetwork,
-    waits: SenderWaits,
+    waits: Waits,
+    access: AccessWaits,
     judge: Judge<E, C>,
     items: Vec<Option<Origin>>,
     /// By node, the items that it has learnt or published.
@@ -114,7 +118,8 @@ impl<'a, E, C> Invariants<'a, E, C> {
             rules: plan.ground_truth_with_rules(seed),
             stable,
             send_bound,
-            waits: SenderWaits::default(),
+            waits: Waits::default(),
+            access: AccessWaits::default(),
             judge: judge::<P::Exchange, C>,
             schedule,
             items: Vec::new(),
@@ -247,7 +252,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
         *self.in_flight(link[0], link[1]) +=
             i64::from(outcome.departs().is_some()) + i64::from(outcome.copy.is_some());
         if self.shortest_paths.worst_link.has_long_waits {
-            self.record_wait(at, link, outcome, message);
+            self.record_wait([at; 2], link, outcome, message);
             self.check_send_bound(at, link, message);
         }
         self.sent += 1;
@@ -259,15 +264,19 @@ impl<'a, E, C> Invariants<'a, E, C> {
     #[inline(never)]
     fn record_wait<M: WireMessage>(
         &mut self,
-        at: SimTime,
+        [sent, at]: [SimTime; 2],
         [from, to]: [NodeId; 2],
         outcome: &SendOutcome,
         message: &M,
     ) {
+        let network = &self.plan.network;
+        if let Some(access) = &network.access {
+            let uplink = access.uplink(from);
+            return self.record_access_wait([sent, at], (from, uplink), outcome, message);
+        }
         if at < self.stable.since {
             return;
         }
-        let network = &self.plan.network;
         let model = usize::from(network.links.get(from, to).model);
         match outcome.departure {
             Departure::Dropped => self.waits.last_drop = Some(at),
@@ -279,8 +288,33 @@ impl<'a, E, C> Invariants<'a, E, C> {
                 let queued = outcome.queued.0.saturating_add(sending);
                 self.waits.add(SimDuration(all), SimDuration(all.saturating_sub(queued)));
             }
-            Departure::Lost => {}
+            Departure::Lost | Departure::Waits => {}
         }
+    }
+
+    /// Records the wait of a message that may have met an uplink. That of a message sent before the last
+    /// change of the network, or lost, matters too, since retries wait for it.
+    fn record_access_wait<M: WireMessage>(
+        &mut self,
+        [sent, at]: [SimTime; 2],
+        (from, uplink): (NodeId, Option<u64>),
+        outcome: &SendOutcome,
+        message: &M,
+    ) {
+        let left = match outcome.departure {
+            Departure::Waits => return self.access.send(from, at),
+            Departure::Departs { due, .. } => due,
+            Departure::Lost | Departure::Dropped => {
+                let bytes = self.sizes.of_message(message);
+                let ns = uplink.map_or(0, |rate| transmission_ns(bytes, rate));
+                let ticks = SimDuration(ns.div_ceil(self.plan.resolution.ns));
+                at.max(sent + outcome.queued + ticks)
+            }
+        };
+        if outcome.departure == Departure::Dropped {
+            self.waits.last_drop = Some(at);
+        }
+        self.waits.add(left - sent.max(self.stable.since), SimDuration(0));
     }
 
     #[inline(never)]
@@ -329,8 +363,56 @@ impl<'a, E, C> Invariants<'a, E, C> {
         }
     }
 
+    /// Records that a bulk message leaves the uplink.
+    fn depart<M: WireMessage>(
+        &mut self,
+        times: [SimTime; 2],
+        link: [NodeId; 2],
+        outcome: &SendOutcome,
+        message: &M,
+    ) {
+        self.access.depart(link[0]);
+        *self.in_flight(link[0], link[1]) +=
+            i64::from(outcome.departs().is_some()) + i64::from(outcome.copy.is_some());
+        self.record_wait(times, link, outcome, message);
+    }
+
+    fn is_bulk<M: WireMessage>(&self, message: &M) -> bool {
+        let access = self.plan.network.access.as_ref();
+        access.is_some_and(|access| access.is_bulk(self.sizes.of_message(message)))
+    }
+
+    /// Records that a message reaches the downlink of a node.
+    fn arrive<M: WireMessage>(
+        &mut self,
+        at: SimTime,
+        to: NodeId,
+        received: Option<SimTime>,
+        message: &M,
+    ) {
+        if self.is_bulk(message) {
+            self.access.arrive(to, at);
+        }
+        if let Some(received) = received {
+            self.waits.receive(received - at.max(self.stable.since));
+        }
+    }
+
+    /// Records that a node with a downlink has received a message.
+    fn received<M: WireMessage>(&mut self, at: SimTime, to: NodeId, message: &M) {
+        if self.plan.network.access.as_ref().is_some_and(|access| access.downlink(to).is_some())
+            && self.is_bulk(message)
+            && let Some(arrived) = self.access.receive(to)
+        {
+            self.waits.receive(at - arrived.max(self.stable.since));
+        }
+    }
+
     /// Checks the end of the run and judges the deliveries.
     fn finish(&mut self, ending: RunEnd) {
+        let [sending, receiving] = self.access.longest(ending.at, self.stable.since);
+        self.waits.add(sending, SimDuration(0));
+        self.waits.receive(receiving);
         if let StopReason::Livelock(node, part) = ending.reason {
             let what =
                 format!("{} wakes itself again and again without time passing", self.name(node));
@@ -386,13 +468,19 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
                         self.check_release(at, Some(from), to, item);
                     }
                 }
+                self.received(at, to, message);
                 if let Some(send_bound) = &mut self.send_bound
                     && message.part() == NodePart::Exchange
                 {
                     send_bound.deliver(from, to);
                 }
             }
+            Event::Depart { from, to, sent, ref outcome, message, .. } => {
+                self.depart([sent, at], [from, to], outcome, message);
+            }
+            Event::Arrive { to, received, message, .. } => self.arrive(at, to, received, message),
             Event::Restart { node } => {
+                self.access.crash(node);
                 self.send_bound.iter_mut().for_each(|check| check.restart(node))
             }
             Event::Publish { node, item, .. } => self.publish(at, node, item),

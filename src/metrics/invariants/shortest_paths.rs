@@ -33,10 +33,10 @@ pub struct WorstLink {
     pub spaced_loss: (f64, SimDuration),
     /// Whether some link loses everything.
     pub has_dead_link: bool,
-    /// Whether some link has a bandwidth.
+    /// Whether some link has a bandwidth, or some node an access link.
     pub has_bandwidth: bool,
-    /// Whether messages may wait at their senders longer than `jitter`: in queues, or for a jitter
-    /// with a long tail.
+    /// Whether messages may wait at their senders longer than `jitter`, or at their receivers: in queues,
+    /// or for a jitter with a long tail.
     pub has_long_waits: bool,
 }
 
@@ -50,16 +50,17 @@ impl WorstLink {
         let spaced = live().map(Loss::worst_with_memory);
         let spaced =
             spaced.fold((0.0, 0), |(share, gap), (other, more)| (other.max(share), gap.max(more)));
+        let has_bandwidth =
+            plan.network.access.is_some() || models.iter().any(|model| model.bandwidth.is_some());
         Self {
             latency,
             jitter: jitter.unwrap_or_default(),
             loss: live().map(Loss::worst).fold(0.0, f64::max),
             spaced_loss: (spaced.0, SimDuration(spaced.1)),
             has_dead_link: models.iter().any(|model| model.loss.is_total()),
-            has_bandwidth: models.iter().any(|model| model.bandwidth.is_some()),
-            has_long_waits: models
-                .iter()
-                .any(|model| model.bandwidth.is_some() || model.jitter.is_long_tailed()),
+            has_bandwidth,
+            has_long_waits: has_bandwidth
+                || models.iter().any(|model| model.jitter.is_long_tailed()),
         }
     }
 }

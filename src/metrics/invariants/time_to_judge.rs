@@ -2,10 +2,10 @@
 
 use rand::RngCore;
 
-use super::delivery::{Bounds, SenderWaits};
+use super::delivery::{Bounds, Waits};
 use super::shortest_paths;
 use super::stable_network::StableNetwork;
-use crate::network::Jitter;
+use crate::network::{Jitter, transmission_ns};
 use crate::plan::Plan;
 use crate::protocol::ProtocolSet;
 use crate::rng::stream;
@@ -35,8 +35,16 @@ where
             0
         })
     });
-    let longest = SimDuration(waits.max().unwrap_or(0));
-    let sender_waits = SenderWaits { longest, without_queues: longest, last_drop: None };
+    let access = plan.network.access.iter();
+    let rates = access.flat_map(|access| access.uplinks.iter().chain(&access.downlinks).flatten());
+    // Estimate: such a message to or from each other node.
+    let at_access = rates.map(|&bits_per_s| {
+        let all = largest.saturating_mul(plan.nodes() as u64);
+        transmission_ns(all, bits_per_s) / plan.resolution.ns
+    });
+    let receiving = SimDuration(at_access.max().unwrap_or(0));
+    let longest = SimDuration(waits.max().unwrap_or(0)) + receiving;
+    let sender_waits = Waits { longest, receiving, without_queues: longest, last_drop: None };
     Bounds::<X>::new(plan, &schedule, &stable, sender_waits, true).typical()
 }
 

@@ -19,6 +19,7 @@ fn network(model: LinkModel) -> Network {
         models: vec![model],
         resolution: NanoDuration::from_ms(1),
         keys: vec![11, 22],
+        access: None,
     }
 }
 
@@ -90,14 +91,13 @@ fn fractions_of_a_tick_accumulate_in_a_queue() {
 fn a_crash_empties_the_queues_of_its_node() {
     let bandwidth = Bandwidth { bits_per_s: 8, queue: 100 };
     let mut queues = Queues::default();
-    let packet = |from, to| PacketInfo { link: [from, to], now: SimTime(0), seq: 0 };
     for (from, to) in [(A, B), (A, B), (B, A)] {
-        queues.enqueue(packet(from, to), 0, 1, bandwidth);
+        queues.enqueue([from, to], 0, 1, bandwidth);
     }
     queues.clear(A);
-    assert_eq!(queues.enqueue(packet(A, B), 0, 1, bandwidth), Some([0, 1_000_000_000]));
+    assert_eq!(queues.enqueue([A, B], 0, 1, bandwidth), Some([0, 1_000_000_000]));
     assert_eq!(
-        queues.enqueue(packet(B, A), 0, 1, bandwidth).map(|[begins, _]| begins),
+        queues.enqueue([B, A], 0, 1, bandwidth).map(|[begins, _]| begins),
         Some(1_000_000_000)
     );
 }
@@ -161,7 +161,7 @@ fn losses_are_attributed_to_link_or_fault() {
     for now in (0..10_000).map(SimTime) {
         let packet = PacketInfo { link: [A, B], now, seq: 0 };
         let outcome = egress.send(LINK, packet, &mut Queues::default(), || 1);
-        let [draw, limit] = egress.loss_draw(packet);
+        let [draw, limit] = egress.loss_draw(packet, packet.now);
         let faulty = !schedule.losing([A, B], now, [draw, limit]).is_empty();
         if outcome.departure == Departure::Lost {
             assert!(faulty, "one fault, which would have lost it by itself");

@@ -229,7 +229,8 @@ impl Retransmitter {
 
 fn arm<D>(to: NodeId, after: SimDuration, out: &mut OutOf<'_, Message, Timer, D>) -> LocalTime {
     let due = out.now() + after;
-    out.wake_after(after, Timer { to, due });
+    // Otherwise what takes long to leave would be sent again and again before it has.
+    out.timer_after_sent_to(to, after, Timer { to, due });
     due
 }
 

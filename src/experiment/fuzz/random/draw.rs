@@ -14,6 +14,12 @@ impl ScenarioRng {
         Self(stream(seed, "random scenario", 0))
     }
 
+    /// The generator of the access links of a seed. They have one of their own, so that all else in a
+    /// scenario is the same with and without them.
+    pub fn of_access_links(seed: u64) -> Self {
+        Self(stream(seed, "random access links", 0))
+    }
+
     /// A number from `min` to `max`, both included.
     pub fn between(&mut self, min: u64, max: u64) -> u64 {
         min + u64::from(self.0.random_range(0..=(max - min) as u32))

@@ -56,7 +56,8 @@ pub fn lasting(seed: u64, protocols: &Protocols, rest: u64) -> Scenario {
 fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Scenario {
     let mut draw = ScenarioRng::new(seed);
     let draw = &mut draw;
-    let mut world = RandomWorld::draw(draw, (rest, is_judged));
+    let access = &mut ScenarioRng::of_access_links(seed);
+    let mut world = RandomWorld::draw(draw, access, (rest, is_judged));
     // Running to the horizon is slow if a protocol never becomes quiet.
     let to_the_end = draw.percent(50) && rest <= MAX_REST_TO_THE_END * world.horizon;
     let stop = if to_the_end { "stop = \"horizon\"\n" } else { "" };

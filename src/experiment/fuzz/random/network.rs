@@ -35,6 +35,7 @@ pub fn network(draw: &mut ScenarioRng, world: &RandomWorld) -> (String, Vec<(Str
     if draw.percent(30) {
         text.push_str(&bandwidth(draw, world, "\n"));
     }
+    text.push_str(&world.access.of_network);
     if draw.percent(60) {
         text.push_str("[network.link]\n");
         links(draw, world, &mut text);

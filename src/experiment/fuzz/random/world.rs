@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::access::RandomAccess;
 use super::draw::ScenarioRng;
 
 /// Zones and time of a scenario.
@@ -31,6 +32,8 @@ pub struct RandomWorld {
     pub crowded: bool,
     /// Starts and ends of faults, at which other events may happen too.
     pub moments: Vec<u64>,
+    /// The uplinks and downlinks.
+    pub access: RandomAccess,
 }
 
 /// The kind of hub.
@@ -46,7 +49,11 @@ const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"
 
 impl RandomWorld {
     /// Draws the zones, the hub and the times.
-    pub fn draw(draw: &mut ScenarioRng, (rest, is_judged): (u64, bool)) -> Self {
+    pub fn draw(
+        draw: &mut ScenarioRng,
+        access: &mut ScenarioRng,
+        (rest, is_judged): (u64, bool),
+    ) -> Self {
         let count = draw.between(2, 9) as usize;
         let named = draw.percent(60);
         let placed = named || draw.percent(50);
@@ -70,6 +77,7 @@ impl RandomWorld {
         let crowded = draw.percent(40);
         let horizon = if crowded { draw.between(60, 600) } else { draw.between(3_000, 8_000) };
         let moments = vec![0];
+        let access = RandomAccess::draw(access, &nodes, (grain, is_judged));
         Self {
             zones,
             members,
@@ -83,6 +91,7 @@ impl RandomWorld {
             is_judged,
             crowded,
             moments,
+            access,
         }
     }
 
@@ -92,6 +101,7 @@ impl RandomWorld {
         if self.named {
             for zone in &self.zones {
                 let _ = writeln!(text, "[zones.{zone}]\nat = {}", place(draw));
+                text.push_str(self.access.of_node(zone));
                 if draw.percent(30) {
                     let _ = writeln!(text, "labs = {}", draw.between(1, 3));
                 }
@@ -118,6 +128,7 @@ impl RandomWorld {
             }
             Hub::Nowhere => text.push_str("[hub]\n"),
         }
+        text.push_str(self.access.of_node("hub"));
         if self.hub != Hub::None && draw.percent(15) {
             let _ = writeln!(text, "clock = {}", self.clock(draw));
         }
