@@ -1,10 +1,16 @@
 //! Uplinks and downlinks: worlds computed by hand and queues with known formulas, on both engines.
 
+use serde::{Deserialize, Serialize};
 use zonesim::engine::{Engine, Event};
-use zonesim::id::NodeId;
-use zonesim::protocol::WireMessage;
+use zonesim::id::{Item, NodeId};
+use zonesim::protocol::exchange::{Deliver, Publish};
 use zonesim::protocol::node::{Builtin, EnvelopeOf};
+use zonesim::protocol::{
+    Input, Items, NamedProtocol, NodeView, Out, Protocol, ProtocolInfo, WireMessage, WithBuiltin,
+    coordination,
+};
 use zonesim::testing::{Run, Scenario, Simulation};
+use zonesim::time::{NanoDuration, SimDuration};
 
 type Message = EnvelopeOf<Builtin>;
 
@@ -89,7 +95,7 @@ fn copies_leave_to_the_tick_with_any_numbers() {
         let simulation = simulation(&text);
         let run = simulation.run(1);
         let bytes = run.events().find_map(|(_, event)| match event {
-            Event::Send { message, .. } => Some(simulation.plan().bytes(message)),
+            Event::Send { message, .. } => Some(simulation.plan().realize(1).bytes(message)),
             _ => None,
         });
         let each = (bytes.unwrap() * 8 * 1_000_000_000).div_ceil(bits);
@@ -130,6 +136,17 @@ fn a_retry_waits_from_the_end_of_the_transmission() {
     let run = both(&world("mesh", 2, "2.5GB", more), 1);
     assert_eq!(instants(&learnt(&run, 0)), [20_011]);
     assert_eq!(run.metrics.messages, Some(3.0));
+}
+
+#[test]
+fn what_still_waits_is_not_sent_again_when_another_item_is_acknowledged() {
+    let text = world("mesh", 2, "2.5GB", "network.uplink = \"20Mbit/s\"").replace(
+        "from = [\"z0\"]",
+        "from = [\"z0\", \"z0\"]\nworkload.items.at = [\"0s\", \"1s\"]",
+    );
+    let run = both(&text, 1);
+    assert_eq!([0, 1].map(|item| learnt(&run, item)[0].0), [10_001, 20_001]);
+    assert_eq!(run.metrics.messages, Some(4.0));
 }
 
 /// The order is drawn for each item: each zone is served first equally often.
@@ -258,4 +275,82 @@ fn waits_at_an_uplink_are_those_of_a_queue() {
         let short = text.replace("count = 2000", "count = 30").replace("\"1ms\"", "\"100ms\"");
         both(&short, 1);
     }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Letter {
+    Body(Item),
+    Note(u8),
+}
+
+impl WireMessage for Letter {
+    fn items(&self) -> Items<'_> {
+        match self {
+            Self::Body(item) => Items::One(*item),
+            Self::Note(_) => Items::None,
+        }
+    }
+}
+
+/// Sends an item and a note, and a note for each timer.
+struct Timed;
+
+impl Protocol for Timed {
+    type Message = Letter;
+    type Timer = u8;
+    type Input = Publish;
+    type Output = Deliver;
+
+    fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
+        let to = NodeId(1);
+        match input {
+            Input::Local(Publish(item)) => {
+                out.timer_after_sent(SimDuration(3), 0);
+                out.send(to, Letter::Body(item));
+                out.timer_after_sent(SimDuration(5), 1);
+                out.send(to, Letter::Note(9));
+                out.timer_after_sent(SimDuration(5), 2);
+                out.timer_after_sent_to(to, SimDuration(7), 3);
+            }
+            Input::Timer(number) => out.send(to, Letter::Note(number)),
+            _ => {}
+        }
+    }
+}
+
+impl NamedProtocol for Timed {
+    type Params = ();
+    const INFO: ProtocolInfo =
+        ProtocolInfo { name: "timed", about: "sends notes", ..ProtocolInfo::EMPTY };
+    fn new(_: &(), _: &NodeView, _: NanoDuration) -> Self {
+        Self
+    }
+}
+
+/// A byte takes a second. The item is bulk and waits for the notes.
+#[test]
+fn timers_start_when_messages_have_left() {
+    type Mine = (WithBuiltin<Timed>, coordination::Builtin);
+    let text = "resolution = \"100ms\"\nhorizon = \"1h\"\nzones.generate = 2\n\
+                network = { latency = \"1s\", uplink = \"1B/s\", bulk_from = \"20B\" }\n\
+                workload.item_size = \"40B\"\nexchange.use = \"timed\"\nstop = \"horizon\"\n";
+    let scenario = Scenario::<Mine>::parse_custom(text).unwrap();
+    let simulation = scenario.simulation().unwrap();
+    let runs = [Engine::Event, Engine::Turmoil].map(|engine| simulation.run_on(engine, 1));
+    assert_eq!(runs[0].jsonl(), runs[1].jsonl());
+    let sent: Vec<(u64, u64)> = runs[0]
+        .events()
+        .filter_map(|(at, event)| match event {
+            Event::Send { message, .. } => {
+                Some((at.0, simulation.plan().realize(1).bytes(message)))
+            }
+            _ => None,
+        })
+        .collect();
+    // Nothing was sent before timer 0: it starts at once.
+    let [(0, body), (0, note), rest @ ..] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!((rest.len(), *body > 40, *note < 20), (4, true, true));
+    let left = 10 * (body + 3 * note);
+    let instants: Vec<_> = rest.iter().map(|(at, _)| *at).collect();
+    assert_eq!(instants, [3, 10 * note + 5, left + 5, left + 7]);
 }
