@@ -41,7 +41,7 @@ where
         schedule: &realization.schedule,
         rng: CounterRng::network(seed),
         queues: Queues::default(),
-        access: access::idle::<P>(plan),
+        access: idle_access::<P>(plan),
         fan_out: FanOut::default(),
         state: RunState::new(plan, &realization, sink),
         queue: Queue::default(),
@@ -86,6 +86,12 @@ where
     };
     let now = engine.now;
     engine.state.end::<EnvelopeOf<P>>(now, why)
+}
+
+/// The idle access links of all nodes; empty if no node has one.
+fn idle_access<P: Protocols>(plan: &PlanOf<P>) -> Vec<NodeAccess<EnvelopeOf<P>, TimerOf<P>>> {
+    let nodes = if plan.network.access.is_some() { plan.nodes() as u32 } else { 0 };
+    (0..nodes).map(|node| NodeAccess::new(&plan.network, NodeId(node))).collect()
 }
 
 enum Payload<M, T> {

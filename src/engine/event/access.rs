@@ -5,12 +5,6 @@ use super::*;
 use crate::engine::access::Arrived;
 use crate::network::access::{Limits, Transmission};
 
-/// The idle access links of all nodes; empty if no node has one.
-pub(super) fn idle<P: Protocols>(plan: &PlanOf<P>) -> Vec<NodeAccess<EnvelopeOf<P>, TimerOf<P>>> {
-    let nodes = if plan.network.access.is_some() { plan.nodes() as u32 } else { 0 };
-    (0..nodes).map(|node| NodeAccess::new(&plan.network, NodeId(node))).collect()
-}
-
 impl<P, O> EventEngine<'_, P, O>
 where
     P: Protocols,
