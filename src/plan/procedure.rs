@@ -14,11 +14,11 @@ const WITHOUT_PROCEDURE: [(&str, &[&str]); 2] = [
         "workload.organisation",
         &["members", "lead_interval", "until", "away", "corroboration", "assessment", "warning"],
     ),
-    ("hub", &["name", "seat", "at", "clock"]),
+    ("hub", &["name", "seat", "at", "clock", "uplink", "downlink"]),
 ];
 
 /// Keys of a zone that do not state a procedure.
-const OF_ZONES: [&str; 5] = ["name", "at", "labs", "role", "clock"];
+const OF_ZONES: [&str; 7] = ["name", "at", "labs", "role", "clock", "uplink", "downlink"];
 
 /// Whether the scenario states how zones handle leads: it has one of the tables, or a key of them.
 fn is_stated<E, C>(loaded: &Loaded<E, C>) -> bool {
