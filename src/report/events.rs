@@ -145,13 +145,23 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     }
 
     /// A message that reaches a downlink.
-    fn arrive(&self, [from, to]: [NodeId; 2], received: Option<SimTime>, words: &str) -> String {
-        let text = format!("{} begins to receive from {}: {words}", self.name(to), self.name(from));
-        let received = match received {
-            Some(at) => format!("received {}", self.time(at)),
-            None => "waits for smaller ones".into(),
+    fn arrive(
+        &self,
+        at: SimTime,
+        [from, to]: [NodeId; 2],
+        received: Option<SimTime>,
+        words: &str,
+    ) -> String {
+        let [sender, receiver] = [from, to].map(|node| self.name(node));
+        let text = format!("{receiver} has in its downlink, from {sender}: {words}");
+        let fate = match received {
+            None => "waits in the downlink for smaller ones".into(),
+            Some(received) => {
+                let crashes = self.attribution.crashing(to, [at, received]);
+                self.loss(&crashes).unwrap_or_else(|| format!("due {}", self.time(received)))
+            }
         };
-        format!("{text:<FATE_COLUMN$}  {received}")
+        format!("{text:<FATE_COLUMN$}  {fate}")
     }
 
     fn fate(&self, packet: PacketInfo, at: SimTime, outcome: SendOutcome) -> String {
@@ -183,15 +193,22 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
     /// The fate of a message that departs at an instant: its arrival, or the faults that drop it.
     fn arrival(&self, link: [NodeId; 2], [now, departs]: [SimTime; 2]) -> String {
         let dropping = self.attribution.dropping(link, [now, departs]);
-        let Some(&(_, at)) = dropping.first() else {
-            if departs == SimTime::NEVER {
-                return "held for ever".into();
-            }
-            return format!("due {}", self.time(self.attribution.arrival(link, departs)));
-        };
+        if let Some(loss) = self.loss(&dropping) {
+            return loss;
+        }
+        if departs == SimTime::NEVER {
+            return "held for ever".into();
+        }
+        let at = if self.attribution.has_downlink(link[1]) { "at the downlink " } else { "" };
+        format!("due {at}{}", self.time(self.attribution.arrival(link, departs)))
+    }
+
+    /// The first instant at which faults drop a message, with these faults; `None` without faults.
+    fn loss(&self, dropping: &[(FaultId, SimTime)]) -> Option<String> {
+        let &(_, at) = dropping.first()?;
         let first = dropping.iter().take_while(|dropping| dropping.1 == at);
         let causes: Vec<_> = first.map(|&(fault, _)| self.describe(fault)).collect();
-        format!("lost at {}: {}", self.time(at), causes.join(" and "))
+        Some(format!("lost at {}: {}", self.time(at), causes.join(" and ")))
     }
 
     fn describe(&self, fault: FaultId) -> String {
@@ -290,7 +307,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 self.send(packet, at, outcome, &message.describe(tick))
             }
             Event::Arrive { from, to, received, message } => {
-                self.arrive([from, to], received, &message.describe(tick))
+                self.arrive(at, [from, to], received, &message.describe(tick))
             }
             Event::Fault { fault, starts, .. } => self.fault(fault, starts),
             Event::Restart { node } => format!("{} is back", self.name(node)),

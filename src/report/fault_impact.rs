@@ -50,8 +50,20 @@ impl<'a> Attribution<'a> {
         self.schedule.losing(packet.link, at, [draw, limit])
     }
 
-    fn has_downlink(&self, node: NodeId) -> bool {
+    /// Whether what reaches a node shares a downlink.
+    pub fn has_downlink(&self, node: NodeId) -> bool {
         self.network.access.as_ref().is_some_and(|access| access.downlink(node).is_some())
+    }
+
+    /// The crashes of a node, each with its instant, that lose what reaches the downlink at an instant and
+    /// would be received at another.
+    pub fn crashing(
+        &self,
+        node: NodeId,
+        [arrives, received]: [SimTime; 2],
+    ) -> Vec<(FaultId, SimTime)> {
+        let crashed = self.schedule.next_crash(node, arrives);
+        if received < crashed { Vec::new() } else { self.schedule.crashes_at(node, crashed) }
     }
 
     /// The arrival of a message that departs at an instant, unless a fault drops it.

@@ -287,6 +287,13 @@ impl Schedule {
         self.fault(id).partitions(from, to).then_some(())
     }
 
+    /// The faults that crash a node at an instant, each with this instant, in order of the file.
+    pub fn crashes_at(&self, node: NodeId, crashed: SimTime) -> Vec<(FaultId, SimTime)> {
+        let crash = |id| self.fault(id).start == crashed && self.fault(id).crashes(node);
+        let crashes = self.crashes.all([crashed; 2], crash);
+        crashes.into_iter().map(|id| (id, crashed)).collect()
+    }
+
     /// The faults that each drop such a message, and when, in order of the file: a crash of the sender
     /// before the departure; else partitions while it is in flight, and crashes of the receiver at the
     /// arrival.
@@ -297,9 +304,7 @@ impl Schedule {
     ) -> Vec<(FaultId, SimTime)> {
         let crashed = self.next_crash(from, sent);
         if crashed <= departs {
-            let crash = |id| self.fault(id).start == crashed && self.fault(id).crashes(from);
-            let crashes = self.crashes.all([crashed; 2], crash);
-            return crashes.into_iter().map(|id| (id, crashed)).collect();
+            return self.crashes_at(from, crashed);
         }
         let partitions = self
             .partitions
