@@ -8,7 +8,7 @@ use crate::common::plan_of;
 use zonesim::engine::{Engine, Event, Outcome, WorldEvent};
 use zonesim::testing::Simulation;
 
-/// A lead that zone z0 sees, without evidence; times in ms.
+/// A lead that zone z0 sees; times in ms.
 #[derive(Clone, Copy)]
 struct World {
     home: &'static str,
@@ -18,9 +18,13 @@ struct World {
     attack: u64,
     /// How long the hub is isolated from the start on; 0 stands for no fault.
     isolated: u64,
+    /// Bytes of the lead.
+    size: u64,
+    /// Bits per second of the uplinks of the zones and of the hub; 0 stands for no limit.
+    uplinks: [u64; 2],
 }
 
-/// The figures of the design.
+/// The figures of the design without evidence.
 const DESIGN: World = World {
     home: "z3",
     latency: 100,
@@ -28,6 +32,17 @@ const DESIGN: World = World {
     assessment: 600_000,
     attack: 7_000_000,
     isolated: 7_200_000,
+    size: 0,
+    uplinks: [0; 2],
+};
+
+/// The figures of the design with evidence of 2.5 GB.
+const EVIDENCE: World = World {
+    lead: 0,
+    isolated: 0,
+    size: 2_500_000_000,
+    uplinks: [20_000_000, 1_000_000_000],
+    ..DESIGN
 };
 
 /// When the member is captured, and when the cell attacks, in ms; None if it does not happen.
@@ -35,22 +50,28 @@ type Ends = (Option<u64>, Option<u64>);
 
 impl World {
     fn text(&self, exchange: &str) -> String {
-        let World { home, latency, lead, assessment, attack, isolated } = self;
+        let World { home, latency, lead, assessment, attack, isolated, size, uplinks } = self;
         let fault = match isolated {
             0 => String::new(),
             _ => format!("[[fault]]\nat = \"0s\"\nfor = \"{isolated}ms\"\nisolate = [\"hub\"]\n"),
         };
+        let [zones, hub] = uplinks.map(|rate| match rate {
+            0 => String::new(),
+            _ => format!("uplink = \"{rate}bit/s\"\n"),
+        });
+        // Copies of evidence may take the hub 10 h.
+        let horizon = if *size > 0 { "12h" } else { "3h" };
         format!(
-            r#"horizon = "3h"
+            r#"horizon = "{horizon}"
 resolution = "100ms"
 [zones]
 generate = 8
 [hub]
-[network]
-latency = "{latency}ms"
+{hub}[network]
+{zones}latency = "{latency}ms"
 [workload]
 use = "organisation"
-item_size = "0B"
+item_size = "{size}B"
 [workload.organisation]
 members = 1
 homes = ["{home}"]
@@ -87,16 +108,52 @@ use = "independent"
         self.after(sent.find(|&at| at >= self.isolated).unwrap() + 2 * self.latency)
     }
 
+    /// How long a copy of the lead occupies the uplink of a zone and that of the hub. The number of the
+    /// lead in the message takes less than a tick.
+    fn copies(&self) -> [u64; 2] {
+        self.uplinks.map(|rate| self.size * 8_000 / rate)
+    }
+
+    /// By the place of the home among the zones that z0 serves one after the other.
+    fn mesh_by_place(&self) -> Vec<Ends> {
+        let [copy, _] = self.copies();
+        (1..8).map(|place| self.after(self.lead + place * copy + self.latency)).collect()
+    }
+
+    /// By the place of the home among the zones that the hub serves one after the other.
+    fn hub_by_place(&self) -> Vec<Ends> {
+        let [copy, served] = self.copies();
+        let arrival = |place| self.lead + copy + place * served + 2 * self.latency;
+        (1..8).map(|place| self.after(arrival(place))).collect()
+    }
+
+    /// What happens with each home but z0, in order of time. With one seed the order of serving is the
+    /// same for all homes.
+    fn measured_by_place(&self, exchange: &str) -> Vec<Ends> {
+        let homes = ["z1", "z2", "z3", "z4", "z5", "z6", "z7"];
+        let mut ends: Vec<_> =
+            homes.map(|home| World { home, ..*self }.measured_by_events(exchange, 1)).into();
+        ends.sort();
+        ends
+    }
+
+    fn check_engines(&self, exchange: &str, seed: u64) {
+        let simulation = <Simulation>::new(plan_of(&self.text(exchange)));
+        let [event, turmoil] =
+            [Engine::Event, Engine::Turmoil].map(|engine| simulation.run_on(engine, seed));
+        assert_eq!(event.digest, turmoil.digest, "{exchange}, seed {seed}");
+    }
+
     /// What happens, the same on both engines.
     fn measured(&self, exchange: &str) -> Ends {
-        let simulation = <Simulation>::new(plan_of(&self.text(exchange)));
-        for seed in [1, 2] {
-            let [event, turmoil] =
-                [Engine::Event, Engine::Turmoil].map(|engine| simulation.run_on(engine, seed));
-            assert_eq!(event.digest, turmoil.digest, "{exchange}, seed {seed}");
-            assert!(event.violation.is_none(), "{:?}", event.violation);
-        }
-        let run = simulation.run(1);
+        [1, 2].into_iter().for_each(|seed| self.check_engines(exchange, seed));
+        self.measured_by_events(exchange, 1)
+    }
+
+    /// What happens on the event engine.
+    fn measured_by_events(&self, exchange: &str, seed: u64) -> Ends {
+        let run = <Simulation>::new(plan_of(&self.text(exchange))).run(seed);
+        assert!(run.violation.is_none(), "{:?}", run.violation);
         let first = |is_it: fn(WorldEvent) -> bool| {
             run.events().find_map(|(at, event)| match event {
                 Event::World { event, .. } if is_it(event) => Some(at.0 * 100),
@@ -127,4 +184,53 @@ fn mesh_beats_a_hub_that_is_cut_off() {
     }
     let own = World { home: "z0", ..DESIGN };
     assert_eq!(own.measured("mesh"), own.mesh());
+}
+
+/// The mean time of capture in ms, and the number of attacks, over the seven homes.
+fn sums(ends: &[Ends]) -> (u64, usize) {
+    let captured: u64 = ends.iter().map(|(captured, _)| captured.unwrap()).sum();
+    (captured / 7, ends.iter().filter(|(_, attack)| attack.is_some()).count())
+}
+
+#[test]
+fn a_hub_with_a_fast_uplink_beats_mesh_and_a_slow_one_does_not() {
+    let slow = World { uplinks: [20_000_000, 4_000_000], ..EVIDENCE };
+    let equal = World { uplinks: [20_000_000; 2], ..EVIDENCE };
+    // The hub has the better mean if its uplink is faster by more than 8 / 6.
+    let near = [26_000_000, 28_000_000].map(|hub| World { uplinks: [20_000_000, hub], ..EVIDENCE });
+    assert_eq!(sums(&EVIDENCE.mesh_by_place()), (4_600_100, 1));
+    assert_eq!(sums(&EVIDENCE.hub_by_place()), (1_680_200, 0));
+    assert_eq!(sums(&slow.hub_by_place()), (21_600_200, 6));
+    assert_eq!(sums(&equal.hub_by_place()).0 - sums(&equal.mesh_by_place()).0, 1_000_100);
+    let is_hub_better = |world: &World| sums(&world.hub_by_place()) < sums(&world.mesh_by_place());
+    assert_eq!(near.each_ref().map(is_hub_better), [false, true]);
+    let others = [
+        World {
+            latency: 300,
+            lead: 60_000,
+            size: 90_000_000,
+            uplinks: [800_000, 2_400_000],
+            ..EVIDENCE
+        },
+        World {
+            assessment: 90_500,
+            attack: 500_000,
+            size: 1_500_000,
+            uplinks: [80_000, 40_000],
+            ..EVIDENCE
+        },
+    ];
+    for world in [EVIDENCE, slow, equal].into_iter().chain(others) {
+        assert_eq!(
+            world.measured_by_place("mesh"),
+            world.mesh_by_place(),
+            "{}",
+            world.text("mesh")
+        );
+        assert_eq!(world.measured_by_place("hub"), world.hub_by_place(), "{}", world.text("hub"));
+    }
+    for world in [EVIDENCE, others[0], others[1]] {
+        world.check_engines("mesh", 1);
+        world.check_engines("hub", 1);
+    }
 }
