@@ -29,7 +29,7 @@ const LEAST: [(&str, u64); 25] = [
     ("bulk leaves uplinks", 300),
     ("arrivals at downlinks", 5_000),
     ("bulk at downlinks", 300),
-    ("taken from downlinks", 50),
+    ("taken from downlinks", 1),
     ("messages", 200_000),
     ("deliveries", 130_000),
     ("losses", 20_000),

@@ -46,6 +46,20 @@ impl Digest {
         self.hash.update(&self.buffer);
     }
 
+    /// Adds a departure, in two parts that are one event.
+    fn add_departure(
+        &mut self,
+        at: SimTime,
+        message: [u64; 4],
+        departs: u64,
+        outcome: SendOutcome,
+    ) {
+        self.add(at, 19, message);
+        self.events -= 1;
+        self.add(at, 20, [departs, 0, 0, 0]);
+        self.add_queueing(at, outcome);
+    }
+
     /// Adds queueing, drops and duplicates, where a message meets any.
     fn add_queueing(&mut self, at: SimTime, SendOutcome { queued, departure, copy }: SendOutcome) {
         let stays = match departure {
@@ -106,10 +120,8 @@ impl<M: Serialize> TraceSink<M> for Digest {
                 self.add_queueing(at, outcome);
             }
             Event::Depart { from, to, sent, seq, outcome, .. } => {
-                self.add(at, 19, [number(from), number(to), sent.0, u64::from(seq)]);
-                self.events -= 1;
-                self.add(at, 20, [optional(departure(outcome)), 0, 0, 0]);
-                self.add_queueing(at, outcome);
+                let message = [number(from), number(to), sent.0, u64::from(seq)];
+                self.add_departure(at, message, optional(departure(outcome)), outcome);
             }
             Event::Arrive { from, to, received, message } => {
                 let received = optional(received.map(|at| at.0));
