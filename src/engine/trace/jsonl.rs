@@ -208,13 +208,10 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
             copy: copy(outcome),
             message,
         },
-        Event::Arrive { from, to, received, message } => Line::Arrive {
-            t,
-            from: name(from),
-            to: name(to),
-            received: received.map(|tick| tick.0),
-            message,
-        },
+        Event::Arrive { from, to, received, message } => {
+            let received = received.map(|tick| tick.0);
+            Line::Arrive { t, from: name(from), to: name(to), received, message }
+        }
         Event::Deliver { from, to, message } => {
             Line::Deliver { t, from: name(from), to: name(to), message }
         }
