@@ -5,6 +5,7 @@
 //! random stream through the same value. Handling an input cannot fail, since whatever arrives from
 //! the network is data.
 
+mod agreed_times;
 mod boxed;
 mod config_error;
 pub mod coordination;
@@ -28,6 +29,7 @@ mod send_bound;
 mod stable_bounds;
 mod with_builtin;
 
+pub use agreed_times::{AgreedTicks, AgreedTimes};
 pub use config_error::ConfigError;
 pub use info::{Cost, NoParams, ParamInfo, ProtocolInfo, Range, Release};
 pub(crate) use info::{bound_letters, describe_params, time_letters};

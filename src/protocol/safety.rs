@@ -4,6 +4,7 @@
 //! The default is the strict case: one time is decided, and no zone strikes before it. Two rules hold
 //! for every protocol: a zone strikes a member at most once, and only a member that it has located.
 
+use super::AgreedTimes;
 use crate::time::NanoDuration;
 
 /// The guarantees of a coordination. All times are those of a zone's own clock.
@@ -17,6 +18,8 @@ pub struct Safety {
     pub valid_for: Option<NanoDuration>,
     /// When the coordinator decides, if it follows this rule.
     pub waits: Option<WaitRule>,
+    /// The only times that may be decided, if they were agreed before the run.
+    pub agreed: Option<AgreedTimes>,
 }
 
 /// How long a coordinator waits before it decides, on its own clock: until no zone has reported a member
@@ -39,8 +42,17 @@ pub enum Decisions {
     One,
     /// One per zone, which binds that zone only.
     OnePerZone,
+    /// Any number by each zone, which bind that zone only.
+    ManyPerZone,
     /// Any number.
     Unlimited,
+}
+
+impl Decisions {
+    /// Whether each zone decides for itself: a decision binds the zone that takes it only.
+    pub fn bind_own_zone_only(self) -> bool {
+        matches!(self, Self::OnePerZone | Self::ManyPerZone)
+    }
 }
 
 /// What a strike needs. A decision counts if it binds the zone: its own decision if each zone

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::violation::Kind;
 use crate::id::{Member, NodeId};
 use crate::plan::NameTable;
-use crate::protocol::{Decisions, Safety, Strikes};
+use crate::protocol::{AgreedTicks, Decisions, Safety, Strikes};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
 /// Checks the operation of one run against the guarantees of its coordination ([`Safety`]).
@@ -13,6 +13,8 @@ pub struct OperationSafety<'a> {
     safety: Safety,
     /// [`Safety::valid_for`] in ticks.
     valid_for: Option<SimDuration>,
+    /// [`Safety::agreed`] in ticks.
+    agreed: Option<AgreedTicks>,
     names: &'a NameTable,
     resolution: NanoDuration,
     /// By node; empty where all clocks are true.
@@ -35,6 +37,7 @@ impl<'a> OperationSafety<'a> {
         Self {
             safety,
             valid_for: safety.valid_for.map(|length| length.ticks(resolution)),
+            agreed: safety.agreed.map(|times| times.in_ticks(resolution)),
             names,
             resolution,
             clocks,
@@ -53,14 +56,23 @@ impl<'a> OperationSafety<'a> {
     /// Records that a node decides on a time.
     ///
     /// # Errors
-    /// Another time was decided, and the coordination guarantees one.
+    /// Another time was decided, and the coordination guarantees one; or it is none of the times that
+    /// were agreed before the run.
     pub fn decide(&mut self, node: NodeId, at: LocalTime) -> Result<(), (Kind, String)> {
         let binds = |&&(other, time): &&(NodeId, LocalTime)| time != at && self.binds(other, node);
         let other = match self.safety.decisions {
-            Decisions::Unlimited => None,
+            Decisions::Unlimited | Decisions::ManyPerZone => None,
             Decisions::One | Decisions::OnePerZone => self.decided.iter().find(binds).copied(),
         };
         self.decided.insert((node, at));
+        if self.agreed.is_some_and(|times| !times.contains(at)) {
+            let what = format!(
+                "{} decides to strike at {}, which is none of the agreed times",
+                self.name(node),
+                self.show(at)
+            );
+            return Err((Kind::Decision, what));
+        }
         let Some((earlier, time)) = other else { return Ok(()) };
         let what = format!(
             "{} decides to strike at {} and {} had decided on {}: the coordination guarantees \
@@ -71,7 +83,7 @@ impl<'a> OperationSafety<'a> {
             self.show(time),
             match self.safety.decisions {
                 Decisions::OnePerZone => "by each zone",
-                Decisions::One | Decisions::Unlimited => "per operation",
+                _ => "per operation",
             },
         );
         Err((Kind::Decision, what))
@@ -154,7 +166,7 @@ impl<'a> OperationSafety<'a> {
 
     /// Whether a decision of one node binds a zone.
     fn binds(&self, decider: NodeId, zone: NodeId) -> bool {
-        self.safety.decisions != Decisions::OnePerZone || decider == zone
+        !self.safety.decisions.bind_own_zone_only() || decider == zone
     }
 
     fn name(&self, node: NodeId) -> &str {

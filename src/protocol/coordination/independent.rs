@@ -37,6 +37,7 @@ pub const SAFETY: Safety = Safety {
     strikes: Strikes::AfterDecision,
     valid_for: None,
     waits: None,
+    agreed: None,
 };
 
 /// A zone that acts alone. The state is allocated with the first located member, so that a million

@@ -1,6 +1,7 @@
 //! Tests of the checks of an operation, with steps made by hand.
 
 use super::*;
+use crate::protocol::AgreedTimes;
 
 /// A step: zone and member; node and local time; time, zone and member.
 enum Step {
@@ -35,6 +36,7 @@ const STRICT: Safety = Safety {
     strikes: Strikes::FromDecidedTime,
     valid_for: None,
     waits: None,
+    agreed: None,
 };
 
 #[test]
@@ -114,4 +116,17 @@ fn a_decision_expires() {
     let many = Safety { decisions: Decisions::Unlimited, ..safety };
     let steps = [Locate(0, 7), Decide(0, 10), Decide(1, 60), Strike(61, 0, 7)];
     assert_eq!(violation(many, &steps), None);
+}
+
+#[test]
+fn only_agreed_times_are_decided_where_times_are_agreed() {
+    let times =
+        AgreedTimes { first: NanoDuration::from_ms(50), interval: NanoDuration::from_ms(20) };
+    let safety = Safety { decisions: Decisions::ManyPerZone, agreed: Some(times), ..STRICT };
+    assert_eq!(violation(safety, &[Decide(0, 50), Decide(0, 90), Decide(1, 70)]), None);
+    let other = violation(safety, &[Decide(0, 50), Decide(1, 60)]).unwrap();
+    assert_eq!(other, "b decides to strike at 0.060 s, which is none of the agreed times");
+    // A decision of another zone permits no strike.
+    let steps = [Decide(0, 50), Locate(1, 7), Strike(60, 1, 7)];
+    assert!(violation(safety, &steps).unwrap().ends_with("before a decision"));
 }
