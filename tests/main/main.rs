@@ -59,6 +59,7 @@ mod publishing;
 mod random;
 mod readme;
 mod release;
+mod rendezvous;
 mod rounding;
 mod scarce;
 mod schema;

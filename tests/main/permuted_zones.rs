@@ -385,7 +385,11 @@ use = "mesh"
 use = "{name}"
 {settings}"#
         );
-        let scores = if name == "independent" { &all[2..] } else { &all[..] };
+        // These two send nothing.
+        let scores = match name {
+            "independent" | "rendezvous" => &all[2..],
+            _ => &all[..],
+        };
         World { text, scores: scores.into(), has_coordinator: name == "two-phase" && !hub }
     };
     let order = r#"[coordination.order]
@@ -398,9 +402,14 @@ vote = "1s"
 margin = "1s"
 pause = "1s"
 probe = "2s""#;
+    let rendezvous = r#"[coordination.rendezvous]
+first = "4s"
+interval = "3s"
+margin = "1s""#;
     check(
         [
             ("independent", false, ""),
+            ("rendezvous", false, rendezvous),
             ("order", true, order),
             ("two-phase", true, two_phase),
             ("two-phase", false, two_phase),

@@ -114,6 +114,7 @@ const SAID: &[&str] = &[
     "\"poisson\"",
     "\"order\"",
     "\"two-phase\"",
+    "\"rendezvous\"",
     "\"stand-down\"",
     "\"go\"",
     "\"feedback\"",

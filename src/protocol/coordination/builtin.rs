@@ -2,7 +2,7 @@
 //!
 //! Those with a large state are boxed, so that a million independent zones need no memory for it.
 
-use super::{Located, Output, independent, order, two_phase};
+use super::{Located, Output, independent, order, rendezvous, two_phase};
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
@@ -16,6 +16,8 @@ protocols! {
     order: Order(Box<order::Order>),
     /// All zones strike if all are prepared.
     two_phase: TwoPhase(Box<two_phase::TwoPhase>),
+    /// Zones strike at times agreed beforehand.
+    rendezvous: Rendezvous(Box<rendezvous::Rendezvous>) silent,
 }
 
 impl Role for Located {

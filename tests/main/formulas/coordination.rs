@@ -151,6 +151,42 @@ fn alone() {
 }
 
 #[test]
+fn at_agreed_times() {
+    let given: Given = [("first", 3_000.0), ("interval", 4_000.0), ("margin", 1_000.0)].into();
+    let is = |formula: &str| value(formula, &given);
+    let settings = "first = \"3s\"\ninterval = \"4s\"\nmargin = \"1s\"\n";
+    assert_eq!(is(formula("rendezvous", "messages")), 0.0);
+    let first = is(formula("rendezvous", "the first strike, at least"));
+    let least = is(formula("rendezvous", "from locating a member to its strike, at least"));
+    let most = is(formula(
+        "rendezvous",
+        "from locating a member to its strike, less than, once the first time is past",
+    ));
+    for zones in [3, 8] {
+        for engine in ENGINES {
+            let seen = seen(zones, true, "rendezvous", settings, engine);
+            assert_eq!(seen.words.len(), 0);
+            let mut expected = Vec::new();
+            for &(node, at) in &seen.located {
+                let waits = ((at + least - first) / 4_000.0).ceil().max(0.0);
+                let strikes = first + waits * 4_000.0;
+                assert!(strikes >= at + least && (strikes < at + most || strikes == first));
+                expected.push((node, strikes));
+            }
+            let by_time =
+                |a: &(NodeId, f64), b: &(NodeId, f64)| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0));
+            expected.sort_by(by_time);
+            let mut struck = seen.struck.clone();
+            struck.sort_by(by_time);
+            assert_eq!(struck, expected, "{zones} zones, {engine}");
+            let times: std::collections::BTreeSet<_> =
+                struck.iter().map(|&(_, at)| at as u64).collect();
+            assert!(times.len() > 1, "several agreed times are used: {times:?}");
+        }
+    }
+}
+
+#[test]
 fn by_order() {
     for zones in [3, 8, 12] {
         let given = given(zones, zones);

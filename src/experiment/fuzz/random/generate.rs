@@ -223,10 +223,22 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
     if names.len() == 1 {
         return String::new();
     }
-    if !matches!(name, "order" | "two-phase") {
-        return format!("[coordination]\nuse = \"{name}\"\n");
-    }
-    let mut text = format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n");
+    let settings = match name {
+        "order" | "two-phase" => coordinator(draw, world, name),
+        "rendezvous" => rendezvous(draw, world),
+        _ => return format!("[coordination]\nuse = \"{name}\"\n"),
+    };
+    format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n{settings}")
+}
+
+/// Durations between two numbers of ticks.
+fn waits(draw: &mut ScenarioRng, world: &RandomWorld, keys: &[(&str, u64, u64)]) -> String {
+    let line = |&(key, min, max): &_| format!("{key} = {}\n", world.wait(draw, min, max));
+    keys.iter().map(line).collect()
+}
+
+/// The settings of a protocol with a coordinator.
+fn coordinator(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
     // Two-phase needs a vote round more, and all of it before the horizon.
     let margin = if name == "order" { 400 } else { 200 };
     let times = [
@@ -241,9 +253,7 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
     ];
     let more = [("vote", 0, 800), ("pause", 1, 400)];
     let more = if name == "order" { &more[..0] } else { &more[..] };
-    for &(key, min, max) in times.iter().chain(more) {
-        text += &format!("{key} = {}\n", world.wait(draw, min, max));
-    }
+    let mut text = waits(draw, world, &times) + &waits(draw, world, more);
     text += &format!("window = {}\n", draw.between(1, 6));
     let mut min_acknowledged =
         if draw.percent(40) { draw.between(1, world.members.len() as u64) } else { 0 };
@@ -259,4 +269,10 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
     }
     text += &format!("min_acknowledged = {min_acknowledged}\n");
     text
+}
+
+/// Several agreed times before the horizon, some of them missed.
+fn rendezvous(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let times = [("first", 0, 2_000), ("interval", 8, 1_500), ("margin", 0, 400)];
+    waits(draw, world, &times) + &waits(draw, world, &[("valid_for", 8, 600)])
 }
