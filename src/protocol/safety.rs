@@ -42,6 +42,8 @@ pub enum Decisions {
     One,
     /// One per zone, which binds that zone only.
     OnePerZone,
+    /// One for the whole operation, on which each zone decides for itself.
+    OneTimeByEachZone,
     /// Any number by each zone, which bind that zone only.
     ManyPerZone,
     /// Any number.
@@ -49,9 +51,18 @@ pub enum Decisions {
 }
 
 impl Decisions {
-    /// Whether each zone decides for itself: a decision binds the zone that takes it only.
+    /// Whether a decision binds the zone that takes it only.
     pub fn bind_own_zone_only(self) -> bool {
-        matches!(self, Self::OnePerZone | Self::ManyPerZone)
+        matches!(self, Self::OnePerZone | Self::OneTimeByEachZone | Self::ManyPerZone)
+    }
+
+    /// Whether a decision excludes another time of the same zone, and of another zone.
+    pub fn exclude(self, is_same_zone: bool) -> bool {
+        match self {
+            Self::One | Self::OneTimeByEachZone => true,
+            Self::OnePerZone => is_same_zone,
+            Self::ManyPerZone | Self::Unlimited => false,
+        }
     }
 }
 

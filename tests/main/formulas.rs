@@ -162,6 +162,7 @@ fn every_formula_is_held() {
         "formulas/gossip.rs",
         "formulas/coordination.rs",
         "broadcast.rs",
+        "random_attack.rs",
     ] {
         tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();
     }

@@ -57,6 +57,7 @@ mod plots;
 mod printed;
 mod publishing;
 mod random;
+mod random_attack;
 mod readme;
 mod release;
 mod rendezvous;

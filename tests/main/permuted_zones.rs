@@ -385,12 +385,13 @@ use = "mesh"
 use = "{name}"
 {settings}"#
         );
+        let has_coordinator = name == "random-attack" || name == "two-phase" && !hub;
         // These two send nothing.
         let scores = match name {
             "independent" | "rendezvous" => &all[2..],
             _ => &all[..],
         };
-        World { text, scores: scores.into(), has_coordinator: name == "two-phase" && !hub }
+        World { text, scores: scores.into(), has_coordinator }
     };
     let order = r#"[coordination.order]
 quiet = "3s"
@@ -406,10 +407,16 @@ probe = "2s""#;
 first = "4s"
 interval = "3s"
 margin = "1s""#;
+    let random_attack = r#"[coordination.random-attack]
+start = "8s"
+round = "500ms"
+rounds = 6
+threshold = 6"#;
     check(
         [
             ("independent", false, ""),
             ("rendezvous", false, rendezvous),
+            ("random-attack", false, random_attack),
             ("order", true, order),
             ("two-phase", true, two_phase),
             ("two-phase", false, two_phase),

@@ -115,6 +115,7 @@ const SAID: &[&str] = &[
     "\"order\"",
     "\"two-phase\"",
     "\"rendezvous\"",
+    "\"random-attack\"",
     "\"stand-down\"",
     "\"go\"",
     "\"feedback\"",

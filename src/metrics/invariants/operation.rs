@@ -59,11 +59,9 @@ impl<'a> OperationSafety<'a> {
     /// Another time was decided, and the coordination guarantees one; or it is none of the times that
     /// were agreed before the run.
     pub fn decide(&mut self, node: NodeId, at: LocalTime) -> Result<(), (Kind, String)> {
-        let binds = |&&(other, time): &&(NodeId, LocalTime)| time != at && self.binds(other, node);
-        let other = match self.safety.decisions {
-            Decisions::Unlimited | Decisions::ManyPerZone => None,
-            Decisions::One | Decisions::OnePerZone => self.decided.iter().find(binds).copied(),
-        };
+        let decisions = self.safety.decisions;
+        let conflicts = |&&(other, time): &&_| time != at && decisions.exclude(other == node);
+        let other = self.decided.iter().find(conflicts).copied();
         self.decided.insert((node, at));
         if self.agreed.is_some_and(|times| !times.contains(at)) {
             let what = format!(

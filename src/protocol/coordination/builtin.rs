@@ -2,7 +2,7 @@
 //!
 //! Those with a large state are boxed, so that a million independent zones need no memory for it.
 
-use super::{Located, Output, independent, order, rendezvous, two_phase};
+use super::{Located, Output, independent, order, random_attack, rendezvous, two_phase};
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
@@ -18,6 +18,8 @@ protocols! {
     two_phase: TwoPhase(Box<two_phase::TwoPhase>),
     /// Zones strike at times agreed beforehand.
     rendezvous: Rendezvous(Box<rendezvous::Rendezvous>) silent,
+    /// Zones strike if they know enough for a random threshold.
+    random_attack: RandomAttack(Box<random_attack::RandomAttack>),
 }
 
 impl Role for Located {

@@ -15,6 +15,7 @@ pub mod order;
 mod output;
 pub mod pending_acks;
 pub mod quorum;
+pub mod random_attack;
 pub mod rendezvous;
 pub mod timing;
 pub mod two_phase;

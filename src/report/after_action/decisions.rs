@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{DecisionReason, NoDecision, Silence};
 use crate::id::{Member, NodeId};
-use crate::protocol::Safety;
+use crate::protocol::{Decisions, Safety};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
 /// A [`crate::protocol::WaitRule`] in ticks.
@@ -46,7 +46,10 @@ impl Coordinator {
             node,
             clock,
             rule,
-            decides_alone: safety.decisions.bind_own_zone_only(),
+            decides_alone: matches!(
+                safety.decisions,
+                Decisions::OnePerZone | Decisions::ManyPerZone
+            ),
             heard: zones.filter(|&zone| zone != node).map(|zone| (zone, None)).collect(),
             reported: None,
             again: None,

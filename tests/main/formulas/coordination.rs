@@ -187,6 +187,23 @@ fn at_agreed_times() {
 }
 
 #[test]
+fn in_rounds_of_random_attack() {
+    let settings = "start = \"50s\"\nround = \"2s\"\nrounds = 4\nthreshold = 4\n";
+    for zones in [2, 3, 8] {
+        let n = f64::from(zones);
+        let given: Given = [("rounds", 4.0), ("round", 2_000.0), ("n", n)].into();
+        let is = |formula: &str| value(formula, &given);
+        for engine in ENGINES {
+            let seen = seen(zones, true, "random-attack", settings, engine);
+            let messages = is(formula("random-attack", "messages"));
+            assert_eq!(seen.words["answer"].said, messages);
+            let wait = is(formula("random-attack", "from the start to the strikes"));
+            assert_eq!(when(&seen), (50_000.0 + wait, 50_000.0 + wait), "{zones} zones, {engine}");
+        }
+    }
+}
+
+#[test]
 fn by_order() {
     for zones in [3, 8, 12] {
         let given = given(zones, zones);

@@ -226,6 +226,7 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
     let settings = match name {
         "order" | "two-phase" => coordinator(draw, world, name),
         "rendezvous" => rendezvous(draw, world),
+        "random-attack" => random_attack(draw, world),
         _ => return format!("[coordination]\nuse = \"{name}\"\n"),
     };
     format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n{settings}")
@@ -275,4 +276,11 @@ fn coordinator(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> Strin
 fn rendezvous(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let times = [("first", 0, 2_000), ("interval", 8, 1_500), ("margin", 0, 400)];
     waits(draw, world, &times) + &waits(draw, world, &[("valid_for", 8, 600)])
+}
+
+/// A few rounds before the horizon, some of them shorter than a message takes.
+fn random_attack(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let times = [("start", 0, 1_500), ("round", 1, 150), ("valid_for", 8, 2_000)];
+    let times = waits(draw, world, &times);
+    format!("{times}rounds = {}\nthreshold = {}\n", draw.between(1, 8), draw.between(1, 8))
 }

@@ -60,6 +60,11 @@ fn two_decided_times_must_be_equal() {
     let own = Safety { decisions: Decisions::OnePerZone, ..STRICT };
     assert!(violation(own, &steps(51)).unwrap().ends_with("one decision by each zone"));
     assert_eq!(violation(own, &[Decide(0, 50), Decide(1, 51)]), None);
+    let one_time = Safety { decisions: Decisions::OneTimeByEachZone, ..STRICT };
+    assert!(violation(one_time, &steps(51)).unwrap().ends_with("one decision per operation"));
+    let other_zone = [Decide(0, 50), Locate(1, 7), Strike(60, 1, 7)];
+    assert_eq!(violation(STRICT, &other_zone), None);
+    assert!(violation(one_time, &other_zone).unwrap().ends_with("before a decision"));
     assert_eq!(violation(Safety { decisions: Decisions::Unlimited, ..STRICT }, &steps(51)), None);
 }
 
