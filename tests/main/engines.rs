@@ -255,6 +255,7 @@ fn faults_after_the_horizon_take_nothing() {
         format!("use = \"plumtree\"\nplumtree = {{ topology = \"complete\", {timeout} }}"),
         "use = \"gossip\"\ngossip = { mode = \"push\" }".into(),
         "use = \"gossip\"\ngossip = { mode = \"push-pull\" }".into(),
+        "use = \"bulletin\"\nbulletin = { interval = \"500ms\" }".into(),
     ] {
         for fault in [
             "crash = [\"z0\", \"z1\", \"hub\"]\nmemory = \"lost\"\nfor = \"1s\"",

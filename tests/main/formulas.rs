@@ -163,6 +163,7 @@ fn every_formula_is_held() {
         "formulas/coordination.rs",
         "broadcast.rs",
         "random_attack.rs",
+        "bulletin.rs",
     ] {
         tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();
     }

@@ -18,6 +18,7 @@ mod broadcast;
 mod broken;
 mod broken_commands;
 mod broken_sweeps;
+mod bulletin;
 mod cli;
 mod compare;
 mod days;

@@ -329,6 +329,27 @@ use = "{name}"
 }
 
 #[test]
+fn meetings() {
+    let all = [&SPREAD[..], &[Score::AgeElsewhere, Score::Told]].concat();
+    // Reports of one instant name what is missing; losses make zones ask.
+    let bulletin = |length: &str| {
+        format!(
+            r#"[exchange]
+use = "bulletin"
+[exchange.bulletin]
+interval = "100ms"
+length = "{length}"
+retry = "30ms""#
+        )
+    };
+    check([
+        world("900ms", COARSE, ONE, &bulletin("1ms"), &SPREAD),
+        world("900ms", COARSE, &one_of_each(10), &bulletin("1ms"), &all),
+        world("900ms", COARSE, &one_of_each(10), &bulletin("80ms"), &all),
+    ]);
+}
+
+#[test]
 fn direct_and_through_a_hub() {
     let items = one_of_each(10);
     let all = [&SPREAD[..], &[Score::AgeElsewhere]].concat();

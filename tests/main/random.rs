@@ -106,6 +106,7 @@ const SAID: &[&str] = &[
     "\ncount",
     "\"mesh\"",
     "\"hub\"\n[exchange.hub]",
+    "\"bulletin\"",
     "\"push\"",
     "\"pull\"",
     "\"push-pull\"",

@@ -22,7 +22,7 @@ use zonesim::testing::{Run, Scenario};
 use zonesim::time::NanoDuration;
 
 /// Every built-in exchange, in the variants that tell items differently.
-const EXCHANGES: [&str; 10] = [
+const EXCHANGES: [&str; 11] = [
     "use = \"mesh\"",
     "use = \"hub\"",
     "use = \"flood\"\nflood.topology = \"line\"",
@@ -33,6 +33,7 @@ const EXCHANGES: [&str; 10] = [
     "use = \"plumtree\"\nplumtree.topology = \"complete\"",
     "use = \"plumtree\"\nplumtree.topology = \"tree\"",
     "use = \"plumtree\"\nplumtree.topology = \"grid\"\nplumtree.batch = \"50ms\"",
+    "use = \"bulletin\"\nbulletin.interval = \"30s\"\nbulletin.length = \"20s\"",
 ];
 
 /// Seven zones, of which one observes, and a hub. Nothing fails, and no member is ever captured.

@@ -1,7 +1,7 @@
 //! The exchanges that come with zonesim.
 
 use super::shuffled_instant::ShuffledInstant;
-use super::{Deliver, Publish, flood, gossip, hub, mesh, plumtree};
+use super::{Deliver, Publish, bulletin, flood, gossip, hub, mesh, plumtree};
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
@@ -19,6 +19,8 @@ protocols! {
     flood: Flood(ShuffledInstant<flood::Flood>) via Mesh,
     /// Epidemic broadcast trees.
     plumtree: Plumtree(ShuffledInstant<plumtree::Plumtree>),
+    /// Periodic meetings.
+    bulletin: Bulletin(ShuffledInstant<bulletin::Bulletin>),
 }
 
 impl Role for Publish {

@@ -4,10 +4,12 @@
 //! ones form one closed enum ([`Builtin`]), so that engines are compiled once and not per protocol.
 
 mod builtin;
+pub mod bulletin;
 mod deliver;
 pub mod flood;
 pub mod gossip;
 pub mod hub;
+mod lacking;
 pub mod mesh;
 pub mod plumtree;
 pub(crate) mod retransmitter;

@@ -37,8 +37,9 @@ impl Effects<BuiltinMessage, BuiltinTimer, Deliver> for Ruled {
 
 #[test]
 fn every_exchange_keeps_to_release_rules() {
-    for chosen in [Name::Mesh, Name::Hub, Name::Gossip, Name::Flood, Name::Plumtree] {
-        let hub = (chosen == Name::Hub).then_some(NodeId(4));
+    use Name::*;
+    for chosen in [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin] {
+        let hub = (chosen == Hub).then_some(NodeId(4));
         let view = NodeView { me: hub.unwrap_or(NodeId(0)), zones: 4, hub };
         let params = Params { chosen, ..Params::default() };
         let mut exchange = Builtin::build(&params, &view, NanoDuration::from_ms(1));

@@ -159,6 +159,7 @@ fn exchange(
     let table = match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
         name @ ("flood" | "plumtree") => return overlay::exchange(draw, world, name),
         "gossip" => gossip(draw, world),
+        "bulletin" => bulletin(draw, world),
         name @ ("mesh" | "hub") => retried(draw, world, name),
         name => format!("[exchange]\nuse = \"{name}\"\n"),
     };
@@ -172,6 +173,18 @@ fn retried(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
         "[exchange]\nuse = \"{name}\"\n[exchange.{name}]\nretry = {}\nretry_max = {}\n",
         world.wait(draw, 50, slowest),
         world.wait(draw, slowest + 8, 2 * slowest),
+    )
+}
+
+fn bulletin(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let slowest = draw.pick(&[100, 500]);
+    format!(
+        "[exchange]\nuse = \"bulletin\"\n[exchange.bulletin]\ninterval = {}\noffset = {}\nlength = {}\n\
+         retry = {}\n",
+        world.wait(draw, 20, slowest),
+        world.wait(draw, 0, 600),
+        world.wait(draw, 20, slowest),
+        world.wait(draw, 8, 150),
     )
 }
 
