@@ -20,10 +20,10 @@ use rules::Rule;
 
 use super::node_table::NodeTable;
 use crate::id::{Lead, Member, NodeId, NodeSet};
+use crate::protocol;
 use crate::protocol::desk::{
     Content, Fusion, GroundTruth, ItemFacts, LeadFacts, LeadKind, TLP_LABELS, Tlp, WorkTime,
 };
-use crate::protocol::{self, Routing};
 use crate::rng::{RngStream, stream};
 use crate::scenario::{Diagnostic, Loaded};
 use crate::time::SimDuration;
@@ -90,7 +90,7 @@ impl Release {
             mode: exchange.release,
             zones: node_table.zones,
             hub: node_table.hub,
-            hub_relays: exchange.routing == Routing::Hub,
+            hub_relays: exchange.routing.has_relaying_hub(),
             hub_assesses: matches!(fusion, Fusion::Hub(_)),
             observers: node_table.observers.clone(),
             delay: stated.delay.constant(scenario.resolution),

@@ -12,9 +12,18 @@ pub enum Routing {
     Direct,
     /// The links of both zones to the hub.
     Hub,
+    /// As `Hub`; if the link from the zone that publishes to the hub is not open, as `Direct`.
+    HubOrDirect,
     /// A path along the overlay; every zone passes items on.
     Overlay,
     /// The links between all zones of the group, among which partners are drawn; every zone passes
     /// items on.
     Uniform,
+}
+
+impl Routing {
+    /// Whether the hub passes items on.
+    pub fn has_relaying_hub(self) -> bool {
+        matches!(self, Self::Hub | Self::HubOrDirect)
+    }
 }

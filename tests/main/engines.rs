@@ -204,6 +204,7 @@ fn steady_traffic_does_not_put_off_what_a_cut_took() {
     for exchange in [
         "use = \"mesh\"\nmesh = { retry = \"200ms\", retry_max = \"800ms\" }",
         "use = \"hub\"\nhub = { retry = \"200ms\", retry_max = \"800ms\" }",
+        "use = \"hub-with-fallback\"\nhub-with-fallback = { retry = \"200ms\", retry_max = \"800ms\" }",
         "use = \"flood\"\nflood = { acknowledged = true, retry = \"200ms\", retry_max = \"800ms\" }",
         "use = \"plumtree\"\nplumtree = { retry = \"200ms\", retry_max = \"800ms\" }",
     ] {
@@ -255,6 +256,7 @@ fn faults_after_the_horizon_take_nothing() {
         format!("use = \"plumtree\"\nplumtree = {{ topology = \"complete\", {timeout} }}"),
         "use = \"gossip\"\ngossip = { mode = \"push\" }".into(),
         "use = \"gossip\"\ngossip = { mode = \"push-pull\" }".into(),
+        format!("use = \"hub-with-fallback\"\nhub-with-fallback = {{ {timeout} }}"),
         "use = \"bulletin\"\nbulletin = { interval = \"500ms\" }".into(),
     ] {
         for fault in [

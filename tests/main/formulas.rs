@@ -164,6 +164,7 @@ fn every_formula_is_held() {
         "broadcast.rs",
         "random_attack.rs",
         "bulletin.rs",
+        "fallback.rs",
     ] {
         tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();
     }

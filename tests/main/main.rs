@@ -30,6 +30,7 @@ mod engines;
 mod epidemics;
 mod events;
 mod examples;
+mod fallback;
 mod file_cycles;
 mod flooding;
 mod formulas;

@@ -368,7 +368,13 @@ use = "hub"
 [exchange.hub]
 {retry}"#
     );
+    let away = "[[fault]]\nat = \"0s\"\nfor = \"400ms\"\ncrash = [\"hub\"]\n";
+    let fallback =
+        hub.replace("hub\"\n[exchange.hub]", "hub-with-fallback\"\n[exchange.hub-with-fallback]");
+    let gone = format!("{away}{fallback}");
     check([
+        world("400ms", COARSE, &items, &fallback, &all),
+        world("700ms", COARSE, &items, &gone, &all),
         world("400ms", COARSE, ONE, &mesh, &SPREAD),
         world("400ms", COARSE, &items, &mesh, &all),
         world("400ms", COARSE, &items, &hub, &all),

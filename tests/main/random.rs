@@ -106,6 +106,7 @@ const SAID: &[&str] = &[
     "\ncount",
     "\"mesh\"",
     "\"hub\"\n[exchange.hub]",
+    "\"hub-with-fallback\"",
     "\"bulletin\"",
     "\"push\"",
     "\"pull\"",

@@ -22,9 +22,10 @@ use zonesim::testing::{Run, Scenario};
 use zonesim::time::NanoDuration;
 
 /// Every built-in exchange, in the variants that tell items differently.
-const EXCHANGES: [&str; 11] = [
+const EXCHANGES: [&str; 12] = [
     "use = \"mesh\"",
     "use = \"hub\"",
+    "use = \"hub-with-fallback\"",
     "use = \"flood\"\nflood.topology = \"line\"",
     "use = \"flood\"\nflood.topology = \"grid\"\nflood.acknowledged = true\nflood.batch = \"300ms\"",
     "use = \"gossip\"\ngossip.mode = \"push\"",

@@ -146,7 +146,7 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
     pub fn typical(&self) -> Option<SimDuration> {
         let SimDuration(within) = self.bounds[0].ok()?;
         let is_slower = self.stable.connectivity.is_some()
-            && !matches!(self.routing, Routing::Direct | Routing::Hub);
+            && !matches!(self.routing, Routing::Direct | Routing::Hub | Routing::HubOrDirect);
         let slower = if is_slower { u64::from(self.zones - 1) } else { 1 };
         Some(SimDuration(within.saturating_mul(slower)))
     }
@@ -195,7 +195,14 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
         match self.routing {
             Routing::Direct if connectivity.is_open(from, zone) => Ok((at, 1)),
             Routing::Direct => unreachable,
-            Routing::Hub => {
+            // The origin tells others directly only while the hub does not answer.
+            Routing::HubOrDirect
+                if self.hub.is_none_or(|hub| !connectivity.is_open(from, hub))
+                    && connectivity.is_open(from, zone) =>
+            {
+                Ok((at, 1))
+            }
+            Routing::Hub | Routing::HubOrDirect => {
                 let Some(hub) = self.hub.filter(|&hub| connectivity.is_open(hub, zone)) else {
                     return unreachable;
                 };
@@ -236,7 +243,7 @@ fn bound<X: ProtocolSet, C>(
 ) -> Bound {
     let stable_bounds = stable.bounds(plan, routing, waits);
     let within = |stable_bounds| X::delivery_bound(&plan.exchange, &stable_bounds);
-    if routing == Routing::Hub && plan.clerks.is_some() {
+    if routing.has_relaying_hub() && plan.clerks.is_some() {
         return Err(Reason::Clerks);
     }
     let bound = within(crate::protocol::StableBounds { amnesia, ..stable_bounds });

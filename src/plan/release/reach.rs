@@ -48,9 +48,13 @@ impl Reach {
         let others = || audience.iter().copied().filter(|&node| node != origin);
         let is_hub = |node: NodeId| self.hub == Some(node);
         match self.routing {
-            Routing::Hub if is_hub(origin) => Vec::new(),
-            Routing::Hub if !orcon && audience.iter().any(|&node| is_hub(node)) => Vec::new(),
-            Routing::Hub => others().filter(|&node| !is_hub(node)).collect(),
+            routing if routing.has_relaying_hub() && is_hub(origin) => Vec::new(),
+            Routing::Hub | Routing::HubOrDirect
+                if !orcon && audience.iter().any(|&node| is_hub(node)) =>
+            {
+                Vec::new()
+            }
+            Routing::Hub | Routing::HubOrDirect => others().filter(|&node| !is_hub(node)).collect(),
             // The other exchanges know the hub as nobody who tells or is told.
             _ if is_hub(origin) => others().collect(),
             Routing::Direct => others().filter(|&node| is_hub(node)).collect(),
@@ -105,6 +109,8 @@ mod tests {
             (Routing::Hub, false, &[1, 2, 4], &[]),
             (Routing::Hub, false, &[1, 2], &[1, 2]),
             (Routing::Hub, true, &[1, 4], &[1]),
+            (Routing::HubOrDirect, false, &[1, 2, 4], &[]),
+            (Routing::HubOrDirect, false, &[1, 2], &[1, 2]),
             (Routing::Overlay, false, &[1, 2, 3], &[]),
             (Routing::Overlay, false, &[1, 3], &[3]),
             (Routing::Overlay, false, &[2, 3], &[2, 3]),

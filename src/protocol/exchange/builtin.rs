@@ -1,7 +1,7 @@
 //! The exchanges that come with zonesim.
 
 use super::shuffled_instant::ShuffledInstant;
-use super::{Deliver, Publish, bulletin, flood, gossip, hub, mesh, plumtree};
+use super::{Deliver, Publish, bulletin, flood, gossip, hub, hub_with_fallback, mesh, plumtree};
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
@@ -21,6 +21,8 @@ protocols! {
     plumtree: Plumtree(ShuffledInstant<plumtree::Plumtree>),
     /// Periodic meetings.
     bulletin: Bulletin(ShuffledInstant<bulletin::Bulletin>),
+    /// Exchange through the hub, or directly while it is gone.
+    hub_with_fallback: HubWithFallback(ShuffledInstant<hub_with_fallback::HubWithFallback>),
 }
 
 impl Role for Publish {

@@ -9,7 +9,7 @@
 
 mod registry;
 
-use registry::Registry;
+pub(super) use registry::Registry;
 
 pub use super::retransmitter::Params;
 use super::retransmitter::{self, Message, Retransmitter};

@@ -9,6 +9,7 @@ mod deliver;
 pub mod flood;
 pub mod gossip;
 pub mod hub;
+pub mod hub_with_fallback;
 mod lacking;
 pub mod mesh;
 pub mod plumtree;

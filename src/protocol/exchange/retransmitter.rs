@@ -181,6 +181,20 @@ impl Retransmitter {
         left
     }
 
+    /// The items that a node has not acknowledged.
+    pub fn unacked_by(&self, node: NodeId) -> &ItemSet {
+        self.pending.get(&node).map_or(&ItemSet::EMPTY, |pending| &pending.items)
+    }
+
+    /// The items that some node has not acknowledged.
+    pub fn unacked(&self) -> ItemSet {
+        let mut unacked = ItemSet::EMPTY;
+        for pending in self.pending.values() {
+            unacked.union_with(&pending.items);
+        }
+        unacked
+    }
+
     pub fn acked<D>(
         &mut self,
         by: NodeId,

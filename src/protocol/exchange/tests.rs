@@ -38,8 +38,8 @@ impl Effects<BuiltinMessage, BuiltinTimer, Deliver> for Ruled {
 #[test]
 fn every_exchange_keeps_to_release_rules() {
     use Name::*;
-    for chosen in [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin] {
-        let hub = (chosen == Hub).then_some(NodeId(4));
+    for chosen in [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin, HubWithFallback] {
+        let hub = matches!(chosen, Hub | HubWithFallback).then_some(NodeId(4));
         let view = NodeView { me: hub.unwrap_or(NodeId(0)), zones: 4, hub };
         let params = Params { chosen, ..Params::default() };
         let mut exchange = Builtin::build(&params, &view, NanoDuration::from_ms(1));
@@ -54,7 +54,13 @@ fn every_exchange_keeps_to_release_rules() {
             // A hub publishes nothing: a zone sends both items to it.
             let mut items = crate::id::ItemSet::singleton(Item(0));
             items.insert(Item(1));
-            let message = BuiltinMessage::Mesh(super::retransmitter::Message::Items(items));
+            let message = match chosen {
+                Hub => BuiltinMessage::Mesh(super::retransmitter::Message::Items(items)),
+                _ => BuiltinMessage::HubWithFallback(super::hub_with_fallback::Message::Submit {
+                    new: items,
+                    pending: crate::id::ItemSet::EMPTY,
+                }),
+            };
             handle(Input::Message { from: NodeId(3), message }, &mut ruled);
         } else {
             handle(Input::Local(Publish(Item(0))), &mut ruled);

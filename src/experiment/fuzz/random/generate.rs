@@ -150,17 +150,24 @@ fn exchange(
     if names.len() == 1 {
         return (String::new(), None);
     }
-    let mut fitting: Vec<_> =
-        names.iter().copied().filter(|&name| name != "hub" || world.hub != Hub::None).collect();
-    // These have many parameters, so they are drawn twice as often.
+    let mut fitting: Vec<_> = names
+        .iter()
+        .copied()
+        .filter(|name| !name.starts_with("hub") || world.hub != Hub::None)
+        .collect();
+    // These have many parameters, so they are drawn twice as often, and gossip three times.
     let frequent = |name: &&&str| matches!(**name, "gossip" | "flood" | "plumtree");
     fitting.extend(names.iter().filter(frequent));
+    fitting.extend(names.iter().filter(|&&name| name == "gossip"));
     // If no protocol fits, any is drawn, and the scenario may be refused.
     let table = match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
         name @ ("flood" | "plumtree") => return overlay::exchange(draw, world, name),
         "gossip" => gossip(draw, world),
         "bulletin" => bulletin(draw, world),
         name @ ("mesh" | "hub") => retried(draw, world, name),
+        name @ "hub-with-fallback" => {
+            retried(draw, world, name) + &format!("missed = {}\n", draw.between(1, 4))
+        }
         name => format!("[exchange]\nuse = \"{name}\"\n"),
     };
     (table, None)
