@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use zonesim::engine::{Event, RunEnd, TraceSink};
+use zonesim::engine::{Event, Outcome, RunEnd, TraceSink, WorldEvent};
 use zonesim::id::NodeId;
 use zonesim::network::egress::{Departure, SendOutcome};
 use zonesim::network::fault::{Effect, Schedule};
 use zonesim::plan::Plan;
+use zonesim::protocol::desk::Stage;
 use zonesim::time::SimTime;
 
 /// How often things happened, by name.
@@ -145,7 +146,35 @@ impl<M, E, C> TraceSink<M> for Tally<'_, E, C> {
             Event::Decide { .. } => self.count("decisions"),
             Event::Strike { .. } => self.count("strikes"),
             Event::Abort { .. } => self.count("aborted rounds"),
-            Event::World { .. } | Event::See { .. } | Event::Stage { .. } => {}
+            Event::World { event, is_traced: true } => self.count(of_world(event)),
+            Event::World { .. } => {}
+            Event::See { .. } => self.count("leads seen"),
+            Event::Stage { stage, .. } => self.count(of_stage(stage)),
         }
+    }
+}
+
+fn of_stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Translated(_) => "leads translated",
+        Stage::Requested(_) => "assessments requested",
+        Stage::Assessed(_) => "leads assessed",
+        Stage::AssessedFor(_) => "leads assessed for others",
+        Stage::Identified(_) => "members identified",
+        Stage::Approved(_) => "items approved",
+        Stage::Warranted(_) => "warrants",
+        Stage::Dispatched(_) => "teams dispatched",
+    }
+}
+
+fn of_world(event: WorldEvent) -> &'static str {
+    match event {
+        WorldEvent::Struck { outcome: Outcome::Captured, .. } => "captures",
+        WorldEvent::Struck { outcome: Outcome::Escaped, .. } => "escapes",
+        WorldEvent::Struck { outcome: Outcome::Again, .. } => "strikes in vain",
+        WorldEvent::Struck { outcome: Outcome::Mistaken, .. } => "mistakes",
+        WorldEvent::Warned { .. } => "cells warned",
+        WorldEvent::Attacked { .. } => "attacks",
+        WorldEvent::Prevented { .. } => "attacks prevented",
     }
 }

@@ -9,6 +9,7 @@ mod generate;
 mod network;
 mod overlay;
 mod own;
+mod process;
 mod scenario_file;
 mod world;
 

@@ -15,7 +15,7 @@ pub struct RandomWorld {
     /// The zones, and the hub if there is one.
     pub nodes: Vec<String>,
     /// Whether zones are named in the file instead of generated.
-    named: bool,
+    pub named: bool,
     /// Whether every zone has a place.
     pub placed: bool,
     /// The kind of hub.
