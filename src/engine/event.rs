@@ -256,7 +256,7 @@ where
         zone.handle(self.local(), NodeInput::Publish(item), self);
     }
 
-    /// A zone sees a lead, if the member still leaves signs.
+    /// A zone sees a lead, if the member left the sign.
     fn see(&mut self, zone: &mut Node<P>, lead: Lead) {
         if self.state.arises(lead) {
             self.state.see(self.now, self.node, lead);

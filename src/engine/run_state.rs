@@ -242,15 +242,14 @@ impl<'a, O> RunState<'a, O> {
         });
     }
 
-    /// Whether a zone sees a lead: the member that it is about still leaves signs.
+    /// Whether a zone sees a lead: the member that it is about left the sign.
     pub fn arises(&self, lead: Lead) -> bool {
-        self.world.is_active(self.ground_truth.leads[lead.index()].member)
+        self.ground_truth.arises(lead, self.silent_from())
     }
 
-    /// By member, phantoms included, whether it still leaves signs.
-    pub fn active_members(&self) -> Vec<bool> {
-        let members = 0..self.ground_truth.homes.len() as u32;
-        members.map(|member| self.world.is_active(Member(member))).collect()
+    /// By member, phantoms included, the first instant at which it leaves no signs.
+    pub fn silent_from(&self) -> &[SimTime] {
+        self.world.silent_from()
     }
 
     /// Records that a zone sees a lead.

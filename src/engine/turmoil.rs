@@ -85,7 +85,7 @@ where
             network.fault(tick, transition.fault, transition.starts);
         });
         if realization.has_procedure() {
-            *hosts.active_members.borrow_mut() = state.active_members();
+            state.silent_from().clone_into(&mut hosts.silent_from.borrow_mut());
         }
         network.crashes(tick);
         network.step(tick);

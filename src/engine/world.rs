@@ -80,6 +80,8 @@ pub struct World {
     cells: Vec<CellState>,
     captured: Vec<bool>,
     count: u32,
+    /// By member, phantoms included: the first instant at which it leaves no signs.
+    silent_from: Vec<SimTime>,
     /// The strikes of the instant that is not closed.
     strikes: Vec<(NodeId, Member)>,
 }
@@ -104,6 +106,7 @@ impl World {
             cells: cells.collect(),
             captured: vec![false; truth.members as usize],
             count: 0,
+            silent_from: vec![SimTime::NEVER; truth.homes.len()],
             strikes: Vec::new(),
             reactions,
             horizon,
@@ -111,11 +114,20 @@ impl World {
         }
     }
 
-    /// Whether a member still leaves signs: it is free and has not been warned. A phantom always does.
-    pub fn is_active(&self, member: Member) -> bool {
-        let Some(&captured) = self.captured.get(member.index()) else { return true };
-        let is_gone = |cell: Cell| self.cells[cell.index()].is_gone;
-        !captured && !self.truth.cell(member).is_some_and(is_gone)
+    /// By member, phantoms included: the first instant at which it leaves no signs, because it has been
+    /// captured before or escapes then; [`SimTime::NEVER`] as far as is known. A phantom always does.
+    pub fn silent_from(&self) -> &[SimTime] {
+        &self.silent_from
+    }
+
+    fn has_escaped(&self, member: Member) -> bool {
+        self.truth.cell(member).is_some_and(|cell| self.cells[cell.index()].is_gone)
+    }
+
+    fn silence(&mut self, member: Member, from: SimTime) {
+        if let Some(silent_from) = self.silent_from.get_mut(member.index()) {
+            *silent_from = from.min(*silent_from);
+        }
     }
 
     /// Takes note of a strike in the instant that is open.
@@ -140,7 +152,7 @@ impl World {
                 self.warn(at, self.truth.cell(member));
             }
             if outcome == Outcome::Captured {
-                self.capture(member, report);
+                self.capture(at, member, report);
             }
         }
     }
@@ -149,13 +161,14 @@ impl World {
         match self.captured.get(member.index()) {
             None if member.index() < self.truth.homes.len() => Outcome::Mistaken,
             None | Some(true) => Outcome::Again,
-            Some(false) if self.is_active(member) => Outcome::Captured,
-            Some(false) => Outcome::Escaped,
+            Some(false) if self.has_escaped(member) => Outcome::Escaped,
+            Some(false) => Outcome::Captured,
         }
     }
 
-    fn capture(&mut self, member: Member, report: &mut dyn FnMut(WorldEvent)) {
+    fn capture(&mut self, at: SimTime, member: Member, report: &mut dyn FnMut(WorldEvent)) {
         self.captured[member.index()] = true;
+        self.silence(member, at + SimDuration(1));
         self.count += 1;
         let Some(cell) = self.truth.cell(member) else { return };
         let state = &mut self.cells[cell.index()];
@@ -202,8 +215,12 @@ impl World {
         at: SimTime,
         report: &mut dyn FnMut(SimTime, WorldEvent),
     ) {
+        let escapes = self.cells[cell.index()].escapes_at() == Some(at);
+        if escapes {
+            self.silence_cell(cell, at);
+        }
         let state = &mut self.cells[cell.index()];
-        if state.escapes_at() == Some(at) {
+        if escapes {
             state.is_gone = true;
             report(at, WorldEvent::Warned { cell, escaped: state.free });
             if let (Some(attack), Some(hasty)) =
@@ -215,6 +232,13 @@ impl World {
         if state.attack == Some(at) {
             state.attack = None;
             report(at, WorldEvent::Attacked { cell });
+        }
+    }
+
+    /// The free members of a cell have escaped.
+    fn silence_cell(&mut self, cell: Cell, at: SimTime) {
+        for member in (cell.0..self.truth.members).step_by(self.cells.len()) {
+            self.silence(Member(member), at);
         }
     }
 
@@ -297,6 +321,9 @@ mod tests {
         assert_eq!(strike(&mut world, 1, 3), Outcome::Mistaken);
         let mut events = Vec::new();
         world.advance(SimTime(100), &mut |at, event| events.push((at, event)));
+        let silent_from = [1, 50, 10].map(SimTime);
+        assert_eq!(world.silent_from()[..3], silent_from, "captured at 0; warned later");
+        assert_eq!(world.silent_from()[3], SimTime::NEVER, "a phantom is never silent");
         let warned = |cell, escaped| WorldEvent::Warned { cell: Cell(cell), escaped };
         assert_eq!(events, [(SimTime(10), warned(0, 1)), (SimTime(50), warned(1, 1))]);
     }
@@ -306,7 +333,7 @@ mod tests {
         let cell = CellFacts { deadline: SimTime(70), hasty: None };
         let mut world = world(4, vec![cell; 2], [1000, 1000, 2]);
         assert_eq!(strike(&mut world, 0, 0), Outcome::Captured);
-        assert!(!world.is_active(Member(0)) && world.is_active(Member(2)));
+        assert_eq!(world.silent_from()[..2], [SimTime(1), SimTime::NEVER], "one is captured");
         let mut events = Vec::new();
         world.advance(SimTime(69), &mut |at, event| events.push((at, event)));
         assert_eq!(events, [], "nothing before");

@@ -234,3 +234,56 @@ fn a_hub_with_a_fast_uplink_beats_mesh_and_a_slow_one_does_not() {
         world.check_engines("hub", 1);
     }
 }
+
+/// A zone learns of a sign 100 s later. The first lead leads to the capture, a second after it was seen;
+/// the signs left until then are seen all the same, and none that would have come later.
+#[test]
+fn a_zone_sees_what_was_left_before_the_capture() {
+    let text = |assessment: &str| {
+        format!(
+            r#"horizon = "1000s"
+stop = "horizon"
+resolution = "100ms"
+[zones]
+generate = 2
+[network]
+latency = "100ms"
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 1
+corroboration = 1
+lead_interval = "10s"
+assessment = {{ constant = "{assessment}" }}
+sources = {{ border = {{ share = 1.0, delay = {{ constant = "100s" }} }} }}
+[desk]
+fusion = "home"
+[exchange]
+use = "mesh"
+[coordination]
+use = "independent"
+"#
+        )
+    };
+    for engine in [Engine::Event, Engine::Turmoil] {
+        let seen = |assessment: &str| {
+            let run = <Simulation>::new(plan_of(&text(assessment))).run_on(engine, 1);
+            assert!(run.violation.is_none(), "{:?}", run.violation);
+            let signs = run.events().filter_map(|(at, event)| match event {
+                Event::See { facts, .. } => Some((facts.sign, at)),
+                _ => None,
+            });
+            let captured = run.events().find_map(|(at, event)| {
+                matches!(event, Event::World { event: WorldEvent::Struck { .. }, .. }).then_some(at)
+            });
+            (signs.collect::<Vec<_>>(), captured)
+        };
+        let (all, never) = seen("1000s");
+        let (signs, captured) = seen("1s");
+        assert_eq!(never, None);
+        let captured = captured.unwrap();
+        let left: Vec<_> = all.into_iter().filter(|&(sign, _)| sign <= captured).collect();
+        assert!(left.iter().filter(|&&(_, at)| at > captured).count() >= 3, "{left:?}");
+        assert_eq!(signs, left);
+    }
+}

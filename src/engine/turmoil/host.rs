@@ -44,24 +44,24 @@ pub struct Shared<P: Protocols> {
     pub events: HostEvents<P>,
     /// The items that were published.
     pub accepted: Rc<RefCell<Published>>,
-    /// By member, whether it still leaves signs; the driver sets it before each step.
-    pub active_members: Rc<RefCell<Vec<bool>>>,
+    /// By member, the first instant at which it leaves no signs; the driver sets it before each step.
+    pub silent_from: Rc<RefCell<Vec<SimTime>>>,
 }
 
 impl<P: Protocols> Clone for Shared<P> {
     fn clone(&self) -> Self {
-        let Self { events, accepted, active_members } = self;
+        let Self { events, accepted, silent_from } = self;
         Self {
             events: Rc::clone(events),
             accepted: Rc::clone(accepted),
-            active_members: Rc::clone(active_members),
+            silent_from: Rc::clone(silent_from),
         }
     }
 }
 
 impl<P: Protocols> Default for Shared<P> {
     fn default() -> Self {
-        Self { events: Rc::default(), accepted: Rc::default(), active_members: Rc::default() }
+        Self { events: Rc::default(), accepted: Rc::default(), silent_from: Rc::default() }
     }
 }
 
@@ -255,10 +255,11 @@ impl<P: Protocols> Host<P> {
         }
     }
 
-    /// The zone sees a lead, if the member still leaves signs.
+    /// The zone sees a lead, if the member left the sign.
     fn see(&mut self, lead: Lead) {
-        let member = self.state.realization.ground_truth.leads[lead.index()].member;
-        if self.state.shared.active_members.borrow()[member.index()] {
+        let truth = &self.state.realization.ground_truth;
+        let arises = truth.arises(lead, &self.state.shared.silent_from.borrow());
+        if arises {
             self.state.record(HostEvent::See(self.state.node, lead));
             self.handle(NodeInput::See(lead));
         }

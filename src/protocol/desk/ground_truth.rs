@@ -237,6 +237,13 @@ impl GroundTruth {
         })
     }
 
+    /// Whether the sign of a lead is left; `silent_from` has, by member, the first instant at which it
+    /// leaves none.
+    pub fn arises(&self, lead: Lead, silent_from: &[SimTime]) -> bool {
+        let LeadFacts { member, sign, .. } = self.leads[lead.index()];
+        silent_from.get(member.index()).is_none_or(|&from| sign < from)
+    }
+
     /// The items that tell a lead, one for each class of recipients; none if nobody may have it.
     pub fn items_of(&self, lead: Lead) -> impl Iterator<Item = Item> + '_ {
         let (first, end) = self.classes.get(lead.index()).copied().unwrap_or((0, 0));
