@@ -133,6 +133,8 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let workload = workload::compile(loaded, &node_table, &network, horizon)?;
         let fusion = workload.procedure.fusion;
         let release = Release::compile(loaded, &node_table, &facts, fusion)?;
+        let told = release.as_ref().map_or(1, Release::most_classes);
+        workload.check_numbers(loaded, &node_table, (horizon, told))?;
         if let Some(release) = &release {
             release_warnings::unmatched(release, loaded, &mut warnings);
             release_warnings::impossible(release, loaded, &node_table, &mut warnings);

@@ -102,7 +102,7 @@ impl<'a, E, C> Reader<'a, E, C> {
     ///
     /// # Errors
     /// What cannot work or does not fit together, at its line.
-    pub fn compile(&self, network: &Network, horizon: SimTime) -> Result<Organisation, Diagnostic> {
+    pub fn compile(&self, network: &Network) -> Result<Organisation, Diagnostic> {
         let Self { loaded, node_table, stated } = *self;
         let languages = self.language_names()?;
         let procedure = procedure::compile(loaded, node_table, &languages)?;
@@ -131,7 +131,6 @@ impl<'a, E, C> Reader<'a, E, C> {
             abilities.check_languages()?;
             compiled.asked = abilities.asked_zones(&compiled.kinds_that_arise(), network)?;
         }
-        self.check_numbers(&compiled, horizon)?;
         Ok(compiled)
     }
 
@@ -310,18 +309,28 @@ impl<'a, E, C> Reader<'a, E, C> {
         Ok(())
     }
 
-    /// Checks the interval of leads, and the number of items.
-    fn check_numbers(&self, compiled: &Organisation, horizon: SimTime) -> Result<(), Diagnostic> {
+    /// Checks the interval of leads, and the number of items, if a lead is told as so many.
+    ///
+    /// # Errors
+    /// More leads than one a tick, or more items than a run may have.
+    pub fn check_numbers(
+        &self,
+        compiled: &Organisation,
+        horizon: SimTime,
+        told: u64,
+    ) -> Result<(), Diagnostic> {
         let source = &self.loaded.source;
         let resolution = self.loaded.scenario.resolution;
         let scenario::Organisation { members, lead_interval, .. } = self.stated;
-        let per_lead = 1 + compiled.asked.most_per_lead();
+        let per_lead = told + compiled.asked.most_per_lead();
         let findings = compiled.findings(self.node_table);
         let key = |key: &str| format!("{TABLE}.{key}");
         let (lead_interval_key, members_key) = (key("lead_interval"), key("members"));
         let path = source.first_said(&[&lead_interval_key, &members_key, "horizon"]);
         let allowed = MAX_ITEMS.saturating_sub(findings) / per_lead;
-        let label = if per_lead > 1 || findings > 0 {
+        let label = if told > 1 {
+            format!("expected no more than {MAX_ITEMS} items, of which a lead may be {told}")
+        } else if per_lead > 1 || findings > 0 {
             format!("expected no more than {MAX_ITEMS} leads, requests, answers and findings")
         } else {
             format!("expected no more than {MAX_ITEMS} leads before the horizon")

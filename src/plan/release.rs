@@ -226,6 +226,23 @@ impl Release {
         Some((key, delay))
     }
 
+    /// Most items as which a lead is told.
+    pub fn most_classes(&self) -> u64 {
+        let [_, amber, green, clear] = self.shares;
+        let recipients = if green > 0.0 || clear > 0.0 {
+            u64::from(self.zones) - 1
+        } else if amber > 0.0 {
+            u64::from(self.zones) - 1 - self.observers.len() as u64
+        } else {
+            1
+        };
+        let recipients = recipients + u64::from(self.hub_assesses && !self.hub_relays);
+        match self.mode {
+            protocol::Release::Bilateral => recipients.max(1),
+            protocol::Release::Collective => recipients.clamp(1, self.rules.len() as u64 + 1),
+        }
+    }
+
     /// The first rule that matches.
     pub(super) fn matching(
         &self,

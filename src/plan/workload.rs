@@ -136,7 +136,7 @@ pub fn compile<E, C>(
         let items = items::compile(loaded, node_table, horizon, &sources)?;
         (Kind::Items(items), Arc::new(procedure::compile(loaded, node_table, &[])?), 0)
     } else {
-        let compiled = stated.compile(network, horizon)?;
+        let compiled = stated.compile(network)?;
         let (procedure, members) = (Arc::clone(&compiled.procedure), compiled.members);
         (Kind::Organisation(Box::new(compiled)), procedure, members)
     };
@@ -156,6 +156,20 @@ impl Workload {
     /// Whether nodes may not have all items.
     pub fn has_release_rules(&self) -> bool {
         self.release.is_some() && self.procedure.is_stated
+    }
+
+    /// Checks the number of items of an organisation, if a lead is told as so many items at most.
+    ///
+    /// # Errors
+    /// More than a run may have, at the line that decides on it.
+    pub(super) fn check_numbers<E, C>(
+        &self,
+        loaded: &Loaded<E, C>,
+        node_table: &NodeTable,
+        (horizon, told): (SimTime, u64),
+    ) -> Result<(), Diagnostic> {
+        let Kind::Organisation(organisation) = &self.kind else { return Ok(()) };
+        organisation::Reader::new(loaded, node_table).check_numbers(organisation, horizon, told)
     }
 
     /// The workload with a policy on release.

@@ -269,6 +269,30 @@ fn a_policy_that_cannot_be_meant_is_reported_with_its_line() {
     assert!(!said("rules = [{ from = \"z0\", to = \"z1\", delay = \"1h\" }]").contains("rule"));
 }
 
+/// 3.6 million leads in 15 minutes: below ten million items where each is told once, and above where each
+/// is told to five others one by one.
+#[test]
+fn items_for_each_recipient_count() {
+    let plan = |exchange: &str, release: &str| {
+        let text = world(&format!("use = \"{exchange}\""), release)
+            .replace("\"10ms\"", "\"1ms\"")
+            .replace("lead_interval = \"1min\"", "lead_interval = \"1ms\"");
+        let simulation = Scenario::parse(&text).and_then(|scenario| scenario.simulation());
+        simulation.map(|_| ()).map_err(|error| error.to_string())
+    };
+    let rules = "rules = [{ to = \"z2\", delay = \"1h\" }, { to = \"z3\", delay = \"2h\" }]";
+    assert_eq!(plan("hub", ""), Ok(()));
+    assert_eq!(plan("mesh", "tlp = { red = 1.0 }"), Ok(()));
+    for (exchange, release, told) in
+        [("mesh", "", 5), ("mesh", "tlp = { green = 1.0 }", 6), ("hub", rules, 3)]
+    {
+        let said = plan(exchange, release).unwrap_err();
+        assert!(said.contains("10000000 items"), "{said}");
+        assert!(said.contains(&format!("a lead may be {told}")), "{said}");
+        assert!(said.contains("lead_interval"), "{said}");
+    }
+}
+
 /// When zones see leads and publish items, in ticks.
 fn seen_and_published(text: &str, engine: Engine) -> [Vec<(u32, u64)>; 2] {
     let run = Scenario::parse(text).unwrap().simulation().unwrap().run_on(engine, 1);
