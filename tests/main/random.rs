@@ -165,13 +165,21 @@ const SAID: &[&str] = &[
     ".hasty_attack]",
     "organisation.leads]]",
     "\nhomes",
+    "[release]",
+    "\nofficers",
+    "[release.tlp]",
+    "\norcon",
+    "[[release.rules]]",
+    "deny = true",
+    "\nclerks",
+    "\nhandling",
 ];
 
 /// In so many scenarios at the least.
 const SAID_IN: u64 = 6;
 
 /// Scenarios on which the engines once fell out.
-const ONCE_FOUND: [&str; 3] = [
+const ONCE_FOUND: [&str; 5] = [
     // What is held for ever departs at the instant that never comes.
     r#"[zones]
 generate = 2
@@ -193,6 +201,41 @@ crash = ["z0", "z1"]
 [workload.items]
 interval = "1s"
 count = 0"#,
+    // A hub that assesses publishes findings, and sent them to itself.
+    r#"[zones]
+generate = 3
+[hub]
+[desk]
+fusion = "hub"
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 3
+corroboration = 1
+lead_interval = "500ms"
+assessment = "10ms"
+[exchange]
+use = "flood"
+[coordination]
+use = "independent""#,
+    // So did one that asks a zone with the technique that it lacks.
+    r#"[zones]
+generate = 3
+[hub]
+techniques = ["travel"]
+[desk]
+fusion = "hub"
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 3
+corroboration = 2
+lead_interval = "500ms"
+assessment = "10ms"
+[exchange]
+use = "hub"
+[coordination]
+use = "independent""#,
 ];
 
 #[test]

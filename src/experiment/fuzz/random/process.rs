@@ -1,5 +1,5 @@
-//! The process of a random scenario: desks, laws, and an organisation with cells, kinds and sources. It
-//! is drawn from a stream of its own and merged into a scenario with an organisation.
+//! The process of a random scenario: desks, laws, release rules, and an organisation with cells, kinds
+//! and sources. It is drawn from a stream of its own and merged into a scenario with an organisation.
 
 use toml::{Table, Value};
 
@@ -8,6 +8,7 @@ use super::world::{Hub, RandomWorld};
 
 const KINDS: [&str; 5] = ["propaganda", "recruitment", "financing", "procurement", "travel"];
 const SOURCES: [&str; 4] = ["monitoring", "provider", "public", "border"];
+const LABELS: [&str; 4] = ["red", "amber", "green", "clear"];
 const LANGUAGES: [&str; 5] = ["ru", "kg", "zh", "hi", "ur"];
 
 /// Adds a process to most scenarios that have an organisation. The others keep their text.
@@ -63,6 +64,8 @@ struct Process<'a> {
     members: u64,
     phantoms: u64,
     fusion: &'static str,
+    /// Whether officers decide on what zones may tell.
+    has_release: bool,
     /// The languages of leads; none if they have no language.
     languages: Vec<String>,
     /// A node that translates and a zone with all techniques, so that every lead can be assessed.
@@ -82,6 +85,7 @@ impl<'a> Process<'a> {
             members,
             phantoms: if draw.percent(50) { draw.between(1, 4) } else { 0 },
             fusion,
+            has_release: draw.percent(50),
             languages,
             translator: if fusion == "hub" { "hub".into() } else { able.clone() },
             able,
@@ -95,8 +99,11 @@ impl<'a> Process<'a> {
                 text += &format!("[zones.{zone}]\n{}", self.zone(draw, zone));
             }
         }
-        if self.fusion == "hub" {
-            text += &format!("[hub]\n{}", self.staff(draw, "hub"));
+        if self.world.hub != Hub::None {
+            text += &format!("[hub]\n{}", self.hub(draw));
+        }
+        if self.has_release {
+            text += &self.release(draw);
         }
         text + "[workload.organisation]\n" + &self.organisation(draw) + &self.adversary(draw)
     }
@@ -132,7 +139,62 @@ impl<'a> Process<'a> {
         text += &key(draw, 20, "needs", |draw| draw.between(1, 3).to_string());
         text += &key(draw, 20, "recognises", kinds);
         text += &key(draw, 20, "warrant", |draw| self.delay(draw, 300));
+        if self.has_release {
+            text += &key(draw, 20, "officers", |draw| draw.between(1, 2).to_string());
+        }
         text + &key(draw, 20, "teams", |draw| draw.between(1, 2).to_string())
+    }
+
+    /// The desk and the registry of the hub. What waits for clerks is not judged.
+    fn hub(&self, draw: &mut ScenarioRng) -> String {
+        let mut text = if self.fusion == "hub" { self.staff(draw, "hub") } else { String::new() };
+        if draw.percent(if self.world.is_judged { 10 } else { 30 }) {
+            text += &format!("handling = {}\n", self.delay(draw, 60));
+            text += &key(draw, 70, "clerks", |draw| draw.between(1, 3).to_string());
+        }
+        text
+    }
+
+    /// Labels and rules, often for nodes that need what they are denied.
+    fn release(&self, draw: &mut ScenarioRng) -> String {
+        let mut text = format!("[release]\napproval = {}\n", self.delay(draw, 60));
+        text += &key(draw, 40, "officers", |draw| draw.between(1, 3).to_string());
+        text += &key(draw, 40, "delay", |draw| self.delay(draw, 300));
+        text += &key(draw, 60, "tlp", |draw| {
+            let labels = draw.some(&names(&LABELS));
+            shares(draw, &labels)
+        });
+        text += &key(draw, 40, "orcon", |draw| draw.share(1.0));
+        text + &key(draw, 60, "rules", |draw| {
+            let rules: Vec<_> = (0..draw.between(1, 6)).map(|_| self.rule(draw)).collect();
+            format!("[{}]", rules.join(", "))
+        })
+    }
+
+    fn rule(&self, draw: &mut ScenarioRng) -> String {
+        let mut keys = Vec::new();
+        for (key, percent) in [("from", 60), ("to", 80)] {
+            if draw.percent(percent) {
+                let nodes = match draw.between(1, 10) {
+                    1 => "\"*\"".into(),
+                    2..=6 => format!("{:?}", draw.pick(&self.world.nodes)),
+                    _ => list(&draw.some(&self.world.nodes)),
+                };
+                keys.push(format!("{key} = {nodes}"));
+            }
+        }
+        if draw.percent(30) {
+            keys.push(format!("kind = {}", kinds(draw)));
+        }
+        if draw.percent(30) {
+            keys.push(format!("tlp = {}", list(&draw.some(&names(&LABELS)))));
+        }
+        match draw.between(1, 10) {
+            1 => {}
+            2..=5 => keys.push("deny = true".into()),
+            _ => keys.push(format!("delay = {}", self.delay(draw, 300))),
+        }
+        format!("{{ {} }}", keys.join(", "))
     }
 
     /// What a zone and the hub may state of their desks.
