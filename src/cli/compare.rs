@@ -19,6 +19,7 @@ use crate::experiment::design::{self, Axis, AxisArg, Level, Points};
 use crate::experiment::results::{Outputs, Target};
 use crate::experiment::sweep::{PointRunner, PointScenario};
 use crate::metrics::invariants::Violation;
+use crate::metrics::{GOAL, Goal};
 use crate::protocol::node::Protocols;
 use crate::report::{self, ComparisonReport};
 use crate::scenario::{Diagnostic, Inputs, TextPool, printable};
@@ -38,13 +39,19 @@ pub struct Arguments {
     /// Go on until the 95 % interval is as narrow: 'to_all_ms ±2%'; may be given again
     #[arg(long, value_name = "METRIC ±WIDTH")]
     until: Vec<String>,
-    /// The metrics to compare by; if none, time, messages and what was captured or did not reach all
+    /// The metrics to compare by; if none, time, messages and what was captured or did not reach all.
+    /// Where a mean misleads, p10, p50 and p90 follow: if only some runs have a value, or if mean and
+    /// median are more than a quarter of a standard deviation apart
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
     metrics: Vec<String>,
     /// Means that differ by no more than this are equivalent: of all metrics, as a share of the first choice's mean [default:
     /// 1%]; or of one, in its unit: 'to_all_ms 5 ms'; may be given again
     #[arg(long, value_name = "WIDTH", allow_hyphen_values = true)]
     min_effect: Vec<String>,
+    /// A condition on the metrics of a run, compared as one more metric, goal: 'captured_share >= 0.9 and spread
+    /// <= 10min before 36h' (zonesim help metrics)
+    #[arg(long, value_name = "CONDITION")]
+    goal: Option<String>,
     /// How means get their intervals
     #[arg(long, value_enum, default_value_t = Intervals::Student)]
     interval: Intervals,
@@ -88,6 +95,7 @@ struct Choices<'a> {
     arguments: &'a Arguments,
     axes: Vec<Axis>,
     points: Points,
+    goal: Option<Goal>,
 }
 
 /// Default of `--min-effect`. A guess.
@@ -105,15 +113,16 @@ pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let count = u64::from(choices.points.count());
     let runs = arguments.runs.unwrap_or(DEFAULT_RUNS);
     let max = arguments.runs.unwrap_or(until::MAX_RUNS.min(MAX_RUNS / count));
-    let untils = Until::parse_all(&arguments.until, max)?;
+    let untils = Until::parse_all(&arguments.until, max, choices.goal.is_some())?;
     check_total(count * runs)?;
     let inputs = Inputs::default();
     let threads = threads(arguments.threads);
     let recipe = |point: u32| choices.recipe(point);
     let texts = TextPool::new(&inputs, (0..choices.points.count()).map(recipe));
     let texts = texts.parse();
+    let goal = choices.goal.as_ref();
     let point_runner =
-        PointRunner::<P>::new(&texts, choices.points.count(), &recipe, threads, &|_| {});
+        PointRunner::<P>::new(&texts, choices.points.count(), (&recipe, goal), threads, &|_| {});
     let point_runner = point_runner.map_err(|(point, error)| choices.at_choice(point, error))?;
     let mut outputs = Outputs::new(&inputs, arguments.overwrite);
     let plot = plot::claim(&mut outputs, arguments.plot.as_deref())?;
@@ -178,8 +187,10 @@ fn show(
         metrics,
         seed: arguments.seed,
         runs: gathered.runs(),
+        goal: choices.goal.as_ref().map(Goal::text),
         comparison: &comparison,
         judged: gathered.judged(),
+        strikes_beyond: gathered.strikes_beyond(),
     };
     // A plot that cannot be written, or a reader that closes its pipe, does not affect the rest.
     let printed = print_beside(&arguments.text(&report)?, plot.is_some_and(Target::is_stdout));
@@ -213,10 +224,9 @@ impl From<Intervals> for Method {
 impl Arguments {
     /// The metrics to compare, each with its minimum effect.
     fn metrics(&self, is_operation: bool) -> Result<Vec<Metric>, Diagnostic> {
-        let indices = match &self.metrics[..] {
-            [] => until::default_metrics(is_operation),
-            names => until::metrics(names)?,
-        };
+        let has_goal = self.goal.is_some();
+        let named = until::metrics(&self.metrics, has_goal)?;
+        let indices = until::shown(named, is_operation, has_goal);
         let metric = |place| Metric { place, min_effect: None };
         let mut metrics: Vec<_> = indices.into_iter().map(metric).collect();
         for min_effect in self.min_effects() {
@@ -290,7 +300,8 @@ fn apply_min_effect(written: &str, metrics: &mut [Metric]) -> Result<(), Diagnos
     let has_name = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let end = if has_name { text.find([' ', '=', '±']).unwrap_or(text.len()) } else { 0 };
     let width = text[end..].trim_start_matches([' ', '=']);
-    let index = if has_name { Some(until::metric(&text[..end], written)?) } else { None };
+    let has_goal = metrics.iter().any(|metric| metric.column().name == GOAL.name);
+    let index = if has_name { Some(until::metric(&text[..end], written, has_goal)?) } else { None };
     if !has_name && !text.ends_with('%') && text != "0" {
         return Err(error(&format!(
             "`{text}` is a minimum effect of no metric; expected `1%`, or a metric and its minimum: `to_all_ms 5 ms`"
@@ -328,7 +339,8 @@ impl<'a> Choices<'a> {
             let title = format!("{} choices; expected at most {MAX_CHOICES}", points.count());
             return Err(Failure::Misuse(title));
         }
-        Ok(Self { arguments, axes, points })
+        let goal = arguments.goal.as_deref().map(Goal::from_argument).transpose()?;
+        Ok(Self { arguments, axes, points, goal })
     }
 
     fn levels(&self, point: u32) -> impl Iterator<Item = (&Axis, &Level)> {

@@ -95,11 +95,12 @@ pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn metrics_table(metrics: &[(&'static str, &MetricInfo)], width: usize) -> String {
-    let row =
-        |(name, metric): &(_, &MetricInfo)| vec![*name, metric.unit.name(), metric.definition];
-    let head = vec!["metric", "unit", "definition"];
+    let row = |(name, metric): &(_, &MetricInfo)| {
+        vec![*name, metric.unit.name(), metric.better.name(), metric.definition]
+    };
+    let head = vec!["metric", "unit", "better", "definition"];
     let rows: Vec<_> = [head].into_iter().chain(metrics.iter().map(row)).collect();
-    table(&rows, &[1, 1, 4], width)
+    table(&rows, &[1, 1, 1, 4], width)
 }
 
 fn faults_table(faults: &[(&'static str, Fault)], width: usize) -> String {

@@ -8,7 +8,7 @@ use crate::experiment::compare::{self, Sample};
 use crate::experiment::design::{self, Design, Level, Value};
 use crate::experiment::results::{FileMark, Outputs, Target};
 use crate::experiment::statistics::{Interval, Moments};
-use crate::metrics::{METRICS, MetricInfo, Unit};
+use crate::metrics::{MetricInfo, Unit, column};
 use crate::report::plot::{self, Axis, Distributions, Figure, Panel};
 use crate::report::{self, ComparisonReport, DisplayUnit};
 use crate::scenario::{Diagnostic, printable};
@@ -96,7 +96,7 @@ pub enum Kind {
     Intervals,
 }
 
-/// The results of a sweep: indices of metrics, and moments by point, then by metric.
+/// The results of a sweep: indices of columns, and moments by point, then by metric.
 pub struct SweepResults<'a> {
     pub design: &'a Design,
     pub metrics: &'a [usize],
@@ -244,16 +244,16 @@ impl SweepResults<'_> {
 
     fn unit(&self, metric: usize) -> DisplayUnit {
         let means = self.moments.iter().filter_map(|point| point[metric].mean());
-        DisplayUnit::new(&METRICS[self.metrics[metric]], means)
+        DisplayUnit::new(column(self.metrics[metric]), means)
     }
 
     fn axis(&self, metric: usize) -> Axis {
-        axis(&METRICS[self.metrics[metric]], self.unit(metric))
+        axis(column(self.metrics[metric]), self.unit(metric))
     }
 
     fn estimate(&self, point: u32, metric: usize) -> Option<plot::Estimate> {
         let moments = &self.moments[point as usize][metric];
-        let info = &METRICS[self.metrics[metric]];
+        let info = column(self.metrics[metric]);
         let (mean, ci95) = (moments.mean(), compare::interval(info, moments));
         estimate(mean, ci95, self.unit(metric).scale)
     }
@@ -300,7 +300,7 @@ impl SweepResults<'_> {
         let estimates = series.iter().flat_map(|line| &line.points).filter_map(|(_, one)| *one);
         let means: Vec<f64> = estimates.map(|estimate| estimate.mean).collect();
         let mut y = self.axis(metric);
-        let is_share = matches!(METRICS[self.metrics[metric]].unit, Unit::Share | Unit::Indicator);
+        let is_share = matches!(column(self.metrics[metric]).unit, Unit::Share | Unit::Indicator);
         if !is_share && means.iter().all(|&mean| mean > 0.0) && is_wide_range(&means) {
             y.scale = plot::Scale::Log;
         }

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::terminal;
 use crate::engine::{Event, RunEnd, TraceSink};
 use crate::experiment::run::MeasuredRun;
-use crate::metrics::{METRICS, MetricId};
+use crate::metrics::{self, MetricId};
 use crate::time::SimTime;
 
 /// Creates a bar, hidden if standard error is no terminal that can redraw a line.
@@ -55,8 +55,9 @@ impl RunsBar {
             return;
         }
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        for MeasuredRun { row, violation, .. } in runs {
-            if let Some(value) = row.values().nth(self.metric).flatten() {
+        for run in runs {
+            let MeasuredRun { row, violation, .. } = run;
+            if let Some(value) = run.values().nth(self.metric).flatten() {
                 totals.measured += 1;
                 totals.sum += value;
             }
@@ -77,7 +78,7 @@ impl Totals {
     fn message(&self, metric: usize) -> String {
         let mean = self.sum / self.measured as f64;
         let digits = if mean.abs() < 10.0 { 3 } else { 1 };
-        let mean = format!("mean {} {mean:.digits$}", METRICS[metric].name);
+        let mean = format!("mean {} {mean:.digits$}", metrics::column(metric).name);
         let parts = [
             (self.measured, mean),
             (self.incomplete, format!("{} incomplete", self.incomplete)),

@@ -22,14 +22,15 @@ use crate::experiment::run::{MeasuredRun, Runner};
 use crate::experiment::statistics::{Moments, Summary};
 use crate::experiment::sweep;
 use crate::id::NodeId;
-use crate::metrics::METRICS;
 use crate::metrics::invariants::{JudgedCount, Violation};
+use crate::metrics::{COLUMNS, Goal, METRICS};
 use crate::network::Links;
 use crate::plan::{Plan, PlanOf};
 use crate::protocol::ProtocolSet;
 use crate::protocol::node::Protocols;
 use crate::report::{
-    self, AfterAction, AfterActionReport, Events, RunJson, RunSummary, RunsJson, Summaries,
+    self, AfterAction, AfterActionReport, Events, GoalOfRun, GoalOfRuns, RunJson, RunSummary,
+    RunsJson, Summaries,
 };
 use crate::rng::stream;
 use crate::scenario::{Inputs, printable};
@@ -52,6 +53,10 @@ pub struct Arguments {
     /// the most [default: 100000]
     #[arg(long, value_name = "METRIC ±WIDTH")]
     until: Vec<String>,
+    /// A condition on the metrics of a run, whose probability is told: 'captured_share >= 0.9 and spread
+    /// <= 10min before 36h' (zonesim help metrics)
+    #[arg(long, value_name = "CONDITION")]
+    goal: Option<String>,
     /// Override a value, such as network.loss=0.05; may be given again
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -82,7 +87,8 @@ const MAX_RUNS: u64 = 10_000_000;
 /// Runs a scenario.
 pub fn run<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let max = arguments.runs.unwrap_or(until::MAX_RUNS);
-    let untils = Until::parse_all(&arguments.until, max)?;
+    let untils = Until::parse_all(&arguments.until, max, arguments.goal.is_some())?;
+    let goal = arguments.goal.as_deref().map(Goal::from_argument).transpose()?;
     let inputs = Inputs::default();
     let (loaded, plan) = load_plan::<P>(&inputs, &arguments.file, &arguments.set)?;
     plan.warnings.iter().for_each(|warning| note(warning));
@@ -90,7 +96,7 @@ pub fn run<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.engine == Engine::Turmoil && !arguments.force {
         turmoil::refusal(&plan).map_or(Ok(()), |reason| Err(Failure::Refused(reason)))?;
     }
-    let runner = Runner::<P>::new(plan);
+    let runner = Runner::<P>::new(plan).with_goal(goal.as_ref())?;
     match arguments.runs {
         None if untils.is_empty() => single(arguments, &inputs, &runner),
         runs => many(arguments, &runner, runs.unwrap_or(0), &untils),
@@ -132,7 +138,7 @@ fn single<P: Protocols>(
         let report = report.map(|facts| report::after_action_text(&facts).trim_end().to_owned());
         let lines = report.or_else(|| summary.map(|summary| summary.lines().join("\n")));
         let head = lines.map_or(String::new(), |lines| format!("{}\n\n{lines}\n", introduction()));
-        format!("{head}\n{}", run_text(&run, &digest, &judged))
+        format!("{head}\n{}{}", run_text(&run, &digest, &judged), arguments.goal_text(&run))
     };
     print_beside(&text, is_stdout_taken)?;
     Ok(match run.violation {
@@ -161,6 +167,15 @@ impl Arguments {
         Ok(Some(trace))
     }
 
+    /// Whether the run reaches the goal, as a line; empty without a goal.
+    fn goal_text(&self, run: &MeasuredRun) -> String {
+        let Some((goal, is_reached)) = self.goal.as_deref().zip(run.goal) else {
+            return String::new();
+        };
+        let reached = if is_reached { "reached" } else { "not reached" };
+        format!("goal {reached}: {}\n", printable(goal.trim()))
+    }
+
     fn run_json(
         &self,
         run: &MeasuredRun,
@@ -176,6 +191,11 @@ impl Arguments {
             violation: run.violation.as_deref(),
             liveness: judged,
             after_action,
+            goal: self
+                .goal
+                .as_deref()
+                .zip(run.goal)
+                .map(|(goal, reached)| GoalOfRun { goal, reached }),
             metrics: &run.row,
         })
     }
@@ -222,7 +242,8 @@ fn many<P: Protocols>(
         samples.json(arguments, &summaries)
     } else {
         let title = introduction::<P>(arguments, plan);
-        format!("{title}\n{}", samples.text(arguments.seed, &summaries))
+        let goal = samples.goal(arguments).map_or(String::new(), |goal| goal.text());
+        format!("{title}\n{}{goal}", samples.text(arguments.seed, &summaries))
     };
     print(&text)?;
     let RunSamples { runs, violation, failed_runs, judged, .. } = samples;
@@ -242,6 +263,7 @@ const BLOCK: u64 = 1 << 15;
 /// The results of many runs, with the values by metric because quantiles need them.
 struct RunSamples {
     runs: u64,
+    /// By column ([`crate::metrics::column`]).
     values: Vec<Vec<f64>>,
     moments: Vec<Moments>,
     /// The first violation and its seed.
@@ -254,8 +276,7 @@ struct RunSamples {
 
 impl Default for RunSamples {
     fn default() -> Self {
-        let (values, moments) =
-            (vec![Vec::new(); METRICS.len()], vec![Moments::default(); METRICS.len()]);
+        let (values, moments) = (vec![Vec::new(); COLUMNS], vec![Moments::default(); COLUMNS]);
         let (violation, judged) = (None, JudgedCount::default());
         Self { runs: 0, values, moments, violation, failed_runs: 0, judged, strikes_beyond: 0 }
     }
@@ -282,7 +303,7 @@ impl RunSamples {
         self.runs += runs.len() as u64;
         for (index, run) in (0..).zip(runs) {
             let metrics = self.values.iter_mut().zip(&mut self.moments);
-            for ((values, moments), value) in metrics.zip(run.row.values()) {
+            for ((values, moments), value) in metrics.zip(run.values()) {
                 values.extend(value);
                 moments.extend(value);
             }
@@ -295,6 +316,12 @@ impl RunSamples {
         }
     }
 
+    /// The probability of the goal, if there is one.
+    fn goal<'a>(&self, arguments: &'a Arguments) -> Option<GoalOfRuns<'a>> {
+        let goal = arguments.goal.as_deref()?;
+        Some(GoalOfRuns::new(goal.trim(), &self.moments[METRICS.len()]))
+    }
+
     fn json(&self, arguments: &Arguments, summaries: &[Summary]) -> String {
         json(&RunsJson {
             scenario: &arguments.file.display().to_string(),
@@ -305,6 +332,7 @@ impl RunSamples {
             failed_runs: self.failed_runs,
             liveness: &self.judged,
             strikes_beyond: self.strikes_beyond,
+            goal: self.goal(arguments),
             metrics: Summaries(summaries),
         })
     }
@@ -318,10 +346,7 @@ impl RunSamples {
         let seeds = format!("{runs} runs, seeds {first_seed} to {last}");
         let table = report::repeated(summaries);
         let judged = self.judged.describe("runs");
-        let beyond = match self.strikes_beyond {
-            0 => String::new(),
-            some => format!("strikes beyond the horizon in {some} of {runs} runs\n"),
-        };
+        let beyond = report::strikes_beyond(self.strikes_beyond, runs);
         format!("{seeds}{}\n\n{table}\n{judged}\n{beyond}", incomplete.unwrap_or_default())
     }
 }

@@ -27,6 +27,7 @@ use crate::experiment::results::{
 };
 use crate::experiment::run::MeasuredRun;
 use crate::experiment::sweep::{JobSet, PointRunner, now, par_for_each};
+use crate::metrics::Goal;
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
 use crate::report;
@@ -59,6 +60,10 @@ pub struct Arguments {
     /// captured or did not reach all
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
     metrics: Vec<String>,
+    /// A condition on the metrics of a run, told as one more column, goal: 'captured_share >= 0.9 and spread
+    /// <= 10min before 36h' (zonesim help metrics)
+    #[arg(long, value_name = "CONDITION")]
+    goal: Option<String>,
     /// Threads; all cores if not given. The bytes are the same with any number
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -69,8 +74,10 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let inputs = Inputs::default();
     let (file, lines) = arguments.sweep_file(&inputs)?;
     let design = Design::read(&inputs, &file, &lines)?;
-    design.refuse_names(results::columns())?;
-    let schema = Schema::new(&design.axes)?;
+    let goal = goal(&design)?;
+    let has_goal = goal.is_some();
+    design.refuse_names(results::columns(has_goal))?;
+    let schema = Schema::new(&design.axes, has_goal)?;
     let jobs = results::runs(&design)?;
     let metrics = arguments.metrics(&design)?;
     let kind = arguments.plot.is_some().then(|| plot::kind(&design, arguments.plot_as));
@@ -80,10 +87,15 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let progress = bar(u64::from(design.points.count()), "points checked");
     let texts = TextPool::new(&inputs, (0..design.points.count()).map(recipe));
     let texts = texts.parse();
-    let point_runner =
-        PointRunner::<P>::new(&texts, design.points.count(), &recipe, threads, &|done| {
+    let point_runner = PointRunner::<P>::new(
+        &texts,
+        design.points.count(),
+        (&recipe, goal.as_ref()),
+        threads,
+        &|done| {
             progress.inc(done);
-        });
+        },
+    );
     progress.finish_and_clear();
     let point_runner = point_runner.map_err(|(point, error)| design.blame(point, error))?;
     design.warnings.iter().for_each(|warning| note(warning));
@@ -95,13 +107,19 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
         print(&listing(&design))?;
         return Ok(Exit::Success);
     };
-    let metrics = match metrics.is_empty() {
-        true => until::default_metrics(point_runner.is_operation()),
-        false => metrics,
-    };
+    let metrics = until::shown(metrics, point_runner.is_operation(), has_goal);
     let (lines, metrics) = (&lines[..], &metrics[..]);
     let sweep = Sweep { inputs: &inputs, file: &file, lines, design: &design, schema, metrics };
     sweep.run(&point_runner, (jobs, threads), (folder, &mut outputs), plot)
+}
+
+/// The goal of a design, if there is one.
+fn goal(design: &Design) -> Result<Option<Goal>, Diagnostic> {
+    let Some(text) = &design.goal else { return Ok(None) };
+    Goal::read(text).map(Some).map_err(|error| {
+        let part = (text.as_str(), error.range.clone());
+        design.source.moved_within(error.diagnostic(), "goal", part)
+    })
 }
 
 /// A sweep that is ready to run.
@@ -166,22 +184,28 @@ impl Arguments {
     /// all files that it read.
     fn sweep_file(&self, inputs: &Inputs) -> Result<(PathBuf, Vec<String>), Diagnostic> {
         let text = inputs.read(&self.file)?;
+        let mut over = self.over.clone();
+        if let Some(goal) = &self.goal {
+            Goal::from_argument(goal)?;
+            over.push(format!("goal={}", toml::Value::String(goal.trim().into())));
+        }
         let Some(bundle) = Bundle::read(&display(&self.file), &text)? else {
-            return Ok((self.file.clone(), self.over.clone()));
+            return Ok((self.file.clone(), over));
         };
         inputs.forget(&self.file);
-        let (file, lines) = bundle.unpack(inputs, &self.over);
+        let (file, lines) = bundle.unpack(inputs, &over);
         Ok((file.into(), lines))
     }
 
     /// The indices of the metrics to show; empty if neither the arguments nor the file name any.
     fn metrics(&self, design: &Design) -> Result<Vec<usize>, Diagnostic> {
+        let has_goal = design.goal.is_some();
         if !self.metrics.is_empty() {
-            return until::metrics(&self.metrics);
+            return until::metrics(&self.metrics, has_goal);
         }
         let find = |(number, name): (usize, &String)| {
             let path = format!("metrics.{number}");
-            until::metric(name, name).map_err(|error| design.source.moved(error, &path))
+            until::metric(name, name, has_goal).map_err(|error| design.source.moved(error, &path))
         };
         design.metrics.iter().enumerate().map(find).collect()
     }
@@ -268,8 +292,9 @@ fn show(
     let folder = folder.display().to_string();
     let folder = printable(&folder);
     let text = format!(
-        "{table}\n{runs} runs in {folder}: {names}, sweep.json\n{}\n",
-        totals.judged.describe("runs")
+        "{table}\n{runs} runs in {folder}: {names}, sweep.json\n{}\n{}",
+        totals.judged.describe("runs"),
+        report::strikes_beyond(totals.strikes_beyond, runs)
     );
     let is_stdout_taken = plot.as_ref().is_some_and(|(plot, _)| plot.is_stdout());
     let printed = print_beside(&text, is_stdout_taken);

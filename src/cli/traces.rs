@@ -13,18 +13,26 @@ use crate::time::SimTime;
 /// The result of comparing traces.
 pub enum Comparison {
     /// All three traces are equal.
-    Equal { events: u64, digest: String, liveness: Liveness },
+    Equal { events: u64, digest: String, liveness: Liveness, strike_beyond: bool },
     /// Two traces differ; the text shows the first difference.
     Differ(String),
     /// All traces are equal, and an invariant was violated.
     Violated(Violation),
 }
 
+impl Comparison {
+    /// Whether a strike was decided for a time beyond the horizon of what was compared.
+    pub fn is_strike_beyond(&self) -> bool {
+        matches!(self, Self::Equal { strike_beyond: true, .. })
+    }
+}
+
 /// Runs a plan twice on the event engine and once on turmoil.
 pub fn compare<P: Protocols>(runner: &Runner<P>, seed: u64) -> Comparison {
     let plan = runner.plan();
     let mut first = Digest::default();
-    let CheckedRun { violation, liveness, end } = runner.check(Engine::Event, seed, &mut first);
+    let CheckedRun { violation, liveness, end, strike_beyond } =
+        runner.check(Engine::Event, seed, &mut first);
     let panicked = end.err();
     // The engines record the events of an instant in the same order but not at the same point, so a panic
     // hides different events of its instant: that instant is not compared.
@@ -40,7 +48,10 @@ pub fn compare<P: Protocols>(runner: &Runner<P>, seed: u64) -> Comparison {
     }
     match violation {
         Some(violation) => Comparison::Violated(*violation),
-        None => Comparison::Equal { events: first.events(), digest: first.hex(), liveness },
+        None => {
+            let (events, digest) = (first.events(), first.hex());
+            Comparison::Equal { events, digest, liveness, strike_beyond }
+        }
     }
 }
 

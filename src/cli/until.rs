@@ -4,15 +4,16 @@ use super::exit::Failure;
 use super::stderr::note;
 use crate::experiment::compare;
 use crate::experiment::statistics::{Moments, Next, Precision, StoppingRule};
-use crate::metrics::{METRICS, MetricId, MetricInfo};
+use crate::metrics::{self, GOAL, METRICS, MetricId, MetricInfo};
 use crate::scenario::{Diagnostic, suggestion};
 
-/// Returns the index of a metric, by its name in the argument `written`.
+/// Returns the index of a column, by the name of the metric in the argument `written`; `goal` is one if
+/// there is a goal.
 ///
 /// # Errors
 /// An unknown metric, with the nearest name.
-pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
-    MetricInfo::named(name).map(|(index, _)| index).ok_or_else(|| {
+pub fn metric(name: &str, written: &str, has_goal: bool) -> Result<usize, Diagnostic> {
+    metrics::columns(has_goal).position(|column| column.name == name).ok_or_else(|| {
         if name.is_empty() {
             let error = argument_error(written, "no metric is named");
             return error.label("expected one first, such as `to_all_ms` (`zonesim list metrics`)");
@@ -20,6 +21,9 @@ pub fn metric(name: &str, written: &str) -> Result<usize, Diagnostic> {
         let start = written.find(name).unwrap_or(0);
         let error = Diagnostic::new(format!("no metric `{name}`"));
         let error = error.at("command line", written, start..start + name.len());
+        if name == GOAL.name {
+            return error.label("expected --goal beside it: --goal 'captured_share >= 0.9'");
+        }
         let names: Vec<_> = METRICS.iter().map(|metric| metric.name).collect();
         let any = || "expected a metric that `zonesim list metrics` prints".into();
         error.label(suggestion(name, &names).unwrap_or_else(any))
@@ -31,14 +35,14 @@ pub fn argument_error(written: &str, title: impl Into<String>) -> Diagnostic {
     Diagnostic::new(title).at("command line", written, 0..written.len())
 }
 
-/// Returns the indices of metrics, by their names on the command line.
+/// Returns the indices of columns, by the names of metrics on the command line.
 ///
 /// # Errors
 /// An unknown metric, or one that is named twice.
-pub fn metrics(names: &[String]) -> Result<Vec<usize>, Diagnostic> {
+pub fn metrics(names: &[String], has_goal: bool) -> Result<Vec<usize>, Diagnostic> {
     let mut indices = Vec::new();
     for name in names {
-        let index = metric(name.trim(), name)?;
+        let index = metric(name.trim(), name, has_goal)?;
         if indices.contains(&index) {
             let error = argument_error(name, format!("metric `{}` twice", name.trim()));
             return Err(error.label("expected each metric once"));
@@ -48,8 +52,19 @@ pub fn metrics(names: &[String]) -> Result<Vec<usize>, Diagnostic> {
     Ok(indices)
 }
 
-/// Returns the indices of the default metrics of a comparison or a sweep.
-pub fn default_metrics(is_operation: bool) -> Vec<usize> {
+/// Returns the columns of a comparison or a sweep to show: those that are named, or the default ones;
+/// before them the goal if there is one.
+pub fn shown(mut named: Vec<usize>, is_operation: bool, has_goal: bool) -> Vec<usize> {
+    if named.is_empty() {
+        named = default_metrics(is_operation);
+    }
+    if has_goal && !named.contains(&METRICS.len()) {
+        named.insert(0, METRICS.len());
+    }
+    named
+}
+
+fn default_metrics(is_operation: bool) -> Vec<usize> {
     let metrics = if is_operation {
         [MetricId::CapturedShare, MetricId::CompletedMs, MetricId::Messages]
     } else {
@@ -89,19 +104,23 @@ impl Until {
     ///
     /// # Errors
     /// An unknown metric, a malformed precision, or a limit below 2.
-    pub fn parse_all(arguments: &[String], max: u64) -> Result<Vec<Self>, Diagnostic> {
-        arguments.iter().map(|argument| Self::parse(argument, max)).collect()
+    pub fn parse_all(
+        arguments: &[String],
+        max: u64,
+        has_goal: bool,
+    ) -> Result<Vec<Self>, Diagnostic> {
+        arguments.iter().map(|argument| Self::parse(argument, max, has_goal)).collect()
     }
 
-    fn parse(written: &str, max: u64) -> Result<Self, Diagnostic> {
+    fn parse(written: &str, max: u64, has_goal: bool) -> Result<Self, Diagnostic> {
         if max < 2 {
             let error = argument_error(written, "no interval of a single run");
             return Err(error.label("expected --runs 2 or more, or none"));
         }
         let text = written.trim();
         let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
-        let metric = metric(&text[..end], written)?;
-        let precision = width(text[end..].trim(), &METRICS[metric]);
+        let metric = metric(&text[..end], written, has_goal)?;
+        let precision = width(text[end..].trim(), metrics::column(metric));
         let precision = precision.map_err(|message| {
             let (title, label) = message.split_once("; ").unwrap_or((&message, ""));
             argument_error(written, title).label(label)
@@ -111,7 +130,7 @@ impl Until {
 
     /// Returns whether the Wilson interval of a share, which is the one reported, is still too wide.
     fn is_too_wide(&self, values: &Moments) -> bool {
-        let (metric, mean) = (&METRICS[self.metric], values.mean().unwrap_or_default());
+        let (metric, mean) = (metrics::column(self.metric), values.mean().unwrap_or_default());
         let interval = compare::interval(metric, values).filter(|_| metric.is_binary());
         let half = interval.map_or(0.0, |interval| (interval.high - interval.low) / 2.0);
         half > self.rule.precision.half(mean)
@@ -134,7 +153,7 @@ impl Until {
             Next::Enough(_) => Ok(0),
             Next::Unreachable(why) => {
                 let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
-                Err(format!("{}{of}: {why}", METRICS[self.metric].name))
+                Err(format!("{}{of}: {why}", metrics::column(self.metric).name))
             }
         }
     }

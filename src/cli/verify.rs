@@ -18,7 +18,7 @@ use crate::experiment::run::Runner;
 use crate::metrics::invariants::JudgedCount;
 use crate::plan::Plan;
 use crate::protocol::node::Protocols;
-use crate::report::clock;
+use crate::report::{self, clock};
 use crate::scenario::Inputs;
 use crate::time::{NanoDuration, SimTime};
 
@@ -92,10 +92,11 @@ fn verify_file<P: Protocols>(arguments: &Arguments, file: &Path) -> Result<Exit,
     note_unused_settings::<P>(&loaded);
     let horizon = plan.horizon;
     let runner = Runner::<P>::new(plan.truncated(arguments.horizon));
-    let plan = runner.plan();
+    let (plan, mut strikes_beyond) = (runner.plan(), 0);
     for index in 0..arguments.seeds {
         let seed = arguments.seed.wrapping_add(index);
         let comparison = compare(&runner, seed);
+        strikes_beyond += u64::from(comparison.is_strike_beyond());
         let head = format!("{name}  seed {seed}");
         let exit = print_comparison(&comparison, &head, &extent(plan, horizon), plan.resolution)?;
         if exit != Exit::Success {
@@ -108,6 +109,7 @@ fn verify_file<P: Protocols>(arguments: &Arguments, file: &Path) -> Result<Exit,
             note("no item is published by then; --horizon compares more");
         }
     }
+    print(&report::strikes_beyond(strikes_beyond, arguments.seeds))?;
     Ok(Exit::Success)
 }
 
@@ -119,7 +121,7 @@ fn print_comparison(
     resolution: NanoDuration,
 ) -> Result<Exit, Failure> {
     match comparison {
-        Comparison::Equal { events, digest, liveness } => {
+        Comparison::Equal { events, digest, liveness, .. } => {
             let judged = JudgedCount::from(liveness).describe("deliveries");
             print(&format!("equal  {head}  {extent}  {events} events  {digest}  {judged}\n"))?;
             Ok(Exit::Success)

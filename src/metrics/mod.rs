@@ -3,6 +3,7 @@
 //! Messages are counted and not kept; an item is kept until all zones have it.
 
 mod age_of_information;
+mod goal;
 pub mod invariants;
 mod items;
 mod lower_bounds;
@@ -11,17 +12,21 @@ mod process;
 mod row;
 
 use age_of_information::AgeOfInformation;
+pub use goal::{Goal, GoalError};
 use items::ItemMetrics;
 pub use lower_bounds::LowerBounds;
 use operations::OperationMetrics;
 pub use process::{CriticalPath, PATH_PARTS, PathPart, ProcessMetrics};
-pub use row::{Direction, METRICS, MetricId, MetricInfo, MetricRow, Population, Unit};
+pub use row::{
+    COLUMNS, Direction, GOAL, METRICS, MetricId, MetricInfo, MetricRow, Population, Unit, column,
+    columns,
+};
 
 use crate::engine::{Event, RunEnd, TraceSink};
 use crate::id::NodeId;
 use crate::plan::{ItemSizes, Plan, Realization};
 use crate::protocol::WireMessage;
-use crate::time::{LocalTime, SimTime};
+use crate::time::SimTime;
 
 /// Computes the metrics of one run.
 pub struct Metrics<'a> {
@@ -54,11 +59,6 @@ impl<'a> Metrics<'a> {
             process: ProcessMetrics::default(),
             end: SimTime(0),
         }
-    }
-
-    /// The last decision so far: when it was taken, and the decided time on the zones' clocks.
-    pub fn last_decision(&self) -> Option<(SimTime, LocalTime)> {
-        self.operations.last_decision()
     }
 
     /// The critical paths of the captured members so far, in the order of their captures.

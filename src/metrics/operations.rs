@@ -20,8 +20,6 @@ pub struct OperationMetrics {
     located: Option<SimTime>,
     /// The first decision: when it was taken, and the decided time.
     decided: Option<(SimTime, LocalTime)>,
-    /// The last decision, in the same form.
-    decided_last: Option<(SimTime, LocalTime)>,
     captured_first: Option<SimTime>,
     captured_last: Option<SimTime>,
     warned_last: Option<SimTime>,
@@ -47,7 +45,6 @@ impl OperationMetrics {
             warned_last: None,
             located: None,
             decided: None,
-            decided_last: None,
             captured_first: None,
             captured_last: None,
             first_strike: vec![None; zones],
@@ -66,12 +63,6 @@ impl OperationMetrics {
     /// Records a decision to strike at `time`.
     pub fn decide(&mut self, at: SimTime, time: LocalTime) {
         self.decided.get_or_insert((at, time));
-        self.decided_last = Some((at, time));
-    }
-
-    /// The last decision: when it was taken, and the decided time. None without an operation.
-    pub fn last_decision(&self) -> Option<(SimTime, LocalTime)> {
-        self.decided_last.filter(|_| self.members > 0)
     }
 
     /// Records that a zone strikes at a member.

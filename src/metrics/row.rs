@@ -115,6 +115,17 @@ pub enum Direction {
     Neither,
 }
 
+impl Direction {
+    /// Its name in tables and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Less => "less",
+            Self::More => "more",
+            Self::Neither => "neither",
+        }
+    }
+}
+
 impl MetricInfo {
     /// The metric with a name, and its index in [`METRICS`].
     pub fn named(name: &str) -> Option<(usize, &'static Self)> {
@@ -133,6 +144,29 @@ impl MetricInfo {
     pub fn is_binary(&self) -> bool {
         self.unit == Unit::Indicator
     }
+}
+
+/// The column of a goal ([`crate::metrics::Goal`]) in tables and comparisons, after those of the metrics.
+pub const GOAL: MetricInfo = MetricInfo {
+    name: "goal",
+    unit: Unit::Indicator,
+    definition: "1 if the run reaches the goal (--goal), else 0",
+    better: Direction::More,
+    population: Population::All,
+    depends_on_end: false,
+};
+
+/// The columns of results that runs are measured by: the metrics, then [`GOAL`].
+pub const COLUMNS: usize = METRICS.len() + 1;
+
+/// The description of a column: a metric, or the goal.
+pub fn column(index: usize) -> &'static MetricInfo {
+    METRICS.get(index).unwrap_or(&GOAL)
+}
+
+/// The descriptions of the columns, with that of the goal if there is one.
+pub fn columns(has_goal: bool) -> impl Iterator<Item = &'static MetricInfo> {
+    METRICS.iter().chain(has_goal.then_some(&GOAL))
 }
 
 impl MetricId {
@@ -180,6 +214,11 @@ macro_rules! metrics {
             $(#[doc = $definition] $id,)*
         }
 
+        impl MetricId {
+            /// All metrics, in the order of [`METRICS`].
+            pub const ALL: &[Self] = &[$(Self::$id),*];
+        }
+
         /// The values of one run. A value is `None` where its metric is not defined: without items,
         /// operations, or whatever else its mean includes.
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -225,7 +264,7 @@ metrics! {
     LowerBoundMs = lower_bound_ms, Ms, Neither over ItemsExcept(Incomplete), "the fastest that any protocol could reach all over these links: shortest paths over times of travel without jitter, by way of any node, the hub too; mean over the items that reached all";
     Stretch = stretch, Ratio, Less over ItemsExcept(Incomplete), "an item's to_all over its lower bound; mean over the items that reached all";
     AoiMs = aoi_ms, Ms, Less over Pairs(AoiPairs) until end, "age of information: the age of the freshest item one zone has from another, over time from its first; mean over the pairs that heard (up to 256 zones)";
-    AoiPairs = aoi_pairs, Count, Neither, "pairs (one zone, another) of which the one heard from the other (up to 256 zones)";
+    AoiPairs = aoi_pairs, Count, More, "pairs (one zone, another) of which the one heard from the other (up to 256 zones)";
     Messages = messages, Count, Less until end, "messages sent by all nodes; copies made by the network are not";
     Payloads = payloads, Count, Less until end, "items in messages received, each time they are";
     Bytes = bytes, Bytes, Less until end, "sizes of the messages sent, bodies of items included, without IP and UDP headers";
@@ -234,7 +273,7 @@ metrics! {
     ReachedHalf = reached_half, Count, More, "items that reached ceil(m/2) of their m entitled zones";
     Reached90 = reached_90, Count, More, "items that reached ceil(0.9 m)";
     Incomplete = incomplete, Count, Less, "items published that did not reach all";
-    LastArrivalMs = last_arrival_ms, Ms, Less over Items(ReachedFirst), "until the last delivery of an item, complete or not; mean over the items that reached at least one zone";
+    LastArrivalMs = last_arrival_ms, Ms, Neither over Items(ReachedFirst), "until the last delivery of an item, complete or not; mean over the items that reached at least one zone";
     Operations = operations, Count, Neither, "operations: organisations to capture";
     LocatedMs = located_ms, Ms, Neither, "from the start of the run until the last member that was located was";
     DecidedMs = decided_ms, Ms, Neither, "from the start until the first decision on a strike time";

@@ -1,15 +1,19 @@
 //! A comparison of choices as text by metric, as CSV and as JSON.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::number::unsigned_zero;
-use super::table::estimate;
+use super::number::{number, unsigned_zero};
+use super::table::{estimate, strikes_beyond};
 use super::units::DisplayUnit;
-use crate::experiment::compare::{Comparison, Estimate, Metric, NotComparable, PairedDifference};
+use crate::experiment::compare::{
+    Comparison, Estimate, Metric, Misleading, NotComparable, PairedDifference,
+};
 use crate::experiment::statistics::{Conclusion, Interval};
-use crate::metrics::Direction;
 use crate::metrics::invariants::JudgedCount;
-use crate::scenario::Diagnostic;
+use crate::metrics::{Direction, GOAL};
+use crate::scenario::{Diagnostic, printable};
 
 /// A comparison with the parameters of its runs.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +28,14 @@ pub struct ComparisonReport<'a> {
     pub seed: u64,
     /// Runs of each choice.
     pub runs: u64,
+    /// The goal by which runs are judged, as it was written.
+    pub goal: Option<&'a str>,
     /// Estimates by choice and differences from the baseline.
     pub comparison: &'a Comparison,
     /// In how many runs of all choices deliveries were checked for liveness.
     pub judged: &'a JudgedCount,
+    /// Runs, over all choices, that decided a strike for a time beyond the horizon.
+    pub strikes_beyond: u64,
 }
 
 /// Formats a block of lines for each metric, then the Pareto front.
@@ -38,7 +46,7 @@ pub fn comparison(report: &ComparisonReport<'_>) -> String {
     for (index, metric) in metrics.iter().enumerate() {
         let means = comparison.estimates.iter().filter_map(|choice| choice[index].mean);
         let unit = DisplayUnit::new(metric.column(), means);
-        text += &title(metric, unit);
+        text += &title(metric, unit, report.goal);
         let estimates = comparison.estimates.iter();
         let means: Vec<_> = estimates
             .map(|choice| estimate(choice[index].mean, choice[index].ci95, unit.scale))
@@ -56,12 +64,37 @@ pub fn comparison(report: &ComparisonReport<'_>) -> String {
             let line = format!("  {name:<width$}  {mean:<mean_width$}{missing}  {verdict}");
             text += &format!("{}\n", line.trim_end());
         }
+        text += &quantiles(report, index, unit);
         text += "\n";
     }
-    text + &front(report) + &format!("{}\n", report.judged.describe("runs"))
+    let runs = report.runs * names.len() as u64;
+    text += &front(report);
+    text += &format!("{}\n", report.judged.describe("runs"));
+    text + &strikes_beyond(report.strikes_beyond, runs)
 }
 
-fn title(metric: &Metric, display: DisplayUnit) -> String {
+/// Formats quantiles of a metric whose mean misleads for some choice, with the reason.
+fn quantiles(report: &ComparisonReport<'_>, index: usize, unit: DisplayUnit) -> String {
+    let estimates = || report.comparison.estimates.iter().map(|choice| &choice[index]);
+    let reasons: BTreeSet<_> = estimates().filter_map(|estimate| estimate.misleading).collect();
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let reasons: Vec<_> = reasons.into_iter().map(Misleading::describe).collect();
+    let title = format!("quantiles: {}", reasons.join("; "));
+    let width = report.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let mut text = format!("  {:<width$} {:>10} {:>10} {:>10}  {title}\n", "", "p10", "p50", "p90");
+    for (name, Estimate { p10, p50, p90, .. }) in report.names.iter().zip(estimates()) {
+        let cells = [p10, p50, p90].map(|value| match value {
+            Some(value) => format!(" {:>10}", number(value / unit.scale)),
+            None => format!(" {:>10}", "-"),
+        });
+        text += &format!("  {name:<width$}{}\n", cells.concat());
+    }
+    text
+}
+
+fn title(metric: &Metric, display: DisplayUnit, goal: Option<&str>) -> String {
     let column = metric.column();
     let better = match column.better {
         Direction::Less => "less is better",
@@ -69,7 +102,9 @@ fn title(metric: &Metric, display: DisplayUnit) -> String {
         Direction::Neither => "neither good nor bad",
     };
     let unit = if display.unit.is_empty() { String::new() } else { format!(", {}", display.unit) };
-    format!("{}{unit}: {better}\n", column.name)
+    let goal = goal.filter(|_| column.name == GOAL.name);
+    let goal = goal.map_or(String::new(), |text| format!(" ({})", printable(text)));
+    format!("{}{goal}{unit}: {better}\n", column.name)
 }
 
 /// Formats the verdict, the difference, its share of the baseline, and the correlation of the pairs.
@@ -168,7 +203,9 @@ struct ComparisonJson<'a> {
     scenario: &'a str,
     seed: u64,
     runs: u64,
+    goal: Option<&'a str>,
     liveness: &'a JudgedCount,
+    strikes_beyond: u64,
     choices: Vec<ChoiceJson<'a>>,
     front: Option<Vec<&'a str>>,
 }
@@ -207,7 +244,9 @@ pub fn comparison_json(report: &ComparisonReport<'_>) -> impl Serialize {
         scenario: report.scenario,
         seed: report.seed,
         runs: report.runs,
+        goal: report.goal,
         liveness: report.judged,
+        strikes_beyond: report.strikes_beyond,
         choices: (0..names.len()).map(choice).collect(),
         front: comparison
             .front
@@ -217,7 +256,7 @@ pub fn comparison_json(report: &ComparisonReport<'_>) -> impl Serialize {
 }
 
 /// The columns of [`comparison_csv`].
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 21] = [
     "choice",
     "metric",
     "unit",
@@ -226,6 +265,9 @@ const COLUMNS: [&str; 18] = [
     "sd",
     "low",
     "high",
+    "p10",
+    "p50",
+    "p90",
     "pairs",
     "difference",
     "difference_low",
@@ -265,6 +307,7 @@ fn row(report: &ComparisonReport<'_>, choice: usize, index: usize) -> Vec<String
     let mut row = vec![names[choice].clone(), info.name.into(), info.unit.name().into()];
     row.extend([estimate.n.to_string(), text(estimate.mean), text(estimate.sd)]);
     row.extend(ends(estimate.ci95));
+    row.extend([estimate.p10, estimate.p50, estimate.p90].map(text));
     match choice.checked_sub(1).map(|other| &comparison.contrasts[other][index]) {
         None => row.extend((0..9).map(|_| String::new())),
         Some(PairedDifference { difference, judgement, withheld }) => {

@@ -141,7 +141,7 @@ fn measures(report: &ServiceReport, hosted: &HostedJson<'_>) -> String {
         let what = printable(what);
         for (zone, one) in in_order(report, all, zones) {
             let cell = |value: Option<f64>| value.map_or("-".into(), number);
-            let Summary { n, mean, sd, p50, p90, p99, min, max, ci95: _ } = one;
+            let Summary { n, mean, sd, p50, p90, p99, min, max, .. } = one;
             table += &format!("  {what:<name_width$} {zone:<zone_width$} {n:>6}");
             for value in [mean, sd, p50, p90, p99, min, max] {
                 table += &format!(" {:>9}", cell(*value));

@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::after_action::AfterAction;
+use super::goal::{GoalOfRun, GoalOfRuns};
 use crate::experiment::statistics::Summary;
 use crate::metrics::invariants::{JudgedCount, Violation};
 use crate::metrics::{METRICS, MetricRow};
@@ -24,6 +25,8 @@ pub struct RunJson<'a> {
     pub liveness: &'a JudgedCount,
     /// What happened and why; `None` unless the scenario states a procedure.
     pub after_action: Option<AfterAction>,
+    /// Whether it reaches the goal; `None` without one.
+    pub goal: Option<GoalOfRun<'a>>,
     /// The metrics by name.
     pub metrics: &'a MetricRow,
 }
@@ -47,6 +50,8 @@ pub struct RunsJson<'a> {
     pub liveness: &'a JudgedCount,
     /// Number of runs that decided a strike for a time beyond the horizon.
     pub strikes_beyond: u64,
+    /// How many runs reach the goal; `None` without one.
+    pub goal: Option<GoalOfRuns<'a>>,
     /// The summary of each metric by name.
     pub metrics: Summaries<'a>,
 }

@@ -6,23 +6,23 @@ use crate::experiment::compare;
 use crate::experiment::design::Design;
 use crate::experiment::results::{Cell, POINTS, PointTotals, Rows, Target, Total, Totals};
 use crate::experiment::statistics::Moments;
-use crate::metrics::{METRICS, MetricInfo};
+use crate::metrics::{self, MetricInfo};
 use crate::scenario::Diagnostic;
 
 /// Most points in a table for the terminal; all are in the files. A guess.
 const MAX_POINTS: u32 = 60;
 
 /// Formats a line for each point: its levels and, for each metric, the mean with its 95 % interval.
-/// `metrics` are indices into [`METRICS`]; `moments` are by point, then in the order of `metrics`.
-pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> String {
+/// `shown` are indices of columns ([`metrics::column`]); `moments` are by point, then in the order of `metrics`.
+pub fn points(design: &Design, shown: &[usize], moments: &[Vec<Moments>]) -> String {
     let count = design.points.count();
     let lines = count.min(MAX_POINTS);
     let mut rows = vec![vec!["point".to_owned()]];
     rows[0].extend(design.axes.iter().map(|axis| axis.name.clone()));
     let units: Vec<_> =
-        (0..metrics.len()).map(|column| display_unit(metrics[column], column, moments)).collect();
-    let headings = metrics.iter().zip(&units).map(|(&index, display)| {
-        let MetricInfo { name, unit, .. } = METRICS[index];
+        (0..shown.len()).map(|column| display_unit(shown[column], column, moments)).collect();
+    let headings = shown.iter().zip(&units).map(|(&index, display)| {
+        let MetricInfo { name, unit, .. } = *metrics::column(index);
         if display.unit.is_empty() || display.unit == unit.name() {
             name.into()
         } else {
@@ -33,7 +33,7 @@ pub fn points(design: &Design, metrics: &[usize], moments: &[Vec<Moments>]) -> S
     for point in 0..lines {
         let mut row = vec![point.to_string()];
         row.extend(design.levels(point).map(|level| level.value.to_string()));
-        let cells = metrics.iter().zip(&moments[point as usize]).zip(&units);
+        let cells = shown.iter().zip(&moments[point as usize]).zip(&units);
         let runs = design.seeds.count();
         row.extend(cells.map(|((&index, moments), &unit)| cell(index, moments, runs, unit)));
         rows.push(row);
@@ -72,7 +72,8 @@ pub fn points_csv(target: &Target, rows: &Rows<'_>, totals: &Totals) -> Result<(
         let names = columns.iter().map(|column| column.name.as_str());
         writer.write_record(names.chain(POINTS)).map_err(failed)?;
         for (point, totals) in (0..).zip(&totals.points) {
-            for (metric, total) in METRICS.iter().zip(&totals.metrics) {
+            let columns = metrics::columns(rows.design.goal.is_some());
+            for (metric, total) in columns.zip(&totals.metrics) {
                 let cells: Vec<_> =
                     rows.point(point).chain(aggregate(rows, totals, metric, total)).collect();
                 writer.serialize(cells).map_err(failed)?;
@@ -106,14 +107,17 @@ fn aggregate<'a>(
     ]
 }
 
-/// The common unit of a column of the table; `index` is into [`METRICS`].
+/// The common unit of a column of the table.
 fn display_unit(index: usize, column: usize, moments: &[Vec<Moments>]) -> DisplayUnit {
-    DisplayUnit::new(&METRICS[index], moments.iter().filter_map(|point| point[column].mean()))
+    DisplayUnit::new(
+        metrics::column(index),
+        moments.iter().filter_map(|point| point[column].mean()),
+    )
 }
 
 fn cell(index: usize, moments: &Moments, runs: u64, unit: DisplayUnit) -> String {
     let count = if moments.n() < runs { format!(" of {}", moments.n()) } else { String::new() };
-    let ci95 = compare::interval(&METRICS[index], moments);
+    let ci95 = compare::interval(metrics::column(index), moments);
     let cell = estimate(moments.mean(), ci95, unit.scale);
     if moments.n() == 0 { cell } else { format!("{cell}{count}") }
 }

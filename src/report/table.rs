@@ -56,6 +56,15 @@ pub fn repeated(summaries: &[Summary]) -> String {
     table
 }
 
+/// Formats the number of runs that decided a strike for a time beyond the horizon, as a line. Empty if
+/// there is none.
+pub fn strikes_beyond(count: u64, runs: u64) -> String {
+    match count {
+        0 => String::new(),
+        some => format!("strikes beyond the horizon in {some} of {runs} runs\n"),
+    }
+}
+
 /// Formats how many of the `runs` runs have a value, as `9` or as a range `9 to 200` if `counts`
 /// differ; `None` if all have one.
 pub fn incomplete(counts: impl Iterator<Item = u64>, runs: u64) -> Option<String> {

@@ -212,6 +212,23 @@ impl Source {
         }
     }
 
+    /// Moves an error to a part of the text at a path. Of a text with escapes, to the whole.
+    pub fn moved_within(
+        &self,
+        diagnostic: Diagnostic,
+        path: &str,
+        (text, part): (&str, Range<usize>),
+    ) -> Diagnostic {
+        let Some(place) = self.places.get(path) else { return diagnostic };
+        let quoted = place.value.start + 1;
+        let span =
+            match self.text(&place.value) == Some(text) && place.value.len() == text.len() + 2 {
+                true => quoted + part.start..quoted + part.end,
+                false => place.value.clone(),
+            };
+        self.show(diagnostic, span)
+    }
+
     /// Moves an error to the key of a path.
     pub fn moved_to_key(&self, diagnostic: Diagnostic, path: &str) -> Diagnostic {
         match self.places.get(path) {

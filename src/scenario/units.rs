@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
@@ -87,6 +88,14 @@ impl Visitor<'_> for UnitVisitor {
     }
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<u64, E> {
         Err(E::custom(format!("`{number}` has no unit; expected {}", self.1)))
+    }
+}
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        parse(text, &AMOUNTS, AMOUNT).map(Self)
     }
 }
 

@@ -192,8 +192,7 @@ fn intervals_cover_the_mean() {
 
 #[test]
 fn nothing_is_said_of_times_where_not_the_same_reached_all() {
-    let to_all =
-        [metric("to_all_ms", None), metric("messages", None), metric("last_arrival_ms", None)];
+    let to_all = [metric("to_all_ms", None), metric("messages", None), metric("to_first_ms", None)];
     let first = sample(vec![about(9.0), about(9.0), about(9.0)]);
     let mut other = sample(vec![about(5.0), about(5.0), about(5.0)]);
     let found = Comparison::new(&[first.clone(), other.clone()], &to_all, Method::Student, 1);

@@ -34,6 +34,7 @@ mod fallback;
 mod file_cycles;
 mod flooding;
 mod formulas;
+mod goals;
 mod growth;
 mod hand_worlds;
 mod hostile_names;

@@ -85,7 +85,7 @@ fn try_out(text: &str, lines: &[String]) -> bool {
     if let Err(wrong) = design.refuse_names(["messages", "seed"]) {
         check(&wrong);
     }
-    drop(Schema::new(&design.axes).map_err(|wrong| check(&wrong)));
+    drop(Schema::new(&design.axes, design.goal.is_some()).map_err(|wrong| check(&wrong)));
     let count = design.points.count();
     assert!(count > 0, "a design of no points");
     for point in [0, 1, count / 2, count - 1].into_iter().filter(|&point| point < count) {

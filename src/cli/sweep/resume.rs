@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::experiment::design::Design;
 use crate::experiment::results::{Bundle, RunRecord, Store};
 use crate::experiment::sweep::{JobSet, PointRunner, par_map};
-use crate::metrics::METRICS;
+use crate::metrics;
 use crate::protocol::node::Protocols;
 use crate::scenario::{Diagnostic, Inputs};
 
@@ -64,7 +64,7 @@ fn differs(design: &Design, job: u64, before: &RunRecord, now: &RunRecord) -> Di
     let points = u64::from(design.points.count());
     let (point, seed) = ((job % points) as u32, design.seeds.first().wrapping_add(job / points));
     let value = |value: Option<f64>| value.map_or("nothing".to_owned(), |value| value.to_string());
-    let mut values = METRICS.iter().zip(before.values.iter().zip(&now.values));
+    let mut values = metrics::columns(true).zip(before.values.iter().zip(&now.values));
     let what = match values.find(|(_, (before, now))| before != now) {
         Some((metric, (before, now))) => {
             format!("{} was {} and is {}", metric.name, value(*before), value(*now))

@@ -30,7 +30,7 @@ pub use sample::Sample;
 pub use samples::Samples;
 
 use self::paired_difference::contrast;
-use crate::experiment::statistics::{Bootstrap, Interval, LEVEL, Moments, Statistic, bca};
+use crate::experiment::statistics::{Bootstrap, Interval, LEVEL, Moments, Statistic, Summary, bca};
 use crate::metrics::MetricInfo;
 
 /// The method for intervals of means.
@@ -54,6 +54,51 @@ pub struct Estimate {
     pub sd: Option<f64>,
     /// The 95 % interval of the mean.
     pub ci95: Option<Interval>,
+    /// The 10 % quantile of these runs.
+    pub p10: Option<f64>,
+    /// Their median.
+    pub p50: Option<f64>,
+    /// The 90 % quantile.
+    pub p90: Option<f64>,
+    /// Why the mean says little. None if it does not mislead.
+    pub misleading: Option<Misleading>,
+}
+
+/// Why a mean says little about the values of runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Misleading {
+    /// Some runs have a value and others none.
+    ValuesMissing,
+    /// The mean and the median are more than [`MAX_SKEWNESS`] standard deviations apart.
+    Skewed,
+}
+
+/// The largest distance of mean and median at which a mean stands for the values, in standard
+/// deviations. It is at most 1 for any values (H. Hotelling and L. Solomons, "The limits of a measure
+/// of skewness", 1932), .31 for exponential ones, and 0 for symmetric ones, of which 100 have .25 in one
+/// of a thousand samples. A guess.
+pub const MAX_SKEWNESS: f64 = 0.25;
+
+impl Misleading {
+    /// Judges the mean of `runs` runs. Values that are 0 or 1 have their share as their mean.
+    fn judge(column: &MetricInfo, summary: &Summary, runs: usize) -> Option<Self> {
+        let (mean, sd, median) = (summary.mean?, summary.sd.unwrap_or(0.0), summary.p50?);
+        match () {
+            () if column.is_binary() => None,
+            () if (summary.n as usize) < runs => Some(Self::ValuesMissing),
+            () if (mean - median).abs() > MAX_SKEWNESS * sd => Some(Self::Skewed),
+            () => None,
+        }
+    }
+
+    /// In words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::ValuesMissing => "values are missing in some runs",
+            Self::Skewed => "the values are skewed",
+        }
+    }
 }
 
 /// A comparison of choices by metrics.
@@ -101,7 +146,10 @@ impl Estimate {
                 bca(&values, Statistic::Mean, LEVEL, Bootstrap { seed, ..Bootstrap::default() })
             }
         };
-        Self { n, mean, sd, ci95 }
+        let summary = Summary::new(values.iter().copied().flatten());
+        let misleading = Misleading::judge(metric.column(), &summary, values.len());
+        let Summary { p10, p50, p90, .. } = summary;
+        Self { n, mean, sd, ci95, p10, p50, p90, misleading }
     }
 }
 

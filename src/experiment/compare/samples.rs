@@ -8,7 +8,7 @@ use crate::experiment::run::MeasuredRun;
 use crate::experiment::statistics::Moments;
 use crate::experiment::sweep::{JobSet, PointRunner, par_for_each};
 use crate::metrics::invariants::{JudgedCount, Reason};
-use crate::metrics::{METRICS, MetricId};
+use crate::metrics::{self, MetricId};
 use crate::protocol::node::Protocols;
 use crate::scenario::Diagnostic;
 
@@ -16,13 +16,35 @@ use crate::scenario::Diagnostic;
 #[derive(Clone, Debug)]
 pub struct Samples {
     names: Vec<String>,
-    /// The indices in [`METRICS`] of the metrics that are kept.
+    /// The indices of the columns that are kept ([`metrics::column`]).
     columns: Vec<usize>,
     /// By choice, by column, by run.
     values: Vec<Vec<Vec<Option<f64>>>>,
     runs: u64,
     first_violation: Option<(u64, u32)>,
     judged: JudgedCount,
+    strikes_beyond: u64,
+}
+
+/// What is kept of a run.
+struct KeptRun {
+    has_violation: bool,
+    unjudged: Option<Reason>,
+    strike_beyond: bool,
+    /// By column that is kept.
+    values: Vec<Option<f64>>,
+}
+
+impl KeptRun {
+    fn new(run: &MeasuredRun, columns: &[usize]) -> Self {
+        let values: Vec<_> = run.values().collect();
+        Self {
+            has_violation: run.violation.is_some(),
+            unjudged: run.liveness.unjudged(),
+            strike_beyond: run.strike_beyond,
+            values: columns.iter().map(|&place| values[place]).collect(),
+        }
+    }
 }
 
 impl Samples {
@@ -41,6 +63,7 @@ impl Samples {
             runs: 0,
             first_violation: None,
             judged: JudgedCount::default(),
+            strikes_beyond: 0,
         }
     }
 
@@ -62,15 +85,7 @@ impl Samples {
         let blocks = Mutex::new(Vec::new());
         let columns = &self.columns;
         let keep = |job: u64, runs: &[MeasuredRun]| {
-            let row = |run: &MeasuredRun| -> (bool, Option<Reason>, Vec<Option<f64>>) {
-                let values: Vec<_> = run.row.values().collect();
-                (
-                    run.violation.is_some(),
-                    run.liveness.unjudged(),
-                    columns.iter().map(|&place| values[place]).collect(),
-                )
-            };
-            let block: Vec<_> = runs.iter().map(row).collect();
+            let block: Vec<_> = runs.iter().map(|run| KeptRun::new(run, columns)).collect();
             blocks.lock().unwrap_or_else(PoisonError::into_inner).push((job, block));
             done(runs.len() as u64);
             Ok::<(), Diagnostic>(())
@@ -80,13 +95,14 @@ impl Samples {
         let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
         blocks.sort_by_key(|(job, _)| *job);
         for (start, block) in blocks {
-            for (job, (has_violation, unjudged, values)) in (start..).zip(block) {
-                self.judged.add(unjudged);
+            for (job, run) in (start..).zip(block) {
+                self.judged.add(run.unjudged);
+                self.strikes_beyond += u64::from(run.strike_beyond);
                 let point = (job % points) as u32;
-                for (column, value) in self.values[point as usize].iter_mut().zip(values) {
+                for (column, value) in self.values[point as usize].iter_mut().zip(run.values) {
                     column.push(value);
                 }
-                if has_violation {
+                if run.has_violation {
                     self.first_violation.get_or_insert((first.wrapping_add(job / points), point));
                 }
             }
@@ -113,6 +129,11 @@ impl Samples {
     /// The number of runs, over all choices, in which deliveries were judged.
     pub fn judged(&self) -> &JudgedCount {
         &self.judged
+    }
+
+    /// The number of runs, over all choices, that decided a strike for a time beyond the horizon.
+    pub fn strikes_beyond(&self) -> u64 {
+        self.strikes_beyond
     }
 
     /// The name of each choice with the moments of a metric that is kept.
@@ -149,5 +170,5 @@ impl Samples {
 
 /// The index of the metric that counts what a metric includes ([`crate::metrics::Population::counted_by`]).
 fn counted_by(place: usize) -> Option<usize> {
-    METRICS[place].population.counted_by().map(MetricId::index)
+    metrics::column(place).population.counted_by().map(MetricId::index)
 }

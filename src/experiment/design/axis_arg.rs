@@ -67,7 +67,7 @@ impl AxisArg {
 
     /// Whether the argument sets a value of the sweep file instead of the scenario.
     pub(super) fn is_for_sweep(&self) -> bool {
-        self.name == "seeds" || self.name.starts_with("seeds.")
+        ["seeds", "goal"].contains(&self.name.as_str()) || self.name.starts_with("seeds.")
     }
 
     /// A diagnostic that points at the argument.

@@ -49,6 +49,7 @@ pub fn schema() -> Value {
             ),
             "design": design(),
             "metrics": list("the metrics to show", json!({ "type": "string" })),
+            "goal": text("a condition by which every run is judged: \"captured_share >= 0.9 before 36h\""),
         },
         "additionalProperties": false,
         "anyOf": [{ "required": ["scenario"] }, { "required": ["scenarios"] }],

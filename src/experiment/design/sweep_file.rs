@@ -36,6 +36,7 @@ struct SweepFile {
     design: Option<toml::Value>,
     #[serde(default)]
     metrics: Vec<String>,
+    goal: Option<String>,
 }
 
 /// The largest number of seeds of a point. A guess.
@@ -96,6 +97,8 @@ pub struct Design {
     pub points: Points,
     /// The names of the metrics to show, not checked. If empty, those that suit the scenario.
     pub metrics: Vec<String>,
+    /// The condition by which every run is judged, not checked.
+    pub goal: Option<String>,
     /// Warnings that do not prevent the sweep.
     pub warnings: Vec<String>,
     /// The text of the file, for diagnostics.
@@ -150,10 +153,10 @@ impl Design {
         let points =
             Points::new(&mut axes, (sampling, &file_keys.zip, &file_keys.exclude), &source)?;
         refuse_duplicates(&file_keys.metrics, &source)?;
-        let SweepFile { about, mut set, metrics, .. } = file_keys;
+        let SweepFile { about, mut set, metrics, goal, .. } = file_keys;
         set.extend(fixed.into_iter().map(|arg| arg.written));
         let warnings = warnings(sampling);
-        Ok(Self { about, scenarios, set, seeds, axes, points, metrics, warnings, source })
+        Ok(Self { about, scenarios, set, seeds, axes, points, metrics, goal, warnings, source })
     }
 
     /// Checks that no axis has the name of another column of the results.

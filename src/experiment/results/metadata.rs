@@ -15,7 +15,7 @@ use super::table::{Column, Rows};
 use super::totals::Totals;
 use crate::experiment::design::{Design, Value};
 use crate::metrics::invariants::JudgedCount;
-use crate::metrics::{METRICS, MetricId, Unit};
+use crate::metrics::{self, GOAL, MetricId, Unit};
 use crate::scenario::Diagnostic;
 use crate::scenario::Inputs;
 
@@ -50,6 +50,9 @@ pub struct Meta<'a> {
     /// The number of runs in which deliveries were judged, and the reasons of the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     liveness: Option<JudgedCount>,
+    /// The number of runs that decided a strike for a time beyond the horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strikes_beyond: Option<u64>,
     /// The digests of the tables (XXH3, 128 bits). Empty until the tables are complete.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     digests: BTreeMap<&'static str, String>,
@@ -102,7 +105,8 @@ struct ColumnInfo<'a> {
     #[serde(flatten)]
     column: &'a Column,
     unit: Option<Unit>,
-    definition: Option<&'static str>,
+    /// Of a goal, as it was written.
+    definition: Option<&'a str>,
     /// [`crate::metrics::Population::counted_by`].
     counted_by: Option<MetricId>,
 }
@@ -116,7 +120,7 @@ impl<'a> Meta<'a> {
         inputs: &Inputs,
         rows: &Rows<'a>,
     ) -> Self {
-        let Design { about, scenarios, set, seeds, axes, points, .. } = rows.design;
+        let Design { about, scenarios, set, seeds, axes, points, goal, .. } = rows.design;
         let columns = &rows.schema.columns;
         let axis = |(axis, column): (&'a crate::experiment::design::Axis, &'a Column)| {
             let levels = axis.levels.iter().map(|level| Plain(&level.value));
@@ -127,8 +131,10 @@ impl<'a> Meta<'a> {
             Axis { name: &axis.name, column: &column.name, path, levels, sets }
         };
         let describe = |column: &'a Column| {
-            let metric = METRICS.iter().find(|metric| metric.name == column.name);
-            let (unit, definition) = (metric.map(|m| m.unit), metric.map(|m| m.definition));
+            let metric = metrics::columns(goal.is_some()).find(|metric| metric.name == column.name);
+            let goal = goal.as_deref().filter(|_| column.name == GOAL.name);
+            let unit = metric.map(|metric| metric.unit);
+            let definition = goal.or(metric.map(|metric| metric.definition));
             let counted_by = metric.and_then(|metric| metric.population.counted_by());
             ColumnInfo { column, unit, definition, counted_by }
         };
@@ -148,6 +154,7 @@ impl<'a> Meta<'a> {
             files: inputs.texts(),
             failed: None,
             liveness: None,
+            strikes_beyond: None,
             digests: BTreeMap::new(),
         }
     }
@@ -162,6 +169,7 @@ impl<'a> Meta<'a> {
         }
         self.failed = Some(totals.failed());
         self.liveness = Some(totals.judged);
+        self.strikes_beyond = Some(totals.strikes_beyond);
         Ok(self)
     }
 

@@ -13,24 +13,27 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::partial::sync_folder_of;
 use crate::experiment::run::MeasuredRun;
 use crate::experiment::sweep::JobSet;
-use crate::metrics::METRICS;
+use crate::metrics::COLUMNS;
 use crate::metrics::invariants::Reason;
 use crate::scenario::Diagnostic;
 
 /// The first bytes of every store.
-pub(super) const MAGIC: &[u8; 16] = b"zonesim runs 2\n\0";
+pub(super) const MAGIC: &[u8; 16] = b"zonesim runs 3\n\0";
 
 /// Bytes before the first record: magic, identity, columns, and the length of a record.
 const HEADER: usize = 40;
 
 /// Bytes of a record: a checksum, flags, and a number for each column.
-const RECORD: usize = 16 + 8 * METRICS.len();
+const RECORD: usize = 16 + 8 * COLUMNS;
 
 /// The number of records per read.
 const READ_BATCH: usize = 1 << 12;
 
 /// The flag of a violation.
 const FAILED: u64 = 1;
+
+/// The flag of a strike decided for a time beyond the horizon.
+const BEYOND: u64 = 2;
 
 /// The position in the flags of the reason why no delivery was judged: its index plus 1, or 0.
 const REASON_SHIFT: u32 = 8;
@@ -42,7 +45,9 @@ pub struct RunRecord {
     pub has_violation: bool,
     /// Why no delivery was judged. None if some were.
     pub unjudged: Option<Reason>,
-    /// The values in the order of [`METRICS`].
+    /// Whether a strike was decided for a time beyond the horizon.
+    pub strike_beyond: bool,
+    /// The values of the columns ([`crate::metrics::column`]).
     pub values: Vec<Option<f64>>,
 }
 
@@ -51,7 +56,8 @@ impl From<&MeasuredRun> for RunRecord {
         Self {
             has_violation: run.violation.is_some(),
             unjudged: run.liveness.unjudged(),
-            values: run.row.values().collect(),
+            strike_beyond: run.strike_beyond,
+            values: run.values().collect(),
         }
     }
 }
@@ -199,7 +205,7 @@ fn header(identity: u128) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     header[..16].copy_from_slice(MAGIC);
     header[16..32].copy_from_slice(&identity.to_le_bytes());
-    header[32..36].copy_from_slice(&(METRICS.len() as u32).to_le_bytes());
+    header[32..36].copy_from_slice(&(COLUMNS as u32).to_le_bytes());
     header[36..].copy_from_slice(&(RECORD as u32).to_le_bytes());
     header
 }
@@ -211,7 +217,9 @@ fn encode(job: u64, record: &RunRecord, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.extend([0; 8]);
     let reason = record.unjudged.map_or(0, |reason| reason as u64 + 1);
-    bytes.extend((u64::from(record.has_violation) | reason << REASON_SHIFT).to_le_bytes());
+    let flag = |is_set: bool, flag: u64| if is_set { flag } else { 0 };
+    let flags = flag(record.has_violation, FAILED) | flag(record.strike_beyond, BEYOND);
+    bytes.extend((flags | reason << REASON_SHIFT).to_le_bytes());
     for value in &record.values {
         bytes.extend(value.map_or(NO_VALUE, f64::to_bits).to_le_bytes());
     }
@@ -229,9 +237,10 @@ fn decode(job: u64, bytes: &[u8; RECORD]) -> Option<RunRecord> {
     let flags = words.next()?;
     let reason = (flags >> REASON_SHIFT).checked_sub(1);
     let unjudged = reason.and_then(|reason| Reason::ALL.get(reason as usize).copied());
-    let has_violation = flags & FAILED != 0;
+    let (has_violation, strike_beyond) = (flags & FAILED != 0, flags & BEYOND != 0);
     let value = |bits| (bits != NO_VALUE).then(|| f64::from_bits(bits));
-    Some(RunRecord { has_violation, unjudged, values: words.map(value).collect() })
+    let values = words.map(value).collect();
+    Some(RunRecord { has_violation, unjudged, strike_beyond, values })
 }
 
 fn unusable(verb: &str, path: &Path, error: &io::Error) -> Diagnostic {
@@ -265,7 +274,7 @@ mod tests {
     fn run(number: f64) -> MeasuredRun {
         let row = MetricRow { items: Some(number), coverage: None, ..MetricRow::default() };
         let liveness = Liveness::none_judged(1, Reason::Horizon);
-        MeasuredRun { row, violation: None, liveness, strike_beyond: false }
+        MeasuredRun { row, violation: None, liveness, strike_beyond: false, goal: None }
     }
 
     fn values(store: &Store, jobs: u64) -> Vec<Option<f64>> {

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::file_mark::POINTS;
 use super::{RunRecord, Store};
 use crate::experiment::design::{Axis, Design, Value};
-use crate::metrics::METRICS;
+use crate::metrics;
 use crate::scenario::Diagnostic;
 
 /// The type of a column.
@@ -87,11 +87,11 @@ enum Level {
 }
 
 impl Schema {
-    /// The columns of a design. The column of an axis of durations is in milliseconds, with the suffix `_ms`.
+    /// The columns of a design, with that of the goal if there is one. The column of an axis of durations is in milliseconds, with the suffix `_ms`.
     ///
     /// # Errors
     /// An axis with the name of another column.
-    pub fn new(axes: &[Axis]) -> Result<Self, Diagnostic> {
+    pub fn new(axes: &[Axis], has_goal: bool) -> Result<Self, Diagnostic> {
         let column =
             |name: &str, kind, is_optional| Column { name: name.into(), kind, is_optional };
         let mut columns = vec![column(POINT, Kind::Integer, false)];
@@ -103,7 +103,7 @@ impl Schema {
         }
         columns.push(column(SEED, Kind::Integer, false));
         columns.push(column(FAILED, Kind::Bool, false));
-        for metric in METRICS {
+        for metric in metrics::columns(has_goal) {
             let kind = if metric.unit.is_whole() { Kind::Integer } else { Kind::Number };
             columns.push(column(metric.name, kind, true));
         }
@@ -124,8 +124,8 @@ const SEED: &str = "seed";
 const FAILED: &str = "failed";
 
 /// The names of the columns of all tables, without those of the axes.
-pub fn columns() -> impl Iterator<Item = &'static str> {
-    let metrics = METRICS.iter().map(|column| column.name);
+pub fn columns(has_goal: bool) -> impl Iterator<Item = &'static str> {
+    let metrics = metrics::columns(has_goal).map(|column| column.name);
     [POINT, SEED, FAILED].into_iter().chain(metrics).chain(POINTS)
 }
 
@@ -231,7 +231,8 @@ impl<'a> Rows<'a> {
         let seed = self.design.seeds.first().wrapping_add(repetition);
         row.push(Cell::Integer(seed.cast_signed()));
         row.push(Cell::Bool(record.has_violation));
-        for (column, value) in METRICS.iter().zip(record.values) {
+        let columns = metrics::columns(self.design.goal.is_some());
+        for (column, value) in columns.zip(record.values) {
             row.push(match value {
                 None => Cell::Null,
                 Some(number) if column.unit.is_whole() => Cell::Integer(number as i64),

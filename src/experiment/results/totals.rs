@@ -2,7 +2,7 @@
 
 use super::table::Rows;
 use crate::experiment::statistics::Moments;
-use crate::metrics::METRICS;
+use crate::metrics::COLUMNS;
 use crate::metrics::invariants::JudgedCount;
 use crate::scenario::Diagnostic;
 
@@ -20,7 +20,7 @@ pub struct Total {
 pub struct PointTotals {
     /// The number of runs with a violation.
     pub failed: u64,
-    /// The metrics, in the order of [`METRICS`].
+    /// By column ([`crate::metrics::column`]).
     pub metrics: Vec<Total>,
 }
 
@@ -33,6 +33,8 @@ pub struct Totals {
     pub first_failed: Option<u64>,
     /// The number of runs in which deliveries were judged.
     pub judged: JudgedCount,
+    /// The number of runs that decided a strike for a time beyond the horizon.
+    pub strikes_beyond: u64,
 }
 
 impl Totals {
@@ -42,16 +44,18 @@ impl Totals {
     /// A run that is missing in the store, or a store that cannot be read.
     pub fn gather(rows: &Rows<'_>) -> Result<Self, Diagnostic> {
         let count = u64::from(rows.design.points.count());
-        let none = PointTotals { failed: 0, metrics: vec![Total::default(); METRICS.len()] };
+        let none = PointTotals { failed: 0, metrics: vec![Total::default(); COLUMNS] };
         let mut totals = Self {
             points: vec![none; count as usize],
             first_failed: None,
             judged: JudgedCount::default(),
+            strikes_beyond: 0,
         };
         rows.store.read(rows.count(), &mut |job, record| {
             let Some(record) = record else { return Err(super::table::missing_run(job)) };
             let point = &mut totals.points[(job % count) as usize];
             totals.judged.add(record.unjudged);
+            totals.strikes_beyond += u64::from(record.strike_beyond);
             if record.has_violation {
                 totals.first_failed.get_or_insert(job);
                 point.failed += 1;

@@ -13,6 +13,8 @@ pub struct Summary {
     pub mean: Option<f64>,
     /// The standard deviation, with n-1 in the denominator. None of fewer than two values.
     pub sd: Option<f64>,
+    /// The 10 % quantile.
+    pub p10: Option<f64>,
     /// The median, by linear interpolation (type 7 of Hyndman and Fan 1996).
     pub p50: Option<f64>,
     /// The 90 % quantile.
@@ -40,6 +42,7 @@ impl Summary {
             n: moments.n(),
             mean: moments.mean(),
             sd: moments.sd(),
+            p10: quantile(&values, 0.1),
             p50: quantile(&values, 0.5),
             p90: quantile(&values, 0.9),
             p99: quantile(&values, 0.99),

@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::par_map::par_map;
 use crate::engine::Engine;
 use crate::experiment::run::{MeasuredRun, Runner};
+use crate::metrics::Goal;
 use crate::plan::{Plan, stated_settings};
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Protocols};
 use crate::scenario::{Diagnostic, Loaded, ParsedPool, Stop};
@@ -23,6 +24,7 @@ pub struct PointRunner<'a, P: Protocols> {
     runners: Vec<Option<Runner<P>>>,
     texts: &'a ParsedPool<'a>,
     scenario: &'a (dyn Fn(u32) -> PointScenario<'a> + Sync),
+    goal: Option<&'a Goal>,
     identity: Xxh3,
     warnings: Vec<(u32, String)>,
     unused: Vec<String>,
@@ -48,7 +50,7 @@ struct CheckedPoint<P: Protocols> {
 }
 
 impl<'a, P: Protocols> PointRunner<'a, P> {
-    /// Reads and checks the scenarios of all points. `done` is called from any thread with the number of
+    /// Reads and checks the scenarios of all points. A goal judges all runs. `done` is called from any thread with the number of
     /// points that were checked since its last call.
     ///
     /// # Errors
@@ -56,13 +58,13 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
     pub fn new(
         texts: &'a ParsedPool<'a>,
         points: u32,
-        scenario: &'a (dyn Fn(u32) -> PointScenario<'a> + Sync),
+        (scenario, goal): (&'a (dyn Fn(u32) -> PointScenario<'a> + Sync), Option<&'a Goal>),
         threads: usize,
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<Self, (u32, Diagnostic)> {
         let kept = AtomicU64::new(0);
         let check = |point: u64| {
-            let checked = check::<P>(texts, scenario(point as u32))?;
+            let checked = check::<P>(texts, scenario(point as u32), goal)?;
             let nodes = checked.runner.plan().nodes() as u64;
             let size = OTHER_ENTRIES + nodes * nodes.min(LARGEST_TABLE);
             let all = kept.fetch_add(size, Ordering::Relaxed) + size;
@@ -94,7 +96,17 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
         }
         let unused =
             used.into_iter().filter(|(_, is_used)| !is_used).map(|(path, _)| path).collect();
-        Ok(Self { runners, texts, scenario, identity, warnings, unused, is_operation, is_settled })
+        Ok(Self {
+            runners,
+            texts,
+            scenario,
+            goal,
+            identity,
+            warnings,
+            unused,
+            is_operation,
+            is_settled,
+        })
     }
 
     /// The number of points.
@@ -102,11 +114,14 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
         self.runners.len() as u32
     }
 
-    /// A digest of what determines the runs: the texts of the points, the version of this program, and the
-    /// first seed.
+    /// A digest of what determines the runs and what is kept of them: the texts of the points, the
+    /// version of this program, the first seed, and the goal.
     pub fn identity(&self, first: u64) -> u128 {
         let mut identity = self.identity.clone();
         identity.update(&first.to_le_bytes());
+        if let Some(goal) = self.goal {
+            identity.update(goal.text().as_bytes());
+        }
         identity.digest128()
     }
 
@@ -140,7 +155,7 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
         let run = |runner: &Runner<P>| runner.run(Engine::Event, seed, ());
         match &self.runners[point as usize] {
             Some(runner) => Ok(run(runner)),
-            None => Ok(run(&check::<P>(self.texts, (self.scenario)(point))?.runner)),
+            None => Ok(run(&check::<P>(self.texts, (self.scenario)(point), self.goal)?.runner)),
         }
     }
 }
@@ -151,6 +166,7 @@ const LARGEST_TABLE: u64 = 4096;
 fn check<P: Protocols>(
     texts: &ParsedPool<'_>,
     (path, sets): PointScenario<'_>,
+    goal: Option<&Goal>,
 ) -> Result<CheckedPoint<P>, Diagnostic> {
     let loaded: Loaded<ExchangeParams<P>, CoordinationParams<P>> = texts.load(path, &sets)?;
     let plan = Plan::new::<P>(&loaded)?;
@@ -158,5 +174,6 @@ fn check<P: Protocols>(
     let digest = loaded.digest(env!("CARGO_PKG_VERSION"));
     let stated = stated_settings::<P>(&loaded);
     let is_settled = plan.stop == Stop::Settled;
-    Ok(CheckedPoint { runner: Runner::new(plan), digest, warnings, stated, is_settled })
+    let runner = Runner::new(plan).with_goal(goal)?;
+    Ok(CheckedPoint { runner, digest, warnings, stated, is_settled })
 }

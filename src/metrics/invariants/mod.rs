@@ -139,6 +139,15 @@ impl<'a, E, C> Invariants<'a, E, C> {
         &self.liveness
     }
 
+    /// Whether the strike decided last lies beyond the horizon ([`Plan::is_beyond_horizon`]). False
+    /// without an operation.
+    pub fn is_strike_beyond(&self) -> bool {
+        let decision = self.operation.last_decision().filter(|_| self.plan.workload.members > 0);
+        decision.is_some_and(|(at, time)| {
+            self.plan.is_beyond_horizon(self.operation.clocks(), at, time)
+        })
+    }
+
     /// The first violation so far.
     pub fn violation(&self) -> Option<&Violation> {
         self.violation.as_ref()
@@ -492,7 +501,7 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
             }
             Event::Locate { node, member, .. } => self.operation.locate(node, member),
             Event::Decide { node, at: time } => {
-                let result = self.operation.decide(node, time);
+                let result = self.operation.decide(at, node, time);
                 self.check(at, result);
             }
             Event::Stage { node, stage: Stage::Dispatched(member), .. } => {

@@ -20,6 +20,7 @@ pub struct OperationSafety<'a> {
     /// By node; empty where all clocks are true.
     clocks: Vec<Clock>,
     decided: BTreeSet<(NodeId, LocalTime)>,
+    last_decision: Option<(SimTime, LocalTime)>,
     located: BTreeSet<(NodeId, Member)>,
     /// By zone, the members to whom it has sent a team, which may strike later.
     dispatched: BTreeSet<(NodeId, Member)>,
@@ -42,6 +43,7 @@ impl<'a> OperationSafety<'a> {
             resolution,
             clocks,
             decided: BTreeSet::new(),
+            last_decision: None,
             located: BTreeSet::new(),
             dispatched: BTreeSet::new(),
             struck: BTreeSet::new(),
@@ -53,12 +55,28 @@ impl<'a> OperationSafety<'a> {
         self.located.insert((zone, member));
     }
 
+    /// The clocks of the nodes; empty where all are true.
+    pub fn clocks(&self) -> &[Clock] {
+        &self.clocks
+    }
+
+    /// The last decision: when it was taken, and the decided time.
+    pub fn last_decision(&self) -> Option<(SimTime, LocalTime)> {
+        self.last_decision
+    }
+
     /// Records that a node decides on a time.
     ///
     /// # Errors
     /// Another time was decided, and the coordination guarantees one; or it is none of the times that
     /// were agreed before the run.
-    pub fn decide(&mut self, node: NodeId, at: LocalTime) -> Result<(), (Kind, String)> {
+    pub fn decide(
+        &mut self,
+        now: SimTime,
+        node: NodeId,
+        at: LocalTime,
+    ) -> Result<(), (Kind, String)> {
+        self.last_decision = Some((now, at));
         let decisions = self.safety.decisions;
         let conflicts = |&&(other, time): &&_| time != at && decisions.exclude(other == node);
         let other = self.decided.iter().find(conflicts).copied();

@@ -24,7 +24,7 @@ fn violation(safety: Safety, steps: &[Step]) -> Option<String> {
             check.locate(NodeId(zone), Member(member));
             Ok(())
         }
-        Decide(node, at) => check.decide(NodeId(node), LocalTime(at)),
+        Decide(node, at) => check.decide(SimTime(0), NodeId(node), LocalTime(at)),
         Dispatch(now, zone, member) => check.dispatch(SimTime(now), NodeId(zone), Member(member)),
         Strike(now, zone, member) => check.strike(SimTime(now), NodeId(zone), Member(member)),
     };
