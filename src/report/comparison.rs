@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::number::{number, unsigned_zero};
+use super::number::{three_digits, unsigned_zero};
 use super::table::{estimate, strikes_beyond};
 use super::units::DisplayUnit;
 use crate::experiment::compare::{
@@ -86,7 +86,7 @@ fn quantiles(report: &ComparisonReport<'_>, index: usize, unit: DisplayUnit) -> 
     let mut text = format!("  {:<width$} {:>10} {:>10} {:>10}  {title}\n", "", "p10", "p50", "p90");
     for (name, Estimate { p10, p50, p90, .. }) in report.names.iter().zip(estimates()) {
         let cells = [p10, p50, p90].map(|value| match value {
-            Some(value) => format!(" {:>10}", number(value / unit.scale)),
+            Some(value) => format!(" {:>10}", three_digits(value / unit.scale)),
             None => format!(" {:>10}", "-"),
         });
         text += &format!("  {name:<width$}{}\n", cells.concat());

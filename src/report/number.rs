@@ -5,9 +5,20 @@ pub(super) fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {
         return unsigned_zero(&format!("{value:.0}")).into();
     }
+    rounded(value, 6)
+}
+
+/// Formats a number to three significant digits, without trailing zeros; the digits before the point all
+/// stand.
+pub(super) fn three_digits(value: f64) -> String {
+    rounded(value, 3)
+}
+
+fn rounded(value: f64, digits: usize) -> String {
     let magnitude = value.abs();
-    let decimals = [1e5, 1e4, 1e3, 1e2, 1e1, 1e0, 1e-1, 1e-2].iter().position(|&p| magnitude >= p);
-    let text = format!("{value:.*}", decimals.unwrap_or(8),);
+    let powers = [1e5, 1e4, 1e3, 1e2, 1e1, 1e0, 1e-1, 1e-2];
+    let decimals = powers[6 - digits..].iter().position(|&power| magnitude >= power);
+    let text = format!("{value:.*}", decimals.unwrap_or(digits + 2));
     let text =
         if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     unsigned_zero(text).into()
@@ -38,6 +49,22 @@ mod tests {
             (-1e-12, "0"),
         ] {
             assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn quantiles_have_three_digits() {
+        for (value, text) in [
+            (5377.9, "5378"),
+            (542.486, "542"),
+            (46.1012, "46.1"),
+            (0.958333, "0.958"),
+            (0.16, "0.16"),
+            (1.0, "1"),
+            (0.0123456, "0.0123"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(three_digits(value), text);
         }
     }
 }

@@ -83,7 +83,11 @@ impl Protocol for Picky {
             out.deliver(item);
         }
         if is_new {
-            out.view().peers().for_each(|peer| out.send(peer, Pass(item)));
+            for peer in out.view().peers() {
+                if out.may_tell(item, peer) {
+                    out.send(peer, Pass(item));
+                }
+            }
         }
     }
 }

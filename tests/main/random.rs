@@ -17,39 +17,39 @@ use zonesim::report::first_difference;
 use zonesim::scenario::{self, Diagnostic};
 
 /// So many are tried if nothing else is said.
-const SCENARIOS: u64 = 1200;
+const SCENARIOS: u64 = 400;
 
-/// The tests that share them; as many as run side by side on a small machine, and some to spare.
-const PARTS: u64 = 4;
+/// The tests that share them: as many as run side by side on a small machine.
+const PARTS: u64 = 2;
 
 /// What must have happened in each part, and how often at the least: equal traces of runs in which
 /// nothing went wrong would say little.
 const LEAST: [(&str, u64); 25] = [
     ("waits in uplinks", 500),
     ("bulk leaves uplinks", 300),
-    ("arrivals at downlinks", 5_000),
-    ("bulk at downlinks", 300),
-    ("taken from downlinks", 1),
-    ("messages", 200_000),
-    ("deliveries", 130_000),
-    ("losses", 20_000),
-    ("taken by partitions", 7_000),
-    ("taken by isolation", 10_000),
-    ("taken by crashes", 9_000),
-    ("held", 5_000),
+    ("arrivals at downlinks", 3_000),
+    ("bulk at downlinks", 150),
+    ("taken from downlinks", 10),
+    ("messages", 60_000),
+    ("deliveries", 40_000),
+    ("losses", 7_000),
+    ("taken by partitions", 3_000),
+    ("taken by isolation", 5_000),
+    ("taken by crashes", 3_000),
+    ("held", 2_000),
     ("queued", 3_000),
-    ("dropped", 250),
-    ("copies", 9_000),
-    ("slowed", 1_200),
-    ("sent over lossy links", 2_500),
-    ("restarts", 200),
+    ("dropped", 100),
+    ("copies", 3_000),
+    ("slowed", 1_000),
+    ("sent over lossy links", 1_500),
+    ("restarts", 150),
     ("late publications", 120),
-    ("learns", 20_000),
-    ("learnt again", 100),
-    ("members located", 300),
-    ("located again", 12),
-    ("decisions", 100),
-    ("strikes", 250),
+    ("learns", 10_000),
+    ("learnt again", 60),
+    ("members located", 120),
+    ("located again", 2),
+    ("decisions", 35),
+    ("strikes", 80),
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
@@ -176,7 +176,7 @@ const SAID: &[&str] = &[
 ];
 
 /// In so many scenarios at the least.
-const SAID_IN: u64 = 6;
+const SAID_IN: u64 = 1;
 
 /// Scenarios on which the engines once fell out.
 const ONCE_FOUND: [&str; 5] = [
@@ -239,23 +239,13 @@ use = "independent""#,
 ];
 
 #[test]
-fn traces_are_equal_first_quarter() {
-    quarter(0);
+fn traces_are_equal_first_half() {
+    half(0);
 }
 
 #[test]
-fn traces_are_equal_second_quarter() {
-    quarter(1);
-}
-
-#[test]
-fn traces_are_equal_third_quarter() {
-    quarter(2);
-}
-
-#[test]
-fn traces_are_equal_fourth_quarter() {
-    quarter(3);
+fn traces_are_equal_second_half() {
+    half(1);
 }
 
 #[test]
@@ -277,7 +267,7 @@ fn the_schema_knows_all_that_is_said() {
     }
 }
 
-fn quarter(part: u64) {
+fn half(part: u64) {
     let seeds = seeds();
     let many = seeds.end - seeds.start >= SCENARIOS;
     let mut all = Counts::new();

@@ -87,7 +87,8 @@ enum Level {
 }
 
 impl Schema {
-    /// The columns of a design, with that of the goal if there is one. The column of an axis of durations is in milliseconds, with the suffix `_ms`.
+    /// The columns of a design, with that of the goal if there is one. The column of an axis of
+    /// durations is in milliseconds, with the suffix `_ms`.
     ///
     /// # Errors
     /// An axis with the name of another column.
