@@ -264,7 +264,7 @@ fn waits_at_an_uplink_are_those_of_a_queue() {
             };
             let means: Vec<f64> = runs.iter().map(|run| of(&run.row)).collect();
             let mean = means.iter().sum::<f64>() / means.len() as f64;
-            let variance = means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / 19.0;
+            let variance = means.iter().map(|m| (m - mean) * (m - mean)).sum::<f64>() / 19.0;
             let error = (variance / 20.0).sqrt();
             println!(
                 "{others} others, last {last}: {mean:.4} s, error {error:.4}, theory {expected:.4}"
