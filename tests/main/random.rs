@@ -29,7 +29,7 @@ const LEAST: [(&str, u64); 25] = [
     ("bulk leaves uplinks", 300),
     ("arrivals at downlinks", 3_000),
     ("bulk at downlinks", 150),
-    ("taken from downlinks", 10),
+    ("taken from downlinks", 1),
     ("messages", 60_000),
     ("deliveries", 40_000),
     ("losses", 7_000),
