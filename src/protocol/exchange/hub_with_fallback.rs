@@ -21,13 +21,13 @@
 //! directly needs no further decision: it goes to the same recipients. What the hub may not have goes
 //! directly from the start, beside the exchange, as with `hub`.
 
+mod hub_contact;
 mod message;
 mod receipts;
-mod uplink;
 
+use hub_contact::HubContact;
 pub use message::Message;
 use receipts::Receipts;
-use uplink::Uplink;
 
 use super::hub::Registry;
 use super::retransmitter::{self, Retransmitter};
@@ -120,7 +120,7 @@ pub struct HubWithFallback {
     known: ItemSet,
     /// What zones have yet to acknowledge: to the hub, or directly to the zone that found it.
     retransmitter: Retransmitter,
-    uplink: Uplink,
+    hub_contact: HubContact,
     retry_max: SimDuration,
     missed: u32,
     /// What waits for clerks; of the hub.
@@ -135,10 +135,10 @@ impl HubWithFallback {
             Some(hub) if hub == out.me() => self.pass_on(item, hub, out),
             Some(hub) if out.may_tell(item, hub) => {
                 let items = ItemSet::singleton(item);
-                if self.uplink.gone {
+                if self.hub_contact.gone {
                     return self.tell_directly(&items, out);
                 }
-                self.uplink.submit(item, out.now());
+                self.hub_contact.submit(item, out.now());
                 out.send(hub, Message::Submit { new: items, pending: ItemSet::EMPTY });
                 self.arm(out);
             }
@@ -156,42 +156,42 @@ impl HubWithFallback {
         }
     }
 
-    /// Sets the timer of the uplink if one is needed.
+    /// Sets the timer for an answer of the hub if one is needed.
     fn arm(&mut self, out: &mut Out<'_, Self>) {
         let Some(hub) = out.view().hub else { return };
-        if let Some((timeout, number)) = self.uplink.arm(out.now()) {
+        if let Some((timeout, number)) = self.hub_contact.arm(out.now()) {
             out.timer_after_sent_to(hub, timeout, Timer::Hub(number));
         }
     }
 
     /// Sends the hub what it has not accepted, and asks for the rest; with neither, it is a probe.
     fn ask_hub(&mut self, out: &mut Out<'_, Self>) {
-        if !self.uplink.gone {
-            let returned = std::mem::replace(&mut self.uplink.returned, ItemSet::EMPTY);
+        if !self.hub_contact.gone {
+            let returned = std::mem::replace(&mut self.hub_contact.returned, ItemSet::EMPTY);
             let unacked = self.retransmitter.unacked();
-            self.uplink.waiting.union_with(&returned.intersection(&unacked));
+            self.hub_contact.waiting.union_with(&returned.intersection(&unacked));
         }
-        if let (Some(hub), true) = (out.view().hub, self.uplink.is_waiting()) {
-            let Uplink { waiting, accepted, .. } = &self.uplink;
+        if let (Some(hub), true) = (out.view().hub, self.hub_contact.is_waiting()) {
+            let HubContact { waiting, accepted, .. } = &self.hub_contact;
             out.send(hub, Message::Submit { new: waiting.clone(), pending: accepted.clone() });
             self.arm(out);
         }
     }
 
     fn on_hub_timer(&mut self, number: u64, out: &mut Out<'_, Self>) {
-        let Some(is_lost) = self.uplink.timeout(number, self.missed, self.retry_max) else {
+        let Some(is_lost) = self.hub_contact.timeout(number, self.missed, self.retry_max) else {
             return;
         };
         if is_lost {
             // What is told directly already goes on.
-            let items = self.uplink.take().difference(&self.retransmitter.unacked());
+            let items = self.hub_contact.take().difference(&self.retransmitter.unacked());
             self.tell_directly(&items, out);
         }
         self.ask_hub(out);
     }
 
     fn on_receipt(&mut self, accepted: &ItemSet, confirmed: &ItemSet, out: &mut Out<'_, Self>) {
-        let was_gone = self.uplink.answer(accepted, confirmed);
+        let was_gone = self.hub_contact.answer(accepted, confirmed);
         for peer in out.view().peers().filter(|_| !confirmed.is_empty()) {
             let retransmitter = &mut self.retransmitter;
             out.inner(Message::ToZone, Timer::Zone, |out| {
@@ -199,8 +199,8 @@ impl HubWithFallback {
             });
         }
         if was_gone {
-            self.uplink.returned = self.retransmitter.unacked();
-            self.uplink.disarm();
+            self.hub_contact.returned = self.retransmitter.unacked();
+            self.hub_contact.disarm();
             self.arm(out);
         }
     }
@@ -258,8 +258,8 @@ impl HubWithFallback {
             for (origin, confirmed) in self.receipts.acked(&acked) {
                 out.send(origin, Message::Receipt { accepted: ItemSet::EMPTY, confirmed });
             }
-        } else if self.uplink.is_waiting() {
-            self.uplink.done(&acked.difference(&self.retransmitter.unacked()));
+        } else if self.hub_contact.is_waiting() {
+            self.hub_contact.done(&acked.difference(&self.retransmitter.unacked()));
         }
     }
 
@@ -300,11 +300,11 @@ impl HubWithFallback {
             self.registry.restart();
             return self.registry.begin::<Self>(out, Timer::Handled);
         }
-        self.uplink.disarm();
+        self.hub_contact.disarm();
         self.ask_hub(out);
         // Whether the hub is gone is forgotten with the memory.
-        if !self.uplink.gone {
-            self.uplink.returned = self.retransmitter.unacked();
+        if !self.hub_contact.gone {
+            self.hub_contact.returned = self.retransmitter.unacked();
         }
         self.arm(out);
     }
@@ -319,7 +319,7 @@ impl NamedProtocol for HubWithFallback {
         Self {
             known: ItemSet::EMPTY,
             retransmitter: Retransmitter::new(&params.waits, resolution),
-            uplink: Uplink::new(ticks(params.waits.retry)),
+            hub_contact: HubContact::new(ticks(params.waits.retry)),
             retry_max: ticks(params.waits.retry_max),
             missed: params.missed,
             registry: Registry::default(),
@@ -373,8 +373,8 @@ impl Protocol for HubWithFallback {
 
     /// Items are durable until all zones have them, and so are the receipts of the hub.
     fn recover(&mut self, lost: Self) {
-        self.uplink.waiting = lost.uplink.waiting;
-        self.uplink.accepted = lost.uplink.accepted;
+        self.hub_contact.waiting = lost.hub_contact.waiting;
+        self.hub_contact.accepted = lost.hub_contact.accepted;
         self.retransmitter = lost.retransmitter;
         self.registry = lost.registry;
         self.receipts = lost.receipts;

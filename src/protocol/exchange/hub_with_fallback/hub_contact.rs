@@ -5,7 +5,7 @@ use crate::time::{LocalTime, SimDuration};
 
 /// The zone's end of its link to the hub.
 #[derive(Clone, Debug)]
-pub struct Uplink {
+pub struct HubContact {
     /// Items found here that the hub has not accepted.
     pub waiting: ItemSet,
     /// Items that it has accepted and not confirmed.
@@ -26,7 +26,7 @@ pub struct Uplink {
     retry: SimDuration,
 }
 
-impl Uplink {
+impl HubContact {
     pub fn new(retry: SimDuration) -> Self {
         Self {
             waiting: ItemSet::EMPTY,
