@@ -1,7 +1,6 @@
 //! `bulletin`: zones meet at fixed times, and each tells all others what it has found since.
 //!
-//! The practice of bodies that coordinate by meetings, as the council in Tashkent has done from
-//! 2004 on; there is no paper. Catching up by names is the anti-entropy of A. Demers et al.:
+//! The practice of bodies that coordinate by meetings; there is no paper. Catching up by names is the anti-entropy of A. Demers et al.:
 //! "Epidemic algorithms for replicated database maintenance" (PODC 1987), 1.1, with all others as
 //! partners and the meeting as the cycle.
 //!
