@@ -235,8 +235,7 @@
 //!
 //! # What comes next
 //!
-//! - The process: links that all traffic of a node shares, a deputy of the hub, movement of members, and
-//!   material.
+//! - The process: a deputy of the hub, movement of members, and material.
 //! - More protocols: relay, anti-entropy, log; quorum, consensus.
 //! - Coordination through the exchange: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.

@@ -8,8 +8,7 @@ pub(super) fn number(value: f64) -> String {
     rounded(value, 6)
 }
 
-/// Formats a number to three significant digits, without trailing zeros; the digits before the point all
-/// stand.
+/// Formats a number to three significant digits without trailing zeros, one above 1,000 to a whole.
 pub(super) fn three_digits(value: f64) -> String {
     rounded(value, 3)
 }
