@@ -17,11 +17,21 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// What it printed, if it succeeds.
+pub fn printed(arguments: &[&str]) -> String {
+    let output = zonesim(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// The object that it printed.
+pub fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&printed(arguments)).unwrap()
+}
+
 /// The object that a comparison prints.
 pub fn compared(arguments: &[&str]) -> Value {
-    let output = zonesim(&[&["compare"], arguments, &["--json"]].concat());
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    json(&[&["compare"], arguments, &["--json"]].concat())
 }
 
 /// What an object says of a choice and a metric.

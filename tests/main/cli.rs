@@ -2,29 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
 
-use crate::common::root;
+use crate::common::program::{json, text, zonesim};
 use serde_json::Value;
 use zonesim::metrics::METRICS;
-
-fn zonesim(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_zonesim"))
-        .args(arguments)
-        .current_dir(root())
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = zonesim(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 /// A file in a folder of this test run's own.
 fn scratch(name: &str, content: &str) -> PathBuf {
@@ -81,7 +62,7 @@ fn the_head_of_many_runs_says_how_many_had_a_value() {
 }
 
 /// Zones that order a strike late: some of them for a time after the end of the run.
-const LATE: &str = r#"horizon = "90min"
+pub const LATE: &str = r#"horizon = "90min"
 zones.generate = 4
 hub.seat = "z1"
 workload.use = "organisation"

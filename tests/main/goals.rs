@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value;
 use zonesim::engine::Engine;
@@ -12,6 +11,8 @@ use zonesim::metrics::Goal;
 use zonesim::protocol::node::Builtin;
 use zonesim::testing::Scenario;
 
+use super::cli::LATE;
+use crate::common::program::{json, printed, zonesim};
 use crate::common::root;
 
 /// By hand: zones a, b and c, 100 ms apart, mesh. Items of a at 0 s and 1 s: each has reached all after
@@ -83,21 +84,6 @@ for = "2500ms"
 }
 
 const GOAL: &str = "captured_share >= 90% and spread <= 10min";
-
-fn zonesim(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_zonesim");
-    Command::new(program).args(arguments).current_dir(root()).output().expect("it can be run")
-}
-
-fn printed(arguments: &[&str]) -> String {
-    let output = zonesim(arguments);
-    assert!(output.status.success(), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stdout).expect("text")
-}
-
-fn json(arguments: &[&str]) -> Value {
-    serde_json::from_str(&printed(arguments)).expect("JSON")
-}
 
 fn interval(value: &Value) -> Interval {
     let end = |key: &str| value[key].as_f64().expect("a number");
@@ -210,15 +196,6 @@ fn a_goal_is_a_column_of_a_sweep() {
     let message = String::from_utf8_lossy(&other.stderr).into_owned();
     assert!(!other.status.success() && message.contains("goal="), "{message}");
 }
-
-/// An order that is decided for a time after the horizon in some runs.
-const LATE: &str = r#"horizon = "90min"
-zones.generate = 4
-hub.seat = "z1"
-workload.use = "organisation"
-coordination.use = "order"
-coordination.order.quiet = "20min"
-"#;
 
 #[test]
 fn strikes_beyond_the_horizon_are_counted_by_every_command() {
