@@ -20,7 +20,7 @@ use crate::protocol::desk::{Content, GroundTruth, LeadFacts, Procedure, Reaction
 use crate::protocol::{ItemInfo, WireMessage};
 use crate::rng::{RngStream, stream};
 use crate::scenario::{Diagnostic, Loaded, WorkloadKind};
-use crate::time::{Clock, SimTime};
+use crate::time::{Clock, SimDuration, SimTime};
 
 /// What publishes items.
 #[derive(Clone, Debug)]
@@ -109,6 +109,12 @@ impl Realization {
     #[inline]
     pub fn clock(&self, node: NodeId) -> Option<&Clock> {
         self.clocks.get(node.index())
+    }
+
+    /// When the clock of a node has run on by `delay` since `from`.
+    #[inline]
+    pub fn after(&self, node: NodeId, from: SimTime, delay: SimDuration) -> SimTime {
+        self.clock(node).map_or(from + delay, |clock| clock.after(from, delay))
     }
 }
 

@@ -136,11 +136,7 @@ where
 
     #[inline(always)]
     fn start_timer(&mut self, from: SimTime, delay: SimDuration, timer: TimerOf<P>) {
-        let due = match self.realization.clock(self.node) {
-            None => from + delay,
-            Some(clock) => clock.after(from, delay),
-        };
-        self.set_timer(due, timer);
+        self.set_timer(self.realization.after(self.node, from, delay), timer);
     }
 
     fn arrives(&mut self, from: NodeId, received: Option<SimTime>, message: &EnvelopeOf<P>) {

@@ -92,11 +92,7 @@ impl<P: Protocols> AccessHost<EnvelopeOf<P>, TimerOf<P>> for HostState<P> {
     }
 
     fn start_timer(&mut self, from: SimTime, delay: SimDuration, timer: TimerOf<P>) {
-        let due = match self.realization.clock(self.node) {
-            None => from + delay,
-            Some(clock) => clock.after(from, delay),
-        };
-        self.set_timer(due, timer);
+        self.set_timer(self.realization.after(self.node, from, delay), timer);
     }
 
     fn arrives(&mut self, from: NodeId, received: Option<SimTime>, message: &EnvelopeOf<P>) {
