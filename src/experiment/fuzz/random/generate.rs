@@ -183,10 +183,11 @@ fn retried(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
 
 fn bulletin(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let slowest = draw.pick(&[100, 500]);
+    // Meetings have no end: those of a few ticks would take most of the time of a fuzz.
     format!(
         "[exchange]\nuse = \"bulletin\"\n[exchange.bulletin]\ninterval = {}\noffset = {}\nlength = {}\n\
          retry = {}\n",
-        world.wait(draw, 20, slowest),
+        world.wait(draw, 160, 160 + slowest),
         world.wait(draw, 0, 600),
         world.wait(draw, 20, slowest),
         world.wait(draw, 8, 150),
