@@ -128,28 +128,31 @@ fn the_probability_of_a_goal_is_the_share_of_the_runs_that_reach_it() {
 
 #[test]
 fn a_goal_is_compared_in_pairs() {
-    let vary = ["--vary", "coordination=order,two-phase", "--runs", "30", "--goal", GOAL];
+    let vary = ["--vary", "coordination=order,two-phase", "--runs", "16", "--goal", GOAL];
     let compared = json(&[&["compare"], &LEADS[..], &vary].concat());
     assert_eq!(compared["goal"].as_str(), Some(GOAL));
     let metric = |choice: usize| &compared["choices"][choice]["metrics"][0];
     for choice in [0, 1] {
         let (n, mean) = (metric(choice)["n"].as_u64().unwrap(), metric(choice)["mean"].as_f64());
         let ones = (mean.unwrap() * n as f64).round() as u64;
-        assert_eq!(interval(&metric(choice)["ci95"]), Interval::wilson(ones, n, 0.95).unwrap());
+        let (found, expected) =
+            (interval(&metric(choice)["ci95"]), Interval::wilson(ones, n, 0.95).unwrap());
+        let ends = [found.low - expected.low, found.high - expected.high];
+        assert!(ends.iter().all(|end| end.abs() < 1e-12), "{found:?}, not {expected:?}");
         assert_eq!(metric(choice)["metric"].as_str(), Some("goal"));
     }
     let difference = &metric(1)["difference"];
     let count = |key: &str| difference["binary"][key].as_u64().unwrap();
     let pairs = BinaryPairs { pairs: count("pairs"), gained: count("gained"), lost: count("lost") };
-    assert!(pairs.pairs == 30 && pairs.gained > 0, "{pairs:?}");
+    assert!(pairs.pairs == 16 && pairs.gained > 0, "{pairs:?}");
     assert_eq!(interval(&difference["ci95"]), pairs.interval(0.95).unwrap());
     assert_eq!(difference["p_mcnemar"].as_f64(), Some(pairs.p()));
     let verdict = difference["judgement"]["verdict"].as_str().unwrap();
     assert!(["better", "worse", "equivalent", "inconclusive"].contains(&verdict), "{verdict}");
-    let until = ["--vary", "coordination=order,two-phase", "--goal", GOAL, "--until", "goal ±0.25"];
+    let until = ["--vary", "coordination=order,two-phase", "--goal", GOAL, "--until", "goal ±0.3"];
     let narrow = json(&[&["compare"], &LEADS[..], &until].concat());
     let ci95 = interval(&narrow["choices"][0]["metrics"][0]["ci95"]);
-    assert!(ci95.high - ci95.low <= 0.5, "{ci95:?}");
+    assert!(ci95.high - ci95.low <= 0.6, "{ci95:?}");
 }
 
 fn read(path: &Path) -> String {

@@ -271,7 +271,7 @@ fn a_random_scenario_is_printed_as_it_is_run() {
     let rtt = here.join("rtt of two.csv");
     std::fs::write(&rtt, "at,ms\n0,3\n1,5.5\n").unwrap();
     let jitter = format!("network.jitter={{ samples = {rtt:?} }}");
-    let set = ["--set", "horizon=123s", "--set", &jitter];
+    let set = ["--set", "horizon=1230ms", "--set", &jitter];
     let (mut with_files, mut worlds) = (0, Vec::new());
     for seed in ["7", "8", "9", "10", "11", "12"] {
         let print = ["fuzz", "--print", seed];
@@ -289,7 +289,7 @@ fn a_random_scenario_is_printed_as_it_is_run() {
         assert_eq!(code, Some(0), "{error}");
         assert!(told.contains("run it: 'touchy ones' run '"), "{told}");
         let text = std::fs::read_to_string(&file).unwrap();
-        assert!(text.contains("horizon = \"123s\""), "{text}");
+        assert!(text.contains("horizon = \"1230ms\""), "{text}");
         assert!(!text.contains(here.to_str().unwrap()), "{text}");
         let run = touchy(&["run", file.to_str().unwrap(), "--seed", seed, "--json"]);
         assert!(matches!(run.0, Some(0 | 8 | 10)), "{}", run.2);
