@@ -1,5 +1,5 @@
 //! `min_acknowledged` in whole runs: how often an operation happens and splits if messages are lost,
-//! against the formulas of `zonesim::protocol::coordination::quorum`.
+//! against the formulas of `zonesim::protocol::coordination::min_acknowledged`.
 
 use crate::common::{BuiltinPlan, plan_of_file, root, rows};
 

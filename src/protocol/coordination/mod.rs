@@ -6,15 +6,15 @@
 //!
 //! Protocols with a coordinator share [`coordinator_view`], what the coordinator knows and when it
 //! can decide; [`timing`], the parameters they share; [`pending_acks`], messages that are sent until
-//! they are acknowledged; and [`quorum`], the rule that enough zones have to acknowledge.
+//! they are acknowledged; and [`min_acknowledged`], the rule that enough zones have to acknowledge.
 
 mod builtin;
 pub mod coordinator_view;
 pub mod independent;
+pub mod min_acknowledged;
 pub mod order;
 mod output;
 pub mod pending_acks;
-pub mod quorum;
 pub mod random_attack;
 pub mod rendezvous;
 pub mod timing;

@@ -8,7 +8,7 @@
 //! If it locates a member later, the hub answers its report with the command. The command is valid
 //! until `valid_for` after T by each zone's clock: a zone that receives it or locates a member
 //! after T strikes at once; later the command is void. With `min_acknowledged` a zone strikes only if
-//! it heard by T that enough zones have acknowledged the command ([`quorum`](super::quorum)).
+//! it heard by T that enough zones have acknowledged the command ([`min_acknowledged`](super::min_acknowledged)).
 //!
 //! The hub decides on what it knows, its [`CoordinatorView`](super::coordinator_view), which also
 //! gives the worst delay.
@@ -21,13 +21,13 @@
 //! is unreachable from the hub between the decision and T, or is down at T. Clocks that differ by
 //! more than `clock_bound`, or a link slower than all recent probes, make strikes early or late but
 //! cause no split. `min_acknowledged` makes splits rarer but not impossible;
-//! [`quorum`](super::quorum#splits) states their probability.
+//! [`min_acknowledged`](super::min_acknowledged#splits) states their probability.
 
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::{self, CoordinatorView, LocatedMembers, Reporter};
+use super::min_acknowledged::{Announcement, Permission};
 use super::pending_acks::PendingAcks;
-use super::quorum::{Announcement, Permission};
 use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
 use crate::id::NodeId;

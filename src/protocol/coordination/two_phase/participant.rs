@@ -4,7 +4,7 @@ use super::message::{Out, Timer};
 use super::params::Silent;
 use crate::id::Member;
 use crate::protocol::coordination::coordinator_view::LocatedMembers;
-use crate::protocol::coordination::quorum::Permission;
+use crate::protocol::coordination::min_acknowledged::Permission;
 use crate::protocol::coordination::timing::TimingTicks;
 use crate::time::{LocalTime, SimDuration};
 
