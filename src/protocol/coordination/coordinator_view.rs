@@ -3,9 +3,9 @@
 //!
 //! Shared by the protocols with a coordinator. A zone reports the members located in it, at
 //! intervals that double up to a limit, until the coordinator has acknowledged them ([`Reporter`]).
-//! The coordinator knows nothing else of the organisation. It decides when all zones were quiet for
-//! `quiet`, or at the deadline, or at the first report after the deadline ([`CoordinatorView`]). A
-//! zone is quiet if it reports no new member and was heard from within `heard_within`: silence
+//! The coordinator knows nothing else of the organisation. A protocol chooses when it decides
+//! ([`DecisionRule`]): once enough zones have reported a member; or when all zones were quiet for
+//! `quiet`, or at the deadline, or at the first report after the deadline. A zone is quiet if it reports no new member and was heard from within `heard_within`: silence
 //! behind a partition does not count as quiet. When a zone is heard from again, the wait for quiet
 //! restarts. The deadline applies even if zones were not heard from.
 //!
@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Output;
+use super::patience::PatienceTicks;
 use super::timing::{TimingTicks, Waits};
 use crate::id::{Member, NodeId};
 use crate::protocol::{NodeView, OutOf, WireMessage};
@@ -79,10 +80,22 @@ pub fn acting_zones<M, T>(out: &OutOf<'_, M, T, Output>) -> Vec<NodeId> {
     out.view().peers().filter(|&zone| !out.is_observer(zone)).collect()
 }
 
+/// When the coordinator decides.
+#[derive(Clone, Copy, Debug)]
+pub enum DecisionRule {
+    /// Once no member is reported for long enough.
+    Quiet(PatienceTicks),
+    /// Once so many zones have reported a member.
+    Ready(u32),
+}
+
 /// What the coordinator knows.
 #[derive(Clone, Debug)]
 pub struct CoordinatorView {
     times: TimingTicks,
+    rule: DecisionRule,
+    /// The zones that have reported a member.
+    ready: BTreeSet<NodeId>,
     reported: BTreeSet<Member>,
     quiet_until: Option<LocalTime>,
     contacts: BTreeMap<NodeId, Contact>,
@@ -101,9 +114,16 @@ struct Contact {
 
 impl CoordinatorView {
     /// A view without any report.
-    pub fn new(times: TimingTicks) -> Self {
-        let (reported, contacts) = (BTreeSet::new(), BTreeMap::new());
-        Self { times, reported, quiet_until: None, contacts, closed: false }
+    pub fn new(times: TimingTicks, rule: DecisionRule) -> Self {
+        Self {
+            times,
+            rule,
+            ready: BTreeSet::new(),
+            reported: BTreeSet::new(),
+            quiet_until: None,
+            contacts: BTreeMap::new(),
+            closed: false,
+        }
     }
 
     /// The longest round trip of the last probes, 0 before any.
@@ -120,13 +140,15 @@ impl CoordinatorView {
     /// Starts probing and waiting.
     pub fn start(&self, out: &mut Out<'_>) {
         self.probe(out);
-        out.wake_at(self.times.deadline, Timer::Deadline);
+        if let DecisionRule::Quiet(patience) = self.rule {
+            out.wake_at(patience.deadline, Timer::Deadline);
+        }
     }
 
-    /// Recovers the reported members, which are durable since zones do not report acknowledged
-    /// members again.
+    /// Recovers the reported members and their zones, which are durable since zones do not report
+    /// acknowledged members again.
     pub fn recover(&mut self, lost: Self) {
-        self.reported = lost.reported;
+        (self.ready, self.reported) = (lost.ready, lost.reported);
     }
 
     /// Handles a restart, which has lost the timers. After a loss of memory the wait for quiet
@@ -134,8 +156,10 @@ impl CoordinatorView {
     pub fn restart(&mut self, out: &mut Out<'_>) {
         if !self.closed {
             self.start(out);
-            if !self.reported.is_empty() {
-                let anew = out.now() + self.times.quiet;
+            if let DecisionRule::Quiet(patience) = self.rule
+                && !self.reported.is_empty()
+            {
+                let anew = out.now() + patience.quiet;
                 let until = *self.quiet_until.get_or_insert(anew);
                 out.wake_at(until, Timer::Quiet(until));
             }
@@ -148,7 +172,7 @@ impl CoordinatorView {
             Message::Report(members) => {
                 out.send(from, Message::ReportAck(members.clone()));
                 self.contact(from, out);
-                self.add_located(&members, out)
+                self.add_located(from, &members, out)
             }
             Message::Echo(sent) => {
                 let (took, window) = (out.now() - sent, self.times.window);
@@ -169,8 +193,12 @@ impl CoordinatorView {
     /// restarts.
     fn contact(&mut self, from: NodeId, out: &mut Out<'_>) -> &mut Contact {
         let now = out.now();
-        if !self.is_heard(from, now) && !self.closed && !self.reported.is_empty() {
-            self.await_quiet(out);
+        if let DecisionRule::Quiet(patience) = self.rule
+            && !self.is_heard(from, now, patience)
+            && !self.closed
+            && !self.reported.is_empty()
+        {
+            self.await_quiet(patience, out);
         }
         let fresh = || Contact { heard: now, round_trips: BTreeMap::new() };
         let contact = self.contacts.entry(from).or_insert_with(fresh);
@@ -178,28 +206,32 @@ impl CoordinatorView {
         contact
     }
 
-    fn is_heard(&self, zone: NodeId, now: LocalTime) -> bool {
-        self.contacts.get(&zone).is_some_and(|c| now - c.heard <= self.times.heard_within)
+    fn is_heard(&self, zone: NodeId, now: LocalTime, patience: PatienceTicks) -> bool {
+        self.contacts.get(&zone).is_some_and(|c| now - c.heard <= patience.heard_within)
     }
 
-    fn await_quiet(&mut self, out: &mut Out<'_>) {
-        let until = out.now() + self.times.quiet;
+    fn await_quiet(&mut self, patience: PatienceTicks, out: &mut Out<'_>) {
+        let until = out.now() + patience.quiet;
         self.quiet_until = Some(until);
         out.wake_at(until, Timer::Quiet(until));
     }
 
-    /// Records located members. Returns whether it is time to decide.
-    pub fn add_located(&mut self, members: &[Member], out: &mut Out<'_>) -> bool {
+    /// Records members located in a zone. Returns whether it is time to decide.
+    pub fn add_located(&mut self, zone: NodeId, members: &[Member], out: &mut Out<'_>) -> bool {
         let before = self.reported.len();
+        self.ready.insert(zone);
         self.reported.extend(members);
         if self.closed || self.reported.len() == before {
             return false;
         }
-        if out.now() >= self.times.deadline {
-            return true;
+        match self.rule {
+            DecisionRule::Ready(zones) => self.ready.len() >= zones as usize,
+            DecisionRule::Quiet(patience) if out.now() >= patience.deadline => true,
+            DecisionRule::Quiet(patience) => {
+                self.await_quiet(patience, out);
+                false
+            }
         }
-        self.await_quiet(out);
-        false
     }
 
     /// Handles a timer. Returns whether it is time to decide.
@@ -210,7 +242,8 @@ impl CoordinatorView {
                 false
             }
             Timer::Quiet(at) => {
-                let heard = |zone: NodeId| self.is_heard(zone, out.now());
+                let DecisionRule::Quiet(patience) = self.rule else { return false };
+                let heard = |zone: NodeId| self.is_heard(zone, out.now(), patience);
                 !self.closed
                     && self.quiet_until == Some(at)
                     && acting_zones(out).into_iter().all(heard)

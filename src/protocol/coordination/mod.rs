@@ -5,7 +5,7 @@
 //! number of members nor whether one was warned: the engine computes the outcome of a strike.
 //!
 //! Protocols with a coordinator share [`coordinator_view`], what the coordinator knows and when it
-//! can decide; [`timing`], the parameters they share; [`pending_acks`], messages that are sent until
+//! can decide; [`timing`], the parameters they share; [`patience`], how long some of them wait; [`pending_acks`], messages that are sent until
 //! they are acknowledged; and [`min_acknowledged`], the rule that enough zones have to acknowledge.
 
 mod builtin;
@@ -14,6 +14,7 @@ pub mod independent;
 pub mod min_acknowledged;
 pub mod order;
 mod output;
+pub mod patience;
 pub mod pending_acks;
 pub mod random_attack;
 pub mod rendezvous;

@@ -25,8 +25,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::coordinator_view::{self, CoordinatorView, LocatedMembers, Reporter};
+use super::coordinator_view::{self, CoordinatorView, DecisionRule, LocatedMembers, Reporter};
 use super::min_acknowledged::{Announcement, Permission};
+use super::patience::Patience;
 use super::pending_acks::PendingAcks;
 use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
@@ -127,6 +128,7 @@ crate::params! {
             "a guess; NTP over the internet does better";
         /// Time for the zones to prepare.
         pub margin: NanoDuration = "10min", Range::Text("0s or more"), "a guess";
+        ..pub patience: Patience;
         ..pub timing: Timing;
     }
 }
@@ -136,7 +138,7 @@ impl Params {
     pub fn safety(&self) -> Safety {
         Safety {
             valid_for: Some(self.timing.valid_for),
-            waits: Some(self.timing.wait_rule()),
+            waits: Some(self.patience.wait_rule()),
             ..Safety::default()
         }
     }
@@ -144,7 +146,9 @@ impl Params {
     /// Warnings about these values, for the user before a run.
     pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
         let min_lead = NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
-        self.timing.warnings(min_lead, bounds)
+        let mut warnings = self.patience.warnings(min_lead, self.timing.probe, bounds);
+        warnings.extend(self.timing.warnings(bounds));
+        warnings
     }
 
     /// Checks the table.
@@ -176,13 +180,10 @@ impl NamedProtocol for Order {
 
     fn new(params: &Params, node_view: &NodeView, resolution: NanoDuration) -> Self {
         let times = params.timing.in_ticks(resolution);
-        if node_view.is_hub() {
-            let [bound, margin] =
-                [params.clock_bound, params.margin].map(|duration| duration.ticks(resolution));
-            Self::Hub(Box::new(Hub::new(times, bound + margin, *node_view)))
-        } else {
-            Self::Zone(Zone::new(times))
-        }
+        let [bound, margin] =
+            [params.clock_bound, params.margin].map(|duration| duration.ticks(resolution));
+        let rule = DecisionRule::Quiet(params.patience.in_ticks(resolution));
+        Self::with_rule(rule, (times, bound + margin), node_view)
     }
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
@@ -195,6 +196,23 @@ impl NamedProtocol for Order {
 
     fn warnings(params: &Params, bounds: &RunBounds) -> Vec<String> {
         params.warnings(bounds)
+    }
+}
+
+impl Order {
+    /// The machine of a node if the hub decides by `rule`, for a time that adds `allowance` to the worst
+    /// round trip.
+    pub(super) fn with_rule(
+        rule: DecisionRule,
+        (times, allowance): (TimingTicks, SimDuration),
+        node_view: &NodeView,
+    ) -> Self {
+        if node_view.is_hub() {
+            let view = CoordinatorView::new(times, rule);
+            Self::Hub(Box::new(Hub::new(view, times, allowance, *node_view)))
+        } else {
+            Self::Zone(Zone::new(times))
+        }
     }
 }
 
@@ -234,8 +252,13 @@ pub struct Hub {
 }
 
 impl Hub {
-    fn new(times: TimingTicks, allowance: SimDuration, node_view: NodeView) -> Self {
-        let (view, pending) = (CoordinatorView::new(times), PendingAcks::default());
+    fn new(
+        view: CoordinatorView,
+        times: TimingTicks,
+        allowance: SimDuration,
+        node_view: NodeView,
+    ) -> Self {
+        let pending = PendingAcks::default();
         let announcement = Announcement::new(times.min_acknowledged);
         Self { view, times, allowance, order: None, pending, announcement, node_view }
     }

@@ -1,17 +1,12 @@
 //! The parameters that protocols with a coordinator share, and the warnings about them.
 
-use crate::protocol::{ConfigError, Cost, Range, RunBounds, WaitRule};
-use crate::time::{LocalTime, NanoDuration, SimDuration};
+use crate::protocol::{ConfigError, Cost, Range, RunBounds};
+use crate::time::{NanoDuration, SimDuration};
 
 crate::params! {
     /// The parameters that protocols with a coordinator share.
     #[derive(Copy)]
     pub struct Timing in "a table of settings" {
-        /// The coordinator decides once it was heard from every zone, and no new member was
-        /// reported, for this long.
-        pub quiet: NanoDuration = "1h", Range::Text("0s or more"), "a guess";
-        /// The coordinator decides on what it knows when its clock shows this time.
-        pub deadline: NanoDuration = "10h", Range::Text("0s or more"), "a guess";
         /// First wait for an acknowledgement before a message is sent again.
         pub resend: NanoDuration = "1s",
             Range::AboveZero {
@@ -25,11 +20,6 @@ crate::params! {
         pub probe: NanoDuration = "10min",
             Range::AboveZero { also: "", otherwise: "a time of 0 would send without end" },
             "a guess";
-        /// A zone that was not heard from for longer is not quiet. The coordinator waits for it
-        /// until the deadline.
-        pub heard_within: NanoDuration = "30min",
-            Range::AboveZero { also: "", otherwise: "no zone would ever count as heard" },
-            "a guess: three probes";
         /// Number of last probes of each zone whose longest round trip estimates the worst delay.
         pub window: u32 = 6,
             Range::AtLeast { min: 1, otherwise: "no round trip would be known" },
@@ -62,24 +52,15 @@ impl Timing {
     pub fn in_ticks(&self, resolution: NanoDuration) -> TimingTicks {
         let ticks = |duration: NanoDuration| duration.ticks(resolution);
         TimingTicks {
-            quiet: ticks(self.quiet),
-            deadline: LocalTime(ticks(self.deadline).0 as i64),
             resend: Waits {
                 first: SimDuration(ticks(self.resend).0.max(1)),
                 longest: SimDuration(ticks(self.resend_max).0.max(1)),
             },
             probe: SimDuration(ticks(self.probe).0.max(1)),
-            heard_within: ticks(self.heard_within),
             window: self.window as usize,
             valid_for: ticks(self.valid_for),
             min_acknowledged: self.min_acknowledged,
         }
-    }
-
-    /// When the coordinator decides.
-    pub fn wait_rule(&self) -> WaitRule {
-        let Self { quiet, deadline, heard_within, .. } = *self;
-        WaitRule { quiet, deadline, heard_within }
     }
 
     /// Checks the table at `path` for a number of zones.
@@ -97,71 +78,26 @@ impl Timing {
         ConfigError::of_waits(path, waits, Self::default().resend_max)
     }
 
-    /// Warnings for the user before a run, if a strike comes at least `lead` after the decision.
-    ///
-    /// Times are local times. A decision after `quiet` is taken on a clock that may be behind, and
-    /// zones strike on clocks that may be ahead.
-    pub fn warnings(&self, lead: NanoDuration, bounds: &RunBounds) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let plus = |duration: NanoDuration, more: NanoDuration| {
-            NanoDuration::from_ns(duration.ns.saturating_add(more.ns))
-        };
-        let &RunBounds { horizon, max_ahead, max_behind, acting_zones } = bounds;
-        let ahead = max_ahead.unwrap_or_default();
-        let latest = max_ahead.map(|ahead| plus(horizon, ahead));
-        let quiet =
-            max_behind.map(|behind| NanoDuration::from_ns(self.quiet.ns.saturating_sub(behind.ns)));
-        let earliest = quiet.map(|quiet| plus(quiet.min(self.deadline), lead));
-        let at_deadline = plus(self.deadline, lead);
-        let clocks = match ahead.ns {
-            0 => String::new(),
-            _ => format!("; no clock is ahead by more than {ahead}"),
-        };
-        if let Some((earliest, _)) =
-            earliest.zip(latest).filter(|(earliest, latest)| earliest >= latest)
-        {
-            warnings.push(format!(
-                "no zone can strike before the horizon: the earliest decision is for {earliest}, the \
-                 horizon is {horizon}{clocks}"
-            ));
-        } else if latest.is_some_and(|latest| self.deadline < latest && at_deadline >= latest) {
-            warnings.push(format!(
-                "a decision at the deadline, {}, is for {at_deadline} at the earliest: beyond the \
-                 horizon, {horizon}{clocks}",
-                self.deadline,
-            ));
+    /// Warnings for the user before a run.
+    pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
+        let &RunBounds { acting_zones, .. } = bounds;
+        if self.min_acknowledged <= acting_zones {
+            return Vec::new();
         }
-        if self.min_acknowledged > acting_zones {
-            warnings.push(format!(
-                "no zone ever strikes: min_acknowledged is {}, and {acting_zones} zones are not \
-                 observers",
-                self.min_acknowledged
-            ));
-        }
-        if self.heard_within <= self.probe && self.quiet < horizon {
-            warnings.push(format!(
-                "a zone is probed every {} and counts as heard for {}: between two probes no zone \
-                 is quiet, and the coordinator may wait for the deadline",
-                self.probe, self.heard_within
-            ));
-        }
-        warnings
+        vec![format!(
+            "no zone ever strikes: min_acknowledged is {}, and {acting_zones} zones are not observers",
+            self.min_acknowledged
+        )]
     }
 }
 
 /// A [`Timing`] in ticks.
 #[derive(Clone, Copy, Debug)]
 pub struct TimingTicks {
-    /// [`Timing::quiet`].
-    pub quiet: SimDuration,
-    /// [`Timing::deadline`].
-    pub deadline: LocalTime,
     /// [`Timing::resend`] to [`Timing::resend_max`].
     pub resend: Waits,
     /// [`Timing::probe`], at least one.
     pub probe: SimDuration,
-    /// [`Timing::heard_within`].
-    pub heard_within: SimDuration,
     /// [`Timing::window`].
     pub window: usize,
     /// [`Timing::valid_for`].

@@ -126,6 +126,7 @@ impl NamedProtocol for TwoPhase {
             allowance: ticks(params.clock_bound) + ticks(params.margin),
             pause: SimDuration(ticks(params.pause).0.max(1)),
             give_up: params.give_up.after().map(ticks),
+            patience: params.patience.in_ticks(resolution),
             times,
         };
         let own = (!view.is_hub()).then_some(participant);

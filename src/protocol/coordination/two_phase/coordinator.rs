@@ -4,8 +4,11 @@ use super::message::{Message, Out, Timer, inner};
 use super::participant::Participant;
 use crate::id::{Member, NodeId};
 use crate::protocol::NodeView;
-use crate::protocol::coordination::coordinator_view::{self, CoordinatorView, acting_zones};
+use crate::protocol::coordination::coordinator_view::{
+    self, CoordinatorView, DecisionRule, acting_zones,
+};
 use crate::protocol::coordination::min_acknowledged::Announcement;
+use crate::protocol::coordination::patience::PatienceTicks;
 use crate::protocol::coordination::pending_acks::PendingAcks;
 use crate::protocol::coordination::timing::TimingTicks;
 use crate::protocol::coordination::{Abort, Objection};
@@ -50,6 +53,8 @@ pub struct CoordinatorParams {
     pub pause: SimDuration,
     /// Latest beginning of a round after the first one, if there is a limit.
     pub give_up: Option<SimDuration>,
+    /// When it decides.
+    pub patience: PatienceTicks,
     /// The parameters of the coordinator view.
     pub times: TimingTicks,
 }
@@ -72,7 +77,7 @@ impl Coordinator {
     pub fn new(params: CoordinatorParams, own: Option<Participant>, node_view: NodeView) -> Self {
         Self {
             params,
-            view: CoordinatorView::new(params.times),
+            view: CoordinatorView::new(params.times, DecisionRule::Quiet(params.patience)),
             log: DecisionLog::default(),
             pending: PendingAcks::default(),
             announcement: Announcement::new(params.times.min_acknowledged),
@@ -99,7 +104,7 @@ impl Coordinator {
         if let Some(own) = &mut self.own {
             own.locate(member, out);
         }
-        let is_ready = inner(out, |out| self.view.add_located(&[member], out));
+        let is_ready = inner(out, |out| self.view.add_located(out.me(), &[member], out));
         self.begin(is_ready, out);
     }
 

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::protocol::coordination::patience::Patience;
 use crate::protocol::coordination::timing::Timing;
 use crate::protocol::params::ParamValue;
 use crate::protocol::{ConfigError, Params as _, Range, RunBounds, Safety, Strikes};
@@ -42,6 +43,7 @@ crate::params! {
         /// How long after the first round another may begin. With never, the coordinator keeps asking.
         pub give_up: GiveUp = "never", Range::Text("0s or more, or never"),
             "a commit protocol waits for ever";
+        ..pub patience: Patience;
         ..pub timing: Timing;
     }
 }
@@ -57,7 +59,7 @@ impl Params {
         Safety {
             strikes,
             valid_for: Some(self.timing.valid_for),
-            waits: Some(self.timing.wait_rule()),
+            waits: Some(self.patience.wait_rule()),
             ..Safety::default()
         }
     }
@@ -66,7 +68,10 @@ impl Params {
     pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
         let lead = [self.vote, self.clock_bound, self.margin];
         let lead = lead.iter().fold(0, |sum: u64, duration| sum.saturating_add(duration.ns));
-        self.timing.warnings(NanoDuration::from_ns(lead), bounds)
+        let lead = NanoDuration::from_ns(lead);
+        let mut warnings = self.patience.warnings(lead, self.timing.probe, bounds);
+        warnings.extend(self.timing.warnings(bounds));
+        warnings
     }
 
     /// Checks the table for a number of zones.

@@ -1,5 +1,6 @@
 //! Late, reordered, duplicated and lost messages violate no invariant.
 
+use crate::protocol::coordination::patience::Patience;
 use crate::protocol::coordination::timing::Timing;
 use std::collections::BTreeMap;
 
@@ -41,8 +42,8 @@ impl Trial {
             margin: secs(10),
             pause: secs(10),
             give_up: GiveUp::After(NanoDuration::from_secs(60)),
+            patience: Patience { deadline: NanoDuration::from_secs(1), ..Patience::default() },
             timing: Timing {
-                deadline: NanoDuration::from_secs(1),
                 resend: secs(6),
                 probe: NanoDuration::from_secs(3600),
                 ..Timing::default()
