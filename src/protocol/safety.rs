@@ -18,6 +18,8 @@ pub struct Safety {
     pub valid_for: Option<NanoDuration>,
     /// When the coordinator decides, if it follows this rule.
     pub waits: Option<WaitRule>,
+    /// Number of zones that must have located a member before anything is decided.
+    pub min_ready: Option<u32>,
     /// The only times that may be decided, if they were agreed before the run.
     pub agreed: Option<AgreedTimes>,
 }

@@ -59,6 +59,7 @@ mod places;
 mod plots;
 mod printed;
 mod publishing;
+mod quorum;
 mod random;
 mod random_attack;
 mod readme;

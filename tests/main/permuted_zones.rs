@@ -424,6 +424,10 @@ use = "{name}"
 quiet = "3s"
 margin = "1s"
 probe = "2s""#;
+    let quorum = r#"[coordination.quorum]
+ready = 3
+margin = "1s"
+probe = "2s""#;
     let two_phase = r#"[coordination.two-phase]
 quiet = "3s"
 vote = "1s"
@@ -445,6 +449,7 @@ threshold = 6"#;
             ("rendezvous", false, rendezvous),
             ("random-attack", false, random_attack),
             ("order", true, order),
+            ("quorum", true, quorum),
             ("two-phase", true, two_phase),
             ("two-phase", false, two_phase),
         ]

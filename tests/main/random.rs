@@ -118,6 +118,7 @@ const SAID: &[&str] = &[
     "\"two-phase\"",
     "\"rendezvous\"",
     "\"random-attack\"",
+    "\"quorum\"",
     "\"stand-down\"",
     "\"go\"",
     "\"feedback\"",

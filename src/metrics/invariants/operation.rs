@@ -68,8 +68,8 @@ impl<'a> OperationSafety<'a> {
     /// Records that a node decides on a time.
     ///
     /// # Errors
-    /// Another time was decided, and the coordination guarantees one; or it is none of the times that
-    /// were agreed before the run.
+    /// Another time was decided, and the coordination guarantees one; it is none of the times that were
+    /// agreed before the run; or too few zones have located a member.
     pub fn decide(
         &mut self,
         now: SimTime,
@@ -81,6 +81,17 @@ impl<'a> OperationSafety<'a> {
         let conflicts = |&&(other, time): &&_| time != at && decisions.exclude(other == node);
         let other = self.decided.iter().find(conflicts).copied();
         self.decided.insert((node, at));
+        if let Some(min_ready) = self.safety.min_ready {
+            let ready: BTreeSet<_> = self.located.iter().map(|(zone, _)| zone).collect();
+            if ready.len() < min_ready as usize {
+                let name = self.name(node);
+                let ready = ready.len();
+                let what = format!(
+                    "{name} decides when {ready} of the {min_ready} zones needed have located a member"
+                );
+                return Err((Kind::Decision, what));
+            }
+        }
         if self.agreed.is_some_and(|times| !times.contains(at)) {
             let what = format!(
                 "{} decides to strike at {}, which is none of the agreed times",

@@ -2,7 +2,7 @@
 //!
 //! Those with a large state are boxed, so that a million independent zones need no memory for it.
 
-use super::{Located, Output, independent, order, random_attack, rendezvous, two_phase};
+use super::{Located, Output, independent, order, quorum, random_attack, rendezvous, two_phase};
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
@@ -20,6 +20,8 @@ protocols! {
     rendezvous: Rendezvous(Box<rendezvous::Rendezvous>) silent,
     /// Zones strike if they know enough for a random threshold.
     random_attack: RandomAttack(Box<random_attack::RandomAttack>),
+    /// The hub commands a time once enough zones are ready.
+    quorum: Quorum(Box<quorum::Quorum>) via Order,
 }
 
 impl Role for Located {

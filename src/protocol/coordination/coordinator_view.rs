@@ -248,7 +248,11 @@ impl CoordinatorView {
                     && self.quiet_until == Some(at)
                     && acting_zones(out).into_iter().all(heard)
             }
-            Timer::Deadline => !self.closed && !self.reported.is_empty(),
+            Timer::Deadline => {
+                matches!(self.rule, DecisionRule::Quiet(_))
+                    && !self.closed
+                    && !self.reported.is_empty()
+            }
             Timer::Report(_) => false,
         }
     }

@@ -37,6 +37,7 @@ pub const SAFETY: Safety = Safety {
     strikes: Strikes::AfterDecision,
     valid_for: None,
     waits: None,
+    min_ready: None,
     agreed: None,
 };
 

@@ -16,6 +16,7 @@ pub mod order;
 mod output;
 pub mod patience;
 pub mod pending_acks;
+pub mod quorum;
 pub mod random_attack;
 pub mod rendezvous;
 pub mod timing;

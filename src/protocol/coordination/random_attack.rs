@@ -124,6 +124,7 @@ impl Params {
             strikes: Strikes::FromDecidedTime,
             valid_for: Some(self.valid_for),
             waits: None,
+            min_ready: None,
             agreed: None,
         }
     }

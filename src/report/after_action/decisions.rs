@@ -21,6 +21,7 @@ pub struct Coordinator {
     clock: Clock,
     rule: Option<Rule>,
     decides_alone: bool,
+    min_ready: Option<u32>,
     /// The zones that it listens to, with the instant at which it last heard from each.
     heard: BTreeMap<NodeId, Option<SimTime>>,
     /// The last member reported.
@@ -46,6 +47,7 @@ impl Coordinator {
             node,
             clock,
             rule,
+            min_ready: safety.min_ready,
             decides_alone: matches!(
                 safety.decisions,
                 Decisions::OnePerZone | Decisions::ManyPerZone
@@ -97,6 +99,9 @@ impl Coordinator {
     pub fn reason(&self, now: SimTime, names: &Names<'_>) -> DecisionReason {
         if self.decides_alone {
             return DecisionReason::OwnLocation;
+        }
+        if let Some(zones) = self.min_ready {
+            return DecisionReason::Ready { zones };
         }
         let (Some(rule), Some((reported, zone, member))) = (self.rule, self.reported) else {
             return DecisionReason::Unstated;

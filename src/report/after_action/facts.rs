@@ -208,6 +208,11 @@ pub enum DecisionReason {
         /// Its zone.
         zone: String,
     },
+    /// So many zones had reported a located member.
+    Ready {
+        /// The number of zones.
+        zones: u32,
+    },
     /// The coordination does not state when it decides.
     Unstated,
 }

@@ -143,6 +143,10 @@ impl Times {
             DecisionReason::ReportAfterDeadline { member, zone } => {
                 format!("{zone} reported member {member} after the deadline")
             }
+            DecisionReason::Ready { zones: 1 } => "a zone had reported a located member".into(),
+            DecisionReason::Ready { zones } => {
+                format!("{zones} zones had reported a located member")
+            }
             DecisionReason::Unstated => "its protocol does not state why".into(),
         };
         let rounds = match aborted_rounds {

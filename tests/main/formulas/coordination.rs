@@ -79,6 +79,17 @@ impl TraceSink<EnvelopeOf<(Exchange, Coordination)>> for Seen {
 
 /// A run in which all are located long before 60 s, when it is decided or asked.
 fn seen(zones: u32, has_hub: bool, coordination: &str, settings: &str, engine: Engine) -> Seen {
+    let organisation = "members = 12\nlead_interval = \"5s\"\naway = 0\n";
+    seen_of(organisation, (zones, has_hub), coordination, settings, engine)
+}
+
+fn seen_of(
+    organisation: &str,
+    (zones, has_hub): (u32, bool),
+    coordination: &str,
+    settings: &str,
+    engine: Engine,
+) -> Seen {
     let mut world = world(zones);
     if !has_hub {
         let lines = world.lines().filter(|line| !line.contains("hub"));
@@ -91,10 +102,7 @@ resolution = "10ms"
 {}[workload]
 use = "organisation"
 [workload.organisation]
-members = 12
-lead_interval = "5s"
-away = 0
-corroboration = 1
+{organisation}corroboration = 1
 assessment = "10ms"
 warning = "5s"
 [exchange]
@@ -222,6 +230,61 @@ fn by_order() {
             assert_eq!(known, is(formula("order", "from the decision until all know")));
             let strikes = decided + is(formula("order", "from the decision to the strikes"));
             assert_eq!(when(&seen), (strikes, strikes), "{zones} zones, {engine}");
+        }
+    }
+}
+
+#[test]
+fn by_quorum() {
+    let settings = "margin = \"10s\"\nresend = \"3s\"\nprobe = \"25s\"\n";
+    for (zones, ready) in [(3, 1), (8, 3), (12, 6)] {
+        let given = given(zones, zones);
+        let is = |formula: &str| value(formula, &given);
+        // One member a zone; each is located 3 s after the last, when no message is under way.
+        let homes: Vec<_> = (0..zones).map(|zone| format!("\"z{zone}\"")).collect();
+        let lead =
+            |zone| format!("{{ at = \"{}s\", from = \"z{zone}\", about = {zone} }}", 2 + 3 * zone);
+        let leads: Vec<_> = (0..zones).map(lead).collect();
+        let (homes, leads) = (homes.join(", "), leads.join(", "));
+        let organisation = format!("members = {zones}\nhomes = [{homes}]\nleads = [{leads}]\n");
+        for engine in ENGINES {
+            let settings = format!("{settings}ready = {ready}\nmin_acknowledged = 1\n");
+            let seen = seen_of(&organisation, (zones, true), "quorum", &settings, engine);
+            let said = |kind: &str| seen.words[kind].said;
+            let command = said("order") + said("answer");
+            assert_eq!(
+                command,
+                is(formula(
+                    "quorum",
+                    "messages of the command, if no zone reports while it is under way"
+                ))
+            );
+            let told = formula(
+                "quorum",
+                "messages that tell how many have acknowledged, with min_acknowledged",
+            );
+            assert_eq!(said("told"), is(told));
+            let report = is(formula("quorum", "messages for a member located elsewhere"));
+            assert_eq!(said("report"), seen.located.len() as f64 * report);
+            // Reports are later than locations by a link; the k-th zone is the k-th to arrive.
+            let mut arrivals = BTreeMap::<NodeId, f64>::new();
+            for &(node, at) in &seen.located {
+                let up = [("U", 10.0 * link(node.0, zones))].into();
+                let needed =
+                    formula("quorum", "from locating the last member needed to the decision");
+                arrivals.entry(node).or_insert(at + value(needed, &up));
+            }
+            let mut arrivals: Vec<_> = arrivals.into_values().collect();
+            arrivals.sort_by(f64::total_cmp);
+            let decided = seen.decided.expect("a decision");
+            assert_eq!(decided, arrivals[ready - 1], "{zones} zones, {engine}");
+            // Probes go out until the decision.
+            let probes = is(formula("quorum", "messages of a round of probes"));
+            assert_eq!(said("probe"), ((decided / 25_000.0).floor() + 1.0) * probes);
+            let known = seen.words["order"].last - decided;
+            assert_eq!(known, is(formula("quorum", "from the decision until all know")));
+            let strikes = decided + is(formula("quorum", "from the decision to the strikes"));
+            assert_eq!(when(&seen).0, strikes, "{zones} zones, {engine}");
         }
     }
 }

@@ -235,15 +235,15 @@ fn mongering(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
 }
 
 fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> String {
-    // Without a hub, the first zone coordinates two-phase, and order is not possible.
-    let fits = |name: &&str| *name != "order" || world.hub != Hub::None;
+    // Without a hub, the first zone coordinates two-phase, and order and quorum are not possible.
+    let fits = |name: &&str| !matches!(*name, "order" | "quorum") || world.hub != Hub::None;
     let fitting: Vec<_> = names.iter().copied().filter(fits).collect();
     let name = draw.pick(if fitting.is_empty() { names } else { &fitting });
     if names.len() == 1 {
         return String::new();
     }
     let settings = match name {
-        "order" | "two-phase" => coordinator(draw, world, name),
+        "order" | "two-phase" | "quorum" => coordinator(draw, world, name),
         "rendezvous" => rendezvous(draw, world),
         "random-attack" => random_attack(draw, world),
         _ => return format!("[coordination]\nuse = \"{name}\"\n"),
@@ -260,20 +260,24 @@ fn waits(draw: &mut ScenarioRng, world: &RandomWorld, keys: &[(&str, u64, u64)])
 /// The settings of a protocol with a coordinator.
 fn coordinator(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
     // Two-phase needs a vote round more, and all of it before the horizon.
-    let margin = if name == "order" { 400 } else { 200 };
+    let margin = if name == "two-phase" { 200 } else { 400 };
     let times = [
-        ("quiet", 0, 800),
-        ("deadline", 0, 3_000),
         ("clock_bound", 0, 50),
         ("margin", 0, margin),
         ("resend", 10, 200),
         ("probe", 20, 500),
-        ("heard_within", 50, 1_500),
         ("valid_for", 8, 2_000),
     ];
-    let more = [("vote", 0, 800), ("pause", 1, 400)];
-    let more = if name == "order" { &more[..0] } else { &more[..] };
-    let mut text = waits(draw, world, &times) + &waits(draw, world, more);
+    let mut text = waits(draw, world, &times);
+    if name == "quorum" {
+        text += &format!("ready = {}\n", draw.between(1, world.members.len() as u64));
+    } else {
+        let patience = [("quiet", 0, 800), ("deadline", 0, 3_000), ("heard_within", 50, 1_500)];
+        text += &waits(draw, world, &patience);
+    }
+    if name == "two-phase" {
+        text += &waits(draw, world, &[("vote", 0, 800), ("pause", 1, 400)]);
+    }
     text += &format!("window = {}\n", draw.between(1, 6));
     let mut min_acknowledged =
         if draw.percent(40) { draw.between(1, world.members.len() as u64) } else { 0 };

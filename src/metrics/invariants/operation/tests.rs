@@ -36,6 +36,7 @@ const STRICT: Safety = Safety {
     strikes: Strikes::FromDecidedTime,
     valid_for: None,
     waits: None,
+    min_ready: None,
     agreed: None,
 };
 
@@ -134,4 +135,14 @@ fn only_agreed_times_are_decided_where_times_are_agreed() {
     // A decision of another zone permits no strike.
     let steps = [Decide(0, 50), Locate(1, 7), Strike(60, 1, 7)];
     assert!(violation(safety, &steps).unwrap().ends_with("before a decision"));
+}
+
+#[test]
+fn a_decision_waits_for_enough_zones_with_a_located_member() {
+    let safety = Safety { min_ready: Some(2), ..STRICT };
+    let one_zone = [Locate(0, 7), Locate(0, 8), Decide(2, 50)];
+    let what = violation(safety, &one_zone).unwrap();
+    assert_eq!(what, "c decides when 1 of the 2 zones needed have located a member");
+    assert_eq!(violation(safety, &[Locate(0, 7), Locate(1, 8), Decide(2, 50)]), None);
+    assert_eq!(violation(STRICT, &one_zone), None);
 }
