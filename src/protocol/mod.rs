@@ -22,6 +22,7 @@ mod only_key;
 mod out;
 pub mod overlay;
 pub mod params;
+pub mod raft;
 mod registry;
 mod routing;
 mod safety;
