@@ -126,7 +126,7 @@ fn conditions_of_ranges_are_as_listed() {
         let lines = lines.iter().map(table);
         is_taken(&[vec![format!("exchange.use={protocol}")], lines.collect()].concat())
     };
-    for protocol in ["mesh", "hub", "hub-with-fallback", "flood", "plumtree"] {
+    for protocol in ["mesh", "hub", "hub-with-fallback", "relay", "flood", "plumtree"] {
         assert!(chosen(protocol, &["retry=60s"]));
         assert!(!chosen(protocol, &["retry=61s"]));
     }

@@ -206,6 +206,7 @@ fn steady_traffic_does_not_put_off_what_a_cut_took() {
         "use = \"hub\"\nhub = { retry = \"200ms\", retry_max = \"800ms\" }",
         "use = \"hub-with-fallback\"\nhub-with-fallback = { retry = \"200ms\", retry_max = \"800ms\" }",
         "use = \"flood\"\nflood = { acknowledged = true, retry = \"200ms\", retry_max = \"800ms\" }",
+        "use = \"relay\"\nrelay = { retry = \"200ms\", retry_max = \"800ms\" }",
         "use = \"plumtree\"\nplumtree = { retry = \"200ms\", retry_max = \"800ms\" }",
     ] {
         let plan = plan_of(&format!(
@@ -257,6 +258,7 @@ fn faults_after_the_horizon_take_nothing() {
         "use = \"gossip\"\ngossip = { mode = \"push\" }".into(),
         "use = \"gossip\"\ngossip = { mode = \"push-pull\" }".into(),
         format!("use = \"hub-with-fallback\"\nhub-with-fallback = {{ {timeout} }}"),
+        format!("use = \"relay\"\nrelay = {{ {timeout} }}"),
         "use = \"bulletin\"\nbulletin = { interval = \"500ms\" }".into(),
     ] {
         for fault in [

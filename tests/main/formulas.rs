@@ -165,6 +165,7 @@ fn every_formula_is_held() {
         "random_attack.rs",
         "bulletin.rs",
         "fallback.rs",
+        "relay.rs",
     ] {
         tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();
     }

@@ -63,6 +63,7 @@ mod quorum;
 mod random;
 mod random_attack;
 mod readme;
+mod relay;
 mod release;
 mod rendezvous;
 mod rounding;

@@ -329,6 +329,28 @@ use = "{name}"
 }
 
 #[test]
+fn relays() {
+    // Links that are alike but for their jitter: whether a third zone seems faster is chance.
+    let relay = |topology: &str| {
+        format!(
+            r#"[exchange]
+use = "relay"
+[exchange.relay]
+topology = "{topology}"
+probe = "50ms"
+retry = "40ms"
+retry_max = "40ms""#
+        )
+    };
+    let all = [&SPREAD[..], &[Score::AgeElsewhere, Score::Told]].concat();
+    let items = one_of_each(10).replace("\"0s\"", "\"130ms\"");
+    check([
+        world("400ms", COARSE, ONE, &relay("complete"), &SPREAD),
+        world("500ms", COARSE, &items, &relay("complete"), &all),
+    ]);
+}
+
+#[test]
 fn meetings() {
     let all = [&SPREAD[..], &[Score::AgeElsewhere, Score::Told]].concat();
     // Reports of one instant name what is missing; losses make zones ask.

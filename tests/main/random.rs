@@ -108,6 +108,7 @@ const SAID: &[&str] = &[
     "\"hub\"\n[exchange.hub]",
     "\"hub-with-fallback\"",
     "\"bulletin\"",
+    "\"relay\"",
     "\"push\"",
     "\"pull\"",
     "\"push-pull\"",

@@ -22,7 +22,7 @@ use zonesim::testing::{Run, Scenario};
 use zonesim::time::NanoDuration;
 
 /// Every built-in exchange, in the variants that tell items differently.
-const EXCHANGES: [&str; 12] = [
+const EXCHANGES: [&str; 14] = [
     "use = \"mesh\"",
     "use = \"hub\"",
     "use = \"hub-with-fallback\"",
@@ -34,6 +34,8 @@ const EXCHANGES: [&str; 12] = [
     "use = \"plumtree\"\nplumtree.topology = \"complete\"",
     "use = \"plumtree\"\nplumtree.topology = \"tree\"",
     "use = \"plumtree\"\nplumtree.topology = \"grid\"\nplumtree.batch = \"50ms\"",
+    "use = \"relay\"",
+    "use = \"relay\"\nrelay.topology = \"grid\"\nrelay.probe = \"5s\"",
     "use = \"bulletin\"\nbulletin.interval = \"30s\"\nbulletin.length = \"20s\"",
 ];
 

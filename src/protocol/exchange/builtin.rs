@@ -1,7 +1,9 @@
 //! The exchanges that come with zonesim.
 
 use super::shuffled_instant::ShuffledInstant;
-use super::{Deliver, Publish, bulletin, flood, gossip, hub, hub_with_fallback, mesh, plumtree};
+use super::{
+    Deliver, Publish, bulletin, flood, gossip, hub, hub_with_fallback, mesh, plumtree, relay,
+};
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
@@ -23,6 +25,8 @@ protocols! {
     bulletin: Bulletin(ShuffledInstant<bulletin::Bulletin>),
     /// Exchange through the hub, or directly while it is gone.
     hub_with_fallback: HubWithFallback(ShuffledInstant<hub_with_fallback::HubWithFallback>),
+    /// Along the fastest paths.
+    relay: Relay(ShuffledInstant<relay::Relay>),
 }
 
 impl Role for Publish {

@@ -13,6 +13,7 @@ pub mod hub_with_fallback;
 mod lacking;
 pub mod mesh;
 pub mod plumtree;
+pub mod relay;
 pub(crate) mod retransmitter;
 pub mod shuffled_instant;
 

@@ -38,7 +38,7 @@ impl Effects<BuiltinMessage, BuiltinTimer, Deliver> for Ruled {
 #[test]
 fn every_exchange_keeps_to_release_rules() {
     use Name::*;
-    for chosen in [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin, HubWithFallback] {
+    for chosen in [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin, HubWithFallback, Relay] {
         let hub = matches!(chosen, Hub | HubWithFallback).then_some(NodeId(4));
         let view = NodeView { me: hub.unwrap_or(NodeId(0)), zones: 4, hub };
         let params = Params { chosen, ..Params::default() };

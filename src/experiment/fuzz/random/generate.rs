@@ -159,7 +159,7 @@ fn exchange(
     fitting.extend(names.iter().filter(|&&name| name == "gossip"));
     // If no protocol fits, any is drawn, and the scenario may be refused.
     let table = match draw.pick(if fitting.is_empty() { names } else { &fitting }) {
-        name @ ("flood" | "plumtree") => return overlay::exchange(draw, world, name),
+        name @ ("flood" | "plumtree" | "relay") => return overlay::exchange(draw, world, name),
         "gossip" => gossip(draw, world),
         "bulletin" => bulletin(draw, world),
         name @ ("mesh" | "hub") => retried(draw, world, name),

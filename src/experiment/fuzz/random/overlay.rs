@@ -23,7 +23,10 @@ pub fn exchange(
         world.wait(draw, 80, slowest),
         world.wait(draw, slowest + 8, 2 * slowest),
     );
-    if draw.percent(50) {
+    if name == "relay" {
+        // Probes have no end, as meetings have none.
+        let _ = writeln!(text, "probe = {}", world.wait(draw, 160, 160 + slowest));
+    } else if draw.percent(50) {
         // Shorter than any retransmission.
         let _ = writeln!(text, "batch = {}", world.wait(draw, 0, 70));
     }
@@ -33,7 +36,7 @@ pub fn exchange(
             "acknowledged = {}",
             draw.percent(if world.is_judged { 90 } else { 75 })
         );
-    } else {
+    } else if name == "plumtree" {
         for timeout in ["timeout_1", "timeout_2"] {
             let _ = writeln!(text, "{timeout} = {}", world.wait(draw, 5, 300));
         }
