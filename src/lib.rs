@@ -235,7 +235,7 @@
 //!
 //! # What comes next
 //!
-//! - The process: a deputy of the hub, movement of members, and material.
+//! - The process: movement of members, and material.
 //! - More protocols: anti-entropy, log; consensus.
 //! - Coordination through the exchange: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.

@@ -53,7 +53,7 @@ use crate::network::fault::{Fault, Schedule};
 use crate::protocol::desk::GroundTruth;
 use crate::protocol::node::Direct;
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
-use crate::protocol::{ConfigError, NodeView, ProtocolSet, RunBounds};
+use crate::protocol::{ConfigError, Decisions, NodeView, ProtocolSet, RunBounds};
 use crate::rng::stream;
 use crate::scenario;
 use crate::scenario::{Diagnostic, Loaded, Stop, WorkloadKind};
@@ -75,6 +75,8 @@ pub struct Plan<E, C> {
     pub zones: u32,
     /// The hub; `None` in a scenario without one.
     pub hub: Option<NodeId>,
+    /// The zone that acts for the hub if the hub is gone.
+    pub deputy: Option<NodeId>,
     /// Duration of one tick.
     pub resolution: NanoDuration,
     /// The first instant that is not simulated.
@@ -116,10 +118,16 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let Loaded { scenario, source, .. } = loaded;
         let horizon = horizon(loaded)?;
         let node_table = node_table::NodeTable::new(scenario, source)?;
-        let view = NodeView { me: NodeId(0), zones: node_table.zones, hub: node_table.hub };
+        let view = NodeView {
+            me: NodeId(0),
+            zones: node_table.zones,
+            hub: node_table.hub,
+            deputy: node_table.deputy,
+        };
         let refuse = |ConfigError { path, message }: ConfigError| source.refusal(&path, &message);
         P::Exchange::check(&scenario.exchange, &view).map_err(refuse)?;
         P::Coordination::check(&scenario.coordination, &view).map_err(refuse)?;
+        check_deputy::<P>(&scenario.coordination, &view).map_err(refuse)?;
         let mut exchange = scenario.exchange.clone();
         if let Some((path, topology)) = P::Exchange::overlay(&mut exchange) {
             overlay::compile(topology, path, loaded, &node_table)?;
@@ -143,6 +151,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             about: scenario.about.clone(),
             zones: node_table.zones,
             hub: node_table.hub,
+            deputy: node_table.deputy,
             resolution: scenario.resolution,
             horizon,
             stop: scenario.stop,
@@ -214,7 +223,7 @@ impl<E, C> Plan<E, C> {
 
     /// What a node knows of the scenario.
     pub fn node_view(&self, me: NodeId) -> NodeView {
-        NodeView { me, zones: self.zones, hub: self.hub }
+        NodeView { me, zones: self.zones, hub: self.hub, deputy: self.deputy }
     }
 
     /// Draws everything that depends on the seed: items, faults, clocks.
@@ -336,6 +345,21 @@ fn exchange_facts<P: Protocols>(
         routing: P::Exchange::routing(compiled),
         overlay: P::Exchange::overlay(compiled).map(|(_, topology)| topology.clone()),
     }
+}
+
+/// Refuses a deputy where the coordination has none.
+fn check_deputy<P: Protocols>(
+    coordination: &CoordinationParams<P>,
+    view: &NodeView,
+) -> Result<(), ConfigError> {
+    let has_deputy = P::Coordination::safety(coordination).decisions == Decisions::OnePerNode;
+    if view.deputy.is_none() || has_deputy {
+        return Ok(());
+    }
+    let chosen = P::Coordination::chosen(coordination);
+    let message =
+        format!("a deputy commands nothing under `{chosen}`; expected coordination `order`");
+    Err(ConfigError::new("hub.deputy", message))
 }
 
 /// What a coordination is told of a run for its warnings; `extremes` are those of the clocks with

@@ -23,6 +23,8 @@ pub struct NodeTable {
     pub hub: Option<NodeId>,
     /// The zone in which the hub is seated.
     pub seat: Option<NodeId>,
+    /// The zone that acts for the hub if the hub is gone.
+    pub deputy: Option<NodeId>,
     /// By node; a hub with a seat has none of its own.
     pub places: Vec<Option<Place>>,
     pub observers: NodeSet,
@@ -67,6 +69,7 @@ impl NodeTable {
             zones: count,
             hub: None,
             seat: None,
+            deputy: None,
             places,
             observers: NodeSet::default(),
             by_id: BTreeMap::new(),
@@ -91,6 +94,7 @@ impl NodeTable {
             zones: zones.len() as u32,
             hub: None,
             seat: None,
+            deputy: None,
             places: zones.iter().map(|(_, zone)| zone.at.map(|at| at.0)).collect(),
             observers: NodeSet::from_iter(observers.map(|(node, _)| node)),
             by_id: numbered.map(|(node, (id, _))| (id.clone(), node)).collect(),
@@ -117,6 +121,9 @@ impl NodeTable {
             }
             self.seat = Some(self.zone(seat, "hub.seat", source)?);
         }
+        if let Some(deputy) = &hub.deputy {
+            self.deputy = Some(self.deputy(deputy, source)?);
+        }
         let node = NodeId(self.zones);
         self.hub = Some(node);
         self.by_id.insert(HUB.into(), node);
@@ -132,6 +139,16 @@ impl NodeTable {
         }
         self.places.push(hub.at.map(|at| at.0));
         Ok(())
+    }
+
+    /// The zone that `hub.deputy` names.
+    fn deputy(&self, name: &str, source: &Source) -> Result<NodeId, Diagnostic> {
+        let deputy = self.zone(name, "hub.deputy", source)?;
+        if self.observers.contains(deputy) {
+            let message = "an observer commands nobody; expected a zone that is not an observer";
+            return Err(source.refusal("hub.deputy", message));
+        }
+        Ok(deputy)
     }
 
     /// Returns the node with this id.

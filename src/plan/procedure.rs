@@ -14,7 +14,7 @@ const WITHOUT_PROCEDURE: [(&str, &[&str]); 2] = [
         "workload.organisation",
         &["members", "lead_interval", "until", "away", "corroboration", "assessment", "warning"],
     ),
-    ("hub", &["name", "seat", "at", "clock", "uplink", "downlink"]),
+    ("hub", &["name", "seat", "at", "deputy", "clock", "uplink", "downlink"]),
 ];
 
 /// Keys of a zone that do not state a procedure.

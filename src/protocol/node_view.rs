@@ -12,12 +12,19 @@ pub struct NodeView {
     pub zones: u32,
     /// The hub (the coordinating body), if there is one.
     pub hub: Option<NodeId>,
+    /// The zone that acts for the hub if the hub is gone, in a scenario that names one.
+    pub deputy: Option<NodeId>,
 }
 
 impl NodeView {
     /// Whether this node is the hub.
     pub fn is_hub(&self) -> bool {
         self.hub == Some(self.me)
+    }
+
+    /// Whether this node is the deputy of the hub.
+    pub fn is_deputy(&self) -> bool {
+        self.deputy == Some(self.me)
     }
 
     /// All zones except this node, in order of number.

@@ -124,7 +124,7 @@ mod tests {
 
     fn all(topology: &Topology, zones: u32) -> Vec<Vec<u32>> {
         let neighbours = |me| {
-            let view = NodeView { me: NodeId(me), zones, hub: Some(NodeId(zones)) };
+            let view = NodeView { me: NodeId(me), zones, hub: Some(NodeId(zones)), deputy: None };
             topology.neighbours(&view).into_iter().map(|zone| zone.0).collect()
         };
         (0..=zones).map(neighbours).collect()

@@ -48,6 +48,8 @@ pub enum Decisions {
     OneTimeByEachZone,
     /// Any number by each zone, which bind that zone only.
     ManyPerZone,
+    /// One per node, each of which binds every zone: that of a coordinator and of its deputy.
+    OnePerNode,
     /// Any number.
     Unlimited,
 }
@@ -62,7 +64,7 @@ impl Decisions {
     pub fn exclude(self, is_same_zone: bool) -> bool {
         match self {
             Self::One | Self::OneTimeByEachZone => true,
-            Self::OnePerZone => is_same_zone,
+            Self::OnePerZone | Self::OnePerNode => is_same_zone,
             Self::ManyPerZone | Self::Unlimited => false,
         }
     }

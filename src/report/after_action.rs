@@ -81,7 +81,8 @@ impl<'a, E, C> AfterActionReport<'a, E, C> {
             impacts: FaultImpacts::new(plan, &realization.schedule, seed),
             process: ProcessMetrics::default(),
             progress: Progress::default(),
-            coordinator: Coordinator::new(node, clock, zones, (safety, plan.resolution)),
+            coordinator: Coordinator::new(node, clock, zones, (safety, plan.resolution))
+                .with_deputy(plan.deputy),
             phases: BTreeMap::new(),
             strikes: Vec::new(),
             warned: BTreeMap::new(),
@@ -155,7 +156,7 @@ impl<'a, E, C> AfterActionReport<'a, E, C> {
             at_ms: self.ms(at),
             strike_ms: time.0 as f64 * self.plan.resolution.as_ms(),
             is_beyond_horizon: self.plan.is_beyond_horizon(&self.clocks, at, time),
-            reason: self.coordinator.reason(at, &self.names()),
+            reason: self.coordinator.reason((at, node), &self.names()),
             aborted_rounds: self.aborted.len() as u32,
         });
     }

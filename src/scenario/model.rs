@@ -221,6 +221,8 @@ pub struct HubSeat {
     pub seat: Option<String>,
     /// Its own position instead: latitude and longitude in degrees.
     pub at: Option<Coordinates>,
+    /// The zone that commands in its place if the hub is gone; of coordination `order`.
+    pub deputy: Option<String>,
     /// Number of leads that it assesses at a time under `fusion = "hub"`; default: that of `[desk]`.
     pub labs: Option<Servers>,
     /// Number of leads that it translates at a time; default: that of `[desk]`.

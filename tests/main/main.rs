@@ -23,6 +23,7 @@ mod cli;
 mod compare;
 mod days;
 mod defaults;
+mod deputy;
 mod designs;
 mod directions;
 mod drawing;

@@ -24,7 +24,7 @@ const PARTS: u64 = 2;
 
 /// What must have happened in each part, and how often at the least: equal traces of runs in which
 /// nothing went wrong would say little.
-const LEAST: [(&str, u64); 25] = [
+const LEAST: [(&str, u64); 26] = [
     ("waits in uplinks", 500),
     ("bulk leaves uplinks", 300),
     ("arrivals at downlinks", 3_000),
@@ -49,6 +49,7 @@ const LEAST: [(&str, u64); 25] = [
     ("members located", 120),
     ("located again", 2),
     ("decisions", 35),
+    ("decisions of deputies", 1),
     ("strikes", 80),
 ];
 
@@ -56,6 +57,8 @@ const LEAST: [(&str, u64); 25] = [
 const SAID: &[&str] = &[
     "[hub]\nseat",
     "min_acknowledged = 2",
+    "\ndeputy",
+    "\nlease",
     "[hub]\nat",
     "[hub]\n[network]",
     "observer",

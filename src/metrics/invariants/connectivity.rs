@@ -67,8 +67,12 @@ impl Connectivity {
         let mut settings = settings.clone();
         let overlay = X::overlay(&mut settings).map(|(_, topology)| &*topology);
         let neighbours = |zone: NodeId| -> Vec<NodeId> {
-            let site =
-                crate::protocol::NodeView { me: zone, zones: self.zones as u32, hub: self.hub };
+            let site = crate::protocol::NodeView {
+                me: zone,
+                zones: self.zones as u32,
+                hub: self.hub,
+                deputy: None,
+            };
             match overlay {
                 Some(topology) if routing != Routing::Uniform => topology.neighbours(&site),
                 _ => site.peers().collect(),

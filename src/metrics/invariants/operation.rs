@@ -110,6 +110,7 @@ impl<'a> OperationSafety<'a> {
             self.show(time),
             match self.safety.decisions {
                 Decisions::OnePerZone => "by each zone",
+                Decisions::OnePerNode => "by each node",
                 _ => "per operation",
             },
         );

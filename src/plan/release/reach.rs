@@ -31,7 +31,7 @@ impl Reach {
     pub fn new(exchange: &ExchangeFacts, node_table: &NodeTable) -> Self {
         let (zones, hub) = (node_table.zones, node_table.hub);
         let of_zone = |topology: &Topology, me: u32| {
-            topology.neighbours(&NodeView { me: NodeId(me), zones, hub })
+            topology.neighbours(&NodeView { me: NodeId(me), zones, hub, deputy: None })
         };
         let overlay = exchange.overlay.as_ref().filter(|_| exchange.routing == Routing::Overlay);
         let overlay = overlay

@@ -270,6 +270,8 @@ impl CoordinatorView {
 /// The part of a zone that reports located members to the coordinator.
 #[derive(Clone, Debug)]
 pub struct Reporter {
+    /// The node that it reports to; None for the coordinator.
+    to: Option<NodeId>,
     waits: Waits,
     unacknowledged: BTreeSet<Member>,
     /// When the report is repeated.
@@ -279,14 +281,21 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// A reporter without members to report.
+    /// A reporter to the coordinator, without members to report.
     pub fn new(times: TimingTicks) -> Self {
         Self {
+            to: None,
             waits: times.resend,
             unacknowledged: BTreeSet::new(),
             next_resend: None,
             waited: None,
         }
+    }
+
+    /// A reporter to another node, with the same waits.
+    pub fn to(&self, node: NodeId) -> Self {
+        let (unacknowledged, next_resend, waited) = (BTreeSet::new(), None, None);
+        Self { to: Some(node), waits: self.waits, unacknowledged, next_resend, waited }
     }
 
     /// Reports all located members again after a loss of memory.
@@ -332,7 +341,8 @@ impl Reporter {
     fn report(&mut self, out: &mut Out<'_>) {
         if !self.unacknowledged.is_empty() {
             let members = self.unacknowledged.iter().copied().collect();
-            out.send(coordinator(out.view()), Message::Report(members));
+            let to = self.to.unwrap_or_else(|| coordinator(out.view()));
+            out.send(to, Message::Report(members));
             let wait = self.waits.after(self.waited);
             let next_resend = out.now() + wait;
             (self.waited, self.next_resend) = (Some(wait), Some(next_resend));
@@ -347,6 +357,11 @@ impl Reporter {
 pub struct LocatedMembers(BTreeMap<Member, bool>);
 
 impl LocatedMembers {
+    /// The members, in order.
+    pub fn members(&self) -> Vec<Member> {
+        self.0.keys().copied().collect()
+    }
+
     /// Adds a member, not yet struck.
     pub fn add(&mut self, member: Member) {
         self.0.entry(member).or_insert(false);

@@ -22,28 +22,40 @@
 //! more than `clock_bound`, or a link slower than all recent probes, make strikes early or late but
 //! cause no split. `min_acknowledged` makes splits rarer but not impossible;
 //! [`min_acknowledged`](super::min_acknowledged#splits) states their probability.
+//!
+//! # The deputy
+//!
+//! A scenario may name a zone that commands in the hub's place (`[hub] deputy`) once the hub's
+//! `lease` has expired; [`deputy`] says how, and when two times can be decided.
 
-use serde::{Deserialize, Serialize};
+mod deputy;
+mod hub;
+mod message;
+mod zone;
 
-use super::coordinator_view::{self, CoordinatorView, DecisionRule, LocatedMembers, Reporter};
-use super::min_acknowledged::{Announcement, Permission};
+use deputy::Deputy;
+use hub::Hub;
+use message::part;
+pub use message::{Message, Timer};
+use zone::Zone;
+
+use super::coordinator_view::{CoordinatorView, DecisionRule};
 use super::patience::Patience;
-use super::pending_acks::PendingAcks;
 use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
-use crate::id::NodeId;
 use crate::protocol::{
-    ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Range, RunBounds, Safety, WireMessage,
+    ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
+    ProtocolInfo, Range, RunBounds, Safety,
 };
-use crate::time::{LocalTime, NanoDuration, SimDuration};
+use crate::time::{NanoDuration, SimDuration};
 
 /// The entry of `order` in the list of protocols.
 pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "order",
     about: "the hub commands a time, and the zones strike when their clocks show it; a zone that \
             has not received the command by then stands down",
-    source: "Lamport, Using time instead of timeout for fault-tolerant distributed systems, 1984",
+    source: "Lamport, Using time instead of timeout for fault-tolerant distributed systems, 1984; \
+             the deputy: Gray and Cheriton, Leases, 1989",
     deviations: &[
         "Lamport's commands come from any process; here there is one command, from the hub",
         "Lamport's commands reach all processes within a known bound, or none, by an algorithm \
@@ -52,6 +64,8 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
          while others strike",
         "a zone that receives the command, or locates a member, after the time strikes at once, \
          until valid_for after it",
+        "Gray and Cheriton's holder of a lease stops when it expires; here a hub that is cut off \
+         from its deputy goes on, so that the loss of the deputy stops nothing",
     ],
     formulas: &[
         Cost { what: "messages of the command", formula: "2*z" },
@@ -68,57 +82,13 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
                  partitioned from the hub until then splits from the others. No zone strikes \
                  before the time or later than valid_for after it. A crash with loss of memory \
                  keeps reported members, located members and the command: a node writes to stable \
-                 storage before it acknowledges or has to act",
+                 storage before it acknowledges or has to act. With a deputy, hub and deputy decide \
+                 one time each at most, and a zone follows the first that it receives; both decide \
+                 only if no message of one reaches the other for the lease, or if the hub is lost \
+                 before the deputy and the zones that it hears receive its order",
     settings: Params::PARAMS,
     ..ProtocolInfo::EMPTY
 };
-
-/// A message between the hub and a zone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Message {
-    /// A probe or a report.
-    View(coordinator_view::Message),
-    /// Hub to zone: the time to strike.
-    Order(LocalTime),
-    /// Zone to hub: acknowledges the order.
-    OrderAck,
-    /// Hub to zone: so many zones have acknowledged the order, which is for this time.
-    Acknowledged {
-        /// The time to strike.
-        at: LocalTime,
-        /// The number of zones.
-        zones: u32,
-    },
-    /// Zone to hub: acknowledges that number.
-    AcknowledgedAck,
-}
-
-impl WireMessage for Message {
-    fn describe(&self, tick: NanoDuration) -> String {
-        match self {
-            Self::View(message) => message.describe(tick),
-            Self::Order(at) => format!("order to strike at {}", tick.seconds(at.0)),
-            Self::OrderAck => "ack of the order".into(),
-            Self::Acknowledged { at, zones } => {
-                format!("{zones} zones have the order for {}", tick.seconds(at.0))
-            }
-            Self::AcknowledgedAck => "ack of their number".into(),
-        }
-    }
-}
-
-/// A timer. It is stale unless it is the last one of its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
-    /// A timer of the coordinator view or of the reporter.
-    View(coordinator_view::Timer),
-    /// Hub: repeat the order.
-    Resend(LocalTime),
-    /// Hub: repeat the number of acknowledgements.
-    ResendAcknowledged(LocalTime),
-    /// Zone: the time of the order.
-    StrikeTime,
-}
 
 crate::params! {
     /// The `[coordination.order]` table.
@@ -128,17 +98,23 @@ crate::params! {
             "a guess; NTP over the internet does better";
         /// Time for the zones to prepare.
         pub margin: NanoDuration = "10min", Range::Text("0s or more"), "a guess";
+        /// The deputy acts once it has heard nothing from the hub for this long and clock_bound. 0s
+        /// without a deputy.
+        pub lease: NanoDuration = "0s", Range::Text("0s, or more than probe with a deputy"),
+            "no deputy";
         ..pub patience: Patience;
         ..pub timing: Timing;
     }
 }
 
 impl Params {
-    /// One time is decided, and no zone strikes before it or once it is void.
+    /// One time is decided, or one by the hub and one by its deputy. No zone strikes before it or
+    /// once it is void.
     pub fn safety(&self) -> Safety {
         Safety {
             valid_for: Some(self.timing.valid_for),
             waits: Some(self.patience.wait_rule()),
+            decisions: if self.lease.ns > 0 { Decisions::OnePerNode } else { Decisions::One },
             ..Safety::default()
         }
     }
@@ -160,8 +136,25 @@ impl Params {
             let message = "order needs a hub; expected a table [hub] too, with a zone as its seat";
             return Err(ConfigError::new("coordination.use", message));
         }
+        self.check_lease(node_view)?;
         self.check_ranges("coordination.order", node_view.zones)?;
         self.timing.check("coordination.order", node_view.zones)
+    }
+
+    /// A deputy has a lease to wait for, which lasts from one probe to the next.
+    fn check_lease(&self, node_view: &NodeView) -> Result<(), ConfigError> {
+        let error = |message: String| Err(ConfigError::new("coordination.order.lease", message));
+        let probe = self.timing.probe;
+        match node_view.deputy {
+            None if self.lease.ns > 0 => {
+                error("a lease without a deputy; expected `deputy` in [hub] too, or 0s".into())
+            }
+            Some(_) if self.lease.ns <= probe.ns => error(format!(
+                "a deputy acts once nothing is heard from the hub for the lease; expected more than \
+                 `probe`, {probe}, such as 1h"
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -171,7 +164,9 @@ pub enum Order {
     /// Collects reports and commands.
     Hub(Box<Hub>),
     /// Reports, and strikes on command.
-    Zone(Zone),
+    Zone(Box<Zone>),
+    /// A zone that commands if the hub is gone.
+    Deputy(Box<Deputy>),
 }
 
 impl NamedProtocol for Order {
@@ -180,10 +175,18 @@ impl NamedProtocol for Order {
 
     fn new(params: &Params, node_view: &NodeView, resolution: NanoDuration) -> Self {
         let times = params.timing.in_ticks(resolution);
-        let [bound, margin] =
-            [params.clock_bound, params.margin].map(|duration| duration.ticks(resolution));
+        let [bound, margin, lease] = [params.clock_bound, params.margin, params.lease]
+            .map(|duration| duration.ticks(resolution));
         let rule = DecisionRule::Quiet(params.patience.in_ticks(resolution));
-        Self::with_rule(rule, (times, bound + margin), node_view)
+        let machine = Self::with_rule(rule, (times, bound + margin), node_view);
+        match machine {
+            Self::Zone(zone) if node_view.is_deputy() => {
+                let hub =
+                    Hub::new(CoordinatorView::new(times, rule), times, bound + margin, *node_view);
+                Self::Deputy(Box::new(Deputy::new(*zone, hub, lease + bound)))
+            }
+            machine => machine,
+        }
     }
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
@@ -211,7 +214,7 @@ impl Order {
             let view = CoordinatorView::new(times, rule);
             Self::Hub(Box::new(Hub::new(view, times, allowance, *node_view)))
         } else {
-            Self::Zone(Zone::new(times))
+            Self::Zone(Box::new(Zone::new(times)))
         }
     }
 }
@@ -224,241 +227,20 @@ impl Protocol for Order {
 
     fn handle(&mut self, input: Input<Self>, out: &mut Out<'_, Self>) {
         match self {
-            Self::Hub(hub) => hub.handle(input, out),
-            Self::Zone(zone) => zone.handle(input, out),
+            Self::Hub(hub) => hub.handle(part(input), out),
+            Self::Zone(zone) => zone.handle(part(input), out),
+            Self::Deputy(deputy) => deputy.handle(part(input), out),
         }
     }
 
     fn recover(&mut self, lost: Self) {
         match (self, lost) {
-            (Self::Hub(hub), Self::Hub(lost)) => hub.recover(*lost),
+            (Self::Hub(hub), Self::Hub(lost)) => hub.recover(lost),
             (Self::Zone(zone), Self::Zone(lost)) => zone.recover(lost),
+            (Self::Deputy(deputy), Self::Deputy(lost)) => deputy.recover(lost),
             _ => {}
         }
     }
-}
-
-/// The hub: collects reports, decides, commands.
-#[derive(Clone, Debug)]
-pub struct Hub {
-    view: CoordinatorView,
-    times: TimingTicks,
-    /// What T adds to the worst delay: `clock_bound` and `margin`.
-    allowance: SimDuration,
-    order: Option<LocalTime>,
-    pending: PendingAcks,
-    announcement: Announcement,
-    node_view: NodeView,
-}
-
-impl Hub {
-    fn new(
-        view: CoordinatorView,
-        times: TimingTicks,
-        allowance: SimDuration,
-        node_view: NodeView,
-    ) -> Self {
-        let pending = PendingAcks::default();
-        let announcement = Announcement::new(times.min_acknowledged);
-        Self { view, times, allowance, order: None, pending, announcement, node_view }
-    }
-
-    /// Reported members and the order are durable. Acknowledgements are not, so the order is sent
-    /// to all zones again.
-    fn recover(&mut self, lost: Self) {
-        self.view.recover(lost.view);
-        if lost.order.is_some() {
-            self.order = lost.order;
-            self.view.close();
-            self.pending = PendingAcks::new(self.node_view.peers());
-        }
-    }
-
-    fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {
-        match input {
-            Input::Start => inner(out, |out| self.view.start(out)),
-            Input::Message { from, message: Message::View(message) } => {
-                self.on_view_message(from, message, out)
-            }
-            Input::Message { from, message: Message::OrderAck } => {
-                self.pending.acknowledge(from);
-                self.announce(out);
-            }
-            Input::Message { from, message: Message::AcknowledgedAck } => {
-                self.pending.acknowledge(from);
-                self.announcement.acknowledge(from);
-            }
-            Input::Timer(Timer::View(timer)) => {
-                let is_ready = inner(out, |out| self.view.on_timer(timer, out));
-                self.decide(is_ready, out);
-            }
-            Input::Timer(Timer::Resend(at)) if self.pending.is_due(at) => self.send_order(out),
-            Input::Timer(Timer::ResendAcknowledged(at)) if self.announcement.is_due(at) => {
-                self.send_announcement(out);
-            }
-            Input::Restart => {
-                inner(out, |out| self.view.restart(out));
-                self.pending.resume(|zone| out.is_observer(zone));
-                if let Some(untold) = &mut self.announcement.untold {
-                    untold.resume(|zone| out.is_observer(zone));
-                }
-                if self.order.is_some_and(|at| out.now() < at) {
-                    self.send_order(out);
-                    self.send_announcement(out);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn on_view_message(
-        &mut self,
-        from: NodeId,
-        message: coordinator_view::Message,
-        out: &mut Out<'_, Order>,
-    ) {
-        let is_report = matches!(message, coordinator_view::Message::Report(_));
-        let is_ready = inner(out, |out| self.view.on_message(from, message, out));
-        if let Some(at) = self.order
-            && is_report
-            && self.pending.needs_resend(from, out.now())
-            && out.now() <= self.last_use(at)
-        {
-            out.send(from, Message::Order(at));
-        }
-        self.decide(is_ready, out);
-    }
-
-    /// Decides if `is_ready`. The view is closed by the decision and does not become ready again.
-    fn decide(&mut self, is_ready: bool, out: &mut Out<'_, Order>) {
-        if !is_ready {
-            return;
-        }
-        let at = out.now() + self.view.worst_round_trip() + self.allowance;
-        self.view.close();
-        self.order = Some(at);
-        self.pending = PendingAcks::new(coordinator_view::acting_zones(out).into_iter());
-        out.decide(at);
-        self.send_order(out);
-    }
-
-    /// Until when a zone that receives the order may strike on it. After the time it cannot hear any
-    /// more that enough zones have acknowledged it.
-    fn last_use(&self, at: LocalTime) -> LocalTime {
-        if self.announcement.is_needed() { at } else { at + self.times.valid_for }
-    }
-
-    /// Tells the zones how many of them have acknowledged the order, once they are enough.
-    fn announce(&mut self, out: &mut Out<'_, Order>) {
-        let Some(at) = self.order else { return };
-        let acknowledged = self.acknowledged(out);
-        if self.announcement.begins(acknowledged, at, out) {
-            self.send_announcement(out);
-        }
-    }
-
-    /// The number of zones that have acknowledged the order.
-    fn acknowledged(&self, out: &Out<'_, Order>) -> u32 {
-        let zones = coordinator_view::acting_zones(out).len();
-        zones.saturating_sub(self.pending.pending().count()) as u32
-    }
-
-    fn send_announcement(&mut self, out: &mut Out<'_, Order>) {
-        let Some(at) = self.order else { return };
-        let message = Message::Acknowledged { at, zones: self.acknowledged(out) };
-        if let Some(untold) = &mut self.announcement.untold {
-            untold.send(message, (self.times.resend, at), Timer::ResendAcknowledged, out);
-        }
-    }
-
-    /// Sends the order to zones that have not acknowledged it, and again later, until it is due.
-    fn send_order(&mut self, out: &mut Out<'_, Order>) {
-        if let Some(at) = self.order {
-            self.pending.send(Message::Order(at), (self.times.resend, at), Timer::Resend, out);
-        }
-    }
-}
-
-/// A zone: reports, waits for the order, strikes.
-#[derive(Clone, Debug)]
-pub struct Zone {
-    located: LocatedMembers,
-    reporter: Reporter,
-    order: Option<LocalTime>,
-    permission: Permission,
-    valid_for: SimDuration,
-}
-
-impl Zone {
-    fn new(times: TimingTicks) -> Self {
-        let (located, reporter) = (LocatedMembers::default(), Reporter::new(times));
-        let permission = Permission::new(times.min_acknowledged);
-        Self { located, reporter, order: None, permission, valid_for: times.valid_for }
-    }
-
-    /// Located members, the order and the permission to execute it are durable.
-    fn recover(&mut self, lost: Self) {
-        (self.located, self.order) = (lost.located, lost.order);
-        self.permission = lost.permission;
-        self.reporter.recover(&self.located);
-    }
-
-    fn handle(&mut self, input: Input<Order>, out: &mut Out<'_, Order>) {
-        match input {
-            Input::Local(Located(member)) => {
-                self.located.add(member);
-                inner(out, |out| self.reporter.locate(member, out));
-                self.strike_if_due(out);
-            }
-            Input::Message { from, message: Message::View(message) } => {
-                inner(out, |out| self.reporter.on_message(from, message, out));
-            }
-            Input::Message { from, message: Message::Order(at) } => {
-                out.send(from, Message::OrderAck);
-                self.accept(at, out);
-            }
-            Input::Message { from, message: Message::Acknowledged { at, zones } } => {
-                out.send(from, Message::AcknowledgedAck);
-                self.permission.hear(at, zones, out.now());
-                self.accept(at, out);
-            }
-            Input::Timer(Timer::StrikeTime) => self.strike_if_due(out),
-            Input::Timer(Timer::View(timer)) => {
-                inner(out, |out| self.reporter.on_timer(timer, out));
-            }
-            Input::Restart => {
-                if let Some(at) = self.order {
-                    out.wake_at(at, Timer::StrikeTime);
-                }
-                inner(out, |out| self.reporter.resume(out));
-            }
-            _ => {}
-        }
-    }
-
-    fn accept(&mut self, at: LocalTime, out: &mut Out<'_, Order>) {
-        if self.order.is_none() {
-            self.order = Some(at);
-            out.wake_at(at, Timer::StrikeTime);
-        }
-    }
-
-    /// Strikes if the order is due, valid and permitted. If the clock was set back, waits for its time
-    /// again.
-    fn strike_if_due(&mut self, out: &mut Out<'_, Order>) {
-        match self.order {
-            Some(at) if out.now() < at => out.wake_at(at, Timer::StrikeTime),
-            Some(at) if self.permission.allows(at) => {
-                self.located.strike_within(at, self.valid_for, out);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Lets the coordinator view or the reporter emit effects as `order`.
-fn inner<R>(out: &mut Out<'_, Order>, body: impl FnOnce(&mut coordinator_view::Out<'_>) -> R) -> R {
-    out.inner(Message::View, Timer::View, body)
 }
 
 #[cfg(test)]

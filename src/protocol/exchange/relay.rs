@@ -107,7 +107,7 @@ impl Relay {
         let nodes: Vec<NodeId> =
             (0..zones).map(NodeId).filter(|&zone| zone == me || out.may_tell(item, zone)).collect();
         let edges = |from: NodeId| {
-            let view = NodeView { me: from, zones, hub: None };
+            let view = NodeView { me: from, zones, hub: None, deputy: None };
             self.links.edges(from, self.topology.neighbours(&view))
         };
         Tree::shortest(me, &nodes, edges, out.rng())

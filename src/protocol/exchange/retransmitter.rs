@@ -260,7 +260,7 @@ mod tests {
     /// The effects of a call at the instant `now`.
     fn at(now: i64, handle: impl FnOnce(&mut OutOf<'_, Message, Timer, ()>)) -> TestEffects {
         let mut effects = TestEffects::new();
-        let view = NodeView { me: NodeId(0), zones: 2, hub: None };
+        let view = NodeView { me: NodeId(0), zones: 2, hub: None, deputy: None };
         handle(&mut OutOf::new(&view, LocalTime(now), &mut stream(1, "test", 0), &mut effects));
         effects
     }

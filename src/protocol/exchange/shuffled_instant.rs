@@ -197,7 +197,7 @@ mod tests {
         rng: &mut RngStream,
         input: Input<ShuffledInstant<Echo>>,
     ) -> TestEffects {
-        let view = NodeView { me: NodeId(9), zones: 10, hub: None };
+        let view = NodeView { me: NodeId(9), zones: 10, hub: None, deputy: None };
         let mut effects = TestEffects::new();
         echo.handle(input, &mut OutOf::new(&view, LocalTime(5), rng, &mut effects));
         effects

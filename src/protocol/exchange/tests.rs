@@ -40,7 +40,7 @@ fn every_exchange_keeps_to_release_rules() {
     use Name::*;
     for chosen in [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin, HubWithFallback, Relay] {
         let hub = matches!(chosen, Hub | HubWithFallback).then_some(NodeId(4));
-        let view = NodeView { me: hub.unwrap_or(NodeId(0)), zones: 4, hub };
+        let view = NodeView { me: hub.unwrap_or(NodeId(0)), zones: 4, hub, deputy: None };
         let params = Params { chosen, ..Params::default() };
         let mut exchange = Builtin::build(&params, &view, NanoDuration::from_ms(1));
         let (mut ruled, mut rng) = (Ruled::default(), stream(1, "test", 0));

@@ -20,7 +20,7 @@ const TIMES: Times =
     Times { election: SimDuration(50), election_max: SimDuration(100), heartbeat: SimDuration(10) };
 
 fn view(me: u32, zones: u32) -> NodeView {
-    NodeView { me: NodeId(me), zones, hub: None }
+    NodeView { me: NodeId(me), zones, hub: None, deputy: None }
 }
 
 /// One input of a node. Returns its messages, and its timers with their delays.

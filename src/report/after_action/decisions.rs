@@ -24,6 +24,8 @@ pub struct Coordinator {
     min_ready: Option<u32>,
     /// The zones that it listens to, with the instant at which it last heard from each.
     heard: BTreeMap<NodeId, Option<SimTime>>,
+    /// The deputy, and when it last heard from the coordinator.
+    deputy: Option<(NodeId, Option<SimTime>)>,
     /// The last member reported.
     reported: Option<(SimTime, NodeId, Member)>,
     /// The last zone that was heard from again: when, and when before.
@@ -53,13 +55,24 @@ impl Coordinator {
                 Decisions::OnePerZone | Decisions::ManyPerZone
             ),
             heard: zones.filter(|&zone| zone != node).map(|zone| (zone, None)).collect(),
+            deputy: None,
             reported: None,
             again: None,
         }
     }
 
+    /// A coordinator with a deputy, if there is one.
+    pub fn with_deputy(self, deputy: Option<NodeId>) -> Self {
+        Self { deputy: deputy.map(|node| (node, None)), ..self }
+    }
+
     /// A message of the coordination arrives.
     pub fn hear(&mut self, at: SimTime, from: NodeId, to: NodeId) {
+        if let Some((_, heard)) =
+            self.deputy.as_mut().filter(|(deputy, _)| *deputy == to && from == self.node)
+        {
+            *heard = Some(at);
+        }
         if to != self.node {
             return;
         }
@@ -95,10 +108,13 @@ impl Coordinator {
             .collect()
     }
 
-    /// Why a decision is taken now.
-    pub fn reason(&self, now: SimTime, names: &Names<'_>) -> DecisionReason {
+    /// Why a node takes a decision now.
+    pub fn reason(&self, (now, by): (SimTime, NodeId), names: &Names<'_>) -> DecisionReason {
         if self.decides_alone {
             return DecisionReason::OwnLocation;
+        }
+        if let Some((_, heard)) = self.deputy.filter(|(deputy, _)| *deputy == by) {
+            return DecisionReason::Deputy { silent_from_ms: heard.map(|heard| (names.ms)(heard)) };
         }
         if let Some(zones) = self.min_ready {
             return DecisionReason::Ready { zones };

@@ -201,6 +201,11 @@ pub enum DecisionReason {
         /// The zones that it was waiting for.
         silent: Vec<Silence>,
     },
+    /// The deputy decided: it no longer heard from the hub.
+    Deputy {
+        /// When it last heard from it; None if never.
+        silent_from_ms: Option<f64>,
+    },
     /// A member was reported after the deadline.
     ReportAfterDeadline {
         /// The member.

@@ -140,6 +140,10 @@ impl Times {
             DecisionReason::Deadline { silent } => {
                 format!("its deadline had come{}", self.silent(silent))
             }
+            DecisionReason::Deputy { silent_from_ms } => format!(
+                "for the hub, of which it has heard nothing {}",
+                silent_from_ms.map_or("at all".into(), |from| format!("since {}", self.at(from)))
+            ),
             DecisionReason::ReportAfterDeadline { member, zone } => {
                 format!("{zone} reported member {member} after the deadline")
             }

@@ -143,6 +143,9 @@ impl<M, E, C> TraceSink<M> for Tally<'_, E, C> {
             Event::Learn { .. } => self.count("learns"),
             Event::Locate { again: true, .. } => self.count("located again"),
             Event::Locate { .. } => self.count("members located"),
+            Event::Decide { node, .. } if self.plan.deputy == Some(node) => {
+                self.count("decisions of deputies");
+            }
             Event::Decide { .. } => self.count("decisions"),
             Event::Strike { .. } => self.count("strikes"),
             Event::Abort { .. } => self.count("aborted rounds"),

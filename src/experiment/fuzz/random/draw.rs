@@ -25,6 +25,11 @@ impl ScenarioRng {
         Self(stream(seed, "random process", 0))
     }
 
+    /// The generator of the deputy of a seed, which changes nothing else that is drawn.
+    pub fn deputy(seed: u64) -> Self {
+        Self(stream(seed, "random deputy", 0))
+    }
+
     /// A number from `min` to `max`, both included.
     pub fn between(&mut self, min: u64, max: u64) -> u64 {
         min + u64::from(self.0.random_range(0..=(max - min) as u32))

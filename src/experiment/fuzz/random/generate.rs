@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::draw::{ScenarioRng, list};
 use super::world::{Hub, RandomWorld};
-use super::{Scenario, network, overlay, own, process};
+use super::{Scenario, deputy, network, overlay, own, process};
 use crate::protocol::node::{self, CoordinationParams, ExchangeParams};
 use crate::protocol::{ProtocolInfo, ProtocolSet};
 
@@ -72,7 +72,8 @@ fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Sc
     let coordination = coordination(draw, &world, &protocols.coordinations);
     let own = protocols.own.map_or_else(String::new, |entry| own::table(draw, &world, &entry));
     let toml = [head, zones, network, faults, workload, exchange, coordination, own].concat();
-    Scenario { toml: process::add(seed, &world, toml), files }
+    let toml = deputy::add(seed, &world, process::add(seed, &world, toml));
+    Scenario { toml, files }
 }
 
 /// Faults start and end at most this many ticks after the drawn horizon.

@@ -1,14 +1,15 @@
 //! Tests of `order` by itself: an input goes in, effects come out.
 
 use super::*;
-use crate::id::Member;
+use crate::id::{Member, NodeId};
 use crate::protocol::coordination::Output;
 use crate::protocol::coordination::coordinator_view;
 use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
+use crate::time::LocalTime;
 
 type TestEffects = Vec<Effect<Message, Timer, Output>>;
-const HUB: NodeView = NodeView { me: NodeId(2), zones: 2, hub: Some(NodeId(2)) };
+const HUB: NodeView = NodeView { me: NodeId(2), zones: 2, hub: Some(NodeId(2)), deputy: None };
 const ZONE: NodeView = NodeView { me: NodeId(0), ..HUB };
 
 fn machine(view: &NodeView) -> Order {

@@ -8,7 +8,7 @@ use crate::rng::stream;
 use crate::time::LocalTime;
 
 type TestEffects = Vec<Effect<Message, Timer, Output>>;
-const HUB: NodeView = NodeView { me: NodeId(4), zones: 4, hub: Some(NodeId(4)) };
+const HUB: NodeView = NodeView { me: NodeId(4), zones: 4, hub: Some(NodeId(4)), deputy: None };
 
 fn params(ready: u32) -> Params {
     Params { ready, margin: NanoDuration::from_ms(900), ..Params::default() }

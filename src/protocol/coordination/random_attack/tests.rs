@@ -26,7 +26,7 @@ struct Group {
 impl Group {
     /// Zones before the first round, of which those in `ready` have located a member each.
     fn new(count: u32, params: &Params, ready: u32) -> Self {
-        let view = |me| NodeView { me: NodeId(me), zones: count, hub: None };
+        let view = |me| NodeView { me: NodeId(me), zones: count, hub: None, deputy: None };
         let new = |me| RandomAttack::new(params, &view(me), NanoDuration::from_ms(1));
         let mut group =
             Self { zones: (0..count).map(new).collect(), rng: stream(1, "random-attack", 0) };
@@ -40,7 +40,8 @@ impl Group {
     }
 
     fn handle(&mut self, zone: u32, now: i64, input: Input<RandomAttack>) -> TestEffects {
-        let view = NodeView { me: NodeId(zone), zones: self.zones.len() as u32, hub: None };
+        let view =
+            NodeView { me: NodeId(zone), zones: self.zones.len() as u32, hub: None, deputy: None };
         let mut effects = TestEffects::new();
         let mut out = OutOf::new(&view, LocalTime(now), &mut self.rng, &mut effects);
         self.zones[zone as usize].handle(input, &mut out);
@@ -200,7 +201,7 @@ fn the_first_zone_draws_each_threshold_as_often() {
     let mut drawn = [0_u32; 4];
     let mut rng = stream(1, "thresholds", 0);
     for _ in 0..4000 {
-        let view = NodeView { me: NodeId(0), zones: 3, hub: None };
+        let view = NodeView { me: NodeId(0), zones: 3, hub: None, deputy: None };
         let mut zone = RandomAttack::new(&params(3, 4), &view, NanoDuration::from_ms(1));
         let mut effects = TestEffects::new();
         zone.handle(Input::Start, &mut OutOf::new(&view, LocalTime(0), &mut rng, &mut effects));
@@ -235,7 +236,7 @@ fn a_member_located_later_is_struck_while_the_decision_is_valid() {
 #[test]
 fn what_a_zone_knows_survives_a_loss_of_memory() {
     let mut group = decided();
-    let view = NodeView { me: NodeId(1), zones: 2, hub: None };
+    let view = NodeView { me: NodeId(1), zones: 2, hub: None, deputy: None };
     let fresh = RandomAttack::new(&params(1, 1), &view, NanoDuration::from_ms(1));
     let lost = std::mem::replace(&mut group.zones[1], fresh);
     group.zones[1].recover(lost);

@@ -6,7 +6,7 @@ use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 
 type TestEffects = Vec<Effect<Never, LocalTime, Output>>;
-const ZONE: NodeView = NodeView { me: NodeId(0), zones: 3, hub: None };
+const ZONE: NodeView = NodeView { me: NodeId(0), zones: 3, hub: None, deputy: None };
 
 /// A zone with the agreed times 1000, 1400, 1800 and so on, which needs 50 and may be late by 30.
 fn zone() -> Rendezvous {

@@ -14,10 +14,10 @@ mod twice;
 type TestEffects = Vec<Effect<Message, Timer, Output>>;
 
 /// Three zones without a hub: zone 0 coordinates.
-const FIRST: NodeView = NodeView { me: NodeId(0), zones: 3, hub: None };
+const FIRST: NodeView = NodeView { me: NodeId(0), zones: 3, hub: None, deputy: None };
 const SECOND: NodeView = NodeView { me: NodeId(1), ..FIRST };
 /// Two zones and a hub.
-const HUB: NodeView = NodeView { me: NodeId(2), zones: 2, hub: Some(NodeId(2)) };
+const HUB: NodeView = NodeView { me: NodeId(2), zones: 2, hub: Some(NodeId(2)), deputy: None };
 
 /// The vote deadline and the strike time of a round that begins at 0, without any round trip.
 const LIMIT: i64 = 60_000;

@@ -4,7 +4,7 @@ use super::*;
 use crate::protocol::{Effect, OutOf, WireMessage as _};
 use crate::rng::stream;
 
-const VIEW: NodeView = NodeView { me: NodeId(1), zones: 3, hub: None };
+const VIEW: NodeView = NodeView { me: NodeId(1), zones: 3, hub: None, deputy: None };
 
 /// Meetings at 100, 1100 and so on, of 300 ms; retries after 100 and 200 ms more.
 fn zone() -> Bulletin {

@@ -7,7 +7,7 @@ use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 use crate::time::LocalTime;
 
-const VIEW: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None };
+const VIEW: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None, deputy: None };
 
 fn flood(acknowledged: bool, batch: u64) -> Flood {
     let batch = NanoDuration::from_ms(batch);

@@ -190,7 +190,7 @@ mod tests {
     use crate::time::{LocalTime, SimDuration};
 
     const ZONES: u32 = 5;
-    const VIEW: NodeView = NodeView { me: NodeId(2), zones: ZONES, hub: None };
+    const VIEW: NodeView = NodeView { me: NodeId(2), zones: ZONES, hub: None, deputy: None };
     const DRAWS: u32 = 20_000;
 
     /// The distance in ticks to each zone.
@@ -287,7 +287,7 @@ mod tests {
             (20, 17, 1, 62.5),
             (20, 19, 1, 62.5),
         ] {
-            let view = NodeView { me: NodeId(2), zones, hub: None };
+            let view = NodeView { me: NodeId(2), zones, hub: None, deputy: None };
             let mut rng: RngStream = stream(1, "test", 0);
             let mut map = Map([1; ZONES as usize]);
             let mut out = OutOf::new(&view, LocalTime(0), &mut rng, &mut map);

@@ -11,7 +11,7 @@ use crate::time::{LocalTime, SimDuration};
 
 mod mongering;
 
-const VIEW: NodeView = NodeView { me: NodeId(2), zones: 5, hub: None };
+const VIEW: NodeView = NodeView { me: NodeId(2), zones: 5, hub: None, deputy: None };
 type TestEffects = Vec<Effect<Message, Timer, Deliver>>;
 
 fn synchronous(mode: Mode) -> Gossip {

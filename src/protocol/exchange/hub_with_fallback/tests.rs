@@ -14,12 +14,12 @@ fn node() -> HubWithFallback {
         retry: NanoDuration::from_ms(10),
         retry_max: NanoDuration::from_ms(40),
     };
-    let view = NodeView { me: NodeId(0), zones: 3, hub: Some(HUB) };
+    let view = NodeView { me: NodeId(0), zones: 3, hub: Some(HUB), deputy: None };
     HubWithFallback::new(&Params { missed: 2, waits }, &view, NanoDuration::from_ms(1))
 }
 
 fn at(me: u32, node: &mut HubWithFallback, input: Input<HubWithFallback>) -> TestEffects {
-    let view = NodeView { me: NodeId(me), zones: 3, hub: Some(HUB) };
+    let view = NodeView { me: NodeId(me), zones: 3, hub: Some(HUB), deputy: None };
     let mut effects = TestEffects::new();
     node.handle(
         input,

@@ -7,7 +7,7 @@ use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 use crate::time::LocalTime;
 
-const VIEW: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None };
+const VIEW: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None, deputy: None };
 type TestEffects = Vec<Effect<Message, Timer, Deliver>>;
 
 /// A zone with the neighbours 0, 2 and 3.

@@ -6,7 +6,7 @@ use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 
 /// Zone 1 of a line of four.
-const VIEW: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None };
+const VIEW: NodeView = NodeView { me: NodeId(1), zones: 4, hub: None, deputy: None };
 
 fn zone() -> Relay {
     let ms = NanoDuration::from_ms;
