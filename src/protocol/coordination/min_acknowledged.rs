@@ -21,9 +21,57 @@
 
 use super::Output;
 use super::pending_acks::PendingAcks;
+use super::timing::TimingTicks;
 use crate::id::NodeId;
-use crate::protocol::OutOf;
+use crate::protocol::{ConfigError, Cost, OutOf, Range, RunBounds};
 use crate::time::LocalTime;
+
+crate::params! {
+    /// The parameter of the protocols that have this rule.
+    #[derive(Copy)]
+    pub struct MinAcknowledged in "a table of settings" {
+        /// A zone strikes only if it heard by the decided time that at least this many zones have
+        /// acknowledged the decision. With 0 it needs to know the decision only.
+        pub min_acknowledged: u32 = 0, Range::Text("0 to n"), "a guess";
+    }
+}
+
+/// Messages that tell z zones how many have acknowledged.
+pub const ANNOUNCEMENT: Cost = Cost {
+    what: "messages that tell how many have acknowledged, with min_acknowledged",
+    formula: "2*z",
+};
+
+impl MinAcknowledged {
+    /// The times of a protocol, with this rule.
+    pub fn added_to(self, times: TimingTicks) -> TimingTicks {
+        TimingTicks { min_acknowledged: self.min_acknowledged, ..times }
+    }
+
+    /// Checks the table at `path` for a number of zones.
+    ///
+    /// # Errors
+    /// More acknowledgements than zones.
+    pub fn check(&self, path: &str, zones: u32) -> Result<(), ConfigError> {
+        if self.min_acknowledged <= zones {
+            return Ok(());
+        }
+        let message = format!("{} of {zones} zones; expected 0 to {zones}", self.min_acknowledged);
+        Err(ConfigError::new(format!("{path}.min_acknowledged"), message))
+    }
+
+    /// Warnings for the user before a run.
+    pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
+        let &RunBounds { acting_zones, .. } = bounds;
+        if self.min_acknowledged <= acting_zones {
+            return Vec::new();
+        }
+        vec![format!(
+            "no zone ever strikes: min_acknowledged is {}, and {acting_zones} zones are not observers",
+            self.min_acknowledged
+        )]
+    }
+}
 
 /// The coordinator's part: tells the zones that enough of them have acknowledged.
 #[derive(Clone, Debug)]

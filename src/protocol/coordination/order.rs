@@ -40,6 +40,7 @@ pub use message::{Message, Timer};
 use zone::Zone;
 
 use super::coordinator_view::{CoordinatorView, DecisionRule};
+use super::min_acknowledged::{self, MinAcknowledged};
 use super::patience::Patience;
 use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
@@ -69,7 +70,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     ],
     formulas: &[
         Cost { what: "messages of the command", formula: "2*z" },
-        timing::ANNOUNCEMENT,
+        min_acknowledged::ANNOUNCEMENT,
         Cost { what: "from the decision until all know", formula: "F" },
         Cost { what: "from the decision to the strikes", formula: "R + clock_bound + margin" },
         timing::PROBES,
@@ -104,6 +105,7 @@ crate::params! {
             "no deputy";
         ..pub patience: Patience;
         ..pub timing: Timing;
+        ..pub acknowledged: MinAcknowledged;
     }
 }
 
@@ -123,14 +125,14 @@ impl Params {
     pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
         let min_lead = NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns));
         let mut warnings = self.patience.warnings(min_lead, self.timing.probe, bounds);
-        warnings.extend(self.timing.warnings(bounds));
+        warnings.extend(self.acknowledged.warnings(bounds));
         warnings
     }
 
     /// Checks the table.
     ///
     /// # Errors
-    /// No hub, or the first value out of its range ([`Timing::check`]).
+    /// No hub, or the first value out of its range.
     pub fn check(&self, node_view: &NodeView) -> Result<(), ConfigError> {
         if node_view.hub.is_none() {
             let message = "order needs a hub; expected a table [hub] too, with a zone as its seat";
@@ -138,7 +140,8 @@ impl Params {
         }
         self.check_lease(node_view)?;
         self.check_ranges("coordination.order", node_view.zones)?;
-        self.timing.check("coordination.order", node_view.zones)
+        self.acknowledged.check("coordination.order", node_view.zones)?;
+        self.timing.check("coordination.order")
     }
 
     /// A deputy has a lease to wait for, which lasts from one probe to the next.
@@ -174,7 +177,7 @@ impl NamedProtocol for Order {
     const INFO: ProtocolInfo = INFO;
 
     fn new(params: &Params, node_view: &NodeView, resolution: NanoDuration) -> Self {
-        let times = params.timing.in_ticks(resolution);
+        let times = params.acknowledged.added_to(params.timing.in_ticks(resolution));
         let [bound, margin, lease] = [params.clock_bound, params.margin, params.lease]
             .map(|duration| duration.ticks(resolution));
         let rule = DecisionRule::Quiet(params.patience.in_ticks(resolution));

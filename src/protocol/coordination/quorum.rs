@@ -33,6 +33,7 @@
 //! The reports are durable, as are located members and the command.
 
 use super::coordinator_view::DecisionRule;
+use super::min_acknowledged::{self, MinAcknowledged};
 use super::order::{Message, Order, Timer};
 use super::timing::{self, Timing};
 use super::{Located, Output};
@@ -58,7 +59,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
             what: "messages of the command, if no zone reports while it is under way",
             formula: "2*z",
         },
-        timing::ANNOUNCEMENT,
+        min_acknowledged::ANNOUNCEMENT,
         Cost { what: "from locating the last member needed to the decision", formula: "U" },
         Cost { what: "from the decision until all know", formula: "F" },
         Cost { what: "from the decision to the strikes", formula: "R + clock_bound + margin" },
@@ -88,6 +89,7 @@ crate::params! {
         /// Time for the zones to prepare.
         pub margin: NanoDuration = "10min", Range::Text("0s or more"), "a guess";
         ..pub timing: Timing;
+        ..pub acknowledged: MinAcknowledged;
     }
 }
 
@@ -124,7 +126,7 @@ impl Params {
                 self.ready
             ));
         }
-        warnings.extend(self.timing.warnings(bounds));
+        warnings.extend(self.acknowledged.warnings(bounds));
         warnings
     }
 
@@ -143,7 +145,8 @@ impl Params {
             return Err(ConfigError::new("coordination.quorum.ready", message));
         }
         self.check_ranges("coordination.quorum", zones)?;
-        self.timing.check("coordination.quorum", zones)
+        self.acknowledged.check("coordination.quorum", zones)?;
+        self.timing.check("coordination.quorum")
     }
 }
 
@@ -156,7 +159,7 @@ impl NamedProtocol for Quorum {
     const INFO: ProtocolInfo = INFO;
 
     fn new(params: &Params, node_view: &NodeView, resolution: NanoDuration) -> Self {
-        let times = params.timing.in_ticks(resolution);
+        let times = params.acknowledged.added_to(params.timing.in_ticks(resolution));
         let [bound, margin] =
             [params.clock_bound, params.margin].map(|duration| duration.ticks(resolution));
         let rule = DecisionRule::Ready(params.ready);

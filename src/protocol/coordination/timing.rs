@@ -1,6 +1,6 @@
 //! The parameters that protocols with a coordinator share, and the warnings about them.
 
-use crate::protocol::{ConfigError, Cost, Range, RunBounds};
+use crate::protocol::{ConfigError, Cost, Range};
 use crate::time::{NanoDuration, SimDuration};
 
 crate::params! {
@@ -29,9 +29,6 @@ crate::params! {
         pub valid_for: NanoDuration = "12h",
             Range::AboveZero { also: "", otherwise: "no zone could strike on a decision" },
             "a guess";
-        /// A zone strikes only if it heard by the decided time that at least this many zones have
-        /// acknowledged the decision. With 0 it needs to know the decision only.
-        pub min_acknowledged: u32 = 0, Range::Text("0 to n"), "a guess";
     }
 }
 
@@ -40,12 +37,6 @@ pub const PROBES: Cost = Cost { what: "messages of a round of probes", formula: 
 
 /// Messages of a report and its acknowledgement, if no other report is in transit.
 pub const REPORT: Cost = Cost { what: "messages for a member located elsewhere", formula: "2" };
-
-/// Messages that tell z zones how many have acknowledged.
-pub const ANNOUNCEMENT: Cost = Cost {
-    what: "messages that tell how many have acknowledged, with min_acknowledged",
-    formula: "2*z",
-};
 
 impl Timing {
     /// The parameters in ticks.
@@ -59,35 +50,17 @@ impl Timing {
             probe: SimDuration(ticks(self.probe).0.max(1)),
             window: self.window as usize,
             valid_for: ticks(self.valid_for),
-            min_acknowledged: self.min_acknowledged,
+            min_acknowledged: 0,
         }
     }
 
-    /// Checks the table at `path` for a number of zones.
+    /// Checks the table at `path`.
     ///
     /// # Errors
-    /// A longest wait below the first, or more acknowledgements than zones.
-    pub fn check(&self, path: &str, zones: u32) -> Result<(), ConfigError> {
-        if self.min_acknowledged > zones {
-            let path = format!("{path}.min_acknowledged");
-            let message =
-                format!("{} of {zones} zones; expected 0 to {zones}", self.min_acknowledged);
-            return Err(ConfigError::new(path, message));
-        }
+    /// A longest wait below the first.
+    pub fn check(&self, path: &str) -> Result<(), ConfigError> {
         let waits = [("resend", self.resend), ("resend_max", self.resend_max)];
         ConfigError::of_waits(path, waits, Self::default().resend_max)
-    }
-
-    /// Warnings for the user before a run.
-    pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
-        let &RunBounds { acting_zones, .. } = bounds;
-        if self.min_acknowledged <= acting_zones {
-            return Vec::new();
-        }
-        vec![format!(
-            "no zone ever strikes: min_acknowledged is {}, and {acting_zones} zones are not observers",
-            self.min_acknowledged
-        )]
     }
 }
 
@@ -102,7 +75,7 @@ pub struct TimingTicks {
     pub window: usize,
     /// [`Timing::valid_for`].
     pub valid_for: SimDuration,
-    /// [`Timing::min_acknowledged`].
+    /// [`MinAcknowledged`](super::min_acknowledged::MinAcknowledged); 0 without that rule.
     pub min_acknowledged: u32,
 }
 

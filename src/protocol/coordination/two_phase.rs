@@ -57,7 +57,7 @@ pub use params::{GiveUp, Params, Silent};
 pub use participant::{Participant, RmState, Vote};
 
 use super::coordinator_view::{self, Reporter};
-use super::{Located, Output, timing};
+use super::{Located, Output, min_acknowledged, timing};
 use crate::id::NodeId;
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
@@ -80,7 +80,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     ],
     formulas: &[
         Cost { what: "messages of a round", formula: "4*z" },
-        timing::ANNOUNCEMENT,
+        min_acknowledged::ANNOUNCEMENT,
         Cost { what: "from the first message until all know", formula: "R + F" },
         Cost {
             what: "from the first message to the strikes",
@@ -116,7 +116,7 @@ impl NamedProtocol for TwoPhase {
 
     fn new(params: &Params, view: &NodeView, resolution: NanoDuration) -> Self {
         let ticks = |duration: NanoDuration| duration.ticks(resolution);
-        let times = params.timing.in_ticks(resolution);
+        let times = params.acknowledged.added_to(params.timing.in_ticks(resolution));
         let participant = Participant::new(params.silent, times);
         if view.me != coordinator_view::coordinator(view) {
             return Self::Zone(ResourceManager { reporter: Reporter::new(times), participant });

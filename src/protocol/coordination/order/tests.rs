@@ -4,6 +4,7 @@ use super::*;
 use crate::id::{Member, NodeId};
 use crate::protocol::coordination::Output;
 use crate::protocol::coordination::coordinator_view;
+use crate::protocol::coordination::min_acknowledged::MinAcknowledged;
 use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
 use crate::time::LocalTime;
@@ -286,8 +287,8 @@ fn a_hub_that_was_down_waits_on_and_an_order_outlives_a_crash() {
 
 /// With `min_acknowledged`, at least two zones have to acknowledge.
 fn two_needed(view: &NodeView) -> Order {
-    let timing = Timing { min_acknowledged: 2, ..Timing::default() };
-    let params = Params { timing, ..Params::default() };
+    let acknowledged = MinAcknowledged { min_acknowledged: 2 };
+    let params = Params { acknowledged, ..Params::default() };
     Order::new(&params, view, NanoDuration::from_ms(1))
 }
 
@@ -371,8 +372,8 @@ fn a_zone_strikes_only_if_it_heard_in_time_that_enough_have_acknowledged() {
 #[test]
 fn more_acknowledgements_than_zones_are_refused() {
     for (min, fits) in [(0, true), (2, true), (3, false)] {
-        let timing = Timing { min_acknowledged: min, ..Timing::default() };
-        let params = Params { timing, ..Params::default() };
+        let acknowledged = MinAcknowledged { min_acknowledged: min };
+        let params = Params { acknowledged, ..Params::default() };
         let error = params.check(&HUB).err();
         assert_eq!(error.is_none(), fits, "{error:?}");
         if let Some(ConfigError { path, message }) = error {

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::protocol::coordination::min_acknowledged::MinAcknowledged;
 use crate::protocol::coordination::patience::Patience;
 use crate::protocol::coordination::timing::Timing;
 use crate::protocol::params::ParamValue;
@@ -45,6 +46,7 @@ crate::params! {
             "a commit protocol waits for ever";
         ..pub patience: Patience;
         ..pub timing: Timing;
+        ..pub acknowledged: MinAcknowledged;
     }
 }
 
@@ -70,7 +72,7 @@ impl Params {
         let lead = lead.iter().fold(0, |sum: u64, duration| sum.saturating_add(duration.ns));
         let lead = NanoDuration::from_ns(lead);
         let mut warnings = self.patience.warnings(lead, self.timing.probe, bounds);
-        warnings.extend(self.timing.warnings(bounds));
+        warnings.extend(self.acknowledged.warnings(bounds));
         warnings
     }
 
@@ -80,8 +82,9 @@ impl Params {
     /// The first value out of its range, or settings that contradict each other.
     pub fn check(&self, zones: u32) -> Result<(), ConfigError> {
         self.check_ranges("coordination.two-phase", zones)?;
-        self.timing.check("coordination.two-phase", zones)?;
-        if self.silent == Silent::Go && self.timing.min_acknowledged > 0 {
+        self.acknowledged.check("coordination.two-phase", zones)?;
+        self.timing.check("coordination.two-phase")?;
+        if self.silent == Silent::Go && self.acknowledged.min_acknowledged > 0 {
             let message = "a zone that strikes without a decision cannot wait for acknowledgements; \
                            expected 0 beside silent = \"go\"";
             return Err(ConfigError::new("coordination.two-phase.min_acknowledged", message));

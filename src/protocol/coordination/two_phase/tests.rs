@@ -3,7 +3,7 @@
 use super::*;
 use crate::id::Member;
 use crate::protocol::coordination::coordinator_view;
-use crate::protocol::coordination::timing::Timing;
+use crate::protocol::coordination::min_acknowledged::MinAcknowledged;
 use crate::protocol::coordination::{Abort, Objection, Output};
 use crate::protocol::{Effect, OutOf};
 use crate::rng::stream;
@@ -375,8 +375,8 @@ fn a_go_is_void_after_a_time() {
 
 #[test]
 fn with_min_acknowledged_zones_strike_only_if_enough_have_the_commit() {
-    let timing = Timing { min_acknowledged: 3, ..Timing::default() };
-    let params = Params { timing, ..Params::default() };
+    let acknowledged = MinAcknowledged { min_acknowledged: 3 };
+    let params = Params { acknowledged, ..Params::default() };
     let new = |view| TwoPhase::new(&params, view, NanoDuration::from_ms(1));
     // The coordinator is a zone and counts: it strikes once both others have acknowledged by the time.
     for (second_ack, strikes) in [(TIME, true), (TIME + 1, false)] {
