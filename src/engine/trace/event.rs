@@ -162,4 +162,11 @@ pub enum Event<'a, M> {
         /// The round, the zone and the reason.
         abort: Abort,
     },
+    /// A node has been elected leader.
+    Lead {
+        /// The node.
+        node: NodeId,
+        /// The term that it leads.
+        term: u64,
+    },
 }

@@ -159,6 +159,11 @@ enum Line<'a, M> {
         zone: &'a str,
         why: Objection,
     },
+    Lead {
+        t: u64,
+        node: &'a str,
+        term: u64,
+    },
     End {
         t: u64,
         why: StopReason,
@@ -244,6 +249,7 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
         Event::Abort { node, abort: Abort { round, zone, why } } => {
             Line::Abort { t, node: name(node), round, zone: name(zone), why }
         }
+        Event::Lead { node, term } => Line::Lead { t, node: name(node), term },
     }
 }
 

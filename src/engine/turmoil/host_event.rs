@@ -45,6 +45,8 @@ pub enum HostEvent<M> {
     Strike(NodeId, Member),
     /// A node aborts a round.
     Abort(NodeId, Abort),
+    /// A node has been elected leader of a term.
+    Lead(NodeId, u64),
 }
 
 impl<M> HostEvent<M> {
@@ -75,6 +77,7 @@ impl<M> HostEvent<M> {
             Self::Decide(node, at) => Event::Decide { node, at },
             Self::Strike(node, member) => Event::Strike { node, member },
             Self::Abort(node, abort) => Event::Abort { node, abort },
+            Self::Lead(node, term) => Event::Lead { node, term },
         };
         state.record(at, &event);
     }

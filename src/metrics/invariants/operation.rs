@@ -1,6 +1,6 @@
 //! The safety of a coordination: which times are decided, and when zones strike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::violation::Kind;
 use crate::id::{Member, NodeId};
@@ -21,6 +21,8 @@ pub struct OperationSafety<'a> {
     clocks: Vec<Clock>,
     decided: BTreeSet<(NodeId, LocalTime)>,
     last_decision: Option<(SimTime, LocalTime)>,
+    /// By term, the node that was elected.
+    leaders: BTreeMap<u64, NodeId>,
     located: BTreeSet<(NodeId, Member)>,
     /// By zone, the members to whom it has sent a team, which may strike later.
     dispatched: BTreeSet<(NodeId, Member)>,
@@ -44,6 +46,7 @@ impl<'a> OperationSafety<'a> {
             clocks,
             decided: BTreeSet::new(),
             last_decision: None,
+            leaders: BTreeMap::new(),
             located: BTreeSet::new(),
             dispatched: BTreeSet::new(),
             struck: BTreeSet::new(),
@@ -115,6 +118,21 @@ impl<'a> OperationSafety<'a> {
             },
         );
         Err((Kind::Decision, what))
+    }
+
+    /// Records that a node is elected leader of a term.
+    ///
+    /// # Errors
+    /// Another node was elected in this term.
+    pub fn lead(&mut self, node: NodeId, term: u64) -> Result<(), (Kind, String)> {
+        match self.leaders.insert(term, node) {
+            Some(other) => {
+                let [node, other] = [node, other].map(|node| self.name(node));
+                let what = format!("{node} is elected leader of term {term}, and so was {other}");
+                Err((Kind::TwoLeaders, what))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Records that a zone sends a team to strike at a member. The decided time binds the sending: how

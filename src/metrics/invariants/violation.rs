@@ -47,6 +47,8 @@ pub enum Kind {
     Panic(PanicSite),
     /// Two decided times differ where the coordination allows one.
     Decision,
+    /// Two nodes lead in one term.
+    TwoLeaders,
     /// A zone strikes at a member twice.
     StruckTwice,
     /// A zone strikes at a member that it has not located.

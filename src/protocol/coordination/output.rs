@@ -25,6 +25,8 @@ pub enum Output {
     Strike(Member),
     /// A round was aborted.
     Abort(Abort),
+    /// This node has been elected leader of a term.
+    Lead(u64),
 }
 
 /// An aborted round, with one zone that caused the abort.
@@ -58,6 +60,11 @@ impl<M, T> OutOf<'_, M, T, Output> {
     /// the trace only.
     pub fn abort(&mut self, abort: Abort) {
         self.emit(Output::Abort(abort));
+    }
+
+    /// Reports that this node has been elected leader of a term.
+    pub fn lead(&mut self, term: u64) {
+        self.emit(Output::Lead(term));
     }
 
     /// Strikes now at a member located in this zone.
