@@ -26,6 +26,9 @@ use = "independent"
 [coordination.order]
 clock_bound = "0s"
 quiet = "10min"
+[coordination.consensus]
+clock_bound = "0s"
+quiet = "10min"
 [coordination.two-phase]
 clock_bound = "0s"
 quiet = "10min"
@@ -201,6 +204,40 @@ fn each_reason_of_a_decision_occurs() {
         );
         assert_eq!(facts["no_decision"], Value::Null, "{name}");
     }
+}
+
+/// Who leads depends on the seed; the leader decides two seconds after it proposes.
+#[test]
+fn each_reason_of_an_elected_leader_occurs() {
+    let first = |name: &str, fault: &str, sets: &[&str]| {
+        let facts = facts(name, fault, &[&["coordination=consensus"], sets].concat());
+        let decisions = facts["decisions"].as_array().unwrap().clone();
+        for learned in &decisions[1..] {
+            let leader = json!({"kind": "learned", "leader": decisions[0]["zone"]});
+            assert_eq!(
+                (&learned["reason"], &learned["strike_ms"]),
+                (&leader, &decisions[0]["strike_ms"])
+            );
+        }
+        (decisions[0].clone(), decisions.len())
+    };
+    let (quiet, zones) = first("leader", "", &[]);
+    let reason = json!({"kind": "quiet", "since_ms": 1.301e6, "member": 0, "zone": "b"});
+    assert_eq!((&quiet["reason"], zones), (&reason, 3));
+    let report = if quiet["zone"] == "b" { 0.0 } else { 1e3 };
+    assert_eq!(quiet["at_ms"], json!(1.301e6 + report + 6e5 + 2e3));
+    // The leader crashes while it waits for quiet, and is back before the next election.
+    let crash = format!("[[fault]]\nat = \"1500s\"\nfor = \"5s\"\ncrash = [{}]\n", quiet["zone"]);
+    let (elected, zones) = first("elected", &crash, &[]);
+    let since = elected["at_ms"].as_f64().unwrap() - 6e5 - 2e3;
+    assert!((1.62e6..1.76e6).contains(&since), "{elected}");
+    assert_eq!(elected["reason"], json!({"kind": "elected", "term": 2, "since_ms": since}));
+    assert_eq!(zones, 3);
+    let cut = isolation("c", "10s", "10h");
+    let (deadline, zones) = first("cut", &cut, &["coordination.consensus.deadline=5h"]);
+    let reason = json!({"kind": "deadline", "silent": [{"zone": "c", "since_ms": null}]});
+    assert_eq!((&deadline["reason"], &deadline["at_ms"]), (&reason, &json!(1.8002e7)));
+    assert_eq!(zones, 2);
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod broken_sweeps;
 mod bulletin;
 mod cli;
 mod compare;
+mod consensus;
 mod days;
 mod defaults;
 mod deputy;

@@ -450,6 +450,14 @@ probe = "2s""#;
 ready = 3
 margin = "1s"
 probe = "2s""#;
+    let consensus = r#"[coordination.consensus]
+election = "1s"
+election_max = "4s"
+heartbeat = "500ms"
+quiet = "3s"
+deadline = "9s"
+margin = "1s"
+probe = "2s""#;
     let two_phase = r#"[coordination.two-phase]
 quiet = "3s"
 vote = "1s"
@@ -472,6 +480,7 @@ threshold = 6"#;
             ("random-attack", false, random_attack),
             ("order", true, order),
             ("quorum", true, quorum),
+            ("consensus", false, consensus),
             ("two-phase", true, two_phase),
             ("two-phase", false, two_phase),
         ]

@@ -123,6 +123,7 @@ const SAID: &[&str] = &[
     "\"rendezvous\"",
     "\"random-attack\"",
     "\"quorum\"",
+    "\"consensus\"",
     "\"stand-down\"",
     "\"go\"",
     "\"feedback\"",

@@ -2,7 +2,9 @@
 //!
 //! Those with a large state are boxed, so that a million independent zones need no memory for it.
 
-use super::{Located, Output, independent, order, quorum, random_attack, rendezvous, two_phase};
+use super::{
+    Located, Output, consensus, independent, order, quorum, random_attack, rendezvous, two_phase,
+};
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
 
@@ -22,6 +24,8 @@ protocols! {
     random_attack: RandomAttack(Box<random_attack::RandomAttack>),
     /// The hub commands a time once enough zones are ready.
     quorum: Quorum(Box<quorum::Quorum>) via Order,
+    /// An elected leader proposes a time, and a majority makes it the decision.
+    consensus: Consensus(Box<consensus::Consensus>),
 }
 
 impl Role for Located {

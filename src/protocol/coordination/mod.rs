@@ -9,6 +9,7 @@
 //! they are acknowledged; and [`min_acknowledged`], the rule that enough zones have to acknowledge.
 
 mod builtin;
+pub mod consensus;
 pub mod coordinator_view;
 pub mod independent;
 pub mod min_acknowledged;

@@ -22,6 +22,10 @@ pub struct Coordinator {
     rule: Option<Rule>,
     decides_alone: bool,
     min_ready: Option<u32>,
+    /// The term that it leads, and when it first heard from the last zone, if it was elected.
+    led: Option<(u64, SimTime)>,
+    /// All zones that it may listen to.
+    zones: Vec<NodeId>,
     /// The zones that it listens to, with the instant at which it last heard from each.
     heard: BTreeMap<NodeId, Option<SimTime>>,
     /// The deputy, and when it last heard from the coordinator.
@@ -40,6 +44,7 @@ impl Coordinator {
         zones: impl Iterator<Item = NodeId>,
         (safety, resolution): (Safety, NanoDuration),
     ) -> Self {
+        let zones: Vec<_> = zones.collect();
         let rule = safety.waits.map(|rule| Rule {
             quiet: rule.quiet.ticks(resolution),
             deadline: LocalTime(rule.deadline.ticks(resolution).0 as i64),
@@ -54,7 +59,9 @@ impl Coordinator {
                 safety.decisions,
                 Decisions::OnePerZone | Decisions::ManyPerZone
             ),
-            heard: zones.filter(|&zone| zone != node).map(|zone| (zone, None)).collect(),
+            led: None,
+            heard: unheard(&zones, node),
+            zones,
             deputy: None,
             reported: None,
             again: None,
@@ -64,6 +71,13 @@ impl Coordinator {
     /// A coordinator with a deputy, if there is one.
     pub fn with_deputy(self, deputy: Option<NodeId>) -> Self {
         Self { deputy: deputy.map(|node| (node, None)), ..self }
+    }
+
+    /// A node is elected to coordinate. It knows nothing of what was reported to another.
+    pub fn lead(&mut self, at: SimTime, (node, term): (NodeId, u64), clock: Clock) {
+        (self.node, self.clock) = (node, clock);
+        self.heard = unheard(&self.zones, node);
+        (self.led, self.again) = (Some((term, at)), None);
     }
 
     /// A message of the coordination arrives.
@@ -78,8 +92,10 @@ impl Coordinator {
         }
         let is_silent = self.is_silent(at, from);
         if let Some(heard) = self.heard.get_mut(&from) {
-            if is_silent && self.reported.is_some() {
-                self.again = Some((at, from, *heard));
+            match &mut self.led {
+                Some((_, first)) if heard.is_none() => *first = at,
+                _ if is_silent && self.reported.is_some() => self.again = Some((at, from, *heard)),
+                _ => {}
             }
             *heard = Some(at);
         }
@@ -116,6 +132,9 @@ impl Coordinator {
         if let Some((_, heard)) = self.deputy.filter(|(deputy, _)| *deputy == by) {
             return DecisionReason::Deputy { silent_from_ms: heard.map(|heard| (names.ms)(heard)) };
         }
+        if self.led.is_some() && by != self.node {
+            return DecisionReason::Learned { leader: (names.name)(self.node) };
+        }
         if let Some(zones) = self.min_ready {
             return DecisionReason::Ready { zones };
         }
@@ -125,7 +144,9 @@ impl Coordinator {
         let (name, ms) = (&names.name, &names.ms);
         let local = |at| self.clock.local(at);
         let again = self.again.filter(|&(heard, ..)| heard > reported);
+        let elected = self.led.filter(|&(_, first)| first > reported && again.is_none());
         let start = again.map_or(reported, |(heard, ..)| heard);
+        let start = elected.map_or(start, |(_, first)| first);
         if local(now) >= rule.deadline && local(start) + rule.quiet > rule.deadline {
             if local(reported) >= rule.deadline {
                 return DecisionReason::ReportAfterDeadline { member: member.0, zone: name(zone) };
@@ -134,6 +155,9 @@ impl Coordinator {
         }
         if local(now) >= rule.deadline && !self.silent(now, names).is_empty() {
             return DecisionReason::Deadline { silent: self.silent(now, names) };
+        }
+        if let Some((term, first)) = elected {
+            return DecisionReason::Elected { term, since_ms: ms(first) };
         }
         match again {
             Some((heard, zone, before)) => DecisionReason::HeardAgain {
@@ -161,6 +185,11 @@ impl Coordinator {
         });
         NoDecision::StillWaiting { until_ms: until, silent }
     }
+}
+
+/// The zones to which a node listens, before it hears from any.
+fn unheard(zones: &[NodeId], node: NodeId) -> BTreeMap<NodeId, Option<SimTime>> {
+    zones.iter().filter(|&&zone| zone != node).map(|&zone| (zone, None)).collect()
 }
 
 /// How nodes and times appear in the facts.

@@ -218,6 +218,18 @@ pub enum DecisionReason {
         /// The number of zones.
         zones: u32,
     },
+    /// It was quiet for long enough after the node had been elected leader.
+    Elected {
+        /// The term that it leads.
+        term: u64,
+        /// When it had heard from all zones.
+        since_ms: f64,
+    },
+    /// The node learned that a time was decided.
+    Learned {
+        /// The leader that proposed or completed the decision.
+        leader: String,
+    },
     /// The coordination does not state when it decides.
     Unstated,
 }

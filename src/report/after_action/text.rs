@@ -151,6 +151,13 @@ impl Times {
             DecisionReason::Ready { zones } => {
                 format!("{zones} zones had reported a located member")
             }
+            DecisionReason::Elected { term, since_ms } => format!(
+                "quiet since {}, when it had heard from all as the leader of term {term}",
+                self.at(*since_ms)
+            ),
+            DecisionReason::Learned { leader } => {
+                format!("it learned of the decision from {leader}")
+            }
             DecisionReason::Unstated => "its protocol does not state why".into(),
         };
         let rounds = match aborted_rounds {

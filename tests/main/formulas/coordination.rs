@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::id::NodeId;
 use zonesim::protocol::coordination::{
-    Builtin as Coordination, BuiltinMessage, coordinator_view, order, two_phase,
+    Builtin as Coordination, BuiltinMessage, consensus, coordinator_view, order, two_phase,
 };
 use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::protocol::node::{Envelope, EnvelopeOf};
+use zonesim::protocol::raft::Content;
 use zonesim::time::SimTime;
 
 use super::{ENGINES, link, world};
@@ -32,7 +33,10 @@ struct Words {
 #[derive(Debug, Default, PartialEq)]
 struct Seen {
     words: BTreeMap<&'static str, Words>,
+    elected: Vec<(NodeId, f64)>,
     decided: Option<f64>,
+    /// When the last zone learned of the decision.
+    learned: Option<f64>,
     located: Vec<(NodeId, f64)>,
     struck: Vec<(NodeId, f64)>,
 }
@@ -45,6 +49,11 @@ fn kind(message: &BuiltinMessage) -> &'static str {
     match message {
         BuiltinMessage::Order(order::Message::View(said)) => talk(said),
         BuiltinMessage::TwoPhase(two_phase::Message::View(said)) => talk(said),
+        BuiltinMessage::Consensus(consensus::Message::View { message, .. }) => talk(message),
+        BuiltinMessage::Consensus(consensus::Message::Raft(message)) => match message.content {
+            Content::RequestVote(_) | Content::Vote(_) => "vote",
+            _ => "append",
+        },
         BuiltinMessage::Order(order::Message::Order(_)) => "order",
         BuiltinMessage::Order(
             order::Message::Acknowledged { .. } | order::Message::AcknowledgedAck,
@@ -69,7 +78,10 @@ impl TraceSink<EnvelopeOf<(Exchange, Coordination)>> for Seen {
             Event::Deliver { message: Envelope::Coordination(message), .. } => {
                 self.words.get_mut(kind(message)).expect("it was said").last = ms;
             }
-            Event::Decide { .. } => self.decided = self.decided.or(Some(ms)),
+            Event::Lead { node, .. } => self.elected.push((*node, ms)),
+            Event::Decide { .. } => {
+                (self.decided, self.learned) = (self.decided.or(Some(ms)), Some(ms));
+            }
             Event::Locate { node, .. } => self.located.push((*node, ms)),
             Event::Strike { node, .. } => self.struck.push((*node, ms)),
             _ => {}
@@ -285,6 +297,55 @@ fn by_quorum() {
             assert_eq!(known, is(formula("quorum", "from the decision until all know")));
             let strikes = decided + is(formula("quorum", "from the decision to the strikes"));
             assert_eq!(when(&seen).0, strikes, "{zones} zones, {engine}");
+        }
+    }
+}
+
+#[test]
+fn by_consensus() {
+    let settings =
+        format!("{SETTINGS}election = \"10s\"\nelection_max = \"20s\"\nheartbeat = \"8s\"\n");
+    for zones in [3, 8, 12] {
+        // One member a zone, located when there is a leader, one after the other.
+        let homes: Vec<_> = (0..zones).map(|zone| format!("\"z{zone}\"")).collect();
+        let at = |zone| 24_000 + 2_500 * zone;
+        let lead =
+            |zone| format!("{{ at = \"{}ms\", from = \"z{zone}\", about = {zone} }}", at(zone));
+        let leads: Vec<_> = (0..zones).map(lead).collect();
+        let (homes, leads) = (homes.join(", "), leads.join(", "));
+        let organisation = format!("members = {zones}\nhomes = [{homes}]\nleads = [{leads}]\n");
+        for engine in ENGINES {
+            let seen = seen_of(&organisation, (zones, true), "consensus", &settings, engine);
+            let [(leader, elected)] = seen.elected[..] else { panic!("{:?}", seen.elected) };
+            let mut given = given(leader.0, zones);
+            let others = (0..zones).filter(|&zone| zone != leader.0);
+            let mut round_trips: Vec<_> = others.map(|zone| 20.0 * link(leader.0, zone)).collect();
+            round_trips.sort_by(f64::total_cmp);
+            given.insert("M", round_trips[zones as usize / 2 - 1]);
+            let is = |what: &str| value(formula("consensus", what), &given);
+            let said = |kind: &str| seen.words[kind].said;
+            // The leader proposes at the deadline.
+            let (proposed, decided) = (60_000.0, seen.decided.expect("a decision"));
+            assert_eq!(decided - proposed, is("from the proposal to the decision"));
+            assert_eq!(
+                elected - seen.words["vote"].first,
+                is("from the last timeout to the election")
+            );
+            let learned = seen.learned.expect("a decision") - decided;
+            assert_eq!(learned, is("from the decision until all know"));
+            let strikes = proposed + is("from the proposal to the strikes");
+            assert_eq!(when(&seen), (strikes, strikes), "{zones} zones, {engine}");
+            let heartbeats =
+                ((proposed - elected) / 8_000.0).floor() + ((90_000.0 - decided) / 8_000.0).floor();
+            let messages = is("messages of an election with one candidate")
+                + is("messages of a decision")
+                + heartbeats * is("messages of a heartbeat");
+            assert_eq!(said("vote") + said("append"), messages, "{zones} zones, {engine}");
+            let rounds = ((proposed - elected) / 25_000.0).floor() + 1.0;
+            assert_eq!(said("probe"), rounds * is("messages of a round of probes"));
+            let elsewhere = f64::from(zones - 1);
+            let report = is("messages for a member located elsewhere");
+            assert_eq!(said("report"), elsewhere * report);
         }
     }
 }

@@ -245,6 +245,7 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
     }
     let settings = match name {
         "order" | "two-phase" | "quorum" => coordinator(draw, world, name),
+        "consensus" => consensus(draw, world),
         "rendezvous" => rendezvous(draw, world),
         "random-attack" => random_attack(draw, world),
         _ => return format!("[coordination]\nuse = \"{name}\"\n"),
@@ -258,8 +259,8 @@ fn waits(draw: &mut ScenarioRng, world: &RandomWorld, keys: &[(&str, u64, u64)])
     keys.iter().map(line).collect()
 }
 
-/// The settings of a protocol with a coordinator.
-fn coordinator(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
+/// The settings that all protocols with a coordinator have.
+fn timing(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
     // Two-phase needs a vote round more, and all of it before the horizon.
     let margin = if name == "two-phase" { 200 } else { 400 };
     let times = [
@@ -269,12 +270,27 @@ fn coordinator(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> Strin
         ("probe", 20, 500),
         ("valid_for", 8, 2_000),
     ];
-    let mut text = waits(draw, world, &times);
+    waits(draw, world, &times)
+}
+
+const PATIENCE: [(&str, u64, u64); 3] =
+    [("quiet", 0, 800), ("deadline", 0, 3_000), ("heard_within", 50, 1_500)];
+
+/// A few elections before the horizon, some with more than one candidate.
+fn consensus(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let elections = [("election", 20, 150), ("election_max", 158, 400), ("heartbeat", 10, 80)];
+    let mut text = timing(draw, world, "consensus") + &waits(draw, world, &elections);
+    text += &waits(draw, world, &PATIENCE);
+    text + &format!("window = {}\n", draw.between(1, 6))
+}
+
+/// The settings of a protocol with a fixed coordinator.
+fn coordinator(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
+    let mut text = timing(draw, world, name);
     if name == "quorum" {
         text += &format!("ready = {}\n", draw.between(1, world.members.len() as u64));
     } else {
-        let patience = [("quiet", 0, 800), ("deadline", 0, 3_000), ("heard_within", 50, 1_500)];
-        text += &waits(draw, world, &patience);
+        text += &waits(draw, world, &PATIENCE);
     }
     if name == "two-phase" {
         text += &waits(draw, world, &[("vote", 0, 800), ("pause", 1, 400)]);
