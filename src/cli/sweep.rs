@@ -26,7 +26,7 @@ use crate::experiment::results::{
     self, Bundle, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,
 };
 use crate::experiment::run::MeasuredRun;
-use crate::experiment::sweep::{JobSet, PointRunner, now, par_for_each};
+use crate::experiment::sweep::{JobSet, PointRunner, now, par_for_each, par_map};
 use crate::metrics::Goal;
 use crate::metrics::invariants::Violation;
 use crate::protocol::node::Protocols;
@@ -64,6 +64,9 @@ pub struct Arguments {
     /// <= 10min before 36h' (zonesim help metrics)
     #[arg(long, value_name = "CONDITION")]
     goal: Option<String>,
+    /// Write leads.csv too, a row per lead that was seen in a run; this repeats all runs
+    #[arg(long)]
+    leads: bool,
     /// Threads; all cores if not given. The bytes are the same with any number
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -109,7 +112,9 @@ pub fn sweep<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let metrics = until::shown(metrics, point_runner.is_operation(), has_goal);
     let (lines, metrics) = (&lines[..], &metrics[..]);
-    let sweep = Sweep { inputs: &inputs, file: &file, lines, design: &design, schema, metrics };
+    let has_leads = arguments.leads;
+    let (inputs, file, design) = (&inputs, &*file, &design);
+    let sweep = Sweep { inputs, file, lines, design, schema, metrics, has_leads };
     sweep.run(&point_runner, (jobs, threads), (folder, &mut outputs), plot)
 }
 
@@ -131,6 +136,7 @@ struct Sweep<'a> {
     design: &'a Design,
     schema: Schema,
     metrics: &'a [usize],
+    has_leads: bool,
 }
 
 impl Sweep<'_> {
@@ -142,11 +148,11 @@ impl Sweep<'_> {
         (folder, outputs): (&Path, &mut Outputs),
         plot: Option<(Target, Kind)>,
     ) -> Result<Exit, Failure> {
-        let Self { inputs, file, lines, design, schema, metrics } = self;
+        let Self { inputs, file, lines, design, schema, metrics, has_leads } = self;
         let first = design.seeds.first();
         fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
         let before = Bundle::in_folder(folder);
-        let tables = Tables::claim(folder, outputs, before.as_ref())?;
+        let tables = Tables::claim(folder, outputs, before.as_ref(), *has_leads)?;
         let identity = point_runner.identity(first);
         let path = folder.join("runs.store");
         if Store::identity(&path).is_some_and(|other| other != identity) {
@@ -165,11 +171,14 @@ impl Sweep<'_> {
         let bar = RunsBar::new(jobs, done.count(), metrics.first().copied());
         run_jobs(first, point_runner, &store, (jobs, &done), (threads, &bar))?;
         let totals = tables.write(meta, &rows)?;
+        if *has_leads {
+            write_leads((&tables, &rows), point_runner, threads)?;
+        }
         let results = SweepResults { design, metrics, moments: &totals.moments(metrics) };
         // Violations are not in the store: the first run that has one is repeated.
         let run = totals.first_failed.map(|job| point_runner.run(first, job)).transpose()?;
         let violation = run.and_then(|run| run.violation);
-        show(folder, &results, (&totals, violation.as_deref()), plot, &command)
+        show((folder, *has_leads), &results, (&totals, violation.as_deref()), plot, &command)
     }
 
     /// The command that repeats the sweep.
@@ -277,9 +286,26 @@ fn run_jobs<P: Protocols>(
     Ok(ended?)
 }
 
+/// Repeats all runs for the table of leads.
+fn write_leads<P: Protocols>(
+    (tables, rows): (&Tables, &Rows<'_>),
+    point_runner: &PointRunner<'_, P>,
+    threads: usize,
+) -> Result<(), Diagnostic> {
+    let progress = bar(rows.count(), "runs repeated for their leads");
+    let first = rows.design.seeds.first();
+    let repeat = |jobs| {
+        let leads = |job| point_runner.leads(first, job);
+        par_map(jobs, threads, &|done| progress.inc(done), &leads)
+    };
+    tables.write_leads(rows, &repeat)?;
+    progress.finish_and_clear();
+    Ok(())
+}
+
 /// Prints the results and writes the plot; the exit code says whether an invariant was violated.
 fn show(
-    folder: &Path,
+    (folder, has_leads): (&Path, bool),
     results: &SweepResults<'_>,
     (totals, violation): (&Totals, Option<&Violation>),
     plot: Option<(Target, Kind)>,
@@ -288,7 +314,9 @@ fn show(
     let SweepResults { design, metrics, moments } = results;
     let table = report::points(design, metrics, moments);
     let points = u64::from(design.points.count());
-    let (runs, names) = (points * design.seeds.count(), results::TABLES.join(", "));
+    let leads = has_leads.then_some(tables::LEADS);
+    let names: Vec<_> = results::TABLES.into_iter().chain(leads).collect();
+    let (runs, names) = (points * design.seeds.count(), names.join(", "));
     let folder = folder.display().to_string();
     let folder = printable(&folder);
     let text = format!(

@@ -2,7 +2,7 @@
 
 use crate::engine::{self, Engine, PanicMessage, RunEnd, TraceSink};
 use crate::metrics::invariants::{Invariants, Liveness, ShortestPaths, Violation};
-use crate::metrics::{Goal, LowerBounds, MetricRow, Metrics};
+use crate::metrics::{Goal, LeadTimes, LowerBounds, MetricRow, Metrics};
 use crate::plan::PlanOf;
 use crate::protocol::node::{EnvelopeOf, Protocols};
 use crate::scenario::Diagnostic;
@@ -106,6 +106,14 @@ impl<P: Protocols> Runner<P> {
         let mut metrics = Metrics::new(plan, &self.lower_bounds);
         engine::try_run::<P, _>(engine, plan, seed, &mut metrics).ok()?;
         Some(goal.is_reached(&metrics.row()))
+    }
+
+    /// Runs the plan from a seed and tells what became of the leads that were seen, by their numbers.
+    /// None after a panic.
+    pub fn leads(&self, seed: u64) -> Vec<LeadTimes> {
+        let mut metrics = Metrics::new(&self.plan, &self.lower_bounds);
+        let end = engine::try_run::<P, _>(Engine::Event, &self.plan, seed, &mut metrics);
+        if end.is_ok() { metrics.leads().collect() } else { Vec::new() }
     }
 
     /// Runs the plan from a seed and checks the run. `sink` receives the trace too.

@@ -16,7 +16,7 @@ pub use goal::{Goal, GoalError};
 use items::ItemMetrics;
 pub use lower_bounds::LowerBounds;
 use operations::OperationMetrics;
-pub use process::{CriticalPath, PATH_PARTS, PathPart, ProcessMetrics};
+pub use process::{CriticalPath, LeadTimes, PATH_PARTS, PathPart, ProcessMetrics};
 pub use row::{
     COLUMNS, Direction, GOAL, METRICS, MetricId, MetricInfo, MetricRow, Population, Unit, column,
     columns,
@@ -64,6 +64,11 @@ impl<'a> Metrics<'a> {
     /// The critical paths of the captured members so far, in the order of their captures.
     pub fn critical_paths(&self) -> &[CriticalPath] {
         self.process.paths()
+    }
+
+    /// What became of the leads that were seen, by their numbers.
+    pub fn leads(&self) -> impl Iterator<Item = LeadTimes> {
+        self.process.leads()
     }
 
     /// The values of all metrics. The run must have ended.

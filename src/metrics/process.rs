@@ -70,6 +70,21 @@ pub struct CriticalPath {
     pub parts: Vec<(PathPart, SimDuration)>,
 }
 
+/// What became of a lead that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeadTimes {
+    /// The lead.
+    pub lead: Lead,
+    /// What it says, and when there was a sign of it.
+    pub facts: LeadFacts,
+    /// When its zone saw it.
+    pub seen: SimTime,
+    /// When the zone that it points to had it.
+    pub home: Option<SimTime>,
+    /// When the zone that it points to had assessed it.
+    pub assessed: Option<SimTime>,
+}
+
 /// What is known of a lead at one node.
 #[derive(Clone, Copy, Debug, Default)]
 struct LeadAt {
@@ -252,6 +267,21 @@ impl ProcessMetrics {
     /// The critical paths of the captured members, in the order of their captures.
     pub fn paths(&self) -> &[CriticalPath] {
         &self.paths
+    }
+
+    /// What became of the leads that were seen, by their numbers.
+    pub fn leads(&self) -> impl Iterator<Item = LeadTimes> {
+        self.leads.iter().map(|(&lead, &facts)| {
+            let at = |node| self.at.get(&(lead, node)).copied().unwrap_or_default();
+            let home = at(facts.points_to);
+            LeadTimes {
+                lead,
+                facts,
+                seen: at(facts.origin).learnt.unwrap_or(facts.seen),
+                home: home.learnt,
+                assessed: home.assessed,
+            }
+        })
     }
 
     /// Sets the metrics of the process in a row.

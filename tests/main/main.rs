@@ -73,6 +73,7 @@ mod scarce;
 mod schema;
 mod statistics;
 mod sweep;
+mod sweep_leads;
 mod sweep_mutations;
 mod sweep_pictures;
 mod tables;

@@ -2,9 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::experiment::results::{self, Bundle, FileMark, Meta, Outputs, Rows, Target, Totals};
+use crate::cli::stderr::note;
+use crate::experiment::results::{
+    self, Bundle, FileMark, Meta, Outputs, Repeat, Rows, Target, Totals,
+};
 use crate::report;
-use crate::scenario::Diagnostic;
+use crate::scenario::{Diagnostic, display};
+
+/// The table of leads.
+pub const LEADS: &str = "leads.csv";
 
 /// The output files in the folder of a sweep, claimed before the first run.
 pub struct Tables {
@@ -13,10 +19,11 @@ pub struct Tables {
     parquet: Target,
     points: Target,
     meta: Target,
+    leads: Option<Target>,
 }
 
 impl Tables {
-    /// Claims the output files in a folder.
+    /// Claims the output files in a folder, with the table of leads if that is asked for.
     ///
     /// # Errors
     /// A file that this program did not write, or that was changed since.
@@ -24,6 +31,7 @@ impl Tables {
         folder: &Path,
         outputs: &mut Outputs,
         before: Option<&Bundle>,
+        has_leads: bool,
     ) -> Result<Self, Diagnostic> {
         outputs.claim_store(&folder.join("runs.store"))?;
         let mut claim = |name: &str, mark| {
@@ -39,6 +47,7 @@ impl Tables {
             parquet: claim("runs.parquet", FileMark::Parquet)?,
             points: claim("points.csv", FileMark::Points)?,
             meta: claim("sweep.json", FileMark::Sweep)?,
+            leads: has_leads.then(|| claim(LEADS, FileMark::Leads)).transpose()?,
             folder: folder.to_owned(),
         })
     }
@@ -48,8 +57,12 @@ impl Tables {
     /// # Errors
     /// A file that cannot be written.
     pub fn begin(&self, meta: &Meta<'_>) -> Result<(), Diagnostic> {
-        for name in results::TABLES.into_iter().chain(["sweep.json"]) {
+        for name in results::TABLES.into_iter().chain([LEADS, "sweep.json"]) {
             results::remove_parts(&self.folder.join(name));
+        }
+        let leads = self.folder.join(LEADS);
+        if self.leads.is_none() && leads.exists() {
+            note(&format!("{} stays as it is; --leads makes it again", display(&leads)));
         }
         meta.write(&self.meta)
     }
@@ -64,5 +77,16 @@ impl Tables {
         report::points_csv(&self.points, rows, &totals)?;
         meta.finished(&self.folder, &totals)?.write(&self.meta)?;
         Ok(totals)
+    }
+
+    /// Writes the table of leads if it was asked for. `repeat` repeats runs.
+    ///
+    /// # Errors
+    /// A file that cannot be written, or a scenario that can no longer be read.
+    pub fn write_leads(&self, rows: &Rows<'_>, repeat: &Repeat<'_>) -> Result<(), Diagnostic> {
+        match &self.leads {
+            Some(leads) => results::write_leads(leads, rows, repeat),
+            None => Ok(()),
+        }
     }
 }

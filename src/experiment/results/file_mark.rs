@@ -19,6 +19,8 @@ pub enum FileMark {
     Runs,
     /// A table of points: its first line ends with [`POINTS`].
     Points,
+    /// A table of leads: its first line ends with [`LEADS`].
+    Leads,
     /// A Parquet file: its metadata name this program.
     Parquet,
     /// The description of a sweep: its first key is `zonesim`.
@@ -34,6 +36,23 @@ pub const COMMENT: &str = "# zonesim ";
 /// The last columns of a table of points.
 pub const POINTS: [&str; 11] =
     ["metric", "unit", "runs", "failed", "n", "mean", "ci95_low", "ci95_high", "sd", "min", "max"];
+
+/// The columns of a table of leads after those of the axes.
+pub const LEADS: [&str; 13] = [
+    "seed",
+    "lead",
+    "member",
+    "is_false",
+    "kind",
+    "source",
+    "origin",
+    "points_to",
+    "sign_ms",
+    "seen_ms",
+    "home_ms",
+    "lead_to_home_ms",
+    "assessed_ms",
+];
 
 /// The bytes at each end of a file that are searched for a mark.
 const END: u64 = 1 << 16;
@@ -57,6 +76,7 @@ impl FileMark {
             Self::Comment => first.starts_with(COMMENT),
             Self::Runs => is_table(first) && present(first).contains(",seed,failed,"),
             Self::Points => is_table(first) && present(first).ends_with(&POINTS.join(",")),
+            Self::Leads => is_table(first) && first.ends_with(&LEADS.join(",")),
             Self::Parquet => head.starts_with(b"PAR1") && contains(&tail, "zonesim "),
             Self::Sweep => {
                 let text = String::from_utf8_lossy(&head);

@@ -2,13 +2,15 @@
 //!
 //! Runs are written to the store ([`Store`]) as they end, in any order; a sweep that continues reads them
 //! again. When all runs are there, the tables are made from the store: `runs.csv`, `runs.parquet` and
-//! `points.csv`, each under a temporary name first. `sweep.json` holds all inputs of the sweep. The bytes
+//! `points.csv`, each under a temporary name first. `leads.csv` is made on request, by repeating the
+//! runs. `sweep.json` holds all inputs of the sweep. The bytes
 //! of the tables depend on the points and seeds alone.
 
 mod bundle;
 mod csv;
 mod file_mark;
 mod files;
+mod leads;
 mod metadata;
 mod parquet;
 mod partial;
@@ -17,8 +19,9 @@ mod table;
 mod totals;
 
 pub use bundle::Bundle;
-pub use file_mark::{COMMENT, DRAWING, FileMark, POINTS};
+pub use file_mark::{COMMENT, DRAWING, FileMark, LEADS, POINTS};
 pub use files::{Draft, Outputs, STDOUT, Target, unwritable};
+pub use leads::{Repeat, write as write_leads};
 pub use metadata::{Meta, SweepInputs, TABLES};
 pub use partial::{folder_of, remove_parts};
 pub use store::{RunRecord, Store};

@@ -1,10 +1,12 @@
 //! Many runs on several threads: the same rows in the same order with any number of threads.
 
+mod lead_record;
 mod par_map;
 mod parallel;
 mod point_runner;
 mod threads;
 
+pub use lead_record::LeadRecord;
 pub use par_map::par_map;
 pub(crate) use parallel::now;
 pub use parallel::{JobSet, par_for_each};

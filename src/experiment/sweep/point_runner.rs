@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::lead_record::LeadRecord;
 use super::par_map::par_map;
 use crate::engine::Engine;
 use crate::experiment::run::{MeasuredRun, Runner};
@@ -150,12 +151,35 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
     /// # Errors
     /// A scenario that can no longer be read.
     pub fn run(&self, first: u64, job: u64) -> Result<MeasuredRun, Diagnostic> {
+        self.with_runner(first, job, |runner, seed| runner.run(Engine::Event, seed, ()))
+    }
+
+    /// Repeats a job for what became of its leads.
+    ///
+    /// # Errors
+    /// A scenario that can no longer be read.
+    pub fn leads(&self, first: u64, job: u64) -> Result<Vec<LeadRecord>, Diagnostic> {
+        self.with_runner(first, job, |runner, seed| {
+            let leads = runner.leads(seed).into_iter();
+            leads.map(|times| LeadRecord::new(times, runner.plan())).collect()
+        })
+    }
+
+    /// Hands the runner and the seed of a job to `does`.
+    fn with_runner<T>(
+        &self,
+        first: u64,
+        job: u64,
+        does: impl FnOnce(&Runner<P>, u64) -> T,
+    ) -> Result<T, Diagnostic> {
         let points = u64::from(self.points());
         let (point, seed) = ((job % points) as u32, first.wrapping_add(job / points));
-        let run = |runner: &Runner<P>| runner.run(Engine::Event, seed, ());
         match &self.runners[point as usize] {
-            Some(runner) => Ok(run(runner)),
-            None => Ok(run(&check::<P>(self.texts, (self.scenario)(point), self.goal)?.runner)),
+            Some(runner) => Ok(does(runner, seed)),
+            None => {
+                let checked = check::<P>(self.texts, (self.scenario)(point), self.goal)?;
+                Ok(does(&checked.runner, seed))
+            }
         }
     }
 }
