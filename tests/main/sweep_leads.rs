@@ -11,6 +11,8 @@ horizon = "1min"
 [zones]
 a = {}
 b = { labs = 1 }
+[desk]
+fusion = "home"
 [network]
 latency = "50ms"
 [workload]
