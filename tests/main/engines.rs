@@ -259,6 +259,7 @@ fn faults_after_the_horizon_take_nothing() {
         "use = \"gossip\"\ngossip = { mode = \"push-pull\" }".into(),
         format!("use = \"hub-with-fallback\"\nhub-with-fallback = {{ {timeout} }}"),
         format!("use = \"relay\"\nrelay = {{ {timeout} }}"),
+        "use = \"anti-entropy\"\nanti-entropy = { interval = \"500ms\" }".into(),
         "use = \"bulletin\"\nbulletin = { interval = \"500ms\" }".into(),
     ] {
         for fault in [

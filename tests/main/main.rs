@@ -14,6 +14,7 @@ mod common;
 mod access;
 mod acknowledged;
 mod after_action;
+mod anti_entropy;
 mod broadcast;
 mod broken;
 mod broken_commands;

@@ -351,6 +351,21 @@ retry_max = "40ms""#
 }
 
 #[test]
+fn reconciling() {
+    let all = [&SPREAD[..], &[Score::AgeElsewhere, Score::Told]].concat();
+    let anti_entropy = |params: &str| {
+        format!(
+            "[exchange]\nuse = \"anti-entropy\"\n[exchange.anti-entropy]\ninterval = \"50ms\"\n{params}"
+        )
+    };
+    let synchronous = anti_entropy("staggered = false\nthreshold = 1\nbranching = 2");
+    check([
+        world("400ms", COARSE, ONE, &anti_entropy(""), &SPREAD),
+        world("400ms", COARSE, &one_of_each(10), &synchronous, &all),
+    ]);
+}
+
+#[test]
 fn meetings() {
     let all = [&SPREAD[..], &[Score::AgeElsewhere, Score::Told]].concat();
     // Reports of one instant name what is missing; losses make zones ask.

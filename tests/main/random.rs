@@ -112,6 +112,7 @@ const SAID: &[&str] = &[
     "\"hub-with-fallback\"",
     "\"bulletin\"",
     "\"relay\"",
+    "\"anti-entropy\"",
     "\"push\"",
     "\"pull\"",
     "\"push-pull\"",

@@ -22,7 +22,7 @@ use zonesim::testing::{Run, Scenario};
 use zonesim::time::NanoDuration;
 
 /// Every built-in exchange, in the variants that tell items differently.
-const EXCHANGES: [&str; 14] = [
+const EXCHANGES: [&str; 16] = [
     "use = \"mesh\"",
     "use = \"hub\"",
     "use = \"hub-with-fallback\"",
@@ -36,6 +36,8 @@ const EXCHANGES: [&str; 14] = [
     "use = \"plumtree\"\nplumtree.topology = \"grid\"\nplumtree.batch = \"50ms\"",
     "use = \"relay\"",
     "use = \"relay\"\nrelay.topology = \"grid\"\nrelay.probe = \"5s\"",
+    "use = \"anti-entropy\"",
+    "use = \"anti-entropy\"\nanti-entropy.mode = \"pull\"\nanti-entropy.threshold = 1",
     "use = \"bulletin\"\nbulletin.interval = \"30s\"\nbulletin.length = \"20s\"",
 ];
 

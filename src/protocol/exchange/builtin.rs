@@ -2,7 +2,8 @@
 
 use super::shuffled_instant::ShuffledInstant;
 use super::{
-    Deliver, Publish, bulletin, flood, gossip, hub, hub_with_fallback, mesh, plumtree, relay,
+    Deliver, Publish, anti_entropy, bulletin, flood, gossip, hub, hub_with_fallback, mesh,
+    plumtree, relay,
 };
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
@@ -27,6 +28,8 @@ protocols! {
     hub_with_fallback: HubWithFallback(ShuffledInstant<hub_with_fallback::HubWithFallback>),
     /// Along the fastest paths.
     relay: Relay(ShuffledInstant<relay::Relay>),
+    /// By fingerprints of ranges.
+    anti_entropy: AntiEntropy(ShuffledInstant<anti_entropy::AntiEntropy>),
 }
 
 impl Role for Publish {

@@ -3,6 +3,7 @@
 //! An exchange is a [`Protocol`](super::Protocol) that publishes and delivers items. The built-in
 //! ones form one closed enum ([`Builtin`]), so that engines are compiled once and not per protocol.
 
+pub mod anti_entropy;
 mod builtin;
 pub mod bulletin;
 mod deliver;

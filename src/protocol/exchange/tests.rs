@@ -1,7 +1,7 @@
 //! What holds for every built-in exchange.
 
 use super::{Builtin, BuiltinMessage, BuiltinTimer, Deliver, Name, Params, Publish};
-use crate::id::{Item, NodeId};
+use crate::id::{Item, ItemSet, NodeId};
 use crate::protocol::{Effects, Input, NodeView, OutOf, Protocol, ProtocolSet, WireMessage};
 use crate::rng::stream;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
@@ -38,7 +38,9 @@ impl Effects<BuiltinMessage, BuiltinTimer, Deliver> for Ruled {
 #[test]
 fn every_exchange_keeps_to_release_rules() {
     use Name::*;
-    for chosen in [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin, HubWithFallback, Relay] {
+    for chosen in
+        [Mesh, Hub, Gossip, Flood, Plumtree, Bulletin, HubWithFallback, Relay, AntiEntropy]
+    {
         let hub = matches!(chosen, Hub | HubWithFallback).then_some(NodeId(4));
         let view = NodeView { me: hub.unwrap_or(NodeId(0)), zones: 4, hub, deputy: None };
         let params = Params { chosen, ..Params::default() };
@@ -65,6 +67,25 @@ fn every_exchange_keeps_to_release_rules() {
         } else {
             handle(Input::Local(Publish(Item(0))), &mut ruled);
             handle(Input::Local(Publish(Item(1))), &mut ruled);
+        }
+        if chosen == AntiEntropy {
+            // It sends items only to those that have shown what they lack.
+            for zone in 1..4 {
+                let names = super::anti_entropy::reconcile::Content::Names(ItemSet::EMPTY);
+                let message = BuiltinMessage::AntiEntropy(super::anti_entropy::Message {
+                    is_caller: true,
+                    ranges: vec![super::anti_entropy::reconcile::Range {
+                        end: None,
+                        content: names,
+                    }],
+                    items: ItemSet::EMPTY,
+                    wanted: [0, 1].map(Item).into_iter().fold(ItemSet::EMPTY, |mut set, item| {
+                        set.insert(item);
+                        set
+                    }),
+                });
+                handle(Input::Message { from: NodeId(zone), message }, &mut ruled);
+            }
         }
         for _ in 0..50 {
             for timer in std::mem::take(&mut ruled.timers) {

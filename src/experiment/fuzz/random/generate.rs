@@ -163,6 +163,7 @@ fn exchange(
         name @ ("flood" | "plumtree" | "relay") => return overlay::exchange(draw, world, name),
         "gossip" => gossip(draw, world),
         "bulletin" => bulletin(draw, world),
+        "anti-entropy" => anti_entropy(draw, world),
         name @ ("mesh" | "hub") => retried(draw, world, name),
         name @ "hub-with-fallback" => {
             retried(draw, world, name) + &format!("missed = {}\n", draw.between(1, 4))
@@ -192,6 +193,19 @@ fn bulletin(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         world.wait(draw, 0, 600),
         world.wait(draw, 20, slowest),
         world.wait(draw, 8, 150),
+    )
+}
+
+fn anti_entropy(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let slowest = draw.pick(&[50, 500]);
+    format!(
+        "[exchange]\nuse = \"anti-entropy\"\n[exchange.anti-entropy]\nmode = \"{}\"\ninterval = {}\n\
+         staggered = {}\nbranching = {}\nthreshold = {}\n",
+        draw.pick(&["push", "pull", "push-pull"]),
+        world.wait(draw, 20, slowest),
+        draw.percent(50),
+        draw.between(2, 5),
+        draw.between(1, 4),
     )
 }
 

@@ -1,0 +1,60 @@
+//! The message of anti-entropy.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use super::reconcile::{Content, Range};
+use crate::id::ItemSet;
+use crate::protocol::{Items, WireMessage};
+use crate::time::NanoDuration;
+
+/// What a zone tells another in a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Whether the sender has begun the session.
+    pub is_caller: bool,
+    /// What the sender says of its items.
+    pub ranges: Vec<Range>,
+    /// Items that the recipient lacks.
+    pub items: ItemSet,
+    /// Items that the sender asks for.
+    pub wanted: ItemSet,
+}
+
+impl Message {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty() && self.items.is_empty() && self.wanted.is_empty()
+    }
+}
+
+impl WireMessage for Message {
+    fn items(&self) -> Items<'_> {
+        Items::Set(&self.items)
+    }
+
+    fn describe(&self, _tick: NanoDuration) -> String {
+        let mut said = Vec::new();
+        let is_fingerprint = |range: &&Range| matches!(range.content, Content::Fingerprint(_));
+        match self.ranges.iter().filter(is_fingerprint).count() {
+            0 => {}
+            1 => said.push("1 fingerprint".to_owned()),
+            count => said.push(format!("{count} fingerprints")),
+        }
+        for Range { content, .. } in &self.ranges {
+            if let Content::Names(names) = content {
+                said.push(format!("names {names}"));
+            }
+        }
+        if !self.items.is_empty() {
+            said.push(self.items.to_string());
+        }
+        if !self.wanted.is_empty() {
+            said.push(format!("request for {}", self.wanted));
+        }
+        let mut text = if self.is_caller { "call: " } else { "answer: " }.to_owned();
+        let _ = write!(text, "{}", said.join(", "));
+        text
+    }
+}
