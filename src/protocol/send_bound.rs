@@ -22,6 +22,8 @@ pub struct SendBound {
     pub item_interval: Option<SimDuration>,
     /// Whether the intervals are exponential with that mean.
     pub is_poisson: bool,
+    /// Bytes of a message besides the items that it carries or names.
+    pub other_bytes: u64,
     /// Whether the bound holds in a run with crashes.
     pub holds_with_crashes: bool,
 }
@@ -54,6 +56,7 @@ impl SendBound {
             interval: None,
             item_interval: None,
             is_poisson: false,
+            other_bytes: 128,
             holds_with_crashes: true,
         }
     }

@@ -219,6 +219,19 @@ fn a_failed_branch_is_made_up_for() {
     }
 }
 
+/// Probes grow with the number of zones, not of items.
+#[test]
+fn large_maps_keep_to_the_bound() {
+    let plan = plan_of(
+        "horizon = \"6s\"\nstop = \"horizon\"\nzones.generate = 128\nnetwork.latency = \"20ms\"\n\
+         network.bandwidth = \"10Mbit/s\"\n[workload.items]\nat = [\"1s\"]\nfrom = [\"z0\"]\n[exchange]\n\
+         use = \"relay\"\nrelay = { topology = \"regular\", probe = \"500ms\" }\n",
+    );
+    let run = <Simulation>::new(plan).run(1);
+    assert_eq!(run.violation, None);
+    assert_eq!(run.metrics.incomplete, Some(0.0));
+}
+
 #[test]
 fn the_printed_bound_is_the_one_that_is_checked() {
     let settings = plan(&links(4), 4, "10s", "", "").exchange;

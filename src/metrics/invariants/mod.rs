@@ -332,7 +332,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
         if message.part() != NodePart::Exchange {
             return;
         }
-        let largest = spending::largest_message(self.items.len() as u64, &self.sizes);
+        let largest = spending::all_items(self.items.len() as u64, &self.sizes);
         let excess = send_bound.send(at, link, self.sizes.of_message(message), largest);
         let Some(Excess { messages: [sent, max], bytes: [bytes, max_bytes] }) = excess else {
             return;

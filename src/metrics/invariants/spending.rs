@@ -115,7 +115,7 @@ impl SendBoundCheck {
     }
 
     /// Records that a message is sent and returns the excess, if there is one. `largest` is the size
-    /// of a message with all items.
+    /// of all items in a message.
     pub fn send(
         &mut self,
         at: SimTime,
@@ -128,7 +128,7 @@ impl SendBoundCheck {
         self.bytes[there] += bytes;
         let ends = [from, to].map(|node| self.causes(at, node));
         let max = self.bound.messages([&ends[0], &ends[1]], self.delivered[back], COPIES);
-        let max_bytes = max.saturating_mul(largest);
+        let max_bytes = max.saturating_mul(largest.saturating_add(self.bound.other_bytes));
         let is_within = self.sent[there] <= max && self.bytes[there] <= max_bytes;
         (!is_within).then(|| Excess {
             messages: [self.sent[there], max],
@@ -137,9 +137,9 @@ impl SendBoundCheck {
     }
 }
 
-/// An upper bound, in bytes, on the size of a message that carries each item at most once: the bodies
-/// of all items, and at most one set per item, each a bitmap.
-pub fn largest_message(items: u64, sizes: &ItemSizes) -> u64 {
+/// An upper bound, in bytes, on what the items take in a message that carries each at most once: the
+/// bodies of all items, and at most one set per item, each a bitmap.
+pub fn all_items(items: u64, sizes: &ItemSizes) -> u64 {
     let set = 32 + 10 * items.div_ceil(64);
-    sizes.most(items).saturating_add(128 + (items + 1) * set)
+    sizes.most(items).saturating_add((items + 1) * set)
 }

@@ -7,6 +7,9 @@ use crate::time::{NanoDuration, SimDuration};
 
 /// Every zone keeps a map of all links.
 const MAX_ZONES: u32 = 128;
+/// Bytes of a map of all links, at most: a link takes a number of up to two bytes and a cost of up to
+/// ten, a row as much and its length.
+const MAX_MAP: u64 = MAX_ZONES as u64 * (MAX_ZONES as u64 * 12 + 16);
 
 crate::params! {
     /// The `[exchange.relay]` table.
@@ -45,7 +48,12 @@ impl Params {
         // In any time there are as many of each.
         let shortest = ticks(self.probe).min(ticks(self.waits.retry)) / 2;
         let interval = Some(SimDuration(shortest));
-        let bound = SendBound { interval, reply_depth: 3, ..SendBound::of_causes(1, 1, 2) };
+        let bound = SendBound {
+            interval,
+            reply_depth: 3,
+            other_bytes: MAX_MAP + 128,
+            ..SendBound::of_causes(1, 1, 2)
+        };
         (shortest > 0).then_some(bound)
     }
 
