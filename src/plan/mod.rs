@@ -50,7 +50,7 @@ pub use workload::{Realization, Workload};
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::fault::{Fault, Schedule};
-use crate::protocol::desk::GroundTruth;
+use crate::protocol::desk::{Fusion, GroundTruth};
 use crate::protocol::node::Direct;
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
 use crate::protocol::{ConfigError, Decisions, NodeView, ProtocolSet, RunBounds};
@@ -146,6 +146,11 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         if let Some(release) = &release {
             release_warnings::unmatched(release, loaded, &mut warnings);
             release_warnings::impossible(release, loaded, &node_table, &mut warnings);
+        }
+        if let Fusion::Hub(_) = fusion
+            && !facts.routing.may_tell_hub()
+        {
+            warnings.push(unassessed(P::Exchange::chosen(&scenario.exchange)));
         }
         let mut plan = Self {
             about: scenario.about.clone(),
@@ -345,6 +350,14 @@ fn exchange_facts<P: Protocols>(
         routing: P::Exchange::routing(compiled),
         overlay: P::Exchange::overlay(compiled).map(|(_, topology)| topology.clone()),
     }
+}
+
+/// The warning that leads do not reach the hub that assesses them.
+fn unassessed(exchange: &str) -> String {
+    format!(
+        "no lead is ever assessed: `desk.fusion` is \"hub\", and exchange `{exchange}` tells the hub \
+         nothing"
+    )
 }
 
 /// Refuses a deputy where the coordination has none.

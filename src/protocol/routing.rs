@@ -26,4 +26,9 @@ impl Routing {
     pub fn has_relaying_hub(self) -> bool {
         matches!(self, Self::Hub | Self::HubOrDirect)
     }
+
+    /// Whether the hub may learn items.
+    pub fn may_tell_hub(self) -> bool {
+        self.has_relaying_hub() || self == Self::Unknown
+    }
 }

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use crate::common::program::{text, zonesim};
-use crate::common::{digest, plan_of};
+use crate::common::{digest, plan_of, row};
 use zonesim::engine::Engine;
 use zonesim::plan::{Plan, PlanOf};
+use zonesim::protocol::ProtocolSet as _;
+use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::protocol::node::Builtin;
 use zonesim::scenario::{self, Diagnostic};
 
@@ -311,4 +313,31 @@ fn numbers_too_large_are_told_the_largest() {
         assert!(message.contains(most), "{message}");
         assert!(message.contains(&format!("cannot be {number}\n")), "{message}");
     }
+}
+
+/// The warning tells the truth: of a world in which the hub assesses leads, some member is located
+/// exactly where it is not given.
+#[test]
+fn an_exchange_that_tells_the_hub_nothing_is_reported_where_the_hub_assesses() {
+    let mut told = 0;
+    let entries = Exchange::entries();
+    for entry in entries {
+        let text = format!(
+            r#"horizon = "2h"
+zones.generate = 3
+hub.seat = "z0"
+desk.fusion = "hub"
+workload.use = "organisation"
+workload.organisation = {{ members = 2, lead_interval = "1min", corroboration = 1, assessment = "1s" }}
+exchange.use = "{}"
+"#,
+            entry.name
+        );
+        let plan = plan_of(&text);
+        let is_told = plan.warnings.iter().any(|told| told.contains("no lead is ever assessed"));
+        let row = row(&plan, Engine::Event, 1);
+        assert_eq!(row.located_ms.is_none(), is_told, "{}: {:?}", entry.name, plan.warnings);
+        told += usize::from(is_told);
+    }
+    assert!(0 < told && told < entries.len());
 }
