@@ -322,29 +322,35 @@ fn by_consensus() {
             let mut round_trips: Vec<_> = others.map(|zone| 20.0 * link(leader.0, zone)).collect();
             round_trips.sort_by(f64::total_cmp);
             given.insert("M", round_trips[zones as usize / 2 - 1]);
-            let is = |what: &str| value(formula("consensus", what), &given);
+            let is = |formula: &str| value(formula, &given);
             let said = |kind: &str| seen.words[kind].said;
             // The leader proposes at the deadline.
             let (proposed, decided) = (60_000.0, seen.decided.expect("a decision"));
-            assert_eq!(decided - proposed, is("from the proposal to the decision"));
+            assert_eq!(
+                decided - proposed,
+                is(formula("consensus", "from the proposal to the decision"))
+            );
             assert_eq!(
                 elected - seen.words["vote"].first,
-                is("from the last timeout to the election")
+                is(formula("consensus", "from the last timeout to the election"))
             );
             let learned = seen.learned.expect("a decision") - decided;
-            assert_eq!(learned, is("from the decision until all know"));
-            let strikes = proposed + is("from the proposal to the strikes");
+            assert_eq!(learned, is(formula("consensus", "from the decision until all know")));
+            let strikes = proposed + is(formula("consensus", "from the proposal to the strikes"));
             assert_eq!(when(&seen), (strikes, strikes), "{zones} zones, {engine}");
             let heartbeats =
                 ((proposed - elected) / 8_000.0).floor() + ((90_000.0 - decided) / 8_000.0).floor();
-            let messages = is("messages of an election with one candidate")
-                + is("messages of a decision")
-                + heartbeats * is("messages of a heartbeat");
+            let messages = is(formula("consensus", "messages of an election with one candidate"))
+                + is(formula("consensus", "messages of a decision"))
+                + heartbeats * is(formula("consensus", "messages of a heartbeat"));
             assert_eq!(said("vote") + said("append"), messages, "{zones} zones, {engine}");
             let rounds = ((proposed - elected) / 25_000.0).floor() + 1.0;
-            assert_eq!(said("probe"), rounds * is("messages of a round of probes"));
+            assert_eq!(
+                said("probe"),
+                rounds * is(formula("consensus", "messages of a round of probes"))
+            );
             let elsewhere = f64::from(zones - 1);
-            let report = is("messages for a member located elsewhere");
+            let report = is(formula("consensus", "messages for a member located elsewhere"));
             assert_eq!(said("report"), elsewhere * report);
         }
     }
