@@ -14,6 +14,8 @@ use crate::rng::{RngStream, stream};
 use crate::time::LocalTime;
 
 type TestMessage = Message<u32>;
+/// Messages with their receivers.
+type Sent = Vec<(u32, TestMessage)>;
 type TestEffects = Vec<Effect<TestMessage, Timer, ()>>;
 
 const TIMES: Times =
@@ -29,7 +31,7 @@ fn step(
     (view, now): (&NodeView, u64),
     rng: &mut RngStream,
     input: impl FnOnce(&mut Raft<u32>, &mut Out<'_, u32, ()>),
-) -> (Vec<(u32, TestMessage)>, Vec<(u64, Timer)>) {
+) -> (Sent, Vec<(u64, Timer)>) {
     let mut effects = TestEffects::new();
     input(node, &mut OutOf::new(view, LocalTime(now as i64), rng, &mut effects));
     let (mut sent, mut timers) = (Vec::new(), Vec::new());
