@@ -1,7 +1,7 @@
 //! `consensus`: the zones elect a leader, and a majority of them makes its time to strike the decision.
 //!
 //! D. Ongaro and J. Ousterhout: "In search of an understandable consensus algorithm (extended version)"
-//! (2014): [`raft`](crate::protocol::raft), with times to strike as commands. No node is needed: what a
+//! (2014): [`raft`], with times to strike as commands. No node is needed: what a
 //! coordinator knows and decides is lost with it, and here any zone can take its place.
 //!
 //! The zones that are not observers elect a leader; the hub does not take part. Zones report the members

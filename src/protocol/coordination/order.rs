@@ -8,7 +8,7 @@
 //! If it locates a member later, the hub answers its report with the command. The command is valid
 //! until `valid_for` after T by each zone's clock: a zone that receives it or locates a member
 //! after T strikes at once; later the command is void. With `min_acknowledged` a zone strikes only if
-//! it heard by T that enough zones have acknowledged the command ([`min_acknowledged`](super::min_acknowledged)).
+//! it heard by T that enough zones have acknowledged the command ([`min_acknowledged`]).
 //!
 //! The hub decides on what it knows, its [`CoordinatorView`](super::coordinator_view), which also
 //! gives the worst delay.
@@ -28,7 +28,7 @@
 //! A scenario may name a zone that commands in the hub's place (`[hub] deputy`) once the hub's
 //! `lease` has expired; [`deputy`] says how, and when two times can be decided.
 
-mod deputy;
+pub mod deputy;
 mod hub;
 mod message;
 mod zone;

@@ -21,7 +21,7 @@
 //! repeat it. Every zone strikes when its own clock shows T. A member located later is reported and
 //! struck at once, and a commit that arrives after T is executed at once, until `valid_for` after T
 //! by the zone's clock; then it is void. With `min_acknowledged` a zone strikes only if it heard by T
-//! that enough zones have acknowledged the commit ([`min_acknowledged`](super::min_acknowledged)).
+//! that enough zones have acknowledged the commit ([`min_acknowledged`]).
 //!
 //! # Splits
 //!
