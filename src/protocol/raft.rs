@@ -22,6 +22,8 @@
 //! - The paper has remote calls and retries; here messages are datagrams, which may be lost, duplicated
 //!   and overtaken. An answer names the index that it is about, so that a late one changes nothing. What is
 //!   not answered is sent again every `heartbeat`.
+//! - Requests for a vote that come in the same instant are answered in random order, so that no
+//!   candidate is preferred for its number.
 //! - A leader says at once that an entry is committed, and not with its next heartbeat.
 //! - A leader begins with an entry without a command (section 8) only if its log has entries that it does
 //!   not know to be committed.
@@ -36,7 +38,8 @@
 //! - P(one candidate) = (1 - d/W)^n.
 //!
 //! It is then elected 2 d after its timeout. With equal delays the first of several candidates gets the
-//! votes of all nodes that are not candidates, and is elected if they and itself are a majority. Timeouts
+//! votes of all nodes that are not candidates, and is elected if they and itself are a majority;
+//! candidates of the same tick share these votes at random. Timeouts
 //! are whole ticks, both ends of the range included; the probability for W + 1 ticks is the sum over x from
 //! 0 to W of n ((W + 1 - x - d) / (W + 1))^(n - 1) / (W + 1), without negative terms.
 //!
@@ -55,6 +58,7 @@ use std::collections::BTreeSet;
 
 pub use log::Log;
 pub use message::{Content, Entry, Message, Position, Timer};
+use rand::seq::SliceRandom;
 use replication::Replication;
 
 use super::OutOf;
@@ -121,6 +125,8 @@ pub struct Raft<C> {
     applied: u64,
     election_timer: u64,
     resend_timer: u64,
+    /// The requests for a vote of this instant: the candidate, its term, and where its log ends.
+    requests: Vec<(NodeId, u64, Position)>,
 }
 
 /// The effects of a node inside a machine with outputs `O`.
@@ -143,6 +149,7 @@ impl<C: Clone> Raft<C> {
             applied: 0,
             election_timer: 0,
             resend_timer: 0,
+            requests: Vec::new(),
         }
     }
 
@@ -192,6 +199,7 @@ impl<C: Clone> Raft<C> {
     pub fn start<O>(&mut self, out: &mut Out<'_, C, O>) {
         self.role = Role::Follower;
         self.leader = None;
+        self.requests.clear();
         self.await_leader(out);
     }
 
@@ -218,12 +226,10 @@ impl<C: Clone> Raft<C> {
         let is_current = term == self.term();
         match content {
             Content::RequestVote(last) => {
-                let granted = is_current && self.grants(from, last);
-                if granted {
-                    self.stable.voted_for = Some(from);
-                    self.await_leader(out);
+                if self.requests.is_empty() {
+                    out.wake_after(SimDuration(0), Timer::Vote);
                 }
-                self.send(from, Content::Vote(granted), out);
+                self.requests.push((from, term, last));
             }
             Content::Vote(granted) if is_current => self.count(from, granted, out),
             Content::AppendEntries { previous, entries, commit } => {
@@ -254,6 +260,8 @@ impl<C: Clone> Raft<C> {
 
     /// Handles a timer.
     pub fn on_timer<O>(&mut self, timer: Timer, out: &mut Out<'_, C, O>) {
+        // Messages precede the timers of an instant.
+        self.vote(out);
         match timer {
             Timer::Election(number) if number == self.election_timer => self.campaign(out),
             Timer::Resend(number) if number == self.resend_timer => match &self.role {
@@ -261,7 +269,24 @@ impl<C: Clone> Raft<C> {
                 Role::Candidate(_) => self.ask(out),
                 Role::Leader(_) => self.replicate(out),
             },
-            Timer::Election(_) | Timer::Resend(_) => {}
+            Timer::Election(_) | Timer::Resend(_) | Timer::Vote => {}
+        }
+    }
+
+    /// Answers the requests of this instant in random order: the first candidate has the vote, and
+    /// messages come in the order of the senders' numbers.
+    fn vote<O>(&mut self, out: &mut Out<'_, C, O>) {
+        let mut requests = std::mem::take(&mut self.requests);
+        if requests.len() > 1 {
+            requests.shuffle(out.rng());
+        }
+        for (candidate, term, last) in requests {
+            let granted = term == self.term() && self.grants(candidate, last);
+            if granted {
+                self.stable.voted_for = Some(candidate);
+                self.await_leader(out);
+            }
+            self.send(candidate, Content::Vote(granted), out);
         }
     }
 

@@ -45,11 +45,13 @@ enum Score {
     /// Sum of the instants at which it located members, and at which it struck.
     Located,
     Struck,
+    /// How often it was elected.
+    Elected,
 }
 
-const SCORES: [Score; 8] = {
+const SCORES: [Score; 9] = {
     use Score::*;
-    [Rank, Age, AgeElsewhere, Told, Sent, Received, Located, Struck]
+    [Rank, Age, AgeElsewhere, Told, Sent, Received, Located, Struck, Elected]
 };
 
 type Scores = Vec<[f64; SCORES.len()]>;
@@ -115,6 +117,7 @@ impl<M: WireMessage> TraceSink<M> for Run {
                 self.add(node, Score::Located, at.0 as f64);
             }
             Event::Strike { node, .. } => self.add(node, Score::Struck, at.0 as f64),
+            Event::Lead { node, .. } => self.add(node, Score::Elected, 1.0),
             _ => {}
         }
     }
@@ -501,6 +504,31 @@ threshold = 6"#;
         ]
         .map(world),
     );
+}
+
+/// Several zones ask for votes in the same instant.
+#[test]
+fn elections() {
+    let text = r#"horizon = "3s"
+stop = "horizon"
+resolution = "100ms"
+[zones]
+generate = 8
+[network]
+latency = "100ms"
+[workload]
+use = "organisation"
+[workload.organisation]
+members = 1
+[exchange]
+use = "mesh"
+[coordination]
+use = "consensus"
+[coordination.consensus]
+election = "1s"
+election_max = "1200ms"
+heartbeat = "500ms""#;
+    check([World { text: text.into(), scores: vec![Score::Elected], has_coordinator: false }]);
 }
 
 /// Leads that are translated, assessed by a zone that has the technique, released and acted on.

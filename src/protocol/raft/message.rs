@@ -103,4 +103,6 @@ pub enum Timer {
     Election(u64),
     /// A leader sends again, and so does a candidate; numbered too.
     Resend(u64),
+    /// All requests for a vote of this instant have come.
+    Vote,
 }

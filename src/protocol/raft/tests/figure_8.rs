@@ -16,14 +16,19 @@ impl ByHand {
         &self.cluster.nodes[node as usize]
     }
 
+    /// Delivers a message, alone in its instant.
+    fn deliver(&mut self, from: u32, to: u32, message: TestMessage) {
+        self.cluster.handle(to, |raft, out| raft.on_message(NodeId(from), message, out));
+        self.cluster.handle(to, |raft, out| raft.on_timer(Timer::Vote, out));
+    }
+
     /// Delivers what was sent, and the answers, between `node` and the nodes of `reached`; all else is
     /// lost.
     fn exchange(&mut self, node: u32, reached: &[u32]) {
         while !self.cluster.sent.is_empty() {
             for (from, to, message) in std::mem::take(&mut self.cluster.sent) {
                 if from == node && reached.contains(&to) || to == node && reached.contains(&from) {
-                    self.cluster
-                        .handle(to, |raft, out| raft.on_message(NodeId(from), message, out));
+                    self.deliver(from, to, message);
                 }
             }
         }
@@ -38,8 +43,7 @@ impl ByHand {
             assert!(!sent.is_empty(), "{node} is not elected");
             for (from, to, message) in sent {
                 if from == node && voters.contains(&to) || to == node && voters.contains(&from) {
-                    self.cluster
-                        .handle(to, |raft, out| raft.on_message(NodeId(from), message, out));
+                    self.deliver(from, to, message);
                 }
             }
         }
