@@ -425,7 +425,7 @@ where
             NodeOutput::Coordination(Output::Decide(at)) => Event::Decide { node, at },
             NodeOutput::Coordination(Output::Strike(member)) => Event::Strike { node, member },
             NodeOutput::Coordination(Output::Abort(abort)) => Event::Abort { node, abort },
-            NodeOutput::Coordination(Output::Lead(term)) => Event::Lead { node, term },
+            NodeOutput::Coordination(Output::Elected(term)) => Event::Elected { node, term },
         };
         self.state.record(self.now, &event);
     }

@@ -114,7 +114,7 @@ impl<M: WireMessage> TraceSink<M> for LoggingSink<'_, M> {
             Event::Abort { node, abort: Abort { round, zone, why } } => self.in_span(node, || {
                 info!(target: TARGET, round, zone = name(zone), ?why, "aborts");
             }),
-            Event::Lead { node, term } => {
+            Event::Elected { node, term } => {
                 self.in_span(node, || info!(target: TARGET, term, "is elected leader"));
             }
         }

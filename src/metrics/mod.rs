@@ -138,7 +138,7 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
             | Event::Hidden { .. }
             | Event::Locate { .. }
             | Event::Abort { .. }
-            | Event::Lead { .. }
+            | Event::Elected { .. }
             | Event::Restart { .. } => {}
         }
     }

@@ -396,7 +396,7 @@ impl<P: Protocols> Node<P> {
                 Output::Strike(member) => {
                     desk.strike(member, &mut |effect| emit_desk::<P>(effects, effect));
                 }
-                Output::Decide(_) | Output::Abort(_) | Output::Lead(_) => {
+                Output::Decide(_) | Output::Abort(_) | Output::Elected(_) => {
                     effects.emit(NodeOutput::Coordination(output));
                 }
             },

@@ -374,9 +374,9 @@ impl<M: WireMessage, E, C> TraceSink<M> for AfterActionReport<'_, E, C> {
             }
             Event::Decide { node, at: time } => self.decide(at, node, time),
             Event::Abort { abort, .. } => self.abort(at, abort),
-            Event::Lead { node, term } => {
+            Event::Elected { node, term } => {
                 let clock = self.clocks.get(node.index()).cloned().unwrap_or_default();
-                self.coordinator.lead(at, (node, term), clock);
+                self.coordinator.elected(at, (node, term), clock);
             }
             Event::World { event, .. } => self.world(at, event),
             _ => {}

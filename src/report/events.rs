@@ -340,7 +340,7 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
                 let [node, zone] = [node, zone].map(|node| self.name(node));
                 format!("{node} aborts round {round}: {zone} {}", objection(why))
             }
-            Event::Lead { node, term } => format!("{} leads in term {term}", self.name(node)),
+            Event::Elected { node, term } => format!("{} leads in term {term}", self.name(node)),
         })
     }
 }

@@ -314,7 +314,7 @@ impl<M, E, C> TraceSink<M> for RunSummary<'_, E, C> {
             Event::Decide { node, at: time } => self.decide(at, node, time),
             Event::World { event, .. } => self.world(at, event),
             Event::Abort { abort, .. } => self.abort(at, abort),
-            Event::Lead { node, term } => {
+            Event::Elected { node, term } => {
                 let text = format!("{} is elected leader of term {term}", self.name(node));
                 self.push(at, "elections", text);
             }

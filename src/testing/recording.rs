@@ -86,7 +86,7 @@ fn replace<'b, M, N>(event: &Event<'_, M>, message: Option<&'b N>) -> Option<Eve
         Event::Decide { node, at } => Event::Decide { node, at },
         Event::Strike { node, member } => Event::Strike { node, member },
         Event::Abort { node, abort } => Event::Abort { node, abort },
-        Event::Lead { node, term } => Event::Lead { node, term },
+        Event::Elected { node, term } => Event::Elected { node, term },
     })
 }
 

@@ -73,7 +73,7 @@ impl TraceSink<EnvelopeOf<(X, C)>> for Seen {
     fn record(&mut self, at: SimTime, event: &Event<'_, EnvelopeOf<(X, C)>>) {
         let now = 10 * at.0;
         match *event {
-            Event::Lead { node, .. } => self.elected.push((now, node)),
+            Event::Elected { node, .. } => self.elected.push((now, node)),
             Event::Decide { node, at: LocalTime(time) } => {
                 self.decided.push((now, node, 10 * time));
             }

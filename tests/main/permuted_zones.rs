@@ -117,7 +117,7 @@ impl<M: WireMessage> TraceSink<M> for Run {
                 self.add(node, Score::Located, at.0 as f64);
             }
             Event::Strike { node, .. } => self.add(node, Score::Struck, at.0 as f64),
-            Event::Lead { node, .. } => self.add(node, Score::Elected, 1.0),
+            Event::Elected { node, .. } => self.add(node, Score::Elected, 1.0),
             _ => {}
         }
     }

@@ -172,7 +172,7 @@ impl<M: Serialize> TraceSink<M> for Digest {
                 };
                 self.add(at, 12, [number(node), u64::from(round), number(zone), why]);
             }
-            Event::Lead { node, term } => self.add(at, 22, [number(node), term, 0, 0]),
+            Event::Elected { node, term } => self.add(at, 22, [number(node), term, 0, 0]),
         }
     }
     fn end(&mut self, RunEnd { at, reason: why }: RunEnd) {

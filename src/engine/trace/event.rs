@@ -163,7 +163,7 @@ pub enum Event<'a, M> {
         abort: Abort,
     },
     /// A node has been elected leader.
-    Lead {
+    Elected {
         /// The node.
         node: NodeId,
         /// The term that it leads.

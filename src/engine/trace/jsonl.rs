@@ -159,7 +159,7 @@ enum Line<'a, M> {
         zone: &'a str,
         why: Objection,
     },
-    Lead {
+    Elected {
         t: u64,
         node: &'a str,
         term: u64,
@@ -249,7 +249,7 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
         Event::Abort { node, abort: Abort { round, zone, why } } => {
             Line::Abort { t, node: name(node), round, zone: name(zone), why }
         }
-        Event::Lead { node, term } => Line::Lead { t, node: name(node), term },
+        Event::Elected { node, term } => Line::Elected { t, node: name(node), term },
     }
 }
 

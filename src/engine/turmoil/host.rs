@@ -424,7 +424,7 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
             NodeOutput::Coordination(Output::Decide(at)) => HostEvent::Decide(node, at),
             NodeOutput::Coordination(Output::Strike(member)) => HostEvent::Strike(node, member),
             NodeOutput::Coordination(Output::Abort(abort)) => HostEvent::Abort(node, abort),
-            NodeOutput::Coordination(Output::Lead(term)) => HostEvent::Lead(node, term),
+            NodeOutput::Coordination(Output::Elected(term)) => HostEvent::Elected(node, term),
         });
     }
 

@@ -46,7 +46,7 @@ pub enum HostEvent<M> {
     /// A node aborts a round.
     Abort(NodeId, Abort),
     /// A node has been elected leader of a term.
-    Lead(NodeId, u64),
+    Elected(NodeId, u64),
 }
 
 impl<M> HostEvent<M> {
@@ -77,7 +77,7 @@ impl<M> HostEvent<M> {
             Self::Decide(node, at) => Event::Decide { node, at },
             Self::Strike(node, member) => Event::Strike { node, member },
             Self::Abort(node, abort) => Event::Abort { node, abort },
-            Self::Lead(node, term) => Event::Lead { node, term },
+            Self::Elected(node, term) => Event::Elected { node, term },
         };
         state.record(at, &event);
     }

@@ -504,8 +504,8 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
                 let result = self.operation.decide(at, node, time);
                 self.check(at, result);
             }
-            Event::Lead { node, term } => {
-                let result = self.operation.lead(node, term);
+            Event::Elected { node, term } => {
+                let result = self.operation.elected(node, term);
                 self.check(at, result);
             }
             Event::Stage { node, stage: Stage::Dispatched(member), .. } => {

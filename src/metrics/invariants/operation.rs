@@ -124,7 +124,7 @@ impl<'a> OperationSafety<'a> {
     ///
     /// # Errors
     /// Another node was elected in this term.
-    pub fn lead(&mut self, node: NodeId, term: u64) -> Result<(), (Kind, String)> {
+    pub fn elected(&mut self, node: NodeId, term: u64) -> Result<(), (Kind, String)> {
         match self.leaders.insert(term, node) {
             Some(other) => {
                 let [node, other] = [node, other].map(|node| self.name(node));

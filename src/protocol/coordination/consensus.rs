@@ -315,7 +315,7 @@ impl Consensus {
         let led = self.raft.is_leader().then_some(self.raft.term());
         out.inner(Message::Raft, Timer::Raft, |out| body(&mut self.raft, out));
         if self.raft.is_leader() && led != Some(self.raft.term()) {
-            out.lead(self.raft.term());
+            out.elected(self.raft.term());
         }
         self.decide(out);
         self.take_the_lead(out);

@@ -26,7 +26,7 @@ pub enum Output {
     /// A round was aborted.
     Abort(Abort),
     /// This node has been elected leader of a term.
-    Lead(u64),
+    Elected(u64),
 }
 
 /// An aborted round, with one zone that caused the abort.
@@ -63,8 +63,8 @@ impl<M, T> OutOf<'_, M, T, Output> {
     }
 
     /// Reports that this node has been elected leader of a term.
-    pub fn lead(&mut self, term: u64) {
-        self.emit(Output::Lead(term));
+    pub fn elected(&mut self, term: u64) {
+        self.emit(Output::Elected(term));
     }
 
     /// Strikes now at a member located in this zone.

@@ -74,7 +74,7 @@ impl Coordinator {
     }
 
     /// A node is elected to coordinate. It knows nothing of what was reported to another.
-    pub fn lead(&mut self, at: SimTime, (node, term): (NodeId, u64), clock: Clock) {
+    pub fn elected(&mut self, at: SimTime, (node, term): (NodeId, u64), clock: Clock) {
         (self.node, self.clock) = (node, clock);
         self.heard = unheard(&self.zones, node);
         (self.led, self.again) = (Some((term, at)), None);

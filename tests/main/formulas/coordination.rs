@@ -78,7 +78,7 @@ impl TraceSink<EnvelopeOf<(Exchange, Coordination)>> for Seen {
             Event::Deliver { message: Envelope::Coordination(message), .. } => {
                 self.words.get_mut(kind(message)).expect("it was said").last = ms;
             }
-            Event::Lead { node, .. } => self.elected.push((*node, ms)),
+            Event::Elected { node, .. } => self.elected.push((*node, ms)),
             Event::Decide { .. } => {
                 (self.decided, self.learned) = (self.decided.or(Some(ms)), Some(ms));
             }

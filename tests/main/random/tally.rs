@@ -149,7 +149,7 @@ impl<M, E, C> TraceSink<M> for Tally<'_, E, C> {
             Event::Decide { .. } => self.count("decisions"),
             Event::Strike { .. } => self.count("strikes"),
             Event::Abort { .. } => self.count("aborted rounds"),
-            Event::Lead { .. } => self.count("elections"),
+            Event::Elected { .. } => self.count("elections"),
             Event::World { event, is_traced: true } => self.count(of_world(event)),
             Event::World { .. } => {}
             Event::See { .. } => self.count("leads seen"),

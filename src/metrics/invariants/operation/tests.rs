@@ -7,11 +7,11 @@ use crate::protocol::AgreedTimes;
 enum Step {
     Locate(u32, u32),
     Decide(u32, i64),
-    Lead(u32, u64),
+    Elected(u32, u64),
     Dispatch(u64, u32, u32),
     Strike(u64, u32, u32),
 }
-use Step::{Decide, Dispatch, Lead, Locate, Strike};
+use Step::{Decide, Dispatch, Elected, Locate, Strike};
 
 /// The first violation of steps in three zones. The clock of b is 5 ticks ahead; the clock of c is
 /// stepped back by 50 ticks at 100.
@@ -26,7 +26,7 @@ fn violation(safety: Safety, steps: &[Step]) -> Option<String> {
             Ok(())
         }
         Decide(node, at) => check.decide(SimTime(0), NodeId(node), LocalTime(at)),
-        Lead(node, term) => check.lead(NodeId(node), term),
+        Elected(node, term) => check.elected(NodeId(node), term),
         Dispatch(now, zone, member) => check.dispatch(SimTime(now), NodeId(zone), Member(member)),
         Strike(now, zone, member) => check.strike(SimTime(now), NodeId(zone), Member(member)),
     };
@@ -151,7 +151,7 @@ fn a_decision_waits_for_enough_zones_with_a_located_member() {
 
 #[test]
 fn a_term_has_one_leader() {
-    assert_eq!(violation(STRICT, &[Lead(0, 1), Lead(1, 2), Lead(0, 3)]), None);
-    let what = violation(STRICT, &[Lead(0, 1), Lead(1, 2), Lead(2, 2)]).unwrap();
+    assert_eq!(violation(STRICT, &[Elected(0, 1), Elected(1, 2), Elected(0, 3)]), None);
+    let what = violation(STRICT, &[Elected(0, 1), Elected(1, 2), Elected(2, 2)]).unwrap();
     assert_eq!(what, "c is elected leader of term 2, and so was b");
 }

@@ -134,7 +134,7 @@ fn a_zone_alone_decides_for_itself() {
     let timers = handle_at(&mut zone, &alone, 0, Input::Start);
     let [Effect::WakeAfter(_, timeout)] = timers[..] else { panic!("{timers:?}") };
     let elected = handle_at(&mut zone, &alone, 200_000, Input::Timer(timeout));
-    assert_eq!(outputs(&elected), [Output::Lead(1)]);
+    assert_eq!(outputs(&elected), [Output::Elected(1)]);
     let located = handle_at(&mut zone, &alone, 200_010, locate(3));
     let until = LocalTime(200_010 + 3_600_000);
     let timer = Timer::View { term: 1, timer: coordinator_view::Timer::Quiet(until) };

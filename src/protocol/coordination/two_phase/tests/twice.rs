@@ -127,7 +127,7 @@ impl Trial {
                 assert!(self.informed.is_empty(), "decided twice");
                 self.informed.push(me);
             }
-            Effect::Emit(Output::Abort(_) | Output::Lead(_)) => {}
+            Effect::Emit(Output::Abort(_) | Output::Elected(_)) => {}
             Effect::Emit(Output::Strike(_)) => {
                 self.strikes += 1;
                 assert!(
