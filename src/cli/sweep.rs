@@ -170,15 +170,12 @@ impl Sweep<'_> {
         tables.begin(&meta)?;
         let bar = RunsBar::new(jobs, done.count(), metrics.first().copied());
         run_jobs(first, point_runner, &store, (jobs, &done), (threads, &bar))?;
-        let totals = tables.write(meta, &rows)?;
-        if *has_leads {
-            write_leads((&tables, &rows), point_runner, threads)?;
-        }
+        let totals = write_tables(&tables, meta, &rows, (point_runner, threads))?;
         let results = SweepResults { design, metrics, moments: &totals.moments(metrics) };
         // Violations are not in the store: the first run that has one is repeated.
         let run = totals.first_failed.map(|job| point_runner.run(first, job)).transpose()?;
         let violation = run.and_then(|run| run.violation);
-        show((folder, *has_leads), &results, (&totals, violation.as_deref()), plot, &command)
+        show((folder, tables.names()), &results, (&totals, violation.as_deref()), plot, &command)
     }
 
     /// The command that repeats the sweep.
@@ -286,26 +283,25 @@ fn run_jobs<P: Protocols>(
     Ok(ended?)
 }
 
-/// Repeats all runs for the table of leads.
-fn write_leads<P: Protocols>(
-    (tables, rows): (&Tables, &Rows<'_>),
-    point_runner: &PointRunner<'_, P>,
-    threads: usize,
-) -> Result<(), Diagnostic> {
+/// Writes the tables; that of leads repeats all runs.
+fn write_tables<P: Protocols>(
+    tables: &Tables,
+    meta: Meta<'_>,
+    rows: &Rows<'_>,
+    (point_runner, threads): (&PointRunner<'_, P>, usize),
+) -> Result<Totals, Diagnostic> {
     let progress = bar(rows.count(), "runs repeated for their leads");
     let first = rows.design.seeds.first();
-    let repeat = |jobs| {
-        let leads = |job| point_runner.leads(first, job);
-        par_map(jobs, threads, &|done| progress.inc(done), &leads)
-    };
-    tables.write_leads(rows, &repeat)?;
+    let leads = |job| point_runner.leads(first, job);
+    let repeat = |jobs| par_map(jobs, threads, &|done| progress.inc(done), &leads);
+    let totals = tables.write(meta, rows, &repeat)?;
     progress.finish_and_clear();
-    Ok(())
+    Ok(totals)
 }
 
 /// Prints the results and writes the plot; the exit code says whether an invariant was violated.
 fn show(
-    (folder, has_leads): (&Path, bool),
+    (folder, tables): (&Path, Vec<&str>),
     results: &SweepResults<'_>,
     (totals, violation): (&Totals, Option<&Violation>),
     plot: Option<(Target, Kind)>,
@@ -314,9 +310,7 @@ fn show(
     let SweepResults { design, metrics, moments } = results;
     let table = report::points(design, metrics, moments);
     let points = u64::from(design.points.count());
-    let leads = has_leads.then_some(tables::LEADS);
-    let names: Vec<_> = results::TABLES.into_iter().chain(leads).collect();
-    let (runs, names) = (points * design.seeds.count(), names.join(", "));
+    let (runs, names) = (points * design.seeds.count(), tables.join(", "));
     let folder = folder.display().to_string();
     let folder = printable(&folder);
     let text = format!(

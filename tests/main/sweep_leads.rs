@@ -103,3 +103,25 @@ fn a_file_of_that_name_is_not_overwritten() {
     assert!(errors(&output).contains("was not written by this program"), "{}", errors(&output));
     assert_eq!(fs::read_to_string(out.join("leads.csv")).unwrap(), "mine\n");
 }
+
+/// What was edited since stays too, also after a sweep that does not make the table.
+#[test]
+fn an_edited_table_is_not_overwritten() {
+    let here = folder("edited");
+    fs::write(here.join("world.toml"), WORLD).unwrap();
+    let (file, out) =
+        (file(&here, "scenario = \"world.toml\"\nseeds.count = 2\n"), here.join("out"));
+    swept(&file, &out, &["--leads"]);
+    let path = out.join("leads.csv");
+    let edited = fs::read_to_string(&path).unwrap() + "a note\n";
+    fs::write(&path, &edited).unwrap();
+    for _ in 0..2 {
+        let output = sweep(&file, &out, &["--leads"]);
+        assert_eq!(output.status.code(), Some(4));
+        assert!(errors(&output).contains("was changed after"), "{}", errors(&output));
+        assert_eq!(fs::read_to_string(&path).unwrap(), edited);
+        swept(&file, &out, &[]);
+    }
+    swept(&file, &out, &["--leads", "--overwrite"]);
+    assert_ne!(fs::read_to_string(&path).unwrap(), edited);
+}

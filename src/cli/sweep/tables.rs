@@ -4,13 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::stderr::note;
 use crate::experiment::results::{
-    self, Bundle, FileMark, Meta, Outputs, Repeat, Rows, Target, Totals,
+    self, Bundle, FileMark, LEADS_TABLE, Meta, Outputs, Repeat, Rows, Target, Totals,
 };
 use crate::report;
 use crate::scenario::{Diagnostic, display};
-
-/// The table of leads.
-pub const LEADS: &str = "leads.csv";
 
 /// The output files in the folder of a sweep, claimed before the first run.
 pub struct Tables {
@@ -20,6 +17,8 @@ pub struct Tables {
     points: Target,
     meta: Target,
     leads: Option<Target>,
+    /// The digest of the table of leads that is there.
+    leads_before: Option<String>,
 }
 
 impl Tables {
@@ -47,7 +46,8 @@ impl Tables {
             parquet: claim("runs.parquet", FileMark::Parquet)?,
             points: claim("points.csv", FileMark::Points)?,
             meta: claim("sweep.json", FileMark::Sweep)?,
-            leads: has_leads.then(|| claim(LEADS, FileMark::Leads)).transpose()?,
+            leads: has_leads.then(|| claim(LEADS_TABLE, FileMark::Leads)).transpose()?,
+            leads_before: before.and_then(|before| before.digest_of(LEADS_TABLE)),
             folder: folder.to_owned(),
         })
     }
@@ -57,36 +57,44 @@ impl Tables {
     /// # Errors
     /// A file that cannot be written.
     pub fn begin(&self, meta: &Meta<'_>) -> Result<(), Diagnostic> {
-        for name in results::TABLES.into_iter().chain([LEADS, "sweep.json"]) {
+        for name in results::TABLES.into_iter().chain([LEADS_TABLE, "sweep.json"]) {
             results::remove_parts(&self.folder.join(name));
         }
-        let leads = self.folder.join(LEADS);
+        let leads = self.folder.join(LEADS_TABLE);
         if self.leads.is_none() && leads.exists() {
             note(&format!("{} stays as it is; --leads makes it again", display(&leads)));
         }
         meta.write(&self.meta)
     }
 
-    /// Writes the tables and the final `sweep.json`.
+    /// Writes the tables and the final `sweep.json`. `repeat` repeats runs, for the table of leads.
     ///
     /// # Errors
-    /// A file that cannot be written, or a run that is not in the store.
-    pub fn write(&self, meta: Meta<'_>, rows: &Rows<'_>) -> Result<Totals, Diagnostic> {
+    /// A file that cannot be written, a run that is not in the store, or a scenario that can no longer be
+    /// read.
+    pub fn write(
+        &self,
+        meta: Meta<'_>,
+        rows: &Rows<'_>,
+        repeat: &Repeat<'_>,
+    ) -> Result<Totals, Diagnostic> {
         results::write_tables(&self.csv, &self.parquet, rows)?;
         let totals = Totals::gather(rows)?;
         report::points_csv(&self.points, rows, &totals)?;
-        meta.finished(&self.folder, &totals)?.write(&self.meta)?;
+        let leads = match &self.leads {
+            None => self.leads_before.clone(),
+            Some(leads) => {
+                results::write_leads(leads, rows, repeat)?;
+                Some(results::digest(&self.folder.join(LEADS_TABLE))?)
+            }
+        };
+        meta.finished(&self.folder, &totals, leads)?.write(&self.meta)?;
         Ok(totals)
     }
 
-    /// Writes the table of leads if it was asked for. `repeat` repeats runs.
-    ///
-    /// # Errors
-    /// A file that cannot be written, or a scenario that can no longer be read.
-    pub fn write_leads(&self, rows: &Rows<'_>, repeat: &Repeat<'_>) -> Result<(), Diagnostic> {
-        match &self.leads {
-            Some(leads) => results::write_leads(leads, rows, repeat),
-            None => Ok(()),
-        }
+    /// The names of the tables that are written.
+    pub fn names(&self) -> Vec<&'static str> {
+        let leads = self.leads.as_ref().map(|_| LEADS_TABLE);
+        results::TABLES.into_iter().chain(leads).collect()
     }
 }

@@ -124,6 +124,11 @@ impl Bundle {
         })
     }
 
+    /// The digest of a table when the sweep wrote it.
+    pub fn digest_of(&self, table: &str) -> Option<String> {
+        self.digests.get(table).cloned()
+    }
+
     /// Checks that a table has not changed since the sweep wrote it.
     ///
     /// # Errors

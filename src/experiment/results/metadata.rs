@@ -22,6 +22,9 @@ use crate::scenario::Inputs;
 /// The file names of the tables of a sweep.
 pub const TABLES: [&str; 3] = ["runs.csv", "runs.parquet", "points.csv"];
 
+/// The file name of the table of leads, which is made on request.
+pub const LEADS_TABLE: &str = "leads.csv";
+
 /// The levels of an axis with more than this are not listed; the tables and the sweep file have them.
 const MAX_LEVELS: usize = 1000;
 
@@ -159,14 +162,21 @@ impl<'a> Meta<'a> {
         }
     }
 
-    /// Adds the results: the digests of the tables in a folder, and the totals.
+    /// Adds the results: the digests of the tables in a folder, with that of the table of leads if it
+    /// was ever made, and the totals.
     ///
     /// # Errors
     /// A table that cannot be read.
-    pub fn finished(mut self, folder: &Path, totals: &Totals) -> Result<Self, Diagnostic> {
+    pub fn finished(
+        mut self,
+        folder: &Path,
+        totals: &Totals,
+        leads: Option<String>,
+    ) -> Result<Self, Diagnostic> {
         for table in TABLES {
             self.digests.insert(table, digest(&folder.join(table))?);
         }
+        self.digests.extend(leads.map(|leads| (LEADS_TABLE, leads)));
         self.failed = Some(totals.failed());
         self.liveness = Some(totals.judged);
         self.strikes_beyond = Some(totals.strikes_beyond);
@@ -190,7 +200,10 @@ fn by_path<S: Serializer>(files: &[(PathBuf, Arc<str>)], serializer: S) -> Resul
 }
 
 /// The digest of the bytes of a file.
-pub(super) fn digest(path: &Path) -> Result<String, Diagnostic> {
+///
+/// # Errors
+/// The file cannot be read.
+pub fn digest(path: &Path) -> Result<String, Diagnostic> {
     let failed = |error: io::Error| {
         Diagnostic::unreadable(format!("cannot read {}: {error}", path.display()))
     };

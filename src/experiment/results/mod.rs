@@ -19,10 +19,10 @@ mod table;
 mod totals;
 
 pub use bundle::Bundle;
-pub use file_mark::{COMMENT, DRAWING, FileMark, LEADS, POINTS};
+pub use file_mark::{COMMENT, DRAWING, FileMark, POINTS};
 pub use files::{Draft, Outputs, STDOUT, Target, unwritable};
 pub use leads::{Repeat, write as write_leads};
-pub use metadata::{Meta, SweepInputs, TABLES};
+pub use metadata::{LEADS_TABLE, Meta, SweepInputs, TABLES, digest};
 pub use partial::{folder_of, remove_parts};
 pub use store::{RunRecord, Store};
 pub use table::{Cell, Column, Kind, Rows, Schema, columns, runs};
