@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use zonesim::protocol::ProtocolSet as _;
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange;
+use zonesim::protocol::{ProtocolSet, StableBounds};
+use zonesim::time::{NanoDuration, SimDuration};
 
 /// Numbers by letter or key.
 pub type Given<'a> = BTreeMap<&'a str, f64>;
@@ -24,6 +25,40 @@ pub fn value(text: &str, given: &Given<'_>) -> f64 {
     let value = rest.sum();
     assert_eq!(rest.text, "", "{text}");
     value
+}
+
+/// A stable network of so many zones, with the longest delay and the largest difference of clocks in
+/// ticks of 1 ms, and a loss rate.
+pub fn stable(zones: u32, longest: u64, clocks: u64, loss: f64) -> StableBounds {
+    StableBounds {
+        zones,
+        max_delay: SimDuration(longest),
+        loss,
+        max_skew: SimDuration(clocks),
+        amnesia: false,
+        resolution: NanoDuration::from_ms(1),
+    }
+}
+
+/// That a formula for the time to all, with more numbers for its letters, is what runs are judged by.
+#[track_caller]
+pub fn assert_bound(
+    at_most: &str,
+    settings: &<exchange::Builtin as ProtocolSet>::Params,
+    bounds: &StableBounds,
+    more: &[(&'static str, f64)],
+) {
+    let SimDuration(checked) =
+        exchange::Builtin::delivery_bound(settings, bounds).expect("a bound");
+    let mut given = Given::from([
+        ("n", f64::from(bounds.zones)),
+        ("L", bounds.max_delay.0 as f64),
+        ("C", bounds.max_skew.0 as f64),
+    ]);
+    given.extend(more.iter().copied());
+    let ratio = checked as f64 / value(at_most, &given);
+    // Rounds are whole, rounded up.
+    assert!((0.999..1.01).contains(&ratio), "{bounds:?}: {ratio}");
 }
 
 /// What has not been read yet.

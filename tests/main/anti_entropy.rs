@@ -9,9 +9,9 @@ use zonesim::protocol::WireMessage as _;
 use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::protocol::exchange::anti_entropy::reconcile::{Content, Division, Index, Range};
 use zonesim::testing::Simulation;
-use zonesim::time::{NanoDuration, SimDuration};
+use zonesim::time::NanoDuration;
 
-use crate::common::formula::{Given, formula, value};
+use crate::common::formula::{Given, assert_bound, formula, stable, value};
 use crate::common::{BuiltinPlan, plan_of, row};
 
 const NAME: &str = "anti-entropy";
@@ -215,28 +215,12 @@ fn a_zone_that_lost_its_memory_gets_everything_again() {
 fn the_printed_bound_is_the_one_that_is_checked() {
     let settings = plan(3, "10s", "", "branching = 4", "").exchange;
     let at_most = formula("anti-entropy", "time to all after the last fault, at most");
-    for (zones, longest, loss, clocks) in [(2_u32, 80, 0.0, 0), (9, 650, 0.02, 90_000)] {
-        let stable = StableBounds {
-            zones,
-            max_delay: SimDuration(longest),
-            loss,
-            max_skew: SimDuration(clocks),
-            amnesia: false,
-            resolution: NanoDuration::from_ms(1),
-        };
-        let SimDuration(checked) = Exchange::delivery_bound(&settings, &stable).expect("a bound");
+    for bounds in [stable(2, 80, 0, 0.0), stable(9, 650, 90_000, 0.02)] {
         let messages = 2.0 * 16.0 + 4.0;
-        let given = Given::from([
-            ("n", f64::from(zones)),
-            ("L", longest as f64),
-            ("C", clocks as f64),
-            ("interval", 1000.0),
-            ("m", messages),
-            ("A", libm::pow(1.0 - loss, -36.0)),
-        ]);
-        let ratio = checked as f64 / value(at_most, &given);
-        assert!((0.99..1.01).contains(&ratio), "{zones} zones: {ratio}");
-        let amnesia = StableBounds { amnesia: true, ..stable };
+        let calls = libm::pow(1.0 - bounds.loss, -messages);
+        let given = [("interval", 1000.0), ("m", messages), ("A", calls)];
+        assert_bound(at_most, &settings, &bounds, &given);
+        let amnesia = StableBounds { amnesia: true, ..bounds };
         assert_eq!(Exchange::delivery_bound(&settings, &amnesia), None);
     }
 }

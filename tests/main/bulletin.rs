@@ -7,9 +7,8 @@ use zonesim::protocol::ProtocolSet as _;
 use zonesim::protocol::StableBounds;
 use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::testing::Simulation;
-use zonesim::time::{NanoDuration, SimDuration};
 
-use crate::common::formula::{Given, formula, value};
+use crate::common::formula::{Given, assert_bound, formula, stable, value};
 use crate::common::{BuiltinPlan, plan_of, row};
 
 const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
@@ -129,26 +128,9 @@ fn lost_memory_is_made_up_for() {
 fn the_printed_bound_is_the_one_that_is_checked() {
     let settings = plan(3, "", "").exchange;
     let at_most = formula("bulletin", "time to all after the last fault, at most");
-    for (zones, longest, clocks, attempts) in [(2, 80, 0, 1.0), (9, 650, 90_000, 8.0)] {
-        let stable = StableBounds {
-            zones,
-            max_delay: SimDuration(longest),
-            loss: 0.0,
-            max_skew: SimDuration(clocks),
-            amnesia: false,
-            resolution: NanoDuration::from_ms(1),
-        };
-        let SimDuration(checked) = Exchange::delivery_bound(&settings, &stable).expect("a bound");
-        let given = Given::from([
-            ("n", f64::from(zones)),
-            ("K", attempts),
-            ("L", longest as f64),
-            ("C", clocks as f64),
-            ("interval", 2000.0),
-        ]);
-        let ratio = checked as f64 / value(at_most, &given);
-        assert!((0.999..1.001).contains(&ratio), "{zones} zones: {ratio}");
-        let amnesia = StableBounds { amnesia: true, ..stable };
+    for (bounds, attempts) in [(stable(2, 80, 0, 0.0), 1.0), (stable(9, 650, 90_000, 0.0), 8.0)] {
+        assert_bound(at_most, &settings, &bounds, &[("K", attempts), ("interval", 2000.0)]);
+        let amnesia = StableBounds { amnesia: true, ..bounds };
         assert_eq!(Exchange::delivery_bound(&settings, &amnesia), None);
     }
 }

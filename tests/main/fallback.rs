@@ -2,14 +2,12 @@
 //! when it is told directly, and what happens when the hub is back.
 
 use zonesim::engine::{Engine, Event};
-use zonesim::protocol::ProtocolSet as _;
 use zonesim::protocol::StableBounds;
 use zonesim::protocol::WireMessage as _;
-use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::testing::Simulation;
-use zonesim::time::{NanoDuration, SimDuration};
+use zonesim::time::NanoDuration;
 
-use crate::common::formula::{Given, formula, value};
+use crate::common::formula::{Given, assert_bound, formula, stable, value};
 use crate::common::{BuiltinPlan, plan_of, row};
 
 const NAME: &str = "hub-with-fallback";
@@ -179,24 +177,9 @@ fn the_printed_bound_is_the_one_that_is_checked() {
     let more = format!("[exchange.{NAME}]\nretry_max = \"17s\"\nmissed = 4\n");
     let settings = plan(3, 10, "", &more).exchange;
     let at_most = formula("hub-with-fallback", "time to all after the last fault, at most");
-    for (zones, longest, clocks) in [(2, 80, 0), (9, 650, 90_000)] {
-        let stable = StableBounds {
-            zones,
-            max_delay: SimDuration(longest),
-            loss: 0.0,
-            max_skew: SimDuration(clocks),
-            amnesia: true,
-            resolution: NanoDuration::from_ms(1),
-        };
-        let SimDuration(checked) = Exchange::delivery_bound(&settings, &stable).expect("a bound");
-        let given = Given::from([
-            ("K", 2.0),
-            ("L", longest as f64),
-            ("C", clocks as f64),
-            ("retry_max", 17_000.0),
-            ("missed", 4.0),
-        ]);
-        let ratio = checked as f64 / value(at_most, &given);
-        assert!((0.999..1.001).contains(&ratio), "{zones} zones: {ratio}");
+    for bounds in [stable(2, 80, 0, 0.0), stable(9, 650, 90_000, 0.0)] {
+        let bounds = StableBounds { amnesia: true, ..bounds };
+        let given = [("K", 2.0), ("retry_max", 17_000.0), ("missed", 4.0)];
+        assert_bound(at_most, &settings, &bounds, &given);
     }
 }

@@ -6,9 +6,8 @@ use zonesim::protocol::ProtocolSet as _;
 use zonesim::protocol::StableBounds;
 use zonesim::protocol::exchange::Builtin as Exchange;
 use zonesim::testing::Simulation;
-use zonesim::time::{NanoDuration, SimDuration};
 
-use crate::common::formula::{Given, formula, value};
+use crate::common::formula::{Given, assert_bound, formula, stable, value};
 use crate::common::{BuiltinPlan, plan_of, root, row};
 
 const ENGINES: [Engine; 2] = [Engine::Event, Engine::Turmoil];
@@ -236,26 +235,10 @@ fn large_maps_keep_to_the_bound() {
 fn the_printed_bound_is_the_one_that_is_checked() {
     let settings = plan(&links(4), 4, "10s", "", "").exchange;
     let at_most = formula("relay", "time to all after the last fault, at most");
-    for (zones, longest, clocks) in [(2, 80, 0), (9, 650, 90_000)] {
-        let stable = StableBounds {
-            zones,
-            max_delay: SimDuration(longest),
-            loss: 0.0,
-            max_skew: SimDuration(clocks),
-            amnesia: false,
-            resolution: NanoDuration::from_ms(1),
-        };
-        let SimDuration(checked) = Exchange::delivery_bound(&settings, &stable).expect("a bound");
-        let given = Given::from([
-            ("n", f64::from(zones)),
-            ("K", f64::from(2 * (zones - 1))),
-            ("L", longest as f64),
-            ("C", clocks as f64),
-            ("probe", 2000.0),
-        ]);
-        let ratio = checked as f64 / value(at_most, &given);
-        assert!((0.999..1.001).contains(&ratio), "{zones} zones: {ratio}");
-        let amnesia = StableBounds { amnesia: true, ..stable };
+    for bounds in [stable(2, 80, 0, 0.0), stable(9, 650, 90_000, 0.0)] {
+        let attempts = f64::from(2 * (bounds.zones - 1));
+        assert_bound(at_most, &settings, &bounds, &[("K", attempts), ("probe", 2000.0)]);
+        let amnesia = StableBounds { amnesia: true, ..bounds };
         assert_eq!(Exchange::delivery_bound(&settings, &amnesia), None);
     }
 }
