@@ -52,6 +52,25 @@ pub fn this_program(module: &str, test: &str) -> Command {
     program
 }
 
+/// An exchange that tells nobody anything within the hour, for scenarios about coordination.
+pub const SILENT_EXCHANGE: &str = r#"[exchange]
+use = "gossip"
+[exchange.gossip]
+interval = "1h"
+forget = { on = "blind", by = "counter", k = 1 }
+"#;
+
+/// The probability that a binomial variable has each of its values.
+pub fn binomial(n: u32, q: f64) -> Vec<f64> {
+    let mut shares = vec![1.0];
+    for _ in 0..n {
+        let at = |index: usize| shares.get(index).copied().unwrap_or(0.0);
+        let lower = |index: usize| index.checked_sub(1).map_or(0.0, at);
+        shares = (0..=shares.len()).map(|index| at(index) * (1.0 - q) + lower(index) * q).collect();
+    }
+    shares
+}
+
 /// The plan of a scenario given as text; files that it names stand in `sims/`.
 pub fn plan_of(text: &str) -> BuiltinPlan {
     compiled(Scenario::parse(text).map(|scenario| scenario.in_folder(root().join("sims"))))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::common::{BuiltinPlan, digest, lines, plan_of, row};
+use crate::common::{BuiltinPlan, SILENT_EXCHANGE, digest, lines, plan_of, row};
 use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::id::NodeId;
 use zonesim::protocol::coordination::consensus::Message;
@@ -28,12 +28,7 @@ resolution = "10ms"
 generate = 5
 [network]
 latency = "100ms"
-[exchange]
-use = "gossip"
-[exchange.gossip]
-interval = "1h"
-forget = {{ on = "blind", by = "counter", k = 1 }}
-[workload]
+{SILENT_EXCHANGE}[workload]
 use = "organisation"
 [workload.organisation]
 members = 5

@@ -1,7 +1,7 @@
 //! `quorum` in whole runs: when it decides and what it captures, against the formulas of
 //! `zonesim::protocol::coordination::quorum`, and who is left out by a partition.
 
-use crate::common::{BuiltinPlan, digest, lines, plan_of, row, rows};
+use crate::common::{BuiltinPlan, SILENT_EXCHANGE, binomial, digest, lines, plan_of, row, rows};
 use zonesim::engine::Engine;
 use zonesim::metrics::MetricRow;
 
@@ -17,12 +17,7 @@ generate = {zones}
 seat = "z0"
 [network]
 latency = "100ms"
-[exchange]
-use = "gossip"
-[exchange.gossip]
-interval = "1h"
-forget = {{ on = "blind", by = "counter", k = 1 }}
-[workload]
+{SILENT_EXCHANGE}[workload]
 use = "organisation"
 [workload.organisation]
 members = {zones}
@@ -44,11 +39,7 @@ margin = "1s"
 
 /// The probability of at least k successes among n, each of probability s.
 fn at_least(k: u32, n: u32, s: f64) -> f64 {
-    let exactly = |j: u32| {
-        let choose: f64 = (0..j).map(|i| f64::from(n - i) / f64::from(i + 1)).product();
-        choose * libm::pow(s, j.into()) * libm::pow(1.0 - s, (n - j).into())
-    };
-    (k..=n).map(exactly).sum()
+    binomial(n, s).into_iter().skip(k as usize).sum()
 }
 
 const RUNS: u64 = 800;
@@ -98,12 +89,7 @@ generate = 5
 seat = "z0"
 [network]
 latency = "100ms"
-{fault}[exchange]
-use = "gossip"
-[exchange.gossip]
-interval = "1h"
-forget = {{ on = "blind", by = "counter", k = 1 }}
-[workload]
+{fault}{SILENT_EXCHANGE}[workload]
 use = "organisation"
 [workload.organisation]
 members = 5

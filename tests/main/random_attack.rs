@@ -2,7 +2,7 @@
 //! `zonesim::protocol::coordination::random_attack`, and every pattern of partitions.
 
 use crate::common::formula::{Given, formula, value};
-use crate::common::{BuiltinPlan, digest, plan_of_file, root, row, rows};
+use crate::common::{BuiltinPlan, binomial, digest, plan_of_file, root, row, rows};
 use zonesim::engine::Engine;
 use zonesim::metrics::MetricRow;
 
@@ -16,17 +16,6 @@ fn two(rounds: u32, threshold: u32, loss: f64, more: &[&str]) -> BuiltinPlan {
     let settings: Vec<_> =
         settings.iter().map(String::as_str).chain(more.iter().copied()).collect();
     plan_of_file(&root().join("sims/protocols/random-attack.toml"), &settings)
-}
-
-/// The probability that a binomial variable has each of its values.
-fn binomial(n: u32, q: f64) -> Vec<f64> {
-    let mut shares = vec![1.0];
-    for _ in 0..n {
-        let at = |index: usize| shares.get(index).copied().unwrap_or(0.0);
-        let lower = |index: usize| index.checked_sub(1).map_or(0.0, at);
-        shares = (0..=shares.len()).map(|index| at(index) * (1.0 - q) + lower(index) * q).collect();
-    }
-    shares
 }
 
 fn check(rows: &[MetricRow], what: &str, expected: f64, is: impl Fn(&MetricRow) -> bool) {

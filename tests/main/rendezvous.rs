@@ -1,7 +1,7 @@
 //! `rendezvous` in whole runs: how often it splits, against the formulas of
 //! `zonesim::protocol::coordination::rendezvous`.
 
-use crate::common::{BuiltinPlan, digest, plan_of, row, rows};
+use crate::common::{BuiltinPlan, SILENT_EXCHANGE, digest, plan_of, row, rows};
 use zonesim::engine::Engine;
 use zonesim::metrics::MetricRow;
 
@@ -13,12 +13,7 @@ fn world(zones: u32, warning: &str, rest: &str) -> BuiltinPlan {
         r#"horizon = "300s"
 [zones]
 generate = {zones}
-[exchange]
-use = "gossip"
-[exchange.gossip]
-interval = "1h"
-forget = {{ on = "blind", by = "counter", k = 1 }}
-[workload]
+{SILENT_EXCHANGE}[workload]
 use = "organisation"
 [workload.organisation]
 members = {zones}
@@ -104,12 +99,7 @@ fn ready(rest: &str) -> BuiltinPlan {
 [zones.z0]
 [zones.z1]
 [zones.z2]
-[exchange]
-use = "gossip"
-[exchange.gossip]
-interval = "1h"
-forget = {{ on = "blind", by = "counter", k = 1 }}
-[workload]
+{SILENT_EXCHANGE}[workload]
 use = "organisation"
 [workload.organisation]
 members = 3
