@@ -202,7 +202,7 @@ fn anti_entropy(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         "[exchange]\nuse = \"anti-entropy\"\n[exchange.anti-entropy]\nmode = \"{}\"\ninterval = {}\n\
          staggered = {}\nbranching = {}\nthreshold = {}\n",
         draw.pick(&["push", "pull", "push-pull"]),
-        world.wait(draw, 20, slowest),
+        world.endless_wait(draw, 20, slowest),
         draw.percent(50),
         draw.between(2, 5),
         draw.between(1, 4),
@@ -293,7 +293,10 @@ const PATIENCE: [(&str, u64, u64); 3] =
 /// A few elections before the horizon, some with more than one candidate.
 fn consensus(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let elections = [("election", 20, 150), ("election_max", 158, 400), ("heartbeat", 10, 80)];
-    let mut text = timing(draw, world, "consensus") + &waits(draw, world, &elections);
+    let endless =
+        |&(key, min, max): &_| format!("{key} = {}\n", world.endless_wait(draw, min, max));
+    let elections: String = elections.iter().map(endless).collect();
+    let mut text = timing(draw, world, "consensus") + &elections;
     text += &waits(draw, world, &PATIENCE);
     text + &format!("window = {}\n", draw.between(1, 6))
 }

@@ -47,6 +47,9 @@ pub enum Hub {
 
 const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"];
 
+/// In runs of more ticks, what is sent without end is sent less often.
+const MAX_TICKS: u64 = 20_000;
+
 impl RandomWorld {
     /// Draws the zones, the hub and the times.
     pub fn draw(
@@ -176,6 +179,13 @@ impl RandomWorld {
     pub fn wait(&self, draw: &mut ScenarioRng, min: u64, max: u64) -> String {
         let pace = if self.crowded { 8 } else { 1 };
         self.time_in(draw, min.div_ceil(pace), max.div_ceil(pace))
+    }
+
+    /// A wait between two of what is sent without end. It is longer in a run that goes on for long after the
+    /// last drawn event: such a run would take most of the time of a fuzz.
+    pub fn endless_wait(&self, draw: &mut ScenarioRng, min: u64, max: u64) -> String {
+        let slower = ((self.horizon + self.rest) / MAX_TICKS).max(1);
+        self.wait(draw, min * slower, max * slower)
     }
 
     /// An instant: often one of `moments`, seldom beyond the horizon.
