@@ -85,9 +85,9 @@
 //!
 //! No result depends on the number of a zone, except through declared roles (the hub, the coordinator,
 //! zones named by an overlay or a workload). Where a protocol gives something to the first message of an
-//! instant (a connection, a branch of a tree, the head of a queue, a vote), it takes the messages of the instant
-//! in random order ([`protocol::exchange::shuffled_instant`]); [`protocol::desk`] does so with incoming
-//! leads. If several messages of one instant bring the same item, the trace names the sender with the
+//! instant (a connection, a branch of a tree, the head of a queue, a vote), it takes the messages of
+//! the instant in random order ([`protocol::exchange::shuffled_instant`], [`protocol::raft`]);
+//! [`protocol::desk`] does so with incoming leads. If several messages of one instant bring the same item, the trace names the sender with the
 //! lowest number. The test of permuted zones covers every protocol.
 //!
 //! A run ends at the end of the instant in which every item has reached every zone, nothing is due and

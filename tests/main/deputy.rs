@@ -1,6 +1,7 @@
 //! The deputy of `order` in whole runs, computed by hand: who decides when, and who strikes when, after
 //! each way in which hub and deputy can lose each other. The world is `tests/data/deputy.toml`.
 
+use crate::common::formula::{Given, formula, value};
 use crate::common::{plan_of_file, root};
 use zonesim::engine::{self, Engine, Event, TraceSink};
 use zonesim::experiment::run::Runner;
@@ -51,8 +52,12 @@ fn check(overrides: &[&str], decisions: &[(u64, NodeId, i64)], strikes: &[(u64, 
 /// that, and decides after 6 s of quiet.
 #[test]
 fn a_deputy_commands_if_the_hub_is_gone() {
+    let waits = formula("order", "from the last message of the hub until its deputy acts");
+    let waits = value(waits, &Given::from([("lease", 5_000.0), ("clock_bound", 100.0)]));
+    let decided = 5_979 + waits as u64 + 200 + 6_000;
+    assert_eq!(decided, 17_279);
     let strikes = [(20_579, 0), (20_579, 1), (20_579, 2)];
-    check(&[], &[(17_279, B, 20_579)], &strikes);
+    check(&[], &[(decided, B, 20_579)], &strikes);
     // After a loss of memory the lease begins again at 9 s. a and c report at 14.3 s, what they have
     // reported before included.
     let b =

@@ -166,6 +166,7 @@ fn every_formula_is_held() {
         "bulletin.rs",
         "fallback.rs",
         "relay.rs",
+        "deputy.rs",
         "anti_entropy.rs",
     ] {
         tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();

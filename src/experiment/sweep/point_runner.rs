@@ -51,8 +51,8 @@ struct CheckedPoint<P: Protocols> {
 }
 
 impl<'a, P: Protocols> PointRunner<'a, P> {
-    /// Reads and checks the scenarios of all points. A goal judges all runs. `done` is called from any thread with the number of
-    /// points that were checked since its last call.
+    /// Reads and checks the scenarios of all points. A goal judges all runs. `done` is called from any
+    /// thread with the number of points that were checked since its last call.
     ///
     /// # Errors
     /// The first point with an invalid scenario, and the diagnostic.

@@ -42,7 +42,7 @@ use super::coordinator_view::{self, CoordinatorView, DecisionRule, LocatedMember
 use super::patience::{Patience, PatienceTicks};
 use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
-use crate::id::NodeId;
+use crate::id::{Member, NodeId};
 use crate::protocol::raft::{self, Raft};
 use crate::protocol::{
     ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
@@ -212,7 +212,7 @@ struct Times {
     allowance: SimDuration,
 }
 
-/// A zone.
+/// The state machine of a zone.
 #[derive(Clone, Debug)]
 pub struct Consensus {
     times: Times,
@@ -377,7 +377,7 @@ impl Consensus {
     }
 
     /// Reports members located here to the leader, or takes note of them as the leader.
-    fn report(&mut self, members: &[crate::id::Member], out: &mut Out<'_, Self>) {
+    fn report(&mut self, members: &[Member], out: &mut Out<'_, Self>) {
         if members.is_empty() {
             return;
         }

@@ -5,9 +5,10 @@
 //! intervals that double up to a limit, until the coordinator has acknowledged them ([`Reporter`]).
 //! The coordinator knows nothing else of the organisation. A protocol chooses when it decides
 //! ([`DecisionRule`]): once enough zones have reported a member; or when all zones were quiet for
-//! `quiet`, or at the deadline, or at the first report after the deadline. A zone is quiet if it reports no new member and was heard from within `heard_within`: silence
-//! behind a partition does not count as quiet. When a zone is heard from again, the wait for quiet
-//! restarts. The deadline applies even if zones were not heard from.
+//! `quiet`, or at the deadline, or at the first report after the deadline. A zone is quiet if it
+//! reports no new member and was heard from within `heard_within`: silence behind a partition does
+//! not count as quiet. When a zone is heard from again, the wait for quiet restarts. The deadline
+//! applies even if zones were not heard from.
 //!
 //! Until it has decided, the coordinator probes the zones, so that it hears from every connected
 //! zone. The longest round trip of the last `window` probes of each zone is its estimate of the

@@ -5,8 +5,9 @@
 //! number of members nor whether one was warned: the engine computes the outcome of a strike.
 //!
 //! Protocols with a coordinator share [`coordinator_view`], what the coordinator knows and when it
-//! can decide; [`timing`], the parameters they share; [`patience`], how long some of them wait; [`pending_acks`], messages that are sent until
-//! they are acknowledged; and [`min_acknowledged`], the rule that enough zones have to acknowledge.
+//! can decide; [`timing`], the parameters they share; [`patience`], how long some of them wait;
+//! [`pending_acks`], messages that are sent until they are acknowledged; and [`min_acknowledged`], the
+//! rule that enough zones have to acknowledge.
 
 mod builtin;
 pub mod consensus;

@@ -73,6 +73,10 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
         min_acknowledged::ANNOUNCEMENT,
         Cost { what: "from the decision until all know", formula: "F" },
         Cost { what: "from the decision to the strikes", formula: "R + clock_bound + margin" },
+        Cost {
+            what: "from the last message of the hub until its deputy acts",
+            formula: "lease + clock_bound",
+        },
         timing::PROBES,
         timing::REPORT,
     ],

@@ -122,7 +122,7 @@ impl Params {
     }
 }
 
-/// A zone.
+/// The state machine of a zone.
 #[derive(Clone, Debug)]
 pub struct Rendezvous {
     agreed: AgreedTicks,

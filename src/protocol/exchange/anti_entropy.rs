@@ -90,7 +90,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timer;
 
-/// One zone.
+/// The state machine of a zone.
 #[derive(Clone, Debug)]
 pub struct AntiEntropy {
     mode: Mode,

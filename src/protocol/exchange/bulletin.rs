@@ -84,7 +84,7 @@ pub enum Timer {
     End(u64),
 }
 
-/// One zone.
+/// The state machine of a zone.
 #[derive(Clone, Debug)]
 pub struct Bulletin {
     calendar: Calendar,

@@ -108,7 +108,7 @@ pub enum Timer {
     Batch(u64),
 }
 
-/// One zone.
+/// The state machine of a zone.
 #[derive(Clone, Debug)]
 pub struct Plumtree {
     timeouts: Timeouts,

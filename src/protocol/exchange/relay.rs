@@ -84,7 +84,7 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     settings: Params::PARAMS,
 };
 
-/// One zone.
+/// The state machine of a zone.
 #[derive(Clone, Debug)]
 pub struct Relay {
     topology: Topology,
