@@ -224,3 +224,26 @@ fn the_printed_bound_is_the_one_that_is_checked() {
         assert_eq!(Exchange::delivery_bound(&settings, &amnesia), None);
     }
 }
+
+/// Items are published faster than a session divides ranges, and messages are copied: each is answered
+/// once, and no session goes on without end.
+#[test]
+fn copies_and_steady_publications_do_not_multiply_sessions() {
+    let messages = |duplicate: f64, engine: Engine| {
+        let plan = plan_of(&format!(
+            "horizon = \"8s\"\nstop = \"horizon\"\nzones.generate = 3\n[network]\nlatency = \"60ms\"\n\
+             duplicate = {duplicate:?}\n[workload.items]\ninterval = \"20ms\"\n[exchange]\n\
+             use = \"{NAME}\"\n[exchange.{NAME}]\ninterval = \"200ms\"\nstaggered = false\n\
+             branching = 2\nthreshold = 1\n"
+        ));
+        let run = <Simulation>::new(plan).run_on(engine, 1);
+        assert_eq!(run.violation, None);
+        run.metrics.messages.unwrap()
+    };
+    for engine in ENGINES {
+        let once = messages(0.0, engine);
+        // 39 rounds of three zones, and 2 * 32 + 4 messages at the most.
+        assert!((117.0..117.0 * 68.0).contains(&once), "{once}");
+        assert_eq!(messages(0.3, engine), once, "{engine}");
+    }
+}

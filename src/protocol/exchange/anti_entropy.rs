@@ -9,19 +9,23 @@
 //! them, and asks for those that it lacks. So a session takes about d log n bytes for d differences
 //! among n items, and one message if there are none.
 //!
-//! A session has no state: an answer depends on the message and the items of the zone. What is lost is
-//! made up for in a later round. The crate negentropy has the same bound and is not used: its messages
-//! are opaque bytes with a number of parts, a threshold and SHA-256 fingerprints of its own, so they
-//! could be neither varied, nor described in a trace, nor checked against the rules of release; and a
-//! session takes 200 lines.
+//! An answer depends on the message and the items of the zone alone. What is lost is made up for in a
+//! later round. A copy of a message is not answered, and a session ends after as many messages as two
+//! sets that do not change can need: items may be published faster than ranges are divided.
+//!
+//! The crate negentropy has the same bound and is not used: its messages are opaque bytes with a number
+//! of parts, a threshold and SHA-256 fingerprints of its own, so they could be neither varied, nor
+//! described in a trace, nor checked against the rules of release; and a session takes 200 lines.
 //!
 //! Messages of one instant are handled in random order
 //! ([`ShuffledInstant`](super::shuffled_instant)), since what has just arrived is passed on.
 
+mod answered;
 mod message;
 mod params;
 pub mod reconcile;
 
+use answered::Answered;
 pub use message::Message;
 pub use params::{Mode, Params};
 use reconcile::{Division, Index};
@@ -97,6 +101,11 @@ pub struct AntiEntropy {
     interval: SimDuration,
     is_staggered: bool,
     division: Division,
+    /// The most messages of a session.
+    session_max: u32,
+    /// The number of the last session that it began.
+    begun: u64,
+    answered: Answered,
     known: ItemSet,
     /// The items that the last partner may be told of, and their index.
     indexed: (ItemSet, Index),
@@ -139,26 +148,33 @@ impl AntiEntropy {
         let to = if drawn < out.me() { drawn } else { NodeId(drawn.0 + 1) };
         let ranges = self.index(to, out).opening();
         if self.mode != Mode::Push || !self.indexed.0.is_empty() {
+            // The time, so that a zone that has lost its memory need not know its last number.
+            self.begun = out.now().0.max(0).unsigned_abs().max(self.begun + 1);
             let (items, wanted) = (ItemSet::EMPTY, ItemSet::EMPTY);
-            out.send(to, Message { is_caller: true, ranges, items, wanted });
+            out.send(to, Message { session: self.begun, number: 0, ranges, items, wanted });
         }
     }
 
     fn on_message(&mut self, from: NodeId, message: &Message, out: &mut Out<'_, Self>) {
         out.deliver_new(&mut self.known, &message.items);
+        let number = message.number.saturating_add(1);
+        if !self.answered.is_new(from, message) || number >= self.session_max {
+            return;
+        }
         let division = self.division;
         let outcome = self.index(from, out).answer(&message.ranges, division);
-        let is_caller = !message.is_caller;
+        let is_caller = !message.is_caller();
         let mut items = message.wanted.intersection(&self.indexed.0);
         if self.mode.sends(is_caller) {
             items.union_with(&outcome.extra);
         }
-        let wanted = if self.mode.sends(message.is_caller) {
+        let wanted = if self.mode.sends(message.is_caller()) {
             outcome.lacking.difference(&self.known)
         } else {
             ItemSet::EMPTY
         };
-        let answer = Message { is_caller, ranges: outcome.ranges, items, wanted };
+        let (session, ranges) = (message.session, outcome.ranges);
+        let answer = Message { session, number, ranges, items, wanted };
         if !answer.is_empty() {
             out.send(from, answer);
         }
@@ -175,6 +191,9 @@ impl NamedProtocol for AntiEntropy {
             interval: SimDuration(params.interval.ticks(resolution).0.max(1)),
             is_staggered: params.staggered,
             division: params.division(),
+            session_max: params.session(),
+            begun: 0,
+            answered: Answered::default(),
             known: ItemSet::EMPTY,
             indexed: (ItemSet::EMPTY, Index::new(&ItemSet::EMPTY)),
         }

@@ -73,7 +73,8 @@ fn every_exchange_keeps_to_release_rules() {
             for zone in 1..4 {
                 let names = super::anti_entropy::reconcile::Content::Names(ItemSet::EMPTY);
                 let message = BuiltinMessage::AntiEntropy(super::anti_entropy::Message {
-                    is_caller: true,
+                    session: 1,
+                    number: 0,
                     ranges: vec![super::anti_entropy::reconcile::Range {
                         end: None,
                         content: names,

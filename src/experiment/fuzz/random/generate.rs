@@ -202,7 +202,7 @@ fn anti_entropy(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         "[exchange]\nuse = \"anti-entropy\"\n[exchange.anti-entropy]\nmode = \"{}\"\ninterval = {}\n\
          staggered = {}\nbranching = {}\nthreshold = {}\n",
         draw.pick(&["push", "pull", "push-pull"]),
-        world.endless_wait(draw, 20, slowest),
+        world.wait(draw, 20, slowest),
         draw.percent(50),
         draw.between(2, 5),
         draw.between(1, 4),

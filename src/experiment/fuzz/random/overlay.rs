@@ -24,8 +24,7 @@ pub fn exchange(
         world.wait(draw, slowest + 8, 2 * slowest),
     );
     if name == "relay" {
-        // Probes have no end, as meetings have none.
-        let _ = writeln!(text, "probe = {}", world.endless_wait(draw, 160, 160 + slowest));
+        let _ = writeln!(text, "probe = {}", world.wait(draw, 160, 160 + slowest));
     } else if draw.percent(50) {
         // Shorter than any retransmission.
         let _ = writeln!(text, "batch = {}", world.wait(draw, 0, 70));

@@ -181,8 +181,8 @@ impl RandomWorld {
         self.time_in(draw, min.div_ceil(pace), max.div_ceil(pace))
     }
 
-    /// A wait between two of what is sent without end. It is longer in a run that goes on for long after the
-    /// last drawn event: such a run would take most of the time of a fuzz.
+    /// A wait of elections. It is longer in a run that goes on for long after the last drawn event: its
+    /// heartbeats, which have no end, would take most of the time of a fuzz.
     pub fn endless_wait(&self, draw: &mut ScenarioRng, min: u64, max: u64) -> String {
         let slower = ((self.horizon + self.rest) / MAX_TICKS).max(1);
         self.wait(draw, min * slower, max * slower)

@@ -12,8 +12,10 @@ use crate::time::NanoDuration;
 /// What a zone tells another in a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Whether the sender has begun the session.
-    pub is_caller: bool,
+    /// The session: the caller's time when it began, or the next number.
+    pub session: u64,
+    /// The number of the message in its session. The call has 0.
+    pub number: u32,
     /// What the sender says of its items.
     pub ranges: Vec<Range>,
     /// Items that the recipient lacks.
@@ -23,6 +25,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether the sender has begun the session.
+    pub fn is_caller(&self) -> bool {
+        self.number.is_multiple_of(2)
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty() && self.items.is_empty() && self.wanted.is_empty()
@@ -53,7 +60,7 @@ impl WireMessage for Message {
         if !self.wanted.is_empty() {
             said.push(format!("request for {}", self.wanted));
         }
-        let mut text = if self.is_caller { "call: " } else { "answer: " }.to_owned();
+        let mut text = if self.is_caller() { "call: " } else { "answer: " }.to_owned();
         let _ = write!(text, "{}", said.join(", "));
         text
     }

@@ -66,7 +66,7 @@ impl Params {
 
     /// The most messages of a session: each end divides at most as often as 2^32 items can be, then
     /// come names, items and a request, and the items that were asked for.
-    fn session(&self) -> u32 {
+    pub(super) fn session(&self) -> u32 {
         2 * 32_u32.div_ceil(self.branching.max(2).ilog2()) + 4
     }
 

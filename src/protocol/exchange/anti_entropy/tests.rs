@@ -31,13 +31,13 @@ fn items(all: &[u32]) -> ItemSet {
     set
 }
 
-fn named(is_caller: bool, names: &[u32]) -> Message {
+fn named(number: u32, names: &[u32]) -> Message {
     let ranges = vec![Range { end: None, content: Content::Names(items(names)) }];
-    Message { is_caller, ranges, items: ItemSet::EMPTY, wanted: ItemSet::EMPTY }
+    Message { ranges, ..answer(number, &[], &[]) }
 }
 
-fn answer(is_caller: bool, sent: &[u32], wanted: &[u32]) -> Message {
-    Message { is_caller, ranges: vec![], items: items(sent), wanted: items(wanted) }
+fn answer(number: u32, sent: &[u32], wanted: &[u32]) -> Message {
+    Message { session: 7, number, ranges: vec![], items: items(sent), wanted: items(wanted) }
 }
 
 fn received(message: Message) -> Input<AntiEntropy> {
@@ -58,7 +58,7 @@ fn rounds_begin_at_multiples_or_at_a_random_point() {
     at(1500, &mut zone, Input::Local(Publish(Item(3))));
     let called = at(2000, &mut zone, Input::Timer(Timer));
     let ranges = Index::new(&items(&[3])).opening();
-    let call = Message { ranges, ..answer(true, &[], &[]) };
+    let call = Message { session: 2000, ranges, ..answer(0, &[], &[]) };
     assert_eq!(called[1..], sends(call));
     zone.is_staggered = true;
     let wait = at(2030, &mut zone, Input::Restart);
@@ -78,30 +78,43 @@ fn items_go_the_way_that_the_mode_says() {
         (Mode::PushPull, true, &[1], &[2]),
         (Mode::PushPull, false, &[1], &[2]),
     ] {
-        let effects = at(50, &mut zone(mode, &[1]), received(named(!is_caller, &[2])));
-        assert_eq!(effects, sends(answer(is_caller, sent, wanted)), "{mode:?} {is_caller}");
+        let number = if is_caller { 1 } else { 2 };
+        let effects = at(50, &mut zone(mode, &[1]), received(named(number, &[2])));
+        assert_eq!(effects, sends(answer(number + 1, sent, wanted)), "{mode:?} {is_caller}");
     }
 }
 
 #[test]
-fn what_is_asked_for_is_sent_and_copies_are_harmless() {
+fn what_is_asked_for_is_sent_and_copies_are_not_answered() {
     let mut zone = zone(Mode::PushPull, &[1]);
-    let request = received(answer(true, &[7], &[1, 2]));
-    let effects = at(50, &mut zone, request);
+    let request = |number| received(answer(number, &[7], &[1, 2]));
+    let effects = at(50, &mut zone, request(2));
     assert_eq!(effects[0], Effect::Emit(Deliver { item: Item(7), from: None }));
-    assert_eq!(effects[1..], sends(answer(false, &[1], &[])), "it has no item 2");
-    assert!(at(60, &mut zone, received(answer(true, &[7], &[]))).is_empty());
+    assert_eq!(effects[1..], sends(answer(3, &[1], &[])), "it has no item 2");
+    assert!(at(60, &mut zone, request(2)).is_empty(), "a copy");
+    assert_eq!(at(70, &mut zone, request(4)), sends(answer(5, &[1], &[])));
+    assert!(at(80, &mut zone, request(2)).is_empty(), "an overtaken copy");
+    let other = Message { session: 8, ..answer(2, &[], &[1]) };
+    assert_eq!(at(90, &mut zone, received(other)).len(), 1, "another session");
+}
+
+#[test]
+fn a_session_ends_though_the_sets_go_on_changing() {
+    let mut zone = zone(Mode::PushPull, &[1]);
+    let max = zone.session_max;
+    assert_eq!(at(50, &mut zone, received(answer(max - 2, &[], &[1]))).len(), 1);
+    assert!(at(60, &mut zone, received(answer(max - 1, &[], &[1]))).is_empty());
 }
 
 #[test]
 fn messages_in_words_and_bytes() {
-    let mut message = named(true, &[3]);
+    let mut message = named(0, &[3]);
     (message.items, message.wanted) = (items(&[1, 2]), items(&[9]));
     let tick = NanoDuration::from_ms(1);
     let text = "call: names item 3, items 1, 2, request for item 9";
     assert_eq!(message.describe(tick), text);
-    let call = Message { ranges: Index::new(&items(&[3])).opening(), ..answer(true, &[], &[]) };
+    let call = Message { ranges: Index::new(&items(&[3])).opening(), ..answer(0, &[], &[]) };
     assert_eq!(call.describe(tick), "call: 1 fingerprint");
-    // Of a call: whether it is one, the number of ranges, no end, the kind, the fingerprint, no items.
-    assert_eq!(call.size(), 1 + 1 + 1 + 1 + 16 + 2);
+    // Of a call: its session and number, the number of ranges, no end, the kind, the fingerprint, no items.
+    assert_eq!(call.size(), 2 + 1 + 1 + 1 + 16 + 2);
 }
