@@ -19,7 +19,7 @@ pub enum FileMark {
     Runs,
     /// A table of points: its first line ends with [`POINTS`].
     Points,
-    /// A table of leads: its first line ends with [`LEADS`].
+    /// A table of leads: its first line ends with `LEADS`.
     Leads,
     /// A Parquet file: its metadata name this program.
     Parquet,
