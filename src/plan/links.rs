@@ -86,7 +86,7 @@ impl<'a, E, C> Builder<'a, E, C> {
             LatencySource::Geo(geo) if self.node_table.ids.len() > TABLE_NODES => {
                 self.geo_links(source, geo)
             }
-            LatencySource::Rtt(_) | LatencySource::Matrix(_) | LatencySource::Geo(_) => {
+            LatencySource::File(_) | LatencySource::Matrix(_) | LatencySource::Geo(_) => {
                 self.measured_links(source)
             }
         }

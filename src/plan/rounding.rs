@@ -111,7 +111,11 @@ pub fn stated<E, C>(loaded: &Loaded<E, C>, chosen: &[Table], warnings: &mut Vec<
                 && [".clock.", ".loss."].iter().any(|list| path.contains(list)));
         let is_elsewhere = path.contains(".jitter.")
             || path.contains(".geo.")
-            || path.starts_with("network.latency.matrix.");
+            || ["matrix", "rtt", "one_way"].iter().any(|of| {
+                path.strip_prefix("network.latency.").is_some_and(|rest| {
+                    rest.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'))
+                })
+            });
         let is_protocol = path.starts_with("exchange.") || path.starts_with("coordination.");
         let is_used = !is_protocol || chosen.iter().any(|table| table.key(path).is_some());
         if is_name || is_elsewhere || !is_used {

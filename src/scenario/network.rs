@@ -7,6 +7,7 @@ use serde::de::{self, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::latency_file::{LatencyColumns, LatencyFile, TimeOrFile};
 use super::loss::Loss;
 use super::matrix::Matrix;
 use super::suggestion::nearest;
@@ -91,10 +92,13 @@ pub struct LinkSettings {
 pub enum Latency {
     /// One-way latency of all links.
     OneWay(NanoDuration),
+    /// A file of one-way latencies beside the scenario.
+    #[schemars(rename = "one_way")]
+    OneWayFile(LatencyColumns),
     /// Round-trip time of all links; the one-way latency is half of it.
     RoundTrip(NanoDuration),
     /// A file of measured round-trip times beside the scenario.
-    Rtt(String),
+    Rtt(LatencyFile),
     /// One-way latency of each ordered pair of zones.
     Matrix(Matrix),
     /// From the positions of the zones.
@@ -165,7 +169,10 @@ impl<'de> Deserialize<'de> for Latency {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
                 only_key(map, LATENCIES, LATENCY, |key, map| {
                     Ok(match key {
-                        "one_way" => Latency::OneWay(map.next_value()?),
+                        "one_way" => match map.next_value()? {
+                            TimeOrFile::Time(time) => Latency::OneWay(time),
+                            TimeOrFile::File(file) => Latency::OneWayFile(file),
+                        },
                         "round_trip" => Latency::RoundTrip(map.next_value()?),
                         "rtt" => Latency::Rtt(map.next_value()?),
                         "matrix" => Latency::Matrix(map.next_value()?),

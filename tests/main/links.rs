@@ -173,6 +173,65 @@ uzgen = {}
     }
 }
 
+/// The latencies of all directions between three zones, by sender.
+fn of_three(text: &str, file: &str) -> [u32; 6] {
+    let text = format!(
+        "resolution = \"100us\"\nzones.nur = {{}}\nzones.osh = {{}}\nzones.uzgen = {{}}\n{text}"
+    );
+    let links = network(&text, &[("table.csv", file)]).links;
+    [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)].map(|(from, to)| way(&links, from, to))
+}
+
+#[test]
+fn a_published_table_is_read_as_it_is() {
+    // In both directions, with names of its own and a gap each way between osh and uzgen.
+    let file = "p99,dst,src,p50\n9,osh,\"City, N\",62\n9,\"City, N\",osh,64\n9,elsewhere,osh,1\n\
+                9,Uzgen,\"City, N\",104.4\n9,Uzgen,osh,NA\n9,osh,Uzgen,\n";
+    let keys = "file = \"table.csv\", from = \"src\", to = \"dst\", ms = \"p50\", \
+                names = { \"City, N\" = \"nur\", Uzgen = \"uzgen\" }, missing = \"80ms\"";
+    let round_trips = of_three(&format!("network.latency.rtt = {{ {keys} }}\n"), file);
+    // Half of its own direction in ticks of 100 us, else of the opposite one, else of `missing`.
+    assert_eq!(round_trips, [310, 522, 320, 400, 522, 400]);
+    let one_way = of_three(&format!("network.latency.one_way = {{ {keys} }}\n"), file);
+    assert_eq!(one_way, [620, 1044, 640, 800, 1044, 800]);
+    let other = keys.replace("p50", "p99");
+    let other = of_three(&format!("network.latency.rtt = {{ {other} }}\n"), file);
+    assert_eq!(other, [45; 6]);
+}
+
+#[test]
+fn pairs_that_a_table_lacks_are_listed() {
+    let file = "zone_a,zone_b,rtt_avg_ms\nz0,z1,10\n";
+    let plan = |latency: &str| {
+        let text = format!("zones.generate = 7\nnetwork.latency.rtt = {latency}\n");
+        let loaded = scenario::parse("text", text, &[], PathBuf::new()).expect("a scenario");
+        Plan::new::<Builtin>(&loaded.attach("table.csv", file))
+    };
+    let with_value = plan("{ file = \"table.csv\", missing = \"80ms\" }").expect("a value for all");
+    let [note] = &with_value.warnings[..] else { panic!("{:?}", with_value.warnings) };
+    let lacking = "table.csv: 20 pairs have no row and the value 80ms: z0-z2, z0-z3, ";
+    assert!(note.starts_with(lacking) && note.ends_with(" and others"), "{note}");
+    let error = plan("\"table.csv\"").expect_err("20 pairs are missing").render(false);
+    assert!(error.contains("table.csv has no row for 20 pairs: z0-z2, z0-z3, "), "{error}");
+    // What a link states is not missing.
+    let file = "zone_a,zone_b,rtt_avg_ms\nnur,osh,10\n";
+    let links = "network.latency.rtt = \"table.csv\"\nnetwork.link.nur-uzgen.latency = \"1ms\"\n\
+                 network.link.osh-uzgen.latency = \"2ms\"\n";
+    assert_eq!(of_three(links, file), [50, 10, 50, 20, 10, 20]);
+}
+
+#[test]
+fn a_table_may_have_rows_of_the_hub() {
+    let text = "zones.generate = 2\nhub.seat = \"z0\"\nnetwork.latency.rtt = \"table.csv\"\n";
+    let of_hub = |rows: &str| {
+        let file = format!("zone_a,zone_b,rtt_avg_ms\nz0,z1,10\nz0,z0,2\n{rows}");
+        let links = network(text, &[("table.csv", &file)]).links;
+        [(2, 0), (2, 1), (1, 2)].map(|(from, to)| way(&links, from, to))
+    };
+    assert_eq!(of_hub(""), [1, 5, 5]);
+    assert_eq!(of_hub("hub,z1,30\nz1,hub,40\nhub,z0,8\n"), [4, 15, 20]);
+}
+
 #[test]
 fn a_table_that_is_too_large_says_so() {
     let folder = scratch!();

@@ -3,6 +3,7 @@
 use super::Builder;
 use super::latency_source::{LatencySource, UniformLatency};
 use crate::id::NodeId;
+use crate::plan::latency_table::LatencyTable;
 use crate::scenario::Diagnostic;
 use crate::time::{NanoDuration, SimDuration};
 
@@ -20,14 +21,30 @@ impl<E, C> Builder<'_, E, C> {
         let (loaded, node_table) = (self.loaded, self.node_table);
         match source {
             LatencySource::Uniform(latency) => self.stated_latency(latency, path),
-            LatencySource::Rtt(table) => {
-                Ok(self.measured_latency(table.one_way(from, to, loaded, node_table)?, [from, to]))
+            LatencySource::File(table) => {
+                let time = table.one_way(from, to, node_table);
+                let time = time.ok_or_else(|| self.missing_rows(table, [from, to]))?;
+                Ok(self.measured_latency(time, [from, to]))
             }
             LatencySource::Matrix(matrix) => {
                 Ok(self.measured_latency(matrix.one_way(from, to, loaded, node_table)?, [from, to]))
             }
             LatencySource::Geo(geo) => self.by_distance([from, to], geo, path),
         }
+    }
+
+    /// The diagnostic for a pair without a row, which lists all others of the kind.
+    fn missing_rows(&self, table: &LatencyTable, [from, to]: [NodeId; 2]) -> Diagnostic {
+        let node_table = self.node_table;
+        let has_own = |a, b| self.overrides(a, b).iter().any(|(_, link)| link.latency.is_some());
+        let is_missing = |&(a, b): &(NodeId, NodeId)| {
+            table.one_way(a, b, node_table).is_none() && !(has_own(a, b) && has_own(b, a))
+        };
+        let zones = (0..node_table.zones).map(NodeId);
+        let others = zones.clone().flat_map(|a| zones.clone().map(move |b| (a, b)));
+        let others = others.filter(|&(a, b)| a < b && (a, b) != (from, to) && (a, b) != (to, from));
+        let pairs: Vec<_> = std::iter::once((from, to)).chain(others.filter(is_missing)).collect();
+        table.missing_rows(&pairs, self.loaded, node_table)
     }
 
     /// Converts a latency that the scenario states; below one tick it is an error.

@@ -1,8 +1,8 @@
 //! Where the latency of a link comes from: one for all, a list by pair, or geography.
 
+use crate::plan::latency_table::{LatencyTable, Rows};
 use crate::plan::matrix::Matrix;
 use crate::plan::node_table::NodeTable;
-use crate::plan::rtt::RttTable;
 use crate::scenario::{Diagnostic, Geo, Latency, Loaded};
 use crate::time::NanoDuration;
 
@@ -17,8 +17,8 @@ pub(super) const NETWORK: &str = "network.latency";
 pub(super) enum LatencySource<'a> {
     /// One latency for all links.
     Uniform(UniformLatency),
-    /// A file of measured round trips.
-    Rtt(RttTable),
+    /// A file with a latency in each row.
+    File(LatencyTable),
     /// A list by pair of nodes.
     Matrix(Matrix),
     /// The places of the nodes.
@@ -60,7 +60,13 @@ impl<'a> LatencySource<'a> {
             }),
             Latency::Rtt(file) => {
                 check("a file of round trips")?;
-                Self::Rtt(RttTable::read(file, loaded, node_table, warnings)?)
+                let (columns, rows) = (file.columns(), Rows::RoundTrips);
+                Self::File(LatencyTable::read(&columns, rows, loaded, node_table, warnings)?)
+            }
+            Latency::OneWayFile(columns) => {
+                check("a file of latencies")?;
+                let rows = Rows::OneWay;
+                Self::File(LatencyTable::read(columns, rows, loaded, node_table, warnings)?)
             }
             Latency::Matrix(matrix) => {
                 check("a matrix")?;
@@ -73,7 +79,7 @@ impl<'a> LatencySource<'a> {
     /// The file name, or the path in the scenario, of latencies that are listed by pair.
     pub(super) fn list_name(&self) -> Option<&str> {
         match self {
-            Self::Rtt(table) => Some(&table.file),
+            Self::File(table) => Some(&table.file),
             Self::Matrix(matrix) => Some(matrix.name()),
             Self::Uniform(_) | Self::Geo(_) => None,
         }

@@ -25,6 +25,11 @@ impl ScenarioRng {
         Self(stream(seed, "random process", 0))
     }
 
+    /// The generator of one part of a scenario, which changes nothing else that is drawn.
+    pub fn part(seed: u64, name: &str) -> Self {
+        Self(stream(seed, name, 0))
+    }
+
     /// The generator of the deputy of a seed, which changes nothing else that is drawn.
     pub fn deputy(seed: u64) -> Self {
         Self(stream(seed, "random deputy", 0))

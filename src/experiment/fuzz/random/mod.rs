@@ -7,6 +7,7 @@ mod access;
 mod deputy;
 mod draw;
 mod generate;
+mod latency_table;
 mod network;
 mod overlay;
 mod own;
