@@ -236,7 +236,7 @@
 //! # What comes next
 //!
 //! - The process: movement of members, and material.
-//! - More protocols: log; threshold-gossip, and clock-sync beside a coordination.
+//! - More protocols: log, and clock-sync beside a coordination.
 //! - Coordination through the exchange: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.
 

@@ -163,6 +163,7 @@ fn every_formula_is_held() {
         "formulas/coordination.rs",
         "broadcast.rs",
         "random_attack.rs",
+        "threshold_gossip.rs",
         "bulletin.rs",
         "fallback.rs",
         "relay.rs",

@@ -80,6 +80,7 @@ mod sweep_pictures;
 mod tables;
 mod testing;
 mod theory;
+mod threshold_gossip;
 mod tidy;
 mod traces;
 mod two_phase;

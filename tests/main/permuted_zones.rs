@@ -491,6 +491,11 @@ start = "8s"
 round = "500ms"
 rounds = 6
 threshold = 6"#;
+    let threshold_gossip = r#"[coordination.threshold-gossip]
+ready = 3
+interval = "500ms"
+rounds = 6
+margin = "1s""#;
     check(
         [
             ("independent", false, ""),
@@ -499,6 +504,7 @@ threshold = 6"#;
             ("order", true, order),
             ("quorum", true, quorum),
             ("consensus", false, consensus),
+            ("threshold-gossip", false, threshold_gossip),
             ("two-phase", true, two_phase),
             ("two-phase", false, two_phase),
         ]

@@ -129,6 +129,7 @@ const SAID: &[&str] = &[
     "\"random-attack\"",
     "\"quorum\"",
     "\"consensus\"",
+    "\"threshold-gossip\"",
     "\"stand-down\"",
     "\"go\"",
     "\"feedback\"",

@@ -3,7 +3,8 @@
 //! Those with a large state are boxed, so that a million independent zones need no memory for it.
 
 use super::{
-    Located, Output, consensus, independent, order, quorum, random_attack, rendezvous, two_phase,
+    Located, Output, consensus, independent, order, quorum, random_attack, rendezvous,
+    threshold_gossip, two_phase,
 };
 use crate::protocol::Role;
 use crate::protocol::registry::protocols;
@@ -26,6 +27,8 @@ protocols! {
     quorum: Quorum(Box<quorum::Quorum>) via Order,
     /// An elected leader proposes a time, and a majority makes it the decision.
     consensus: Consensus(Box<consensus::Consensus>),
+    /// The earliest time that a zone has proposed which knew enough ready zones.
+    threshold_gossip: ThresholdGossip(Box<threshold_gossip::ThresholdGossip>),
 }
 
 impl Role for Located {

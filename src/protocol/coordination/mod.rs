@@ -21,6 +21,7 @@ pub mod pending_acks;
 pub mod quorum;
 pub mod random_attack;
 pub mod rendezvous;
+pub mod threshold_gossip;
 pub mod timing;
 pub mod two_phase;
 

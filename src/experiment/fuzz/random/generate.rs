@@ -263,6 +263,7 @@ fn coordination(draw: &mut ScenarioRng, world: &RandomWorld, names: &[&str]) -> 
         "consensus" => consensus(draw, world),
         "rendezvous" => rendezvous(draw, world),
         "random-attack" => random_attack(draw, world),
+        "threshold-gossip" => threshold_gossip(draw, world),
         _ => return format!("[coordination]\nuse = \"{name}\"\n"),
     };
     format!("[coordination]\nuse = \"{name}\"\n[coordination.{name}]\n{settings}")
@@ -341,4 +342,17 @@ fn random_attack(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let times = [("start", 0, 1_500), ("round", 1, 150), ("valid_for", 8, 2_000)];
     let times = waits(draw, world, &times);
     format!("{times}rounds = {}\nthreshold = {}\n", draw.between(1, 8), draw.between(1, 8))
+}
+
+/// Few zones needed and few rounds, so that zones decide before the horizon and some hear too late.
+fn threshold_gossip(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let times = [("clock_bound", 0, 50), ("margin", 0, 200), ("valid_for", 8, 2_000)];
+    let times = waits(draw, world, &times);
+    format!(
+        "{times}interval = {}\nrounds = {}\nfanout = {}\nready = {}\n",
+        world.endless_wait(draw, 20, 150),
+        draw.between(1, 8),
+        draw.between(1, world.zones.len() as u64 - 1),
+        draw.between(1, world.members.len() as u64),
+    )
 }
