@@ -55,7 +55,7 @@
 //! - **Only `engine/turmoil` and `hosting` use turmoil and tokio.**
 //! - **State does not grow with the square of the zones**, with two exceptions: a latency table up to
 //!   4,096 nodes (above that, [`network::GeoLinks`] computes latencies by distance per message), and the
-//!   queues of links that have a bandwidth and were used. Network draws are keyed
+//!   queues of links that have a bandwidth or an order and were used. Network draws are keyed
 //!   ([`rng::CounterRng`]) by seed, link, instant and the sequence number of the message on that link in
 //!   that instant.
 //! - **No hash maps, wall clock, shared randomness or platform-dependent float functions** in anything

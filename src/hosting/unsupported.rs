@@ -122,7 +122,7 @@ fn find_unsupported(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Unsupported,
     if access.is_some() {
         add(Unsupported::Access, &access_path(loaded));
     }
-    for LinkModel { jitter, loss, duplicate, bandwidth } in models {
+    for LinkModel { jitter, loss, duplicate, bandwidth, fifo: _ } in models {
         if *jitter != Jitter::None {
             add(Unsupported::Jitter, &network_path(loaded, "jitter"));
         }

@@ -4,6 +4,11 @@
 //! and transmission, if the link has a bandwidth; random loss; jitter; holds. Then the message departs.
 //! A duplicate of a message that was not lost has a jitter of its own and takes no space in a queue.
 //!
+//! On a link with an order ([`LinkModel::fifo`]), a message that would overtake the one before it waits
+//! until it arrives together with it, in the order of sending. The one before it is the last that entered
+//! the link and was not lost at random or dropped; a duplicate comes behind its message. A message that a
+//! fault takes keeps its place, unless its sender crashes before it departs.
+//!
 //! After the departure the engine takes over: the message arrives at [`Schedule::arrival`] unless a
 //! fault drops it.
 
@@ -81,17 +86,28 @@ pub struct PacketInfo {
     pub seq: u32,
 }
 
-/// The queues of links with a bandwidth.
+/// The queues of links with a bandwidth, and the last arrivals on links with an order.
 #[derive(Clone, Debug, Default)]
 pub struct Queues {
     /// By link, the instant from which it is idle, in ns of true time.
     idle_from: BTreeMap<[NodeId; 2], u64>,
+    last: BTreeMap<[NodeId; 2], LastArrival>,
+}
+
+/// The arrival of the last message that entered a link with an order.
+#[derive(Clone, Copy, Debug, Default)]
+struct LastArrival {
+    all: SimTime,
+    /// Of those messages only that depart before the next crash of the sender.
+    departed: SimTime,
 }
 
 impl Queues {
     /// Empties the queues of a node that restarts: a crash loses them.
     pub fn clear(&mut self, sender: NodeId) {
         self.idle_from.retain(|&[from, _], _| from != sender);
+        let links = self.last.range_mut([sender, NodeId(0)]..=[sender, NodeId(u32::MAX)]);
+        links.for_each(|(_, last)| last.all = last.departed);
     }
 
     /// Enqueues a message: the instants at which its transmission begins and ends, in ns; `None` if the
@@ -194,7 +210,7 @@ impl Egress<'_> {
             queued = SimTime(begins.div_ceil(tick)) - now;
             transmitted = SimTime(ends.div_ceil(tick));
         }
-        self.apply_loss_and_jitter(model, (packet, now), [queued, transmitted - now])
+        self.apply_loss_and_jitter(link, (packet, now), [queued, transmitted - now], queues)
     }
 
     /// The outcome for a message of `bytes` that leaves the uplink of its sender. Losses in bursts and
@@ -220,18 +236,20 @@ impl Egress<'_> {
             transmitted = SimTime(ends.div_ceil(tick));
         }
         let queued = waited(idle_ns, tick);
-        self.apply_loss_and_jitter(model, (packet, at), [queued, transmitted - packet.now])
+        self.apply_loss_and_jitter(link, (packet, at), [queued, transmitted - packet.now], queues)
     }
 
     /// Loss, jitter, holds and duplication, after `waited` for queueing and transmission. Whether the
     /// message is lost depends on the losses in effect at the instant `at`.
     fn apply_loss_and_jitter(
         self,
-        model: &LinkModel,
+        link: Link,
         (packet, at): (PacketInfo, SimTime),
         [queued, waited]: [SimDuration; 2],
+        queues: &mut Queues,
     ) -> SendOutcome {
-        let PacketInfo { link: [from, to], now, seq } = packet;
+        let PacketInfo { now, seq, .. } = packet;
+        let model = &self.network.models[usize::from(link.model)];
         let key = self.network.link_key(packet.link);
         let [wait, loss] = self.rng.draw(key, now.0, seq);
         if loss < self.loss_limit(model, packet.link, at) {
@@ -239,16 +257,65 @@ impl Egress<'_> {
         }
         let transmitted = now + waited;
         let due = transmitted + self.jitter(model, key, packet, [wait, u64::from(seq)]);
-        let departs = self.schedule.release(from, to, due);
+        let [due, departs] = self.release(link, (packet.link, at), due, queues);
         let mut copy = None;
         if model.duplicate > 0 {
             let [wait, copied] = self.rng.draw(key, now.0, seq | DUPLICATE);
             if copied < model.duplicate {
                 let wait = self.jitter(model, key, packet, [wait, u64::from(seq | DUPLICATE)]);
-                copy = Some(self.schedule.release(from, to, transmitted + wait));
+                let due = transmitted + wait;
+                let [_, departs] = self.release(link, (packet.link, at), due, queues);
+                copy = Some(departs);
             }
         }
         SendOutcome { queued, departure: Departure::Departs { due, departs }, copy }
+    }
+
+    /// When a message that is due to depart at `due` departs without holds and with them. `at` is an
+    /// instant up to which its sender has not crashed since it was sent.
+    #[inline]
+    fn release(
+        self,
+        Link { latency, model }: Link,
+        (link, at): ([NodeId; 2], SimTime),
+        due: SimTime,
+        queues: &mut Queues,
+    ) -> [SimTime; 2] {
+        let [from, to] = link;
+        if self.network.models[usize::from(model)].fifo {
+            let latency = SimDuration(u64::from(latency));
+            return self.release_in_order(link, (due, at), latency, queues);
+        }
+        [due, self.schedule.release(from, to, due)]
+    }
+
+    /// [`Self::release`] on a link with an order. Each round ends at a later instant, until no fault
+    /// makes a difference.
+    #[inline(never)]
+    fn release_in_order(
+        self,
+        link @ [from, to]: [NodeId; 2],
+        (mut due, at): (SimTime, SimTime),
+        latency: SimDuration,
+        queues: &mut Queues,
+    ) -> [SimTime; 2] {
+        let last = queues.last.entry(link).or_default();
+        let (departs, arrives) = loop {
+            let departs = self.schedule.release(from, to, due);
+            if departs == SimTime::NEVER || last.all == SimTime::NEVER {
+                break (SimTime::NEVER, SimTime::NEVER);
+            }
+            let arrives = self.schedule.arrival(link, departs, latency);
+            if arrives >= last.all {
+                break (departs, arrives);
+            }
+            due = departs + (last.all - arrives);
+        };
+        last.all = arrives;
+        if departs < self.schedule.next_crash(from, at) {
+            last.departed = arrives;
+        }
+        [due, departs]
     }
 
     /// A number for the rank of a message among those that its sender sends at once.

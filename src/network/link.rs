@@ -20,7 +20,7 @@ impl Link {
     }
 }
 
-/// Jitter, loss, duplication and bandwidth of links.
+/// Jitter, loss, duplication, bandwidth and order of links.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkModel {
     /// The random wait at the sender.
@@ -31,6 +31,8 @@ pub struct LinkModel {
     pub duplicate: u64,
     /// `None`: transmission takes no time.
     pub bandwidth: Option<Bandwidth>,
+    /// Whether messages arrive in the order in which they enter the link.
+    pub fifo: bool,
 }
 
 impl LinkModel {
@@ -44,7 +46,7 @@ impl LinkModel {
     #[inline]
     pub fn fast_path_loss(&self) -> Option<u64> {
         let is_simple_jitter = matches!(self.jitter, Jitter::None | Jitter::Uniform { .. });
-        let is_plain = self.duplicate == 0 && self.bandwidth.is_none();
+        let is_plain = self.duplicate == 0 && self.bandwidth.is_none() && !self.fifo;
         match self.loss {
             Loss::Independent(limit) if is_simple_jitter && is_plain => Some(limit),
             _ => None,

@@ -18,7 +18,7 @@ use super::{access, bandwidth, rounding};
 use crate::id::NodeId;
 use crate::network::{Link, LinkModel, LinkTable, Links, Network, limit};
 use crate::rng::name_key;
-use crate::scenario::{Diagnostic, LinkSettings, Loaded};
+use crate::scenario::{Diagnostic, LinkOrder, LinkSettings, Loaded};
 use crate::time::{NanoDuration, SimDuration};
 
 /// Compiles the `[network]` section.
@@ -230,12 +230,14 @@ impl<'a, E, C> Builder<'a, E, C> {
         let (jitter, path) = setting(&own, "jitter", |link| link.jitter.as_ref(), &network.jitter);
         let (loss, loss_path) = setting(&own, "loss", |link| link.loss, network.loss);
         let (duplicate, _) = setting(&own, "duplicate", |link| link.duplicate, network.duplicate);
+        let (order, _) = setting(&own, "order", |link| link.order, network.order);
         let bandwidth = bandwidth::compile(loaded, &own)?;
         let model = LinkModel {
             jitter: self.jitter(jitter, &path)?,
             loss: self.loss(loss, &loss_path)?,
             duplicate: limit(duplicate.0),
             bandwidth,
+            fifo: order == LinkOrder::Fifo,
         };
         let known = self.models.iter().position(|other| *other == model);
         let number = known.unwrap_or_else(|| {

@@ -53,7 +53,8 @@ pub use model::{
 };
 pub use nemesis::{Nemesis, Start as NemesisStart};
 pub use network::{
-    Exponential, Gamma, Geo, Jitter, Latency, LinkSettings, Lognormal, Network, Pareto, Uniform,
+    Exponential, Gamma, Geo, Jitter, Latency, LinkOrder, LinkSettings, Lognormal, Network, Pareto,
+    Uniform,
 };
 pub use organisation::{ByWord, HastyAttack, Leads, ListedLead, Organisation, SourceSettings};
 pub use overrides::{choice_path, inline, key as path_key};

@@ -28,6 +28,8 @@ pub struct Network {
     pub loss: Loss,
     /// Share of messages that the network duplicates.
     pub duplicate: Probability,
+    /// Whether a message may arrive before one that was sent earlier over the same link and direction.
+    pub order: LinkOrder,
     /// Bandwidth of each link and direction; unlimited by default.
     pub bandwidth: Option<Rate>,
     /// Queue of a link with a bandwidth, in bytes; messages beyond it are dropped. Default 1 MiB, a
@@ -55,6 +57,7 @@ impl Default for Network {
             jitter: Jitter::None,
             loss: Loss::Independent(Probability(0.0)),
             duplicate: Probability(0.0),
+            order: LinkOrder::Any,
             bandwidth: None,
             queue: None,
             uplink: None,
@@ -80,10 +83,23 @@ pub struct LinkSettings {
     pub loss: Option<Loss>,
     /// Share of messages that the link duplicates.
     pub duplicate: Option<Probability>,
+    /// Whether a message may arrive before one that was sent earlier.
+    pub order: Option<LinkOrder>,
     /// Bandwidth of each direction.
     pub bandwidth: Option<Rate>,
     /// Queue in bytes.
     pub queue: Option<Bytes>,
+}
+
+/// The order in which messages arrive over one direction of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkOrder {
+    /// Jitter and delays reorder messages.
+    Any,
+    /// None arrives before one that was sent earlier: it waits at its sender, and arrives at the same
+    /// instant.
+    Fifo,
 }
 
 /// The source of latencies.

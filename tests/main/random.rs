@@ -83,6 +83,8 @@ const SAID: &[&str] = &[
     "start = \"good\"",
     "pareto",
     "duplicate",
+    "order = \"fifo\"",
+    "order = \"any\"",
     "bandwidth",
     "\nuplink",
     "\ndownlink",

@@ -10,7 +10,13 @@ const B: NodeId = NodeId(1);
 const LINK: Link = Link { latency: 40, model: 0 };
 
 fn plain() -> LinkModel {
-    LinkModel { jitter: Jitter::None, loss: Loss::Independent(0), duplicate: 0, bandwidth: None }
+    LinkModel {
+        jitter: Jitter::None,
+        loss: Loss::Independent(0),
+        duplicate: 0,
+        bandwidth: None,
+        fifo: false,
+    }
 }
 
 fn network(model: LinkModel) -> Network {
@@ -120,6 +126,101 @@ fn slow_links_delay_by_the_instant_of_departure() {
     // Twice the latency of 40 more, and 7 more.
     let took: Vec<_> = outcomes.iter().map(arrival).collect();
     assert_eq!(took, [40, 120, 127, 47, 47, 40].map(SimDuration));
+}
+
+/// Pairs of messages far apart from each other, the second `gap` after the first: how many second ones
+/// wait for the first, as a share, and the mean wait.
+fn second_ones_that_wait(jitter: Jitter, gap: u64) -> [f64; 2] {
+    const PAIRS: u64 = 100_000;
+    const APART: u64 = 1 << 30;
+    let messages: Vec<_> =
+        (0..PAIRS).flat_map(|pair| [(pair * APART, 1), (pair * APART + gap, 1)]).collect();
+    let free = sent(LinkModel { jitter: jitter.clone(), ..plain() }, Vec::new(), &messages);
+    let fifo = sent(LinkModel { jitter, fifo: true, ..plain() }, Vec::new(), &messages);
+    let departs = |outcome: &SendOutcome| outcome.departs().expect("nothing is lost");
+    let waits = free.iter().zip(&fifo).map(|(free, fifo)| departs(fifo) - departs(free));
+    let waits: Vec<_> = waits.map(|wait| wait.0 as f64).collect();
+    assert!(waits.iter().step_by(2).all(|&wait| wait == 0.0), "a first one waits for nothing");
+    let second = waits.iter().skip(1).step_by(2);
+    let waiting = second.clone().filter(|&&wait| wait > 0.0).count();
+    [waiting as f64 / PAIRS as f64, second.sum::<f64>() / PAIRS as f64]
+}
+
+#[test]
+fn jitter_does_not_reorder_a_link_with_an_order() {
+    // Exponential of mean m, d apart: the first is later with probability exp(-d/m)/2, and then by m in
+    // the mean. Uniform up to w: (1 - d/w)^2 / 2, and w/6 (1 - d/w)^3 in the mean of all.
+    let (mean, gap) = (1e6, 700_000);
+    let late = libm::exp(-(gap as f64) / mean) / 2.0;
+    let [share, wait] = second_ones_that_wait(Jitter::Exponential { mean }, gap);
+    // Standard errors of 0.0014 and 0.002.
+    assert!((share - late).abs() < 0.006, "{share} {late}");
+    assert!((wait / mean - late).abs() < 0.009, "{wait} {late}");
+    let width = 2e6;
+    let left: f64 = 1.0 - gap as f64 / width;
+    let late = left * left / 2.0;
+    let [share, wait] = second_ones_that_wait(Jitter::Uniform { min: 0.0, max: width }, gap);
+    assert!((share - late).abs() < 0.006, "{share} {late}");
+    let expected = left * left * left / 6.0;
+    assert!((wait / width - expected).abs() < 0.002, "{wait} {expected}");
+}
+
+#[test]
+fn order_holds_through_delays_holds_copies_and_crashes() {
+    let fifo = LinkModel { fifo: true, ..plain() };
+    let delay =
+        |start, end, add| fault(start, end, Effect::Delay(links(), Delay::Add(SimDuration(add))));
+    // What departs at 9 arrives at 149. Those after the delay ends would overtake it.
+    let outcomes =
+        sent(fifo.clone(), vec![delay(5, 10, 100)], &[(9, 1), (10, 1), (10, 1), (120, 1)]);
+    assert_eq!(departures(&outcomes), [9, 109, 109, 120].map(Some));
+    // At 109 another delay begins: what waits until then meets it.
+    let two = vec![delay(5, 10, 100), delay(109, 200, 3)];
+    assert_eq!(departures(&sent(fifo.clone(), two, &[(9, 1), (10, 1)])), [9, 109].map(Some));
+    // A hold from 100 to 130 catches the one that waits.
+    let held = vec![delay(5, 10, 100), fault(100, 130, Effect::Hold(links()))];
+    let outcomes = sent(fifo.clone(), held, &[(9, 1), (10, 1), (11, 1)]);
+    assert_eq!(departures(&outcomes), [9, 130, 130].map(Some));
+    // What is held for ever keeps all behind it.
+    let jitter = Jitter::Uniform { min: 5.0, max: 5.0 };
+    let for_ever = vec![fault(8, u64::MAX, Effect::Hold(links()))];
+    let model = LinkModel { jitter, ..fifo.clone() };
+    assert_eq!(
+        departures(&sent(model, for_ever, &[(2, 1), (3, 1), (4, 1)])),
+        [Some(7), None, None]
+    );
+    // A copy comes behind its message and before the next.
+    let jitter = Jitter::Uniform { min: 0.0, max: 500.0 };
+    let model = LinkModel { jitter, duplicate: u64::MAX, ..fifo };
+    let messages: Vec<_> = (0..1000).map(|number| (number, 1)).collect();
+    let mut last = SimTime(0);
+    for outcome in sent(model, Vec::new(), &messages) {
+        let (first, copy) = (outcome.departs().unwrap(), outcome.copy.unwrap());
+        assert!(last <= first && first <= copy, "{last:?} {first:?} {copy:?}");
+        last = copy;
+    }
+}
+
+#[test]
+fn what_a_crash_loses_keeps_no_place_in_an_order() {
+    let jitter = Jitter::Uniform { min: 20.0, max: 20.0 };
+    let slow = || LinkModel { jitter, fifo: true, ..plain() };
+    let crash =
+        fault(30, 40, Effect::Crash(NodeSet::from_iter([A]), crate::network::fault::Memory::Kept));
+    let delay = |start, end| fault(start, end, Effect::Delay(links(), Delay::Add(SimDuration(60))));
+    let (network, schedule) =
+        (network(slow()), Schedule::new(vec![crash, delay(25, 35)], SimTime::NEVER));
+    let egress = Egress { network: &network, schedule: &schedule, rng: CounterRng::network(1) };
+    let mut queues = Queues::default();
+    let departs = |queues: &mut Queues, now: u64| {
+        let packet = PacketInfo { link: [A, B], now: SimTime(now), seq: 0 };
+        egress.send(LINK, packet, queues, || 1).departs().unwrap().0
+    };
+    // The first departs at 26 and arrives at 126; the second would depart at 31 and arrive at 131.
+    assert_eq!((departs(&mut queues, 6), departs(&mut queues, 11)), (26, 31));
+    queues.clear(A);
+    // After the crash only the first is before the next, which would arrive at 101.
+    assert_eq!(departs(&mut queues, 41), 86);
 }
 
 #[test]

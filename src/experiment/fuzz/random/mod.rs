@@ -8,6 +8,7 @@ mod deputy;
 mod draw;
 mod generate;
 mod latency_table;
+mod link_order;
 mod network;
 mod overlay;
 mod own;
