@@ -140,6 +140,9 @@ where
     /// remaining members escape, which is not an event of a node.
     fn stop_before(&mut self, next: Option<SimTime>) -> Option<StopReason> {
         self.state.close::<EnvelopeOf<P>>(self.now);
+        if self.state.is_full::<EnvelopeOf<P>>() {
+            return Some(StopReason::Full);
+        }
         if let Some(why) = self.state.stop_reason() {
             return Some(why);
         }

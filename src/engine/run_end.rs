@@ -25,6 +25,8 @@ pub enum StopReason {
     Quiet,
     /// It reached the horizon.
     Horizon,
+    /// The reader of its trace needs no more of it.
+    Full,
     /// A part of a node set timers for the current instant without end.
     #[serde(serialize_with = "serialize_livelock")]
     Livelock(NodeId, NodePart),

@@ -287,6 +287,15 @@ impl<'a, O> RunState<'a, O> {
         quiet.then_some(StopReason::Quiet)
     }
 
+    /// Whether the sink needs no more of the run.
+    #[inline]
+    pub fn is_full<M>(&self) -> bool
+    where
+        O: TraceSink<M>,
+    {
+        self.sink.is_full()
+    }
+
     /// The next instant at which something happens in the world: the run may end there although no
     /// node handles anything.
     #[inline]

@@ -99,6 +99,9 @@ where
         }
         if handled {
             last = tick;
+            if state.is_full::<EnvelopeOf<P>>() {
+                return state.end::<EnvelopeOf<P>>(last, StopReason::Full);
+            }
             if let Some(why) = state.stop_reason() {
                 return state.end::<EnvelopeOf<P>>(last, why);
             }

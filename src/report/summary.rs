@@ -355,6 +355,7 @@ pub(super) fn run_end(reason: StopReason) -> String {
         StopReason::Settled => "all that is measured is settled",
         StopReason::Quiet => "nothing is pending any more",
         StopReason::Horizon => "the horizon",
+        StopReason::Full => "the reader of its trace needs no more",
         StopReason::Livelock(..) => "a node wakes itself again and again without time passing",
     };
     format!("the run ends: {reason}")

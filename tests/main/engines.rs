@@ -1,9 +1,10 @@
 //! The engines agree on every scenario of the project, and on what can be computed by hand.
 
 use crate::common::{digest, lines, plan_of, plan_of_file, row, scenarios};
-use zonesim::engine::{Engine, StopReason};
+use zonesim::engine::{self, Engine, Event, RunEnd, StopReason, TraceSink};
+use zonesim::protocol::node::Builtin;
 use zonesim::testing::Simulation;
-use zonesim::time::NanoDuration;
+use zonesim::time::{NanoDuration, SimTime};
 
 const BOTH: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 
@@ -291,6 +292,46 @@ at = "1s"
                 let reason = run.end.map(|end| end.reason);
                 assert_eq!(reason, Some(StopReason::Horizon), "{scenario} on {engine}");
             }
+        }
+    }
+}
+
+/// Has enough after some deliveries.
+struct Deliveries {
+    at: Vec<SimTime>,
+    enough: usize,
+}
+
+impl<M> TraceSink<M> for Deliveries {
+    fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
+        if matches!(event, Event::Learn { .. }) {
+            self.at.push(at);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.at.len() >= self.enough
+    }
+}
+
+/// The item of 10 s reaches both zones at 10.04 s; that of 20 s is not published.
+#[test]
+fn a_run_ends_when_its_reader_has_enough() {
+    let two = partition("at = \"50s\"\nfor = \"1s\"\nisolate = [\"z1\"]")
+        .replace("[\"10s\"]", "[\"10s\", \"20s\"]");
+    let plan = plan_of(&two.replace("[\"z0\"]\n[exchange]", "[\"z0\", \"z0\"]\n[exchange]"));
+    for (enough, end) in [
+        (0, RunEnd { at: SimTime(0), reason: StopReason::Full }),
+        (1, RunEnd { at: SimTime(10_040), reason: StopReason::Full }),
+        (2, RunEnd { at: SimTime(10_040), reason: StopReason::Full }),
+        (3, RunEnd { at: SimTime(20_040), reason: StopReason::Full }),
+        (5, RunEnd { at: SimTime(20_040), reason: StopReason::Settled }),
+    ] {
+        for engine in BOTH {
+            let mut sink = Deliveries { at: Vec::new(), enough };
+            assert_eq!(engine::run::<Builtin, _>(engine, &plan, 1, &mut sink), end, "{engine}");
+            let seen = if end.at.0 < 10_000 { 0 } else { (end.at.0 / 10_000) as usize * 2 };
+            assert_eq!(sink.at.len(), seen, "{enough} on {engine}");
         }
     }
 }

@@ -180,6 +180,7 @@ impl<M: Serialize> TraceSink<M> for Digest {
             StopReason::Settled => [0, 0],
             StopReason::Quiet => [1, 0],
             StopReason::Horizon => [2, 0],
+            StopReason::Full => [4, 0],
             StopReason::Livelock(node, _) => [3, u64::from(node.0)],
         };
         self.add(at, 0, [why[0], why[1], 0, 0]);

@@ -13,6 +13,12 @@ pub trait TraceSink<M> {
     /// Records an event; instants do not decrease.
     fn record(&mut self, at: SimTime, event: &Event<'_, M>);
 
+    /// Whether the run may end here, as [`StopReason::Full`](crate::engine::StopReason::Full). Asked
+    /// after each instant at which a node has handled something.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Called once, after the last event, unless the run panics.
     fn end(&mut self, _end: RunEnd) {}
 }
@@ -34,6 +40,9 @@ impl<M, A: TraceSink<M>, B: TraceSink<M>> TraceSink<M> for (A, B) {
         self.0.record(at, event);
         self.1.record(at, event);
     }
+    fn is_full(&self) -> bool {
+        self.0.is_full() || self.1.is_full()
+    }
     fn end(&mut self, end: RunEnd) {
         self.0.end(end);
         self.1.end(end);
@@ -47,6 +56,9 @@ impl<M, O: TraceSink<M>> TraceSink<M> for &mut O {
     #[inline]
     fn record(&mut self, at: SimTime, event: &Event<'_, M>) {
         (**self).record(at, event);
+    }
+    fn is_full(&self) -> bool {
+        (**self).is_full()
     }
     fn end(&mut self, end: RunEnd) {
         (**self).end(end);
@@ -64,6 +76,9 @@ impl<M, O: TraceSink<M>> TraceSink<M> for Option<O> {
         if let Some(sink) = self {
             sink.record(at, event);
         }
+    }
+    fn is_full(&self) -> bool {
+        self.as_ref().is_some_and(O::is_full)
     }
     fn end(&mut self, end: RunEnd) {
         if let Some(sink) = self {

@@ -1,6 +1,7 @@
 //! Fuzzing: random scenarios until an invariant is violated, and the smallest scenario with the same
 //! violation.
 
+mod event_limit;
 pub mod random;
 mod reductions;
 mod shrink;

@@ -7,6 +7,7 @@
 
 use toml::Table;
 
+use super::event_limit::EventLimit;
 use super::reductions::{Reduction, reductions};
 use super::simplify::simplifications;
 use super::test_case::{CaseResult, TestCase};
@@ -16,6 +17,13 @@ use crate::protocol::node::Protocols;
 
 /// The largest number of runs.
 const MAX_TRIALS: u32 = 20_000;
+
+/// A run with more events than this many times those of the first run is not tried to its end. Guesses, as
+/// the other number of [`most_events`].
+const LONGER: u64 = 4;
+
+/// The largest number of events of all runs: about a minute of computation.
+const MAX_EVENTS: u64 = 300_000_000;
 
 /// The number of seeds from which a smaller scenario is tried. A guess.
 const SEEDS: u64 = 8;
@@ -28,6 +36,8 @@ pub fn shrink<P: Protocols>(case: &TestCase, violation: &Violation) -> (TestCase
         violation: violation.clone(),
         table: Table::new(),
         trials: 0,
+        most_events: most_events::<P>(case),
+        events: 0,
     };
     let steps =
         [TestCase::merged, TestCase::with_listed_faults::<P>, TestCase::with_listed_items::<P>];
@@ -55,20 +65,37 @@ pub fn shrink<P: Protocols>(case: &TestCase, violation: &Violation) -> (TestCase
     (search.smallest, search.violation)
 }
 
+/// The largest number of events of a run.
+fn most_events<P: Protocols>(case: &TestCase) -> u64 {
+    let mut first = EventLimit::new(u64::MAX);
+    case.run_within::<P>(&mut first);
+    first.events.saturating_mul(LONGER).saturating_add(20_000)
+}
+
 struct Search {
     smallest: TestCase,
     violation: Violation,
     /// The scenario of `smallest`.
     table: Table,
     trials: u32,
+    most_events: u64,
+    /// The events of all trials.
+    events: u64,
 }
 
 impl Search {
+    fn may_try(&self) -> bool {
+        self.trials < MAX_TRIALS && self.events < MAX_EVENTS
+    }
+
     /// Accepts a candidate if it has a violation of the same kind: another kind is another bug.
     fn accepts<P: Protocols>(&mut self, candidate: TestCase) -> bool {
         self.trials += 1;
-        let CaseResult::Violated(violation) = candidate.run::<P>() else { return false };
-        if violation.kind != self.violation.kind {
+        let mut limit = EventLimit::new(self.most_events);
+        let result = candidate.run_within::<P>(&mut limit);
+        self.events = self.events.saturating_add(limit.events);
+        let CaseResult::Violated(violation) = result else { return false };
+        if violation.kind != self.violation.kind || limit.is_reached() {
             return false;
         }
         (self.smallest, self.violation) = (candidate, violation);
@@ -89,7 +116,7 @@ impl Search {
                 && seeds.iter().any(|&seed| {
                     let mut candidate = TestCase { seed, ..self.smallest.clone() };
                     candidate.scenario.toml = smaller.to_string();
-                    self.trials < MAX_TRIALS && self.accepts::<P>(candidate)
+                    self.may_try() && self.accepts::<P>(candidate)
                 });
             if is_accepted {
                 (self.table, has_changed) = (smaller, true);
@@ -106,7 +133,7 @@ impl Search {
         let lower = 1..self.smallest.seed.min(SEEDS + 1);
         lower.into_iter().any(|seed| {
             let candidate = TestCase { seed, ..self.smallest.clone() };
-            self.trials < MAX_TRIALS && self.accepts::<P>(candidate)
+            self.may_try() && self.accepts::<P>(candidate)
         })
     }
 }

@@ -1,5 +1,6 @@
 //! A test case of fuzzing, and its result.
 
+use super::event_limit::EventLimit;
 use super::random::{self, Protocols, Scenario};
 use crate::engine::{self, Engine};
 use crate::experiment::run::Runner;
@@ -160,7 +161,12 @@ impl TestCase {
 
     /// Runs the test case on the event engine and checks the invariants.
     pub fn run<P: node::Protocols>(&self) -> CaseResult {
-        match engine::catch(|| self.run_checked::<P>()) {
+        self.run_within::<P>(&mut EventLimit::new(u64::MAX))
+    }
+
+    /// The same; the result of a run that reaches the limit is not that of the whole run.
+    pub fn run_within<P: node::Protocols>(&self, limit: &mut EventLimit) -> CaseResult {
+        match engine::catch(|| self.run_checked::<P>(limit)) {
             Ok(Ok(result)) => result,
             Ok(Err(diagnostic)) => CaseResult::Refused(diagnostic.in_short()),
             // A panic before or after the run.
@@ -174,9 +180,12 @@ impl TestCase {
         Plan::new::<P>(&loaded)
     }
 
-    fn run_checked<P: node::Protocols>(&self) -> Result<CaseResult, Diagnostic> {
+    fn run_checked<P: node::Protocols>(
+        &self,
+        limit: &mut EventLimit,
+    ) -> Result<CaseResult, Diagnostic> {
         let runner = Runner::<P>::new(self.plan::<P>()?);
-        let run = runner.check(Engine::Event, self.seed, ());
+        let run = runner.check(Engine::Event, self.seed, limit);
         Ok(match run.violation {
             Some(violation) => CaseResult::Violated(*violation),
             None => CaseResult::Held(run.liveness.undue()),
