@@ -179,14 +179,15 @@ impl Tree {
     }
 }
 
-/// What a file uses, directly or through others.
-fn reached(uses: &BTreeMap<&str, BTreeSet<String>>, from: &str) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    let mut open = vec![from.to_owned()];
-    while let Some(module) = open.pop() {
-        for next in uses.get(module.as_str()).into_iter().flatten() {
-            if reached.insert(next.clone()) {
-                open.push(next.clone());
+/// Whether a file uses each of the files, directly or through others. Files are numbered.
+fn reached(uses: &[Vec<usize>], from: usize) -> Vec<bool> {
+    let mut reached = vec![false; uses.len()];
+    let mut open = vec![from];
+    while let Some(file) = open.pop() {
+        for &next in &uses[file] {
+            if !reached[next] {
+                reached[next] = true;
+                open.push(next);
             }
         }
     }
@@ -200,14 +201,16 @@ fn no_file_uses_one_that_uses_it() {
     assert!(uses.len() > 150, "only {} files", uses.len());
     let edges: usize = uses.values().map(BTreeSet::len).sum();
     assert!(edges > 500, "only {edges} imports");
-    let reached: BTreeMap<&str, _> =
-        uses.keys().map(|&module| (module, reached(&uses, module))).collect();
-    let in_a_cycle = |module: &str| reached[module].contains(module);
+    let files: Vec<&str> = uses.keys().copied().collect();
+    let number = |module: &String| files.binary_search(&module.as_str()).ok();
+    let used: Vec<Vec<usize>> =
+        uses.values().map(|used| used.iter().filter_map(number).collect()).collect();
+    let reached: Vec<_> = (0..files.len()).map(|file| reached(&used, file)).collect();
     let mut cycles = BTreeSet::new();
-    for &module in uses.keys().filter(|module| in_a_cycle(module)) {
-        let is_mutual = |other: &&String| reached[other.as_str()].contains(module);
-        let cycle: Vec<_> = reached[module].iter().filter(is_mutual).cloned().collect();
-        cycles.insert(cycle.join(" "));
+    for file in (0..files.len()).filter(|&file| reached[file][file]) {
+        let is_mutual = |&other: &usize| reached[file][other] && reached[other][file];
+        let cycle = (0..files.len()).filter(is_mutual).map(|other| files[other]);
+        cycles.insert(cycle.collect::<Vec<_>>().join(" "));
     }
     let cycles: Vec<_> = cycles.into_iter().collect();
     assert!(cycles.is_empty(), "{} cycles:\n{}", cycles.len(), cycles.join("\n"));
