@@ -32,7 +32,7 @@ fn at_least(m: u32, s: f64) -> f64 {
 
 #[test]
 fn operations_and_splits_are_as_rare_as_the_formulas_say() {
-    const RUNS: u64 = 600;
+    const RUNS: u64 = 300;
     for (min, p) in [(0, 0.3), (2, 0.3), (3, 0.1)] {
         let rows = rows(lossy(min, p), (1, RUNS));
         let share = |is: &dyn Fn(&zonesim::metrics::MetricRow) -> bool| {

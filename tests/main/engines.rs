@@ -26,7 +26,7 @@ fn every_scenario_gives_the_same_trace_on_both() {
         ];
         let is_busy = file.ends_with("leads-2019.toml");
         for overrides in [&[][..], &busy[..if is_busy { busy.len() } else { 0 }]] {
-            let plan = plan_of_file(&file, overrides).truncated(NanoDuration::from_secs(80));
+            let plan = plan_of_file(&file, overrides).truncated(NanoDuration::from_secs(40));
             let (event, events) = digest(&plan, Engine::Event, 7);
             assert_eq!(digest(&plan, Engine::Event, 7).0, event, "{file:?} twice");
             assert_eq!(digest(&plan, Engine::Turmoil, 7).0, event, "{file:?} on turmoil");

@@ -11,7 +11,7 @@ use zonesim::report::Events;
 use zonesim::time::SimTime;
 
 /// Random worlds.
-const WORLDS: u64 = 300;
+const WORLDS: u64 = 200;
 
 /// What must be said in some of them, or they would prove little.
 const PHRASES: [&str; 38] = [

@@ -199,7 +199,7 @@ fn none_that_is_built_in_exceeds_what_it_states() {
     for rate in ["2kbit/s", "200kbit/s"] {
         _ = std::fs::remove_file(&file);
         let rate = format!("network.bandwidth={rate}");
-        let line = ["zonesim", "fuzz", "--cases", "60", "--set", &rate, "--out"];
+        let line = ["zonesim", "fuzz", "--cases", "30", "--set", &rate, "--out"];
         let line = line.into_iter().chain([file.to_str().unwrap()]);
         let exit = cli::run_on::<(Builtin, C)>(line.map(Into::into));
         let found = || std::fs::read_to_string(&file);

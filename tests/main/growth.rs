@@ -50,7 +50,7 @@ fn a_run_costs_with_its_messages_and_its_faults_not_with_their_product() {
         "loss = [[\"?\"], [\"*\"]]\nrate = 0.5",
         "clock = [\"?\"]\nstep = \"1ms\"",
     ] {
-        let mut text = faults(10_000, kind);
+        let mut text = faults(5_000, kind);
         if kind.starts_with("clock") {
             text = text.replace("for = \"50ms\"\n", "");
         }
@@ -63,10 +63,10 @@ fn a_run_costs_with_its_messages_and_its_faults_not_with_their_product() {
 fn many_items_cost_with_what_is_new() {
     for exchange in ["mesh", "flood"] {
         let text = format!(
-            r#"horizon = "20h"
+            r#"horizon = "8h"
 zones.generate = 8
 exchange.use = "{exchange}"
-workload.items = {{ mean_interval = "1s", count = 20000 }}
+workload.items = {{ mean_interval = "1s", count = 8000 }}
 "#
         );
         let row = row(&plan_of(&text), Engine::Event, 1);

@@ -18,10 +18,10 @@ use zonesim::scenario::{self, Diagnostic, MAX_TOML};
 use zonesim::time::NanoDuration;
 
 /// Mutations of each file in `sims`, and overrides over each; `ZONESIM_MUTATIONS=3000` tries more.
-const MUTATIONS: u64 = 600;
+const MUTATIONS: u64 = 300;
 
 /// Mutations of each table.
-const TABLES: u64 = 1000;
+const TABLES: u64 = 500;
 
 /// A matrix for `sims/leads-2019.toml`; ways are left out, and a zone is there that it has not.
 const MATRIX: &str = "\

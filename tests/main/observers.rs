@@ -6,7 +6,7 @@ use zonesim::engine::Engine;
 /// Three members and an observer that is never heard.
 fn world(coordination: &str, role: &str, hub: &str) -> String {
     format!(
-        r#"horizon = "20min"
+        r#"horizon = "7min"
 resolution = "50ms"
 {hub}[zones.a]
 [zones.b]
@@ -26,10 +26,10 @@ assessment = "1s"
 [coordination]
 use = "{coordination}"
 [coordination.{coordination}]
-quiet = "3min"
-probe = "1min"
-heard_within = "3min"
-margin = "1min"
+quiet = "1min"
+probe = "20s"
+heard_within = "1min"
+margin = "20s"
 deadline = "10h"
 "#
     )

@@ -49,7 +49,7 @@ fn world(exchange: &str, release: &str) -> String {
         _ = writeln!(zones, "[zones.z{zone}]{role}");
     }
     format!(
-        "horizon = \"15min\"\nresolution = \"10ms\"\n{zones}\n[hub]\nseat = \"z1\"\n[network]\nlatency = \"40ms\"\n\
+        "horizon = \"10min\"\nresolution = \"40ms\"\n{zones}\n[hub]\nseat = \"z1\"\n[network]\nlatency = \"40ms\"\n\
          [workload]\nuse = \"organisation\"\n[workload.organisation]\nmembers = 4\n\
          corroboration = 1000\nlead_interval = \"1min\"\nuntil = \"4min\"\n[exchange]\n{exchange}\n\
          [coordination]\nuse = \"independent\"\n[release]\napproval = \"0s\"\n{release}\n"
@@ -279,7 +279,8 @@ fn a_policy_that_cannot_be_meant_is_reported_with_its_line() {
 fn items_for_each_recipient_count() {
     let plan = |exchange: &str, release: &str| {
         let text = world(&format!("use = \"{exchange}\""), release)
-            .replace("\"10ms\"", "\"1ms\"")
+            .replace("horizon = \"10min\"", "horizon = \"15min\"")
+            .replace("resolution = \"40ms\"", "resolution = \"1ms\"")
             .replace("lead_interval = \"1min\"", "lead_interval = \"1ms\"");
         let simulation = Scenario::parse(&text).and_then(|scenario| scenario.simulation());
         simulation.map(|_| ()).map_err(|error| error.to_string())

@@ -15,7 +15,7 @@ use zonesim::rng::{RngStream, stream};
 use zonesim::scenario::{self, Diagnostic};
 
 /// Mutations of each sweep, and of its command line.
-const MUTATIONS: u64 = 1500;
+const MUTATIONS: u64 = 400;
 
 /// What stands in sweep files: whole lines, most of them where they do not belong.
 const LINES: &str = include_str!("mutations/sweep_lines.txt");
