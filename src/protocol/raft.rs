@@ -8,8 +8,8 @@
 //! An entry of the current term that a majority has is committed, with all before it (section 5.4.2):
 //! every later leader has it.
 //!
-//! This is a machine inside a protocol, whose messages and timers wrap its own. The nodes are the zones
-//! that are not observers. [`Raft::next_committed`] gives the committed commands in order.
+//! This is a machine inside a protocol, whose messages and timers wrap its own. The nodes are all zones,
+//! or those that are not observers. [`Raft::next_committed`] gives the committed commands in order.
 //!
 //! # Durable state
 //!
@@ -24,6 +24,9 @@
 //!   not answered is sent again every `heartbeat`.
 //! - Requests for a vote that come in the same instant are answered in random order, so that no
 //!   candidate is preferred for its number.
+//! - A message has a limited number of entries; the next ones follow when it is acknowledged. An entry is
+//!   sent once and again with a heartbeat, without waiting for the acknowledgement of those before it,
+//!   unless it is not known where the logs agree.
 //! - A leader says at once that an entry is committed, and not with its next heartbeat.
 //! - A leader begins with an entry without a command (section 8) only if its log has entries that it does
 //!   not know to be committed.
@@ -66,15 +69,19 @@ use crate::id::NodeId;
 use crate::rng::uniform_below_u64;
 use crate::time::SimDuration;
 
-/// The times of a node.
+/// The settings of a node.
 #[derive(Clone, Copy, Debug)]
-pub struct Times {
+pub struct Settings {
     /// The shortest election timeout, at least one tick.
     pub election: SimDuration,
     /// The longest election timeout.
     pub election_max: SimDuration,
     /// From one heartbeat to the next, at least one tick.
     pub heartbeat: SimDuration,
+    /// The most entries of a message, at least one.
+    pub max_entries: usize,
+    /// Whether observers are nodes too.
+    pub has_observers: bool,
 }
 
 /// What is in stable storage.
@@ -115,7 +122,7 @@ impl Votes {
 /// A node of Raft, with commands `C`.
 #[derive(Clone, Debug)]
 pub struct Raft<C> {
-    times: Times,
+    settings: Settings,
     stable: Stable<C>,
     role: Role,
     /// The leader of the current term, once it is known.
@@ -132,16 +139,11 @@ pub struct Raft<C> {
 /// The effects of a node inside a machine with outputs `O`.
 pub type Out<'a, C, O> = OutOf<'a, Message<C>, Timer, O>;
 
-/// All other nodes, in order.
-fn others<M, T, O>(out: &OutOf<'_, M, T, O>) -> impl Iterator<Item = NodeId> {
-    out.view().peers().filter(|&zone| !out.is_observer(zone))
-}
-
 impl<C: Clone> Raft<C> {
     /// A node that starts for the first time.
-    pub fn new(times: Times) -> Self {
+    pub fn new(settings: Settings) -> Self {
         Self {
-            times,
+            settings,
             stable: Stable { term: 0, voted_for: None, log: Log::default() },
             role: Role::Follower,
             leader: None,
@@ -203,12 +205,18 @@ impl<C: Clone> Raft<C> {
         self.await_leader(out);
     }
 
-    /// Appends a command, if this node leads. Returns whether it does.
-    pub fn propose<O>(&mut self, command: C, out: &mut Out<'_, C, O>) -> bool {
+    /// Appends commands, if this node leads. Returns whether it does.
+    pub fn propose<O>(
+        &mut self,
+        commands: impl IntoIterator<Item = C>,
+        out: &mut Out<'_, C, O>,
+    ) -> bool {
         if !self.is_leader() {
             return false;
         }
-        self.stable.log.push(Entry { term: self.term(), command: Some(command) });
+        for command in commands {
+            self.stable.log.push(Entry { term: self.term(), command: Some(command) });
+        }
         self.replicate(out);
         self.advance_commit(out);
         true
@@ -244,6 +252,9 @@ impl<C: Clone> Raft<C> {
             Content::Appended(through) if is_current => {
                 if let Role::Leader(replication) = &mut self.role {
                     replication.matched(from, through);
+                    if replication.lacks(from, self.stable.log.last().index) {
+                        self.replicate_to(from, out);
+                    }
                     self.advance_commit(out);
                 }
             }
@@ -264,10 +275,13 @@ impl<C: Clone> Raft<C> {
         self.vote(out);
         match timer {
             Timer::Election(number) if number == self.election_timer => self.campaign(out),
-            Timer::Resend(number) if number == self.resend_timer => match &self.role {
+            Timer::Resend(number) if number == self.resend_timer => match &mut self.role {
                 Role::Follower => {}
                 Role::Candidate(_) => self.ask(out),
-                Role::Leader(_) => self.replicate(out),
+                Role::Leader(replication) => {
+                    replication.resend();
+                    self.replicate(out);
+                }
             },
             Timer::Election(_) | Timer::Resend(_) | Timer::Vote => {}
         }
@@ -302,7 +316,7 @@ impl<C: Clone> Raft<C> {
 
     /// Draws an election timeout and begins to wait.
     fn await_leader<O>(&mut self, out: &mut Out<'_, C, O>) {
-        let Times { election, election_max, .. } = self.times;
+        let Settings { election, election_max, .. } = self.settings;
         let range = election_max.0.saturating_sub(election.0);
         let more = uniform_below_u64(out.rng(), range.saturating_add(1));
         self.election_timer += 1;
@@ -320,7 +334,7 @@ impl<C: Clone> Raft<C> {
         self.stable.term += 1;
         self.stable.voted_for = Some(out.me());
         self.leader = None;
-        let unanswered: BTreeSet<_> = others(out).collect();
+        let unanswered: BTreeSet<_> = self.others(out).collect();
         let of = unanswered.len() + 1;
         self.role = Role::Candidate(Votes { unanswered, granted: 1, of });
         self.await_leader(out);
@@ -341,7 +355,7 @@ impl<C: Clone> Raft<C> {
 
     fn resend_later<O>(&mut self, out: &mut Out<'_, C, O>) {
         self.resend_timer += 1;
-        out.wake_after(self.times.heartbeat, Timer::Resend(self.resend_timer));
+        out.wake_after(self.settings.heartbeat, Timer::Resend(self.resend_timer));
     }
 
     /// Counts a vote of the current term.
@@ -360,7 +374,7 @@ impl<C: Clone> Raft<C> {
             return;
         }
         let last = self.stable.log.last().index;
-        self.role = Role::Leader(Replication::new(others(out), last));
+        self.role = Role::Leader(Replication::new(self.others(out), last));
         self.leader = Some(out.me());
         // A leader waits for nobody: the timer that is set is stale.
         self.election_timer += 1;
@@ -393,7 +407,13 @@ impl<C: Clone> Raft<C> {
         }
     }
 
-    /// Sends every follower what it lacks, and later again.
+    /// All other nodes, in order.
+    fn others<M, T, O>(&self, out: &OutOf<'_, M, T, O>) -> impl Iterator<Item = NodeId> {
+        let all = self.settings.has_observers;
+        out.view().peers().filter(move |&zone| all || !out.is_observer(zone))
+    }
+
+    /// Sends every follower what was not sent to it, and all that it lacks later.
     fn replicate<O>(&mut self, out: &mut Out<'_, C, O>) {
         if let Role::Leader(replication) = &self.role {
             for node in replication.followers() {
@@ -403,9 +423,10 @@ impl<C: Clone> Raft<C> {
         }
     }
 
-    fn replicate_to<O>(&self, node: NodeId, out: &mut Out<'_, C, O>) {
-        if let Role::Leader(replication) = &self.role
-            && let Some(content) = replication.content(node, &self.stable.log, self.commit)
+    fn replicate_to<O>(&mut self, node: NodeId, out: &mut Out<'_, C, O>) {
+        let log = (&self.stable.log, self.commit);
+        if let Role::Leader(replication) = &mut self.role
+            && let Some(content) = replication.content(node, log, self.settings.max_entries)
         {
             self.send(node, content, out);
         }

@@ -87,6 +87,9 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     ..ProtocolInfo::EMPTY
 };
 
+/// Times to strike in one message; the log has one, and few that were never committed.
+const MAX_ENTRIES: usize = 100;
+
 crate::params! {
     /// The `[coordination.consensus]` table.
     pub struct Params in "a table such as [coordination.consensus]" {
@@ -240,10 +243,12 @@ impl NamedProtocol for Consensus {
         };
         Self {
             times,
-            raft: Raft::new(raft::Times {
+            raft: Raft::new(raft::Settings {
                 election: at_least_one(params.election),
                 election_max: at_least_one(params.election_max),
                 heartbeat: at_least_one(params.heartbeat),
+                max_entries: MAX_ENTRIES,
+                has_observers: false,
             }),
             view: None,
             reporter: Reporter::new(times.timing),
@@ -435,7 +440,7 @@ impl Consensus {
             let worst = view.worst_round_trip();
             let at = out.now() + worst + worst + self.times.allowance;
             self.raft(out, |raft, out| {
-                raft.propose(at, out);
+                raft.propose([at], out);
             });
         }
     }

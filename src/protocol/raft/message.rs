@@ -61,6 +61,19 @@ pub enum Content<C> {
 }
 
 impl<C> Message<C> {
+    /// The entries that it carries.
+    pub fn entries(&self) -> &[Entry<C>] {
+        match &self.content {
+            Content::AppendEntries { entries, .. } => entries,
+            _ => &[],
+        }
+    }
+
+    /// The commands of these entries.
+    pub fn commands(&self) -> impl Iterator<Item = &C> {
+        self.entries().iter().filter_map(|entry| entry.command.as_ref())
+    }
+
     /// Its content in words.
     pub fn describe(&self, command: impl Fn(&C) -> String) -> String {
         let text = match &self.content {

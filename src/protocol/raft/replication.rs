@@ -17,24 +17,50 @@ struct Progress {
     next: u64,
     /// The index through which the logs are known to be the same (`matchIndex`).
     matched: u64,
+    /// Whether it is not known that the logs are the same before `next`. Then entries are sent anew with
+    /// each message until an answer comes; otherwise each is sent once, and again with a heartbeat.
+    is_probed: bool,
 }
 
 impl Replication {
     /// Followers of which nothing is known, for a leader whose log ends at `last`.
     pub fn new(followers: impl Iterator<Item = NodeId>, last: u64) -> Self {
-        Self(followers.map(|node| (node, Progress { next: last + 1, matched: 0 })).collect())
+        let progress = Progress { next: last + 1, matched: 0, is_probed: true };
+        Self(followers.map(|node| (node, progress)).collect())
     }
 
     /// The followers.
-    pub fn followers(&self) -> impl Iterator<Item = NodeId> {
-        self.0.keys().copied()
+    pub fn followers(&self) -> Vec<NodeId> {
+        self.0.keys().copied().collect()
     }
 
-    /// The entries that a follower lacks as far as is known, or none.
-    pub fn content<C: Clone>(&self, to: NodeId, log: &Log<C>, commit: u64) -> Option<Content<C>> {
-        let before = self.0.get(&to)?.next - 1;
+    /// What was sent and not acknowledged is to be sent again.
+    pub fn resend(&mut self) {
+        for progress in self.0.values_mut().filter(|progress| !progress.is_probed) {
+            progress.next = progress.matched + 1;
+        }
+    }
+
+    /// Whether a follower lacks entries that were not sent to it, of a log that ends at `last`.
+    pub fn lacks(&self, node: NodeId, last: u64) -> bool {
+        self.0.get(&node).is_some_and(|progress| !progress.is_probed && progress.next <= last)
+    }
+
+    /// The entries that a follower lacks as far as is known, at most `max_entries`, or none.
+    pub fn content<C: Clone>(
+        &mut self,
+        to: NodeId,
+        (log, commit): (&Log<C>, u64),
+        max_entries: usize,
+    ) -> Option<Content<C>> {
+        let progress = self.0.get_mut(&to)?;
+        let before = progress.next - 1;
         let previous = log.position(before)?;
-        Some(Content::AppendEntries { previous, entries: log.after(before).to_vec(), commit })
+        let entries: Vec<_> = log.after(before).iter().take(max_entries).cloned().collect();
+        if !progress.is_probed {
+            progress.next += entries.len() as u64;
+        }
+        Some(Content::AppendEntries { previous, entries, commit })
     }
 
     /// A follower has the log of the leader through an index.
@@ -42,6 +68,7 @@ impl Replication {
         if let Some(progress) = self.0.get_mut(&node) {
             progress.matched = progress.matched.max(through);
             progress.next = progress.next.max(progress.matched + 1);
+            progress.is_probed = false;
         }
     }
 
@@ -55,12 +82,14 @@ impl Replication {
         log: &Log<C>,
     ) -> bool {
         let Some(progress) = self.0.get_mut(&node) else { return false };
-        if previous + 1 != progress.next || previous <= progress.matched {
+        let is_stale = progress.is_probed && previous + 1 != progress.next;
+        if is_stale || previous <= progress.matched {
             return false;
         }
         let shared = log.last_of(conflict.term).filter(|&last| last < previous);
         let next = shared.map_or(conflict.index, |last| last + 1);
         progress.next = next.max(progress.matched + 1);
+        progress.is_probed = true;
         true
     }
 

@@ -18,8 +18,13 @@ type TestMessage = Message<u32>;
 type Sent = Vec<(u32, TestMessage)>;
 type TestEffects = Vec<Effect<TestMessage, Timer, ()>>;
 
-const TIMES: Times =
-    Times { election: SimDuration(50), election_max: SimDuration(100), heartbeat: SimDuration(10) };
+const SETTINGS: Settings = Settings {
+    election: SimDuration(50),
+    election_max: SimDuration(100),
+    heartbeat: SimDuration(10),
+    max_entries: 2,
+    has_observers: false,
+};
 
 fn view(me: u32, zones: u32) -> NodeView {
     NodeView { me: NodeId(me), zones, hub: None, deputy: None }
@@ -72,9 +77,9 @@ struct Cluster {
 
 impl Cluster {
     /// Nodes that have started.
-    fn new(count: u32, times: Times, seed: u64) -> Self {
+    fn new(count: u32, settings: Settings, seed: u64) -> Self {
         let mut cluster = Self {
-            nodes: (0..count).map(|_| Raft::new(times)).collect(),
+            nodes: (0..count).map(|_| Raft::new(settings)).collect(),
             restarts: vec![0; count as usize],
             is_up: vec![true; count as usize],
             now: 0,
@@ -142,7 +147,7 @@ impl Cluster {
         self.is_up[node as usize] = true;
         if is_memory_lost {
             let raft = &mut self.nodes[node as usize];
-            let lost = std::mem::replace(raft, Raft::new(TIMES));
+            let lost = std::mem::replace(raft, Raft::new(SETTINGS));
             raft.recover(lost);
         }
         self.handle(node, |raft, out| raft.start(out));

@@ -63,10 +63,11 @@ fn one_timeout_range_decides_at_once_as_often_as_the_formula_says() {
     for (n, width, d) in
         [(3, 100, 5), (3, 100, 20), (5, 100, 10), (5, 400, 10), (9, 400, 20), (5, 20, 1)]
     {
-        let times = Times {
+        let times = Settings {
             election: SimDuration(1_000),
             election_max: SimDuration(1_000 + width - 1),
             heartbeat: SimDuration(300),
+            ..SETTINGS
         };
         let (mut alone, mut elected) = (0, 0);
         for seed in 0..RUNS {

@@ -9,7 +9,7 @@ struct ByHand {
 
 impl ByHand {
     fn new() -> Self {
-        Self { cluster: Cluster::new(5, TIMES, 1) }
+        Self { cluster: Cluster::new(5, SETTINGS, 1) }
     }
 
     fn raft(&self, node: u32) -> &Raft<u32> {
@@ -64,17 +64,17 @@ impl ByHand {
 fn up_to_c() -> ByHand {
     let mut world = ByHand::new();
     world.elect(0, &[1, 2, 3, 4], &[1, 2, 3, 4]);
-    world.cluster.handle(0, |raft, out| assert!(raft.propose(1, out)));
+    world.cluster.handle(0, |raft, out| assert!(raft.propose([1], out)));
     world.exchange(0, &[1, 2, 3, 4]);
     // (a) S1 leads in term 2 and replicates the entry of index 2 to S2 only.
     world.elect(0, &[1, 2, 3, 4], &[]);
-    world.cluster.handle(0, |raft, out| assert!(raft.propose(2, out)));
+    world.cluster.handle(0, |raft, out| assert!(raft.propose([2], out)));
     world.exchange(0, &[1]);
     assert_eq!([0, 1, 2].map(|node| world.terms(node)), [vec![1, 2], vec![1, 2], vec![1]]);
     // (b) S1 crashes; S5 is elected for term 3 by S3, S4 and itself, and accepts another entry.
     world.crash_and_restart(0);
     world.elect(4, &[2, 3], &[]);
-    world.cluster.handle(4, |raft, out| assert!(raft.propose(3, out)));
+    world.cluster.handle(4, |raft, out| assert!(raft.propose([3], out)));
     world.exchange(4, &[]);
     assert_eq!((world.raft(4).term(), world.terms(4)), (3, vec![1, 3]));
     // (c) S5 crashes; S1 restarts and is elected, in term 4 (S5 has voted in term 3 and S3 knows of it, so
@@ -101,7 +101,11 @@ fn replicate_two(world: &mut ByHand, to: &[u32]) {
         };
         let message = Message { term: 4, content };
         world.cluster.handle(node, |raft, out| raft.on_message(NodeId(0), message, out));
-        world.exchange(0, &[node]);
+        for (from, _, answer) in std::mem::take(&mut world.cluster.sent) {
+            world.cluster.handle(0, |raft, out| raft.on_message(NodeId(from), answer, out));
+        }
+        // What the leader sends next is lost.
+        world.cluster.sent.clear();
     }
 }
 
@@ -135,7 +139,7 @@ fn an_entry_of_an_earlier_term_is_not_committed_by_counting() {
 fn an_entry_of_the_current_term_commits_those_before_it() {
     let mut world = up_to_c();
     // (e) S1 replicates an entry of its own term to S2 and S3 before it crashes.
-    world.cluster.handle(0, |raft, out| assert!(raft.propose(4, out)));
+    world.cluster.handle(0, |raft, out| assert!(raft.propose([4], out)));
     world.exchange(0, &[1, 2]);
     assert_eq!(world.raft(0).commit(), 4);
     assert_eq!(world.terms(0), [1, 2, 4, 4]);

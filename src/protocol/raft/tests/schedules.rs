@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::history::History;
-use super::{Cluster, TIMES};
+use super::{Cluster, SETTINGS};
 use crate::rng::{RngStream, stream};
 
 /// What a schedule contained.
@@ -36,7 +36,7 @@ impl Schedule {
     pub fn new(count: u32, seed: u64) -> Self {
         let mut rng = stream(seed, "schedule", u64::from(count));
         Self {
-            cluster: Cluster::new(count, TIMES, seed),
+            cluster: Cluster::new(count, SETTINGS, seed),
             history: History::default(),
             events: Events::default(),
             loss: rng.random_range(0..30),
@@ -84,7 +84,7 @@ impl Schedule {
             self.command += 1;
             let command = self.command;
             self.events.proposals += 1;
-            self.cluster.handle(leader, |raft, out| assert!(raft.propose(command, out)));
+            self.cluster.handle(leader, |raft, out| assert!(raft.propose([command], out)));
             self.history.judge(&mut self.cluster, leader);
         }
         self.post();
