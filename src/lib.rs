@@ -123,7 +123,8 @@
 //! # Invariants
 //!
 //! Every run is checked ([`metrics::invariants`]): the engine's bookkeeping; safety of the exchange, so
-//! that no node receives an item that it may not have, and of the coordination ([`protocol::Safety`]);
+//! that no node receives an item that it may not have and, if it guarantees it, that all zones learn
+//! items in one order, and of the coordination ([`protocol::Safety`]);
 //! liveness of the exchange, which states how soon
 //! every zone has every item once faults have ended, and how much it sends
 //! ([`protocol::SendBound`]). A violation has an exit code of its own and the command that
@@ -236,7 +237,7 @@
 //! # What comes next
 //!
 //! - The process: movement of members, and material.
-//! - More protocols: log, and clock-sync beside a coordination.
+//! - More protocols: clock-sync beside a coordination.
 //! - Coordination through the exchange: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.
 

@@ -32,6 +32,7 @@ mod samples;
 mod settings;
 mod techniques;
 mod weights;
+mod whole_audience;
 mod workload;
 
 use std::sync::Arc;
@@ -144,6 +145,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let told = release.as_ref().map_or(1, Release::most_classes);
         workload.check_numbers(loaded, &node_table, (horizon, told))?;
         if let Some(release) = &release {
+            whole_audience::check(release, loaded, &facts)?;
             release_warnings::unmatched(release, loaded, &mut warnings);
             release_warnings::impossible(release, loaded, &node_table, &mut warnings);
         }
@@ -193,9 +195,10 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         ];
         rounding::stated(loaded, &chosen, &mut warnings);
         rounding::defaults(loaded, &chosen, &mut warnings);
+        let extremes = self.clocks.extremes(&self.faults, self.nodes(), self.horizon);
+        let bounds = run_bounds(scenario, self.nemesis.as_ref(), extremes, self.acting_zones());
+        warnings.extend(P::Exchange::warnings(&self.exchange, &bounds));
         if self.workload.members > 0 {
-            let extremes = self.clocks.extremes(&self.faults, self.nodes(), self.horizon);
-            let bounds = run_bounds(scenario, self.nemesis.as_ref(), extremes, self.acting_zones());
             warnings.extend(P::Coordination::warnings(&self.coordination, &bounds));
         }
         warn_unused(loaded, exchange, &mut warnings);
@@ -346,6 +349,7 @@ fn exchange_facts<P: Protocols>(
     let chosen = P::Exchange::chosen(stated);
     let info = P::Exchange::entries().iter().find(|entry| entry.name == chosen);
     ExchangeFacts {
+        name: chosen,
         release: info.map(|info| info.release).unwrap_or_default(),
         routing: P::Exchange::routing(compiled),
         overlay: P::Exchange::overlay(compiled).map(|(_, topology)| topology.clone()),

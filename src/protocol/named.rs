@@ -14,8 +14,8 @@ use crate::time::{NanoDuration, SimDuration};
 
 /// A protocol that a scenario file can name, built-in or of your own.
 ///
-/// `check`, `delivery_bound`, `send_bound`, `routing` and `overlay` concern an exchange, `safety` and
-/// `warnings` a coordination.
+/// `delivery_bound`, `send_bound`, `routing`, `has_total_order` and `overlay` concern an exchange,
+/// `safety` a coordination.
 pub trait NamedProtocol: Protocol {
     /// Its table in a scenario file: `[exchange.NAME]` or `[coordination.NAME]`, NAME being that of
     /// [`Self::INFO`]. Keys that a file omits have the value of `Default`.
@@ -61,6 +61,12 @@ pub trait NamedProtocol: Protocol {
     /// The links by which it delivers; they matter if a fault never ends.
     fn routing(_params: &Self::Params) -> Routing {
         Routing::Unknown
+    }
+
+    /// Whether all zones deliver items in one order, and none leaves out an item that another has
+    /// delivered before a later one. The order of a zone is that without its own items.
+    fn has_total_order(_params: &Self::Params) -> bool {
+        false
     }
 
     /// The overlay on which it runs and the path of that setting. The plan resolves zone names and
@@ -109,6 +115,9 @@ macro_rules! forward_named {
         }
         fn routing(params: &$P::Params) -> $crate::protocol::Routing {
             $P::routing(params)
+        }
+        fn has_total_order(params: &$P::Params) -> bool {
+            $P::has_total_order(params)
         }
         fn overlay(
             params: &mut $P::Params,
@@ -160,6 +169,11 @@ pub trait ProtocolSet: Protocol {
     /// [`NamedProtocol::routing`] of the chosen one.
     fn routing(_params: &Self::Params) -> Routing {
         Routing::Unknown
+    }
+
+    /// [`NamedProtocol::has_total_order`] of the chosen one.
+    fn has_total_order(_params: &Self::Params) -> bool {
+        false
     }
 
     /// [`NamedProtocol::overlay`] of the chosen one.

@@ -248,6 +248,7 @@ macro_rules! protocols {
                 send_bound(resolution: $crate::time::NanoDuration)
                     -> Option<$crate::protocol::SendBound>;
                 routing() -> $crate::protocol::Routing;
+                has_total_order() -> bool;
                 safety() -> $crate::protocol::Safety;
                 warnings(bounds: &$crate::protocol::RunBounds) -> Vec<String>;
             }

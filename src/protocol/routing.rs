@@ -19,6 +19,8 @@ pub enum Routing {
     /// The links between all zones of the group, among which partners are drawn; every zone passes
     /// items on.
     Uniform,
+    /// Through a zone that the zones elect, to all of them: none may be kept from an item.
+    Elected,
 }
 
 impl Routing {

@@ -181,6 +181,10 @@ where
         of_chosen!(P, params, routing())
     }
 
+    fn has_total_order(params: &Self::Params) -> bool {
+        of_chosen!(P, params, has_total_order())
+    }
+
     fn overlay(params: &mut Self::Params) -> Option<(&'static str, &mut Topology)> {
         match params.is_own {
             true => P::overlay(&mut params.own),

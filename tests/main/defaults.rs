@@ -64,7 +64,7 @@ fn ends(range: &str) -> (Vec<String>, Vec<String>) {
         ["above", "0s", ..] => (strings(&["\"1ms\""]), strings(&["\"0s\"", "\"-1s\"", "1"])),
         ["0s", "or", "more", ..] => (strings(&["\"0s\""]), strings(&["\"-1ns\"", "0"])),
         ["retry" | "resend", "or", "more"] => (strings(&["\"1s\""]), strings(&["\"999ms\""])),
-        ["election", "or", "more"] => (strings(&["\"2min\""]), strings(&["\"119s\""])),
+        ["election", "or", "more"] => (strings(&["\"2min\""]), strings(&["\"4s\""])),
         ["true", "or", "false"] => (strings(&["true", "false"]), strings(&["0", "\"yes\""])),
         ["none", "or", least, "or", "more"] | [least, "or", "more"] => {
             let below = least.parse::<i64>().unwrap() - 1;

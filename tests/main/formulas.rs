@@ -169,6 +169,7 @@ fn every_formula_is_held() {
         "relay.rs",
         "deputy.rs",
         "anti_entropy.rs",
+        "log.rs",
     ] {
         tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();
     }

@@ -45,6 +45,7 @@ mod hosting;
 mod hub_name;
 mod invariants;
 mod links;
+mod log;
 mod logs;
 mod measures;
 mod mutations;

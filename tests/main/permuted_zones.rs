@@ -368,6 +368,28 @@ fn reconciling() {
     ]);
 }
 
+/// Leaders are elected among zones that are alike, and items that come at once share messages.
+#[test]
+fn logs() {
+    let all = [&SPREAD[..], &[Score::AgeElsewhere, Score::Told]].concat();
+    let log = |entries: u32| {
+        format!(
+            r#"[exchange]
+use = "log"
+[exchange.log]
+election = "100ms"
+election_max = "300ms"
+heartbeat = "50ms"
+retry = "100ms"
+max_entries = {entries}"#
+        )
+    };
+    check([
+        world("1500ms", COARSE, ONE, &log(100), &SPREAD),
+        world("1500ms", COARSE, &one_of_each(10), &log(2), &all),
+    ]);
+}
+
 #[test]
 fn meetings() {
     let all = [&SPREAD[..], &[Score::AgeElsewhere, Score::Told]].concat();

@@ -119,6 +119,7 @@ const SAID: &[&str] = &[
     "\"bulletin\"",
     "\"relay\"",
     "\"anti-entropy\"",
+    "\"log\"",
     "\"push\"",
     "\"pull\"",
     "\"push-pull\"",

@@ -214,7 +214,7 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
             }
             // Nodes outside the audience pass nothing on, and the groups do not know them.
             _ if item.origin.entitled + 1 < self.zones => unreachable,
-            Routing::Overlay | Routing::Uniform | Routing::Unknown => {
+            Routing::Overlay | Routing::Uniform | Routing::Elected | Routing::Unknown => {
                 let groups = self
                     .groups
                     .get_or_init(|| connectivity.groups::<X>(self.settings, self.routing));

@@ -8,6 +8,8 @@
 //! - The size that a message states is the size of its encoding.
 //! - Where links have a bandwidth or nodes access links, the exchange sends no more over any of them than its
 //!   [`crate::protocol::SendBound`].
+//! - Zones learn items in one order, without gaps, if the exchange guarantees it
+//!   ([`crate::protocol::NamedProtocol::has_total_order`]).
 //! - No node wakes itself again and again without time passing.
 //! - No protocol panics.
 //! - An operation keeps the guarantees of its coordination ([`crate::protocol::Safety`])
@@ -28,6 +30,7 @@ mod shortest_paths;
 mod spending;
 mod stable_network;
 mod time_to_judge;
+mod total_order;
 mod violation;
 
 use std::sync::Arc;
@@ -43,6 +46,7 @@ use self::delivery::{Bounds, MissedDelivery, Waits};
 use self::origin::Origin;
 use self::spending::{Excess, SendBoundCheck};
 use self::stable_network::StableNetwork;
+use self::total_order::{Disagreement, TotalOrder};
 use crate::engine::{Event, PanicMessage, RunEnd, StopReason, TraceSink};
 use crate::id::{Item, ItemSet, NodeId};
 use crate::network::egress::{Departure, SendOutcome};
@@ -78,6 +82,8 @@ pub struct Invariants<'a, E, C> {
     operation: OperationSafety<'a>,
     /// None where no link has a bandwidth or the exchange states no send bound.
     send_bound: Option<SendBoundCheck>,
+    /// None if the exchange does not guarantee it.
+    order: Option<TotalOrder>,
     violation: Option<Violation>,
     liveness: Liveness,
     /// The instant of the last event, for a panic.
@@ -118,6 +124,8 @@ impl<'a, E, C> Invariants<'a, E, C> {
             rules: plan.ground_truth_with_rules(seed),
             stable,
             send_bound,
+            order: P::Exchange::has_total_order(&plan.exchange)
+                .then(|| TotalOrder::new(plan.zones)),
             waits: Waits::default(),
             access: AccessWaits::default(),
             judge: judge::<P::Exchange, C>,
@@ -233,7 +241,13 @@ impl<'a, E, C> Invariants<'a, E, C> {
             origin.missing = origin.missing.saturating_sub(1);
         }
         origin.last = at;
-        let Origin { at: published, zone, .. } = *origin;
+        let Origin { at: published, zone, entitled, .. } = *origin;
+        // What is for some zones only, or comes from the hub, is told directly.
+        if entitled + 1 == self.plan.zones
+            && let Some(order) = &mut self.order
+        {
+            order.learn(node, item);
+        }
         let earliest = published + self.shortest_paths.between(zone, node);
         if !self.known[node.index()].insert(item) {
             let what = format!("{} learns item {number} a second time", self.name(node));
@@ -417,6 +431,23 @@ impl<'a, E, C> Invariants<'a, E, C> {
         }
     }
 
+    /// Checks that zones have learnt items in one order, if the exchange guarantees it.
+    fn check_order(&mut self, at: SimTime) {
+        let order = self.order.as_ref();
+        let Some(Disagreement { zones, items }) =
+            order.and_then(|order| order.disagreement(&self.items))
+        else {
+            return;
+        };
+        let [a, b] = zones.map(|zone| self.name(zone));
+        let [left, right] = items.map(|item| item.0);
+        let what = format!(
+            "{a} learns item {left} where {b} learns item {right}; the exchange guarantees one \
+             order, without gaps"
+        );
+        self.violate(at, Kind::Order, what);
+    }
+
     /// Checks the end of the run and judges the deliveries.
     fn finish(&mut self, ending: RunEnd) {
         let [sending, receiving] = self.access.longest(ending.at, self.stable.since);
@@ -427,6 +458,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
                 format!("{} wakes itself again and again without time passing", self.name(node));
             return self.violate(ending.at, Kind::Livelock(part), what);
         }
+        self.check_order(ending.at);
         let (liveness, missed) = (self.judge)(self, ending);
         self.liveness = liveness;
         let Some(MissedDelivery { item, origin, zone, from, within }) = missed else { return };

@@ -97,9 +97,11 @@ impl StableNetwork {
         // does not take them all; each then waits longer by that spacing.
         let (loss, spacing) = match routing {
             Routing::Uniform | Routing::Unknown => (self.worst_link.loss, SimDuration(0)),
-            Routing::Direct | Routing::Hub | Routing::HubOrDirect | Routing::Overlay => {
-                self.worst_link.spaced_loss
-            }
+            Routing::Direct
+            | Routing::Hub
+            | Routing::HubOrDirect
+            | Routing::Overlay
+            | Routing::Elected => self.worst_link.spaced_loss,
         };
         StableBounds {
             zones: plan.zones,

@@ -33,6 +33,8 @@ pub enum Kind {
     PassedOn,
     /// A node learns an item before the shortest path allows it.
     LearntTooSoon,
+    /// Two zones learn items in different orders, or with gaps.
+    Order,
     /// An item is not delivered in time.
     Undelivered,
     /// An exchange sends more over a link than its send bound.

@@ -8,6 +8,8 @@ use crate::protocol::{self, NodeView, Routing};
 /// What the policy on release needs to know of the exchange.
 #[derive(Clone, Debug)]
 pub struct ExchangeFacts {
+    /// Its name in a scenario file.
+    pub name: &'static str,
     /// The decisions that it needs.
     pub release: protocol::Release,
     /// The links by which it delivers.
@@ -21,6 +23,7 @@ pub struct ExchangeFacts {
 pub struct Reach {
     routing: Routing,
     hub: Option<NodeId>,
+    zones: usize,
     /// By zone, its neighbours; empty unless the exchange relays along an overlay in which not all are
     /// neighbours.
     neighbours: Vec<Vec<NodeId>>,
@@ -40,7 +43,7 @@ impl Reach {
             None => Vec::new(),
             Some(topology) => (0..zones).map(|me| of_zone(topology, me)).collect(),
         };
-        Self { routing: exchange.routing, hub, neighbours }
+        Self { routing: exchange.routing, hub, zones: zones as usize, neighbours }
     }
 
     /// The nodes of an audience that the originator tells directly.
@@ -59,11 +62,15 @@ impl Reach {
             _ if is_hub(origin) => others().collect(),
             Routing::Direct => others().filter(|&node| is_hub(node)).collect(),
             _ if orcon => others().collect(),
+            // An item for some zones only is not told to the one that is elected.
+            Routing::Elected if others().filter(|&node| !is_hub(node)).count() + 1 < self.zones => {
+                others().collect()
+            }
             Routing::Overlay if !self.neighbours.is_empty() => {
                 let reached = self.connected(origin, audience);
                 others().filter(|node| !reached.contains(node)).collect()
             }
-            Routing::Overlay | Routing::Uniform | Routing::Unknown => {
+            Routing::Overlay | Routing::Uniform | Routing::Elected | Routing::Unknown => {
                 others().filter(|&node| is_hub(node)).collect()
             }
         }
@@ -99,7 +106,7 @@ mod tests {
             Routing::Overlay => line.map(nodes).to_vec(),
             _ => Vec::new(),
         };
-        Reach { routing, hub: Some(NodeId(4)), neighbours }
+        Reach { routing, hub: Some(NodeId(4)), zones: 4, neighbours }
     }
 
     #[test]
@@ -118,6 +125,10 @@ mod tests {
             (Routing::Uniform, false, &[2, 3, 4], &[4]),
             (Routing::Uniform, true, &[2, 3], &[2, 3]),
             (Routing::Unknown, true, &[2], &[2]),
+            (Routing::Elected, false, &[1, 2, 3, 4], &[4]),
+            (Routing::Elected, false, &[1, 2, 3], &[]),
+            (Routing::Elected, false, &[1, 3, 4], &[1, 3, 4]),
+            (Routing::Elected, true, &[1, 2, 3], &[1, 2, 3]),
         ] {
             let direct = reach(routing).direct(NodeId(0), orcon, &nodes(audience));
             assert_eq!(direct, nodes(expected), "{routing:?} {orcon} {audience:?}");

@@ -65,6 +65,15 @@ impl Rule {
         is_topic && self.from.contains(from) && self.to.contains(to)
     }
 
+    /// Whether it treats all other zones alike in what a zone tells: it matches none of them, or delays
+    /// all.
+    pub fn is_for_all(&self, from: NodeId, zones: u32) -> bool {
+        let others = || (0..zones).map(NodeId).filter(|&to| to != from);
+        let count = others().filter(|&to| self.to.contains(to)).count();
+        let is_denial = matches!(self.outcome, Outcome::Deny);
+        !self.from.contains(from) || count == 0 || !is_denial && count == others().count()
+    }
+
     /// Whether it matches all that another matches.
     pub fn includes(&self, other: &Self) -> bool {
         let is_wider = |kind: &LeadKind| other.kinds.is_none_or(|kinds| kinds.contains(*kind));

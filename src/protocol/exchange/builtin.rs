@@ -2,7 +2,7 @@
 
 use super::shuffled_instant::ShuffledInstant;
 use super::{
-    Deliver, Publish, anti_entropy, bulletin, flood, gossip, hub, hub_with_fallback, mesh,
+    Deliver, Publish, anti_entropy, bulletin, flood, gossip, hub, hub_with_fallback, log, mesh,
     plumtree, relay,
 };
 use crate::protocol::Role;
@@ -30,6 +30,8 @@ protocols! {
     relay: Relay(ShuffledInstant<relay::Relay>),
     /// By fingerprints of ranges.
     anti_entropy: AntiEntropy(ShuffledInstant<anti_entropy::AntiEntropy>),
+    /// One order of all items.
+    log: Log(ShuffledInstant<log::Log>),
 }
 
 impl Role for Publish {

@@ -12,6 +12,7 @@ pub mod gossip;
 pub mod hub;
 pub mod hub_with_fallback;
 mod lacking;
+pub mod log;
 pub mod mesh;
 pub mod plumtree;
 pub mod relay;

@@ -166,6 +166,7 @@ fn exchange(
         "gossip" => gossip(draw, world),
         "bulletin" => bulletin(draw, world),
         "anti-entropy" => anti_entropy(draw, world),
+        "log" => log(draw, world),
         name @ ("mesh" | "hub") => retried(draw, world, name),
         name @ "hub-with-fallback" => {
             retried(draw, world, name) + &format!("missed = {}\n", draw.between(1, 4))
@@ -209,6 +210,12 @@ fn anti_entropy(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         draw.between(2, 5),
         draw.between(1, 4),
     )
+}
+
+fn log(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let entries = draw.pick(&[1, 2, 100]);
+    let waits = elections(draw, world) + &waits(draw, world, &[("retry", 20, 300)]);
+    format!("[exchange]\nuse = \"log\"\n[exchange.log]\n{waits}max_entries = {entries}\n")
 }
 
 fn gossip(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
@@ -293,12 +300,16 @@ fn timing(draw: &mut ScenarioRng, world: &RandomWorld, name: &str) -> String {
 const PATIENCE: [(&str, u64, u64); 3] =
     [("quiet", 0, 800), ("deadline", 0, 3_000), ("heard_within", 50, 1_500)];
 
-/// A few elections before the horizon, some with more than one candidate.
-fn consensus(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+/// The times of Raft: of a few elections before the horizon, some with more than one candidate.
+fn elections(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let elections = [("election", 20, 150), ("election_max", 158, 400), ("heartbeat", 10, 80)];
     let endless =
         |&(key, min, max): &_| format!("{key} = {}\n", world.endless_wait(draw, min, max));
-    let elections: String = elections.iter().map(endless).collect();
+    elections.iter().map(endless).collect()
+}
+
+fn consensus(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
+    let elections = elections(draw, world);
     let mut text = timing(draw, world, "consensus") + &elections;
     text += &waits(draw, world, &PATIENCE);
     text + &format!("window = {}\n", draw.between(1, 6))

@@ -22,7 +22,11 @@ pub fn add(seed: u64, world: &RandomWorld, toml: String) -> String {
     }
     let mut table: Table = toml.parse().expect("a drawn scenario is TOML");
     let members = number(&table, ["workload", "organisation", "members"]);
-    let text = Process::draw(&mut draw, world, members).tables(&mut draw);
+    let mut process = Process::draw(&mut draw, world, members);
+    // It tells every zone of every item, so that most policies are refused.
+    let chosen = table.get("exchange").and_then(|exchange| exchange.get("use"));
+    process.has_release &= chosen.and_then(Value::as_str) != Some("log");
+    let text = process.tables(&mut draw);
     without_refused(&mut table, world, &text);
     merge(&mut table, text.parse().expect("a drawn process is TOML"));
     table.to_string()
