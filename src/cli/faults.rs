@@ -24,15 +24,15 @@ pub struct Arguments {
     set: Vec<String>,
 }
 
-/// Prints the faults that the scenario lists, then those that its nemesis draws from the seed.
+/// Prints the faults that the scenario lists, with the nodes that the seed draws, then those of its nemesis.
 pub fn faults<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
-    let (loaded, plan) = load_plan::<P>(&Inputs::default(), &arguments.file, &arguments.set)?;
+    let (_, plan) = load_plan::<P>(&Inputs::default(), &arguments.file, &arguments.set)?;
     plan.warnings.iter().for_each(|warning| note(warning));
     let schedule = plan.schedule(arguments.seed);
     let (name, seed) = (arguments.file.display().to_string(), arguments.seed);
     let name = printable(&name);
     let mut text = format!("# What goes wrong in {name} under seed {seed}.\n");
-    if loaded.scenario.nemesis.is_some() {
+    if plan.draws_faults() {
         text += "# In the place of its [[fault]] tables and its [nemesis] it gives the same run.\n";
     }
     for fault in schedule.faults() {

@@ -136,9 +136,9 @@ fn find_unsupported(loaded: &Scenario, plan: &ScenarioPlan) -> Vec<(Unsupported,
             add(Unsupported::Bandwidth, &network_path(loaded, "bandwidth"));
         }
     }
-    let listed = plan.listed_faults().iter().enumerate();
+    let listed = loaded.scenario.fault.0.iter().enumerate();
     let listed = listed.map(|(number, fault)| {
-        let part = of_fault(&fault.effect);
+        let part = fault.effects.first().and_then(|effect| of_kind(effect.kind()));
         let key = part.map_or("", |part| part.entry().0);
         (part, format!("fault.{number}.{key}"))
     });

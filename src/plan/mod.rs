@@ -88,6 +88,7 @@ pub struct Plan<E, C> {
     pub network: Network,
     /// The faults that the scenario lists.
     faults: Arc<Schedule>,
+    fault_shares: Vec<fault::FaultShare>,
     nemesis: Option<fault::nemesis::Nemesis>,
     clocks: clocks::Clocks,
     /// The items to publish.
@@ -137,7 +138,8 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let mut warnings = Vec::new();
         node_table.warn_duplicates(&mut warnings);
         let network = links::network(loaded, &node_table, &mut warnings)?;
-        let faults = Arc::new(Schedule::new(fault::compile(loaded, &node_table)?, horizon));
+        let listed = fault::compile(loaded, &node_table, horizon)?;
+        let faults = Arc::new(Schedule::new(listed.faults, horizon));
         let nemesis = fault::nemesis::compile(loaded, &node_table, horizon)?;
         let workload = workload::compile(loaded, &node_table, &network, horizon)?;
         let fusion = workload.procedure.fusion;
@@ -165,6 +167,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             loads: workload.loads(),
             network,
             faults,
+            fault_shares: listed.shares,
             nemesis,
             clocks: clocks::Clocks::compile(loaded, &node_table),
             workload: workload.with_release(release),
@@ -262,21 +265,26 @@ impl<E, C> Plan<E, C> {
         }
     }
 
-    /// The faults that the scenario lists, in the order of the file.
+    /// The faults that the scenario lists, in the order of the file, each occurrence by itself. Those of
+    /// a random share of nodes have all of these nodes.
     pub fn listed_faults(&self) -> &[Fault] {
         self.faults.faults()
     }
 
     /// Returns the faults of a run: those that the scenario lists, then those of the nemesis.
     pub fn schedule(&self, seed: u64) -> Arc<Schedule> {
-        match &self.nemesis {
-            None => Arc::clone(&self.faults),
-            Some(nemesis) => {
-                let mut faults = self.faults.faults().to_vec();
-                faults.extend(nemesis.draw(seed));
-                Arc::new(Schedule::new(faults, self.horizon))
-            }
+        if !self.draws_faults() {
+            return Arc::clone(&self.faults);
         }
+        let mut faults = self.faults.faults().to_vec();
+        self.fault_shares.iter().for_each(|share| share.draw(&mut faults[share.fault], seed));
+        faults.extend(self.nemesis.iter().flat_map(|nemesis| nemesis.draw(seed)));
+        Arc::new(Schedule::new(faults, self.horizon))
+    }
+
+    /// Whether the faults of a run depend on its seed.
+    pub fn draws_faults(&self) -> bool {
+        self.nemesis.is_some() || !self.fault_shares.is_empty()
     }
 
     /// Random number streams of the machines of a node after a number of restarts.

@@ -12,7 +12,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::values::{Groups, Names, Probability, Slowdown, list};
+use super::values::{BoundedU32, Groups, Names, Probability, Slowdown, list};
 use crate::network::fault::Memory;
 use crate::time::{NanoDuration, SignedDuration};
 
@@ -66,6 +66,7 @@ keys! {
         Rate = "rate": "the share of messages that the fault loses, of those that the link itself does not lose",
         Memory = "memory": "what a crash leaves",
         Step = "step": "how far a clock is put forward; negative where it is put back",
+        Share = "share": "the share of the listed nodes that the fault affects, to the nearest number of nodes: each run draws them anew, all sets equally likely",
     }
 }
 
@@ -74,11 +75,11 @@ impl FaultKind {
     pub const fn parameters(self) -> &'static [Parameter] {
         match self {
             Self::Partition | Self::Hold => &[Parameter::OneWay],
-            Self::Isolate => &[],
+            Self::Isolate => &[Parameter::Share],
             Self::Delay => &[Parameter::OneWay, Parameter::Factor, Parameter::Add],
             Self::Loss => &[Parameter::OneWay, Parameter::Rate],
-            Self::Crash => &[Parameter::Memory],
-            Self::Clock => &[Parameter::Step],
+            Self::Crash => &[Parameter::Memory, Parameter::Share],
+            Self::Clock => &[Parameter::Step, Parameter::Share],
         }
     }
 
@@ -110,6 +111,9 @@ list! {
     Faults of Fault as Fault, "a list of tables: [[fault]], in two brackets, for each"
 }
 
+/// Most occurrences of one fault.
+pub const MAX_REPEATS: u32 = 20_000;
+
 /// A fault: its start, duration, and effect.
 #[derive(Clone, Debug, Default)]
 pub struct Fault {
@@ -117,6 +121,10 @@ pub struct Fault {
     pub at: Option<NanoDuration>,
     /// The duration; `None` lasts to the end of the run.
     pub lasts: Option<NanoDuration>,
+    /// The time from one start to the next; `None` for a fault that occurs once.
+    pub interval: Option<NanoDuration>,
+    /// How often the fault occurs; `None` until the horizon.
+    pub count: Option<BoundedU32<1, MAX_REPEATS>>,
     /// The effects, in the order of the kinds: exactly one in a valid fault.
     pub effects: Vec<StatedEffect>,
     /// The parameters of its kind.
@@ -184,6 +192,8 @@ pub struct Parameters {
     pub memory: Option<Memory>,
     /// [`Parameter::Step`].
     pub step: Option<SignedDuration>,
+    /// [`Parameter::Share`].
+    pub share: Option<Probability>,
 }
 
 impl Parameters {
@@ -196,6 +206,7 @@ impl Parameters {
             Parameter::Rate => self.rate.is_some(),
             Parameter::Memory => self.memory.is_some(),
             Parameter::Step => self.step.is_some(),
+            Parameter::Share => self.share.is_some(),
         }
     }
 
@@ -211,6 +222,7 @@ impl Parameters {
             Parameter::Rate => self.rate = Some(map.next_value()?),
             Parameter::Memory => self.memory = Some(map.next_value()?),
             Parameter::Step => self.step = Some(map.next_value()?),
+            Parameter::Share => self.share = Some(map.next_value()?),
         }
         Ok(())
     }
@@ -221,6 +233,8 @@ impl Parameters {
 enum Key {
     At,
     For,
+    Interval,
+    Count,
     Kind(FaultKind),
     Parameter(Parameter),
 }
@@ -229,7 +243,9 @@ enum Key {
 static KEYS: LazyLock<Vec<(&'static str, Key)>> = LazyLock::new(|| {
     let kinds = FaultKind::ALL.iter().map(|&kind| (kind.key(), Key::Kind(kind)));
     let parameters = Parameter::ALL.iter().map(|&one| (one.key(), Key::Parameter(one)));
-    [("at", Key::At), ("for", Key::For)].into_iter().chain(kinds).chain(parameters).collect()
+    let times =
+        [("at", Key::At), ("for", Key::For), ("interval", Key::Interval), ("count", Key::Count)];
+    times.into_iter().chain(kinds).chain(parameters).collect()
 });
 
 static NAMES: LazyLock<Vec<&'static str>> =
@@ -266,6 +282,8 @@ impl<'de> Deserialize<'de> for Fault {
                     match key {
                         Key::At => fault.at = Some(map.next_value()?),
                         Key::For => fault.lasts = Some(map.next_value()?),
+                        Key::Interval => fault.interval = Some(map.next_value()?),
+                        Key::Count => fault.count = Some(map.next_value()?),
                         Key::Parameter(one) => fault.parameters.read(one, &mut map)?,
                         Key::Kind(kind) => fault.effects.push(StatedEffect::read(kind, &mut map)?),
                     }
@@ -291,6 +309,14 @@ impl JsonSchema for Fault {
                     generator.subschema_for::<NanoDuration>(),
                     "how long it lasts; to the end where nothing is said",
                 ),
+                Key::Interval => (
+                    generator.subschema_for::<NanoDuration>(),
+                    "the time from one start to the next; the fault occurs once where nothing is said",
+                ),
+                Key::Count => (
+                    generator.subschema_for::<BoundedU32<1, MAX_REPEATS>>(),
+                    "how often it occurs, with an interval; until the horizon where nothing is said",
+                ),
                 Key::Kind(kind) => (nodes_schema(kind, generator), kind.about()),
                 Key::Parameter(one) => (parameter_schema(one, generator), one.about()),
             };
@@ -315,6 +341,7 @@ fn parameter_schema(parameter: Parameter, generator: &mut SchemaGenerator) -> Sc
         Parameter::Rate => generator.subschema_for::<Probability>(),
         Parameter::Memory => generator.subschema_for::<Memory>(),
         Parameter::Step => generator.subschema_for::<SignedDuration>(),
+        Parameter::Share => generator.subschema_for::<Probability>(),
     }
 }
 

@@ -39,7 +39,7 @@ pub use assignments::{Assignment, folded as fold_overrides};
 pub use delay::{Between, Delay, Size};
 pub use desk::{Desk, Fusion as StatedFusion, Languages, Law, LeadKinds, Servers, Translators};
 pub use diagnostic::Diagnostic;
-pub use fault::{Fault, FaultKind, Faults, Parameter, Parameters, StatedEffect};
+pub use fault::{Fault, FaultKind, Faults, MAX_REPEATS, Parameter, Parameters, StatedEffect};
 pub use humanize::UnknownKey;
 pub use inputs::{FileId, Inputs, MAX_FILE as LARGEST_FILE, STDIN, display, folder, within};
 pub use key_path::keys as path_keys;

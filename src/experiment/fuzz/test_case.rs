@@ -114,11 +114,14 @@ impl TestCase {
         named
     }
 
-    /// The same test case with the faults that its nemesis draws listed. None without a nemesis.
+    /// The same test case with the faults listed that occur in it. None if none of them is drawn.
     pub(super) fn with_listed_faults<P: node::Protocols>(&self) -> Option<Self> {
         let plan = self.plan::<P>().ok()?;
         let mut table: Table = self.scenario.toml.parse().ok()?;
-        table.remove("nemesis")?;
+        if !plan.draws_faults() {
+            return None;
+        }
+        table.remove("nemesis");
         let schedule = plan.schedule(self.seed);
         let listed: String = schedule.faults().iter().map(|one| plan.fault_toml(one)).collect();
         let mut listed: Table = listed.parse().ok()?;

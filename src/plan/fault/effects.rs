@@ -22,7 +22,7 @@ impl<E, C> Reader<'_, E, C> {
     pub(super) fn effect(&self, stated: &StatedEffect) -> Result<Effect, Diagnostic> {
         let kind = stated.kind();
         let links = |groups| self.links(kind, groups);
-        let nodes = |Names(names): &Names| self.group(kind.key(), names);
+        let nodes = |names: &Names| self.nodes(kind.key(), names);
         let parameters = &self.fault.parameters;
         Ok(match stated {
             StatedEffect::Partition(groups) => Effect::Partition(links(groups)?),
@@ -156,7 +156,7 @@ impl<E, C> Plan<E, C> {
             Effect::Partition(links) | Effect::Hold(links) => (self.groups(links), links.one_way),
             Effect::Delay(links, _) | Effect::Loss(links, _) => (self.groups(links), links.one_way),
             Effect::Isolate(nodes) | Effect::Crash(nodes, _) | Effect::Clock(nodes, _) => {
-                (format!("{:?}", self.ids(nodes)), false)
+                (format!("{:?}", self.ids_or_all(nodes)), false)
             }
         };
         let one_way = one_way.then(|| (Parameter::OneWay, "true".into()));

@@ -8,7 +8,7 @@ use crate::scenario::{
 };
 use crate::time::{NanoDuration, SimDuration, SimTime};
 
-/// The group of all nodes that are not in the other one.
+/// All nodes, or of links, all nodes that are not in the other group.
 pub const OTHERS: &str = "*";
 
 /// One `[[fault]]` table, while it is read.
@@ -148,7 +148,7 @@ impl<E, C> Reader<'_, E, C> {
         let node = |(index, name): (usize, &String)| -> Result<NodeId, Diagnostic> {
             let path = format!("{}.{key}.{index}", self.path);
             if name == OTHERS {
-                let title = "`*` means all others, and stands alone on a side of a fault of links";
+                let title = "`*` means all nodes, or all others, and stands alone";
                 let diagnostic = self.loaded.source.diagnostic(&path, title);
                 return Err(diagnostic.label("expected the id of a zone"));
             }
@@ -158,9 +158,24 @@ impl<E, C> Reader<'_, E, C> {
         Ok(NodeSet::from_iter(nodes))
     }
 
-    fn diagnostic(&self, key: &str, title: impl Into<String>) -> Diagnostic {
+    /// The nodes of a fault of nodes: a group, or all.
+    ///
+    /// # Errors
+    /// As [`Self::group`].
+    pub fn nodes(&self, key: &str, Names(names): &Names) -> Result<NodeSet, Diagnostic> {
+        match &names[..] {
+            [only] if only == OTHERS => {
+                Ok(NodeSet::default().complement(self.node_table.ids.len()))
+            }
+            _ => self.group(key, names),
+        }
+    }
+
+    /// A message that points at a value of the table; `key` begins with a dot.
+    pub fn diagnostic(&self, key: &str, title: impl Into<String>) -> Diagnostic {
         self.loaded.source.diagnostic(&format!("{}{key}", self.path), title)
     }
+
     /// A message that points at a key of the table.
     pub fn key_diagnostic(&self, key: &str, title: impl Into<String>) -> Diagnostic {
         self.loaded.source.key_diagnostic(&format!("{}.{key}", self.path), title)

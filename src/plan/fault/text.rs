@@ -20,12 +20,20 @@ impl<E, C> Plan<E, C> {
         }
     }
 
-    pub(super) fn ids(&self, nodes: &NodeSet) -> Vec<&str> {
+    fn ids(&self, nodes: &NodeSet) -> Vec<&str> {
         nodes.iter().map(|node: NodeId| &self.names[node.index()]).collect()
     }
 
+    /// The ids of nodes; [`OTHERS`] for all.
+    pub(super) fn ids_or_all(&self, nodes: &NodeSet) -> Vec<&str> {
+        if nodes.len() as usize == self.nodes() { vec![OTHERS] } else { self.ids(nodes) }
+    }
+
     pub(super) fn list(&self, nodes: &NodeSet) -> String {
-        self.ids(nodes).join(", ")
+        match &self.ids_or_all(nodes)[..] {
+            [OTHERS] => "all nodes".into(),
+            ids => ids.join(", "),
+        }
     }
 
     /// The ids of the nodes on each side; [`OTHERS`] for the larger side if the two are all nodes.

@@ -13,6 +13,7 @@ mod network;
 mod overlay;
 mod own;
 mod process;
+mod recurring;
 mod scenario_file;
 mod world;
 
