@@ -15,7 +15,7 @@ use super::stdout::{json, print_beside};
 use super::threads::threads;
 use super::until::{self, Until};
 use crate::experiment::compare::{self, Comparison, Method, Metric, Samples};
-use crate::experiment::design::{self, Axis, AxisArg, Level, Points};
+use crate::experiment::design::{self, Axis, AxisArg, JobSeeds, Level, Points};
 use crate::experiment::results::{Outputs, Target};
 use crate::experiment::sweep::{PointRunner, PointScenario};
 use crate::metrics::invariants::Violation;
@@ -142,7 +142,9 @@ pub fn compare<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
     let is_narrow = until::repeat(&untils, runs, &mut samples, add, Samples::moments)?;
     // Violations are not kept: the first run that has one is repeated.
     let violation = match samples.first_violation() {
-        Some((seed, point)) => point_runner.run(seed, u64::from(point))?.violation,
+        Some((seed, point)) => {
+            point_runner.run(JobSeeds::common(seed), u64::from(point))?.violation
+        }
         None => None,
     };
     let exit = show(&choices, &metrics, (&samples, violation.as_deref()), plot.as_ref())?;

@@ -226,13 +226,14 @@ impl SweepResults<'_> {
             Kind::Intervals => vec![self.intervals()],
         };
         let seeds = self.design.seeds;
-        let last = seeds.first().wrapping_add(seeds.count() - 1);
+        let last = seeds.last(self.design.points.count());
         let footnote = match seeds.count() {
-            1 => format!("one run at each point, seed {last}"),
+            1 if !seeds.jobs().is_independent => format!("one run at each point, seed {last}"),
             runs => format!(
-                "means and 95 % intervals of {} at each point, seeds {} to {last}",
+                "means and 95 % intervals of {} at each point, seeds {} to {last}{}",
                 run_count(self.moments.iter().flatten().map(Moments::n), runs),
-                seeds.first()
+                seeds.first(),
+                if seeds.jobs().is_independent { " in all" } else { "" }
             ),
         };
         let about = printable(&self.design.about);

@@ -21,7 +21,7 @@ use super::stderr::{note, warn};
 use super::stdout::{print, print_beside};
 use super::threads::threads;
 use super::until;
-use crate::experiment::design::Design;
+use crate::experiment::design::{Design, JobSeeds};
 use crate::experiment::results::{
     self, Bundle, Meta, Outputs, Rows, Schema, Store, SweepInputs, Target, Totals,
 };
@@ -149,11 +149,11 @@ impl Sweep<'_> {
         plot: Option<(Target, Kind)>,
     ) -> Result<Exit, Failure> {
         let Self { inputs, file, lines, design, schema, metrics, has_leads } = self;
-        let first = design.seeds.first();
+        let seeds = design.seeds.jobs();
         fs::create_dir_all(folder).map_err(|error| results::unwritable(folder, &error))?;
         let before = Bundle::in_folder(folder);
         let tables = Tables::claim(folder, outputs, before.as_ref(), *has_leads)?;
-        let identity = point_runner.identity(first);
+        let identity = point_runner.identity(seeds);
         let path = folder.join("runs.store");
         if Store::identity(&path).is_some_and(|other| other != identity) {
             return Err(resume::other_sweep(&path, before, (inputs, design, lines)).into());
@@ -169,11 +169,11 @@ impl Sweep<'_> {
         let meta = Meta::new(&command, asked, identity, inputs, &rows);
         tables.begin(&meta)?;
         let bar = RunsBar::new(jobs, done.count(), metrics.first().copied());
-        run_jobs(first, point_runner, &store, (jobs, &done), (threads, &bar))?;
+        run_jobs(seeds, point_runner, &store, (jobs, &done), (threads, &bar))?;
         let totals = write_tables(&tables, meta, &rows, (point_runner, threads))?;
         let results = SweepResults { design, metrics, moments: &totals.moments(metrics) };
         // Violations are not in the store: the first run that has one is repeated.
-        let run = totals.first_failed.map(|job| point_runner.run(first, job)).transpose()?;
+        let run = totals.first_failed.map(|job| point_runner.run(seeds, job)).transpose()?;
         let violation = run.and_then(|run| run.violation);
         show((folder, tables.names()), &results, (&totals, violation.as_deref()), plot, &command)
     }
@@ -240,12 +240,9 @@ fn note_warnings(design: &Design, warnings: &[(u32, String)]) {
 fn listing(design: &Design) -> String {
     let count = design.points.count();
     let seeds = design.seeds;
-    let last = seeds.first().wrapping_add(seeds.count() - 1);
-    let mut text = format!(
-        "{count} points, seeds {} to {last} at each: {} runs\n",
-        seeds.first(),
-        u64::from(count) * seeds.count()
-    );
+    let (first, last, runs) = (seeds.first(), seeds.last(count), u64::from(count) * seeds.count());
+    let where_used = if seeds.jobs().is_independent { "in all" } else { "at each" };
+    let mut text = format!("{count} points, seeds {first} to {last} {where_used}: {runs} runs\n");
     let width = count.saturating_sub(1).to_string().len();
     for point in 0..count {
         text += &format!("{point:>width$}  {}\n", design.name(point));
@@ -258,7 +255,7 @@ const SYNC_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs the jobs that are not done and stores their results.
 fn run_jobs<P: Protocols>(
-    first: u64,
+    seeds: JobSeeds,
     point_runner: &PointRunner<'_, P>,
     store: &Store,
     jobs: (u64, &JobSet),
@@ -276,7 +273,7 @@ fn run_jobs<P: Protocols>(
         }
         Ok::<(), Diagnostic>(())
     };
-    let work = |job| point_runner.run(first, job);
+    let work = |job| point_runner.run(seeds, job);
     let ended = par_for_each(jobs, threads, &work, &keep);
     bar.end();
     store.sync()?;
@@ -291,8 +288,8 @@ fn write_tables<P: Protocols>(
     (point_runner, threads): (&PointRunner<'_, P>, usize),
 ) -> Result<Totals, Diagnostic> {
     let progress = bar(rows.count(), "runs repeated for their leads");
-    let first = rows.design.seeds.first();
-    let leads = |job| point_runner.leads(first, job);
+    let seeds = rows.design.seeds.jobs();
+    let leads = |job| point_runner.leads(seeds, job);
     let repeat = |jobs| par_map(jobs, threads, &|done| progress.inc(done), &leads);
     let totals = tables.write(meta, rows, &repeat)?;
     progress.finish_and_clear();
@@ -324,7 +321,7 @@ fn show(
         None => Exit::Success,
         Some(job) => {
             let (path, sets) = design.scenario((job % points) as u32);
-            let seed = design.seeds.first().wrapping_add(job / points);
+            let seed = design.seeds.jobs().seed(job, points);
             let why = violation.map_or(String::new(), |violation| format!(", first: {violation}"));
             warn(&format!("error: an invariant did not hold in {} runs{why}", totals.failed()));
             warn(&reproduce("run", Some(path), &[("--seed", seed.to_string())], &sets));

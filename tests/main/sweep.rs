@@ -71,6 +71,34 @@ fn more_seeds_later_are_as_if_at_once() {
 }
 
 #[test]
+fn points_may_have_seeds_of_their_own() {
+    let here = folder("independent");
+    let (file, a, b) = (sheet(&here), here.join("a"), here.join("b"));
+    let runs = |out: &Path| fs::read_to_string(out.join("runs.csv")).unwrap();
+    let seeds = |out: &Path| {
+        let text = runs(out);
+        let mut rows = csv::Reader::from_reader(text.as_bytes());
+        let column = rows.headers().unwrap().iter().position(|name| name == "seed").unwrap();
+        let rows = rows.records().map(|row| row.unwrap()[column].parse().unwrap());
+        rows.collect::<Vec<u64>>()
+    };
+    // Eight points and three runs of each: every run has a seed of its own, also after more runs.
+    let own = "seeds.independent=true";
+    swept(&file, &a, &[own, "seeds.count=2"]);
+    swept(&file, &a, &[own, "seeds.count=3"]);
+    assert_eq!(seeds(&a), (40..64).collect::<Vec<_>>());
+    swept(&file, &b, &[own, "seeds.count=3", "--threads", "1"]);
+    assert_same(&a, &b);
+    // A row is the run of its seed: point 0 has it in common with the other sweep.
+    let common = here.join("common");
+    swept(&file, &common, &["seeds.count=3"]);
+    assert_eq!(seeds(&common), [40, 41, 42].map(|seed| [seed; 8]).concat());
+    assert_eq!(runs(&common).lines().nth(1), runs(&a).lines().nth(1));
+    let output = sweep(&file, &a, &["seeds.count=3"]);
+    assert!(errors(&output).contains("its seeds are independent"), "{}", errors(&output));
+}
+
+#[test]
 fn another_sweep_is_kept_out() {
     let here = folder("another");
     let (file, out) = (sheet(&here), here.join("out"));

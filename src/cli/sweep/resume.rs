@@ -21,10 +21,10 @@ pub fn check_stored_runs<P: Protocols>(
     threads: usize,
 ) -> Result<(), Diagnostic> {
     let selected = one_of_every_level(design, jobs, done);
-    let first = design.seeds.first();
+    let seeds = design.seeds.jobs();
     let repeat = |index: u64| {
         let job = selected[index as usize];
-        Ok((job, store.record(job)?, RunRecord::from(&point_runner.run(first, job)?)))
+        Ok((job, store.record(job)?, RunRecord::from(&point_runner.run(seeds, job)?)))
     };
     for repeated in par_map((0, selected.len() as u64), threads, &|_| {}, &repeat) {
         let (job, before, now) = repeated?;
@@ -62,7 +62,7 @@ fn one_of_every_level(design: &Design, jobs: u64, done: &JobSet) -> Vec<u64> {
 
 fn differs(design: &Design, job: u64, before: &RunRecord, now: &RunRecord) -> Diagnostic {
     let points = u64::from(design.points.count());
-    let (point, seed) = ((job % points) as u32, design.seeds.first().wrapping_add(job / points));
+    let (point, seed) = ((job % points) as u32, design.seeds.jobs().seed(job, points));
     let value = |value: Option<f64>| value.map_or("nothing".to_owned(), |value| value.to_string());
     let mut values = metrics::columns(true).zip(before.values.iter().zip(&now.values));
     let what = match values.find(|(_, (before, now))| before != now) {

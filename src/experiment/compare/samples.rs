@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::metric::Metric;
 use super::sample::Sample;
+use crate::experiment::design::JobSeeds;
 use crate::experiment::run::MeasuredRun;
 use crate::experiment::statistics::Moments;
 use crate::experiment::sweep::{JobSet, PointRunner, par_for_each};
@@ -82,6 +83,7 @@ impl Samples {
     ) -> Result<(), Diagnostic> {
         let points = u64::from(point_runner.points());
         let first = first.wrapping_add(self.runs);
+        let seeds = JobSeeds::common(first);
         let blocks = Mutex::new(Vec::new());
         let columns = &self.columns;
         let keep = |job: u64, runs: &[MeasuredRun]| {
@@ -91,7 +93,7 @@ impl Samples {
             Ok::<(), Diagnostic>(())
         };
         let jobs = (more * points, &JobSet::default());
-        par_for_each(jobs, threads, &|job| point_runner.run(first, job), &keep)?;
+        par_for_each(jobs, threads, &|job| point_runner.run(seeds, job), &keep)?;
         let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
         blocks.sort_by_key(|(job, _)| *job);
         for (start, block) in blocks {

@@ -18,6 +18,7 @@ pub fn schema() -> Value {
         "type": "object",
         "properties": {
             "base": { "description": "the first", "type": "integer", "minimum": 0 },
+            "independent": { "description": "whether every point has seeds of its own", "type": "boolean" },
             "count": { "description": "how many", "type": "integer", "minimum": 1, "maximum": MAX_SEEDS },
         },
         "additionalProperties": false,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::axis::{Axis, find_axis};
 use super::axis_arg::AxisArg;
 use super::conflicts;
+use super::job_seeds::JobSeeds;
 use super::points::Points;
 use super::reader;
 use super::sampling::Sampling;
@@ -39,26 +40,41 @@ struct SweepFile {
     goal: Option<String>,
 }
 
+/// The largest number of runs of a sweep: their store has some 200 GB.
+pub const MAX_RUNS: u64 = 1_000_000_000;
+
 /// The largest number of seeds of a point. A guess.
 pub(super) const MAX_SEEDS: u32 = 100_000_000;
 
-/// The seeds of every point: consecutive numbers.
+/// The seeds of the runs: consecutive numbers, the same for every point unless they are independent.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields, expecting = "a table, such as { base = 1, count = 10 }")]
 pub struct Seeds {
     base: i64,
     count: BoundedU32<1, MAX_SEEDS>,
+    independent: bool,
 }
 
 impl Default for Seeds {
     /// Ten runs from seed 1 on. A guess: ten runs show how much the values vary.
     fn default() -> Self {
-        Self { base: 1, count: BoundedU32(10) }
+        Self { base: 1, count: BoundedU32(10), independent: false }
     }
 }
 
 impl Seeds {
-    /// The seed of the first run of each point.
+    /// The seeds of jobs.
+    pub fn jobs(&self) -> JobSeeds {
+        JobSeeds { first: self.first(), is_independent: self.independent }
+    }
+
+    /// The last seed of a sweep over so many points.
+    pub fn last(&self, points: u32) -> u64 {
+        let points = u64::from(points.max(1));
+        self.jobs().seed((points * self.count()).saturating_sub(1), points)
+    }
+
+    /// The seed of the first run.
     pub fn first(&self) -> u64 {
         self.base.cast_unsigned()
     }
@@ -70,7 +86,8 @@ impl Seeds {
 
     /// Checks that all seeds are integers of TOML and of tables, up to 2^63 - 1.
     fn check(self, source: &Source) -> Result<Self, Diagnostic> {
-        let max = i64::MAX - i64::from(self.count.0) + 1;
+        let runs = if self.independent { MAX_RUNS as i64 } else { self.count.0.into() };
+        let max = i64::MAX - runs + 1;
         if (0..=max).contains(&self.base) {
             return Ok(self);
         }
@@ -89,7 +106,7 @@ pub struct Design {
     pub scenarios: Vec<PathBuf>,
     /// The overrides of every point, in the form of `--set`.
     pub set: Vec<String>,
-    /// The seeds, the same for every point.
+    /// The seeds.
     pub seeds: Seeds,
     /// The axes; that of the scenarios is the first, if there are several.
     pub axes: Vec<Axis>,

@@ -40,6 +40,8 @@ struct SweepFile {
 #[derive(Debug, Deserialize)]
 struct Seeds {
     base: u64,
+    #[serde(default)]
+    independent: bool,
 }
 
 impl Bundle {
@@ -98,6 +100,11 @@ impl Bundle {
         }
         if self.seeds.base != design.seeds.first() {
             differences.push(format!("its first seed is {}", self.seeds.base));
+        }
+        match (self.seeds.independent, design.seeds.jobs().is_independent) {
+            (true, false) => differences.push("its seeds are independent".into()),
+            (false, true) => differences.push("its points have the same seeds".into()),
+            _ => {}
         }
         let texts = inputs.texts();
         for (path, text) in &texts {

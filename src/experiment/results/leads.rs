@@ -27,7 +27,7 @@ pub fn write(target: &Target, rows: &Rows<'_>, repeat: &Repeat<'_>) -> Result<()
         for start in (0..rows.count()).step_by(BLOCK as usize) {
             let count = BLOCK.min(rows.count() - start);
             for (job, leads) in (start..).zip(repeat((start, count))) {
-                let seed = rows.design.seeds.first().wrapping_add(job / points);
+                let seed = rows.design.seeds.jobs().seed(job, points);
                 let mut run: Vec<_> = rows.point((job % points) as u32).collect();
                 run.push(Cell::Integer(seed.cast_signed()));
                 for lead in leads? {

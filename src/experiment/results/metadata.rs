@@ -74,6 +74,13 @@ pub struct SweepInputs<'a> {
 struct Seeds {
     base: u64,
     count: u64,
+    #[serde(skip_serializing_if = "is_false")]
+    independent: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[derive(Debug, Serialize)]
@@ -149,7 +156,11 @@ impl<'a> Meta<'a> {
             sweep,
             scenarios: scenarios.iter().map(|path| path.display().to_string()).collect(),
             set,
-            seeds: Seeds { base: seeds.first(), count: seeds.count() },
+            seeds: Seeds {
+                base: seeds.first(),
+                count: seeds.count(),
+                independent: seeds.jobs().is_independent,
+            },
             points: points.count(),
             rows: rows.count(),
             axes: axes.iter().zip(&columns[1..]).map(axis).collect(),

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::file_mark::POINTS;
 use super::{RunRecord, Store};
-use crate::experiment::design::{Axis, Design, Value};
+use crate::experiment::design::{Axis, Design, MAX_RUNS, Value};
 use crate::metrics;
 use crate::scenario::Diagnostic;
 
@@ -185,9 +185,6 @@ pub fn runs(design: &Design) -> Result<u64, Diagnostic> {
     Ok(runs)
 }
 
-/// The largest number of runs of a sweep: their store has some 200 GB.
-const MAX_RUNS: u64 = 1_000_000_000;
-
 /// The diagnostic of a run that is missing in the store.
 pub(super) fn missing_run(job: u64) -> Diagnostic {
     Diagnostic::unreadable(format!("run {job} is gone from the store"))
@@ -211,7 +208,8 @@ impl<'a> Rows<'a> {
         let mut row = Vec::with_capacity(self.schema.columns.len());
         self.store.read(self.count(), &mut |job, record| {
             let Some(record) = record else { return Err(missing_run(job)) };
-            self.fill((job % points) as u32, job / points, record, &mut row);
+            let seed = self.design.seeds.jobs().seed(job, points);
+            self.fill((job % points) as u32, seed, record, &mut row);
             take(&row)
         })
     }
@@ -226,10 +224,9 @@ impl<'a> Rows<'a> {
         [Cell::Integer(i64::from(point))].into_iter().chain(levels)
     }
 
-    fn fill(&self, point: u32, repetition: u64, record: RunRecord, row: &mut Vec<Cell<'a>>) {
+    fn fill(&self, point: u32, seed: u64, record: RunRecord, row: &mut Vec<Cell<'a>>) {
         row.clear();
         row.extend(self.point(point));
-        let seed = self.design.seeds.first().wrapping_add(repetition);
         row.push(Cell::Integer(seed.cast_signed()));
         row.push(Cell::Bool(record.has_violation));
         let columns = metrics::columns(self.design.goal.is_some());

@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::lead_record::LeadRecord;
 use super::par_map::par_map;
 use crate::engine::Engine;
+use crate::experiment::design::JobSeeds;
 use crate::experiment::run::{MeasuredRun, Runner};
 use crate::metrics::Goal;
 use crate::plan::{Plan, stated_settings};
@@ -116,10 +117,13 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
     }
 
     /// A digest of what determines the runs and what is kept of them: the texts of the points, the
-    /// version of this program, the first seed, and the goal.
-    pub fn identity(&self, first: u64) -> u128 {
+    /// version of this program, the seeds of jobs, and the goal.
+    pub fn identity(&self, seeds: JobSeeds) -> u128 {
         let mut identity = self.identity.clone();
-        identity.update(&first.to_le_bytes());
+        identity.update(&seeds.first.to_le_bytes());
+        if seeds.is_independent {
+            identity.update(b"independent seeds");
+        }
         if let Some(goal) = self.goal {
             identity.update(goal.text().as_bytes());
         }
@@ -146,20 +150,20 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
         self.is_operation
     }
 
-    /// Does a job. The first repetition has the seed `first`.
+    /// Does a job.
     ///
     /// # Errors
     /// A scenario that can no longer be read.
-    pub fn run(&self, first: u64, job: u64) -> Result<MeasuredRun, Diagnostic> {
-        self.with_runner(first, job, |runner, seed| runner.run(Engine::Event, seed, ()))
+    pub fn run(&self, seeds: JobSeeds, job: u64) -> Result<MeasuredRun, Diagnostic> {
+        self.with_runner(seeds, job, |runner, seed| runner.run(Engine::Event, seed, ()))
     }
 
     /// Repeats a job for what became of its leads.
     ///
     /// # Errors
     /// A scenario that can no longer be read.
-    pub fn leads(&self, first: u64, job: u64) -> Result<Vec<LeadRecord>, Diagnostic> {
-        self.with_runner(first, job, |runner, seed| {
+    pub fn leads(&self, seeds: JobSeeds, job: u64) -> Result<Vec<LeadRecord>, Diagnostic> {
+        self.with_runner(seeds, job, |runner, seed| {
             let leads = runner.leads(seed).into_iter();
             leads.map(|times| LeadRecord::new(times, runner.plan())).collect()
         })
@@ -168,12 +172,12 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
     /// Hands the runner and the seed of a job to `does`.
     fn with_runner<T>(
         &self,
-        first: u64,
+        seeds: JobSeeds,
         job: u64,
         does: impl FnOnce(&Runner<P>, u64) -> T,
     ) -> Result<T, Diagnostic> {
         let points = u64::from(self.points());
-        let (point, seed) = ((job % points) as u32, first.wrapping_add(job / points));
+        let (point, seed) = ((job % points) as u32, seeds.seed(job, points));
         match &self.runners[point as usize] {
             Some(runner) => Ok(does(runner, seed)),
             None => {
