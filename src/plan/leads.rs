@@ -3,6 +3,7 @@
 
 use rand::Rng;
 
+use super::item_sizes::RandomSize;
 use super::organisation::{Leads, Listed, Organisation, Source};
 use crate::id::{Member, NodeId};
 use crate::protocol::desk::{CellFacts, LeadFacts, WorkTime};
@@ -220,8 +221,11 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn bytes(&self, [min, max]: [u64; 2], key: LeadKey) -> u64 {
-        if min == max { min } else { min + self.rng.below(key, Attribute::Size, max - min + 1) }
+    fn bytes(&self, size: RandomSize, key: LeadKey) -> u64 {
+        size.draw(
+            || self.rng.unit(key, Attribute::Size),
+            |bound| self.rng.below(key, Attribute::Size, bound),
+        )
     }
 
     fn listed(&self, lead: &Listed, key: LeadKey, homes: &[NodeId]) -> (LeadFacts, LeadKey) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::item_sizes::RandomSize;
 use super::items;
 use super::node_table::NodeTable;
 use super::procedure::{self, unknown_language};
@@ -13,7 +14,7 @@ use crate::network::Network;
 use crate::protocol::desk::{
     Fusion, LEAD_KINDS, LeadKind, LeadSource, Procedure, Reactions, WorkTime,
 };
-use crate::scenario::{self, Delay, Diagnostic, ListedLead, Loaded, Size};
+use crate::scenario::{self, Delay, Diagnostic, ListedLead, Loaded};
 use crate::time::{NanoDuration, SimTime};
 
 /// The organisation, in ticks and numbers.
@@ -30,7 +31,7 @@ pub struct Organisation {
     /// Languages by number.
     pub languages: Weights<u8>,
     /// Bytes of the evidence of a lead: least and most.
-    pub size: [u64; 2],
+    pub size: RandomSize,
     /// Bytes of an item that is no lead.
     pub item_bytes: u64,
     /// When a cell attacks; None if none does.
@@ -60,7 +61,7 @@ pub struct Listed {
     pub kind: Option<LeadKind>,
     pub source: Option<LeadSource>,
     pub language: Option<u8>,
-    pub size: Option<[u64; 2]>,
+    pub size: Option<RandomSize>,
 }
 
 /// A source of leads.
@@ -77,13 +78,6 @@ pub struct Source {
 const MAX_LANGUAGES: usize = 64;
 
 const TABLE: &str = "workload.organisation";
-
-fn bounds(size: Size) -> [u64; 2] {
-    match size {
-        Size::Constant(bytes) => [bytes.0; 2],
-        Size::Uniform(between) => between.0.map(|bytes| bytes.0),
-    }
-}
 
 /// Reads the table of the organisation.
 pub struct Reader<'a, E, C> {
@@ -108,7 +102,7 @@ impl<'a, E, C> Reader<'a, E, C> {
         let procedure = procedure::compile(loaded, node_table, &languages)?;
         self.check_adversary()?;
         let resolution = loaded.scenario.resolution;
-        let item_bytes = loaded.scenario.workload.item_size.0;
+        let item_bytes = RandomSize::new(loaded.scenario.workload.item_size).mean();
         let constant = |delay: Delay| delay.constant(resolution);
         let mut compiled = Organisation {
             members: stated.members.0,
@@ -119,7 +113,7 @@ impl<'a, E, C> Reader<'a, E, C> {
             kinds: self.kinds()?,
             sources: self.sources()?,
             languages: self.languages()?,
-            size: stated.size.map_or([item_bytes; 2], bounds),
+            size: stated.size.map_or(RandomSize::constant(item_bytes), RandomSize::new),
             item_bytes,
             attack: stated.attack.map(|delay| delay.exponential(resolution)),
             hasty: stated.hasty_attack.map(|hasty| (hasty.probability.0, constant(hasty.after))),
@@ -279,7 +273,7 @@ impl<'a, E, C> Reader<'a, E, C> {
             kind: lead.kind,
             source: lead.source,
             language: lead.language.as_ref().map(language).transpose()?,
-            size: lead.size.map(bounds),
+            size: lead.size.map(RandomSize::new),
         })
     }
 

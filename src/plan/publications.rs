@@ -12,6 +12,26 @@ pub enum Publications {
     Listed(Vec<PublishedItem>),
     Regular { interval: SimDuration, count: u64 },
     Poisson { mean: f64, count: u64 },
+    Sources(Vec<ItemRate>),
+}
+
+/// A zone that publishes items at a rate.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemRate {
+    pub origin: NodeId,
+    pub rate: Rate,
+    /// Maximum number of items.
+    pub count: u64,
+    /// The part of its random numbers, from the name of the zone and the number of the source.
+    pub key: u64,
+}
+
+/// When a zone publishes its items. Times are in ticks.
+#[derive(Clone, Copy, Debug)]
+pub enum Rate {
+    Regular(SimDuration),
+    /// The mean interval.
+    Poisson(f64),
 }
 
 /// A publication of an item.

@@ -21,7 +21,8 @@ where
     let in_section = |(section, chosen): (&'static str, &'static str)| {
         loaded.source.paths_below(section).filter_map(move |path| {
             let (name, key) = path[section.len() + 1..].split_once('.')?;
-            (!key.contains('.')).then(|| (path.to_owned(), name == chosen))
+            let is_setting = name != "item_size" && !key.contains('.');
+            is_setting.then(|| (path.to_owned(), name == chosen))
         })
     };
     chosen.into_iter().flat_map(in_section).collect()

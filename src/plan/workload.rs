@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rand::seq::IndexedRandom;
 
-use super::item_sizes::ItemSizes;
+use super::item_sizes::{ItemSizes, RandomSize};
 use super::leads::{Drawing, LeadRng, gap};
 use super::node_table::NodeTable;
 use super::numbering::{self, Nodes};
 use super::organisation::Organisation;
-use super::publications::{Publications, PublishedItem};
+use super::publications::{ItemRate, Publications, PublishedItem, Rate};
 use super::queue_load::{QueueLoad, queue_loads};
 use super::release::Release;
 use super::{items, organisation, procedure};
@@ -43,6 +43,8 @@ pub struct Workload {
     /// Bytes of the body of an item in a message, in addition to its number, where the item has no size
     /// of its own.
     pub item_bytes: u64,
+    /// The distribution of these bytes if they are drawn for each item.
+    random_size: Option<RandomSize>,
     /// How the organisation reacts.
     pub reactions: Reactions,
     /// What zones may tell each other; None if everything.
@@ -74,7 +76,10 @@ impl Realization {
     /// What a protocol may know of an item.
     pub fn about(&self, item: Item, workload: &Workload) -> ItemInfo {
         match self.ground_truth.items.get(item.index()) {
-            None => ItemInfo { bytes: workload.item_bytes, priority: 0 },
+            None => {
+                let bytes = self.sizes.drawn(item).unwrap_or(workload.item_bytes);
+                ItemInfo { bytes, priority: 0 }
+            }
             Some(facts) => {
                 let is_finding = matches!(facts.content, Content::Finding { .. });
                 ItemInfo { bytes: facts.bytes, priority: u8::from(is_finding) }
@@ -152,10 +157,29 @@ pub fn compile<E, C>(
         nodes: Nodes { zones: node_table.zones, hub: node_table.hub },
         procedure,
         members,
-        item_bytes: scenario.workload.item_size.0,
+        item_bytes: item_bytes(loaded)?,
+        random_size: Some(RandomSize::new(scenario.workload.item_size))
+            .filter(|size| !size.is_constant()),
         reactions: stated.reactions(),
         release: None,
     })
+}
+
+/// Bytes of an item that has no size of its own: the mean if sizes are drawn.
+///
+/// # Errors
+/// Sizes that are drawn for an organisation: its leads have sizes of their own.
+fn item_bytes<E, C>(loaded: &Loaded<E, C>) -> Result<u64, Diagnostic> {
+    let workload = &loaded.scenario.workload;
+    let size = RandomSize::new(workload.item_size);
+    if !size.is_constant() && workload.chosen == WorkloadKind::Organisation {
+        let title = "items of an organisation have one size, except for leads";
+        let diagnostic = loaded.source.diagnostic("workload.item_size", title);
+        return Err(diagnostic
+            .label("expected an amount such as \"2kB\"")
+            .help("workload.organisation.size has the distribution of the evidence of leads"));
+    }
+    Ok(size.mean())
 }
 
 impl Workload {
@@ -212,15 +236,9 @@ impl Workload {
         (schedule, clocks): (Arc<Schedule>, Vec<Clock>),
     ) -> Realization {
         let is_used = |item: &PublishedItem| schedule.up_from(item.origin, item.due) < horizon;
-        let mut items = match &self.kind {
-            Kind::Items(Publications::Listed(items)) => items.clone(),
-            Kind::Items(publications) => {
-                let mut items = self.items(publications, seed, horizon);
-                // Stable: those that are never published go last.
-                items.sort_by_key(|item| !is_used(item));
-                items
-            }
-            Kind::Organisation(_) => Vec::new(),
+        let (mut items, sizes) = match &self.kind {
+            Kind::Items(publications) => self.sized_items(publications, seed, horizon, is_used),
+            Kind::Organisation(_) => (Vec::new(), None),
         };
         let mut ground_truth = GroundTruth::default();
         if let Kind::Organisation(organisation) = &self.kind {
@@ -233,7 +251,10 @@ impl Workload {
         Realization {
             items,
             order,
-            sizes: ItemSizes::new(self.item_bytes, &ground_truth),
+            sizes: match sizes {
+                Some(sizes) => ItemSizes::listed(self.item_bytes, sizes),
+                None => ItemSizes::new(self.item_bytes, &ground_truth),
+            },
             has_procedure: self.procedure.is_stated,
             ground_truth,
             schedule,
@@ -275,6 +296,33 @@ impl Workload {
         truth
     }
 
+    /// Draws the items and, if they are random, their sizes. Items that are never published go last,
+    /// unless the scenario lists the items; each keeps its size.
+    fn sized_items(
+        &self,
+        publications: &Publications,
+        seed: u64,
+        horizon: SimTime,
+        is_used: impl Fn(&PublishedItem) -> bool,
+    ) -> (Vec<PublishedItem>, Option<Vec<u64>>) {
+        let mut items = self.items(publications, seed, horizon);
+        let is_listed = matches!(publications, Publications::Listed(_));
+        let Some(size) = self.random_size else {
+            if !is_listed {
+                items.sort_by_key(|item| !is_used(item));
+            }
+            return (items, None);
+        };
+        let mut rng = stream(seed, "item sizes", 0);
+        let mut sized: Vec<_> =
+            items.into_iter().map(|item| (item, size.draw_from(&mut rng))).collect();
+        if !is_listed {
+            sized.sort_by_key(|(item, _)| !is_used(item));
+        }
+        let (items, sizes) = sized.into_iter().unzip();
+        (items, Some(sizes))
+    }
+
     fn items(
         &self,
         publications: &Publications,
@@ -299,12 +347,42 @@ impl Workload {
                 }
                 items
             }
+            Publications::Sources(rates) => {
+                let mut items: Vec<_> =
+                    rates.iter().flat_map(|rate| of_source(rate, seed, horizon)).collect();
+                items.sort();
+                items
+            }
         }
     }
 
     fn any_source(&self, rng: &mut RngStream) -> NodeId {
         *self.sources.choose(rng).expect("a workload has a source")
     }
+}
+
+/// The items that one zone publishes at a rate, in order. The draws of each zone and source are a stream of
+/// their own, so that other sources change nothing.
+fn of_source(
+    &ItemRate { origin, rate, count, key }: &ItemRate,
+    seed: u64,
+    horizon: SimTime,
+) -> Vec<PublishedItem> {
+    let mut rng = stream(seed, "items of a source", key);
+    let mut items = Vec::new();
+    let mut next = |due: SimTime| match rate {
+        Rate::Regular(interval) => due + interval,
+        Rate::Poisson(mean) => due + gap(mean, &mut rng),
+    };
+    let mut due = SimTime(0);
+    if matches!(rate, Rate::Poisson(_)) {
+        due = next(due);
+    }
+    while due < horizon && (items.len() as u64) < count {
+        items.push(PublishedItem { due, origin });
+        due = next(due);
+    }
+    items
 }
 
 /// Instant, zone and item of each publication, in order of the instant, then of the zone, then of the

@@ -185,16 +185,25 @@ impl<T: JsonSchema> JsonSchema for Between<T> {
     }
 }
 
-/// An amount of data: one, or uniform between two bounds.
+/// An amount of data, or its distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
     /// Always the same.
     Constant(Bytes),
+    /// Exponential, with this mean.
+    Exponential(Bytes),
     /// Uniform between two bounds.
     Uniform(Between<Bytes>),
 }
 
-const SIZE: &str = "an amount of data such as \"2GB\", or { uniform = [\"1GB\", \"10GB\"] }";
+impl Default for Size {
+    fn default() -> Self {
+        Self::Constant(Bytes::default())
+    }
+}
+
+const SIZE: &str = "an amount of data such as \"2GB\", or { exponential = \"2GB\" } or \
+                    { uniform = [\"1GB\", \"10GB\"] }";
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -214,7 +223,12 @@ impl<'de> Deserialize<'de> for Size {
                 Err(E::custom(format!("`{number}` has no unit; expected {SIZE}")))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Size, A::Error> {
-                only_key(map, &["uniform"], SIZE, |_, map| Ok(Size::Uniform(map.next_value()?)))
+                only_key(map, &["exponential", "uniform"], SIZE, |key, map| {
+                    Ok(match key {
+                        "exponential" => Size::Exponential(map.next_value()?),
+                        _ => Size::Uniform(map.next_value()?),
+                    })
+                })
             }
         }
         deserializer.deserialize_any(SizeVisitor)
@@ -238,6 +252,14 @@ impl JsonSchema for Size {
             "required": ["uniform"],
             "additionalProperties": false,
         });
-        json_schema!({ "oneOf": [bytes, uniform] })
+        let mut mean = bytes.clone();
+        mean.insert("description".into(), "Exponential, with this mean.".into());
+        let exponential = json_schema!({
+            "type": "object",
+            "properties": { "exponential": mean },
+            "required": ["exponential"],
+            "additionalProperties": false,
+        });
+        json_schema!({ "oneOf": [bytes, exponential, uniform] })
     }
 }

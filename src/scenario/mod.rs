@@ -48,8 +48,8 @@ pub use load::{Loaded, load, load_from, merged, parse, top_keys};
 pub use loss::{Burst, Loss, Start as BurstStart};
 pub use matrix::Matrix;
 pub use model::{
-    Clock, Clocks, HubSeat, Items, MAX_ZONES, Role, Scenario, Stop, Workload, WorkloadKind, Zone,
-    Zones,
+    Clock, Clocks, HubSeat, ItemSource, ItemSources, Items, MAX_ZONES, Role, Scenario, Stop,
+    Workload, WorkloadKind, Zone, Zones,
 };
 pub use nemesis::{Nemesis, Start as NemesisStart};
 pub use network::{

@@ -6,16 +6,16 @@ use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::delay::Delay;
+use super::delay::{Delay, Size};
 use super::desk::{Desk, Languages, Law, LeadKinds, Servers, Translators};
 use super::fault::Faults;
 use super::nemesis::Nemesis;
 use super::network::Network;
 use super::organisation::Organisation;
 use super::placement::Placement;
-use super::release::Release;
-use super::units::{Bytes, Rate};
-use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Times};
+use super::release::{OneOrMore, Release};
+use super::units::Rate;
+use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Times, list};
 use crate::time::{NanoDuration, SignedDuration};
 
 /// A scenario file. `E` is the settings of the exchange, `C` those of the coordination.
@@ -252,8 +252,9 @@ pub struct Workload {
     #[serde(rename = "use")]
     pub chosen: WorkloadKind,
     /// Size of the body of an item in bytes, beside its number. Counted in message sizes, so that it
-    /// takes time on links with a bandwidth. Default 0.
-    pub item_size: Bytes,
+    /// takes time on links with a bandwidth. Random sizes are drawn for each item of the workload `items`.
+    /// Default 0.
+    pub item_size: Size,
     /// Settings of plain items.
     pub items: Items,
     /// Settings of the operation.
@@ -271,7 +272,7 @@ pub enum WorkloadKind {
     Organisation,
 }
 
-/// Plain items: listed, periodic, or Poisson. Default: one item of the first zone, at the start.
+/// Plain items: listed, periodic, Poisson, or from several sources. Default: one item of the first zone, at the start.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.items]")]
 pub struct Items {
@@ -284,5 +285,27 @@ pub struct Items {
     /// Mean interval of Poisson arrivals; each origin is drawn uniformly.
     pub mean_interval: Option<NanoDuration>,
     /// Maximum number of items.
+    pub count: Option<u32>,
+    /// Sources, each with a rate of its own, instead of the keys above.
+    pub sources: Option<ItemSources>,
+}
+
+list! {
+    /// Sources of items.
+    ItemSources of ItemSource as ItemSource,
+        "a list of sources, such as [{ from = \"cn\", interval = \"10s\" }]"
+}
+
+/// Zones that publish items at a rate.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { from = \"cn\", interval = \"10s\" }")]
+pub struct ItemSource {
+    /// The zones. Each publishes by itself.
+    pub from: OneOrMore<String>,
+    /// Period of publication of each of the zones; the first item is due at 0 s.
+    pub interval: Option<NanoDuration>,
+    /// Mean interval of Poisson arrivals at each of the zones.
+    pub mean_interval: Option<NanoDuration>,
+    /// Maximum number of items of each of the zones.
     pub count: Option<u32>,
 }

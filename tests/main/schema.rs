@@ -55,7 +55,8 @@ const SEEN: usize = 100;
 
 /// Mistakes that the reader finds in a single value and a schema cannot see: how long a time is, or
 /// how fine.
-const UNSEEN: [&str; 6] = [
+const UNSEEN: [&str; 7] = [
+    "items-size-bounds",
     "time-huge",
     "time-too-fine",
     "time-too-long",
@@ -189,7 +190,8 @@ fn tables(schema: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<Stri
 fn says(path: &str, key: &str) -> Option<Diagnostic> {
     let dot = if path.is_empty() { "" } else { "." };
     // An override does not create a list.
-    let leads = "workload.organisation.leads = []\nrelease.rules = []\n";
+    let leads =
+        "workload.organisation.leads = []\nrelease.rules = []\nworkload.items.sources = []\n";
     read(leads, &[format!("{path}{dot}{key}=[[[]]]")]).err()
 }
 

@@ -66,11 +66,12 @@ impl<E, C> Reader<'_, E, C> {
             return Ok(());
         }
         if first.end == SimTime::NEVER {
-            let diagnostic = self.key_diagnostic("interval", "a fault that recurs and never ends");
+            let diagnostic = self.key_diagnostic("interval", "a repeated fault without an end");
             return Err(diagnostic.label("expected for = \"1min\", say, beside it"));
         }
         if first.end - first.start > interval {
-            let diagnostic = self.diagnostic(".for", "a fault that is not over when it recurs");
+            let diagnostic =
+                self.diagnostic(".for", "a fault that is not over when it starts again");
             return Err(diagnostic.label("expected at most the interval"));
         }
         Ok(())

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::draw::{ScenarioRng, list};
 use super::world::{Hub, RandomWorld};
 use super::{
-    Scenario, deputy, latency_table, link_order, network, overlay, own, process, recurring,
+    Scenario, deputy, item_sources, latency_table, link_order, network, overlay, own, process,
+    recurring,
 };
 use crate::protocol::node::{self, CoordinationParams, ExchangeParams};
 use crate::protocol::{ProtocolInfo, ProtocolSet};
@@ -77,6 +78,7 @@ fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Sc
     let toml = deputy::add(seed, &world, process::add(seed, &world, toml));
     let toml = latency_table::add(seed, &world, toml, &mut files);
     let toml = recurring::add(seed, &world, link_order::add(seed, toml));
+    let toml = item_sources::add(seed, &world, toml);
     Scenario { toml, files }
 }
 

@@ -7,6 +7,7 @@ mod access;
 mod deputy;
 mod draw;
 mod generate;
+mod item_sources;
 mod latency_table;
 mod link_order;
 mod network;
