@@ -25,9 +25,9 @@
 //! properties are checked where it is ([`raft`]).
 //!
 //! *Liveness*: nothing is delivered without a majority. With one, an election may fail, and so may the
-//! next: no finite time is certain, none is stated, and no delivery is judged. Once a
-//! majority is connected, the first of its zones to time out is elected with at least the probability
-//! that [`raft`] gives; its items are delivered a round trip or two later.
+//! next: no finite time is certain, and none is stated, so a run is not judged by what has not arrived.
+//! Once a majority is connected, the first of its zones to time out is elected with at least the
+//! probability that [`raft`] gives; its items are delivered a round trip or two later.
 //!
 //! # Release
 //!
