@@ -53,12 +53,14 @@ impl TestCase {
         set: &[String],
         inputs: &Inputs,
     ) -> Self {
-        let scenario = random::lasting(seed, protocols, 0);
+        // Without this rest some faults have no end, and other protocols are drawn.
+        const LEAST_REST: u64 = 4 * random::FAULTS_END;
+        let scenario = random::lasting(seed, protocols, LEAST_REST);
         let short = Self { scenario, set: set.to_vec(), seed, inputs: inputs.clone() };
         // A protocol that panics here panics again in the run.
         match engine::catch(|| short.time_to_judge::<P>()) {
             Ok(Some(SimDuration(ticks))) => {
-                let scenario = random::lasting(seed, protocols, ticks + 4 * random::FAULTS_END);
+                let scenario = random::lasting(seed, protocols, ticks + LEAST_REST);
                 Self { scenario, ..short }
             }
             Ok(None) | Err(_) => short,
