@@ -56,6 +56,7 @@
 mod log;
 mod message;
 mod replication;
+mod waits;
 
 use std::collections::BTreeSet;
 
@@ -63,6 +64,7 @@ pub use log::Log;
 pub use message::{Content, Entry, Message, Position, Timer};
 use rand::seq::SliceRandom;
 use replication::Replication;
+pub use waits::Waits;
 
 use super::OutOf;
 use crate::id::NodeId;

@@ -43,7 +43,7 @@ use super::patience::{Patience, PatienceTicks};
 use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
 use crate::id::{Member, NodeId};
-use crate::protocol::raft::{self, Raft};
+use crate::protocol::raft::{self, Raft, Waits};
 use crate::protocol::{
     ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
     ProtocolInfo, Range, RunBounds, Safety, WireMessage,
@@ -128,6 +128,11 @@ impl Params {
         }
     }
 
+    fn waits(&self) -> Waits {
+        let &Self { election, election_max, heartbeat, .. } = self;
+        Waits { election, election_max, heartbeat }
+    }
+
     /// From the proposal to the strikes, without the worst round trip.
     fn allowance(&self) -> NanoDuration {
         NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns))
@@ -136,13 +141,8 @@ impl Params {
     /// Warnings about these values, for the user before a run.
     pub fn warnings(&self, bounds: &RunBounds) -> Vec<String> {
         let mut warnings = self.patience.warnings(self.allowance(), self.timing.probe, bounds);
-        let Self { margin, election, election_max, heartbeat, .. } = self;
-        if heartbeat >= election {
-            warnings.push(format!(
-                "zones replace a leader that is well: it sends a heartbeat every {heartbeat}, and they \
-                 wait for {election} to {election_max}"
-            ));
-        }
+        warnings.extend(self.waits().warning());
+        let Self { margin, election_max, .. } = self;
         if margin < election_max {
             warnings.push(format!(
                 "if a leader crashes before its proposal is committed, the next one may commit it after \
@@ -159,8 +159,7 @@ impl Params {
     pub fn check(&self, zones: u32) -> Result<(), ConfigError> {
         const PATH: &str = "coordination.consensus";
         self.check_ranges(PATH, zones)?;
-        let waits = [("election", self.election), ("election_max", self.election_max)];
-        ConfigError::of_waits(PATH, waits, Self::default().election_max)?;
+        self.waits().check(PATH, Self::default().election_max)?;
         self.timing.check(PATH)
     }
 }
@@ -235,7 +234,6 @@ impl NamedProtocol for Consensus {
 
     fn new(params: &Params, _view: &NodeView, resolution: NanoDuration) -> Self {
         let ticks = |duration: NanoDuration| duration.ticks(resolution);
-        let at_least_one = |duration| SimDuration(ticks(duration).0.max(1));
         let times = Times {
             patience: params.patience.in_ticks(resolution),
             timing: params.timing.in_ticks(resolution),
@@ -243,13 +241,7 @@ impl NamedProtocol for Consensus {
         };
         Self {
             times,
-            raft: Raft::new(raft::Settings {
-                election: at_least_one(params.election),
-                election_max: at_least_one(params.election_max),
-                heartbeat: at_least_one(params.heartbeat),
-                max_entries: MAX_ENTRIES,
-                has_observers: false,
-            }),
+            raft: Raft::new(params.waits().settings(resolution, MAX_ENTRIES, false)),
             view: None,
             reporter: Reporter::new(times.timing),
             reports_to: None,

@@ -1,8 +1,8 @@
 //! The settings of `log`.
 
-use crate::protocol::raft;
+use crate::protocol::raft::{Settings, Waits};
 use crate::protocol::{ConfigError, Params as _, Range};
-use crate::time::{NanoDuration, SimDuration};
+use crate::time::NanoDuration;
 
 crate::params! {
     /// The `[exchange.log]` table.
@@ -33,16 +33,14 @@ crate::params! {
 }
 
 impl Params {
+    fn waits(&self) -> Waits {
+        let &Self { election, election_max, heartbeat, .. } = self;
+        Waits { election, election_max, heartbeat }
+    }
+
     /// The settings of Raft.
-    pub(super) fn raft(&self, resolution: NanoDuration) -> raft::Settings {
-        let ticks = |duration: NanoDuration| SimDuration(duration.ticks(resolution).0.max(1));
-        raft::Settings {
-            election: ticks(self.election),
-            election_max: ticks(self.election_max),
-            heartbeat: ticks(self.heartbeat),
-            max_entries: self.max_entries as usize,
-            has_observers: true,
-        }
+    pub(super) fn raft(&self, resolution: NanoDuration) -> Settings {
+        self.waits().settings(resolution, self.max_entries as usize, true)
     }
 
     /// Checks the table.
@@ -52,19 +50,11 @@ impl Params {
     pub(super) fn check(&self, zones: u32) -> Result<(), ConfigError> {
         const PATH: &str = "exchange.log";
         self.check_ranges(PATH, zones)?;
-        let waits = [("election", self.election), ("election_max", self.election_max)];
-        ConfigError::of_waits(PATH, waits, Self::default().election_max)
+        self.waits().check(PATH, Self::default().election_max)
     }
 
     /// Warnings about these values, for the user before a run.
     pub(super) fn warnings(&self) -> Vec<String> {
-        let Self { election, election_max, heartbeat, .. } = self;
-        if heartbeat < election {
-            return Vec::new();
-        }
-        vec![format!(
-            "zones replace a leader that is well: it sends a heartbeat every {heartbeat}, and they \
-             wait for {election} to {election_max}"
-        )]
+        self.waits().warning().into_iter().collect()
     }
 }
