@@ -18,11 +18,13 @@ where
         ("exchange", P::Exchange::chosen(&scenario.exchange)),
         ("coordination", P::Coordination::chosen(&scenario.coordination)),
     ];
+    let kinds = [WorkloadKind::Items, WorkloadKind::Organisation].map(workload);
     let in_section = |(section, chosen): (&'static str, &'static str)| {
         loaded.source.paths_below(section).filter_map(move |path| {
             let (name, key) = path[section.len() + 1..].split_once('.')?;
-            let is_setting = name != "item_size" && !key.contains('.');
-            is_setting.then(|| (path.to_owned(), name == chosen))
+            // What else is below a workload concerns each kind.
+            let is_table = section != "workload" || kinds.contains(&name);
+            (is_table && !key.contains('.')).then(|| (path.to_owned(), name == chosen))
         })
     };
     chosen.into_iter().flat_map(in_section).collect()

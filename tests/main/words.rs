@@ -188,6 +188,8 @@ loss = {{ path = "network.loss", values = [0.0, 0.2] }}
 fn settings_that_nothing_uses_are_warned_of() {
     let scenario = r#"[zones]
 generate = 5
+[workload]
+item_size = { exponential = "9B" }
 [workload.organisation]
 members = 3
 [workload.items]

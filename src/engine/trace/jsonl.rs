@@ -1,6 +1,7 @@
 //! A trace in the JSON Lines format.
 
 use std::io::{self, Write};
+use std::ops::Not;
 
 use serde::Serialize;
 
@@ -42,9 +43,9 @@ enum Line<'a, M> {
         departs: Option<u64>,
         #[serde(skip_serializing_if = "is_zero")]
         queued: u64,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "Not::not")]
         dropped: bool,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "Not::not")]
         waits: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         copy: Option<u64>,
@@ -59,7 +60,7 @@ enum Line<'a, M> {
         departs: Option<u64>,
         #[serde(skip_serializing_if = "is_zero")]
         queued: u64,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "Not::not")]
         dropped: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         copy: Option<u64>,
@@ -99,14 +100,14 @@ enum Line<'a, M> {
         node: &'a str,
         item: u32,
         via: Option<&'a str>,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "Not::not")]
         again: bool,
     },
     Locate {
         t: u64,
         node: &'a str,
         member: u32,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "Not::not")]
         again: bool,
     },
     Decide {
@@ -172,10 +173,6 @@ enum Line<'a, M> {
 
 fn is_zero(number: &u64) -> bool {
     *number == 0
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 /// When the copy departs; `None` if it never does.

@@ -1,5 +1,4 @@
-//! A limit on the events of a run: what shrinking tries may go on for much longer than the run that it began
-//! with, for example until the default horizon.
+//! A limit on the events of a run.
 
 use crate::engine::{Event, TraceSink};
 use crate::time::SimTime;

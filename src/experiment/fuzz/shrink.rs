@@ -18,9 +18,8 @@ use crate::protocol::node::Protocols;
 /// The largest number of runs.
 const MAX_TRIALS: u32 = 20_000;
 
-/// A run with more events than this many times those of the first run is not tried to its end. Guesses, as
-/// the other number of [`most_events`].
-const LONGER: u64 = 4;
+/// A trial may have this many times the events of the first run, and these more. Guesses.
+const LONGER: (u64, u64) = (4, 20_000);
 
 /// The largest number of events of all runs: about a minute of computation.
 const MAX_EVENTS: u64 = 300_000_000;
@@ -65,11 +64,12 @@ pub fn shrink<P: Protocols>(case: &TestCase, violation: &Violation) -> (TestCase
     (search.smallest, search.violation)
 }
 
-/// The largest number of events of a run.
+/// The largest number of events of a trial: without its horizon, for example, a run may go on for much
+/// longer.
 fn most_events<P: Protocols>(case: &TestCase) -> u64 {
     let mut first = EventLimit::new(u64::MAX);
     case.run_within::<P>(&mut first);
-    first.events.saturating_mul(LONGER).saturating_add(20_000)
+    first.events.saturating_mul(LONGER.0).saturating_add(LONGER.1)
 }
 
 struct Search {

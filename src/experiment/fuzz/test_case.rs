@@ -213,3 +213,35 @@ fn rename_in(table: &mut Table, from: &str, to: &str) -> bool {
     }
     table.iter_mut().fold(false, |found, (_, value)| rename(value, from, to) | found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::node::Builtin;
+
+    #[test]
+    fn random_cases_last_until_they_can_be_judged() {
+        let protocols = Protocols::new::<Builtin>();
+        let (mut estimated, mut long) = (0, 0);
+        for seed in 1..=150 {
+            let case = TestCase::random::<Builtin>(seed, &protocols, &[], &Inputs::default());
+            // The estimate of the world that is run, not of another one.
+            let Some(rest) = case.time_to_judge::<Builtin>() else { continue };
+            let plan = case.plan::<Builtin>().unwrap();
+            estimated += 1;
+            long += u64::from(plan.horizon.0 > rest.0);
+        }
+        assert!(estimated > 75 && long == estimated, "{long} of {estimated}");
+    }
+
+    #[test]
+    fn a_run_ends_at_its_limit_of_events() {
+        let toml = "horizon = \"100h\"\nstop = \"horizon\"\nzones.generate = 4\n[exchange]\n\
+                    use = \"gossip\"\n";
+        let scenario = Scenario { toml: toml.into(), files: Vec::new() };
+        let case = TestCase { scenario, set: Vec::new(), seed: 1, inputs: Inputs::default() };
+        let mut limit = EventLimit::new(1000);
+        case.run_within::<Builtin>(&mut limit);
+        assert!(limit.is_reached() && limit.events < 1100, "{limit:?}");
+    }
+}

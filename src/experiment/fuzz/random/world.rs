@@ -47,7 +47,7 @@ pub enum Hub {
 
 const IDS: [&str; 9] = ["kg", "cn", "uz", "in", "tj", "pk", "ru", "kz", "zone_9"];
 
-/// In runs of more ticks, what is sent without end is sent less often.
+/// In runs of more ticks, elections and their heartbeats are slower.
 const MAX_TICKS: u64 = 20_000;
 
 impl RandomWorld {
