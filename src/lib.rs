@@ -87,8 +87,9 @@
 //! zones named by an overlay or a workload). Where a protocol gives something to the first message of an
 //! instant (a connection, a branch of a tree, the head of a queue, a vote), it takes the messages of
 //! the instant in random order ([`protocol::exchange::shuffled_instant`], [`protocol::raft`]);
-//! [`protocol::desk`] does so with incoming leads. If several messages of one instant bring the same item, the trace names the sender with the
-//! lowest number. The test of permuted zones covers every protocol.
+//! [`protocol::desk`] does so with incoming leads. If several messages of one instant bring the same
+//! item, the trace names the sender with the lowest number. The test of permuted zones covers every
+//! protocol.
 //!
 //! A run ends at the end of the instant in which every item has reached every zone, nothing is due and
 //! the operation is over ([`engine::World::is_over`]); or when nothing is pending; or at the
@@ -122,14 +123,19 @@
 //!
 //! # Invariants
 //!
-//! Every run is checked ([`metrics::invariants`]): the engine's bookkeeping; safety of the exchange, so
-//! that no node receives an item that it may not have and, if it guarantees it, that all zones learn
-//! items in one order, and of the coordination ([`protocol::Safety`]);
-//! liveness of the exchange, which states how soon
-//! every zone has every item once faults have ended, and how much it sends
-//! ([`protocol::SendBound`]). A violation has an exit code of its own and the command that
-//! reproduces it. A panic of a protocol is a violation of that run only ([`engine::try_run`]). An engine
-//! stops a node that wakes itself without end ([`engine::StopReason::Livelock`]).
+//! Every run is checked ([`metrics::invariants`]):
+//!
+//! - the engine's bookkeeping;
+//! - safety of the exchange: no node receives an item that it may not have, and zones learn items in one
+//!   order if the exchange guarantees it;
+//! - safety of the coordination ([`protocol::Safety`]);
+//! - liveness of the exchange, which states how soon every zone has every item once faults have ended, and
+//!   how much it sends ([`protocol::SendBound`]).
+//!
+//! A violation has an exit code of its own and the command that reproduces it. A panic of a protocol is a
+//! violation of that run only ([`engine::try_run`]). An engine stops a node that wakes itself without end
+//! ([`engine::StopReason::Livelock`]), and a run whose trace is read no further
+//! ([`engine::TraceSink::is_full`]).
 //!
 //! # The protocol interface
 //!

@@ -42,9 +42,9 @@
 //!
 //! It is then elected 2 d after its timeout. With equal delays the first of several candidates gets the
 //! votes of all nodes that are not candidates, and is elected if they and itself are a majority;
-//! candidates of the same tick share these votes at random. Timeouts
-//! are whole ticks, both ends of the range included; the probability for W + 1 ticks is the sum over x from
-//! 0 to W of n ((W + 1 - x - d) / (W + 1))^(n - 1) / (W + 1), without negative terms.
+//! candidates of the same tick share these votes at random. Timeouts are whole ticks, both ends of the
+//! range included; the probability for W + 1 ticks is the sum over x from 0 to W of
+//! n ((W + 1 - x - d) / (W + 1))^(n - 1) / (W + 1), without negative terms.
 //!
 //! # Safety
 //!

@@ -272,7 +272,8 @@ pub enum WorkloadKind {
     Organisation,
 }
 
-/// Plain items: listed, periodic, Poisson, or from several sources. Default: one item of the first zone, at the start.
+/// Plain items: listed, periodic, Poisson, or from several sources. Default: one item of the first zone,
+/// at the start.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as [workload.items]")]
 pub struct Items {

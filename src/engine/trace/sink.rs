@@ -14,7 +14,7 @@ pub trait TraceSink<M> {
     fn record(&mut self, at: SimTime, event: &Event<'_, M>);
 
     /// Whether the run may end here, as [`StopReason::Full`](crate::engine::StopReason::Full). Asked
-    /// after each instant at which a node has handled something.
+    /// after the first instant, and after each at which a node has handled something.
     fn is_full(&self) -> bool {
         false
     }

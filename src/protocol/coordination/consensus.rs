@@ -189,10 +189,10 @@ impl WireMessage for Message {
     }
 }
 
-/// A timer.
+/// What a zone waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// Of Raft.
+    /// A timer of Raft.
     Raft(raft::Timer),
     /// Of the coordinator view or the reporter, set in this term.
     View {

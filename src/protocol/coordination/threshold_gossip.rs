@@ -219,7 +219,7 @@ impl WireMessage for Message {
     }
 }
 
-/// A timer.
+/// What a zone waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
     /// The round of this local time; stale unless it is the next one.

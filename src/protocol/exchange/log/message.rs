@@ -46,10 +46,10 @@ impl WireMessage for Message {
     }
 }
 
-/// A timer.
+/// What a zone waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// Of Raft.
+    /// A timer of Raft.
     Raft(raft::Timer),
     /// To send again what is not committed; stale unless it is the last one that was set.
     Retry(LocalTime),
