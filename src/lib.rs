@@ -43,7 +43,7 @@
 //! | output | [`report`], [`guide`] |
 //! | many runs | [`experiment`] |
 //! | one run | [`metrics`], [`hosting`], above [`engine`], above [`plan`], above [`scenario`] |
-//! | protocols | [`protocol::node`], above [`protocol::exchange`], [`protocol::coordination`] and [`protocol::desk`], above [`protocol`] |
+//! | protocols | [`protocol::node`], above [`protocol::exchange`], [`protocol::coordination`], [`protocol::clock_sync`] and [`protocol::desk`], above [`protocol`] |
 //! | network | [`network::egress`], above [`network::fault`] and [`network`] |
 //! | ground | [`geo`], [`experiment::statistics`], [`rng`], [`time`], [`id`] |
 //!
@@ -99,7 +99,9 @@
 //! # Clocks and crashes
 //!
 //! A [`time::Clock`] has an offset, a drift and steps, all integers; a step is a fault. Engines convert
-//! between true and local time in two places each (`local`, `wake_*`). No protocol sees true time.
+//! between true and local time in two places each (`local`, `wake_*`). No protocol sees true time. If
+//! clocks are synchronized ([`protocol::clock_sync`]), a node keeps a correction, and its coordination
+//! sees the corrected clock.
 //!
 //! A crash loses timers and messages that have not departed. With `memory = "lost"` the protocols of the
 //! node start fresh, except for what they [`recover`](protocol::Protocol::recover) from stable storage.
@@ -243,7 +245,6 @@
 //! # What comes next
 //!
 //! - The process: movement of members, and material.
-//! - More protocols: clock-sync beside a coordination.
 //! - Coordination through the exchange: a coordination publishes an item
 //!   ([`protocol::OutOf::publish`]), and its node passes the delivery on as an input.
 

@@ -12,6 +12,7 @@ use super::stdout::print;
 use super::{exit, list};
 use crate::guide::{PAGES, Page};
 use crate::protocol::ProtocolSet;
+use crate::protocol::clock_sync;
 use crate::protocol::node::Protocols;
 
 /// Prints the help of a command, a page of the guide, or both where a word names both.
@@ -57,6 +58,7 @@ fn with_tables<P: Protocols>(page: &Page) -> String {
         "protocols" => vec![
             ("Exchange protocols", list::protocols(P::Exchange::entries())),
             ("Coordination protocols", list::protocols(P::Coordination::entries())),
+            ("Clock synchronization", list::protocols(clock_sync::Builtin::entries())),
         ],
         _ => Vec::new(),
     };

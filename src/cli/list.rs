@@ -13,6 +13,7 @@ use super::stdout::{json, print};
 use super::terminal;
 use crate::engine::ENGINES;
 use crate::metrics::{METRICS, MetricInfo};
+use crate::protocol::clock_sync;
 use crate::protocol::node::Protocols;
 use crate::protocol::{ParamInfo, ProtocolInfo, ProtocolSet};
 use crate::scenario::{FaultKind, suggestion};
@@ -41,6 +42,8 @@ enum What {
     Exchange,
     /// How zones act together
     Coordination,
+    /// How nodes synchronize their clocks
+    ClockSync,
     /// What is measured
     Metrics,
     /// What can go wrong
@@ -77,6 +80,10 @@ pub fn list<P: Protocols>(arguments: &Arguments) -> Result<Exit, Failure> {
         What::Coordination => {
             let text = |entries: &[_], width| protocol_texts(entries, None, width);
             show("coordination", named(P::Coordination::entries()), arguments, text)
+        }
+        What::ClockSync => {
+            let text = |entries: &[_], width| protocol_texts(entries, None, width);
+            show("clock synchronization", named(clock_sync::Builtin::entries()), arguments, text)
         }
         What::Metrics => {
             let all = METRICS.iter().map(|metric| (metric.name, metric));

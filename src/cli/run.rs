@@ -151,7 +151,8 @@ fn single<P: Protocols>(
 fn run_text(run: &MeasuredRun, digest: &Digest, judged: &JudgedCount) -> String {
     let table = report::metrics(&run.row);
     let end = format!("digest {} of {} events", digest.hex(), digest.events());
-    format!("{table}\n{}\n{end}\n", judged.describe("deliveries"))
+    let clocks = run.clock_rounds.map_or(String::new(), |rounds| format!("{rounds}\n"));
+    format!("{table}\n{}\n{clocks}{end}\n", judged.describe("deliveries"))
 }
 
 impl Arguments {
@@ -190,6 +191,7 @@ impl Arguments {
             digest: digest.hex(),
             violation: run.violation.as_deref(),
             liveness: judged,
+            clock_rounds: run.clock_rounds,
             after_action,
             goal: self
                 .goal

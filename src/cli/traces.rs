@@ -31,7 +31,7 @@ impl Comparison {
 pub fn compare<P: Protocols>(runner: &Runner<P>, seed: u64) -> Comparison {
     let plan = runner.plan();
     let mut first = Digest::default();
-    let CheckedRun { violation, liveness, end, strike_beyond } =
+    let CheckedRun { violation, liveness, end, strike_beyond, .. } =
         runner.check(Engine::Event, seed, &mut first);
     let panicked = end.err();
     // The engines record the events of an instant in the same order but not at the same point, so a panic

@@ -425,6 +425,7 @@ where
             }
             NodeOutput::Locate(member) => Event::Locate { node, member, again: false },
             NodeOutput::Stage(stage, work) => Event::Stage { node, stage, work },
+            NodeOutput::Adjust(adjustment) => Event::Adjusted { node, adjustment },
             NodeOutput::Coordination(Output::Decide(at)) => Event::Decide { node, at },
             NodeOutput::Coordination(Output::Strike(member)) => Event::Strike { node, member },
             NodeOutput::Coordination(Output::Abort(abort)) => Event::Abort { node, abort },

@@ -117,6 +117,10 @@ impl<M: WireMessage> TraceSink<M> for LoggingSink<'_, M> {
             Event::Elected { node, term } => {
                 self.in_span(node, || info!(target: TARGET, term, "is elected leader"));
             }
+            Event::Adjusted { node, adjustment } => self.in_span(node, || {
+                let correction_ns = adjustment.correction_ns;
+                info!(target: TARGET, correction_ns, "adjusts its clock");
+            }),
         }
         self.sink.record(at, event);
     }

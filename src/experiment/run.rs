@@ -1,7 +1,7 @@
 //! One run of a plan, measured and checked: every command that runs a plan does it here.
 
 use crate::engine::{self, Engine, PanicMessage, RunEnd, TraceSink};
-use crate::metrics::invariants::{Invariants, Liveness, ShortestPaths, Violation};
+use crate::metrics::invariants::{ClockRounds, Invariants, Liveness, ShortestPaths, Violation};
 use crate::metrics::{Goal, LeadTimes, LowerBounds, MetricRow, Metrics};
 use crate::plan::PlanOf;
 use crate::protocol::node::{EnvelopeOf, Protocols};
@@ -26,6 +26,8 @@ pub struct CheckedRun {
     pub violation: Option<Box<Violation>>,
     /// The deliveries that were judged.
     pub liveness: Liveness,
+    /// The rounds of clock synchronization. None if clocks are not synchronized.
+    pub clock_rounds: Option<ClockRounds>,
     /// How the run ended, or the panic that ended it.
     pub end: Result<RunEnd, PanicMessage>,
     /// Whether the strike decided last lies beyond the horizon
@@ -42,6 +44,8 @@ pub struct MeasuredRun {
     pub violation: Option<Box<Violation>>,
     /// The deliveries that were judged.
     pub liveness: Liveness,
+    /// The rounds of clock synchronization. None if clocks are not synchronized.
+    pub clock_rounds: Option<ClockRounds>,
     /// Whether the strike decided last lies beyond the horizon
     /// ([`crate::plan::Plan::is_beyond_horizon`]).
     pub strike_beyond: bool,
@@ -92,12 +96,12 @@ impl<P: Protocols> Runner<P> {
         S: TraceSink<EnvelopeOf<P>>,
     {
         let mut metrics = Metrics::new(&self.plan, &self.lower_bounds);
-        let CheckedRun { violation, liveness, end, strike_beyond } =
+        let CheckedRun { violation, liveness, clock_rounds, end, strike_beyond } =
             self.check(engine, seed, (&mut metrics, sink));
         let row = if end.is_ok() { metrics.row() } else { MetricRow::default() };
         let goal = end.ok().and(self.goal.as_ref());
         let goal = goal.and_then(|goal| self.is_reached(goal, &row, engine, seed));
-        MeasuredRun { row, violation, liveness, strike_beyond, goal }
+        MeasuredRun { row, violation, liveness, clock_rounds, strike_beyond, goal }
     }
 
     /// Whether the run with these metrics reaches the goal. None if the run of the goal panics.
@@ -130,6 +134,7 @@ impl<P: Protocols> Runner<P> {
         CheckedRun {
             violation: invariants.violation().cloned().map(Box::new),
             liveness: *invariants.liveness(),
+            clock_rounds: invariants.clock_rounds(),
             strike_beyond: invariants.is_strike_beyond(),
             end,
         }

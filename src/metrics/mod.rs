@@ -139,6 +139,7 @@ impl<M: WireMessage> TraceSink<M> for Metrics<'_> {
             | Event::Locate { .. }
             | Event::Abort { .. }
             | Event::Elected { .. }
+            | Event::Adjusted { .. }
             | Event::Restart { .. } => {}
         }
     }

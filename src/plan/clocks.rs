@@ -21,6 +21,8 @@ pub struct Clocks {
     stated: BTreeMap<NodeId, ClockError>,
     /// Largest absolute offset and drift of the other nodes.
     max_error: ClockError,
+    /// Whether they are synchronized in a run.
+    are_synchronized: bool,
 }
 
 impl Clocks {
@@ -33,20 +35,22 @@ impl Clocks {
         let zones = (0..).map(NodeId).zip(&scenario.zones.named);
         let zones = zones.filter_map(|(node, (_, zone))| Some((node, error(zone.clock?))));
         let hub = scenario.hub.as_ref().and_then(|hub| Some((node_table.hub?, error(hub.clock?))));
-        let within = scenario.clocks;
+        let within = &scenario.clocks;
         Self {
             stated: zones.chain(hub).collect(),
             max_error: (ticks(within.max_offset, scenario.resolution), ppb(within.max_drift_ppm.0)),
+            are_synchronized: within.sync.is_some(),
         }
     }
 
-    /// Draws the clocks of all nodes for a seed; empty if no clock has an error or is stepped. The
+    /// Draws the clocks of all nodes for a seed; empty if all always show true time. The
     /// stream of a clock depends on the name of its node, so adding a zone does not change the
     /// clocks of the others.
     pub fn draw(&self, seed: u64, names: &NameTable, schedule: &Schedule) -> Vec<Clock> {
         let is_step = |fault: &Fault| fault.effect.clock_step().is_some();
         let has_steps = schedule.faults().iter().any(is_step);
-        if self.stated.is_empty() && self.max_error == (0, 0) && !has_steps {
+        let have_errors = !self.stated.is_empty() || self.max_error != (0, 0) || has_steps;
+        if !have_errors && !self.are_synchronized {
             return Vec::new();
         }
         let clock = |(node, name): (NodeId, &str)| {

@@ -51,6 +51,7 @@ pub use workload::{Realization, Workload};
 use crate::id::NodeId;
 use crate::network::Network;
 use crate::network::fault::{Fault, Schedule};
+use crate::protocol::clock_sync;
 use crate::protocol::desk::{Fusion, GroundTruth};
 use crate::protocol::node::Direct;
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
@@ -91,6 +92,8 @@ pub struct Plan<E, C> {
     fault_shares: Vec<fault::FaultShare>,
     nemesis: Option<fault::nemesis::Nemesis>,
     clocks: clocks::Clocks,
+    /// How clocks are synchronized during a run, if they are.
+    pub clock_sync: Option<clock_sync::Params>,
     /// The items to publish.
     pub workload: Workload,
     /// The clerks of the hub; `None` if items are passed on at once.
@@ -127,9 +130,8 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             deputy: node_table.deputy,
         };
         let refuse = |ConfigError { path, message }: ConfigError| source.refusal(&path, &message);
-        P::Exchange::check(&scenario.exchange, &view).map_err(refuse)?;
-        P::Coordination::check(&scenario.coordination, &view).map_err(refuse)?;
-        check_deputy::<P>(&scenario.coordination, &view).map_err(refuse)?;
+        let clock_sync = scenario.clocks.sync.clone();
+        check_protocols::<P>(scenario, &view).map_err(refuse)?;
         let mut exchange = scenario.exchange.clone();
         if let Some((path, topology)) = P::Exchange::overlay(&mut exchange) {
             overlay::compile(topology, path, loaded, &node_table)?;
@@ -170,6 +172,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             fault_shares: listed.shares,
             nemesis,
             clocks: clocks::Clocks::compile(loaded, &node_table),
+            clock_sync,
             workload: workload.with_release(release),
             clerks: clerks::compile(loaded)?,
             exchange,
@@ -192,10 +195,14 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             P::Coordination::chosen(&scenario.coordination),
         );
         let mut warnings = std::mem::take(&mut self.warnings);
-        let chosen = [
+        let mut chosen = vec![
             rounding::Table::chosen("exchange", exchange, P::Exchange::entries()),
             rounding::Table::chosen("coordination", coordination, P::Coordination::entries()),
         ];
+        chosen.extend(self.clock_sync.as_ref().map(|params| {
+            let name = clock_sync::Builtin::chosen(params);
+            rounding::Table::chosen("clocks.sync", name, clock_sync::Builtin::entries())
+        }));
         rounding::stated(loaded, &chosen, &mut warnings);
         rounding::defaults(loaded, &chosen, &mut warnings);
         let extremes = self.clocks.extremes(&self.faults, self.nodes(), self.horizon);
@@ -203,6 +210,9 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         warnings.extend(P::Exchange::warnings(&self.exchange, &bounds));
         if self.workload.members > 0 {
             warnings.extend(P::Coordination::warnings(&self.coordination, &bounds));
+        }
+        if let Some(params) = &self.clock_sync {
+            warnings.extend(clock_sync::Builtin::warnings(params, &bounds));
         }
         warn_unused(loaded, exchange, &mut warnings);
         queue_load::warn(&self.loads, &self.names, &mut warnings);
@@ -332,6 +342,14 @@ impl<E, C> Plan<E, C> {
         let desk = (procedure, Arc::clone(truth));
         let node =
             Node::new(self.node_view(me), self.machines::<P>(me), desk, self.rngs(seed, me, 0));
+        let node = match &self.clock_sync {
+            Some(params) => {
+                let machine =
+                    clock_sync::Builtin::build(params, &self.node_view(me), self.resolution);
+                node.with_clock_sync(machine, self.resolution)
+            }
+            None => node,
+        };
         if truth.has_release_rules() {
             return node.with_direct(Direct::new(Arc::clone(truth), self.resolution));
         }
@@ -370,6 +388,19 @@ fn unassessed(exchange: &str) -> String {
         "no lead is ever assessed: `desk.fusion` is \"hub\", and exchange `{exchange}` tells the hub \
          nothing"
     )
+}
+
+/// Checks the settings of the protocols in use.
+fn check_protocols<P: Protocols>(
+    scenario: &scenario::Scenario<ExchangeParams<P>, CoordinationParams<P>>,
+    view: &NodeView,
+) -> Result<(), ConfigError> {
+    P::Exchange::check(&scenario.exchange, view)?;
+    P::Coordination::check(&scenario.coordination, view)?;
+    if let Some(params) = &scenario.clocks.sync {
+        clock_sync::Builtin::check(params, view)?;
+    }
+    check_deputy::<P>(&scenario.coordination, view)
 }
 
 /// Refuses a deputy where the coordination has none.

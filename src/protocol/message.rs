@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Items;
+use super::clock_sync::Reading;
 use crate::id::ItemSet;
 use crate::time::NanoDuration;
 
@@ -20,6 +21,8 @@ pub enum NodePart {
     Desk,
     /// Its coordination protocol.
     Coordination,
+    /// The synchronization of its clock.
+    ClockSync,
 }
 
 /// A message between nodes.
@@ -43,6 +46,12 @@ pub trait WireMessage: Clone + Debug + Serialize + DeserializeOwned + Send + 'st
     /// The part of a node that sends it. Only a union of the messages of several parts overrides it.
     fn part(&self) -> NodePart {
         NodePart::Exchange
+    }
+
+    /// The reading of a clock that it carries, of clock synchronization. Only a union of the messages of
+    /// several parts overrides it.
+    fn reading(&self) -> Option<Reading> {
+        None
     }
 
     /// Its content in words, for the list of all events of a run (`--events`); `tick` is the length

@@ -7,6 +7,7 @@
 
 mod agreed_times;
 mod boxed;
+pub mod clock_sync;
 mod config_error;
 pub mod coordination;
 pub mod desk;

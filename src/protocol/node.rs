@@ -1,8 +1,10 @@
 //! One node: an exchange, a desk and a coordination that work together.
 //!
-//! What the exchange learns goes to the desk; whom the desk locates goes to the coordination. To an
-//! engine it is one machine: it is told, it sends, it is woken.
+//! What the exchange learns goes to the desk; whom the desk locates goes to the coordination, which sees
+//! the clock of the node, corrected if clocks are synchronized. To an engine it is one machine: it is
+//! told, it sends, it is woken.
 
+mod corrected_clock;
 mod direct;
 mod panicking;
 
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Item, Lead, Member, NodeId};
+use crate::protocol::clock_sync::{self, Adjustment};
 use crate::protocol::coordination::{self, Coordination, Located, Output};
 use crate::protocol::desk::{self, Desk, DeskEffect, Fusion, GroundTruth, Procedure, Stage};
 use crate::protocol::exchange::{self, Deliver, Exchange, Publish};
@@ -21,6 +24,7 @@ use crate::protocol::{
 };
 use crate::rng::RngStream;
 use crate::time::{LocalTime, NanoDuration, SimDuration};
+use corrected_clock::{CorrectedClock, CorrectedEffects};
 use panicking::Guard;
 
 pub use direct::Direct;
@@ -35,6 +39,8 @@ pub enum Envelope<E, C> {
     Coordination(C),
     /// Of an originator, beside the exchange.
     Direct(DirectMessage),
+    /// Of the synchronization of clocks.
+    ClockSync(clock_sync::BuiltinMessage),
 }
 
 type DirectMessage = <Direct as Protocol>::Message;
@@ -47,6 +53,7 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
             Self::Exchange(message) => message.size(),
             Self::Coordination(message) => message.size(),
             Self::Direct(message) => message.size(),
+            Self::ClockSync(message) => message.size(),
         }
     }
 
@@ -56,6 +63,7 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
             Self::Exchange(message) => message.items(),
             Self::Coordination(message) => message.items(),
             Self::Direct(message) => message.items(),
+            Self::ClockSync(_) => Items::None,
         }
     }
 
@@ -64,6 +72,14 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
             Self::Exchange(_) => NodePart::Exchange,
             Self::Coordination(_) => NodePart::Coordination,
             Self::Direct(_) => NodePart::Direct,
+            Self::ClockSync(_) => NodePart::ClockSync,
+        }
+    }
+
+    fn reading(&self) -> Option<clock_sync::Reading> {
+        match self {
+            Self::ClockSync(clock_sync::BuiltinMessage::Averaging(reading)) => Some(*reading),
+            _ => None,
         }
     }
 
@@ -72,6 +88,7 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
             Self::Exchange(message) => message.describe(tick),
             Self::Coordination(message) => message.describe(tick),
             Self::Direct(message) => message.describe(tick),
+            Self::ClockSync(message) => message.describe(tick),
         }
     }
 }
@@ -87,6 +104,10 @@ pub enum NodeTimer<E, C> {
     Coordination(C),
     /// What it tells directly.
     Direct(DirectTimer),
+    /// The synchronization of its clock.
+    ClockSync(clock_sync::BuiltinTimer),
+    /// A timer of its coordination, for a time of its corrected clock.
+    Corrected,
 }
 
 impl<E, C> NodeTimer<E, C> {
@@ -95,8 +116,9 @@ impl<E, C> NodeTimer<E, C> {
         match self {
             Self::Exchange(_) => NodePart::Exchange,
             Self::Desk(_) => NodePart::Desk,
-            Self::Coordination(_) => NodePart::Coordination,
+            Self::Coordination(_) | Self::Corrected => NodePart::Coordination,
             Self::Direct(_) => NodePart::Direct,
+            Self::ClockSync(_) => NodePart::ClockSync,
         }
     }
 }
@@ -112,6 +134,8 @@ pub enum NodeOutput {
     Stage(Stage, SimDuration),
     /// Its coordination decides, strikes or aborts.
     Coordination(Output),
+    /// Its clock is adjusted.
+    Adjust(Adjustment),
 }
 
 /// The protocols of a node: one exchange and one coordination. A pair of types implements it.
@@ -197,6 +221,8 @@ pub struct Node<P: Protocols> {
     coordination: P::Coordination,
     /// None without release rules.
     direct: Option<Box<Direct>>,
+    /// None if clocks are not synchronized.
+    clock: Option<Box<CorrectedClock<<P::Coordination as Protocol>::Timer>>>,
     rngs: NodeRngs,
 }
 
@@ -210,12 +236,22 @@ impl<P: Protocols> Node<P> {
     ) -> Self {
         let has_desk = !view.is_hub() || procedure.fusion == Fusion::Hub(view.me);
         let desk = Desk::new(view.me, procedure, ground_truth);
-        Self { view, exchange, desk, has_desk, coordination, direct: None, rngs }
+        Self { view, exchange, desk, has_desk, coordination, direct: None, clock: None, rngs }
     }
 
     /// Gives it what tells items directly, which release rules need.
     pub fn with_direct(mut self, direct: Direct) -> Self {
         self.direct = Some(Box::new(direct));
+        self
+    }
+
+    /// Gives it what synchronizes its clock.
+    pub fn with_clock_sync(
+        mut self,
+        machine: clock_sync::Builtin,
+        resolution: NanoDuration,
+    ) -> Self {
+        self.clock = Some(Box::new(CorrectedClock::new(machine, resolution)));
         self
     }
 
@@ -233,6 +269,7 @@ impl<P: Protocols> Node<P> {
         self.coordination.recover(lost);
         self.desk.crash_with_amnesia();
         self.direct.iter_mut().for_each(|direct| direct.crash_with_amnesia());
+        self.clock.iter_mut().for_each(|clock| clock.crash_with_amnesia());
     }
 
     /// Handles one input and pushes the effects into `effects`.
@@ -261,6 +298,13 @@ impl<P: Protocols> Node<P> {
             NodeInput::Message { from, message: Envelope::Direct(message) } => {
                 self.run_direct(now, Input::Message { from, message }, effects);
             }
+            NodeInput::Message { from, message: Envelope::ClockSync(message) } => {
+                self.synchronize(now, Input::Message { from, message }, effects);
+            }
+            NodeInput::Timer(NodeTimer::ClockSync(timer)) => {
+                self.synchronize(now, Input::Timer(timer), effects);
+            }
+            NodeInput::Timer(NodeTimer::Corrected) => self.wake_corrected(now, effects),
             NodeInput::Timer(NodeTimer::Direct(timer)) => {
                 self.run_direct(now, Input::Timer(timer), effects);
             }
@@ -280,6 +324,7 @@ impl<P: Protocols> Node<P> {
     fn start(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
         self.run_exchange(now, Input::Start, effects);
         self.run_coordination(now, Input::Start, effects);
+        self.synchronize(now, Input::Start, effects);
     }
 
     fn publish(&mut self, now: LocalTime, item: Item, effects: &mut impl NodeEffects<P>) {
@@ -305,6 +350,7 @@ impl<P: Protocols> Node<P> {
     }
 
     fn restart(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
+        self.restart_clock(now, effects);
         self.run_exchange(now, Input::Restart, effects);
         self.run_direct(now, Input::Restart, effects);
         self.run_desk(now, effects, |desk, rng, wake| desk.restart(now, rng, wake));
@@ -381,12 +427,89 @@ impl<P: Protocols> Node<P> {
         }
     }
 
-    fn run_coordination<W: NodeEffects<P>>(
+    fn restart_clock(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
+        let Some(clock) = &mut self.clock else { return };
+        clock.crash();
+        if std::mem::take(&mut clock.is_lost) {
+            effects.emit(NodeOutput::Adjust(Adjustment::LOST));
+        }
+        self.synchronize(now, Input::Restart, effects);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn synchronize(
+        &mut self,
+        now: LocalTime,
+        input: Input<clock_sync::Builtin>,
+        effects: &mut impl NodeEffects<P>,
+    ) {
+        let Self { view, clock: Some(clock), rngs, .. } = self else { return };
+        let mut seen: Vec<Effect<_, _, Adjustment>> = Vec::new();
+        let guard = Guard::new(NodePart::ClockSync);
+        clock.machine.handle(input, &mut OutOf::new(view, now, &mut rngs.coordination, &mut seen));
+        guard.disarm();
+        for effect in seen {
+            match effect {
+                Effect::Send(to, message) => effects.send(to, Envelope::ClockSync(message)),
+                Effect::WakeAfter(after, timer) => {
+                    effects.wake_after(after, NodeTimer::ClockSync(timer));
+                }
+                Effect::WakeAt(at, timer) => effects.wake_at(at, NodeTimer::ClockSync(timer)),
+                Effect::Emit(adjustment) => {
+                    clock.adjust(adjustment);
+                    effects.emit(NodeOutput::Adjust(adjustment));
+                    clock.dues().for_each(|due| effects.wake_at(due, NodeTimer::Corrected));
+                }
+            }
+        }
+    }
+
+    /// Lets the coordination handle a timer that is due on its corrected clock.
+    #[cold]
+    fn wake_corrected(&mut self, now: LocalTime, effects: &mut impl NodeEffects<P>) {
+        let Some(clock) = &mut self.clock else { return };
+        if let Some(timer) = clock.due(clock.corrected(now)) {
+            self.run_coordination(now, Input::Timer(timer), effects);
+        }
+    }
+
+    fn run_coordination(
+        &mut self,
+        now: LocalTime,
+        input: Input<P::Coordination>,
+        effects: &mut impl NodeEffects<P>,
+    ) {
+        let published = match self.clock.take() {
+            None => self.coordinate(now, input, effects),
+            Some(mut clock) => {
+                let corrected = clock.corrected(now);
+                let mut shown = CorrectedEffects {
+                    effects: &mut *effects,
+                    clock: &mut *clock,
+                    split: |timer: TimerOf<P>| match timer {
+                        NodeTimer::Coordination(timer) => Ok(timer),
+                        other => Err(other),
+                    },
+                    due: || NodeTimer::Corrected,
+                };
+                let published = self.coordinate(corrected, input, &mut shown);
+                self.clock = Some(clock);
+                published
+            }
+        };
+        if let Some(published) = published {
+            self.publish_all(now, published, effects);
+        }
+    }
+
+    /// Lets the coordination handle an input on the clock that it sees; returns what it publishes.
+    fn coordinate<W: NodeEffects<P>>(
         &mut self,
         now: LocalTime,
         input: Input<P::Coordination>,
         effects: &mut W,
-    ) {
+    ) -> Option<Vec<Item>> {
         let Self { view, coordination, desk, rngs, .. } = self;
         let mut part = PartEffects {
             effects: &mut *effects,
@@ -406,9 +529,7 @@ impl<P: Protocols> Node<P> {
         let guard = Guard::new(NodePart::Coordination);
         coordination.handle(input, &mut OutOf::new(view, now, &mut rngs.coordination, &mut part));
         guard.disarm();
-        if let Some(published) = part.published {
-            self.publish_all(now, published, effects);
-        }
+        part.published
     }
 
     /// Lets the desk work; then items that it releases are published, and the coordination hears of the

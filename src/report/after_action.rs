@@ -378,6 +378,11 @@ impl<M: WireMessage, E, C> TraceSink<M> for AfterActionReport<'_, E, C> {
                 let clock = self.clocks.get(node.index()).cloned().unwrap_or_default();
                 self.coordinator.elected(at, (node, term), clock);
             }
+            Event::Adjusted { node, adjustment } => {
+                if let Some(clock) = self.clocks.get_mut(node.index()) {
+                    clock.set_correction(adjustment.ticks(self.plan.resolution));
+                }
+            }
             Event::World { event, .. } => self.world(at, event),
             _ => {}
         }

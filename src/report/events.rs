@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::fault_impact::Attribution;
 use super::rounds::objection;
-use super::summary::{run_end, thing};
+use super::summary::{correction, run_end, thing};
 use crate::engine::{Event, Outcome, RunEnd, TraceSink, WorldEvent};
 use crate::id::{Item, ItemSet, Member, NodeId};
 use crate::network::egress::{Departure, PacketInfo, SendOutcome};
@@ -339,6 +339,9 @@ impl<'a, E, C, W: Write> Events<'a, E, C, W> {
             Event::Abort { node, abort: Abort { round, zone, why } } => {
                 let [node, zone] = [node, zone].map(|node| self.name(node));
                 format!("{node} aborts round {round}: {zone} {}", objection(why))
+            }
+            Event::Adjusted { node, adjustment } => {
+                format!("{} {}", self.name(node), correction(adjustment))
             }
             Event::Elected { node, term } => format!("{} leads in term {term}", self.name(node)),
         })

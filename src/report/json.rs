@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::after_action::AfterAction;
 use super::goal::{GoalOfRun, GoalOfRuns};
 use crate::experiment::statistics::Summary;
-use crate::metrics::invariants::{JudgedCount, Violation};
+use crate::metrics::invariants::{ClockRounds, JudgedCount, Violation};
 use crate::metrics::{METRICS, MetricRow};
 
 /// The result of one run.
@@ -23,6 +23,9 @@ pub struct RunJson<'a> {
     pub violation: Option<&'a Violation>,
     /// How many deliveries were checked for liveness, and why the others were not.
     pub liveness: &'a JudgedCount,
+    /// How many rounds of clock synchronization were judged; absent if clocks are not synchronized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_rounds: Option<ClockRounds>,
     /// What happened and why; `None` unless the scenario states a procedure.
     pub after_action: Option<AfterAction>,
     /// Whether it reaches the goal; `None` without one.

@@ -13,6 +13,7 @@ use crate::engine::{Event, Outcome, RunEnd, StopReason, TraceSink, WorldEvent};
 use crate::id::{Item, Member, NodeId};
 use crate::network::fault::{Effect, FaultId, Memory, Schedule};
 use crate::plan::Plan;
+use crate::protocol::clock_sync::Adjustment;
 use crate::protocol::coordination::Abort;
 use crate::time::{Clock, LocalTime, NanoDuration, SimTime};
 
@@ -180,6 +181,14 @@ impl<'a, E, C> RunSummary<'a, E, C> {
         self.push(at, "decisions", text);
     }
 
+    fn adjust(&mut self, at: SimTime, node: NodeId, adjustment: Adjustment) {
+        if let Some(clock) = self.clocks.get_mut(node.index()) {
+            clock.set_correction(adjustment.ticks(self.plan.resolution));
+        }
+        let text = format!("{} {}", self.name(node), correction(adjustment));
+        self.push(at, "adjustments of clocks", text);
+    }
+
     fn abort(&mut self, at: SimTime, abort: Abort) {
         if !self.aborted.as_mut().is_some_and(|round| round.add(at, abort)) {
             self.push_aborted();
@@ -318,6 +327,7 @@ impl<M, E, C> TraceSink<M> for RunSummary<'_, E, C> {
                 let text = format!("{} is elected leader of term {term}", self.name(node));
                 self.push(at, "elections", text);
             }
+            Event::Adjusted { node, adjustment } => self.adjust(at, node, adjustment),
             Event::Hidden { .. }
             | Event::Send { .. }
             | Event::Depart { .. }
@@ -359,6 +369,17 @@ pub(super) fn run_end(reason: StopReason) -> String {
         StopReason::Livelock(..) => "a node wakes itself again and again without time passing",
     };
     format!("the run ends: {reason}")
+}
+
+/// What an adjustment does to a clock, without the name of its node.
+pub(super) fn correction(adjustment: Adjustment) -> String {
+    let Adjustment { round, correction_ns, readings } = adjustment;
+    if adjustment == Adjustment::LOST {
+        return "has lost the correction of its clock".into();
+    }
+    let ms = correction_ns as f64 / 1e6;
+    let others = if readings == 1 { "reading" } else { "readings" };
+    format!("corrects its clock by {ms:+} ms after round {round}, {readings} {others}")
 }
 
 pub(super) fn thing(item: Item, about: Option<Member>) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -16,6 +16,7 @@ use super::placement::Placement;
 use super::release::{OneOrMore, Release};
 use super::units::Rate;
 use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Times, list};
+use crate::protocol::{ProtocolSet, clock_sync};
 use crate::time::{NanoDuration, SignedDuration};
 
 /// A scenario file. `E` is the settings of the exchange, `C` those of the coordination.
@@ -190,14 +191,22 @@ pub struct Clock {
     pub drift_ppm: Drift,
 }
 
-/// Ranges of the offset and drift of clocks, drawn for each node. Values of a node take precedence.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+/// Ranges of the offset and drift of clocks, drawn for each node, and their synchronization. Values of a
+/// node take precedence.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table such as { max_offset = \"50ms\" }")]
 pub struct Clocks {
     /// Maximum absolute offset at the start, uniform.
     pub max_offset: NanoDuration,
     /// Maximum absolute drift in parts per million, uniform.
     pub max_drift_ppm: Drift,
+    /// How nodes synchronize their clocks during the run. Default: not at all.
+    #[schemars(schema_with = "clock_sync_schema")]
+    pub sync: Option<clock_sync::Params>,
+}
+
+fn clock_sync_schema(generator: &mut SchemaGenerator) -> Schema {
+    clock_sync::Builtin::schema(generator)
 }
 
 /// The role of a zone.

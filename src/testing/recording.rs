@@ -87,6 +87,7 @@ fn replace<'b, M, N>(event: &Event<'_, M>, message: Option<&'b N>) -> Option<Eve
         Event::Strike { node, member } => Event::Strike { node, member },
         Event::Abort { node, abort } => Event::Abort { node, abort },
         Event::Elected { node, term } => Event::Elected { node, term },
+        Event::Adjusted { node, adjustment } => Event::Adjusted { node, adjustment },
     })
 }
 

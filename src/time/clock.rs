@@ -4,8 +4,8 @@ use super::{LocalTime, SimDuration, SimTime};
 
 /// A clock with an offset, a constant drift and steps.
 ///
-/// At instant t it shows offset + t + floor(t x drift) + the sum of the steps up to t, in ticks. The
-/// arithmetic is integer, so it is the same on all machines.
+/// At instant t it shows offset + t + floor(t x drift) + the sum of the steps up to t, in ticks, and the
+/// correction by clock synchronization. The arithmetic is integer, so it is the same on all machines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
     offset: i64,
@@ -13,6 +13,8 @@ pub struct Clock {
     drift_ppb: i64,
     /// The instant of each step and the sum of all steps up to it.
     steps: Vec<(SimTime, i64)>,
+    /// Added to the reading.
+    correction: i64,
 }
 
 const BILLION: i128 = 1_000_000_000;
@@ -21,7 +23,23 @@ impl Clock {
     /// A clock that is ahead by `offset` ticks at the start and gains `drift_ppb` ticks in 10^9,
     /// more than -10^9.
     pub fn new(offset: i64, drift_ppb: i64) -> Self {
-        Self { offset, drift_ppb, steps: Vec::new() }
+        Self { offset, drift_ppb, steps: Vec::new(), correction: 0 }
+    }
+
+    /// Sets the ticks that clock synchronization adds to the reading from now on. Conversions hold for
+    /// instants until the next correction.
+    pub fn set_correction(&mut self, ticks: i64) {
+        self.correction = ticks;
+    }
+
+    /// Ticks gained in 10^9.
+    pub fn drift_ppb(&self) -> i64 {
+        self.drift_ppb
+    }
+
+    /// Whether it is stepped at an instant from `first` to `last`.
+    pub fn is_stepped_within(&self, first: SimTime, last: SimTime) -> bool {
+        self.steps.iter().any(|&(at, _)| first <= at && at <= last)
     }
 
     /// Adds a step of `by` ticks at an instant no earlier than the last step.
@@ -38,7 +56,8 @@ impl Clock {
     /// The reading at an instant of true time.
     pub fn local(&self, now: SimTime) -> LocalTime {
         let steps = self.steps.iter().rev().find(|&&(at, _)| at <= now).map_or(0, |&(_, sum)| sum);
-        let reading = i128::from(self.offset) + i128::from(steps) + self.elapsed(now);
+        let shift = i128::from(self.offset) + i128::from(self.correction);
+        let reading = shift + i128::from(steps) + self.elapsed(now);
         LocalTime(reading.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
     }
 
@@ -67,7 +86,8 @@ impl Clock {
 
     /// When the clock reads `at`, given the sum of its steps.
     fn reaches(&self, at: LocalTime, steps: i64) -> SimTime {
-        self.elapsed_at(i128::from(at.0) - i128::from(self.offset) - i128::from(steps))
+        let shift = i128::from(self.offset) + i128::from(self.correction);
+        self.elapsed_at(i128::from(at.0) - shift - i128::from(steps))
     }
 
     /// Ticks advanced in 10^9 ticks of true time.
@@ -141,6 +161,19 @@ mod tests {
                     let due = first(now, |instant| clock.local(instant) >= at);
                     assert_eq!(clock.at(now, at), due, "{clock:?} {now:?} {at:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_correction_is_an_offset() {
+        for mut clock in clocks() {
+            let mut ahead = clock.clone();
+            ahead.offset += 17;
+            clock.set_correction(17);
+            for now in [0, 39, 40, 95].map(SimTime) {
+                assert_eq!(clock.local(now), ahead.local(now));
+                assert_eq!(clock.at(now, LocalTime(80)), ahead.at(now, LocalTime(80)));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use zonesim::protocol::clock_sync;
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange;
 use zonesim::protocol::{ProtocolSet, StableBounds};
@@ -13,7 +14,8 @@ pub type Given<'a> = BTreeMap<&'a str, f64>;
 /// The formula of a built-in protocol, by what it is of.
 pub fn formula(protocol: &str, of: &str) -> &'static str {
     let exchanges = exchange::Builtin::entries().iter();
-    let mut entries = exchanges.chain(coordination::Builtin::entries());
+    let others = coordination::Builtin::entries().iter().chain(clock_sync::Builtin::entries());
+    let mut entries = exchanges.chain(others);
     let entry = entries.find(|entry| entry.name == protocol).expect("an entry");
     let found = entry.formulas.iter().find(|formula| formula.what == of);
     found.unwrap_or_else(|| panic!("{protocol} has no formula of {of:?}")).formula

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use zonesim::plan::Plan;
+use zonesim::protocol::clock_sync;
 use zonesim::protocol::coordination;
 use zonesim::protocol::exchange;
 use zonesim::protocol::node;
@@ -35,6 +36,20 @@ fn check(section: &str, entries: &[ProtocolInfo]) {
 fn defaults_are_as_listed() {
     check("exchange", exchange::Builtin::entries());
     check("coordination", coordination::Builtin::entries());
+    check_clock_sync();
+}
+
+/// A table that is stated with nothing but a default is that default.
+fn check_clock_sync() {
+    for entry in clock_sync::Builtin::entries() {
+        let chosen = format!("clocks.sync.use={}", entry.name);
+        for setting in entry.settings {
+            let line = format!("clocks.sync.{}.{}={}", entry.name, setting.key, setting.default);
+            let stated = with(&[chosen.clone(), line.clone()]);
+            let plain = with(std::slice::from_ref(&chosen));
+            assert_eq!(format!("{stated:?}"), format!("{plain:?}"), "{line}");
+        }
+    }
 }
 
 /// Whether three zones and a hub can run with these lines.
@@ -110,7 +125,9 @@ fn check_range(section: &str, entry: &ProtocolInfo, setting: &ParamInfo) {
 fn ranges_are_as_listed() {
     let exchanges = exchange::Builtin::entries().iter().map(|entry| ("exchange", entry));
     let coordinations = coordination::Builtin::entries().iter();
-    for (section, entry) in exchanges.chain(coordinations.map(|entry| ("coordination", entry))) {
+    let coordinations = coordinations.map(|entry| ("coordination", entry));
+    let clocks = clock_sync::Builtin::entries().iter().map(|entry| ("clocks.sync", entry));
+    for (section, entry) in exchanges.chain(coordinations).chain(clocks) {
         // What has a shape of its own has tests of its own.
         let settings = entry.settings.iter();
         for setting in settings.filter(|setting| !["topology", "forget"].contains(&setting.key)) {

@@ -11,6 +11,7 @@ use crate::common::formula::{Given, formula, value};
 use crate::common::{BuiltinPlan, plan_of, root, row};
 use zonesim::engine::Engine;
 use zonesim::protocol::ProtocolSet as _;
+use zonesim::protocol::clock_sync::Builtin as ClockSync;
 use zonesim::protocol::coordination::Builtin as Coordination;
 use zonesim::protocol::exchange::Builtin as Exchange;
 
@@ -170,11 +171,13 @@ fn every_formula_is_held() {
         "deputy.rs",
         "anti_entropy.rs",
         "log.rs",
+        "clock_sync.rs",
     ] {
         tests += &std::fs::read_to_string(root().join("tests/main").join(file)).unwrap();
     }
     let tests: String = tests.split_whitespace().collect();
-    for entry in Exchange::entries().iter().chain(Coordination::entries()) {
+    let others = Coordination::entries().iter().chain(ClockSync::entries());
+    for entry in Exchange::entries().iter().chain(others) {
         assert!(!entry.formulas.is_empty() && !entry.guarantees.is_empty(), "{}", entry.name);
         assert!(entry.source.starts_with("no paper") || !entry.deviations.is_empty());
         for formula in entry.formulas {

@@ -21,6 +21,7 @@ mod broken_commands;
 mod broken_sweeps;
 mod bulletin;
 mod cli;
+mod clock_sync;
 mod compare;
 mod consensus;
 mod days;

@@ -24,7 +24,7 @@ const PARTS: u64 = 2;
 
 /// What must have happened in each part, and how often at the least: equal traces of runs in which
 /// nothing went wrong would say little.
-const LEAST: [(&str, u64); 25] = [
+const LEAST: [(&str, u64); 26] = [
     ("waits in uplinks", 500),
     ("bulk leaves uplinks", 300),
     ("arrivals at downlinks", 3_000),
@@ -50,6 +50,7 @@ const LEAST: [(&str, u64); 25] = [
     ("located again", 2),
     ("decisions", 35),
     ("strikes", 80),
+    ("adjustments of clocks", 100),
 ];
 
 /// What a scenario may say that must be said in some scenarios of each part.
@@ -95,6 +96,7 @@ const SAID: &[&str] = &[
     "[[workload.items.sources]]",
     "clock = {",
     "[clocks]",
+    "[clocks.sync.averaging]",
     "clock = [",
     "delay = [",
     "factor",

@@ -8,6 +8,7 @@ use crate::engine::run_end::{RunEnd, StopReason};
 use crate::engine::world::WorldEvent;
 use crate::id::NodeId;
 use crate::network::egress::{Departure, SendOutcome};
+use crate::protocol::clock_sync::Adjustment;
 use crate::protocol::coordination::{Abort, Objection};
 use crate::time::SimTime;
 
@@ -88,6 +89,12 @@ impl Digest {
         }
     }
 
+    fn add_adjustment(&mut self, at: SimTime, node: NodeId, adjustment: Adjustment) {
+        let Adjustment { round, correction_ns, readings } = adjustment;
+        let numbers = [node.0.into(), round.into(), correction_ns as u64, readings.into()];
+        self.add(at, 23, numbers);
+    }
+
     fn add_message<M: Serialize>(&mut self, message: &M) {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
@@ -166,13 +173,11 @@ impl<M: Serialize> TraceSink<M> for Digest {
                 self.add(at, 18, [number(node), kind, what, work.0]);
             }
             Event::Abort { node, abort: Abort { round, zone, why } } => {
-                let why = match why {
-                    Objection::Silent => 0,
-                    Objection::Refused => 1,
-                };
+                let why = u64::from(why == Objection::Refused);
                 self.add(at, 12, [number(node), u64::from(round), number(zone), why]);
             }
             Event::Elected { node, term } => self.add(at, 22, [number(node), term, 0, 0]),
+            Event::Adjusted { node, adjustment } => self.add_adjustment(at, node, adjustment),
         }
     }
     fn end(&mut self, RunEnd { at, reason: why }: RunEnd) {

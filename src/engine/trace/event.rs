@@ -4,6 +4,7 @@ use crate::engine::world::WorldEvent;
 use crate::id::{Item, Lead, Member, NodeId, NodeSet};
 use crate::network::egress::SendOutcome;
 use crate::network::fault::{Effect, FaultId};
+use crate::protocol::clock_sync::Adjustment;
 use crate::protocol::coordination::Abort;
 use crate::protocol::desk::{Content, LeadFacts, Stage};
 use crate::time::{LocalTime, SimDuration, SimTime};
@@ -168,5 +169,12 @@ pub enum Event<'a, M> {
         node: NodeId,
         /// The term that it leads.
         term: u64,
+    },
+    /// The clock of a node is adjusted, as its coordination sees it.
+    Adjusted {
+        /// The node.
+        node: NodeId,
+        /// Its correction from now on.
+        adjustment: Adjustment,
     },
 }

@@ -11,6 +11,7 @@ use crate::engine::world::{Outcome, WorldEvent};
 use crate::id::NodeId;
 use crate::network::egress::{Departure, SendOutcome};
 use crate::plan::NameTable;
+use crate::protocol::clock_sync::Adjustment;
 use crate::protocol::coordination::{Abort, Objection};
 use crate::protocol::desk::{LeadKind, LeadSource, Stage};
 use crate::time::{NanoDuration, SimTime};
@@ -165,6 +166,13 @@ enum Line<'a, M> {
         node: &'a str,
         term: u64,
     },
+    Adjusted {
+        t: u64,
+        node: &'a str,
+        round: u32,
+        correction_ns: i64,
+        readings: u32,
+    },
     End {
         t: u64,
         why: StopReason,
@@ -247,7 +255,13 @@ fn line<'a, M>(names: &'a NameTable, at: SimTime, event: &Event<'a, M>) -> Line<
             Line::Abort { t, node: name(node), round, zone: name(zone), why }
         }
         Event::Elected { node, term } => Line::Elected { t, node: name(node), term },
+        Event::Adjusted { node, adjustment } => adjustment_line(t, name(node), adjustment),
     }
+}
+
+fn adjustment_line<M>(t: u64, node: &str, adjustment: Adjustment) -> Line<'_, M> {
+    let Adjustment { round, correction_ns, readings } = adjustment;
+    Line::Adjusted { t, node, round, correction_ns, readings }
 }
 
 fn world_line<'a, M>(names: &'a NameTable, t: u64, event: WorldEvent) -> Line<'a, M> {

@@ -421,6 +421,7 @@ impl<P: Protocols> Effects<EnvelopeOf<P>, TimerOf<P>, NodeOutput> for HostState<
             }
             NodeOutput::Locate(member) => HostEvent::Locate(node, member),
             NodeOutput::Stage(stage, work) => HostEvent::Stage(node, stage, work),
+            NodeOutput::Adjust(adjustment) => HostEvent::Adjusted(node, adjustment),
             NodeOutput::Coordination(Output::Decide(at)) => HostEvent::Decide(node, at),
             NodeOutput::Coordination(Output::Strike(member)) => HostEvent::Strike(node, member),
             NodeOutput::Coordination(Output::Abort(abort)) => HostEvent::Abort(node, abort),

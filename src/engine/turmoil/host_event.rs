@@ -5,6 +5,7 @@ use crate::engine::trace::{Event, TraceSink};
 use crate::id::{Item, Lead, Member, NodeId};
 use crate::network::egress::{PacketInfo, SendOutcome};
 use crate::protocol::NodePart;
+use crate::protocol::clock_sync::Adjustment;
 use crate::protocol::coordination::Abort;
 use crate::protocol::desk::Stage;
 use crate::time::{LocalTime, SimDuration, SimTime};
@@ -47,6 +48,8 @@ pub enum HostEvent<M> {
     Abort(NodeId, Abort),
     /// A node has been elected leader of a term.
     Elected(NodeId, u64),
+    /// The clock of a node is adjusted.
+    Adjusted(NodeId, Adjustment),
 }
 
 impl<M> HostEvent<M> {
@@ -78,6 +81,7 @@ impl<M> HostEvent<M> {
             Self::Strike(node, member) => Event::Strike { node, member },
             Self::Abort(node, abort) => Event::Abort { node, abort },
             Self::Elected(node, term) => Event::Elected { node, term },
+            Self::Adjusted(node, adjustment) => Event::Adjusted { node, adjustment },
         };
         state.record(at, &event);
     }

@@ -274,7 +274,8 @@ mod tests {
     fn run(number: f64) -> MeasuredRun {
         let row = MetricRow { items: Some(number), coverage: None, ..MetricRow::default() };
         let liveness = Liveness::none_judged(1, Reason::Horizon);
-        MeasuredRun { row, violation: None, liveness, strike_beyond: false, goal: None }
+        let (violation, clock_rounds, goal) = (None, None, None);
+        MeasuredRun { row, violation, liveness, clock_rounds, strike_beyond: false, goal }
     }
 
     fn values(store: &Store, jobs: u64) -> Vec<Option<f64>> {

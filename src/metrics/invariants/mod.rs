@@ -12,6 +12,8 @@
 //!   ([`crate::protocol::NamedProtocol::has_total_order`]).
 //! - No node wakes itself again and again without time passing.
 //! - No protocol panics.
+//! - After a round of clock synchronization that keeps its assumptions, clocks differ by no more than it
+//!   guarantees. A round that is not judged has a reason ([`Unjudged`]).
 //! - An operation keeps the guarantees of its coordination ([`crate::protocol::Safety`])
 //!   about decisions and strikes. No zone strikes at a member twice, or at one it has not located.
 //! - After the last change of the network, every zone that can be reached has every item that it may have
@@ -21,6 +23,7 @@
 //! A violation is data and not a panic: the run goes on. Only the first violation of a run is kept.
 
 mod access_waits;
+mod clock_rounds;
 mod connectivity;
 mod delivery;
 mod liveness;
@@ -35,6 +38,7 @@ mod violation;
 
 use std::sync::Arc;
 
+pub use clock_rounds::{ClockRounds, Unjudged};
 pub use liveness::{JudgedCount, Liveness, Reason};
 use operation::OperationSafety;
 pub use shortest_paths::ShortestPaths;
@@ -42,6 +46,7 @@ pub use time_to_judge::time_to_judge;
 pub use violation::{Kind, Violation};
 
 use self::access_waits::AccessWaits;
+use self::clock_rounds::ClockRoundsCheck;
 use self::delivery::{Bounds, MissedDelivery, Waits};
 use self::origin::Origin;
 use self::spending::{Excess, SendBoundCheck};
@@ -54,6 +59,7 @@ use crate::network::fault::Schedule;
 use crate::network::transmission_ns;
 use crate::plan::{ItemSizes, Plan, Realization};
 use crate::protocol::ProtocolSet;
+use crate::protocol::clock_sync::Adjustment;
 use crate::protocol::desk::{GroundTruth, Stage};
 use crate::protocol::node::Direct;
 use crate::protocol::node::Protocols;
@@ -80,6 +86,8 @@ pub struct Invariants<'a, E, C> {
     sent: u64,
     sizes: ItemSizes,
     operation: OperationSafety<'a>,
+    /// None if clocks are not synchronized.
+    clock_rounds: Option<Box<ClockRoundsCheck>>,
     /// None where no link has a bandwidth or the exchange states no send bound.
     send_bound: Option<SendBoundCheck>,
     /// None if the exchange does not guarantee it.
@@ -108,6 +116,10 @@ impl<'a, E, C> Invariants<'a, E, C> {
         P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let schedule = plan.schedule(seed);
+        let clock_rounds = plan.clock_sync.as_ref().map(|params| {
+            let clocks = plan.clocks(seed, &schedule);
+            Box::new(ClockRoundsCheck::new(clocks, params, plan.resolution))
+        });
         let clocks =
             if plan.workload.members == 0 { Vec::new() } else { plan.clocks(seed, &schedule) };
         let safety = P::Coordination::safety(&plan.coordination);
@@ -136,6 +148,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
             sent: 0,
             sizes: ItemSizes::same(plan.workload.item_bytes),
             operation: OperationSafety::new(safety, &plan.names, clocks, plan.resolution),
+            clock_rounds,
             violation: None,
             liveness: Liveness::default(),
             now: SimTime(0),
@@ -145,6 +158,11 @@ impl<'a, E, C> Invariants<'a, E, C> {
     /// The judgement of the deliveries. Empty before the run has ended.
     pub fn liveness(&self) -> &Liveness {
         &self.liveness
+    }
+
+    /// The rounds of clock synchronization, at the end of the run. None if clocks are not synchronized.
+    pub fn clock_rounds(&self) -> Option<ClockRounds> {
+        self.clock_rounds.as_ref().map(|check| check.result())
     }
 
     /// Whether the strike decided last lies beyond the horizon ([`Plan::is_beyond_horizon`]). False
@@ -264,6 +282,15 @@ impl<'a, E, C> Invariants<'a, E, C> {
         }
     }
 
+    #[cold]
+    fn adjust(&mut self, at: SimTime, node: NodeId, adjustment: Adjustment) {
+        self.operation.adjust(node, adjustment);
+        let Some(check) = &mut self.clock_rounds else { return };
+        if let Err(what) = check.adjust(at, node, adjustment) {
+            self.violate(at, Kind::ClockSkew, what);
+        }
+    }
+
     #[inline]
     fn send<M: WireMessage>(
         &mut self,
@@ -274,6 +301,11 @@ impl<'a, E, C> Invariants<'a, E, C> {
     ) {
         *self.in_flight(link[0], link[1]) +=
             i64::from(outcome.departs().is_some()) + i64::from(outcome.copy.is_some());
+        if let Some(check) = &mut self.clock_rounds
+            && let Some(reading) = message.reading()
+        {
+            check.send(at, link[0], reading);
+        }
         if self.shortest_paths.worst_link.has_long_waits {
             self.record_wait([at; 2], link, outcome, message);
             self.check_send_bound(at, link, message);
@@ -459,6 +491,7 @@ impl<'a, E, C> Invariants<'a, E, C> {
             return self.violate(ending.at, Kind::Livelock(part), what);
         }
         self.check_order(ending.at);
+        self.clock_rounds.iter_mut().for_each(|check| check.end());
         let (liveness, missed) = (self.judge)(self, ending);
         self.liveness = liveness;
         let Some(MissedDelivery { item, origin, zone, from, within }) = missed else { return };
@@ -504,6 +537,11 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
             }
             Event::Deliver { from, to, message } => {
                 self.deliver(at, from, to);
+                if let Some(check) = &mut self.clock_rounds
+                    && let Some(reading) = message.reading()
+                {
+                    check.deliver(at, from, reading);
+                }
                 if self.rules.is_some() {
                     for item in message.items().iter() {
                         self.check_release(at, Some(from), to, item);
@@ -540,6 +578,7 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
                 let result = self.operation.elected(node, term);
                 self.check(at, result);
             }
+            Event::Adjusted { node, adjustment } => self.adjust(at, node, adjustment),
             Event::Stage { node, stage: Stage::Dispatched(member), .. } => {
                 let result = self.operation.dispatch(at, node, member);
                 self.check(at, result);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::violation::Kind;
 use crate::id::{Member, NodeId};
 use crate::plan::NameTable;
+use crate::protocol::clock_sync::Adjustment;
 use crate::protocol::{AgreedTicks, Decisions, Safety, Strikes};
 use crate::time::{Clock, LocalTime, NanoDuration, SimDuration, SimTime};
 
@@ -61,6 +62,13 @@ impl<'a> OperationSafety<'a> {
     /// The clocks of the nodes; empty where all are true.
     pub fn clocks(&self) -> &[Clock] {
         &self.clocks
+    }
+
+    /// Records that the clock of a node is adjusted.
+    pub fn adjust(&mut self, node: NodeId, adjustment: Adjustment) {
+        if let Some(clock) = self.clocks.get_mut(node.index()) {
+            clock.set_correction(adjustment.ticks(self.resolution));
+        }
     }
 
     /// The last decision: when it was taken, and the decided time.

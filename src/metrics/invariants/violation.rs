@@ -49,6 +49,8 @@ pub enum Kind {
     Panic(PanicSite),
     /// Two decided times differ where the coordination allows one.
     Decision,
+    /// Clocks differ by more than their synchronization guarantees.
+    ClockSkew,
     /// Two nodes lead in one term.
     TwoLeaders,
     /// A zone strikes at a member twice.

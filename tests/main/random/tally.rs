@@ -150,6 +150,7 @@ impl<M, E, C> TraceSink<M> for Tally<'_, E, C> {
             Event::Strike { .. } => self.count("strikes"),
             Event::Abort { .. } => self.count("aborted rounds"),
             Event::Elected { .. } => self.count("elections"),
+            Event::Adjusted { .. } => self.count("adjustments of clocks"),
             Event::World { event, is_traced: true } => self.count(of_world(event)),
             Event::World { .. } => {}
             Event::See { .. } => self.count("leads seen"),

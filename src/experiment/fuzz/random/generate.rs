@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::draw::{ScenarioRng, list};
 use super::world::{Hub, RandomWorld};
 use super::{
-    Scenario, deputy, item_sources, latency_table, link_order, network, overlay, own, process,
-    recurring,
+    Scenario, clock_sync, deputy, item_sources, latency_table, link_order, network, overlay, own,
+    process, recurring,
 };
 use crate::protocol::node::{self, CoordinationParams, ExchangeParams};
 use crate::protocol::{ProtocolInfo, ProtocolSet};
@@ -79,6 +79,7 @@ fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Sc
     let toml = latency_table::add(seed, &world, toml, &mut files);
     let toml = recurring::add(seed, &world, link_order::add(seed, toml));
     let toml = item_sources::add(seed, &world, toml);
+    let toml = clock_sync::add(seed, &world, toml);
     Scenario { toml, files }
 }
 

@@ -4,6 +4,7 @@
 //! The scenario of a seed may change between versions of this program, and never within one.
 
 mod access;
+mod clock_sync;
 mod deputy;
 mod draw;
 mod generate;
