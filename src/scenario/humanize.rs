@@ -1,5 +1,6 @@
-//! Rewrites the errors of serde: what is wrong, what was expected, the nearest valid word.
+//! Puts errors of values into words: what is wrong, what was expected, the nearest valid word.
 
+use super::misfit::{Found, Reason, Unknown};
 use super::suggestion::{nearest, renamed};
 
 /// The parts of a message.
@@ -80,54 +81,42 @@ const OTHER_WORDS: [(&str, &str); 8] = [
     ("2pc", "two-phase"),
 ];
 
-/// Rewrites an error of serde.
-pub fn humanize(message: &str, spot: &UnknownWord<'_>) -> Vocabulary {
-    let message = message.trim_end().replace('\n', " ");
-    if let Some(rest) = message.strip_prefix("unknown field `") {
-        return unknown(rest, true, false, spot);
+/// Explains what does not fit.
+pub fn humanize(reason: &Reason, spot: &UnknownWord<'_>) -> Vocabulary {
+    match reason {
+        Reason::UnknownKey(unknown) => unknown_word(unknown, true, false, spot),
+        Reason::UnknownWord(unknown) => unknown_word(unknown, spot.is_key, true, spot),
+        Reason::MissingKey(key) => {
+            let title = format!("`{key}` is missing in {}", quoted(spot.path));
+            Vocabulary::new(title, format!("expected `{key}` here"))
+        }
+        Reason::Wrong { found, expected } => wrong(found, expected, spot),
+        Reason::NoWord => wrong_value(spot, spot.found, "a word in quotes"),
+        Reason::TooLarge => {
+            Vocabulary::new(format!("{} is a number too large", quoted(spot.path)), "")
+        }
+        Reason::Said(message) => split(&message.trim_end().replace('\n', " ")),
     }
-    if let Some(rest) = message.strip_prefix("unknown variant `") {
-        return unknown(rest, spot.is_key, true, spot);
-    }
-    if let Some(key) = message.strip_prefix("missing field ") {
-        let title = format!("{key} is missing in {}", quoted(spot.path));
-        return Vocabulary::new(title, format!("expected {key} here"));
-    }
-    for begins in ["invalid type: ", "invalid value: ", "invalid length "] {
-        if let Some(rest) = message.strip_prefix(begins)
-            && let Some((found, expected)) = rest.rsplit_once(", expected ")
-        {
-            if let Some(most) = most(found, expected) {
+}
+
+fn wrong(found: &Found, expected: &str, spot: &UnknownWord<'_>) -> Vocabulary {
+    match found {
+        Found::Integer(number) => {
+            if let Some(most) = most(*number, expected) {
                 let title = format!("{} cannot be {}", quoted(spot.path), spot.found);
                 return Vocabulary::new(title, format!("expected a whole number up to {most}"));
             }
-            let found = match begins {
-                "invalid length " => format!("a list of {found}"),
-                _ if found.starts_with("integer ") && is_number(spot.found) => spot.found.into(),
-                _ => found_words(found),
-            };
-            return wrong_value(spot, &found, expected);
+            let number = number.to_string();
+            let found = if is_number(spot.found) { spot.found } else { &number };
+            wrong_value(spot, found, expected)
         }
+        Found::Length(length) => wrong_value(spot, &format!("a list of {length}"), expected),
+        Found::Words(words) => wrong_value(spot, &shortened(words), expected),
     }
-    // Serde reports these for an enum whose value is not a string.
-    if message == "wanted string or table" || message.starts_with("wanted exactly 1 element") {
-        return wrong_value(spot, spot.found, "a word in quotes");
-    }
-    if message.starts_with("expected table, found ") || message.starts_with("expected empty ") {
-        return wrong_value(
-            &UnknownWord { path: spot.within, ..*spot },
-            "a table",
-            "a word in quotes",
-        );
-    }
-    if message.ends_with(" overflowed") {
-        return Vocabulary::new(format!("{} is a number too large", quoted(spot.path)), "");
-    }
-    split(&message)
 }
 
 /// The largest number of a type, if a larger one was found.
-fn most(found: &str, expected: &str) -> Option<u64> {
+fn most(found: i128, expected: &str) -> Option<u64> {
     let most = match expected {
         "u8" => u8::MAX.into(),
         "u16" => u16::MAX.into(),
@@ -136,8 +125,7 @@ fn most(found: &str, expected: &str) -> Option<u64> {
         "u64" | "usize" | "i64" => i64::MAX as u64,
         _ => return None,
     };
-    let number = found.strip_prefix("integer `")?.split('`').next()?;
-    number.parse::<i128>().is_ok_and(|number| number > most.into()).then_some(most)
+    (found > most.into()).then_some(most)
 }
 
 /// Whether a text is written as a number.
@@ -163,12 +151,14 @@ fn wrong_value(spot: &UnknownWord<'_>, found: &str, expected: &str) -> Vocabular
     Vocabulary { title, label: format!("expected {}", plain(expected)), help, unknown_key: None }
 }
 
-/// The message for an unknown key or word. `rest` is the message of serde after the opening quote.
-fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> Vocabulary {
-    let (written, words) = match rest.rsplit_once("`, expected ") {
-        Some((written, words)) => (written, words.split('`').skip(1).step_by(2).collect()),
-        None => (rest.split('`').next().unwrap_or_default(), Vec::new()),
-    };
+/// The message for an unknown key or word; `of_words` if words were expected, not keys.
+fn unknown_word(
+    unknown: &Unknown,
+    is_key: bool,
+    of_words: bool,
+    spot: &UnknownWord<'_>,
+) -> Vocabulary {
+    let (written, words) = (unknown.word.as_str(), unknown.known);
     let title = match (is_key, spot.within) {
         // Serde reports the key of a table as the variant of an enum.
         (true, within) if of_words => {
@@ -184,7 +174,7 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> 
     if let Some((.., instead)) = removed.filter(|_| is_key) {
         return Vocabulary { title, label: (*instead).into(), help: None, unknown_key };
     }
-    let expected = format!("expected {}", listed(&words));
+    let expected = format!("expected {}", listed(words));
     if let Some(new) = renamed(written, words.iter().copied()) {
         let label = format!("`{written}` is called `{new}`");
         return Vocabulary { title, label, help: None, unknown_key };
@@ -208,19 +198,6 @@ fn unknown(rest: &str, is_key: bool, of_words: bool, spot: &UnknownWord<'_>) -> 
     Vocabulary { title, label: expected, help, unknown_key }
 }
 
-/// The value that serde found, as written in a file.
-fn found_words(found: &str) -> String {
-    let inner = |text: &str| text.split('`').nth(1).unwrap_or_default().to_lowercase();
-    match found.split_whitespace().next().unwrap_or_default() {
-        "string" | "character" => shortened(found.split_once(' ').map_or("", |(_, text)| text)),
-        "integer" | "floating" | "boolean" => inner(found),
-        "map" => "a table".into(),
-        "sequence" => "a list".into(),
-        "unit" | "newtype" | "tuple" | "struct" => "a word alone".into(),
-        _ => found.into(),
-    }
-}
-
 /// What serde expects, without names of types.
 fn plain(expected: &str) -> String {
     let last = expected.rsplit(' ').next().unwrap_or_default();
@@ -231,7 +208,7 @@ fn plain(expected: &str) -> String {
         "a boolean" => "true or false",
         "a string" | "a borrowed string" | "a character" => "text in quotes",
         "a sequence" => "a list",
-        "a map" => "a table",
+        "a map" | "newtype variant" | "tuple variant" | "struct variant" => "a table",
         _ if expected.starts_with("an array of length ") => return format!("a list of {last}"),
         _ if expected.starts_with("a tuple of size ") => return format!("a list of {last}"),
         _ if expected.starts_with("struct ") => "a table",
@@ -267,42 +244,83 @@ pub fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde::Deserialize;
 
-    fn said(message: &str) -> (String, String) {
-        let spot = UnknownWord { path: "a.b", within: "a", found: "a list", is_key: false };
-        let words = humanize(message, &spot);
-        (words.title, words.label)
+    use super::super::Source;
+
+    /// Fields of types that have no phrase of their own.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "read only to be refused")]
+    struct Fields {
+        small: Option<u8>,
+        whole: Option<u32>,
+        large: Option<u64>,
+        signed: Option<i64>,
+        number: Option<f64>,
+        truth: Option<bool>,
+        text: Option<String>,
+        pair: Option<(u32, u32)>,
+        word: Option<Word>,
+        empty: Option<Empty>,
+        listed: Option<Vec<Empty>>,
     }
 
-    /// A message of serde, and what is made of it.
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    #[allow(dead_code, reason = "read only to be refused")]
+    enum Word {
+        Left,
+        Right,
+        Far(u8),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Empty {}
+
+    /// A value, and what is said of it.
     const SAID: &str = r#"
-        invalid type: map, expected u32 | `a.b` cannot be a table | a whole number, 0 or more
-        invalid value: integer `-1`, expected u8 | `a.b` cannot be -1 | a whole number, 0 or more
-        invalid type: sequence, expected struct Own | `a.b` cannot be a list | a table
-        invalid type: floating point `NaN`, expected i64 | `a.b` cannot be nan | a whole number
-        invalid length 3, expected a tuple of size 2 | `a.b` cannot be a list of 3 | a list of 2
-        invalid type: string "x, expected y", expected f64 | `a.b` cannot be "x, expected y" | a number
-        wanted string or table | `a.b` cannot be a list | a word in quotes
-        expected table, found boolean | `a` cannot be a table | a word in quotes
-        unknown variant `x`, expected `left` or `right` | `a.b` cannot be "x" | `left` or `right`
-        unknown field `x`, there are no fields | unknown key `x` in `a` | no key here
-        invalid type: integer `5` as i128, expected a string | `a.b` cannot be 5 | text in quotes
-        too many; expected fewer | too many | fewer
+        whole = {} | `whole` cannot be a table | a whole number, 0 or more
+        small = -1 | `small` cannot be -1 | a whole number, 0 or more
+        small = 300 | `small` cannot be 300 | a whole number up to 255
+        large = 9223372036854775808000 | `large` cannot be 9223372036854775808000 | a whole number up to 9223372036854775807
+        signed = 0xffffffffffffffffffffffffffffffffffff | `signed` cannot be 0xffffffffffffffffffffffffffffffffffff | a whole number up to 9223372036854775807
+        empty = [1] | `empty` cannot be a list | a table
+        signed = nan | `signed` cannot be nan | a whole number
+        truth = 5 | `truth` cannot be 5 | true or false
+        pair = [1] | `pair` cannot be a list of 1 | a list of 2
+        pair = [1, true] | `pair.1` cannot be true | a whole number, 0 or more
+        number = "x, expected y" | `number` cannot be "x, expected y" | a number
+        text = 5 | `text` cannot be 5 | text in quotes
+        word = [] | `word` cannot be a list | a word in quotes
+        word = {} | `word` cannot be a table | a word in quotes
+        word = { left = true } | `word` cannot be a table | a word in quotes
+        word = { far = -1 } | `word.far` cannot be -1 | a whole number, 0 or more
+        word = "far" | `word` cannot be a word alone | a table
+        word = "x" | `word` cannot be "x" | `left`, `right` or `far`
+        word = { x = 1 } | `word` cannot be a table with `x` | `left`, `right` or `far`
+        empty = { "unknown field `a`, expected `b`" = 1 } | unknown key `unknown field `a`, expected `b`` in `empty` | no key here
+        listed = [{}, { x = 1 }] | unknown key `x` in `listed.1` | no key here
     "#;
 
     #[test]
     fn no_name_of_a_type_is_left() {
+        let mut judged = 0;
         for line in SAID.lines().filter(|line| line.contains(" | ")) {
             let parts: Vec<_> = line.split(" | ").map(str::trim).collect();
-            let [message, title, label] = parts[..] else { panic!("{line}") };
-            assert_eq!(said(message), (title.into(), format!("expected {label}")), "{message}");
+            let [text, title, label] = parts[..] else { panic!("{line}") };
+            let wrong = Source::read::<Fields>("file", text, &[]).unwrap_err().to_string();
+            let expected = format!("expected {label}");
+            assert!(wrong.contains(title) && wrong.contains(&expected), "{text}: {wrong}");
+            judged += 1;
         }
+        assert_eq!(judged, 21);
     }
 
     #[test]
-    fn a_name_may_look_like_a_message() {
-        let strange = "unknown field `a`, expected `b`, expected `c` or `d`";
-        assert_eq!(said(strange).0, "unknown key `a`, expected `b` in `a`");
+    fn a_number_beyond_all_types_is_too_large() {
+        let wrong = Source::read::<Fields>("file", "number = 1e999", &[]).unwrap_err();
+        assert!(wrong.to_string().contains("`number` is a number too large"), "{wrong}");
     }
 }

@@ -6,6 +6,7 @@
 
 mod assignments;
 mod delay;
+mod deserializer;
 mod desk;
 mod diagnostic;
 mod fault;
@@ -16,6 +17,7 @@ mod latency_file;
 mod load;
 mod loss;
 mod matrix;
+mod misfit;
 mod model;
 mod nemesis;
 mod network;
@@ -29,7 +31,6 @@ mod release;
 mod scan;
 mod schema;
 mod source;
-mod strict;
 mod suggestion;
 mod syntax;
 mod units;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::delay::{Delay, Size};
+use super::misfit::{Misfit, Reason, Unknown};
 use super::values::{BoundedU32, Entries, Names, Probability, Share, list};
 use crate::protocol::desk::{LeadKind, LeadSource};
 use crate::time::NanoDuration;
@@ -189,10 +190,11 @@ impl<'de, K: Deserialize<'de>> Visitor<'de> for Word<K> {
         f.write_str("a word")
     }
     fn visit_str<E: de::Error>(self, word: &str) -> Result<K, E> {
-        let word = StrDeserializer::<de::value::Error>::new(word);
-        // An unknown word is an unknown key here.
-        K::deserialize(word).map_err(|error| {
-            E::custom(error.to_string().replacen("unknown variant", "unknown field", 1))
+        let read = K::deserialize(StrDeserializer::<Misfit>::new(word));
+        read.map_err(|misfit| match *misfit.reason {
+            // An unknown word is an unknown key here.
+            Reason::UnknownWord(Unknown { word, known }) => E::unknown_field(&word, known),
+            _ => E::custom(misfit),
         })
     }
 }

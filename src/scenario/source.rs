@@ -11,10 +11,11 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::deserializer::Reading;
 use super::humanize::{self, UnknownWord, Vocabulary};
 use super::key_path::ORIGIN;
+use super::misfit::{Misfit, Reason};
 use super::overrides::{self, Override, Value};
-use super::strict::Strict;
 use super::{Diagnostic, scan, syntax};
 
 /// A text and the positions of its values.
@@ -101,7 +102,8 @@ impl<'t> ParsedFile<'t> {
         let mut table = self.table;
         let starts: Vec<_> = overrides.iter().map(|(over, _)| source.add(over)).collect();
         for (&&(over, ref parsed), start) in overrides.iter().zip(starts) {
-            let parsed = parsed.as_ref().map_err(|error| source.explain(error))?;
+            let no_toml = |error| source.say(syntax::repeated(error, &over.toml).0, start..start);
+            let parsed = parsed.as_ref().map_err(no_toml)?;
             let put = overrides::shifted(parsed, start);
             overrides::merge(table.get_mut(), put, over.keys.len(), &LISTS).map_err(|lost| {
                 let Vocabulary { title, label, .. } = humanize::split(&lost.message);
@@ -110,10 +112,11 @@ impl<'t> ParsedFile<'t> {
         }
         source.index(("", ""), table.get_ref());
         source.refuse_dates()?;
-        bound_integers(table.get_mut());
-        match T::deserialize(Strict(toml::de::Deserializer::from(table))) {
+        let span = table.span();
+        let table = Spanned::new(span, DeValue::Table(table.into_inner()));
+        match T::deserialize(Reading(&table)) {
             Ok(read) => Ok((source, read)),
-            Err(error) => Err(source.explain(&error)),
+            Err(misfit) => Err(source.explain(&misfit)),
         }
     }
 }
@@ -294,23 +297,31 @@ impl Source {
         }
     }
 
-    /// The error for an unexpected value.
-    fn explain(&self, error: &toml::de::Error) -> Diagnostic {
-        let span = error.span().unwrap_or(0..0);
-        let is_list = error.message().starts_with("invalid type: sequence");
-        let spot =
-            self.place_at(&span, is_list).map_or_else(UnknownWord::default, |place| UnknownWord {
-                path: &place.shown,
-                within: &place.shown[..place.within],
-                found: self.found(place),
-                is_key: place.key == span && place.value != span,
-            });
-        let mut words = humanize::humanize(error.message(), &spot);
-        if spot.path == "exchange.use" && self.is_hub(&span) && error.message().contains("`hub`") {
+    /// The error for a value that does not fit.
+    fn explain(&self, misfit: &Misfit) -> Diagnostic {
+        let path = misfit.path();
+        let mut parents =
+            std::iter::successors(Some(&*path), |path| Some(path.rsplit_once('.')?.0));
+        // The elements of a long list have no place of their own.
+        let place = parents.find_map(|path| self.places.get(path));
+        let spot = place.map_or_else(UnknownWord::default, |place| UnknownWord {
+            path: &place.shown,
+            within: &place.shown[..place.within],
+            found: self.found(place),
+            is_key: misfit.is_key,
+        });
+        let mut words = humanize::humanize(&misfit.reason, &spot);
+        let span = misfit.span.clone().filter(|_| place.is_some()).unwrap_or(0..0);
+        if let Reason::UnknownWord(unknown) = &*misfit.reason
+            && path == "exchange.use"
+            && self.is_hub(&span)
+            && unknown.known.contains(&"hub")
+        {
             let expected = std::mem::replace(&mut words.label, "did you mean `hub`?".into());
             words.help.get_or_insert(expected);
         }
-        if span.start > self.segments[0].range.end && words.title.contains("` beside `") {
+        let is_override = span.start > self.segments[0].range.end;
+        if is_override && misfit.is_key && matches!(*misfit.reason, Reason::Said(_)) {
             let help =
                 format!("a value for `{}` itself replaces all that the file says", spot.within);
             words.help = Some(help);
@@ -332,21 +343,6 @@ impl Source {
         let diagnostic = Diagnostic::new(title).label(label).about_key(unknown_key);
         let diagnostic = if let Some(help) = help { diagnostic.help(help) } else { diagnostic };
         self.show(diagnostic, span)
-    }
-
-    /// The position of a key or value with this span. A list of tables and its first table have the
-    /// same span: the result is the list or the innermost.
-    fn place_at(&self, span: &Range<usize>, is_list: bool) -> Option<&Place> {
-        let at = |place: &&Place| place.key == *span || place.value == *span;
-        let places = self.places.values().filter(at);
-        let exact = places.max_by_key(|place| (is_list && place.kind == LIST, place.shown.len()));
-        exact.or_else(|| {
-            // In a long list, the position of the list.
-            let holds = |place: &&Place| {
-                place.value.start <= span.start && span.end <= place.value.end && place.kind == LIST
-            };
-            self.places.values().filter(holds).max_by_key(|place| place.shown.len())
-        })
     }
 
     /// The value at a position: a number as written, or the kind of a longer value.
@@ -422,31 +418,6 @@ fn too_long(name: &str, text: &str) -> Diagnostic {
     );
     Diagnostic::new(title).in_file(name).help(syntax::SHORTER)
 }
-
-/// Replaces integers out of range by the nearest that is read: the parser would reject them without
-/// saying what was expected.
-fn bound_integers(table: &mut DeTable<'_>) {
-    table.iter_mut().for_each(|(_, value)| bound_integer(value));
-}
-
-fn bound_integer(value: &mut Value<'_>) {
-    match value.get_mut() {
-        DeValue::Table(table) => bound_integers(table),
-        DeValue::Array(list) => list.iter_mut().for_each(bound_integer),
-        DeValue::Integer(number) => {
-            let is_read = i128::from_str_radix(number.as_str(), number.radix()).is_ok();
-            let bound = if number.as_str().starts_with('-') { MIN_READ } else { MAX_READ };
-            if !is_read && let Ok(bound) = DeValue::parse(bound) {
-                *value.get_mut() = bound.into_inner();
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The range of integers that the parser reports: 128 bits.
-const MIN_READ: &str = "-170141183460469231731687303715884105728";
-const MAX_READ: &str = "170141183460469231731687303715884105727";
 
 const TEXT: &str = "text";
 const DATE: &str = "a date";
