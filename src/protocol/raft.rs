@@ -56,7 +56,7 @@
 mod log;
 mod message;
 mod replication;
-mod waits;
+mod settings;
 
 use std::collections::BTreeSet;
 
@@ -64,27 +64,12 @@ pub use log::Log;
 pub use message::{Content, Entry, Message, Position, Timer};
 use rand::seq::SliceRandom;
 use replication::Replication;
-pub use waits::Waits;
+pub use settings::{Settings, Waits};
 
 use super::OutOf;
 use crate::id::NodeId;
 use crate::rng::uniform_below_u64;
 use crate::time::SimDuration;
-
-/// The settings of a node.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// The shortest election timeout, at least one tick.
-    pub election: SimDuration,
-    /// The longest election timeout.
-    pub election_max: SimDuration,
-    /// From one heartbeat to the next, at least one tick.
-    pub heartbeat: SimDuration,
-    /// The most entries of a message, at least one.
-    pub max_entries: usize,
-    /// Whether observers are nodes too.
-    pub has_observers: bool,
-}
 
 /// What is in stable storage.
 #[derive(Clone, Debug)]

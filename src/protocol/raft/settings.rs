@@ -1,8 +1,22 @@
-//! The times of Raft as a scenario states them.
+//! The settings of a node of Raft, and its times as a scenario states them.
 
-use super::Settings;
 use crate::protocol::ConfigError;
 use crate::time::{NanoDuration, SimDuration};
+
+/// The settings of a node.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The shortest election timeout, at least one tick.
+    pub election: SimDuration,
+    /// The longest election timeout.
+    pub election_max: SimDuration,
+    /// From one heartbeat to the next, at least one tick.
+    pub heartbeat: SimDuration,
+    /// The most entries of a message, at least one.
+    pub max_entries: usize,
+    /// Whether observers are nodes too.
+    pub has_observers: bool,
+}
 
 /// Settings that each protocol on Raft has, with defaults of its own.
 #[derive(Clone, Copy, Debug)]
