@@ -241,19 +241,28 @@ pub fn faults(draw: &mut ScenarioRng, world: &mut RandomWorld) -> String {
             _ if is_too_late => None,
             end => end,
         };
-        let effect = effect(draw, world);
-        if let Some(end) = end.filter(|&end| end > start && !effect.contains("step")) {
+        let Effect { table, has_end } = effect(draw, world);
+        if let Some(end) = end.filter(|&end| end > start && has_end) {
             let _ = writeln!(text, "for = \"{}us\"", (end - start) * world.grain);
         }
-        text.push_str(&effect);
+        text.push_str(&table);
         let moments = [Some(start), end];
         world.moments.extend(moments.into_iter().flatten().filter(|&at| at < world.horizon));
     }
     text
 }
 
-fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
-    match draw.between(1, 14) {
+/// What a fault does.
+struct Effect {
+    /// The keys of its table.
+    table: String,
+    /// Whether it may have a duration: a step of a clock has none.
+    has_end: bool,
+}
+
+fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> Effect {
+    let mut has_end = true;
+    let table = match draw.between(1, 14) {
         1..=3 => groups(draw, world, "partition"),
         4..=5 => groups(draw, world, "hold"),
         6..=7 => format!("isolate = {}\n", list(&draw.some(&world.nodes))),
@@ -267,6 +276,7 @@ fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
         }
         9 => groups(draw, world, "loss") + &format!("rate = {}\n", draw.share(1.0)),
         10 => {
+            has_end = false;
             let step = world.shift(draw, 400);
             format!("clock = {}\nstep = {step}\n", list(&draw.some(&world.nodes)))
         }
@@ -274,7 +284,8 @@ fn effect(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
             let memory = draw.pick(&["", "", "memory = \"kept\"\n", "memory = \"lost\"\n"]);
             format!("crash = {}\n{memory}", list(&draw.some(&world.nodes)))
         }
-    }
+    };
+    Effect { table, has_end }
 }
 
 /// A nemesis, which draws faults from the seed of the run.
