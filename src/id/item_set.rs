@@ -34,6 +34,12 @@ type Word = (usize, u64);
 /// A list becomes a table when more than one in this many words is non-zero.
 const DENSE: usize = 8;
 
+impl Default for ItemSet {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
 impl ItemSet {
     /// The empty set.
     pub const EMPTY: Self = Self(Words::Inline([0; 2]));

@@ -12,15 +12,17 @@ pub struct Missing {
     announced: BTreeMap<Item, VecDeque<(NodeId, u32)>>,
     /// The items of each timer, and the wait after it.
     waits: BTreeMap<u64, (ItemSet, SimDuration)>,
+    /// The items of all timers.
+    waited_for: ItemSet,
 }
 
 impl Missing {
-    /// Records an announcement of missing items. Returns those that no peer had announced before.
+    /// Records an announcement of missing items. Returns those that no timer waits for.
     pub fn announce(&mut self, items: &ItemSet, by: NodeId, round: u32) -> ItemSet {
         let mut new = ItemSet::EMPTY;
         for item in items.iter() {
             let all = self.announced.entry(item).or_default();
-            if all.is_empty() {
+            if !self.waited_for.contains(item) {
                 new.insert(item);
             }
             if all.iter().all(|(other, _)| *other != by) {
@@ -74,6 +76,7 @@ impl Missing {
     }
 
     pub fn start_timer(&mut self, number: u64, items: ItemSet, then: SimDuration) {
+        self.waited_for.union_with(&items);
         self.waits.insert(number, (items, then));
     }
 
@@ -81,6 +84,7 @@ impl Missing {
     /// and the next wait. The announcer that is asked moves to the end of the queue.
     pub fn fire(&mut self, number: u64) -> Option<(BTreeMap<NodeId, ItemSet>, SimDuration)> {
         let (items, then) = self.waits.remove(&number)?;
+        self.waited_for = self.waited_for.difference(&items);
         let mut asked = BTreeMap::<NodeId, ItemSet>::new();
         for item in items.iter() {
             if let Some(all) = self.announced.get_mut(&item)
@@ -96,6 +100,7 @@ impl Missing {
     /// Forgets the timers, which a crash has lost, and returns all missing items.
     pub fn restart(&mut self) -> ItemSet {
         self.waits.clear();
+        self.waited_for = ItemSet::EMPTY;
         let mut all = ItemSet::EMPTY;
         for &item in self.announced.keys() {
             all.insert(item);
