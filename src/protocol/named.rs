@@ -14,8 +14,8 @@ use crate::time::{NanoDuration, SimDuration};
 
 /// A protocol that a scenario file can name, built-in or of your own.
 ///
-/// `delivery_bound`, `send_bound`, `routing`, `has_total_order` and `overlay` concern an exchange,
-/// `safety` a coordination.
+/// `delivery_bound`, `routing`, `has_total_order` and `overlay` concern an exchange, `safety` a
+/// coordination, and the others both.
 pub trait NamedProtocol: Protocol {
     /// Its table in a scenario file: `[exchange.NAME]` or `[coordination.NAME]`, NAME being that of
     /// [`Self::INFO`]. Keys that a file omits have the value of `Default`.

@@ -1,11 +1,12 @@
-//! Bounds on the messages that an exchange sends over a link, known before a run.
+//! Bounds on the messages that a protocol sends over a link, known before a run.
 
 use crate::time::SimDuration;
 
-/// Upper bounds on the messages that an exchange sends over one link, by cause. A message carries
-/// no item twice.
+/// Upper bounds on the messages that a protocol sends over one link, by cause. A message carries
+/// no item twice. To a coordination, a located member is what an item is to an exchange.
 ///
-/// Limited bandwidth excuses a late delivery only if the exchange keeps to this bound.
+/// Limited bandwidth excuses a late delivery only if the exchange and the coordination keep to their
+/// bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendBound {
     /// Per item that the sender publishes or learns.
@@ -16,22 +17,23 @@ pub struct SendBound {
     pub reply_depth: u32,
     /// Per start and restart of the sender.
     pub per_start: u64,
-    /// One message of a timer per interval, on the sender's clock.
+    /// One message of each timer per interval, on the sender's clock.
     pub interval: Option<SimDuration>,
+    /// The number of these timers.
+    pub timers: u64,
     /// One message per missing item and interval, on the sender's clock.
     pub item_interval: Option<SimDuration>,
     /// Whether the intervals are exponential with that mean.
     pub is_poisson: bool,
-    /// Bytes of a message besides the items that it carries or names.
+    /// Bytes of a message besides the items, members and zones that it carries or names.
     pub other_bytes: u64,
-    /// Whether the bound holds in a run with crashes.
-    pub holds_with_crashes: bool,
 }
 
 /// The causes of messages of a sender so far.
 #[derive(Clone, Copy, Debug)]
 pub struct SendCauses {
-    /// Items that it has published or learnt; an item learnt again counts again.
+    /// Items that it has published or learnt, or members that it has located; one that is learnt or
+    /// located again counts again.
     pub items: u64,
     /// Items published by all zones.
     pub published: u64,
@@ -39,7 +41,7 @@ pub struct SendCauses {
     pub starts: u64,
     /// Upper bound of the time its clock has covered, forward and back, in ticks.
     pub elapsed: SimDuration,
-    /// The same for the times in which it missed items, summed over items.
+    /// The same for the times in which it may have missed items, summed over items.
     pub missed: SimDuration,
     /// Steps of its clock.
     pub steps: u64,
@@ -54,10 +56,10 @@ impl SendBound {
             reply_depth: 1,
             per_start,
             interval: None,
+            timers: 1,
             item_interval: None,
             is_poisson: false,
             other_bytes: 128,
-            holds_with_crashes: true,
         }
     }
 
@@ -70,7 +72,8 @@ impl SendBound {
             if self.is_poisson { 2 * regular + 64 } else { regular }
         };
         let caused = self.per_item * items + self.per_start * starts;
-        let timed = self.interval.map_or(0, |interval| timer_messages(elapsed, interval, 1));
+        let timed =
+            self.interval.map_or(0, |interval| self.timers * timer_messages(elapsed, interval, 1));
         let of_items =
             self.item_interval.map_or(0, |interval| timer_messages(missed, interval, published));
         caused + timed + of_items

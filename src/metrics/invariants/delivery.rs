@@ -15,11 +15,11 @@ use crate::protocol::{ProtocolSet, Routing};
 use crate::time::{SimDuration, SimTime};
 
 /// How long messages waited at their senders and receivers after the last change of the network, in queues
-/// or for a jitter with a long tail. No useful bound on these waits is known before the run.
+/// or for a jitter with a long tail.
 ///
-/// Deadlines are computed from the waits that were observed, because the length of queues depends on all
-/// senders, coordinations included. An exchange cannot gain time by filling queues: [`super::spending`]
-/// checks what it sends.
+/// Deadlines are computed from the waits that were observed. No protocol can gain time by filling queues:
+/// [`super::spending`] checks what each sends, and says why waits computed from send bounds would give
+/// later deadlines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
     /// The longest wait at a sender.
@@ -69,8 +69,8 @@ pub struct Bounds<'a, X: ProtocolSet> {
 type Bound = Result<SimDuration, Reason>;
 
 impl<'a, X: ProtocolSet> Bounds<'a, X> {
-    /// The bounds of a run with these faults and waits. `has_send_bound` says whether the exchange
-    /// states a send bound that is checked.
+    /// The bounds of a run with these faults and waits. `has_send_bound` says whether all that was sent is
+    /// of protocols with a send bound.
     pub fn new<C>(
         plan: &'a Plan<X::Params, C>,
         schedule: &'a Schedule,

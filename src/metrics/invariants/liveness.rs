@@ -21,11 +21,11 @@ pub enum Reason {
     UnboundedLoss,
     /// An endless fault, or a link that loses everything, makes the delivery impossible.
     EndlessFault,
-    /// Queues delayed the delivery or dropped messages until the end, and the exchange kept its send
-    /// bound.
+    /// Queues delayed the delivery or dropped messages until the end, and the protocols kept their send
+    /// bounds.
     Bandwidth,
-    /// The same, but the exchange states no send bound for the run and may itself have filled the
-    /// queues.
+    /// The same, but the exchange or the coordination states no send bound and may itself have filled
+    /// the queues.
     NoSendBound,
     /// The horizon comes before the deadline.
     Horizon,

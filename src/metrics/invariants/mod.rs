@@ -6,8 +6,8 @@
 //! - Each zone learns an item once, unless a crash takes its memory.
 //! - Over every link, no more messages arrive than were sent and not lost.
 //! - The size that a message states is the size of its encoding.
-//! - Where links have a bandwidth or nodes access links, the exchange sends no more over any of them than its
-//!   [`crate::protocol::SendBound`].
+//! - Where links have a bandwidth or nodes access links, exchange and coordination send no more over any of
+//!   them than their [`crate::protocol::SendBound`]s.
 //! - Zones learn items in one order, without gaps, if the exchange guarantees it
 //!   ([`crate::protocol::NamedProtocol::has_total_order`]).
 //! - No node wakes itself again and again without time passing.
@@ -26,6 +26,7 @@ mod access_waits;
 mod clock_rounds;
 mod connectivity;
 mod delivery;
+mod link_counts;
 mod liveness;
 mod operation;
 mod origin;
@@ -88,8 +89,11 @@ pub struct Invariants<'a, E, C> {
     operation: OperationSafety<'a>,
     /// None if clocks are not synchronized.
     clock_rounds: Option<Box<ClockRoundsCheck>>,
-    /// None where no link has a bandwidth or the exchange states no send bound.
-    send_bound: Option<SendBoundCheck>,
+    /// Of the exchange and of the coordination; none where no link has a bandwidth or the protocol states
+    /// no send bound.
+    send_bounds: Vec<SendBoundCheck>,
+    /// Whether a protocol without a send bound has sent a message.
+    has_unbounded_sender: bool,
     /// None if the exchange does not guarantee it.
     order: Option<TotalOrder>,
     violation: Option<Violation>,
@@ -126,16 +130,26 @@ impl<'a, E, C> Invariants<'a, E, C> {
         let nodes = plan.nodes();
         let links = if nodes > MAX_COUNTED { 1 } else { nodes * nodes };
         let stable = StableNetwork::new(plan, &shortest_paths.worst_link, &schedule, seed);
-        let is_counted = shortest_paths.worst_link.has_bandwidth && nodes <= MAX_COUNTED;
-        let bound = P::Exchange::send_bound(&plan.exchange, plan.resolution).filter(|_| is_counted);
-        let send_bound =
-            bound.and_then(|bound| SendBoundCheck::new(bound, nodes, &schedule, stable.max_skew));
+        let bounds = [
+            (NodePart::Exchange, P::Exchange::send_bound(&plan.exchange, plan.resolution)),
+            (
+                NodePart::Coordination,
+                P::Coordination::send_bound(&plan.coordination, plan.resolution),
+            ),
+        ];
+        let is_counted = shortest_paths.worst_link.has_bandwidth;
+        let bounds = bounds.into_iter().filter(|_| is_counted);
+        let check =
+            |(part, bound)| SendBoundCheck::new((part, bound), nodes, &schedule, stable.max_skew);
+        let stated = bounds.filter_map(|(part, bound)| Some((part, bound?)));
+        let send_bounds = stated.map(check).collect();
         Self {
             plan,
             shortest_paths,
             rules: plan.ground_truth_with_rules(seed),
             stable,
-            send_bound,
+            send_bounds,
+            has_unbounded_sender: false,
             order: P::Exchange::has_total_order(&plan.exchange)
                 .then(|| TotalOrder::new(plan.zones)),
             waits: Waits::default(),
@@ -211,6 +225,11 @@ impl<'a, E, C> Invariants<'a, E, C> {
         &mut self.in_flight[index]
     }
 
+    /// The check of what a part of the nodes sends, if it states a bound.
+    fn send_bound(&mut self, part: NodePart) -> Option<&mut SendBoundCheck> {
+        self.send_bounds.iter_mut().find(|check| check.part == part)
+    }
+
     fn publish(&mut self, at: SimTime, zone: NodeId, item: Item) {
         if self.items.len() <= item.index() {
             self.items.resize(item.index() + 1, None);
@@ -224,7 +243,9 @@ impl<'a, E, C> Invariants<'a, E, C> {
         };
         self.items[item.index()] = Some(Origin { at, zone, entitled, missing: entitled, last: at });
         self.known[zone.index()].insert(item);
-        self.send_bound.iter_mut().for_each(|check| check.publish(at, zone));
+        if let Some(check) = self.send_bound(NodePart::Exchange) {
+            check.publish(at, zone);
+        }
     }
 
     /// Checks that a node may have an item, and may have it from another.
@@ -374,21 +395,32 @@ impl<'a, E, C> Invariants<'a, E, C> {
 
     #[inline(never)]
     fn check_send_bound<M: WireMessage>(&mut self, at: SimTime, link: [NodeId; 2], message: &M) {
-        let Some(send_bound) = &mut self.send_bound else { return };
-        if message.part() != NodePart::Exchange {
+        let part = message.part();
+        let (sender, largest) = match part {
+            NodePart::Exchange => {
+                ("exchange", spending::all_items(self.items.len() as u64, &self.sizes))
+            }
+            NodePart::Coordination => {
+                let members = self.plan.workload.members;
+                ("coordination", spending::all_members(members, self.known.len()))
+            }
+            NodePart::Direct | NodePart::Desk | NodePart::ClockSync => return,
+        };
+        let bytes = self.sizes.of_message(message);
+        let Some(send_bound) = self.send_bound(part) else {
+            self.has_unbounded_sender = true;
             return;
-        }
-        let largest = spending::all_items(self.items.len() as u64, &self.sizes);
-        let excess = send_bound.send(at, link, self.sizes.of_message(message), largest);
+        };
+        let excess = send_bound.send(at, link, bytes, largest);
         let Some(Excess { messages: [sent, max], bytes: [bytes, max_bytes] }) = excess else {
             return;
         };
         let [from, to] = link.map(|node| self.name(node));
         let what = format!(
-            "{from} has sent {sent} messages of the exchange to {to}, {bytes} bytes; the exchange \
+            "{from} has sent {sent} messages of the {sender} to {to}, {bytes} bytes; the {sender} \
              guarantees no more than {max} by now, {max_bytes} bytes"
         );
-        self.violate(at, Kind::SendBoundExceeded, what);
+        self.violate(at, Kind::SendBoundExceeded(part), what);
     }
 
     #[inline(never)]
@@ -516,7 +548,8 @@ fn judge<X: ProtocolSet, C>(
     ending: RunEnd,
 ) -> (Liveness, Option<MissedDelivery>) {
     let Invariants { plan, schedule, stable, waits, items, known, .. } = invariants;
-    let bounds = Bounds::<X>::new(plan, schedule, stable, *waits, invariants.send_bound.is_some());
+    let has_send_bound = !invariants.has_unbounded_sender;
+    let bounds = Bounds::<X>::new(plan, schedule, stable, *waits, has_send_bound);
     let bounds = bounds.with_rules(invariants.rules.as_deref(), |waits| {
         Direct::delivery_bound(&stable.bounds(plan, Routing::Direct, waits))
     });
@@ -548,8 +581,8 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
                     }
                 }
                 self.received(at, to, message);
-                if let Some(send_bound) = &mut self.send_bound
-                    && message.part() == NodePart::Exchange
+                if !self.send_bounds.is_empty()
+                    && let Some(send_bound) = self.send_bound(message.part())
                 {
                     send_bound.deliver(from, to);
                 }
@@ -560,16 +593,23 @@ impl<M: WireMessage, E, C> TraceSink<M> for Invariants<'_, E, C> {
             Event::Arrive { to, received, message, .. } => self.arrive(at, to, received, message),
             Event::Restart { node } => {
                 self.access.crash(node);
-                self.send_bound.iter_mut().for_each(|check| check.restart(node))
+                self.send_bounds.iter_mut().for_each(|check| check.restart(node));
             }
             Event::Publish { node, item, .. } => self.publish(at, node, item),
             Event::Learn { node, item, again, .. } => {
-                self.send_bound.iter_mut().for_each(|check| check.learn(at, node));
+                if let Some(check) = self.send_bound(NodePart::Exchange) {
+                    check.learn(at, node);
+                }
                 if !again {
                     self.learn(at, node, item);
                 }
             }
-            Event::Locate { node, member, .. } => self.operation.locate(node, member),
+            Event::Locate { node, member, .. } => {
+                if let Some(check) = self.send_bound(NodePart::Coordination) {
+                    check.learn(at, node);
+                }
+                self.operation.locate(node, member);
+            }
             Event::Decide { node, at: time } => {
                 let result = self.operation.decide(at, node, time);
                 self.check(at, result);

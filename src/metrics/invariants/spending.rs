@@ -1,29 +1,34 @@
-//! Checks that an exchange sends no more over a link than its [`SendBound`]. A delivery is excused by
-//! a lack of bandwidth only if the exchange keeps its bound.
+//! Checks that the protocols send no more over a link than their [`SendBound`]s. A delivery is excused
+//! by a lack of bandwidth only if exchange and coordination keep their bounds.
+//!
+//! A message waits in a queue for at most the time that the bytes ahead of it take, and these were sent.
+//! So a wait that was observed is never longer than what the bounds allow, and a deadline that follows
+//! from the waits of a run is never later than one that follows from the bounds.
 
+use super::link_counts::{LinkCount, LinkCounts};
 use crate::id::NodeId;
-use crate::network::fault::Schedule;
+use crate::network::fault::{Memory, Schedule};
 use crate::plan::ItemSizes;
-use crate::protocol::{SendBound, SendCauses};
+use crate::protocol::{NodePart, SendBound, SendCauses};
 use crate::time::{SimDuration, SimTime};
 
 /// The network may deliver a message twice.
 const COPIES: u64 = 2;
 
-/// Counts the messages of an exchange in a run, and what causes them.
+/// Counts the messages of a protocol in a run, and what causes them.
 pub struct SendBoundCheck {
+    /// The exchange or the coordination.
+    pub part: NodePart,
     bound: SendBound,
-    nodes: usize,
-    /// By link.
-    sent: Vec<u64>,
-    bytes: Vec<u64>,
-    delivered: Vec<u64>,
-    /// By node.
+    links: LinkCounts,
+    /// By node, the items or members.
     learnt: Vec<u64>,
     starts: Vec<u64>,
     steps: Vec<u64>,
     /// By node, the sum of the instants at which it learnt items.
     learnt_at_sum: Vec<u64>,
+    /// By node, whether a crash takes its memory. It may then miss any item at any time.
+    has_amnesia: Vec<bool>,
     published: u64,
     /// The sum of the instants of all publications.
     published_at_sum: u64,
@@ -38,36 +43,32 @@ pub struct Excess {
 }
 
 impl SendBoundCheck {
-    /// The check of a run before its first event. None where the bound does not hold in the run.
+    /// The check of a run before its first event.
     pub fn new(
-        bound: SendBound,
+        (part, bound): (NodePart, SendBound),
         nodes: usize,
         schedule: &Schedule,
         max_skew: SimDuration,
-    ) -> Option<Self> {
-        if !bound.holds_with_crashes && schedule.crashing_nodes().next().is_some() {
-            return None;
+    ) -> Self {
+        let mut has_amnesia = vec![false; nodes];
+        for node in schedule.crashing_nodes() {
+            let mut downtimes = schedule.downtimes(node).iter();
+            has_amnesia[node.index()] = downtimes.any(|down| down.memory == Memory::Lost);
         }
-        let links = vec![0; nodes * nodes];
         let steps = |node: usize| schedule.steps(NodeId(node as u32)).count() as u64;
-        Some(Self {
+        Self {
+            part,
             bound,
-            nodes,
-            sent: links.clone(),
-            bytes: links.clone(),
-            delivered: links,
+            links: LinkCounts::new(nodes),
             learnt: vec![0; nodes],
             starts: vec![1; nodes],
             steps: (0..nodes).map(steps).collect(),
             learnt_at_sum: vec![0; nodes],
+            has_amnesia,
             published: 0,
             published_at_sum: 0,
             max_skew,
-        })
-    }
-
-    fn link(&self, from: NodeId, to: NodeId) -> usize {
-        from.index() * self.nodes + to.index()
+        }
     }
 
     /// Records that a node publishes an item.
@@ -77,7 +78,7 @@ impl SendBoundCheck {
         self.learn(at, node);
     }
 
-    /// Records that a node learns an item, for the first time or again.
+    /// Records that a node learns an item or locates a member, for the first time or again.
     pub fn learn(&mut self, at: SimTime, node: NodeId) {
         self.learnt_at_sum[node.index()] += at.0;
         self.learnt[node.index()] += 1;
@@ -88,10 +89,9 @@ impl SendBoundCheck {
         self.starts[node.index()] += 1;
     }
 
-    /// Records that a message of the exchange arrives.
+    /// Records that a message of the protocol arrives.
     pub fn deliver(&mut self, from: NodeId, to: NodeId) {
-        let link = self.link(from, to);
-        self.delivered[link] += 1;
+        self.links.of([from, to]).delivered += 1;
     }
 
     /// What has caused a node to send so far.
@@ -101,9 +101,14 @@ impl SendBoundCheck {
         let by_clock = |ticks: u64, times: u64| {
             SimDuration(ticks + ticks / 8 + self.max_skew.0.saturating_mul(times))
         };
-        let still_missed = self.published.saturating_sub(self.learnt[node]) * at.0;
-        let missed =
-            (self.learnt_at_sum[node] + still_missed).saturating_sub(self.published_at_sum);
+        let missed_until = match self.has_amnesia[node] {
+            true => self.published * at.0,
+            false => {
+                let missed = self.published.saturating_sub(self.learnt[node]);
+                self.learnt_at_sum[node] + missed * at.0
+            }
+        };
+        let missed = missed_until.saturating_sub(self.published_at_sum);
         SendCauses {
             items: self.learnt[node],
             published: self.published,
@@ -115,7 +120,7 @@ impl SendBoundCheck {
     }
 
     /// Records that a message is sent and returns the excess, if there is one. `largest` is the size
-    /// of all items in a message.
+    /// of all items, or of all members and zones, in a message.
     pub fn send(
         &mut self,
         at: SimTime,
@@ -123,17 +128,16 @@ impl SendBoundCheck {
         bytes: u64,
         largest: u64,
     ) -> Option<Excess> {
-        let (there, back) = (self.link(from, to), self.link(to, from));
-        self.sent[there] += 1;
-        self.bytes[there] += bytes;
+        let back = self.links.of([to, from]).delivered;
+        let there = self.links.of([from, to]);
+        there.sent += 1;
+        there.bytes += bytes;
+        let LinkCount { sent, bytes, .. } = *there;
         let ends = [from, to].map(|node| self.causes(at, node));
-        let max = self.bound.messages([&ends[0], &ends[1]], self.delivered[back], COPIES);
+        let max = self.bound.messages([&ends[0], &ends[1]], back, COPIES);
         let max_bytes = max.saturating_mul(largest.saturating_add(self.bound.other_bytes));
-        let is_within = self.sent[there] <= max && self.bytes[there] <= max_bytes;
-        (!is_within).then(|| Excess {
-            messages: [self.sent[there], max],
-            bytes: [self.bytes[there], max_bytes],
-        })
+        let is_within = sent <= max && bytes <= max_bytes;
+        (!is_within).then_some(Excess { messages: [sent, max], bytes: [bytes, max_bytes] })
     }
 }
 
@@ -142,4 +146,10 @@ impl SendBoundCheck {
 pub fn all_items(items: u64, sizes: &ItemSizes) -> u64 {
     let set = 32 + 10 * items.div_ceil(64);
     sizes.most(items).saturating_add((items + 1) * set)
+}
+
+/// The same for what the messages of a coordination name: members and zones, each a number of at most 10
+/// bytes.
+pub fn all_members(members: u32, nodes: usize) -> u64 {
+    10 * (u64::from(members) + nodes as u64 + 2)
 }

@@ -37,8 +37,8 @@ pub enum Kind {
     Order,
     /// An item is not delivered in time.
     Undelivered,
-    /// An exchange sends more over a link than its send bound.
-    SendBoundExceeded,
+    /// The exchange or the coordination sends more over a link than its send bound.
+    SendBoundExceeded(NodePart),
     /// A node receives a message that was not sent, or was lost.
     NotSent,
     /// The stated size of a message is not the size of its encoding.

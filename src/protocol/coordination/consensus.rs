@@ -46,7 +46,7 @@ use crate::id::{Member, NodeId};
 use crate::protocol::raft::{self, Raft, Waits};
 use crate::protocol::{
     ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
-    ProtocolInfo, Range, RunBounds, Safety, WireMessage,
+    ProtocolInfo, Range, RunBounds, Safety, SendBound, WireMessage,
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
@@ -136,6 +136,24 @@ impl Params {
     /// From the proposal to the strikes, without the worst round trip.
     fn allowance(&self) -> NanoDuration {
         NanoDuration::from_ns(self.clock_bound.ns.saturating_add(self.margin.ns))
+    }
+
+    /// Bound on the messages over a link. Beside those of a coordinator, timers send heartbeats and
+    /// requests for votes. With each election a zone begins to lead, takes in entries of other terms,
+    /// proposes and commits, or reports to another. A follower that has other entries than the leader
+    /// answers several times.
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
+        let bound = self.timing.send_bound(resolution);
+        let ticks = |duration: NanoDuration| SimDuration(duration.ticks(resolution).0.max(1));
+        let raft = ticks(self.heartbeat).min(ticks(self.election));
+        SendBound {
+            interval: bound.interval.map(|interval| interval.min(raft)),
+            timers: bound.timers + 10,
+            replies: 3,
+            reply_depth: 4,
+            other_bytes: 128 + 32 * MAX_ENTRIES as u64,
+            ..bound
+        }
     }
 
     /// Warnings about these values, for the user before a run.
@@ -252,6 +270,10 @@ impl NamedProtocol for Consensus {
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
         params.check(view.zones)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
     }
 
     fn safety(params: &Params) -> Safety {

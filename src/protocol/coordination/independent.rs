@@ -9,7 +9,7 @@ use super::coordinator_view::LocatedMembers;
 use super::{Located, Output};
 use crate::protocol::{
     Cost, Decisions, Input, NamedProtocol, NoParams, NodeView, Out, Protocol, ProtocolInfo, Safety,
-    Strikes, WireMessage,
+    SendBound, Strikes, WireMessage,
 };
 use crate::time::NanoDuration;
 
@@ -60,6 +60,10 @@ impl NamedProtocol for Independent {
 
     fn new(_params: &NoParams, _view: &NodeView, _resolution: NanoDuration) -> Self {
         Self::default()
+    }
+
+    fn send_bound(_params: &NoParams, _resolution: NanoDuration) -> Option<SendBound> {
+        Some(SendBound::of_causes(0, 0, 0))
     }
 
     fn safety(_params: &NoParams) -> Safety {

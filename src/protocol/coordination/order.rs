@@ -46,7 +46,7 @@ use super::timing::{self, Timing, TimingTicks};
 use super::{Located, Output};
 use crate::protocol::{
     ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
-    ProtocolInfo, Range, RunBounds, Safety,
+    ProtocolInfo, Range, RunBounds, Safety, SendBound,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -198,6 +198,10 @@ impl NamedProtocol for Order {
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
         params.check(view)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.timing.send_bound(resolution))
     }
 
     fn safety(params: &Params) -> Safety {

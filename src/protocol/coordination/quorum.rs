@@ -39,7 +39,7 @@ use super::timing::{self, Timing};
 use super::{Located, Output};
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    Range, RunBounds, Safety,
+    Range, RunBounds, Safety, SendBound,
 };
 use crate::time::NanoDuration;
 
@@ -168,6 +168,10 @@ impl NamedProtocol for Quorum {
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
         params.check(view)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.timing.send_bound(resolution))
     }
 
     fn safety(params: &Params) -> Safety {

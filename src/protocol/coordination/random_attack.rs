@@ -50,7 +50,7 @@ use super::{Located, Output};
 use crate::id::NodeId;
 use crate::protocol::{
     ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
-    ProtocolInfo, Range, RunBounds, Safety, Strikes, WireMessage,
+    ProtocolInfo, Range, RunBounds, Safety, SendBound, Strikes, WireMessage,
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
@@ -127,6 +127,12 @@ impl Params {
             min_ready: None,
             agreed: None,
         }
+    }
+
+    /// Bound on the messages over a link: one in each round.
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
+        let interval = Some(SimDuration(self.round.ticks(resolution).0.max(1)));
+        SendBound { interval, ..SendBound::of_causes(0, 0, 1) }
     }
 
     /// Warnings about these values, for the user before a run.
@@ -238,6 +244,10 @@ impl NamedProtocol for RandomAttack {
             return Err(ConfigError::new("coordination.use", message));
         }
         Ok(())
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
     }
 
     fn safety(params: &Params) -> Safety {

@@ -38,7 +38,7 @@ use super::{Located, Output};
 use crate::id::Member;
 use crate::protocol::{
     AgreedTicks, AgreedTimes, ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out,
-    Params as _, Protocol, ProtocolInfo, Range, RunBounds, Safety, Strikes,
+    Params as _, Protocol, ProtocolInfo, Range, RunBounds, Safety, SendBound, Strikes,
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
@@ -153,6 +153,10 @@ impl NamedProtocol for Rendezvous {
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
         params.check_ranges("coordination.rendezvous", view.zones)
+    }
+
+    fn send_bound(_params: &Params, _resolution: NanoDuration) -> Option<SendBound> {
+        Some(SendBound::of_causes(0, 0, 0))
     }
 
     fn safety(params: &Params) -> Safety {

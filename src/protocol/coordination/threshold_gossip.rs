@@ -59,7 +59,7 @@ use super::{Located, Output};
 use crate::id::NodeId;
 use crate::protocol::{
     ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
-    ProtocolInfo, Range, RunBounds, Safety, WireMessage,
+    ProtocolInfo, Range, RunBounds, Safety, SendBound, WireMessage,
 };
 use crate::time::{LocalTime, NanoDuration, SimDuration};
 
@@ -150,6 +150,12 @@ impl Params {
         let spread = self.interval.ns.saturating_mul(self.rounds.into());
         let allowance = self.clock_bound.ns.saturating_add(self.margin.ns);
         NanoDuration::from_ns(spread.saturating_add(allowance))
+    }
+
+    /// Bound on the messages over a link: one in each round.
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
+        let interval = Some(SimDuration(self.interval.ticks(resolution).0.max(1)));
+        SendBound { interval, ..SendBound::of_causes(0, 0, 1) }
     }
 
     /// Warnings about these values, for the user before a run.
@@ -291,6 +297,10 @@ impl NamedProtocol for ThresholdGossip {
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
         params.check(view.zones)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
     }
 
     fn safety(params: &Params) -> Safety {

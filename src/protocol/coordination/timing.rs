@@ -1,6 +1,6 @@
 //! The parameters that protocols with a coordinator share, and the warnings about them.
 
-use crate::protocol::{ConfigError, Cost, Range};
+use crate::protocol::{ConfigError, Cost, Range, SendBound};
 use crate::time::{NanoDuration, SimDuration};
 
 crate::params! {
@@ -51,6 +51,19 @@ impl Timing {
             window: self.window as usize,
             valid_for: ticks(self.valid_for),
             min_acknowledged: 0,
+        }
+    }
+
+    /// Bound on the messages over a link. Timers send probes, a report, a decision and the number of its
+    /// acknowledgements. A decision follows a report and is acknowledged, and so does the order of a zone
+    /// follow a probe of the deputy; the deputy may begin to act once in each interval of probes.
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
+        let TimingTicks { resend, probe, .. } = self.in_ticks(resolution);
+        SendBound {
+            interval: Some(probe.min(resend.first)),
+            timers: 5,
+            reply_depth: 3,
+            ..SendBound::of_causes(1, 2, 4)
         }
     }
 

@@ -61,7 +61,7 @@ use super::{Located, Output, min_acknowledged, timing};
 use crate::id::NodeId;
 use crate::protocol::{
     ConfigError, Cost, Input, NamedProtocol, NodeView, Out, Params as _, Protocol, ProtocolInfo,
-    RunBounds, Safety,
+    RunBounds, Safety, SendBound,
 };
 use crate::time::{NanoDuration, SimDuration};
 
@@ -135,6 +135,10 @@ impl NamedProtocol for TwoPhase {
 
     fn check(params: &Params, view: &NodeView) -> Result<(), ConfigError> {
         params.check(view.zones)
+    }
+
+    fn send_bound(params: &Params, resolution: NanoDuration) -> Option<SendBound> {
+        Some(params.send_bound(resolution))
     }
 
     fn safety(params: &Params) -> Safety {

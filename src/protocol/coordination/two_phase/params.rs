@@ -11,8 +11,8 @@ use crate::protocol::coordination::min_acknowledged::MinAcknowledged;
 use crate::protocol::coordination::patience::Patience;
 use crate::protocol::coordination::timing::Timing;
 use crate::protocol::params::ParamValue;
-use crate::protocol::{ConfigError, Params as _, Range, RunBounds, Safety, Strikes};
-use crate::time::NanoDuration;
+use crate::protocol::{ConfigError, Params as _, Range, RunBounds, Safety, SendBound, Strikes};
+use crate::time::{NanoDuration, SimDuration};
 
 /// What a prepared zone does at the strike time if it knows no decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -64,6 +64,15 @@ impl Params {
             waits: Some(self.patience.wait_rule()),
             ..Safety::default()
         }
+    }
+
+    /// Bound on the messages over a link: a round begins and ends once in each pause, with a new timer
+    /// each.
+    pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
+        let bound = self.timing.send_bound(resolution);
+        let pause = SimDuration(self.pause.ticks(resolution).0.max(1));
+        let interval = bound.interval.map(|interval| interval.min(pause));
+        SendBound { interval, timers: bound.timers + 3, ..bound }
     }
 
     /// Warnings about these values, for the user before a run.

@@ -122,8 +122,7 @@ impl Params {
 
     /// Bound on the messages over a link. Each item is sent or announced, acknowledged, and may
     /// swap two links; a message may cause an item and a rejoin reply, or an acknowledgement and a
-    /// prune. Missing items are grafted one by one; how often after a crash depends on the replies
-    /// of all peers, so the bound holds without crashes only.
+    /// prune. Missing items are grafted one by one, each by one timer at a time.
     pub fn send_bound(&self, resolution: NanoDuration) -> SendBound {
         let waits = self.timeouts(resolution);
         SendBound {
@@ -131,7 +130,6 @@ impl Params {
             item_interval: Some(waits.timeout_1.min(waits.timeout_2).min(waits.retry_max)),
             // A graft, the item, and an acknowledgement or a prune.
             reply_depth: 2,
-            holds_with_crashes: false,
             ..SendBound::of_causes(5, 3, 1)
         }
     }
