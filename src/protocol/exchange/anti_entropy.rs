@@ -115,10 +115,14 @@ impl AntiEntropy {
     /// The index of the items of which this zone may tell another.
     fn index(&mut self, to: NodeId, out: &Out<'_, Self>) -> &Index {
         let items = out.tellable(&self.known, to);
-        if self.indexed.0 != *items {
-            self.indexed = (items.clone().into_owned(), Index::new(&items));
+        let (indexed, index) = &mut self.indexed;
+        if *indexed != *items {
+            if !indexed.difference(&items).is_empty() {
+                (*indexed, *index) = (ItemSet::EMPTY, Index::new(&ItemSet::EMPTY));
+            }
+            index.add(&indexed.union_with(&items));
         }
-        &self.indexed.1
+        index
     }
 
     /// Sets the timer of the first round after a start.

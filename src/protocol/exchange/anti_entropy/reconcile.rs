@@ -48,7 +48,7 @@ pub struct Outcome {
 }
 
 /// The items of a zone in order, with sums of their hashes: the fingerprint of a range takes a search.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Index {
     items: Vec<Item>,
     /// Of the items before each place.
@@ -58,14 +58,26 @@ pub struct Index {
 impl Index {
     /// That of a set.
     pub fn new(set: &ItemSet) -> Self {
-        let items: Vec<Item> = set.iter().collect();
-        let mut sum = 0_u128;
-        let sums = items.iter().map(|item| {
+        let mut index = Self { items: Vec::new(), sums: vec![0] };
+        index.add(set);
+        index
+    }
+
+    /// Adds items that it lacks. The work grows with the number of items from the first new one on, so
+    /// items in the order of their numbers cost no more than themselves.
+    pub fn add(&mut self, new: &ItemSet) {
+        let Some(first) = new.iter().next() else { return };
+        let from = self.place(first);
+        let mut rest = self.items.split_off(from);
+        rest.extend(new.iter());
+        rest.sort_unstable();
+        self.sums.truncate(from + 1);
+        let mut sum = self.sums[from];
+        for item in rest {
             sum = sum.wrapping_add(xxh3_128(&item.0.to_le_bytes()));
-            sum
-        });
-        let sums = [0].into_iter().chain(sums).collect();
-        Self { items, sums }
+            self.items.push(item);
+            self.sums.push(sum);
+        }
     }
 
     /// What a session begins with: the fingerprint of all items.

@@ -40,6 +40,16 @@ fn ranges_by_hand() {
 }
 
 #[test]
+fn items_are_added_in_any_order() {
+    let mut index = Index::new(&items(&[4, 9]));
+    for new in [&[12, 20][..], &[], &[1, 6], &[10]] {
+        index.add(&items(new));
+    }
+    let expected = Index::new(&items(&[1, 4, 6, 9, 10, 12, 20]));
+    assert_eq!((index.items, index.sums), (expected.items, expected.sums));
+}
+
+#[test]
 fn ranges_out_of_order_do_no_harm() {
     let index = Index::new(&items(&[1, 4]));
     let said = [range(Some(9), fingerprint(&[5])), range(Some(2), fingerprint(&[1]))];
