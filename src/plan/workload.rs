@@ -296,8 +296,8 @@ impl Workload {
         truth
     }
 
-    /// Draws the items and, if they are random, their sizes. Items that are never published go last,
-    /// unless the scenario lists the items; each keeps its size.
+    /// Draws the items and, if they are random, their sizes. Items that are never published go last, so
+    /// that they change no size; each keeps its own.
     fn sized_items(
         &self,
         publications: &Publications,
@@ -306,19 +306,14 @@ impl Workload {
         is_used: impl Fn(&PublishedItem) -> bool,
     ) -> (Vec<PublishedItem>, Option<Vec<u64>>) {
         let mut items = self.items(publications, seed, horizon);
-        let is_listed = matches!(publications, Publications::Listed(_));
         let Some(size) = self.random_size else {
-            if !is_listed {
-                items.sort_by_key(|item| !is_used(item));
-            }
+            items.sort_by_key(|item| !is_used(item));
             return (items, None);
         };
         let mut rng = stream(seed, "item sizes", 0);
         let mut sized: Vec<_> =
             items.into_iter().map(|item| (item, size.draw_from(&mut rng))).collect();
-        if !is_listed {
-            sized.sort_by_key(|(item, _)| !is_used(item));
-        }
+        sized.sort_by_key(|(item, _)| !is_used(item));
         let (items, sizes) = sized.into_iter().unzip();
         (items, Some(sizes))
     }

@@ -385,11 +385,17 @@ use = "{exchange}"
         let row = row(&plan, Engine::Event, 1);
         (row.bytes, row.messages)
     };
-    let used = || (0..900).filter(|number| number % 4 != 2);
-    let at: Vec<_> = used().map(|number| format!("\"{number}s\"")).collect();
-    let from: Vec<_> = used().map(|number| ["\"a\"", "\"b\"", "", "\"d\""][number % 4]).collect();
-    let listed = format!("at = [{}]\nfrom = [{}]", at.join(", "), from.join(", "));
+    let listed = |numbers: &[usize]| {
+        let at: Vec<_> = numbers.iter().map(|number| format!("\"{number}s\"")).collect();
+        let from = numbers.iter().map(|number| ["\"a\"", "\"b\"", "\"c\"", "\"d\""][number % 4]);
+        format!("at = [{}]\nfrom = [{}]", at.join(", "), from.collect::<Vec<_>>().join(", "))
+    };
+    let all: Vec<_> = (0..900).collect();
+    let used: Vec<_> = (0..900).filter(|number| number % 4 != 2).collect();
     for exchange in ["mesh", "flood", "gossip"] {
-        assert_eq!(bytes(exchange, "interval = \"1s\"\ncount = 900"), bytes(exchange, &listed));
+        let expected = bytes(exchange, &listed(&used));
+        for items in ["interval = \"1s\"\ncount = 900", &listed(&all)] {
+            assert_eq!(bytes(exchange, items), expected, "{exchange}");
+        }
     }
 }
