@@ -3,6 +3,10 @@
 
 use std::ops::Range;
 
+/// The most fields of a row: the position of each is kept. A guess: more than 64 MiB hold of a matrix.
+const MAX_FIELDS: usize = 100_000;
+const TOO_WIDE: &str = "a row of more than 100000 fields";
+
 /// A row with at least one field that is not empty.
 #[derive(Clone, Debug, Default)]
 pub struct CsvRecord {
@@ -80,6 +84,13 @@ impl CsvRecord {
         let mut at = from;
         loop {
             let start = skip(at);
+            if self.fields.len() == MAX_FIELDS {
+                return Err(CsvError {
+                    title: TOO_WIDE,
+                    label: "expected fewer commas",
+                    span: start..start,
+                });
+            }
             let end = match byte(start) {
                 Some(b'"') => self.read_quoted(file, start)?,
                 _ => self.read_plain(file, start),
@@ -182,5 +193,7 @@ mod tests {
             let error = CsvRecord::read(text, 0).expect("a row").expect_err("malformed");
             assert_eq!((error.title, error.span.start), (title, start));
         }
+        let error = CsvRecord::read(&",".repeat(MAX_FIELDS), 0).expect("a row").expect_err("wide");
+        assert_eq!((error.title, error.span.start), (TOO_WIDE, MAX_FIELDS));
     }
 }
