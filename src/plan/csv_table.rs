@@ -11,6 +11,9 @@ use super::csv_record::{CsvError, CsvRecord};
 use crate::scenario::{Diagnostic, Loaded, RelativePath, nearest};
 use crate::time::NanoDuration;
 
+/// The fields that stand for a missing value.
+pub const MISSING: [&str; 4] = ["", "-", "NA", "NaN"];
+
 /// A CSV file; its records are parsed as they are read.
 pub struct CsvTable {
     file: RelativePath,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::csv_record::CsvRecord;
-use super::csv_table::{CsvTable, closest};
+use super::csv_table::{CsvTable, MISSING, closest};
 use super::node_table::NodeTable;
 use crate::geo::fibre_lower_bound;
 use crate::id::NodeId;
@@ -72,9 +72,6 @@ const MAX_KM: f64 = 20_100.0;
 
 /// Most pairs listed in one message. A guess.
 const MAX_LISTED: usize = 12;
-
-/// The fields that stand for a missing value.
-const MISSING: [&str; 4] = ["", "-", "NA", "NaN"];
 
 impl LatencyTable {
     /// The latency from one node to another: by the row of that direction, else by that of the opposite

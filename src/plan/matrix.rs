@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::csv_table::{CsvTable, closest};
+use super::csv_table::{CsvTable, MISSING, closest};
 use super::node_table::NodeTable;
 use crate::id::NodeId;
 use crate::scenario::{self, Diagnostic, Entries, Loaded};
@@ -107,7 +107,7 @@ impl Matrix {
                 return Err(diagnostic.label("expected one row for each zone"));
             }
             for &(column, to) in &columns {
-                if !matches!(record.get(column), None | Some("" | "-")) {
+                if record.get(column).is_some_and(|field| !MISSING.contains(&field)) {
                     let time = csv.milliseconds(&record, column, "time of travel")?;
                     self.set(from, to, time);
                 }

@@ -16,7 +16,7 @@ use crate::time::NanoDuration;
 pub enum Matrix {
     /// A CSV beside the scenario. The first row names the receiving zones, the first field of each
     /// other row the sending zone; the other fields are one-way latencies in milliseconds, 0 to
-    /// 10,000,000, or empty or `-` if missing.
+    /// 10,000,000, or empty, `-`, `NA` or `NaN` if missing.
     File(String),
     /// In the scenario: `{ cn = { ru = "104ms" } }` is from `cn` to `ru`.
     Table(Entries<Entries<NanoDuration>>),

@@ -92,7 +92,7 @@ fn check_matrix(links: &Links) {
 #[test]
 fn a_matrix_goes_from_row_to_column() {
     // In an order of its own, with a zone that is not there, a comment and a blank line.
-    let file = "# one way\nfrom,uz,cn, ru,mars,hub\n\nuz,2,,,9,\nru,45,49.6,-,9,\n\
+    let file = "# one way\nfrom,uz,cn, ru,mars,hub\n\nuz,2,NA,NaN,9,\nru,45,49.6,-,9,\n\
                 cn,0.4,-,54.4,9,30\nmars,9,9,9,9,9\nhub,,33,,,-\n";
     let text = format!("{THREE}[network]\nlatency = {{ matrix = \"m.csv\" }}");
     check_matrix(&network(&text, &[("m.csv", file)]).links);
