@@ -70,6 +70,8 @@ pub struct ItemSizes {
     same: u64,
     /// What says the sizes of items, and their sum; None if all have the same.
     own: Option<(OwnSizes, u64)>,
+    /// Bytes of the name of an item; None for those of its encoding.
+    id_bytes: Option<u64>,
 }
 
 /// Where the sizes of items are.
@@ -92,20 +94,26 @@ impl OwnSizes {
 impl ItemSizes {
     /// All items have the same size.
     pub fn same(bytes: u64) -> Self {
-        Self { same: bytes, own: None }
+        Self { same: bytes, own: None, id_bytes: None }
     }
 
     /// The sizes that the ground truth states for its items, and `same` for the others.
     pub fn new(same: u64, truth: &Arc<GroundTruth>) -> Self {
         let is_same = truth.items.iter().all(|facts| facts.bytes == same);
         let sum = truth.items.iter().fold(0, |sum: u64, facts| sum.saturating_add(facts.bytes));
-        Self { same, own: (!is_same).then(|| (OwnSizes::Truth(Arc::clone(truth)), sum)) }
+        let own = (!is_same).then(|| (OwnSizes::Truth(Arc::clone(truth)), sum));
+        Self { same, own, id_bytes: None }
     }
 
     /// The sizes of items by number, and `same` for the others.
     pub fn listed(same: u64, sizes: Vec<u64>) -> Self {
         let sum = sizes.iter().fold(0, |sum: u64, &bytes| sum.saturating_add(bytes));
-        Self { same, own: Some((OwnSizes::List(sizes.into()), sum)) }
+        Self { same, own: Some((OwnSizes::List(sizes.into()), sum)), id_bytes: None }
+    }
+
+    /// With so many bytes for each name of an item in a message; None for those of the encoding.
+    pub fn with_ids(self, id_bytes: Option<u64>) -> Self {
+        Self { id_bytes, ..self }
     }
 
     /// The size that was drawn for an item; None if sizes are not drawn.
@@ -119,7 +127,20 @@ impl ItemSizes {
     /// Size of a message in bytes: its encoding and the bodies of the items that it carries.
     #[inline]
     pub fn of_message(&self, message: &impl WireMessage) -> u64 {
-        (message.size() as u64).saturating_add(self.of(message.items()))
+        let size = match self.id_bytes {
+            None => message.size() as u64,
+            Some(id_bytes) => size_with_ids(message, id_bytes),
+        };
+        size.saturating_add(self.of(message.items()))
+    }
+
+    /// An upper bound on the bytes of the names of so many items in a message, in a set for each.
+    pub fn most_names(&self, items: u64) -> u64 {
+        let set = match self.id_bytes {
+            None => 32 + 10 * items.div_ceil(64),
+            Some(id_bytes) => items.saturating_mul(id_bytes).saturating_add(32),
+        };
+        (items + 1).saturating_mul(set)
     }
 
     /// Bytes of the bodies of some items.
@@ -144,4 +165,15 @@ impl ItemSizes {
             Some((_, sum)) => sum,
         }
     }
+}
+
+/// Size of a message in bytes, without bodies, if each name of an item takes so many.
+#[inline(never)]
+fn size_with_ids(message: &impl WireMessage, id_bytes: u64) -> u64 {
+    let (mut encoded, mut named) = (0, 0_u64);
+    message.for_each_name(&mut |items| {
+        encoded += items.encoded_size() as u64;
+        named = named.saturating_add(items.size_with_ids(id_bytes));
+    });
+    (message.size() as u64).saturating_sub(encoded).saturating_add(named)
 }

@@ -19,7 +19,7 @@ use crate::network::fault::Schedule;
 use crate::protocol::desk::{Content, GroundTruth, LeadFacts, Procedure, Reactions};
 use crate::protocol::{ItemInfo, WireMessage};
 use crate::rng::{RngStream, stream};
-use crate::scenario::{Diagnostic, Loaded, WorkloadKind};
+use crate::scenario::{Bytes, Diagnostic, Loaded, WorkloadKind};
 use crate::time::{Clock, SimDuration, SimTime};
 
 /// What publishes items.
@@ -43,6 +43,8 @@ pub struct Workload {
     /// Bytes of the body of an item in a message, in addition to its number, where the item has no size
     /// of its own.
     pub item_bytes: u64,
+    /// Bytes of the id of an item in a message; None for its encoding.
+    id_bytes: Option<u64>,
     /// The distribution of these bytes if they are drawn for each item.
     random_size: Option<RandomSize>,
     /// How the organisation reacts.
@@ -158,6 +160,7 @@ pub fn compile<E, C>(
         procedure,
         members,
         item_bytes: item_bytes(loaded)?,
+        id_bytes: scenario.workload.id_size.map(|Bytes(bytes)| bytes),
         random_size: Some(RandomSize::new(scenario.workload.item_size))
             .filter(|size| !size.is_constant()),
         reactions: stated.reactions(),
@@ -254,7 +257,8 @@ impl Workload {
             sizes: match sizes {
                 Some(sizes) => ItemSizes::listed(self.item_bytes, sizes),
                 None => ItemSizes::new(self.item_bytes, &ground_truth),
-            },
+            }
+            .with_ids(self.id_bytes),
             has_procedure: self.procedure.is_stated,
             ground_truth,
             schedule,

@@ -1,6 +1,6 @@
 //! The items in a message, and what a protocol may know of an item.
 
-use crate::id::{Item, ItemSet};
+use crate::id::{Item, ItemSet, varint_size};
 
 /// The items that a message carries, without a copy of them.
 #[derive(Clone, Copy)]
@@ -37,6 +37,23 @@ impl<'a> Items<'a> {
     pub fn iter(self) -> impl Iterator<Item = Item> + 'a {
         let one = if let Self::One(item) = self { Some(item) } else { None };
         one.into_iter().chain(self.sets().flat_map(ItemSet::iter))
+    }
+
+    /// The bytes of these names in the encoding of a message, the number of items beside each set
+    /// included.
+    pub fn encoded_size(self) -> usize {
+        match self {
+            Self::One(item) => varint_size(item.0.into()),
+            _ => self.sets().map(ItemSet::size).sum(),
+        }
+    }
+
+    /// The bytes of these names if each takes `id_bytes`; the number of items beside a set takes what
+    /// that of an empty set does.
+    pub fn size_with_ids(self, id_bytes: u64) -> u64 {
+        let sets = self.sets().count() as u64;
+        let ids = u64::from(self.count()).saturating_mul(id_bytes);
+        ids.saturating_add(sets.saturating_mul(ItemSet::EMPTY.size() as u64))
     }
 
     fn sets(self) -> impl Iterator<Item = &'a ItemSet> {
@@ -88,6 +105,8 @@ mod tests {
         ] {
             assert_eq!(items.iter().map(|item| item.0).collect::<Vec<_>>(), expected);
             assert_eq!(items.count() as usize, expected.len());
+            let sets = items.sets().count();
+            assert_eq!(items.size_with_ids(16) as usize, 16 * expected.len() + sets);
         }
     }
 }

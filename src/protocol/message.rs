@@ -43,6 +43,13 @@ pub trait WireMessage: Clone + Debug + Serialize + DeserializeOwned + Send + 'st
         Items::None
     }
 
+    /// Visits all items that it names: those that it carries and others, such as those that it acknowledges.
+    /// The default visits those that it carries. Where ids have a size of their own
+    /// (`workload.id_size`), each name counts with that size and not with its encoding.
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        visit(self.items());
+    }
+
     /// The part of a node that sends it. Only a union of the messages of several parts overrides it.
     fn part(&self) -> NodePart {
         NodePart::Exchange

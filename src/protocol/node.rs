@@ -67,6 +67,15 @@ impl<E: WireMessage, C: WireMessage> WireMessage for Envelope<E, C> {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::Exchange(message) => message.for_each_name(visit),
+            Self::Coordination(message) => message.for_each_name(visit),
+            Self::Direct(message) => message.for_each_name(visit),
+            Self::ClockSync(_) => {}
+        }
+    }
+
     fn part(&self) -> NodePart {
         match self {
             Self::Exchange(_) => NodePart::Exchange,

@@ -127,6 +127,12 @@ macro_rules! protocols {
                 }
             }
 
+            fn for_each_name(&self, visit: &mut dyn FnMut($crate::protocol::Items<'_>)) {
+                match self {
+                    $(Self::$Wire(message) => message.for_each_name(visit),)*
+                }
+            }
+
             fn describe(&self, tick: $crate::time::NanoDuration) -> String {
                 match self {
                     $(Self::$Wire(message) => message.describe(tick),)*

@@ -79,6 +79,13 @@ impl<C: WireMessage, B: WireMessage> WireMessage for Either<C, B> {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::Own(message) => message.for_each_name(visit),
+            Self::Builtin(message) => message.for_each_name(visit),
+        }
+    }
+
     fn describe(&self, tick: NanoDuration) -> String {
         match self {
             Self::Own(message) => message.describe(tick),

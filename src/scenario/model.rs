@@ -14,7 +14,7 @@ use super::network::Network;
 use super::organisation::Organisation;
 use super::placement::Placement;
 use super::release::{OneOrMore, Release};
-use super::units::Rate;
+use super::units::{Bytes, Rate};
 use super::values::{BoundedU32, Coordinates, Drift, Entries, Names, Times, list};
 use crate::protocol::{ProtocolSet, clock_sync};
 use crate::time::{NanoDuration, SignedDuration};
@@ -264,6 +264,9 @@ pub struct Workload {
     /// takes time on links with a bandwidth. Random sizes are drawn for each item of the workload `items`.
     /// Default 0.
     pub item_size: Size,
+    /// Size of the id of an item wherever a message names it, such as 16 bytes for a UUID. Default: that of
+    /// its number in the encoding of the message, which is smaller where a message names many.
+    pub id_size: Option<Bytes>,
     /// Settings of plain items.
     pub items: Items,
     /// Settings of the operation.

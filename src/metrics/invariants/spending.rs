@@ -142,10 +142,9 @@ impl SendBoundCheck {
 }
 
 /// An upper bound, in bytes, on what the items take in a message that carries each at most once: the
-/// bodies of all items, and at most one set per item, each a bitmap.
+/// bodies of all items, and at most one set per item, each with all names.
 pub fn all_items(items: u64, sizes: &ItemSizes) -> u64 {
-    let set = 32 + 10 * items.div_ceil(64);
-    sizes.most(items).saturating_add((items + 1) * set)
+    sizes.most(items).saturating_add(sizes.most_names(items))
 }
 
 /// The same for what the messages of a coordination name: members and zones, each a number of at most 10

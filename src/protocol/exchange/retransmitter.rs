@@ -51,6 +51,11 @@ impl WireMessage for Message {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        let (Self::Items(items) | Self::Ack(items)) = self;
+        visit(Items::Set(items));
+    }
+
     fn describe(&self, _tick: NanoDuration) -> String {
         match self {
             Self::Items(items) => items.to_string(),

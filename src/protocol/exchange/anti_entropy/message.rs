@@ -41,6 +41,17 @@ impl WireMessage for Message {
         Items::Set(&self.items)
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        visit(Items::Set(&self.items));
+        visit(Items::Set(&self.wanted));
+        for Range { end, content } in &self.ranges {
+            end.iter().for_each(|&end| visit(Items::One(end)));
+            if let Content::Names(names) = content {
+                visit(Items::Set(names));
+            }
+        }
+    }
+
     fn describe(&self, _tick: NanoDuration) -> String {
         let mut said = Vec::new();
         let is_fingerprint = |range: &&Range| matches!(range.content, Content::Fingerprint(_));

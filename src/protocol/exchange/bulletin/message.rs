@@ -45,6 +45,15 @@ impl WireMessage for Message {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::Items(items) => visit(Items::Set(items)),
+            Self::Report { new: a, minutes: b } | Self::Answer { received: a, lacking: b } => {
+                [a, b].into_iter().for_each(|items| visit(Items::Set(items)));
+            }
+        }
+    }
+
     fn describe(&self, _tick: NanoDuration) -> String {
         match self {
             Self::Items(items) => items.to_string(),

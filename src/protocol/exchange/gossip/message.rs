@@ -83,6 +83,13 @@ impl WireMessage for Message {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::Feedback(_, items) => visit(Items::Set(items)),
+            _ => visit(self.items()),
+        }
+    }
+
     fn describe(&self, _tick: NanoDuration) -> String {
         match self {
             Self::Push(items) => kind(Kind::Push, items),

@@ -46,6 +46,15 @@ impl WireMessage for Message {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::ToZone(message) => message.for_each_name(visit),
+            Self::Submit { new: a, pending: b } | Self::Receipt { accepted: a, confirmed: b } => {
+                [a, b].into_iter().for_each(|items| visit(Items::Set(items)));
+            }
+        }
+    }
+
     fn describe(&self, tick: NanoDuration) -> String {
         match self {
             Self::ToZone(message) => message.describe(tick),

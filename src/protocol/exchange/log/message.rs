@@ -38,6 +38,15 @@ impl WireMessage for Message {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::Forward(items) => visit(Items::Set(items)),
+            Self::Raft(message) => {
+                message.commands().for_each(|items| visit(Items::Set(items)));
+            }
+        }
+    }
+
     fn describe(&self, _tick: NanoDuration) -> String {
         match self {
             Self::Forward(items) => format!("{items} for the log"),

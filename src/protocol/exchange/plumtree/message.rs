@@ -62,6 +62,16 @@ impl WireMessage for Message {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::Gossip(rounds)
+            | Self::IHave(rounds)
+            | Self::Rejoin(rounds)
+            | Self::RejoinReply(rounds) => visit(Items::Sets(rounds)),
+            Self::Graft(items) | Self::Prune(items) | Self::Ack(items) => visit(Items::Set(items)),
+        }
+    }
+
     fn describe(&self, _tick: NanoDuration) -> String {
         match self {
             Self::Gossip(rounds) => format!("gossip of {}", list(rounds)),

@@ -90,6 +90,15 @@ impl WireMessage for Message {
         }
     }
 
+    fn for_each_name(&self, visit: &mut dyn FnMut(Items<'_>)) {
+        match self {
+            Self::Items(parcels) => visit(Items::Sets(parcels)),
+            Self::Ack(items)
+            | Self::Probe { known: items, .. }
+            | Self::Echo { wanted: items, .. } => visit(Items::Set(items)),
+        }
+    }
+
     fn describe(&self, _tick: NanoDuration) -> String {
         match self {
             Self::Items(parcels) => parcels.all().to_string(),
