@@ -15,6 +15,7 @@ pub mod golden;
 pub mod json_schema;
 pub mod mutating;
 pub mod program;
+pub mod reconciliation;
 pub mod sweeps;
 
 use std::path::{Path, PathBuf};

@@ -44,6 +44,7 @@ mod hand_worlds;
 mod hostile_names;
 mod hosting;
 mod hub_name;
+mod id_sizes;
 mod invariants;
 mod item_sources;
 mod links;

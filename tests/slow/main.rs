@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod anti_entropy;
 mod random;
 mod sweep;
 mod validate;
