@@ -231,7 +231,7 @@ where
         self.queues.clear(self.node);
         self.access.get_mut(self.node.index()).into_iter().for_each(NodeAccess::clear);
         if self.schedule.memory(self.node, self.now) == Memory::Lost {
-            zone.crash_with_amnesia(self.plan.machines::<P>(self.node));
+            zone.crash_with_amnesia(self.plan.machines::<P>(self.node, self.realization));
         }
         self.state.record(self.now, &Event::Restart { node: self.node });
         zone.handle(self.local(), NodeInput::Restart, self);

@@ -41,6 +41,7 @@ pub use clerks::Clerks;
 pub use fault::kind as fault_kind;
 pub use item_sizes::ItemSizes;
 pub use name_table::NameTable;
+use overlay::Overlay;
 pub use places::places;
 pub use publications::PublishedItem;
 pub use queue_load::QueueLoad;
@@ -55,6 +56,7 @@ use crate::protocol::clock_sync;
 use crate::protocol::desk::{Fusion, GroundTruth};
 use crate::protocol::node::Direct;
 use crate::protocol::node::{CoordinationParams, ExchangeParams, Node, NodeRngs, Protocols};
+use crate::protocol::overlay::{Graph, Topology};
 use crate::protocol::{ConfigError, Decisions, NodeView, ProtocolSet, RunBounds};
 use crate::rng::stream;
 use crate::scenario;
@@ -100,6 +102,7 @@ pub struct Plan<E, C> {
     pub clerks: Option<Clerks>,
     /// The settings of the exchange, with the overlay compiled to a graph.
     pub exchange: E,
+    overlay: Overlay,
     /// The settings of the coordination.
     pub coordination: C,
     /// The offered loads of queues, by queue and node; empty without a procedure.
@@ -133,11 +136,10 @@ impl<E: Clone, C: Clone> Plan<E, C> {
         let clock_sync = scenario.clocks.sync.clone();
         check_protocols::<P>(scenario, &view).map_err(refuse)?;
         let mut exchange = scenario.exchange.clone();
-        if let Some((path, topology)) = P::Exchange::overlay(&mut exchange) {
-            overlay::compile(topology, path, loaded, &node_table)?;
-        }
-        let facts = exchange_facts::<P>(&scenario.exchange, &mut exchange);
         let mut warnings = Vec::new();
+        let topology = P::Exchange::overlay(&mut exchange);
+        let overlay = overlay::compile(topology, loaded, &node_table, &mut warnings)?;
+        let facts = exchange_facts::<P>(&scenario.exchange, &mut exchange);
         node_table.warn_duplicates(&mut warnings);
         let network = links::network(loaded, &node_table, &mut warnings)?;
         let listed = fault::compile(loaded, &node_table, horizon)?;
@@ -176,6 +178,7 @@ impl<E: Clone, C: Clone> Plan<E, C> {
             workload: workload.with_release(release),
             clerks: clerks::compile(loaded)?,
             exchange,
+            overlay,
             coordination: scenario.coordination.clone(),
             warnings,
             display_names: node_table.display_names,
@@ -251,7 +254,19 @@ impl<E, C> Plan<E, C> {
     pub fn realize(&self, seed: u64) -> Realization {
         let schedule = self.schedule(seed);
         let clocks = self.clocks(seed, &schedule);
-        self.workload.realize(seed, self.horizon, (schedule, clocks))
+        let mut realization = self.workload.realize(seed, self.horizon, (schedule, clocks));
+        realization.graph = self.overlay_graph(seed);
+        realization
+    }
+
+    /// The graph of the overlay in the run of a seed, if each run draws one.
+    pub fn overlay_graph(&self, seed: u64) -> Option<Graph> {
+        self.overlay.drawn(self.zones, seed)
+    }
+
+    /// Whether the overlay does not connect all zones in the run of a seed.
+    pub fn is_overlay_unconnected(&self, seed: u64) -> bool {
+        self.overlay.is_unconnected(self.zones, seed)
     }
 
     /// What is true in the run of a seed, if nodes may not have all items.
@@ -335,13 +350,18 @@ impl<E, C> Plan<E, C> {
     /// Builds a node in its initial state.
     pub fn node<P>(&self, me: NodeId, realization: &Realization, seed: u64) -> Node<P>
     where
+        E: Clone,
         P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let procedure = Arc::clone(&self.workload.procedure);
         let truth = &realization.ground_truth;
         let desk = (procedure, Arc::clone(truth));
-        let node =
-            Node::new(self.node_view(me), self.machines::<P>(me), desk, self.rngs(seed, me, 0));
+        let node = Node::new(
+            self.node_view(me),
+            self.machines::<P>(me, realization),
+            desk,
+            self.rngs(seed, me, 0),
+        );
         let node = match &self.clock_sync {
             Some(params) => {
                 let machine =
@@ -357,12 +377,26 @@ impl<E, C> Plan<E, C> {
     }
 
     /// Builds the exchange and the coordination of a node in their initial state.
-    pub fn machines<P>(&self, me: NodeId) -> (P::Exchange, P::Coordination)
+    pub fn machines<P>(
+        &self,
+        me: NodeId,
+        realization: &Realization,
+    ) -> (P::Exchange, P::Coordination)
     where
+        E: Clone,
         P: Protocols<Exchange: ProtocolSet<Params = E>, Coordination: ProtocolSet<Params = C>>,
     {
         let view = self.node_view(me);
-        let exchange = P::Exchange::build(&self.exchange, &view, self.resolution);
+        let exchange = match &realization.graph {
+            None => P::Exchange::build(&self.exchange, &view, self.resolution),
+            Some(graph) => {
+                let mut params = self.exchange.clone();
+                if let Some((_, topology)) = P::Exchange::overlay(&mut params) {
+                    *topology = Topology::Graph(graph.clone());
+                }
+                P::Exchange::build(&params, &view, self.resolution)
+            }
+        };
         (exchange, P::Coordination::build(&self.coordination, &view, self.resolution))
     }
 }

@@ -8,16 +8,63 @@ use crate::id::NodeId;
 use crate::protocol::overlay::{Graph, Regular, Shape, Star, Topology};
 use crate::scenario::{Diagnostic, Loaded};
 
-/// Replaces the topology at `path` by its graph, unless its neighbours follow from a formula.
+/// The graph of an overlay where it depends on the seed, or is not connected.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay {
+    /// The settings of a graph that each run draws for itself.
+    redrawn: Option<Topology>,
+    /// A graph that is the same in every run and not connected.
+    unconnected: Option<Graph>,
+}
+
+impl Overlay {
+    /// The graph of a run that has one of its own.
+    pub fn drawn(&self, zones: u32, seed: u64) -> Option<Graph> {
+        self.redrawn.as_ref()?.draw(zones, seed)
+    }
+
+    /// Whether the graph of a run is not connected.
+    pub fn is_unconnected(&self, zones: u32, seed: u64) -> bool {
+        match self.drawn(zones, seed) {
+            Some(graph) => graph.unreached().is_some(),
+            None => self.unconnected.is_some(),
+        }
+    }
+}
+
+/// Replaces a topology, given with its path, by its graph, unless its neighbours follow from a formula or each run
+/// draws a graph. What cannot be reached is reported.
 ///
 /// # Errors
-/// An unknown zone, a malformed edge, a graph that is not connected, or no regular graph found.
+/// An unknown zone, a malformed edge, listed edges that do not connect all zones, or no regular graph
+/// found.
 pub fn compile<E, C>(
-    topology: &mut Topology,
-    path: &str,
+    topology: Option<(&str, &mut Topology)>,
     loaded: &Loaded<E, C>,
     node_table: &NodeTable,
-) -> Result<(), Diagnostic> {
+    warnings: &mut Vec<String>,
+) -> Result<Overlay, Diagnostic> {
+    let Some((path, topology)) = topology else { return Ok(Overlay::default()) };
+    if topology.is_redrawn() {
+        if loaded.scenario.release.is_some() {
+            let message = "release rules need an overlay that is known before the run; expected \
+                           redraw = false";
+            return Err(loaded.source.refusal(path, message));
+        }
+        if !matches!(topology, Topology::BarabasiAlbert(_)) {
+            warnings.push(format!(
+                "`{path}` is drawn for each seed: some of these graphs may not connect all zones"
+            ));
+        }
+        return Ok(Overlay { redrawn: Some(topology.clone()), unconnected: None });
+    }
+    if let Some(graph) = topology.draw(node_table.zones, 0) {
+        let parts = graph.parts();
+        *topology = Topology::Graph(graph.clone());
+        let unconnected = (parts.len() > 1).then_some(graph);
+        warnings.extend(unconnected.as_ref().map(|_| separated(path, &parts, node_table)));
+        return Ok(Overlay { redrawn: None, unconnected });
+    }
     let graph = match topology {
         Topology::Plain(Shape::Regular) => regular(Regular::default(), path, loaded, node_table)?,
         Topology::Regular(settings) => regular(*settings, path, loaded, node_table)?,
@@ -33,10 +80,33 @@ pub fn compile<E, C>(
             graph
         }
         Topology::File(file) => from_file(file, &format!("{path}.file"), loaded, node_table)?,
-        _ => return Ok(()),
+        _ => return Ok(Overlay::default()),
     };
     *topology = Topology::Graph(graph);
-    Ok(())
+    Ok(Overlay::default())
+}
+
+/// The most zones that a warning names.
+const MAX_NAMED: usize = 8;
+
+/// The warning that a graph does not connect all zones.
+fn separated(path: &str, parts: &[Vec<NodeId>], node_table: &NodeTable) -> String {
+    let largest = parts.iter().map(Vec::len).max().unwrap_or(0);
+    let main = parts.iter().position(|part| part.len() == largest).unwrap_or(0);
+    let others = parts.iter().enumerate().filter(|&(number, _)| number != main);
+    let cut_off: Vec<_> = others.flat_map(|(_, part)| part).copied().collect();
+    let names: Vec<_> =
+        cut_off.iter().take(MAX_NAMED).map(|zone| &node_table.ids[zone.index()]).collect();
+    let more = match cut_off.len().saturating_sub(MAX_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "`{path}` has {} parts: {largest} of {} zones are connected, and cannot reach {}{more}",
+        parts.len(),
+        node_table.zones,
+        names.join(", ")
+    )
 }
 
 fn regular<E, C>(

@@ -17,6 +17,7 @@ use crate::id::{Item, NodeId};
 use crate::network::Network;
 use crate::network::fault::Schedule;
 use crate::protocol::desk::{Content, GroundTruth, LeadFacts, Procedure, Reactions};
+use crate::protocol::overlay::Graph;
 use crate::protocol::{ItemInfo, WireMessage};
 use crate::rng::{RngStream, stream};
 use crate::scenario::{Bytes, Diagnostic, Loaded, WorkloadKind};
@@ -72,6 +73,8 @@ pub struct Realization {
     pub schedule: Arc<Schedule>,
     /// By node; empty if all clocks are true.
     pub(super) clocks: Vec<Clock>,
+    /// The graph of the overlay, if each run draws one.
+    pub(super) graph: Option<Graph>,
 }
 
 impl Realization {
@@ -263,6 +266,7 @@ impl Workload {
             ground_truth,
             schedule,
             clocks,
+            graph: None,
         }
     }
 

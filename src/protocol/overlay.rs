@@ -1,20 +1,26 @@
 //! Overlays, for protocols that send to neighbours only.
 //!
-//! An overlay is a connected simple graph of the zones. The hub is not part of it. It is the same
-//! in every zone and does not change. A grid, a line, a tree and a complete overlay are computed
-//! from zone numbers. For all others (a star around a named zone, a random graph, listed edges) the
-//! plan builds a [`Graph`] that all nodes share.
-//! one for all machines.
+//! An overlay is a simple graph of the zones. The hub is not part of it. It is the same in every zone
+//! and does not change. A grid, a line, a tree and a complete overlay are computed from zone numbers.
+//! For all others (a star around a named zone, a random graph, listed edges) the plan builds a
+//! [`Graph`] that all nodes share; with `redraw` it is drawn from the seed of the run. All are connected,
+//! except that a small world or a binomial random graph may not be.
 
+mod binomial;
 mod graph;
 mod params;
+mod preferential;
 mod regular;
+mod small_world;
 
 pub use graph::Graph;
-pub use params::{Grid, Regular, Shape, Star, Topology, Tree};
+pub use params::{
+    BarabasiAlbert, ErdosRenyi, Grid, Regular, Shape, Star, Topology, Tree, WattsStrogatz,
+};
 
 use crate::id::NodeId;
 use crate::protocol::{ConfigError, NodeView};
+use crate::rng::{RngStream, stream};
 
 /// Limit on a complete overlay, in which every zone stores all others.
 const MAX_COMPLETE: u32 = 4096;
@@ -56,13 +62,91 @@ impl Topology {
                 }
                 Ok(())
             }
+            _ => self
+                .check_random(zones)
+                .map_err(|(key, message)| ConfigError { path: format!("{path}{key}"), message }),
+        }
+    }
+
+    /// Checks the settings of a random graph of unequal degrees: the key that is wrong, and why.
+    fn check_random(&self, zones: u32) -> Result<(), (&'static str, String)> {
+        let most = MAX_DEGREE.min(zones - 1);
+        match *self {
+            Self::WattsStrogatz(WattsStrogatz { rewire, .. }) if !(0.0..=1.0).contains(&rewire) => {
+                let message = format!("a share of {rewire}; expected 0 to 1");
+                Err((".watts_strogatz.rewire", message))
+            }
+            Self::WattsStrogatz(settings) => {
+                let neighbours = settings.neighbours_among(zones);
+                if neighbours % 2 == 0 && (2..=most).contains(&neighbours) {
+                    return Ok(());
+                }
+                let message = match most {
+                    0..2 => format!("{zones} zones are no ring; expected at least 3 zones"),
+                    _ => format!(
+                        "{neighbours} neighbours on a ring of {zones} zones; expected an even number, \
+                         2 to {most}"
+                    ),
+                };
+                let key = match settings.neighbours {
+                    Some(_) => ".watts_strogatz.neighbours",
+                    None => ".watts_strogatz",
+                };
+                Err((key, message))
+            }
+            Self::BarabasiAlbert(BarabasiAlbert { links: Some(links), .. })
+                if !(1..=most).contains(&links) =>
+            {
+                let message = format!("{links} links; expected 1 to {most} among {zones} zones");
+                Err((".barabasi_albert.links", message))
+            }
+            Self::ErdosRenyi(ErdosRenyi { degree: Some(degree), .. })
+                if !(0.0..=f64::from(most)).contains(&degree) =>
+            {
+                let message =
+                    format!("{degree} neighbours; expected 0 to {most} among {zones} zones");
+                Err((".erdos_renyi.degree", message))
+            }
             _ => Ok(()),
         }
     }
 
+    /// Whether each run draws a graph of its own.
+    pub fn is_redrawn(&self) -> bool {
+        match self {
+            Self::WattsStrogatz(settings) => settings.redraw,
+            Self::BarabasiAlbert(settings) => settings.redraw,
+            Self::ErdosRenyi(settings) => settings.redraw,
+            _ => false,
+        }
+    }
+
+    /// Draws a random graph of unequal degrees: from the seed of a run if it is redrawn, otherwise from
+    /// its own. None for all others.
+    pub fn draw(&self, zones: u32, seed: u64) -> Option<Graph> {
+        let rng = |name: &str, own: u32| -> RngStream {
+            match self.is_redrawn() {
+                true => stream(seed, name, own.into()),
+                false => stream(own.into(), name, 0),
+            }
+        };
+        Some(match self {
+            Self::WattsStrogatz(settings) => {
+                small_world::draw(zones, settings, &mut rng("small world", settings.seed))
+            }
+            Self::BarabasiAlbert(settings) => {
+                preferential::draw(zones, settings, &mut rng("preferential", settings.seed))
+            }
+            Self::ErdosRenyi(settings) => {
+                binomial::draw(zones, settings, &mut rng("binomial graph", settings.seed))
+            }
+            _ => return None,
+        })
+    }
+
     /// The neighbours of a node, in order; the hub has none. Without a plan, which replaces them by
-    /// a [`Graph`], a star has zone 0 as its centre, a random graph is drawn, and listed edges are
-    /// missing because zones have no names here.
+    /// a [`Graph`], a star has zone 0 as its centre, a random graph is drawn (as for seed 0 if each run
+    /// has its own), and listed edges are missing because zones have no names here.
     pub fn neighbours(&self, view: &NodeView) -> Vec<NodeId> {
         let (me, zones) = (view.me.0, view.zones);
         if view.is_hub() {
@@ -87,6 +171,10 @@ impl Topology {
             Self::Tree(Tree { arity }) => tree(me, *arity),
             Self::Plain(Shape::Star) | Self::Star(_) if me == 0 => return view.peers().collect(),
             Self::Plain(Shape::Star) | Self::Star(_) => vec![0],
+            Self::WattsStrogatz(_) | Self::BarabasiAlbert(_) | Self::ErdosRenyi(_) => {
+                let graph = self.draw(zones, 0);
+                return graph.map_or(Vec::new(), |graph| graph.neighbours(view.me).to_vec());
+            }
             Self::Edges(_) | Self::File(_) => Vec::new(),
         };
         neighbours.into_iter().filter(|&zone| zone < zones).map(NodeId).collect()

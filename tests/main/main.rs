@@ -69,6 +69,7 @@ mod publishing;
 mod quorum;
 mod random;
 mod random_attack;
+mod random_overlays;
 mod readme;
 mod recurring_faults;
 mod relay;

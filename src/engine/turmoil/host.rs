@@ -192,7 +192,7 @@ impl<P: Protocols> Host<P> {
             if let Some(zone) = &mut self.zone {
                 zone.reseed(plan.rngs(*seed, *node, self.starts));
                 if realization.schedule.memory(*node, now) == Memory::Lost {
-                    zone.crash_with_amnesia(plan.machines::<P>(*node));
+                    zone.crash_with_amnesia(plan.machines::<P>(*node, realization));
                 }
             }
             self.state.record(HostEvent::Restart(self.state.node));

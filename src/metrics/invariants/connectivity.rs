@@ -1,8 +1,10 @@
 //! Which nodes reach each other despite faults that never end and links that lose everything.
 
+use super::liveness::Reason;
 use crate::id::NodeId;
 use crate::network::fault::{Fault, LinkImpact, Schedule};
 use crate::plan::Plan;
+use crate::protocol::overlay::Graph;
 use crate::protocol::{ProtocolSet, Routing};
 use crate::time::SimTime;
 
@@ -16,6 +18,10 @@ pub struct Connectivity {
     hub: Option<NodeId>,
     nodes: usize,
     open: Vec<bool>,
+    /// The overlay of the run, if each run draws one.
+    graph: Option<Graph>,
+    /// Whether the overlay does not connect all zones.
+    is_overlay_unconnected: bool,
 }
 
 /// The groups of zones within which an exchange still delivers.
@@ -29,10 +35,16 @@ pub struct Groups {
 
 impl Connectivity {
     /// The connectivity at the end of a run with these faults.
-    pub fn new<E, C>(plan: &Plan<E, C>, schedule: &Schedule) -> Self {
+    pub fn new<E, C>(plan: &Plan<E, C>, schedule: &Schedule, seed: u64) -> Self {
         let nodes = plan.nodes();
-        let mut connectivity =
-            Self { zones: plan.zones as usize, hub: plan.hub, nodes, open: vec![] };
+        let mut connectivity = Self {
+            zones: plan.zones as usize,
+            hub: plan.hub,
+            nodes,
+            open: vec![],
+            graph: plan.overlay_graph(seed),
+            is_overlay_unconnected: plan.is_overlay_unconnected(seed),
+        };
         if nodes > MAX_NODES {
             return connectivity;
         }
@@ -62,6 +74,11 @@ impl Connectivity {
         a == b || self.open.get(a.index() * self.nodes + b.index()).is_some_and(|&open| open)
     }
 
+    /// Why an exchange over an overlay does not deliver to a zone that it cannot reach.
+    pub fn reason(&self) -> Reason {
+        if self.is_overlay_unconnected { Reason::Unconnected } else { Reason::EndlessFault }
+    }
+
     /// The groups within which an exchange with this routing delivers.
     pub fn groups<X: ProtocolSet>(&self, settings: &X::Params, routing: Routing) -> Groups {
         let mut settings = settings.clone();
@@ -74,6 +91,9 @@ impl Connectivity {
                 deputy: None,
             };
             match overlay {
+                Some(_) if routing != Routing::Uniform && self.graph.is_some() => {
+                    self.graph.iter().flat_map(|graph| graph.neighbours(zone)).copied().collect()
+                }
                 Some(topology) if routing != Routing::Uniform => topology.neighbours(&site),
                 _ => site.peers().collect(),
             }

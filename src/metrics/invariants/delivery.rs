@@ -191,7 +191,7 @@ impl<'a, X: ProtocolSet> Bounds<'a, X> {
     fn held_since(&self, item: &PublishedItem<'_>, zone: NodeId) -> Result<(SimTime, u64), Reason> {
         let Origin { at, zone: from, last, .. } = *item.origin;
         let Some(connectivity) = &self.stable.connectivity else { return Ok((at, 1)) };
-        let unreachable = Err(Reason::EndlessFault);
+        let unreachable = Err(connectivity.reason());
         match self.routing {
             Routing::Direct if connectivity.is_open(from, zone) => Ok((at, 1)),
             Routing::Direct => unreachable,

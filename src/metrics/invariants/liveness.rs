@@ -33,11 +33,13 @@ pub enum Reason {
     Panic,
     /// Items wait for clerks of the hub, whose work has no bound.
     Clerks,
+    /// The overlay does not lead to the zone.
+    Unconnected,
 }
 
 impl Reason {
     /// All reasons, in the order of their numbers in stores.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NothingPublished,
         Self::NoBound,
         Self::MemoryLost,
@@ -48,6 +50,7 @@ impl Reason {
         Self::Horizon,
         Self::Panic,
         Self::Clerks,
+        Self::Unconnected,
     ];
 
     /// The key in JSON.
@@ -63,6 +66,7 @@ impl Reason {
             Self::Horizon => "horizon",
             Self::Panic => "panic",
             Self::Clerks => "clerks",
+            Self::Unconnected => "unconnected",
         }
     }
 }
@@ -80,6 +84,7 @@ impl fmt::Display for Reason {
             Self::Horizon => "the horizon is too short",
             Self::Panic => "a panic",
             Self::Clerks => "the hub's clerks",
+            Self::Unconnected => "the overlay is not connected",
         })
     }
 }

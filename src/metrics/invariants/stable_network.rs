@@ -71,7 +71,9 @@ impl StableNetwork {
         let change =
             |fault: &Fault| if is_change_at_start(fault) { fault.start } else { fault.end };
         let lasting = || endless().map(|fault| Lasting::of(&fault.effect, worst_link.latency));
-        let is_divided = worst_link.has_dead_link || lasting().any(|effect| effect.divides);
+        let is_split = plan.is_overlay_unconnected(seed);
+        let is_divided =
+            worst_link.has_dead_link || is_split || lasting().any(|effect| effect.divides);
         let delays = lasting().map(|effect| effect.delay);
         let fault_loss = lasting().map(|effect| effect.loss);
         Self {
@@ -79,7 +81,7 @@ impl StableNetwork {
             max_delay: delays.fold(worst_link.latency + worst_link.jitter, |sum, more| sum + more),
             fault_loss: fault_loss.fold(0.0, either),
             worst_link: *worst_link,
-            connectivity: is_divided.then(|| Connectivity::new(plan, schedule)),
+            connectivity: is_divided.then(|| Connectivity::new(plan, schedule, seed)),
             last_amnesia: last_amnesia(schedule, plan.horizon),
             max_skew: max_skew(plan, schedule, seed),
         }

@@ -78,13 +78,18 @@ crate::params! {
     pub struct Params in "a table such as [exchange.flood]" {
         /// Neighbours of each zone; the hub has none. Defaults: a grid has sqrt(n) columns, rounded
         /// up; a tree 2 children per zone; a star the first zone as its centre; a regular graph 4
-        /// random neighbours per zone, or n-1, from seed 1. A file path is relative to the
-        /// scenario, and the file has the columns zone_a,zone_b.
+        /// random neighbours per zone, or n-1, from seed 1. Of the three graphs below, a small world
+        /// has 4 neighbours per zone on a ring, of which 0.1 are rewired; 2 links of each zone are
+        /// attached to others by their degree; and the mean degree is 4. With redraw = true each run draws
+        /// its own. A file path is relative to the scenario, and the file has the columns
+        /// zone_a,zone_b.
         pub topology: Topology = "complete",
             Range::Text(
                 "complete (up to 4096 zones), line, grid, { grid = { columns = 5 } }, tree, \
                  { tree = { arity = 2 } }, star, { star = { centre = \"z0\" } }, regular, \
-                 { regular = { degree = 4, seed = 1 } }, { edges = [\"z0-z1\", ..] }, \
+                 { regular = { degree = 4, seed = 1 } }, { watts_strogatz = { neighbours = 4, \
+                 rewire = 0.1, seed = 1, redraw = false } }, { barabasi_albert = { links = 2, .. } }, \
+                 { erdos_renyi = { degree = 4.0, .. } }, { edges = [\"z0-z1\", ..] }, \
                  { file = \"edges.csv\" }",
             ),
             "a guess";

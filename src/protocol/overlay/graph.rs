@@ -43,6 +43,30 @@ impl Graph {
         ends.map_or(&[], |(&start, &end)| &neighbours[start as usize..end as usize])
     }
 
+    /// The zones of each part of the graph, in order of its first zone.
+    pub fn parts(&self) -> Vec<Vec<NodeId>> {
+        let zones = self.0.starts.len() - 1;
+        let (mut reached, mut parts) = (vec![false; zones], Vec::new());
+        for first in 0..zones {
+            if reached[first] {
+                continue;
+            }
+            reached[first] = true;
+            let (mut part, mut next) = (vec![NodeId(first as u32)], 0);
+            while let Some(&zone) = part.get(next) {
+                next += 1;
+                for &near in self.neighbours(zone) {
+                    if !std::mem::replace(&mut reached[near.index()], true) {
+                        part.push(near);
+                    }
+                }
+            }
+            part.sort_unstable();
+            parts.push(part);
+        }
+        parts
+    }
+
     /// The first zone that cannot be reached from zone 0, if there is one.
     pub fn unreached(&self) -> Option<NodeId> {
         let mut reached = vec![false; self.0.starts.len() - 1];

@@ -23,6 +23,13 @@ pub enum Topology {
     Star(Star),
     /// A random graph in which all zones have the same number of neighbours.
     Regular(Regular),
+    /// A ring some of whose links lead elsewhere: a small world.
+    WattsStrogatz(WattsStrogatz),
+    /// A random graph in which zones with many neighbours get more.
+    BarabasiAlbert(BarabasiAlbert),
+    /// A random graph in which any two zones are neighbours with the same probability. It need not be
+    /// connected.
+    ErdosRenyi(ErdosRenyi),
     /// These edges: `["z0-z1", "z1-z2"]`. They must connect all zones.
     Edges(Vec<String>),
     /// A CSV file with one edge per row and the columns `zone_a` and `zone_b`; other columns are
@@ -107,6 +114,85 @@ impl Regular {
     }
 }
 
+/// The settings of a small world.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WattsStrogatz {
+    /// Neighbours per zone on the ring: an even number, 2 to n-1 and at most 100. Default: 4, or 2 if
+    /// there are fewer than five zones.
+    pub neighbours: Option<u32>,
+    /// The share of links that lead elsewhere, 0 to 1. Default 0.1, where paths of the paper are short.
+    pub rewire: f64,
+    /// The seed of the graph.
+    pub seed: u32,
+    /// Whether each run draws a graph of its own, from its seed and this one.
+    pub redraw: bool,
+}
+
+impl Default for WattsStrogatz {
+    fn default() -> Self {
+        Self { neighbours: None, rewire: 0.1, seed: 1, redraw: false }
+    }
+}
+
+impl WattsStrogatz {
+    /// Neighbours per zone on the ring among `zones` zones; 1 among two.
+    pub fn neighbours_among(&self, zones: u32) -> u32 {
+        self.neighbours.unwrap_or(if zones > 4 { 4 } else { 2 })
+    }
+}
+
+/// The settings of preferential attachment.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BarabasiAlbert {
+    /// Links of a zone to those before it, 1 to n-1 and at most 100. Default: 2, or n-1 if that is less.
+    pub links: Option<u32>,
+    /// The seed of the graph.
+    pub seed: u32,
+    /// Whether each run draws a graph of its own, from its seed and this one.
+    pub redraw: bool,
+}
+
+impl Default for BarabasiAlbert {
+    fn default() -> Self {
+        Self { links: None, seed: 1, redraw: false }
+    }
+}
+
+impl BarabasiAlbert {
+    /// Links of a zone to those before it among `zones` zones.
+    pub fn links_among(&self, zones: u32) -> u32 {
+        self.links.unwrap_or(2).min(zones - 1)
+    }
+}
+
+/// The settings of a binomial random graph.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ErdosRenyi {
+    /// The mean number of neighbours of a zone, 0 to n-1 and at most 100. Default: 4, or n-1 if that is
+    /// less.
+    pub degree: Option<f64>,
+    /// The seed of the graph.
+    pub seed: u32,
+    /// Whether each run draws a graph of its own, from its seed and this one.
+    pub redraw: bool,
+}
+
+impl Default for ErdosRenyi {
+    fn default() -> Self {
+        Self { degree: None, seed: 1, redraw: false }
+    }
+}
+
+impl ErdosRenyi {
+    /// The mean number of neighbours among `zones` zones.
+    pub fn degree_among(&self, zones: u32) -> f64 {
+        self.degree.unwrap_or(4.0).min((zones - 1).into())
+    }
+}
+
 /// A table: serde would also accept a list of its values.
 struct Table<T>(T);
 
@@ -127,7 +213,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
 }
 
 const TOPOLOGY: &str = "a word such as \"grid\", or a table such as { tree = { arity = 3 } }";
-const KEYS: &[&str] = &["grid", "tree", "star", "regular", "edges", "file"];
+const KEYS: &[&str] = &[
+    "grid",
+    "tree",
+    "star",
+    "regular",
+    "watts_strogatz",
+    "barabasi_albert",
+    "erdos_renyi",
+    "edges",
+    "file",
+];
 
 impl<'de> Deserialize<'de> for Topology {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -147,6 +243,13 @@ impl<'de> Deserialize<'de> for Topology {
                         "tree" => Topology::Tree(map.next_value::<Table<_>>()?.0),
                         "star" => Topology::Star(map.next_value::<Table<_>>()?.0),
                         "regular" => Topology::Regular(map.next_value::<Table<_>>()?.0),
+                        "watts_strogatz" => {
+                            Topology::WattsStrogatz(map.next_value::<Table<_>>()?.0)
+                        }
+                        "barabasi_albert" => {
+                            Topology::BarabasiAlbert(map.next_value::<Table<_>>()?.0)
+                        }
+                        "erdos_renyi" => Topology::ErdosRenyi(map.next_value::<Table<_>>()?.0),
                         "edges" => Topology::Edges(map.next_value()?),
                         _ => Topology::File(map.next_value()?),
                     })

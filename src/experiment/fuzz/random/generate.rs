@@ -6,7 +6,7 @@ use super::draw::{ScenarioRng, list};
 use super::world::{Hub, RandomWorld};
 use super::{
     Scenario, clock_sync, deputy, item_sources, latency_table, link_order, network, overlay, own,
-    process, recurring,
+    process, random_graph, recurring,
 };
 use crate::protocol::node::{self, CoordinationParams, ExchangeParams};
 use crate::protocol::{ProtocolInfo, ProtocolSet};
@@ -80,6 +80,7 @@ fn drawn(seed: u64, protocols: &Protocols, (rest, is_judged): (u64, bool)) -> Sc
     let toml = recurring::add(seed, &world, link_order::add(seed, toml));
     let toml = item_sources::add(seed, &world, toml);
     let toml = clock_sync::add(seed, &world, toml);
+    let toml = random_graph::add(seed, &world, toml);
     Scenario { toml, files }
 }
 

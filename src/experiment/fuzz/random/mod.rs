@@ -15,6 +15,7 @@ mod network;
 mod overlay;
 mod own;
 mod process;
+mod random_graph;
 mod recurring;
 mod scenario_file;
 mod world;
