@@ -32,6 +32,8 @@ struct Seen {
     at: SimTime,
     /// When it could be assessed.
     readable: SimTime,
+    /// Whether a zone has assessed it. Others may do so too, which does not count.
+    is_assessed: bool,
 }
 
 /// A trace sink that records the times of leads in one run, in ms. Means are over the leads seen after the
@@ -107,7 +109,7 @@ impl DeskTimes {
         if self.seen.len() <= lead.index() {
             self.seen.resize_with(lead.index() + 1, || None);
         }
-        self.seen[lead.index()] = Some(Seen { facts, at, readable: at });
+        self.seen[lead.index()] = Some(Seen { facts, at, readable: at, is_assessed: false });
     }
 
     fn translated(&mut self, at: SimTime, lead: Lead) {
@@ -129,12 +131,15 @@ impl DeskTimes {
 
     fn assessed(&mut self, at: SimTime, lead: Lead, work: SimDuration) {
         self.count_open(at);
-        let Some(Some(seen)) = self.seen.get(lead.index()) else { return };
+        let Some(Some(seen)) = self.seen.get_mut(lead.index()) else { return };
+        if std::mem::replace(&mut seen.is_assessed, true) {
+            return;
+        }
         self.open -= 1;
         self.assessed += 1;
         self.assessed_ticks += (at - seen.at).0 as f64;
         if seen.at >= self.measured_from {
-            let wait = (at - seen.readable).0 - work.0;
+            let wait = (at - seen.readable).0.saturating_sub(work.0);
             self.to_assessed.add((at - seen.at).0 as f64 * self.tick_ms);
             self.lab_wait.add(wait as f64 * self.tick_ms);
             self.lab_waits.add(f64::from(u8::from(wait > 0)));

@@ -117,7 +117,7 @@ fn readings<P: Protocols>(
     let run = |seed| {
         let mut spread = SpreadRecorder::new(runner.plan(), &light_bound);
         let mut desk = DeskTimes::new(runner.plan());
-        let MeasuredRun { row, violation, liveness, .. } =
+        let MeasuredRun { row, violation, liveness, clock_rounds, .. } =
             runner.run(Engine::Event, seed, (&mut spread, &mut desk));
         if let Some(violation) = violation {
             return Err(format!("an invariant did not hold under seed {seed}: {violation}"));
@@ -128,6 +128,7 @@ fn readings<P: Protocols>(
             spread: &spread,
             desk: &desk,
             light_bound: &light_bound,
+            clock_rounds,
         };
         let readings = observables.iter().map(|observable| observable.read(&run)).collect();
         Ok((readings, liveness.unjudged()))

@@ -3,7 +3,8 @@
 use super::desk_times::DeskTimes;
 use super::light_bound::LightBound;
 use super::spread::SpreadRecorder;
-use crate::metrics::MetricRow;
+use crate::metrics::invariants::ClockRounds;
+use crate::metrics::{MetricId, MetricRow};
 use crate::protocol::desk::{LeadKind, LeadSource};
 
 /// The cycle of synchronous gossip in ms. The messages of a cycle arrive at the start of the next.
@@ -77,6 +78,18 @@ pub enum Observable {
     Captured,
     /// Cells that attack.
     Attacks,
+    /// A metric, in this unit.
+    Metric(MetricId, f64),
+    /// 1 if a metric has a value and it is this one or less, else 0.
+    AtMost(MetricId, f64),
+    /// 1 if a metric has a value and it is this one or more, else 0.
+    AtLeast(MetricId, f64),
+    /// 1 if the first leader was elected in this term, else 0.
+    ElectedInTerm(u64),
+    /// The largest difference of two clocks after a round that was judged, in ms.
+    ClockSkewMs,
+    /// 1 if that difference is this many ms or less, else 0.
+    ClockSkewWithin(f64),
 }
 
 /// The measurements of a run.
@@ -86,12 +99,25 @@ pub struct Run<'a> {
     pub spread: &'a SpreadRecorder<'a>,
     pub desk: &'a DeskTimes,
     pub light_bound: &'a LightBound,
+    pub clock_rounds: Option<ClockRounds>,
+}
+
+impl Run<'_> {
+    fn metric(&self, metric: MetricId) -> Option<f64> {
+        self.row.values().nth(metric.index()).flatten()
+    }
+
+    fn skew_ms(&self) -> Option<f64> {
+        let rounds = self.clock_rounds.filter(|rounds| rounds.judged > 0);
+        rounds.map(|rounds| rounds.max_skew_ns as f64 / 1e6)
+    }
 }
 
 impl Observable {
     /// The value of a run. None if the run does not have one.
     pub fn read(self, run: &Run<'_>) -> Option<f64> {
-        let Run { zones, row, spread, desk, light_bound } = *run;
+        let Run { zones, row, spread, desk, light_bound, .. } = *run;
+        let indicator = |is: bool| f64::from(u8::from(is));
         let zones = f64::from(zones);
         let cycle = |ms: f64| (ms / CYCLE_MS).floor();
         let cycles = || spread.ages.iter().map(|&age| cycle(age)).sum::<f64>();
@@ -145,6 +171,16 @@ impl Observable {
             Self::Located(unit) => row.located_ms.map(|ms| ms / unit),
             Self::Captured => row.captured,
             Self::Attacks => row.attacks,
+            Self::Metric(metric, unit) => run.metric(metric).map(|value| value / unit),
+            Self::AtMost(metric, most) => {
+                Some(indicator(run.metric(metric).is_some_and(|value| value <= most)))
+            }
+            Self::AtLeast(metric, least) => {
+                Some(indicator(run.metric(metric).is_some_and(|value| value >= least)))
+            }
+            Self::ElectedInTerm(term) => Some(indicator(spread.first_term == Some(term))),
+            Self::ClockSkewMs => run.skew_ms(),
+            Self::ClockSkewWithin(most) => run.skew_ms().map(|ms| indicator(ms <= most)),
         }
     }
 }

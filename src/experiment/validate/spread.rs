@@ -35,6 +35,8 @@ pub struct SpreadRecorder<'a> {
     /// The number of first receipts earlier than light in fibre from the origin. 0 where zones have no
     /// places.
     pub too_soon: u64,
+    /// The term in which the first leader was elected.
+    pub first_term: Option<u64>,
 }
 
 impl<'a> SpreadRecorder<'a> {
@@ -55,6 +57,7 @@ impl<'a> SpreadRecorder<'a> {
             replies: 0,
             answers: Vec::new(),
             too_soon: 0,
+            first_term: None,
         }
     }
 
@@ -98,6 +101,9 @@ impl<M: WireMessage> TraceSink<M> for SpreadRecorder<'_> {
                 } else if self.publishers[to.index()] {
                     self.answers.push(self.ms(at));
                 }
+            }
+            Event::Elected { term, .. } => {
+                self.first_term.get_or_insert(term);
             }
             _ => {}
         }
