@@ -5,6 +5,7 @@
 mod common;
 
 mod anti_entropy;
+mod pairs;
 mod random;
 mod sweep;
 mod validate;
