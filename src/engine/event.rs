@@ -20,7 +20,7 @@ use crate::network::fault::{Memory, Schedule};
 use crate::plan::{PlanOf, Realization};
 use crate::protocol::coordination::Output;
 use crate::protocol::exchange::Deliver;
-use crate::protocol::node::{EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, TimerOf};
+use crate::protocol::node::{Builtin, EnvelopeOf, Node, NodeInput, NodeOutput, Protocols, TimerOf};
 use crate::protocol::{Effects, ItemInfo};
 use crate::rng::{CounterRng, RngStream};
 use crate::time::{LocalTime, SimDuration, SimTime};
@@ -99,6 +99,12 @@ enum Payload<M, T> {
     Timer(T),
     Nothing,
 }
+
+/// The largest message is what every event of every run takes.
+const _: () = assert!(
+    size_of::<Option<Payload<EnvelopeOf<Builtin>, TimerOf<Builtin>>>>() <= 48,
+    "box a message of more than 32 bytes: `boxed` in the registry of its role"
+);
 
 /// The engine without the nodes, which it lends to [`EventEngine::handle`].
 struct EventEngine<'a, P, O>

@@ -7,8 +7,10 @@
 /// A line is `/// Description.`, then `key: Name(Machine),` where `Machine` is a
 /// [`NamedProtocol`](crate::protocol::NamedProtocol), the file calls it `Name` in kebab case, and
 /// `key` is that in snake case. The variant of a message is its tag on the wire: `Name(Machine) via
-/// Other,` uses the tag of another line with the same type of message, and `Name(Machine) silent,` has
-/// no messages (its type of message is empty). New lines go last, so that tags do not change.
+/// Other,` uses the tag of another line with the same type of message, `Name(Machine) silent,` has
+/// no messages (its type of message is empty), and `Name(Machine) boxed,` has large messages, which an
+/// engine keeps in a box: the size of the largest unboxed message is what every event of every run
+/// takes. New lines go last, so that tags do not change.
 macro_rules! protocols {
     (
         input $Input:ty, output $Output:ty, default $default:ident, expecting $expecting:literal;
@@ -38,10 +40,20 @@ macro_rules! protocols {
     };
     (
         @line $head:tt [$($wire:tt)*] [$($all:tt)*]
+        $(#[$doc:meta])* $key:ident: $Name:ident($Machine:ty) boxed, $($rest:tt)*
+    ) => {
+        $crate::protocol::registry::protocols! {
+            @line $head
+            [$($wire)* {$Name (Box<<$Machine as $crate::protocol::Protocol>::Message>)}]
+            [$($all)* {[$(#[$doc])*] $key $Name ($Machine) (boxed $Name)}] $($rest)*
+        }
+    };
+    (
+        @line $head:tt [$($wire:tt)*] [$($all:tt)*]
         $(#[$doc:meta])* $key:ident: $Name:ident($Machine:ty), $($rest:tt)*
     ) => {
         $crate::protocol::registry::protocols! {
-            @line $head [$($wire)* {$Name ($Machine)}]
+            @line $head [$($wire)* {$Name (<$Machine as $crate::protocol::Protocol>::Message)}]
             [$($all)* {[$(#[$doc])*] $key $Name ($Machine) (via $Name)}] $($rest)*
         }
     };
@@ -74,9 +86,13 @@ macro_rules! protocols {
         }
     };
     (@wrap (via $Tag:ident) $message:ident) => { BuiltinMessage::$Tag($message) };
+    (@wrap (boxed $Tag:ident) $message:ident) => { BuiltinMessage::$Tag(Box::new($message)) };
     (@wrap (silent) $message:ident) => { match $message {} };
     (@unwrap (via $Tag:ident) $message:ident) => {
         if let BuiltinMessage::$Tag(message) = $message { Some(message) } else { None }
+    };
+    (@unwrap (boxed $Tag:ident) $message:ident) => {
+        if let BuiltinMessage::$Tag(message) = $message { Some(*message) } else { None }
     };
     (@unwrap (silent) $message:ident) => {{
         let _ = $message;
@@ -84,7 +100,7 @@ macro_rules! protocols {
     }};
     (
         @line {($Input:ty) ($Output:ty) $default:ident $expecting:literal}
-        [$({$Wire:ident ($Sender:ty)})*]
+        [$({$Wire:ident ($Message:ty)})*]
         [$({[$($doc:tt)*] $key:ident $Name:ident ($Machine:ty) $route:tt})*]
     ) => {
         /// The machine of any built-in protocol of this role.
@@ -99,7 +115,7 @@ macro_rules! protocols {
         pub enum BuiltinMessage {
             $(
                 #[doc = concat!("Of `", stringify!($Wire), "` and those that share its messages.")]
-                $Wire(<$Sender as $crate::protocol::Protocol>::Message),
+                $Wire($Message),
             )*
         }
 

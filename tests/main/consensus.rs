@@ -323,9 +323,10 @@ impl TraceSink<EnvelopeOf<(X, C)>> for Properties {
     fn record(&mut self, _at: SimTime, event: &Event<'_, EnvelopeOf<(X, C)>>) {
         if let Event::Send {
             from,
-            message: Envelope::Coordination(BuiltinMessage::Consensus(Message::Raft(message))),
+            message: Envelope::Coordination(BuiltinMessage::Consensus(message)),
             ..
         } = event
+            && let Message::Raft(message) = &**message
         {
             self.append(*from, message.term, &message.content);
         }

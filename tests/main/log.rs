@@ -39,7 +39,9 @@ impl TraceSink<EnvelopeOf<Builtin>> for Seen {
         match event {
             Event::Send { from, message: Envelope::Exchange(message), .. } => {
                 let mut is_vote = false;
-                if let BuiltinMessage::Log(Message::Raft(raft)) = message {
+                if let BuiltinMessage::Log(message) = message
+                    && let Message::Raft(raft) = &**message
+                {
                     is_vote = matches!(raft.content, Content::RequestVote(_) | Content::Vote(_));
                     if matches!(raft.content, Content::AppendEntries { .. }) {
                         self.leader.get_or_insert((from.0, ms));

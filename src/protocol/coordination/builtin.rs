@@ -22,11 +22,11 @@ protocols! {
     /// Zones strike at times agreed beforehand.
     rendezvous: Rendezvous(Box<rendezvous::Rendezvous>) silent,
     /// Zones strike if they know enough for a random threshold.
-    random_attack: RandomAttack(Box<random_attack::RandomAttack>),
+    random_attack: RandomAttack(Box<random_attack::RandomAttack>) boxed,
     /// The hub commands a time once enough zones are ready.
     quorum: Quorum(Box<quorum::Quorum>) via Order,
     /// An elected leader proposes a time, and a majority makes it the decision.
-    consensus: Consensus(Box<consensus::Consensus>),
+    consensus: Consensus(Box<consensus::Consensus>) boxed,
     /// The earliest time that a zone has proposed which knew enough ready zones.
     threshold_gossip: ThresholdGossip(Box<threshold_gossip::ThresholdGossip>),
 }

@@ -1,4 +1,7 @@
 //! The exchanges that come with zonesim.
+//!
+//! Those with a large state or large messages are boxed, so that a node of gossip and a message of it
+//! stay small.
 
 use super::shuffled_instant::ShuffledInstant;
 use super::{
@@ -21,17 +24,17 @@ protocols! {
     /// Flooding.
     flood: Flood(ShuffledInstant<flood::Flood>) via Mesh,
     /// Epidemic broadcast trees.
-    plumtree: Plumtree(ShuffledInstant<plumtree::Plumtree>),
+    plumtree: Plumtree(ShuffledInstant<Box<plumtree::Plumtree>>),
     /// Periodic meetings.
-    bulletin: Bulletin(ShuffledInstant<bulletin::Bulletin>),
+    bulletin: Bulletin(ShuffledInstant<Box<bulletin::Bulletin>>) boxed,
     /// Exchange through the hub, or directly while it is gone.
-    hub_with_fallback: HubWithFallback(ShuffledInstant<hub_with_fallback::HubWithFallback>),
+    hub_with_fallback: HubWithFallback(ShuffledInstant<Box<hub_with_fallback::HubWithFallback>>) boxed,
     /// Along the fastest paths.
-    relay: Relay(ShuffledInstant<relay::Relay>),
+    relay: Relay(ShuffledInstant<Box<relay::Relay>>) boxed,
     /// By fingerprints of ranges.
-    anti_entropy: AntiEntropy(ShuffledInstant<anti_entropy::AntiEntropy>),
+    anti_entropy: AntiEntropy(ShuffledInstant<Box<anti_entropy::AntiEntropy>>) boxed,
     /// One order of all items.
-    log: Log(ShuffledInstant<log::Log>),
+    log: Log(ShuffledInstant<Box<log::Log>>) boxed,
 }
 
 impl Role for Publish {

@@ -58,10 +58,11 @@ fn every_exchange_keeps_to_release_rules() {
             items.insert(Item(1));
             let message = match chosen {
                 Hub => BuiltinMessage::Mesh(super::retransmitter::Message::Items(items)),
-                _ => BuiltinMessage::HubWithFallback(super::hub_with_fallback::Message::Submit {
-                    new: items,
-                    pending: crate::id::ItemSet::EMPTY,
-                }),
+                _ => {
+                    let pending = crate::id::ItemSet::EMPTY;
+                    let submit = super::hub_with_fallback::Message::Submit { new: items, pending };
+                    BuiltinMessage::HubWithFallback(submit.into())
+                }
             };
             handle(Input::Message { from: NodeId(3), message }, &mut ruled);
         } else {
@@ -72,7 +73,7 @@ fn every_exchange_keeps_to_release_rules() {
             // It sends items only to those that have shown what they lack.
             for zone in 1..4 {
                 let names = super::anti_entropy::reconcile::Content::Names(ItemSet::EMPTY);
-                let message = BuiltinMessage::AntiEntropy(super::anti_entropy::Message {
+                let message = super::anti_entropy::Message {
                     session: 1,
                     number: 0,
                     ranges: vec![super::anti_entropy::reconcile::Range {
@@ -84,7 +85,8 @@ fn every_exchange_keeps_to_release_rules() {
                         set.insert(item);
                         set
                     }),
-                });
+                };
+                let message = BuiltinMessage::AntiEntropy(message.into());
                 handle(Input::Message { from: NodeId(zone), message }, &mut ruled);
             }
         }

@@ -49,10 +49,12 @@ fn kind(message: &BuiltinMessage) -> &'static str {
     match message {
         BuiltinMessage::Order(order::Message::View(said)) => talk(said),
         BuiltinMessage::TwoPhase(two_phase::Message::View(said)) => talk(said),
-        BuiltinMessage::Consensus(consensus::Message::View { message, .. }) => talk(message),
-        BuiltinMessage::Consensus(consensus::Message::Raft(message)) => match message.content {
-            Content::RequestVote(_) | Content::Vote(_) => "vote",
-            _ => "append",
+        BuiltinMessage::Consensus(message) => match &**message {
+            consensus::Message::View { message, .. } => talk(message),
+            consensus::Message::Raft(message) => match message.content {
+                Content::RequestVote(_) | Content::Vote(_) => "vote",
+                _ => "append",
+            },
         },
         BuiltinMessage::Order(order::Message::Order(_)) => "order",
         BuiltinMessage::Order(
