@@ -7,7 +7,7 @@ use super::run_end::{RunEnd, StopReason};
 use super::trace::{Event, TraceSink};
 use super::world::World;
 use crate::id::{Item, ItemSet, Lead, Member, NodeId};
-use crate::network::fault::Schedule;
+use crate::network::fault::{Schedule, Transition};
 use crate::plan::{Plan, Realization};
 use crate::protocol::NodePart;
 use crate::protocol::desk::GroundTruth;
@@ -25,6 +25,8 @@ pub struct RunState<'a, O> {
     hub: Option<NodeId>,
     /// Index of the next transition of faults.
     next_fault: usize,
+    /// The next instant at which a fault or the world changes anything: before it, nothing does.
+    next_change: SimTime,
     /// Timers, messages in flight, publications and starts that will be handled.
     pending: u64,
     /// Items that have not reached every zone.
@@ -54,6 +56,7 @@ impl<'a, O> RunState<'a, O> {
             stop: plan.stop,
             hub: plan.hub,
             next_fault: 0,
+            next_change: SimTime(0),
             pending: 0,
             open_items: if realization.has_procedure() { 0 } else { realization.order.len() },
             missing: realization.receivers(plan.zones),
@@ -195,11 +198,19 @@ impl<'a, O> RunState<'a, O> {
 
     /// Advances to an instant: records the starts and ends of faults, for which it calls `each`, and what
     /// happens in the world. At one instant faults come first.
-    pub fn advance<M>(
-        &mut self,
-        to: SimTime,
-        mut each: impl FnMut(crate::network::fault::Transition),
-    ) where
+    #[inline]
+    pub fn advance<M>(&mut self, to: SimTime, each: impl FnMut(Transition))
+    where
+        O: TraceSink<M>,
+    {
+        if to >= self.next_change {
+            self.advance_changes(to, each);
+        }
+    }
+
+    #[inline(never)]
+    fn advance_changes<M>(&mut self, to: SimTime, mut each: impl FnMut(Transition))
+    where
         O: TraceSink<M>,
     {
         while let Some(&transition) = self.schedule.transitions().get(self.next_fault)
@@ -217,6 +228,13 @@ impl<'a, O> RunState<'a, O> {
         if self.world.next().is_some_and(|at| at <= to) {
             self.advance_world(to);
         }
+        self.find_next_change();
+    }
+
+    fn find_next_change(&mut self) {
+        let fault = self.schedule.transitions().get(self.next_fault);
+        let fault = fault.map_or(SimTime::NEVER, |transition| transition.at);
+        self.next_change = fault.min(self.world.next().unwrap_or(SimTime::NEVER));
     }
 
     #[cold]
@@ -236,10 +254,22 @@ impl<'a, O> RunState<'a, O> {
     where
         O: TraceSink<M>,
     {
+        if self.world.has_strikes() {
+            self.close_world(at);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn close_world<M>(&mut self, at: SimTime)
+    where
+        O: TraceSink<M>,
+    {
         let Self { world, sink, has_procedure: is_traced, .. } = self;
         world.close(at, &mut |event| {
             sink.record(at, &Event::World { event, is_traced: *is_traced });
         });
+        self.find_next_change();
     }
 
     /// Whether a zone sees a lead: the member that it is about left the sign.
@@ -300,7 +330,7 @@ impl<'a, O> RunState<'a, O> {
     /// node handles anything.
     #[inline]
     pub fn next_in_world(&self) -> Option<SimTime> {
-        self.world.next()
+        if self.next_change == SimTime::NEVER { None } else { self.world.next() }
     }
 
     /// Ends the run, whose last handled instant is `last`.

@@ -135,6 +135,12 @@ impl World {
         self.strikes.push((node, member));
     }
 
+    /// Whether there were strikes in the instant that is open.
+    #[inline]
+    pub fn has_strikes(&self) -> bool {
+        !self.strikes.is_empty()
+    }
+
     /// Closes an instant: applies its strikes.
     #[inline]
     pub fn close(&mut self, at: SimTime, report: &mut dyn FnMut(WorldEvent)) {
