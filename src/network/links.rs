@@ -58,9 +58,18 @@ impl Links {
         longest.unwrap_or_default()
     }
 
-    /// The link from one node to another.
-    #[inline]
+    /// The link from one node to another. Inlined where a link takes one load, as in most networks.
+    #[inline(always)]
     pub fn get(&self, from: NodeId, to: NodeId) -> Link {
+        match self {
+            Self::Uniform(link) => *link,
+            Self::Table(table) => table.get(from, to),
+            Self::Sparse { .. } | Self::Globe(_) => self.find(from, to),
+        }
+    }
+
+    #[inline(never)]
+    fn find(&self, from: NodeId, to: NodeId) -> Link {
         match self {
             Self::Uniform(link) => *link,
             Self::Table(table) => table.get(from, to),
