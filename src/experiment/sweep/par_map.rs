@@ -33,5 +33,7 @@ pub fn par_map<T: Send>(
     });
     let mut chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
     chunks.sort_by_key(|(start, _)| *start);
-    chunks.into_iter().flat_map(|(_, ended)| ended).collect()
+    let mut all = Vec::with_capacity(chunks.iter().map(|(_, ended)| ended.len()).sum());
+    chunks.into_iter().for_each(|(_, ended)| all.extend(ended));
+    all
 }

@@ -22,8 +22,8 @@ pub type PointScenario<'a> = (&'a Path, Vec<String>);
 /// Runs the points of a design. Jobs are numbered so that every point has its first run before any has its
 /// second: job = repetition x points + point.
 pub struct PointRunner<'a, P: Protocols> {
-    /// By point. None where the runner is made anew for each run, to save memory.
-    runners: Vec<Option<Runner<P>>>,
+    /// By point. None where the runner is made anew for each run, to save memory; a box, so that it does.
+    runners: Vec<Option<Box<Runner<P>>>>,
     texts: &'a ParsedPool<'a>,
     scenario: &'a (dyn Fn(u32) -> PointScenario<'a> + Sync),
     goal: Option<&'a Goal>,
@@ -38,8 +38,8 @@ pub struct PointRunner<'a, P: Protocols> {
 /// [`OTHER_ENTRIES`] for each plan. The others are made anew for each run, which takes some 50 us.
 const MAX_ENTRIES: u64 = 40_000_000;
 
-/// The size of a plan without its links, in entries.
-const OTHER_ENTRIES: u64 = 400;
+/// The size of a plan without its links, in entries. Measured: 9 kB.
+const OTHER_ENTRIES: u64 = 800;
 
 /// A point that was checked.
 struct CheckedPoint<P: Protocols> {
@@ -65,26 +65,33 @@ impl<'a, P: Protocols> PointRunner<'a, P> {
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<Self, (u32, Diagnostic)> {
         let kept = AtomicU64::new(0);
+        // Points after one that is wrong are not checked: it is the one that is reported.
+        let wrong = AtomicU64::new(u64::MAX);
         let check = |point: u64| {
-            let checked = check::<P>(texts, scenario(point as u32), goal)?;
-            let nodes = checked.runner.plan().nodes() as u64;
-            let size = OTHER_ENTRIES + nodes * nodes.min(LARGEST_TABLE);
-            let all = kept.fetch_add(size, Ordering::Relaxed) + size;
-            let is_operation = checked.runner.plan().workload.members > 0;
-            let runner = (all <= MAX_ENTRIES || points == 1).then_some(checked.runner);
-            let is_settled = checked.is_settled;
-            Ok((
-                runner,
-                checked.digest,
-                checked.warnings,
-                (is_operation, is_settled, checked.stated),
-            ))
+            if point > wrong.load(Ordering::Relaxed) {
+                return None;
+            }
+            let checked = check::<P>(texts, scenario(point as u32), goal).map(|checked| {
+                let nodes = checked.runner.plan().nodes() as u64;
+                let size = OTHER_ENTRIES + nodes * nodes.min(LARGEST_TABLE);
+                let all = kept.fetch_add(size, Ordering::Relaxed) + size;
+                let is_operation = checked.runner.plan().workload.members > 0;
+                let is_kept = all <= MAX_ENTRIES || points == 1;
+                let runner = is_kept.then(|| Box::new(checked.runner));
+                let told = (is_operation, checked.is_settled, checked.stated);
+                (runner, checked.digest, checked.warnings, told)
+            });
+            if checked.is_err() {
+                wrong.fetch_min(point, Ordering::Relaxed);
+            }
+            Some(checked)
         };
         let mut identity = Xxh3::new();
         let (mut runners, mut warnings) = (Vec::new(), Vec::new());
         let mut used: BTreeMap<String, bool> = BTreeMap::new();
         let (mut is_operation, mut is_settled) = (false, false);
         for (point, checked) in (0..).zip(par_map((0, u64::from(points)), threads, done, &check)) {
+            let Some(checked) = checked else { continue };
             let (runner, digest, of_point, (operation, settled, stated)) =
                 checked.map_err(|wrong| (point, wrong))?;
             identity.update(&digest.to_le_bytes());
