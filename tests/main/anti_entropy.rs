@@ -114,6 +114,7 @@ fn reconcile(sets: &mut [ItemSet; 2], division: Division) -> (usize, usize) {
 /// 10^5 items that both zones have and ten that one of them has: at most 16 kB and four round trips.
 /// A scenario of so many items would take minutes, so the state machine is run by itself.
 #[test]
+#[ignore = "slow"]
 fn ten_differences_among_a_hundred_thousand_items() {
     const COMMON: u32 = 100_000;
     let division = Division { branching: 8, threshold: 32 };
@@ -157,6 +158,7 @@ fn ten_differences_among_a_hundred_thousand_items() {
 /// Half of the zones lack an item when a partition ends. In one round of pull, each of them calls a zone
 /// that has it with the same probability, independently: a binomial distribution.
 #[test]
+#[ignore = "slow"]
 fn differences_after_a_partition_are_those_of_the_closed_form() {
     const HALF: u32 = 32;
     const SEEDS: u64 = 200;

@@ -214,6 +214,7 @@ use = "{exchange}"
 }
 
 #[test]
+#[ignore = "slow"]
 fn broadcasts_are_cheap_and_fast_enough() {
     // Fly.io's Gossip Glomers, 3d and 3e (checked by Maelstrom): 25 nodes 100 ms apart; fewer than 30
     // messages per operation at a median under 400 ms and at most 600 ms; fewer than 20 at 1 s and 2 s.
@@ -306,6 +307,7 @@ memory = "lost"
 "#;
 
 #[test]
+#[ignore = "slow"]
 fn after_the_last_fault_all_know_within_the_bound() {
     // Sharper than what is printed: four hops of the grid, each within two waits of 4 s.
     let (flood, plumtree) = (4.0 * (8000.0 + 50.0), 4.0 * (8000.0 + 500.0 + 3.0 * 50.0));
@@ -326,6 +328,7 @@ fn after_the_last_fault_all_know_within_the_bound() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_tree_teaches_who_has_lost_its_memory() {
     for faults in [LOST, &format!("{LOST}{CUT}")] {
         // Who learns again is not waited for.
@@ -342,6 +345,7 @@ fn a_tree_teaches_who_has_lost_its_memory() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn loss_and_copies_keep_nobody_from_hearing() {
     let wild = r#"loss = 0.3
 duplicate = 0.2

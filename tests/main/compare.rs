@@ -164,6 +164,7 @@ fn a_difference_known_not_to_be_zero_is_told() {
 /// Push-pull among eight takes 3.120963835 cycles in the mean (an exact Markov chain, see
 /// src/validate); a time is of whole cycles of a second and a way or two of 1 ms.
 #[test]
+#[ignore = "slow"]
 fn intervals_cover_the_mean() {
     const TABLES: u64 = 300;
     const RUNS: u64 = 60;
@@ -248,6 +249,7 @@ fn correlations_by_hand() {
 /// tries in vain: P(G = k) = p^k (1 - p). Waits that differ have the first try in common and no other, so
 /// that E(G G') = p / (1 - p)^2, and the correlation is 1 - p.
 #[test]
+#[ignore = "slow"]
 fn retries_at_other_instants_are_not_paired() {
     const RUNS: u64 = 6000;
     for loss in [0.3, 0.5] {
@@ -384,6 +386,7 @@ const LOSSY: [&str; 9] = [
 ];
 
 #[test]
+#[ignore = "slow"]
 fn any_number_of_threads_gives_the_same_bytes() {
     let until = ["--until", "messages ±2%"];
     for more in [&["--runs", "33"][..], &["--runs", "33", "--json"], &["--csv"], &until] {

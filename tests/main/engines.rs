@@ -9,6 +9,7 @@ use zonesim::time::{NanoDuration, SimTime};
 const BOTH: [Engine; 2] = [Engine::Event, Engine::Turmoil];
 
 #[test]
+#[ignore = "slow"]
 fn every_scenario_gives_the_same_trace_on_both() {
     let files = scenarios();
     assert!(files.len() >= 2, "{files:?}");

@@ -92,6 +92,7 @@ fn check(gossip: &str, forget: &str, table: Table<'_>, (runs, cycles): (u64, f64
 }
 
 #[test]
+#[ignore = "slow"]
 fn table_1_push_feedback_counter() {
     let table = [
         (1, 0.18, 1.7, 16.8, 0.01),
@@ -116,6 +117,7 @@ fn table_2_push_blind_coin() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn table_3_pull_feedback_counter() {
     // Everybody asks for ever: the horizon ends it.
     let table = [(1, 0.031, 2.7, 17.6, 0.0005), (2, 0.00058, 4.5, 15.4, 0.000005)];
@@ -130,6 +132,7 @@ fn law(k: u32) -> f64 {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_law_of_feedback_and_coin() {
     // 20 % for k = 1 and 6 % for k = 2, says the paper.
     assert!((law(1) - 0.2032).abs() < 1e-4 && (law(2) - 0.0595).abs() < 1e-4);
@@ -261,6 +264,7 @@ fn a_long_hunt_finds_a_line_for_everybody() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn partners_are_drawn_by_the_time_of_travel() {
     // From z0 it is 10, 20 and 40 ms: 4, 2 and 1 of 7. The way back from z3 is shorter.
     let text = r#"horizon = "20000s"

@@ -159,6 +159,7 @@ fn check_bulk(
 }
 
 #[test]
+#[ignore = "slow"]
 fn what_is_said_of_a_message_is_what_becomes_of_it() {
     let mut said = BTreeMap::<&str, u64>::new();
     let (mut late, mut bulk) = (0, [0; 2]);

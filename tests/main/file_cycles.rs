@@ -73,15 +73,60 @@ fn expand(tree: &str, prefix: &str, paths: &mut Names) {
     }
 }
 
+/// What a definition begins with. A line is looked at closely only if it does: expressions are slow in
+/// an unoptimised build.
+const DEFINES: [&str; 11] = [
+    "pub",
+    "const",
+    "unsafe",
+    "async",
+    "struct",
+    "enum",
+    "trait",
+    "type",
+    "fn",
+    "static",
+    "macro_rules",
+];
+
+/// A `use`.
+struct Import<'t> {
+    tree: &'t str,
+    is_public: bool,
+}
+
+/// The imports of a text, and its other lines.
+fn imports(text: &str) -> (Vec<Import<'_>>, Vec<&str>) {
+    let (mut imports, mut others) = (Vec::new(), Vec::new());
+    let (mut start, mut import_end) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let (end, code) = (start + line.len(), line.trim_start());
+        let is_public = code.starts_with("pub ") || code.starts_with("pub(");
+        let head = match is_public {
+            true => code.split_once(' ').map_or("", |(_, rest)| rest),
+            false => code,
+        };
+        if let Some(tree) = head.strip_prefix("use ") {
+            let begin = end - tree.len();
+            let tree = text[begin..].split(';').next().unwrap_or_default();
+            import_end = begin + tree.len();
+            imports.push(Import { tree, is_public });
+        } else if start >= import_end {
+            others.push(line);
+        }
+        start = end;
+    }
+    (imports, others)
+}
+
 impl Tree {
     fn read() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut paths = Vec::new();
         rust_files(&root, &mut paths);
-        let comment = regex(r"(?m)//.*$");
         let tests = regex(r"#\[cfg\(test\)\]\s*mod \w+ \{");
         let definition = regex(
-            r"(?m)^\s*(?:pub(?:\([^)]*\))? )?(?:const |unsafe |async )*(?:struct|enum|trait|type|fn|const|static|macro_rules!)\s+(\w+)",
+            r"^\s*(?:pub(?:\([^)]*\))? )?(?:const |unsafe |async )*(?:struct|enum|trait|type|fn|const|static|macro_rules!)\s+(\w+)",
         );
         let mut files = BTreeMap::new();
         for path in paths {
@@ -89,12 +134,16 @@ impl Tree {
                 continue;
             };
             let text = fs::read_to_string(&path).expect("a source file");
-            let mut text = comment.replace_all(&text, "").into_owned();
+            let code = |line| str::split_once(line, "//").map_or(line, |(code, _)| code);
+            let mut text = text.lines().map(code).collect::<Vec<_>>().join("\n");
             if let Some(found) = tests.find(&text) {
                 text.truncate(found.start());
             }
-            let defined =
-                definition.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+            let may_define =
+                |line: &&str| DEFINES.iter().any(|word| line.trim_start().starts_with(word));
+            let lines = text.lines().filter(may_define);
+            let defined = lines.filter_map(|line| Some(definition.captures(line)?[1].to_owned()));
+            let defined = defined.collect();
             files.insert(module, File { text, defined });
         }
         let mut tree = Self { files, exports: BTreeMap::new() };
@@ -103,11 +152,12 @@ impl Tree {
     }
 
     fn exported(&self) -> BTreeMap<(String, String), Names> {
-        let export = regex(r"(?m)^\s*pub(?:\([^)]*\))? use ([^;]+);");
         let mut exports = BTreeMap::new();
         for (module, file) in &self.files {
             let mut paths = Names::new();
-            export.captures_iter(&file.text).for_each(|found| expand(&found[1], "", &mut paths));
+            let (imports, _) = imports(&file.text);
+            let public = imports.iter().filter(|import| import.is_public);
+            public.for_each(|import| expand(import.tree, "", &mut paths));
             for path in paths {
                 let name = path.rsplit([':', ' ']).next().unwrap_or_default();
                 if let Some(path) = self.absolute(module, &path) {
@@ -165,13 +215,14 @@ impl Tree {
     }
 
     fn uses(&self) -> BTreeMap<&str, BTreeSet<String>> {
-        let import = regex(r"(?m)^\s*(?:pub(?:\([^)]*\))? )?use ([^;]+);");
         let inline = regex(r"\b[a-z_]\w*(?:::\w+)+");
         let of_file = |(module, file): (&'_ String, &'_ File)| {
             let mut paths = Names::new();
-            import.captures_iter(&file.text).for_each(|found| expand(&found[1], "", &mut paths));
-            let code = import.replace_all(&file.text, "");
-            paths.extend(inline.find_iter(&code).map(|found| found.as_str().to_owned()));
+            let (imports, others) = imports(&file.text);
+            imports.iter().for_each(|import| expand(import.tree, "", &mut paths));
+            let lines = others.into_iter().filter(|line| line.contains("::"));
+            let found = lines.flat_map(|line| inline.find_iter(line));
+            paths.extend(found.map(|found| found.as_str().to_owned()));
             let used = paths.iter().filter_map(|path| self.defining(self.absolute(module, path)?));
             used.filter(|used| used != module).collect()
         };

@@ -216,6 +216,7 @@ fn floods_are_found_after_crashes_and_among_many_zones() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn of_who_states_no_bound_nothing_is_known() {
     let seen: Vec<_> = ALL
         .iter()
@@ -226,6 +227,7 @@ fn of_who_states_no_bound_nothing_is_known() {
 
 /// All random scenarios, on thin links: no built-in protocol sends more than it states.
 #[test]
+#[ignore = "slow"]
 fn none_that_is_built_in_exceeds_what_it_states() {
     let file = scratch!().join("counterexample-thin.toml");
     for rate in ["2kbit/s", "200kbit/s"] {

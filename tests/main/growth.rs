@@ -154,6 +154,7 @@ fn lines(head: &str, line: &str, end: &str, length: usize) -> String {
 /// both in a bounded part of the memory.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "slow"]
 fn the_memory_that_a_file_takes_is_bounded() {
     const KILOBYTES: u32 = 220_000;
     let head = "horizon = \"1h\"\n[zones.a]\n[zones.b]\n[zones.c]\n";

@@ -281,6 +281,7 @@ fn a_violation_has_an_exit_code_of_its_own() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_violation_is_found_and_shrunk() {
     let folder = scratch!();
     for (mood, most_lines) in [("lazy", 6), ("spinning", 6), ("forgetful", 12)] {

@@ -5,7 +5,9 @@
 //! needs any of these starts a process: the built program, or this one again
 //! (`common::this_program`).
 //!
-//! What takes minutes stands in `tests/slow`.
+//! A test of more than some seconds is marked `#[ignore = "slow"]`; what takes minutes stands in
+//! `tests/slow`. `cargo test --release --test main --test slow -- --ignored` runs both, and `.ci/run` the
+//! former.
 
 #[macro_use]
 #[path = "../common/mod.rs"]

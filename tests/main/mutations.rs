@@ -225,6 +225,7 @@ fn mutated_files_never_panic() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn random_overrides_never_panic() {
     let cases = sims().into_iter().flat_map(|text| {
         (0..mutations()).map(move |number| {
@@ -246,6 +247,7 @@ fn random_overrides_never_panic() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn mutated_tables_never_panic() {
     let scenario = fs::read_to_string("sims/leads-2019.toml").expect("the scenario");
     let round_trips = fs::read_to_string("sims/rtt-2025.csv").expect("the table");
@@ -281,6 +283,7 @@ fn mutated_tables_never_panic() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_largest_worlds_are_planned_in_time() {
     let large = "[zones]\ngenerate = 1000000\n";
     let links = r#"[network.link]

@@ -55,6 +55,7 @@ max_concurrent = {max_concurrent}"#
 }
 
 #[test]
+#[ignore = "slow"]
 fn as_many_hold_at_the_start_as_later() {
     let head = HEAD.replace("100h", "8h");
     for (nemesis, load, max_concurrent) in [
@@ -133,6 +134,7 @@ fn groups_are_as_large_as_may_be_and_every_zone_is_hit() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn what_is_printed_can_be_pasted() {
     let file = scratch!().join("nemesis.toml");
     let path = file.to_str().unwrap();

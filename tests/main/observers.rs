@@ -36,6 +36,7 @@ deadline = "10h"
 }
 
 #[test]
+#[ignore = "slow"]
 fn an_isolated_observer_vetoes_nothing() {
     let hub = "hub = { seat = \"a\" }\n";
     for (coordination, hub) in [("order", hub), ("two-phase", hub), ("two-phase", "")] {

@@ -300,6 +300,7 @@ fn a_random_scenario_is_printed_as_it_is_run() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn what_is_drawn_is_listed_and_shrunk_one_by_one() {
     let here = folder("tired");
     for (patience, count) in [("one", 1), ("three", 3)] {

@@ -446,6 +446,7 @@ use = "hub"
 }
 
 #[test]
+#[ignore = "slow"]
 fn coordinations() {
     let all = [Score::Sent, Score::Received, Score::Located, Score::Struck];
     let world = |(name, hub, settings): (&str, bool, &str)| {

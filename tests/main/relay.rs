@@ -110,6 +110,7 @@ fn measured(names: &[&str; 8]) -> [[u64; 8]; 8] {
 /// On the measured network six of the 28 pairs are faster over a third zone. Between them the relay
 /// delivers sooner than the mesh, and between the others as soon.
 #[test]
+#[ignore = "slow"]
 fn six_measured_pairs_are_faster_over_a_third_zone() {
     let names = ["cn", "ru", "kz", "uz", "tj", "kg", "pk", "in"];
     let trips = measured(&names);

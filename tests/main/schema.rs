@@ -132,6 +132,7 @@ const DIFFERENCES: [&str; 8] = [
 ];
 
 #[test]
+#[ignore = "slow"]
 fn what_fits_is_what_can_be_read() {
     let schema = schema();
     let pair = |key| VALUES.lines().map(move |value| format!("{key} = {value}"));

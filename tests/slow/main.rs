@@ -1,4 +1,5 @@
-//! Tests that take minutes, in a program that `cargo test` leaves out: `cargo test --release --test slow`.
+//! Tests that take minutes, in a program that `cargo test` leaves out:
+//! `cargo test --release --test slow -- --ignored`.
 
 #[macro_use]
 #[path = "../common/mod.rs"]

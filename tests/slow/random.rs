@@ -3,6 +3,7 @@
 use crate::common::program::{text, zonesim};
 
 #[test]
+#[ignore = "slow"]
 fn ten_thousand_scenarios_give_the_same_trace_on_both_engines() {
     // The default suite takes the first of them.
     let output = zonesim(&["verify", "--random", "10000", "--seed", "100000"]);

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::common::sweeps::{assert_same, file, folder, start, swept};
 
 #[test]
+#[ignore = "slow"]
 #[allow(clippy::disallowed_methods, reason = "kills come at instants of the clock")]
 fn ten_kills() {
     let here = folder("ten-kills");

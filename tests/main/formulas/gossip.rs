@@ -43,6 +43,7 @@ fn cycles(plan: &BuiltinPlan, engine: Engine, seed: u64) -> Vec<(usize, u32)> {
 }
 
 #[test]
+#[ignore = "slow"]
 fn messages_in_a_cycle() {
     for (zones, fanout) in [(8, 1), (8, 3), (13, 2)] {
         for (mode, is) in [
@@ -98,6 +99,7 @@ fn time(plan: &BuiltinPlan, runs: u64, unit: fn(f64) -> f64) -> (f64, f64) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn cycles_to_all() {
     for (mode, is) in [
         ("push", formula("gossip", "cycles to all, push, synchronous, mean to within two")),
@@ -120,6 +122,7 @@ fn cycles_to_all() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn time_to_all_of_poisson_calls() {
     let slow = formula("gossip", "time to all, push or pull, poisson, mean");
     let fast = formula("gossip", "time to all, push-pull, poisson, mean");
