@@ -173,9 +173,9 @@ fn who_floods_its_own_links_is_found_out() {
     for of in ALL {
         let fair = case(of, "").run::<(X, C)>();
         assert_eq!(fair, CaseResult::Held(None), "{of}");
-        for wrong in ["floods = true", "echoes = true"] {
-            assert_is_found(&changed(&case(of, wrong), &[SHORT]));
-        }
+        assert_is_found(&changed(&case(of, "floods = true"), &[SHORT]));
+        // An echo of plumtree takes a while to exceed what all items are allowed.
+        assert_is_found(&case(of, "echoes = true"));
     }
 }
 

@@ -6,6 +6,52 @@ use crate::common::{BuiltinPlan, binomial, digest, plan_of_file, root, row, rows
 use zonesim::engine::Engine;
 use zonesim::metrics::MetricRow;
 
+/// The probabilities that both zones strike and that one does. `low` and `is_even` are the lower level and
+/// whether the levels are equal: the zone behind gains two with the next message, and of two that are even
+/// both gain one, or one does.
+fn two_zones(levels: &str, rounds: u32, threshold: u32, p: f64) -> [f64; 2] {
+    let q = 1.0 - p;
+    let mut chances = vec![[0.0; 2]; rounds as usize + 2];
+    chances[0][usize::from(levels == "plain")] = 1.0;
+    for _ in 0..rounds {
+        let mut next = vec![[0.0; 2]; rounds as usize + 2];
+        for low in 0..=rounds as usize {
+            let [uneven, even] = chances[low];
+            next[low][0] += uneven * p + even * 2.0 * p * q;
+            next[low + 1][0] += uneven * q;
+            next[low][1] += even * p * p;
+            next[low + 1][1] += even * q * q;
+        }
+        chances = next;
+    }
+    let mut both = 0.0;
+    let mut split = 0.0;
+    let t = f64::from(threshold);
+    for (low, [uneven, even]) in chances.into_iter().enumerate() {
+        both += (uneven + even) * t.min(low as f64) / t;
+        split += if low < threshold as usize { uneven / t } else { 0.0 };
+    }
+    [both, split]
+}
+
+#[test]
+fn the_chain_is_right() {
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 5e-7, "{found}");
+    // Lynch 1996: (1 - (p^2 + q^2)^r) / r; the second figure was computed by another program.
+    let [both, split] = two_zones("plain", 10, 10, 0.1);
+    near(split, 0.086255);
+    near(both, 0.856872);
+    // Protocol S: binomial levels.
+    for (rounds, threshold, p) in [(3, 3, 0.3), (2, 5, 0.4), (6, 3, 0.5)] {
+        let shares = binomial(rounds, 1.0 - p);
+        let t = f64::from(threshold);
+        let [both, split] = two_zones("modified", rounds, threshold, p);
+        near(split, shares.iter().take(threshold as usize).sum::<f64>() / t);
+        let levels = shares.iter().enumerate().map(|(level, share)| share * t.min(level as f64));
+        near(both, levels.sum::<f64>() / t);
+    }
+}
+
 /// The two zones of `random-attack.toml`, both ready long before the first round at 9 s.
 fn two(rounds: u32, threshold: u32, loss: f64, more: &[&str]) -> BuiltinPlan {
     let settings = [
@@ -36,17 +82,22 @@ fn is_split(row: &MetricRow) -> bool {
 
 #[test]
 fn two_zones_split_as_often_as_the_formula_says() {
-    for (rounds, threshold, p) in [(3, 3, 0.3), (4, 4, 0.1), (2, 5, 0.4), (6, 3, 0.5), (5, 1, 0.4)]
-    {
-        let rows = rows(two(rounds, threshold, p, &[]), (1, 1000));
-        let shares = binomial(rounds, 1.0 - p);
-        let t = f64::from(threshold);
-        let split = shares.iter().take(threshold as usize).sum::<f64>() / t;
-        let levels = shares.iter().enumerate().map(|(level, share)| share * t.min(level as f64));
-        let both = levels.sum::<f64>() / t;
-        let what = format!("{rounds} rounds, threshold {threshold}, loss {p}");
+    for (levels, rounds, threshold, p) in [
+        ("plain", 3, 3, 0.3),
+        ("plain", 10, 10, 0.1),
+        ("plain", 2, 5, 0.4),
+        ("plain", 6, 3, 0.5),
+        ("modified", 4, 4, 0.1),
+        ("modified", 6, 3, 0.5),
+        ("modified", 5, 1, 0.4),
+    ] {
+        let setting = format!("coordination.random-attack.levels={levels}");
+        let rows = rows(two(rounds, threshold, p, &[&setting]), (1, 1000));
+        let [both, split] = two_zones(levels, rounds, threshold, p);
+        let what = format!("{levels} levels, {rounds} rounds, threshold {threshold}, loss {p}");
         check(&rows, &format!("{what}, both"), both, all);
         check(&rows, &format!("{what}, split"), split, is_split);
+        let t = f64::from(threshold);
         let most = value(
             formula("random-attack", "probability of a split, at most"),
             &Given::from([("threshold", t)]),
@@ -69,9 +120,8 @@ fn liveness_is_the_level_over_the_threshold() {
             &given,
         );
         check(&rows, &format!("{rounds} of {threshold}"), live, all);
-        // After the rounds the levels are r and r + 1: the higher one splits, if it is a threshold.
-        let split = if rounds < threshold { 1.0 / f64::from(threshold) } else { 0.0 };
-        check(&rows, &format!("{rounds} of {threshold}, split"), split, is_split);
+        // All levels are r after the rounds.
+        check(&rows, &format!("{rounds} of {threshold}, split"), 0.0, is_split);
     }
 }
 
@@ -96,7 +146,7 @@ fn no_pattern_of_partitions_splits_more_than_one_threshold() {
         two(2, 2, 0.0, &[&format!("fault=[{}]", faults.join(", "))])
     };
     let levels = |pattern: u32| {
-        let mut levels = [1, 0];
+        let mut levels = [0, 0];
         for round in 0..2 {
             let before = levels;
             for from in 0..2 {
@@ -110,11 +160,11 @@ fn no_pattern_of_partitions_splits_more_than_one_threshold() {
         }
         levels
     };
-    // Only the first message of a arrives: levels 1 and 2, and a threshold of 2 splits.
+    // Only the first message of a arrives: levels 0 and 1, and a threshold of 1 splits.
     let revealing = plan(1);
-    assert_eq!(levels(1), [1, 2]);
+    assert_eq!(levels(1), [0, 1]);
     let thresholds: Vec<u32> = (1..=SEEDS)
-        .map(|seed| if is_split(&row(&revealing, Engine::Event, seed)) { 2 } else { 1 })
+        .map(|seed| if is_split(&row(&revealing, Engine::Event, seed)) { 1 } else { 2 })
         .collect();
     assert!([1, 2].iter().all(|threshold| thresholds.contains(threshold)), "{thresholds:?}");
     for pattern in 0..16 {

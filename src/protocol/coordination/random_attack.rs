@@ -3,17 +3,20 @@
 //!
 //! G. Varghese and N. Lynch: "A tradeoff between safety and liveness for randomized coordinated attack
 //! protocols" (1996), Information and Computation 128, protocol S. N. Lynch: "Distributed algorithms"
-//! (1996), 5.2.2, has it as RandomAttack.
+//! (1996), 5.2.2, algorithm RandomAttack.
 //!
 //! # The protocol
 //!
 //! One zone, the first that is not an observer, draws a threshold from 1, 2, ..., t, each with
 //! probability 1/t; t is the setting `threshold`. From `start` on, in each of r `rounds`, every zone
-//! sends what it knows to every other zone. At the end, T = `start` + r `round`, a zone strikes if its
-//! *level* (the paper's modified level) is at least the threshold:
+//! sends what it knows to every other zone. At the end, T = `start` + r `round`, a zone strikes if it
+//! has heard the threshold, has heard that some zone has located a member, and has a *level* of at least
+//! the threshold. There are two kinds of levels, a setting:
 //!
-//! - level 1: it has heard the threshold, and that some zone has located a member;
-//! - level h > 1: it has heard that all other zones have reached level h - 1.
+//! - `plain` (RandomAttack). All zones begin at level 0. Level h > 0: it has heard that all other zones
+//!   have reached level h - 1.
+//! - `modified` (protocol S). Level 1: it has heard the threshold, and that some zone has located a member.
+//!   Level h > 1 as above.
 //!
 //! A zone at level h has heard it of all others, so all are at level h - 1 at least: levels differ by at
 //! most one, whatever is lost.
@@ -30,11 +33,15 @@
 //! in the worst case, times the level that the pattern allows. Here it is the least level divided by t,
 //! at most 1; without loss, min(1, r/t).
 //!
-//! Two zones that have both located a member, and a network that loses each message with probability
-//! p = 1 - q: the zone with the lower level gains two with the next message that it receives, so the
-//! higher level after r rounds is 1 + B and the lower one is B, with B binomial of r and q. So
-//! P(split) = P(B < t) / t, and both strike with probability E[min(B, t)] / t. For t = r these are
-//! (1 - q^r) / r and q.
+//! Two zones that have both located a member, a network that loses each message with probability
+//! p = 1 - q, and t = r. The zone with the lower of two levels gains two with the next message that it
+//! receives.
+//!
+//! - `plain`: levels are equal until a round in which one of two messages is lost, and differ ever after.
+//!   P(split) = (1 - (p^2 + q^2)^r) / r.
+//! - `modified`: levels differ from the start, since one zone knows the threshold. The higher one after r
+//!   rounds is 1 + B and the lower one is B, with B binomial of r and q. P(split) = P(B < t) / t
+//!   and both strike with probability E[min(B, t)] / t; for t = r these are (1 - q^r) / r and q.
 //!
 //! A zone that is down at T decides when it is back, and a clock that is wrong makes its zone early or
 //! late: it strikes at T of its own clock, or until `valid_for` after it. What a zone knows, whether it
@@ -43,11 +50,13 @@
 use std::collections::BTreeSet;
 
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::coordinator_view::{LocatedMembers, acting_zones};
 use super::{Located, Output};
 use crate::id::NodeId;
+use crate::protocol::params::ParamValue;
 use crate::protocol::{
     ConfigError, Cost, Decisions, Input, NamedProtocol, NodeView, Out, Params as _, Protocol,
     ProtocolInfo, Range, RunBounds, Safety, SendBound, Strikes, WireMessage,
@@ -59,12 +68,13 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
     name: "random-attack",
     about: "zones exchange in rounds what they know of each other, and strike if it reaches a random \
             threshold",
-    source: "Varghese and Lynch, A tradeoff between safety and liveness for randomized coordinated \
-             attack protocols, 1996, protocol S; Lynch, Distributed algorithms, 1996, 5.2.2",
+    source: "Lynch, Distributed algorithms, 1996, 5.2.2, RandomAttack; Varghese and Lynch, A tradeoff \
+             between safety and liveness for randomized coordinated attack protocols, 1996, protocol S",
     deviations: &[
         "rounds begin by the clock of each zone; a message that arrives later than in its round still \
          counts, since the argument rests on what a zone has heard and not on when",
-        "the threshold is an integer; the paper draws a real number, and compares it with integers",
+        "the threshold is an integer; protocol S draws a real number, and compares it with integers",
+        "zones strike if some zone has located a member, as in protocol S; RandomAttack asks for all",
         "a zone may locate its first member until the end, not only before the first round",
         "a zone that decided to strike and locates a member later strikes at once, until valid_for \
          after the end",
@@ -90,6 +100,18 @@ pub const INFO: ProtocolInfo = ProtocolInfo {
 /// The most zones: each sends to every other in every round.
 const MAX_ZONES: u32 = 1000;
 
+/// The level that is compared with the threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Levels {
+    /// It counts from what the zone has heard of all others.
+    Plain,
+    /// It counts from when the zone has heard the threshold and of a located member.
+    Modified,
+}
+
+impl ParamValue for Levels {}
+
 crate::params! {
     /// The `[coordination.random-attack]` table.
     pub struct Params in "a table such as [coordination.random-attack]" {
@@ -104,6 +126,10 @@ crate::params! {
         /// network learns nothing of it from their lengths.
         pub threshold: u32 = 10, Range::Integer(1, 127),
             "the number of rounds: Lynch 1996, 5.2.2";
+        /// How levels count. Without loss the levels of all zones are equal at the end if they are plain,
+        /// and differ by one if they are modified.
+        pub levels: Levels = "plain", Range::OneOf(&["plain", "modified"]),
+            "Lynch 1996, 5.2.2; modified levels are those of protocol S";
         /// How long after the end of the rounds a zone may still strike.
         pub valid_for: NanoDuration = "12h",
             Range::AboveZero { also: "", otherwise: "no zone could strike" }, "a guess";
@@ -202,6 +228,7 @@ pub struct RandomAttack {
     schedule: Schedule,
     /// The threshold is drawn from 1 to this number.
     max_threshold: u32,
+    levels: Levels,
     known: Message,
     /// When it sends what it knows, or decides.
     due: LocalTime,
@@ -227,6 +254,7 @@ impl NamedProtocol for RandomAttack {
         Self {
             schedule,
             max_threshold: params.threshold,
+            levels: params.levels,
             known,
             due: schedule.start,
             strikes: None,
@@ -300,11 +328,12 @@ impl RandomAttack {
         }
         change(&mut self.known);
         let others = acting_zones(out).len();
+        let is_plain = self.levels == Levels::Plain;
         let known = &mut self.known;
-        if known.level == 0 && known.is_ready && known.threshold.is_some() {
+        if !is_plain && known.level == 0 && known.is_ready && known.threshold.is_some() {
             known.level = 1;
         }
-        if known.level > 0 && known.seen.len() == others {
+        if (is_plain || known.level > 0) && known.seen.len() == others {
             known.seen.clear();
             // Alone, it knows all there is to know.
             known.level = if others == 0 { self.max_threshold } else { known.level + 1 };
@@ -314,6 +343,8 @@ impl RandomAttack {
     /// Hears what another zone knows.
     fn hear(&mut self, from: NodeId, message: Message, out: &Out<'_, Self>) {
         let me = out.me();
+        // A zone below the first level has not begun to count.
+        let first = if self.levels == Levels::Plain { 0 } else { 1 };
         self.learn(out, |known| {
             known.is_ready |= message.is_ready;
             known.threshold = known.threshold.or(message.threshold);
@@ -321,7 +352,7 @@ impl RandomAttack {
             if message.level > known.level {
                 (known.level, known.seen) = (message.level, BTreeSet::new());
             }
-            if message.level == known.level && known.level > 0 {
+            if message.level == known.level && known.level >= first {
                 known.seen.extend(message.seen);
                 known.seen.insert(from);
                 known.seen.remove(&me);
@@ -343,8 +374,8 @@ impl RandomAttack {
             return;
         }
         if self.strikes.is_none() {
-            let Message { threshold, level, .. } = self.known;
-            let strikes = threshold.is_some_and(|threshold| level >= threshold);
+            let Message { is_ready, threshold, level, .. } = self.known;
+            let strikes = is_ready && threshold.is_some_and(|threshold| level >= threshold);
             self.strikes = Some(strikes);
             if strikes {
                 out.decide(end);

@@ -359,7 +359,9 @@ fn rendezvous(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
 fn random_attack(draw: &mut ScenarioRng, world: &RandomWorld) -> String {
     let times = [("start", 0, 1_500), ("round", 1, 150), ("valid_for", 8, 2_000)];
     let times = waits(draw, world, &times);
-    format!("{times}rounds = {}\nthreshold = {}\n", draw.between(1, 8), draw.between(1, 8))
+    let [rounds, threshold] = [0; 2].map(|_| draw.between(1, 8));
+    let levels = draw.pick(&["plain", "modified"]);
+    format!("{times}rounds = {rounds}\nthreshold = {threshold}\nlevels = \"{levels}\"\n")
 }
 
 /// Few zones needed and few rounds, so that zones decide before the horizon and some hear too late.

@@ -14,8 +14,10 @@ const ROUND: i64 = 10;
 fn params(rounds: u32, threshold: u32) -> Params {
     let ms = |ms: i64| NanoDuration::from_ms(ms as u64);
     let (start, round) = (ms(START), ms(ROUND));
-    Params { start, rounds, round, threshold, valid_for: ms(5) }
+    Params { start, rounds, round, threshold, levels: Levels::Plain, valid_for: ms(5) }
 }
+
+const LEVELS: [Levels; 2] = [Levels::Plain, Levels::Modified];
 
 /// Zones under test. Time passes for all of them at once; a message arrives at the end of its round.
 struct Group {
@@ -90,6 +92,7 @@ impl Group {
 /// The level of a zone after some rounds, by the definition of the paper: what has flowed to it, and
 /// what had flowed to those by then.
 struct Definition<'a> {
+    levels: Levels,
     zones: u32,
     ready: u32,
     arrives: &'a dyn Fn(u32, u32, u32) -> bool,
@@ -114,65 +117,76 @@ impl Definition<'_> {
         past
     }
 
-    fn level(&self, zone: u32, time: u32) -> u32 {
+    /// Whether a zone has heard the threshold and of a zone that is ready.
+    fn may_strike(&self, zone: u32, time: u32) -> bool {
         let past = self.past(zone, time);
         let knows = |other: u32| past[other as usize].is_some();
         let is_ready = (0..self.zones).any(|other| self.ready >> other & 1 == 1 && knows(other));
-        if !is_ready || !knows(0) {
-            return 0;
-        }
+        is_ready && knows(0)
+    }
+
+    fn level(&self, zone: u32, time: u32) -> u32 {
+        let past = self.past(zone, time);
         let others = (0..self.zones).filter(|&other| other != zone);
-        let level_of = |other: u32| past[other as usize].map_or(0, |time| self.level(other, time));
-        1 + others.map(level_of).min().unwrap_or(0)
+        let level_of = |other: u32| past[other as usize].map(|time| self.level(other, time));
+        match self.levels {
+            // One more than the least of the others; nothing is known of one that was not heard of.
+            Levels::Plain => others.map(level_of).min().flatten().map_or(0, |least| 1 + least),
+            Levels::Modified if !self.may_strike(zone, time) => 0,
+            Levels::Modified => {
+                1 + others.map(|other| level_of(other).unwrap_or(0)).min().unwrap_or(0)
+            }
+        }
     }
 }
 
 /// Every pattern of deliveries in up to five rounds between two zones, every threshold, and every set
-/// of zones that are ready: 4 * (4 + 16 + 64 + 256 + 1024) patterns.
+/// of zones that are ready: 4 * (4 + 16 + 64 + 256 + 1024) patterns, for both kinds of levels.
 #[test]
 fn two_zones_split_with_probability_one_in_threshold_at_most() {
-    for rounds in 1..=5 {
-        for ready in 0..4_u32 {
-            let mut most = 0;
-            for pattern in 0..1_u32 << (2 * rounds) {
-                let arrives =
-                    |round: u32, from: u32, _to: u32| pattern >> (2 * round + from) & 1 == 1;
-                let mut group = Group::new(2, &params(rounds, rounds), ready);
-                for round in 0..rounds {
-                    group.round(round, |from, to| arrives(round, from, to));
-                }
-                let definition = Definition { zones: 2, ready, arrives: &arrives };
-                let levels = [0, 1].map(|zone| definition.level(zone, rounds));
-                assert_eq!(group.levels(), levels, "{rounds} rounds, {ready:b}, {pattern:b}");
-
-                let strikers: Vec<_> =
-                    (1..=rounds).map(|threshold| group.strikers(rounds, threshold)).collect();
-                let count = |number: usize| {
-                    let strike =
-                        |zones: &&Vec<bool>| zones.iter().filter(|&&it| it).count() == number;
-                    strikers.iter().filter(strike).count() as u32
-                };
-                // The paper's liveness: the least level of `rounds` equally likely thresholds.
-                assert_eq!(count(2), levels[0].min(levels[1]).min(rounds));
-                most = most.max(count(1));
-                if ready == 0 {
-                    assert_eq!(count(0), rounds, "nobody strikes if nobody is ready");
-                }
-                if pattern + 1 == 1 << (2 * rounds) && ready > 0 {
-                    assert_eq!(count(2), rounds, "all strike if nothing is lost");
-                }
-            }
+    for (levels, rounds) in LEVELS.into_iter().flat_map(|levels| (1..=5).map(move |r| (levels, r)))
+    {
+        for ready in 0..4 {
+            let splits =
+                (0..1_u32 << (2 * rounds)).map(|pattern| check(levels, rounds, ready, pattern));
             // One threshold of `rounds` splits them under the worst pattern, and none does more.
-            assert_eq!(most, u32::from(ready > 0), "{rounds} rounds, {ready:b}");
+            let most = splits.max().unwrap();
+            assert_eq!(most, u32::from(ready > 0), "{levels:?}, {rounds} rounds, {ready:b}");
         }
     }
+}
+
+/// Checks two zones under a pattern of deliveries. Returns the number of thresholds that split them.
+fn check(levels: Levels, rounds: u32, ready: u32, pattern: u32) -> u32 {
+    let arrives = |round: u32, from: u32, _to: u32| pattern >> (2 * round + from) & 1 == 1;
+    let mut group = Group::new(2, &Params { levels, ..params(rounds, rounds) }, ready);
+    for round in 0..rounds {
+        group.round(round, |from, to| arrives(round, from, to));
+    }
+    let definition = Definition { levels, zones: 2, ready, arrives: &arrives };
+    let reached = [0, 1].map(|zone| definition.level(zone, rounds));
+    assert_eq!(group.levels(), reached, "{levels:?}, {rounds} rounds, {ready:b}, {pattern:b}");
+    let strikes = |zone: u32, threshold: u32| {
+        reached[zone as usize] >= threshold && definition.may_strike(zone, rounds)
+    };
+    let mut splits = 0;
+    for threshold in 1..=rounds {
+        let strikers = group.strikers(rounds, threshold);
+        assert_eq!(strikers, [strikes(0, threshold), strikes(1, threshold)]);
+        splits += u32::from(strikers[0] != strikers[1]);
+    }
+    if ready > 0 && pattern + 1 == 1 << (2 * rounds) {
+        assert!(strikes(0, rounds) && strikes(1, rounds), "all strike if nothing is lost");
+    }
+    splits
 }
 
 /// Random patterns among up to five zones: levels are those of the definition, and differ by one at most.
 #[test]
 fn levels_are_those_of_the_definition() {
     let mut rng = stream(7, "patterns", 0);
-    for _ in 0..400 {
+    for number in 0..400 {
+        let levels = LEVELS[number % 2];
         let zones = rng.random_range(2..=5);
         let rounds = rng.random_range(1..=6);
         let ready = rng.random_range(1..1 << zones);
@@ -182,16 +196,16 @@ fn levels_are_those_of_the_definition() {
         let arrives = |round: u32, from: u32, to: u32| {
             from != to && delivered[((round * zones + from) * zones + to) as usize]
         };
-        let mut group = Group::new(zones, &params(rounds, rounds), ready);
+        let mut group = Group::new(zones, &Params { levels, ..params(rounds, rounds) }, ready);
         for round in 0..rounds {
             group.round(round, |from, to| arrives(round, from, to));
-            let definition = Definition { zones, ready, arrives: &arrives };
+            let definition = Definition { levels, zones, ready, arrives: &arrives };
             let expected: Vec<_> =
                 (0..zones).map(|zone| definition.level(zone, round + 1)).collect();
-            let levels = group.levels();
-            assert_eq!(levels, expected);
-            let (least, most) = (levels.iter().min().unwrap(), levels.iter().max().unwrap());
-            assert!(most - least <= 1, "{levels:?}");
+            let reached = group.levels();
+            assert_eq!(reached, expected, "{levels:?}");
+            let (least, most) = (reached.iter().min().unwrap(), reached.iter().max().unwrap());
+            assert!(most - least <= 1, "{reached:?}");
         }
     }
 }
