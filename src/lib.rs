@@ -8,8 +8,8 @@
 //! 1. [`scenario`] reads a file, with overrides, into a [`scenario::Scenario`].
 //! 2. [`plan`] compiles it: names become numbers, times become ticks, and the network, the faults and
 //!    the workload are checked. A [`plan::Plan`] does not depend on a seed.
-//! 3. A seed gives a [`plan::Realization`]: the items, the faults and the clocks of one run
-//!    ([`plan::Plan::realize`]).
+//! 3. A seed gives a [`plan::Realization`]: the items, the faults and the clocks of one run, and its
+//!    overlay if each run draws its own ([`plan::Plan::realize`]).
 //! 4. An [`engine`] runs one [`protocol::node::Node`] per zone and reports every [`engine::Event`] to an
 //!    [`engine::TraceSink`].
 //! 5. [`metrics`] folds the events into a [`metrics::MetricRow`]; [`metrics::invariants`] checks them.

@@ -44,8 +44,8 @@ pub struct Arguments {
     /// median are more than a quarter of a standard deviation apart
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
     metrics: Vec<String>,
-    /// Means that differ by no more than this are equivalent: of all metrics, as a share of the first choice's mean [default:
-    /// 1%]; or of one, in its unit: 'to_all_ms 5 ms'; may be given again
+    /// Means that differ by no more than this are equivalent: of all metrics, as a share of the first
+    /// choice's mean [default: 1%]; or of one, in its unit: 'to_all_ms 5 ms'; may be given again
     #[arg(long, value_name = "WIDTH", allow_hyphen_values = true)]
     min_effect: Vec<String>,
     /// A condition on the metrics of a run, compared as one more metric, goal: 'captured_share >= 0.9 and spread

@@ -100,7 +100,7 @@ enum Payload<M, T> {
     Nothing,
 }
 
-/// The largest message is what every event of every run takes.
+/// Every event in the queue takes the space of the largest message.
 const _: () = assert!(
     size_of::<Option<Payload<EnvelopeOf<Builtin>, TimerOf<Builtin>>>>() <= 48,
     "box a message of more than 32 bytes: `boxed` in the registry of its role"

@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-/// The most fields of a row: the position of each is kept. A guess: more than 64 MiB hold of a matrix.
+/// The most fields of a row, each of which has its position kept. A guess: a matrix with so many columns is
+/// larger than any file that is read.
 const MAX_FIELDS: usize = 100_000;
 const TOO_WIDE: &str = "a row of more than 100000 fields";
 

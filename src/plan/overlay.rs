@@ -32,8 +32,8 @@ impl Overlay {
     }
 }
 
-/// Replaces a topology, given with its path, by its graph, unless its neighbours follow from a formula or each run
-/// draws a graph. What cannot be reached is reported.
+/// Replaces a topology, given with its path, by its graph, unless its neighbours follow from a formula or
+/// each run draws a graph. What cannot be reached is reported.
 ///
 /// # Errors
 /// An unknown zone, a malformed edge, listed edges that do not connect all zones, or no regular graph

@@ -79,7 +79,8 @@ impl ClockRounds {
     }
 }
 
-/// A sentence such as `judged 2 of 3 rounds of clocks (a reading was missing: 1), at most 0.5 ms apart`.
+/// A sentence such as `judged 2 of 3 rounds of clocks (a reading was missing: 1); clocks at most 500us
+/// apart after one`.
 impl fmt::Display for ClockRounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why: Vec<_> =

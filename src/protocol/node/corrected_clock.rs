@@ -58,7 +58,8 @@ impl<T> CorrectedClock<T> {
         self.timers.keys().map(|&(at, _)| self.local(at))
     }
 
-    /// Takes the first timer that is due. Each timer wakes the node at its time; those set before an adjustment may find nothing.
+    /// Takes the first timer that is due. Each timer wakes the node at its time; one that was set before an
+    /// adjustment may find nothing.
     pub fn due(&mut self, now: LocalTime) -> Option<T> {
         let entry = self.timers.first_entry()?;
         (entry.key().0 <= now).then(|| entry.remove())
